@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { ClusterId, Target } from './model/ask.ts';
+import { workloadKinds } from './model/workload.ts';
+
+/**
+ * Every job there is: name -> payload. Both ends of a queue are typed by this table.
+ * Payloads carry a version, because workers of other clusters are upgraded at other times.
+ */
+export const jobs = {
+  /** Answer a question. The asks that wait for it are found by the flight. */
+  diagnose: z.object({ version: z.literal(1), flight: z.string(), cluster: ClusterId, target: Target }),
+  /** Names for a picker or a "did you mean": answered through `Answers`. */
+  lookup: z.object({
+    version: z.literal(1),
+    answerId: z.string(),
+    cluster: ClusterId,
+    what: z.enum(['namespaces', 'workloads']),
+    namespace: z.string().optional(),
+    kind: z.enum(workloadKinds).optional(),
+    prefix: z.string(),
+  }),
+} as const;
+
+export type JobName = keyof typeof jobs;
+export type JobData<N extends JobName> = z.infer<(typeof jobs)[N]>;
+
+/** Classes of work with slots of their own, so that a sweep never makes a person wait. */
+export type JobClass = 'person' | 'change' | 'alert' | 'sweep';
+
+/** Which slots a job uses. */
+export const classOf: Record<JobName, JobClass> = { diagnose: 'person', lookup: 'person' };

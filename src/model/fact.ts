@@ -1,0 +1,19 @@
+/** Something we tried to learn. Failing to learn it is data, never an exception (design section 3). */
+export type Fact<T> =
+  | { readonly known: true; readonly value: T }
+  | { readonly known: false; readonly why: string; readonly missingRight?: string };
+
+/** A fact that was learned. */
+export function known<T>(value: T): Fact<T> {
+  return { known: true, value };
+}
+
+/** A fact that could not be learned, and why; `missingRight` names the RBAC right, such as `get secrets`. */
+export function unknown<T>(why: string, missingRight?: string): Fact<T> {
+  return { known: false, why, ...(missingRight === undefined ? {} : { missingRight }) };
+}
+
+/** The value of a fact, or `otherwise` when it is not known. */
+export function valueOr<T>(fact: Fact<T>, otherwise: T): T {
+  return fact.known ? fact.value : otherwise;
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { Report } from './report.ts';
+import { WorkloadRef } from './workload.ts';
+
+/** What a message in Slack shows, as data. The bot draws it; workers never see blocks. */
+export const View = z.discriminatedUnion('view', [
+  z.object({
+    /** The parent of a check: who asked what, and how far it is. */
+    view: z.literal('ask'),
+    askId: z.string(),
+    user: z.string(),
+    text: z.string(),
+    cluster: z.string(),
+    state: z.enum(['queued', 'checking', 'done', 'failed']),
+    /** `reading pods`, `asking ghcr.io`, `waiting for worker dev-eu, 12 before you, last seen 4 s ago`. */
+    progress: z.string().optional(),
+    /** Set when done. */
+    result: z
+      .object({
+        status: Report.shape.status,
+        problems: z.number(),
+        subject: z.string(),
+        namespace: z.string().optional(),
+        durationMs: z.number(),
+      })
+      .optional(),
+  }),
+  z.object({
+    view: z.literal('report'),
+    reportId: z.string(),
+    report: Report,
+    /** Mentioned at the end when the answer took longer than 10 s. */
+    mention: z.string().optional(),
+    showAll: z.boolean(),
+  }),
+  z.object({
+    /** Ambiguity is asked, never guessed: a button per candidate. */
+    view: z.literal('choice'),
+    question: z.string(),
+    cluster: z.string(),
+    candidates: z.array(WorkloadRef),
+  }),
+  z.object({
+    view: z.literal('notice'),
+    tone: z.enum(['info', 'warning', 'error']),
+    text: z.string(),
+    remedy: z.string().optional(),
+  }),
+  z.object({
+    view: z.literal('explanation'),
+    /** The pasted text, redacted and cut. */
+    text: z.string(),
+    cause: z.string(),
+    meaning: z.string(),
+    confidence: z.string(),
+    also: z.array(z.string()),
+    next: z.string(),
+    confirm: z.string().optional(),
+  }),
+]);
+export type View = z.infer<typeof View>;
+
+/** A message as it should be, whether or not Slack has it yet. A higher revision replaces a lower one. */
+export const OutboxMessage = z.object({
+  version: z.literal(1),
+  /** `ask:<id>:parent`, `ask:<id>:report`. */
+  id: z.string(),
+  team: z.string(),
+  channel: z.string(),
+  /** Either the id of the outbox message it replies to (waits for that one's ts), or a known ts. */
+  thread: z
+    .object({ messageId: z.string() })
+    .or(z.object({ ts: z.string() }))
+    .optional(),
+  /** Answers to people go before progress. */
+  urgency: z.enum(['answer', 'progress']),
+  body: View,
+});
+export type OutboxMessage = z.infer<typeof OutboxMessage>;
