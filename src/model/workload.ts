@@ -25,8 +25,10 @@ export interface EnvEntry {
   readonly name: string;
   /** Undefined when the value is not readable (Secret, field reference, missing ConfigMap). */
   readonly value?: string;
-  /** Where it is defined, as people write it: `env`, `configMap/app`, `secret/app`, `field`. */
+  /** Where it is defined, as people write it: `env`, `configMap/app`, `secret/app`, `field`, `image`. */
   readonly from: string;
+  /** Key within the ConfigMap or Secret that `from` names. */
+  readonly key?: string;
 }
 
 /** A container as the pod template or a pod's spec declares it. */
