@@ -173,8 +173,8 @@ export interface OutboxRow {
  * one bot at a time holds it. A holder that dies loses it when its lease ends, and another one posts what is left.
  */
 export interface OutboxTable {
-  /** Takes up to `limit` dirty channels that nobody holds (this holder included), those that wait longest first. */
-  claim(holder: string, leaseMs: number, limit: number): Promise<readonly OutboxChannel[]>;
+  /** Takes up to `limit` dirty channels of this workspace that nobody holds (this holder included), those that wait longest first. */
+  claim(team: string, holder: string, leaseMs: number, limit: number): Promise<readonly OutboxChannel[]>;
   /** Prolongs the lease; false when it was lost, and then nothing more may be posted. */
   renew(channel: OutboxChannel, holder: string, leaseMs: number): Promise<boolean>;
   /** Gives a channel back; atomically it stays dirty when something was put meanwhile. */
