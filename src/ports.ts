@@ -188,8 +188,8 @@ export interface OutboxTable {
    * Later `put`s of the same ids are ignored.
    */
   refused(message: OutboxMessage, reason: string): Promise<void>;
-  /** Called soon after any process made a channel dirty; a call may be lost, so poll as well. Gives the way to stop. */
-  onDirty(listener: () => void): () => void;
+  /** Called soon after any process put something into this channel; a call may be lost, so poll as well. Gives the way to stop. */
+  onDirty(listener: (channel: OutboxChannel) => void): () => void;
 }
 
 /** Who is alive, and what it can do. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Target } from './ask.ts';
 import { Report } from './report.ts';
 import { WorkloadRef } from './workload.ts';
 
@@ -45,6 +46,13 @@ export const View = z.discriminatedUnion('view', [
     tone: z.enum(['info', 'warning', 'error']),
     text: z.string(),
     remedy: z.string().optional(),
+  }),
+  z.object({
+    /** The bot may not write where it was asked: how to invite it, and a button that answers privately. */
+    view: z.literal('invitation'),
+    channel: z.string(),
+    cluster: z.string(),
+    target: Target,
   }),
   z.object({
     view: z.literal('explanation'),
