@@ -1,0 +1,68 @@
+import type { Target } from '../model/ask.ts';
+import { nearestNames } from '../model/image.ts';
+import { formatWorkload, type WorkloadRef } from '../model/workload.ts';
+import type { ClusterReader, Reading } from '../ports.ts';
+
+/** What a name turned out to be. Ambiguity is asked back, never guessed. */
+export type FoundTarget =
+  | { readonly kind: 'one'; readonly ref: WorkloadRef }
+  | { readonly kind: 'many'; readonly candidates: readonly WorkloadRef[] }
+  | { readonly kind: 'none'; readonly message: string; readonly near: readonly WorkloadRef[] };
+
+type WorkloadTarget = Extract<Target, { type: 'workload' }>;
+
+/** Turns a target into exactly one workload. A complete target is taken at its word and costs no request. */
+export async function findWorkload(
+  target: WorkloadTarget,
+  cluster: Pick<ClusterReader, 'workloads' | 'id'>,
+  reading: Reading,
+): Promise<FoundTarget> {
+  const { kind, namespace, name } = target;
+  if (kind !== undefined && namespace !== undefined) return { kind: 'one', ref: { kind, namespace, name } };
+  const listed = await cluster.workloads(
+    { ...(namespace === undefined ? {} : { namespace }), ...(kind === undefined ? {} : { kinds: [kind] }) },
+    reading,
+  );
+  if (!listed.known) {
+    return {
+      kind: 'none',
+      message: `${name} could not be looked up: ${listed.why}. Name its kind and namespace.`,
+      near: [],
+    };
+  }
+  const refs = listed.value.map(({ ref }) => ref);
+  const candidates = refs.filter((ref) => ref.name === name);
+  const [only] = candidates;
+  if (only !== undefined && candidates.length === 1) return { kind: 'one', ref: only };
+  if (candidates.length > 1) return { kind: 'many', candidates: candidates.slice(0, 20) };
+  return { kind: 'none', message: absent(target, cluster.id), near: nearest(name, refs) };
+}
+
+/** Workloads whose names are close to one that does not exist: the same name elsewhere first. */
+export async function nearWorkloads(
+  ref: WorkloadRef,
+  cluster: Pick<ClusterReader, 'workloads'>,
+  reading: Reading,
+): Promise<readonly WorkloadRef[]> {
+  const listed = await cluster.workloads({}, reading);
+  const here = listed.known ? listed : await cluster.workloads({ namespace: ref.namespace }, reading);
+  return here.known
+    ? nearest(
+        ref.name,
+        here.value.map((entry) => entry.ref),
+      )
+    : [];
+}
+
+/** The sentence for a workload that is not there. */
+export function absent(target: WorkloadTarget, cluster: string): string {
+  const what = target.kind === undefined ? target.name : formatWorkload({ kind: target.kind, name: target.name });
+  const where =
+    target.namespace === undefined ? `cluster ${cluster}` : `namespace ${target.namespace} of cluster ${cluster}`;
+  return `There is no ${what} in ${where}.`;
+}
+
+function nearest(name: string, refs: readonly WorkloadRef[]): readonly WorkloadRef[] {
+  const names = nearestNames(name, [...new Set(refs.map((ref) => ref.name))], 5);
+  return names.flatMap((near) => refs.filter((ref) => ref.name === near)).slice(0, 5);
+}
