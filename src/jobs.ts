@@ -29,3 +29,13 @@ export type JobClass = 'person' | 'change' | 'alert' | 'sweep';
 
 /** Which slots a job uses. */
 export const classOf: Record<JobName, JobClass> = { diagnose: 'person', lookup: 'person' };
+
+/** What a running job knows of its surroundings. `signal` ends it: its deadline passed, or the process stops. */
+export interface JobContext {
+  readonly signal: AbortSignal;
+}
+
+/** A handler for every job there is. */
+export type JobHandlers = {
+  readonly [N in JobName]: (data: JobData<N>, context: JobContext) => Promise<void>;
+};

@@ -1,5 +1,5 @@
 import type { JobData, JobName } from './jobs.ts';
-import type { Ask } from './model/ask.ts';
+import type { Ask, Answer as AskAnswer } from './model/ask.ts';
 import type { Fact } from './model/fact.ts';
 import type { ImageRef } from './model/image.ts';
 import type { OutboxMessage } from './model/message.ts';
@@ -115,21 +115,56 @@ export interface ContentCache {
   put(digest: string, content: string): Promise<void>;
 }
 
-/** Records of questions. Several asks may wait for one flight; a flight is one job. */
+/**
+ * Records of questions. Several asks may wait for one flight; a flight is one job. All times are the store's own clock.
+ * A flight goes: opened -> held -> landed (the answer is recorded, nobody can join any more) -> settled (everyone was told).
+ */
 export interface Asks {
   /** Records the ask and joins its flight. `first` means: nobody has queued the job yet, do it now. */
   open(ask: Ask): Promise<'first' | 'joined'>;
   get(id: string): Promise<Ask | undefined>;
   /** Who waits for this flight, oldest first. */
   waiting(flight: string): Promise<readonly Ask[]>;
-  /** Takes the flight for this holder, or renews it; false when another live holder has it. */
+  /** Takes the flight for this holder, or renews it; false when another live holder has it or nobody waits. */
   hold(flight: string, holder: string, leaseMs: number): Promise<boolean>;
-  /** Ends the flight atomically and gives everyone who waited for it. */
-  land(flight: string): Promise<readonly Ask[]>;
-  /** Flights that nobody holds although somebody waits: the job was lost. */
-  lost(olderThanMs: number): Promise<readonly { readonly flight: string; readonly ask: Ask }[]>;
+  /** Prolongs a hold; false when it was lost, and then nothing more may be said about this flight. */
+  renew(flight: string, holder: string, leaseMs: number): Promise<boolean>;
+  /** Gives the flight back unanswered: it is lost at once, and so taken over. */
+  release(flight: string, holder: string): Promise<void>;
+  /** Ends the flight atomically with its answer, for everyone who waits; undefined when this holder lost it before. */
+  land(flight: string, holder: string, answer: AskAnswer): Promise<Landing | undefined>;
+  /** Everyone of the landing was told. */
+  settle(landing: Landing): Promise<void>;
+  /** Landings whose holder died before everyone was told. Each is given to one caller per `olderThanMs`. */
+  unsettled(olderThanMs: number): Promise<readonly Landing[]>;
+  /** Flights that nobody holds although somebody waits: still queued, or the job was lost. Each is given to one caller per `olderThanMs`. */
+  lost(olderThanMs: number): Promise<readonly LostFlight[]>;
   /** Forgets an ask whose job could not be queued. */
   drop(ask: Ask): Promise<void>;
+}
+
+/** An answered flight and everyone who has to hear it. */
+export interface Landing {
+  /** The flight's instance: the id of the ask that opened it. */
+  readonly instance: string;
+  readonly flight: string;
+  readonly asks: readonly Ask[];
+  readonly answer: AskAnswer;
+  readonly landedAt: string;
+}
+
+/** A flight that nobody holds. */
+export interface LostFlight {
+  readonly flight: string;
+  /** The id of the ask that opened it; another flight of the same target has another one. */
+  readonly instance: string;
+  /** How many holders took it so far and did not land it. */
+  readonly takes: number;
+  /** Flights of the same cluster that wait since before. */
+  readonly before: number;
+  readonly waitedMs: number;
+  /** Who waits for it, oldest first, at least one. */
+  readonly asks: readonly [Ask, ...Ask[]];
 }
 
 /** Finished reports, kept for "Show all" and for old threads. */
@@ -141,8 +176,14 @@ export interface Reports {
 /** The table of messages as they should be; the bot makes Slack agree with it. */
 export interface Outbox {
   /** Sets the wanted state of a message; the latest state wins, earlier ones may never be posted. */
-  put(message: OutboxMessage): Promise<void>;
+  put(message: OutboxMessage, phase?: OutboxPhase): Promise<void>;
 }
+
+/**
+ * Keeps a late writer from undoing a later state. `first`: only when the message is not in the table yet.
+ * `interim`: ignored once a `final` state was put. Without a phase the state is taken as it comes.
+ */
+export type OutboxPhase = 'first' | 'interim' | 'final';
 
 /** One conversation of one workspace. */
 export interface OutboxChannel {
@@ -197,6 +238,8 @@ export interface Workers {
   beat(worker: WorkerState): Promise<void>;
   gone(cluster: string, id: string): Promise<void>;
   alive(cluster: string): Promise<readonly WorkerState[]>;
+  /** When any worker of the cluster was last seen (ISO 8601), alive or not. */
+  lastSeen(cluster: string): Promise<string | undefined>;
 }
 
 export interface WorkerState {
@@ -231,10 +274,18 @@ export interface Queue {
     cluster: string,
     name: N,
     data: JobData<N>,
-    options?: { readonly delayMs?: number },
+    options?: EnqueueOptions,
   ): Promise<void>;
   /** How many jobs of the class wait. */
   waiting(cluster: string, name: JobName): Promise<number>;
+}
+
+export interface EnqueueOptions {
+  readonly delayMs?: number;
+  /** A job with this id that waits or runs is not queued a second time. */
+  readonly id?: string;
+  /** Also replaces a finished job of that id, which would otherwise swallow the new one. */
+  readonly again?: boolean;
 }
 
 /** Everything a worker's flow may touch. */
