@@ -1,0 +1,114 @@
+import type { AskRule } from './settings.ts';
+
+/** Who asks, where, and about what; everything the decision needs has been looked up before. */
+export interface Asking {
+  readonly user: string;
+  /** Ids (and handles) of the user groups that the rules name and the person is in. */
+  readonly groups: readonly string[];
+  /** Id of the channel, and its name where a rule names channels by name. */
+  readonly channel: { readonly id: string; readonly name?: string; readonly shared: boolean };
+  /** `guest`: restricted account of the workspace; `external`: another organisation's, through Slack Connect. */
+  readonly standing: 'member' | 'guest' | 'external' | 'unknown';
+  /** `check`, `image`, `explain`, `use`, … */
+  readonly command: string;
+  /** Left out where the command concerns no cluster. */
+  readonly cluster?: string;
+  /** Left out when a bare name is looked up in all namespaces. */
+  readonly namespace?: string;
+}
+
+export type AskDecision = { readonly allowed: true } | { readonly allowed: false; readonly why: string };
+
+/** Without rules of their own, installations let everyone ask in the channels that the configuration names. */
+export function defaultAskRules(channels: readonly string[]): readonly AskRule[] {
+  if (channels.length === 0) return [];
+  return [{ users: [], groups: [], channels, clusters: ['*'], namespaces: ['*'], commands: ['*'] }];
+}
+
+/**
+ * Decides by `policy.ask` (design section 7): one rule that matches is enough. Empty `users` and `groups` mean everyone
+ * in the rule's channels, empty `channels` means anywhere. Guests and people of other organisations must be named
+ * themselves or by their group; in an externally shared channel the channel must be named too.
+ */
+export function mayAsk(rules: readonly AskRule[], asking: Asking): AskDecision {
+  let nearest: Refusal | undefined;
+  for (const rule of rules) {
+    const refusal = refusalOf(rule, asking);
+    if (refusal === undefined) return { allowed: true };
+    if (nearest === undefined || refusal.rank > nearest.rank) nearest = refusal;
+  }
+  return {
+    allowed: false,
+    why:
+      nearest?.why ??
+      'Nobody may ask imagecheck yet: no channel and no rule is configured (slack.channels, policy.ask).',
+  };
+}
+
+/** Whether a glob of the configuration matches: `*` any characters, `?` one. */
+export function matchesGlob(glob: string, text: string): boolean {
+  const pattern = glob
+    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${pattern}$`, 's').test(text);
+}
+
+interface Refusal {
+  /** How far the rule matched: the furthest explains best. */
+  readonly rank: number;
+  readonly why: string;
+}
+
+function refusalOf(rule: AskRule, asking: Asking): Refusal | undefined {
+  const anyone = rule.users.length === 0 && rule.groups.length === 0;
+  const anywhere = rule.channels.length === 0;
+  if (anyone && anywhere) return { rank: 0, why: 'Nobody may ask imagecheck by this configuration.' };
+  const named = rule.users.includes(asking.user) || rule.groups.some((group) => asking.groups.includes(bare(group)));
+  if (!anywhere && !namesChannel(rule, asking.channel)) {
+    return { rank: 1, why: 'imagecheck may not be asked in this channel (policy.ask names others).' };
+  }
+  if (anywhere && asking.channel.shared) {
+    return { rank: 2, why: 'This channel is shared with another organisation, and policy.ask does not name it.' };
+  }
+  if (!anyone && !named) return { rank: 3, why: 'You are not among those who may ask imagecheck here (policy.ask).' };
+  if (!named && asking.standing !== 'member') return { rank: 4, why: outsiders[asking.standing] };
+  return refusedSubject(rule, asking);
+}
+
+const outsiders = {
+  guest: 'Guests may ask imagecheck only when policy.ask names them.',
+  external: 'People of other organisations may ask imagecheck only when policy.ask names them.',
+  unknown: 'Slack did not say whether you are a full member, and only those may ask here. Try again in a minute.',
+} as const;
+
+function refusedSubject(rule: AskRule, asking: Asking): Refusal | undefined {
+  if (!matchesAny(rule.commands, asking.command)) {
+    return { rank: 5, why: `You may not use \`${asking.command}\` here (policy.ask).` };
+  }
+  if (asking.cluster === undefined) return undefined;
+  if (!matchesAny(rule.clusters, asking.cluster)) {
+    return { rank: 6, why: `You may not ask about cluster ${asking.cluster} here (policy.ask).` };
+  }
+  if (asking.namespace === undefined) {
+    return rule.namespaces.includes('*')
+      ? undefined
+      : { rank: 7, why: `Name a namespace: here you may ask about ${rule.namespaces.join(', ')} only (policy.ask).` };
+  }
+  return matchesAny(rule.namespaces, asking.namespace)
+    ? undefined
+    : { rank: 8, why: `You may not ask about namespace ${asking.namespace} here (policy.ask).` };
+}
+
+function matchesAny(globs: readonly string[], text: string): boolean {
+  return globs.some((glob) => matchesGlob(glob, text));
+}
+
+function namesChannel(rule: AskRule, { id, name }: Asking['channel']): boolean {
+  return rule.channels.some((channel) => channel === id || (name !== undefined && bare(channel) === bare(name)));
+}
+
+/** `#ops` and `ops`, `@oncall` and `oncall` are the same name. */
+function bare(name: string): string {
+  return name.replace(/^[#@]/, '');
+}
