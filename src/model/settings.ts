@@ -1,4 +1,5 @@
-import type { Credential } from './secret.ts';
+import type { Cause } from './cause.ts';
+import type { Credential, Secret } from './secret.ts';
 
 /** One registry of the configuration, resolved: secrets are read, paths are loaded, hosts are normalised. */
 export interface RegistrySetting {
@@ -47,3 +48,56 @@ export interface AskRule {
   /** `check`, `image`, `explain`; `*` for all. */
   readonly commands: readonly string[];
 }
+
+/** Where state and queue live. */
+export interface RedisSetting {
+  /** `redis://`, `rediss://`, `redis+sentinel://H:P,H:P/MASTER` or `redis+cluster://H:P,H:P`; may hold a password. */
+  readonly url: Secret;
+  /** PEM text trusted in addition to the system's. */
+  readonly ca?: string;
+  readonly keyPrefix: string;
+}
+
+/** How the bot reaches Slack. Which secrets are set depends on the process: a worker has none. */
+export interface SlackSetting {
+  readonly mode: 'socket' | 'http';
+  /** Only mode `http`; 0 picks a free port. */
+  readonly port: number;
+  /** Another Web API, such as the sandbox's; with a trailing slash. */
+  readonly apiUrl?: string;
+  readonly botToken?: Secret;
+  readonly appToken?: Secret;
+  readonly signingSecret?: Secret;
+  /** Several workspaces, each with its own bot token; empty means the one of `botToken`. */
+  readonly teams: readonly { readonly id: string; readonly botToken: Secret }[];
+}
+
+/** A cluster that may be asked about, and how a worker opens it. */
+export interface ClusterSetting {
+  readonly id: string;
+  /** The mounted service account, or a context of kubeconfig files in the order of `KUBECONFIG` (default: the current one). */
+  readonly access:
+    | { readonly type: 'in-cluster' }
+    | { readonly type: 'kubeconfig'; readonly files: readonly string[]; readonly context?: string };
+}
+
+/** A sentence or a runbook of the organisation, shown below findings of one cause. */
+export interface CauseMessage {
+  readonly cause: Cause;
+  /** Only images of this registry host; every one when left out. */
+  readonly registry?: string;
+  readonly text?: string;
+  readonly link?: string;
+}
+
+/** Limits of single requests and of a whole check, in milliseconds. */
+export interface TimeoutSetting {
+  readonly checkMs: number;
+  readonly clusterRequestMs: number;
+  readonly registryConnectMs: number;
+  readonly registryRequestMs: number;
+  readonly slackRequestMs: number;
+}
+
+/** Least level of the log lines that are written. */
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';

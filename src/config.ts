@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { resolveClusters, resolveMirrors } from './config/clusters.ts';
+import { parseConfigDocument } from './config/document.ts';
+import { ConfigError } from './config/mistakes.ts';
+import { type Environment, type Outside, outsideOf, type Role, readText } from './config/outside.ts';
+import type { ConfigFile } from './config/schema.ts';
+import { readShape } from './config/shape.ts';
+import { slackSetting } from './config/slack-section.ts';
+import type {
+  AskRule,
+  CauseMessage,
+  ClusterSetting,
+  LogLevel,
+  MirrorSetting,
+  ProxySetting,
+  RedisSetting,
+  RegistrySetting,
+  SlackSetting,
+  TimeoutSetting,
+} from './model/settings.ts';
+
+export { ConfigError } from './config/mistakes.ts';
+export type { Environment, Role } from './config/outside.ts';
+
+/** Everything that can be set, resolved: defaults filled in, secrets read, files loaded, names normalised. */
+export interface Config {
+  /** The file it was read from; undefined when there is none. */
+  readonly file: string | undefined;
+  readonly log: { readonly level: LogLevel };
+  readonly redis: RedisSetting;
+  readonly slack: SlackSetting;
+  readonly clusters: readonly ClusterSetting[];
+  readonly registries: readonly RegistrySetting[];
+  readonly mirrors: readonly MirrorSetting[];
+  readonly proxy: ProxySetting;
+  readonly ask: readonly AskRule[];
+  readonly placeholders: readonly string[];
+  /** Lower case: `ghcr.io/acme`. */
+  readonly trustedOwners: readonly string[];
+  readonly messages: readonly CauseMessage[];
+  readonly timeouts: TimeoutSetting;
+}
+
+/** The file that is read when neither an option nor `IMAGECHECK_CONFIG` names one. */
+const defaultFile = 'imagecheck.yaml';
+
+/**
+ * Reads the configuration: the file named by `file`, by `IMAGECHECK_CONFIG`, or `imagecheck.yaml` when it exists;
+ * without any of them the defaults. Throws a {@link ConfigError} that lists every mistake at once, and nothing else.
+ */
+export function loadConfig(
+  options: { readonly file?: string | undefined; readonly env?: Environment; readonly role?: Role } = {},
+): Config {
+  const env = options.env ?? process.env;
+  const file = options.file ?? (env['IMAGECHECK_CONFIG'] || (existsSync(defaultFile) ? defaultFile : undefined));
+  const text = file === undefined ? '' : readText(file);
+  if (text === undefined) {
+    throw new ConfigError(file, [{ line: undefined, where: '', message: 'the file cannot be read' }]);
+  }
+  return parseConfig(text, file, outsideOf(file, env, options.role ?? 'terminal'));
+}
+
+/** Reads a configuration from its text; `file` only names it in messages. Throws like {@link loadConfig}. */
+export function parseConfig(text: string, file: string | undefined, outside: Outside): Config {
+  const document = parseConfigDocument(text);
+  if (document.mistakes.length > 0) throw new ConfigError(file, document.mistakes);
+  const shape = readShape(document, outside);
+  if ('mistakes' in shape) throw new ConfigError(file, shape.mistakes);
+  const { clusters, slack, policy, trustedOwners, ...rest } = shape.value;
+  const config: Config = {
+    ...rest,
+    file,
+    slack: slackSetting(slack),
+    clusters: resolveClusters(clusters, outside),
+    mirrors: resolveMirrors(clusters),
+    proxy: proxyOf(outside.env),
+    ask: askRules(policy, slack),
+    trustedOwners: trustedOwners.map((owner) => owner.toLowerCase()),
+  };
+  if (outside.role === 'bot' && config.clusters.length === 0) {
+    const message = 'expected at least one cluster: a bot has no cluster of its own';
+    throw new ConfigError(file, [{ line: document.lineOf(['clusters']), where: 'clusters', message }]);
+  }
+  return config;
+}
+
+/** Names as people write them in Slack: without their `@` or `#`. */
+function bare(names: readonly string[]): readonly string[] {
+  return names.map((name) => name.replace(/^[@#]/, ''));
+}
+
+function askRules(policy: ConfigFile['policy'], slack: ConfigFile['slack']): readonly AskRule[] {
+  if (policy.ask !== undefined) {
+    return policy.ask.map((rule) => ({
+      ...rule,
+      users: bare(rule.users),
+      groups: bare(rule.groups),
+      channels: bare(rule.channels),
+    }));
+  }
+  const everything = { clusters: ['*'], namespaces: ['*'], commands: ['*'] };
+  return slack.channels.length === 0 ? [] : [{ users: [], groups: [], channels: bare(slack.channels), ...everything }];
+}
+
+/** The usual variables; the lower-case one wins, as in curl. */
+function proxyOf(env: Environment): ProxySetting {
+  const read = (name: string) => env[name.toLowerCase()] || env[name] || undefined;
+  const httpProxy = read('HTTP_PROXY');
+  const httpsProxy = read('HTTPS_PROXY');
+  const noProxy = read('NO_PROXY');
+  return {
+    ...(httpProxy === undefined ? {} : { httpProxy }),
+    ...(httpsProxy === undefined ? {} : { httpsProxy }),
+    ...(noProxy === undefined ? {} : { noProxy }),
+  };
+}

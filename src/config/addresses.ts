@@ -1,0 +1,57 @@
+/** A registry as images name it. */
+export interface RegistryName {
+  /** Lower case, Docker Hub's aliases folded into `docker.io`. */
+  readonly host: string;
+  readonly pathPrefix?: string;
+}
+
+/** Names under which Docker Hub is configured; the first is the one that images use (registries.md, Docker Hub). */
+const dockerHubAliases = ['docker.io', 'index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com'];
+
+const label = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
+const hostPattern = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[0-9a-f:.]+\\])(?::[0-9]{1,5})?$`);
+const pathPattern = /^[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$/;
+
+/**
+ * Reads the ways people and tools write a registry: `ghcr.io`, `host:5000`, `ghcr.io/acme`, and the key of docker
+ * credentials, `https://index.docker.io/v1/`. Undefined when it is none of them.
+ */
+export function parseRegistryName(text: string): RegistryName | undefined {
+  const withoutScheme = text.trim().replace(/^https:\/\//i, '');
+  const slash = withoutScheme.indexOf('/');
+  const written = (slash < 0 ? withoutScheme : withoutScheme.slice(0, slash)).toLowerCase();
+  const path = slash < 0 ? '' : withoutScheme.slice(slash + 1).replace(/\/+$/, '');
+  if (!isRegistryHost(written)) return undefined;
+  const host = dockerHubAliases.includes(written) ? 'docker.io' : written;
+  if (path === '' || /^v[12]$/.test(path)) return { host };
+  return pathPattern.test(path) ? { host, pathPrefix: path } : undefined;
+}
+
+/** Whether an image reference could have this host: it has a dot, a port or is localhost (distribution/reference). */
+function isRegistryHost(host: string): boolean {
+  return hostPattern.test(host) && (host === 'localhost' || /[.:]/.test(host));
+}
+
+/** The host of a token realm, written as a host or as a URL. */
+export function parseRealmHost(text: string): string | undefined {
+  const written = /^https:\/\//i.test(text) ? hostOfUrl(text) : text.trim().toLowerCase();
+  return written !== undefined && hostPattern.test(written) ? written : undefined;
+}
+
+function hostOfUrl(text: string): string | undefined {
+  return URL.canParse(text) ? new URL(text).host : undefined;
+}
+
+/** An http or https URL without user, query and fragment. */
+export function isHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return (
+    /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  );
+}
+
+/** A Redis URL in any of the forms that `store/` connects to. Several hosts are allowed for Sentinel and Cluster. */
+export function isRedisUrl(text: string): boolean {
+  return /^rediss?(\+(sentinel|cluster))?:\/\/[^\s/]+(\/\S*)?$/.test(text);
+}

@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { parseDocument } from 'yaml';
+import { ClusterId } from '../model/ask.ts';
+import type { ClusterSetting, MirrorSetting } from '../model/settings.ts';
+import { defined } from './fields.ts';
+import { type Environment, type Outside, readText } from './outside.ts';
+import type { ConfigFile } from './schema.ts';
+
+/** Id of the cluster that a process runs in when the configuration names none. */
+const presentClusterId = 'in-cluster';
+const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
+/** The clusters of the file; none there means the cluster around this process, or the current context. */
+export function resolveClusters(entries: ConfigFile['clusters'], outside: Outside): readonly ClusterSetting[] {
+  const inCluster = isInCluster(outside.env);
+  const kubeconfigs = defaultKubeconfigs(outside.env);
+  if (entries.length === 0) return presentCluster(inCluster, kubeconfigs);
+  return entries.map(({ id, context, kubeconfig }) => {
+    if (kubeconfig === undefined && context === undefined && inCluster) return { id, access: { type: 'in-cluster' } };
+    const files = kubeconfig === undefined ? kubeconfigs : [outside.locate(kubeconfig)];
+    return { id, access: defined({ type: 'kubeconfig' as const, files, context }) };
+  });
+}
+
+/** The mirrors of every cluster, in their order. */
+export function resolveMirrors(entries: ConfigFile['clusters']): readonly MirrorSetting[] {
+  return entries.flatMap(({ id, mirrors }) =>
+    mirrors.map(({ registry, endpoint, caFile }) => defined({ cluster: id, registry, endpoint, ca: caFile })),
+  );
+}
+
+function isInCluster(env: Environment): boolean {
+  return (env['KUBERNETES_SERVICE_HOST'] ?? '') !== '' && existsSync(serviceAccountToken);
+}
+
+/** The files that Kubernetes' own clients use by default; only those that exist. */
+function defaultKubeconfigs(env: Environment): readonly string[] {
+  const listed = (env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '');
+  const files = listed.length > 0 ? listed : [join(env['HOME'] ?? homedir(), '.kube', 'config')];
+  return files.filter((file) => existsSync(file));
+}
+
+function presentCluster(inCluster: boolean, kubeconfigs: readonly string[]): readonly ClusterSetting[] {
+  if (inCluster) return [{ id: presentClusterId, access: { type: 'in-cluster' } }];
+  const context = currentContext(kubeconfigs);
+  if (context === undefined) return [];
+  return [{ id: clusterIdOf(context), access: { type: 'kubeconfig', files: kubeconfigs, context } }];
+}
+
+/** `current-context` of the first file that has one, as kubectl merges them. */
+function currentContext(files: readonly string[]): string | undefined {
+  for (const file of files) {
+    const contents = parseDocument(readText(file) ?? '', { logLevel: 'silent' }).contents;
+    const context: unknown = contents !== null && 'get' in contents ? contents.get('current-context') : undefined;
+    if (typeof context === 'string' && context !== '') return context;
+  }
+  return undefined;
+}
+
+/** A valid cluster id made of a context's name; of an EKS ARN the cluster's own name. */
+export function clusterIdOf(context: string): string {
+  const name = context.startsWith('arn:') ? (context.split('/').at(-1) ?? context) : context;
+  const id = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+/, '')
+    .slice(0, 63)
+    .replace(/-+$/, '');
+  return ClusterId.safeParse(id).success ? id : 'current';
+}

@@ -1,0 +1,61 @@
+import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { Mistake } from './mistakes.ts';
+
+/** A YAML text with its lines kept. */
+export interface ConfigDocument {
+  /** Undefined when the text is empty or is no YAML. */
+  readonly value: unknown;
+  readonly mistakes: readonly Mistake[];
+  /** The line of a key, or of the nearest key around it that is written down; undefined when none is. */
+  lineOf(path: readonly PropertyKey[]): number | undefined;
+}
+
+/** Parses one YAML document. Never throws: what is wrong with the text is in `mistakes`. */
+export function parseConfigDocument(text: string): ConfigDocument {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
+  const problems = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
+    line: lines.linePos(pos[0]).line,
+    where: '',
+    message: `not valid YAML: ${firstLine(message)}`,
+  }));
+  const lineOf = (path: readonly PropertyKey[]) => {
+    const offset = offsetOf(document.contents, path);
+    return offset === undefined ? undefined : lines.linePos(offset).line;
+  };
+  if (problems.length > 0) return { value: undefined, mistakes: problems, lineOf };
+  try {
+    return { value: document.toJS({ maxAliasCount: 50 }) ?? undefined, mistakes: [], lineOf };
+  } catch {
+    const message = 'the aliases in this file cannot be resolved, or there are too many of them';
+    return { value: undefined, mistakes: [{ line: undefined, where: '', message }], lineOf };
+  }
+}
+
+function firstLine(message: string): string {
+  return message.split('\n', 1)[0] ?? message;
+}
+
+/** Follows a path through the nodes; the deepest key or item on the way is the answer. */
+function offsetOf(root: unknown, path: readonly PropertyKey[]): number | undefined {
+  let node = root;
+  let offset = path.length === 0 ? startOf(root) : undefined;
+  for (const part of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => (isScalar(key) ? String(key.value) : undefined) === String(part));
+      if (pair === undefined || !isPair(pair)) return offset;
+      offset = startOf(pair.key) ?? offset;
+      node = pair.value;
+    } else if (isSeq(node) && typeof part === 'number') {
+      node = node.items[part];
+      offset = startOf(node) ?? offset;
+    } else return offset;
+  }
+  return offset;
+}
+
+function startOf(node: unknown): number | undefined {
+  if (typeof node !== 'object' || node === null || !('range' in node) || !Array.isArray(node.range)) return undefined;
+  const start: unknown = node.range[0];
+  return typeof start === 'number' ? start : undefined;
+}

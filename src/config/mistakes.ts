@@ -1,0 +1,42 @@
+import { UserError } from '../errors.ts';
+
+/** One thing to correct. Never quotes a value: what people put in the wrong place is often a secret. */
+export interface Mistake {
+  /** Line in the file, from 1; undefined when no line is to blame. */
+  readonly line: number | undefined;
+  /** Dotted path: `registries[0].usernameEnv`. */
+  readonly where: string;
+  readonly message: string;
+}
+
+/** The configuration cannot be used; the message lists every mistake with file, line and what was expected. */
+export class ConfigError extends UserError {
+  readonly file: string | undefined;
+  readonly mistakes: readonly Mistake[];
+
+  constructor(file: string | undefined, mistakes: readonly Mistake[]) {
+    super(listed(file, mistakes), { remedy: 'Correct the configuration; docs/configuration.md names every key.' });
+    this.file = file;
+    this.mistakes = mistakes;
+  }
+}
+
+function listed(file: string | undefined, mistakes: readonly Mistake[]): string {
+  const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`;
+  const name = file ?? 'configuration';
+  const lines = mistakes.map(({ line, where, message }) => {
+    const place = line === undefined ? name : `${name}:${line}`;
+    return `  ${place}: ${where === '' ? '' : `${where}: `}${message}`;
+  });
+  return [`The configuration has ${count}:`, ...lines].join('\n');
+}
+
+/** `['registries', 0, 'name']` as people write it: `registries[0].name`. */
+export function formatPath(path: readonly PropertyKey[]): string {
+  let text = '';
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`;
+    else text += text === '' ? String(part) : `.${String(part)}`;
+  }
+  return text;
+}

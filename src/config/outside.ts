@@ -1,0 +1,47 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
+/** Variables as a process has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * What the process is for; it decides which secrets must be there. `bot` and `all` need Slack's, everything but
+ * `bot` needs the registries': neither trust zone has to hold the other's secrets.
+ */
+export type Role = 'bot' | 'worker' | 'all' | 'terminal';
+
+/** What a configuration file refers to outside itself. */
+export interface Outside {
+  readonly role: Role;
+  readonly env: Environment;
+  /** A path written in the file, relative to the file. */
+  locate(file: string): string;
+  /** Text of a file, or undefined when it cannot be read. */
+  read(file: string): string | undefined;
+}
+
+/** The real surroundings of a file. */
+export function outsideOf(file: string | undefined, env: Environment, role: Role): Outside {
+  const locate = (name: string) => (file === undefined ? resolve(name) : resolve(dirname(file), name));
+  return { role, env, locate, read: (name) => readText(locate(name)) };
+}
+
+/** A file's text, or undefined when it cannot be read. */
+export function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a text holds certificates in PEM form, all of them readable. */
+export function holdsCertificates(text: string): boolean {
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    return blocks.length > 0 && blocks.every((block) => new X509Certificate(block).raw.length > 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { Cause } from '../model/cause.ts';
+import { Secret } from '../model/secret.ts';
+import type { CauseMessage, RedisSetting } from '../model/settings.ts';
+import { isRedisUrl } from './addresses.ts';
+import { certificates, defined, HttpUrl, Names, RegistryHost, Text, variable } from './fields.ts';
+import type { Outside } from './outside.ts';
+import { clustersSection, registriesSection } from './registry-section.ts';
+import { AskRules, slackSection } from './slack-section.ts';
+
+/** Where Redis is when nobody says it. */
+const defaultRedisUrl = 'redis://127.0.0.1:6379';
+const redisUrlExpected =
+  'expected a URL that starts with redis:// or rediss:// (or redis+sentinel://, redis+cluster:// and the like)';
+
+function redisSection(outside: Outside) {
+  return z
+    .strictObject({
+      url: z
+        .string()
+        .refine(isRedisUrl, redisUrlExpected)
+        .optional()
+        .describe('Where Redis is; default redis://127.0.0.1:6379.'),
+      urlEnv: variable(outside, { required: false })
+        .refine(
+          ({ secret }) => secret === undefined || isRedisUrl(secret.reveal()),
+          `${redisUrlExpected} in this variable`,
+        )
+        .prefault('REDIS_URL')
+        .describe('Environment variable with the URL, for one with a password; it wins over url when it is set.'),
+      caFile: certificates(outside).optional().describe('PEM file with certificates trusted for rediss:// URLs.'),
+      keyPrefix: z
+        .string()
+        .regex(/^[A-Za-z0-9_.{}-]{1,64}$/, 'expected 1 to 64 letters, digits or _ . { } -')
+        .default('imagecheck')
+        .describe('First part of every key; use {imagecheck} with Redis Cluster.'),
+    })
+    .transform(
+      ({ url, urlEnv, caFile, keyPrefix }): RedisSetting =>
+        defined({ url: urlEnv.secret ?? new Secret(url ?? defaultRedisUrl), ca: caFile, keyPrefix }),
+    )
+    .prefault({})
+    .describe('State and queue.');
+}
+
+const Messages = z
+  .array(
+    z
+      .strictObject({
+        cause: Cause.describe('Cause that the sentence belongs to.'),
+        registry: RegistryHost.optional().describe('Only for images of this registry host.'),
+        text: Text.optional().describe('A sentence shown below the finding.'),
+        link: HttpUrl.optional().describe('A runbook, shown below the finding.'),
+      })
+      .refine(({ text, link }) => text !== undefined || link !== undefined, 'expected text, link or both')
+      .transform((message): CauseMessage => defined({ ...message, link: message.link?.href })),
+  )
+  .default([])
+  .describe('Sentences or runbooks of your own per cause and registry.');
+
+const timeoutMs = (otherwise: number, meaning: string) =>
+  z.int().min(100).max(600_000).default(otherwise).describe(meaning);
+
+const Timeouts = z
+  .strictObject({
+    checkMs: timeoutMs(25_000, 'The whole of one check.'),
+    clusterRequestMs: timeoutMs(10_000, 'One request to an API server.'),
+    registryConnectMs: timeoutMs(3_000, 'Connecting to a registry.'),
+    registryRequestMs: timeoutMs(8_000, 'One request to a registry.'),
+    slackRequestMs: timeoutMs(10_000, 'One request to Slack.'),
+  })
+  .prefault({})
+  .describe('Limits in milliseconds.');
+
+/** The variable that wins over `log.level`. */
+const logLevelVariable = 'IMAGECHECK_LOG_LEVEL';
+const LogLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']);
+
+function logSection(outside: Outside) {
+  const fromVariable = outside.env[logLevelVariable]?.trim() || undefined;
+  return z
+    .strictObject({
+      level: LogLevel.default('info').describe(`Least level written; the variable ${logLevelVariable} wins.`),
+    })
+    .transform(({ level }, context) => {
+      const chosen = LogLevel.safeParse(fromVariable ?? level);
+      if (chosen.success) return { level: chosen.data };
+      const message = `environment variable ${logLevelVariable}: expected one of ${LogLevel.options.join(', ')}`;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    })
+    .prefault({})
+    .describe('Logging, as JSON lines.');
+}
+
+/** The configuration file; parsing resolves what it refers to. Every mistake becomes an issue with its path. */
+export function configFile(outside: Outside) {
+  return z.strictObject({
+    registries: registriesSection(outside),
+    clusters: clustersSection(outside),
+    redis: redisSection(outside),
+    slack: slackSection(outside),
+    policy: z.strictObject({ ask: AskRules }).prefault({}).describe('Who may do what.'),
+    placeholders: Names.default(['nginx:alpine', 'busybox', 'hello-world', 'registry.k8s.io/pause']).describe(
+      'Images that stand in for a real one; without a tag every tag counts.',
+    ),
+    trustedOwners: Names.default([]).describe('Owners such as ghcr.io/acme whose near names may be proposed.'),
+    messages: Messages,
+    timeouts: Timeouts,
+    log: logSection(outside),
+  });
+}
+export type ConfigFile = z.infer<ReturnType<typeof configFile>>;

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import type { SlackSetting } from '../model/settings.ts';
+import { always, defined, HttpUrl, type NamedVariable, Names, notSet, Text, unique, variable } from './fields.ts';
+import type { Outside } from './outside.ts';
+
+/** `slack:`, resolved, with the channels in which everyone may ask. */
+export function slackSection(outside: Outside) {
+  const needed = outside.role === 'bot' || outside.role === 'all';
+  const secret = variable(outside, { required: false });
+  const team = z.strictObject({
+    id: z
+      .string()
+      .regex(/^[TE][A-Z0-9]+$/, 'expected a Slack team id such as T0123ABCD')
+      .describe('Team id.'),
+    botTokenEnv: variable(outside, { required: needed }).describe("Environment variable with this team's bot token."),
+  });
+  return z
+    .strictObject({
+      mode: z.enum(['socket', 'http']).default('socket').describe('socket: no inbound connection; http: Slack calls.'),
+      botTokenEnv: secret.prefault('SLACK_BOT_TOKEN').describe('Environment variable with the bot token (xoxb-).'),
+      appTokenEnv: secret.prefault('SLACK_APP_TOKEN').describe('The same for the app token (xapp-); mode socket.'),
+      signingSecretEnv: secret.prefault('SLACK_SIGNING_SECRET').describe('The same for the signing secret; mode http.'),
+      port: z
+        .int()
+        .min(0)
+        .max(65_535)
+        .default(3000)
+        .describe('Port that Slack calls in mode http; 0 picks a free one.'),
+      apiUrl: HttpUrl.optional().describe("Another Web API, such as the sandbox's."),
+      channels: Names.default([]).describe('Channels in which everyone may ask, unless policy.ask says otherwise.'),
+      teams: z
+        .array(team)
+        .superRefine(unique('id'), always)
+        .default([])
+        .describe('Several workspaces; without it the one that botTokenEnv belongs to.'),
+    })
+    .superRefine((slack, context) => {
+      if (needed) noteMissing(slack, context);
+    }, always)
+    .prefault({})
+    .describe('How the bot talks to Slack.');
+}
+
+type SlackSection = z.infer<ReturnType<typeof slackSection>>;
+
+/** A bot has a token for Slack, and what its mode needs besides. */
+function noteMissing(slack: unknown, context: z.core.$RefinementCtx): void {
+  if (typeof slack !== 'object' || slack === null) return;
+  const { mode, teams, botTokenEnv, appTokenEnv, signingSecretEnv } = slack as Partial<SlackSection>;
+  const wanted: Record<string, NamedVariable | undefined> = {
+    ...(Array.isArray(teams) && teams.length === 0 ? { botTokenEnv } : {}),
+    ...(mode === 'socket' ? { appTokenEnv } : {}),
+    ...(mode === 'http' ? { signingSecretEnv } : {}),
+  };
+  for (const [key, named] of Object.entries(wanted)) {
+    if (typeof named !== 'object' || named.secret !== undefined) continue;
+    context.addIssue({ code: 'custom', path: [key], message: notSet(named.variable) });
+  }
+}
+
+/** The section in the shape that the bot takes. */
+export function slackSetting(section: SlackSection): SlackSetting {
+  const { mode, port, apiUrl, botTokenEnv, appTokenEnv, signingSecretEnv, teams } = section;
+  return defined({
+    mode,
+    port,
+    apiUrl: apiUrl === undefined ? undefined : `${apiUrl.href.replace(/\/+$/, '')}/`,
+    botToken: botTokenEnv.secret,
+    appToken: appTokenEnv.secret,
+    signingSecret: signingSecretEnv.secret,
+    teams: teams.flatMap(({ id, botTokenEnv: { secret } }) => (secret === undefined ? [] : [{ id, botToken: secret }])),
+  });
+}
+
+/** `policy.ask:`. */
+export const AskRules = z
+  .array(
+    z
+      .strictObject({
+        users: Names.default([]).describe('Slack user ids.'),
+        groups: Names.default([]).describe('Slack user group ids or handles.'),
+        channels: Names.default([]).describe('Slack channel ids or names.'),
+        clusters: Names.default(['*']).describe('Cluster ids (globs).'),
+        namespaces: Names.default(['*']).describe('Namespaces (globs).'),
+        commands: z.array(Text).default(['*']).describe('Commands such as check, image, explain; * for all.'),
+      })
+      .refine((rule) => rule.users.length + rule.groups.length + rule.channels.length > 0, {
+        message: 'expected users, groups or channels; without them the rule matches nobody',
+      }),
+  )
+  .optional()
+  .describe('Who may ask; one rule that matches is enough. Without it: everyone in slack.channels.');
