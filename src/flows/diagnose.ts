@@ -13,7 +13,13 @@ import { absent, findWorkload, nearWorkloads } from './find-workload.ts';
 export type Diagnosis =
   | { readonly kind: 'report'; readonly report: Report; readonly snapshot: Snapshot }
   | { readonly kind: 'ambiguous'; readonly candidates: readonly WorkloadRef[] }
-  | { readonly kind: 'absent'; readonly message: string; readonly near: readonly WorkloadRef[] };
+  /** `certain` when the cluster said so; otherwise it could not be read, and `message` says why. */
+  | {
+      readonly kind: 'absent';
+      readonly certain: boolean;
+      readonly message: string;
+      readonly near: readonly WorkloadRef[];
+    };
 
 /** One deadline over everything a diagnosis reads. */
 const deadlineMs = 25_000;
@@ -40,17 +46,19 @@ export async function diagnose(
   }
   const found = await findWorkload(target, reach.cluster, reading);
   if (found.kind === 'many') return { kind: 'ambiguous', candidates: found.candidates };
-  if (found.kind === 'none') return { kind: 'absent', message: found.message, near: found.near };
+  if (found.kind === 'none')
+    return { kind: 'absent', certain: found.certain, message: found.message, near: found.near };
   const collected = await collect(found.ref, reach, reading, progress);
   if (collected.kind === 'absent') {
     const message = absent({ type: 'workload', ...found.ref }, reach.cluster.id);
-    return { kind: 'absent', message, near: await nearWorkloads(found.ref, reach.cluster, reading) };
+    return { kind: 'absent', certain: true, message, near: await nearWorkloads(found.ref, reach.cluster, reading) };
   }
   if (collected.kind === 'unknown') {
     const right =
       collected.missingRight === undefined ? '' : ` The worker needs the right to ${collected.missingRight}.`;
     return {
       kind: 'absent',
+      certain: false,
       message: `${found.ref.kind.toLowerCase()}/${found.ref.name} could not be read: ${collected.why}.${right}`,
       near: [],
     };

@@ -7,7 +7,12 @@ import type { ClusterReader, Reading } from '../ports.ts';
 export type FoundTarget =
   | { readonly kind: 'one'; readonly ref: WorkloadRef }
   | { readonly kind: 'many'; readonly candidates: readonly WorkloadRef[] }
-  | { readonly kind: 'none'; readonly message: string; readonly near: readonly WorkloadRef[] };
+  | {
+      readonly kind: 'none';
+      readonly certain: boolean;
+      readonly message: string;
+      readonly near: readonly WorkloadRef[];
+    };
 
 type WorkloadTarget = Extract<Target, { type: 'workload' }>;
 
@@ -26,6 +31,7 @@ export async function findWorkload(
   if (!listed.known) {
     return {
       kind: 'none',
+      certain: false,
       message: `${name} could not be looked up: ${listed.why}. Name its kind and namespace.`,
       near: [],
     };
@@ -35,7 +41,7 @@ export async function findWorkload(
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return { kind: 'one', ref: only };
   if (candidates.length > 1) return { kind: 'many', candidates: candidates.slice(0, 20) };
-  return { kind: 'none', message: absent(target, cluster.id), near: nearest(name, refs) };
+  return { kind: 'none', certain: true, message: absent(target, cluster.id), near: nearest(name, refs) };
 }
 
 /** Workloads whose names are close to one that does not exist: the same name elsewhere first. */

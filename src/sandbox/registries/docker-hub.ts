@@ -1,0 +1,74 @@
+import {
+  basicOf,
+  bearerOf,
+  errorReply,
+  issueToken,
+  jsonReply,
+  mayRead,
+  type Personality,
+  type RegistryState,
+  scopedRepositories,
+  signIn,
+} from './personality.ts';
+
+const windowSeconds = 21_600;
+
+/**
+ * Docker Hub as registries.md section 5 records it: everybody gets a token, for a missing or private repository one that
+ * allows nothing; the registry then answers 401 insufficient_scope. Only a GET of a manifest counts as a pull.
+ */
+export const dockerHub: Personality = {
+  id: 'docker-hub',
+  service: (request, url, _body, state) => {
+    if (url.pathname !== '/token') return undefined;
+    const credentials = basicOf(request);
+    const signed = credentials === undefined ? undefined : signIn(credentials, state);
+    if (credentials !== undefined && (signed === undefined || signed.expired)) {
+      return jsonReply(401, { details: 'incorrect username or password' });
+    }
+    const names = scopedRepositories(url.searchParams.getAll('scope')).filter((name) =>
+      mayRead(signed?.account, name, state),
+    );
+    const token = issueToken(state, { username: signed?.account.username, repositories: names });
+    return jsonReply(200, { token, access_token: token, expires_in: 300, issued_at: state.now().toISOString() });
+  },
+  authorize: (request, wanted, state) => {
+    const token = bearerOf(request);
+    const grant = state.tokens.get(token ?? '');
+    if (grant !== undefined && (wanted === undefined || grant.repositories.includes(wanted.repository)))
+      return undefined;
+    const scope = wanted === undefined ? '' : `,scope="repository:${wanted.repository}:pull"`;
+    const problem = token === undefined ? '' : ',error="insufficient_scope"';
+    const challenge = `Bearer realm="${state.url()}/token",service="registry.docker.io"${scope}${problem}`;
+    const detail =
+      wanted === undefined ? null : [{ Type: 'repository', Class: '', Name: wanted.repository, Action: 'pull' }];
+    return errorReply(401, 'UNAUTHORIZED', 'authentication required', detail, { 'www-authenticate': challenge });
+  },
+  missing: (wanted) =>
+    wanted.what === 'manifests'
+      ? errorReply(404, 'MANIFEST_UNKNOWN', 'manifest unknown', `unknown tag=${wanted.reference}`)
+      : errorReply(404, 'NAME_UNKNOWN', 'repository name not known to registry', { name: wanted.repository }),
+  meter: (wanted, state) => {
+    if (wanted.what !== 'manifests') return { headers: {} };
+    const headers = quotaHeaders(state);
+    if (wanted.method === 'HEAD') return { headers };
+    if (state.quota.remaining <= 0) {
+      const message =
+        'You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit';
+      return {
+        refusal: errorReply(429, 'TOOMANYREQUESTS', message, undefined, { ...headers, 'retry-after': '60' }),
+        headers,
+      };
+    }
+    state.quota.remaining -= 1;
+    return { headers: quotaHeaders(state) };
+  },
+};
+
+function quotaHeaders({ quota }: RegistryState): Readonly<Record<string, string>> {
+  return {
+    'ratelimit-limit': `${quota.limit};w=${windowSeconds}`,
+    'ratelimit-remaining': `${quota.remaining};w=${windowSeconds}`,
+    'docker-ratelimit-source': '192.0.2.10',
+  };
+}

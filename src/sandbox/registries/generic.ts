@@ -1,0 +1,42 @@
+import {
+  basicOf,
+  bearerOf,
+  errorReply,
+  issueToken,
+  jsonReply,
+  mayRead,
+  type Personality,
+  scopedRepositories,
+  signIn,
+} from './personality.ts';
+
+/** A registry that follows the distribution specification and its token documents to the letter (Harbor, GitLab, Quay…). */
+export const generic: Personality = {
+  id: 'generic',
+  service: (request, url, _body, state) => {
+    if (url.pathname !== '/auth/token') return undefined;
+    const credentials = basicOf(request);
+    const signed = credentials === undefined ? undefined : signIn(credentials, state);
+    if (credentials !== undefined && (signed === undefined || signed.expired))
+      return errorReply(401, 'UNAUTHORIZED', 'invalid username or password');
+    const names = scopedRepositories(url.searchParams.getAll('scope')).filter(
+      (name) => mayRead(signed?.account, name, state) || signed !== undefined,
+    );
+    return jsonReply(200, {
+      token: issueToken(state, { username: signed?.account.username, repositories: names }),
+      expires_in: 300,
+    });
+  },
+  authorize: (request, wanted, state) => {
+    const grant = state.tokens.get(bearerOf(request) ?? '');
+    if (grant !== undefined && (wanted === undefined || grant.repositories.includes(wanted.repository)))
+      return undefined;
+    const scope = wanted === undefined ? '' : `,scope="repository:${wanted.repository}:pull"`;
+    const challenge = `Bearer realm="${state.url()}/auth/token",service="${state.host}"${scope}`;
+    return errorReply(401, 'UNAUTHORIZED', 'authentication required', undefined, { 'www-authenticate': challenge });
+  },
+  missing: (wanted, state) =>
+    state.storage.repositories.has(wanted.repository)
+      ? errorReply(404, 'MANIFEST_UNKNOWN', 'manifest unknown', { Tag: wanted.reference })
+      : errorReply(404, 'NAME_UNKNOWN', 'repository name not known to registry', { name: wanted.repository }),
+};

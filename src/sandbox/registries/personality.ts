@@ -1,0 +1,144 @@
+import type { IncomingMessage } from 'node:http';
+import type { Storage } from './storage.ts';
+
+/** What one request wants, as the distribution specification names it. */
+export interface Wanted {
+  readonly method: string;
+  readonly repository: string;
+  /** `tags` covers tags/list; `referrers` and `blobs` and `uploads` their endpoints. */
+  readonly what: 'manifests' | 'blobs' | 'tags' | 'referrers' | 'uploads';
+  readonly reference: string;
+}
+
+/** An HTTP answer, before it is written. */
+export interface Reply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+/** An account that a registry knows. `expiresAt` ends a password (an ECR token, a robot's). */
+export interface Account {
+  readonly username: string;
+  password: string;
+  expiresAt?: string;
+  /** Repositories it may read; undefined means all. */
+  readonly repositories?: readonly string[];
+}
+
+/** The state of one registry host that its personality reads. */
+export interface RegistryState {
+  readonly host: string;
+  readonly storage: Storage;
+  readonly accounts: Account[];
+  /** Base URL under which clients reach it; realms are made from it. */
+  readonly url: () => string;
+  readonly now: () => Date;
+  /** Tokens it gave out: token -> what it allows. */
+  readonly tokens: Map<string, Grant>;
+  /** Docker Hub: pulls left in the window, by who asks; undefined means the full limit. */
+  readonly quota: { limit: number; remaining: number };
+  /** ACR: the registry's firewall refuses everybody. */
+  firewalled: boolean;
+  /** Answers a login page in place of the protocol. */
+  html: boolean;
+}
+
+/** What a bearer token allows. */
+export interface Grant {
+  readonly username: string | undefined;
+  readonly repositories: readonly string[];
+}
+
+/** How one vendor's registry differs from the specification (registries.md 2 to 5). */
+export interface Personality {
+  readonly id: 'acr' | 'ecr' | 'ghcr' | 'docker-hub' | 'generic';
+  /** Endpoints outside /v2/, such as token services; undefined when the path is none of them. */
+  readonly service: (request: IncomingMessage, url: URL, body: string, state: RegistryState) => Reply | undefined;
+  /** Undefined lets the request through; otherwise the refusal. */
+  readonly authorize: (request: IncomingMessage, wanted: Wanted | undefined, state: RegistryState) => Reply | undefined;
+  /** The body of a 404 in this vendor's words. */
+  readonly missing: (wanted: Wanted, state: RegistryState) => Reply;
+  /** Runs for every granted manifest request: quota and its headers. */
+  readonly meter?: (
+    wanted: Wanted,
+    state: RegistryState,
+  ) => { readonly refusal?: Reply; readonly headers: Readonly<Record<string, string>> };
+}
+
+/** An error body of the distribution specification. */
+export function errorReply(
+  status: number,
+  code: string,
+  message: string,
+  detail?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Reply {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ errors: [{ code, message, ...(detail === undefined ? {} : { detail }) }] }),
+  };
+}
+
+/** A JSON answer. */
+export function jsonReply(status: number, content: unknown): Reply {
+  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(content) };
+}
+
+/** User name and password of a Basic header, or nothing. */
+export function basicOf(
+  request: IncomingMessage,
+): { readonly username: string; readonly password: string } | undefined {
+  const found = /^basic\s+(.+)$/i.exec(request.headers.authorization ?? '');
+  if (found === null) return undefined;
+  const text = Buffer.from(found[1] ?? '', 'base64').toString('utf8');
+  const at = text.indexOf(':');
+  return at < 0 ? undefined : { username: text.slice(0, at), password: text.slice(at + 1) };
+}
+
+/** The bearer token of a request, or nothing. */
+export function bearerOf(request: IncomingMessage): string | undefined {
+  return /^bearer\s+(.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+/** The account whose password this is; `expired` when it was once right. */
+export function signIn(
+  credentials: { readonly username: string; readonly password: string },
+  state: RegistryState,
+): { readonly account: Account; readonly expired: boolean } | undefined {
+  const account = state.accounts.find(
+    ({ username, password }) => username === credentials.username && password === credentials.password,
+  );
+  if (account === undefined) return undefined;
+  return { account, expired: account.expiresAt !== undefined && account.expiresAt <= state.now().toISOString() };
+}
+
+/** Repository names of `repository:NAME:ACTIONS` scopes; several may be space-joined or repeated. */
+export function scopedRepositories(scopes: readonly string[]): readonly string[] {
+  return scopes
+    .flatMap((scope) => scope.split(' '))
+    .flatMap((scope) => /^repository:(.+):[a-z_,*]+$/.exec(scope)?.[1] ?? []);
+}
+
+/** Whether an account may read a repository. */
+export function mayRead(account: Account | undefined, name: string, state: RegistryState): boolean {
+  const repository = state.storage.repositories.get(name);
+  if (repository === undefined) return false;
+  if (!repository.private) return true;
+  return account !== undefined && (account.repositories === undefined || account.repositories.includes(name));
+}
+
+/** Gives out a token for what was asked and is allowed. */
+export function issueToken(state: RegistryState, grant: Grant): string {
+  const claims = { access: grant.repositories.map((name) => ({ type: 'repository', name, actions: ['pull'] })) };
+  const token = [
+    '{"alg":"none"}',
+    JSON.stringify({ ...claims, exp: Math.floor(state.now().getTime() / 1000) + 300, jti: `${state.tokens.size}` }),
+    state.host,
+  ]
+    .map((part) => Buffer.from(part).toString('base64url'))
+    .join('.');
+  state.tokens.set(token, grant);
+  return token;
+}

@@ -1,0 +1,120 @@
+import type { IncomingMessage } from 'node:http';
+import { digestOf, manifestTypes } from './content.ts';
+import { errorReply, jsonReply, type Personality, type RegistryState, type Reply, type Wanted } from './personality.ts';
+import { findManifest, repositoryOf } from './storage.ts';
+
+const pageSize = 100;
+
+/** Reads a request as the distribution specification's endpoints; undefined outside /v2/NAME/. */
+export function wantedOf(method: string, url: URL): Wanted | undefined {
+  const found = /^\/v2\/(.+)\/(manifests|blobs|referrers|tags)\/(.+)$/.exec(decodeURI(url.pathname));
+  if (found === null) return undefined;
+  const [, repository = '', endpoint, reference = ''] = found;
+  if (endpoint === 'blobs' && reference.startsWith('uploads'))
+    return { method, repository, what: 'uploads', reference };
+  return { method, repository, what: endpoint as Wanted['what'], reference };
+}
+
+/** Answers a request that its personality let through. */
+export function serve(
+  request: IncomingMessage,
+  url: URL,
+  body: Buffer,
+  wanted: Wanted,
+  state: RegistryState,
+  personality: Personality,
+): Reply {
+  const { what, method } = wanted;
+  if (what === 'uploads') return upload(url, body, wanted, state);
+  if (what === 'manifests') {
+    return method === 'PUT'
+      ? putManifest(request, body, wanted, state)
+      : getManifest(request, wanted, state, personality);
+  }
+  const repository = state.storage.repositories.get(wanted.repository);
+  if (repository === undefined) return personality.missing(wanted, state);
+  if (what === 'tags') return listTags(url, wanted, [...repository.tags.keys()]);
+  if (what === 'referrers')
+    return {
+      ...jsonReply(200, { schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: [] }),
+      headers: { 'content-type': 'application/vnd.oci.image.index.v1+json' },
+    };
+  const blob = repository.blobs.get(wanted.reference);
+  if (blob === undefined)
+    return errorReply(404, 'BLOB_UNKNOWN', 'blob unknown to registry', { digest: wanted.reference });
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/octet-stream', 'docker-content-digest': blob.digest },
+    body: blob.bytes,
+  };
+}
+
+/** A client that does not accept the stored type gets 404, as registries that never convert do. */
+function getManifest(request: IncomingMessage, wanted: Wanted, state: RegistryState, personality: Personality): Reply {
+  const repository = state.storage.repositories.get(wanted.repository);
+  const manifest = findManifest(repository, wanted.reference);
+  const accepts = request.headers.accept ?? '';
+  if (manifest === undefined || !(accepts.includes(manifest.mediaType) || accepts.includes('*/*')))
+    return personality.missing(wanted, state);
+  const metered = personality.meter?.(wanted, state) ?? { headers: {} };
+  if (metered.refusal !== undefined) return metered.refusal;
+  const headers = { 'content-type': manifest.mediaType, 'docker-content-digest': manifest.digest, ...metered.headers };
+  return { status: 200, headers, body: manifest.bytes };
+}
+
+function listTags(url: URL, wanted: Wanted, tags: readonly string[]): Reply {
+  const count = Number(url.searchParams.get('n') ?? pageSize) || pageSize;
+  const last = url.searchParams.get('last');
+  const from = last === null ? 0 : tags.indexOf(last) + 1;
+  const page = tags.slice(from, from + count);
+  const next =
+    from + count < tags.length
+      ? `</v2/${wanted.repository}/tags/list?last=${encodeURIComponent(page.at(-1) ?? '')}&n=${count}>; rel="next"`
+      : undefined;
+  const reply = jsonReply(200, { name: wanted.repository, tags: page });
+  return next === undefined ? reply : { ...reply, headers: { ...reply.headers, link: next } };
+}
+
+/** Monolithic and streamed uploads, enough for crane, skopeo and docker push. */
+function upload(url: URL, body: Buffer, wanted: Wanted, state: RegistryState): Reply {
+  const repository = repositoryOf(state.storage, wanted.repository);
+  const location = `/v2/${wanted.repository}/blobs/uploads/`;
+  const digest = url.searchParams.get('digest');
+  if (wanted.method === 'POST' && digest === null)
+    return { status: 202, headers: { location: `${location}${repository.blobs.size}-${state.now().getTime()}` } };
+  if (wanted.method === 'PATCH') {
+    repository.blobs.set(wanted.reference, {
+      digest: '',
+      mediaType: '',
+      bytes: Buffer.concat([repository.blobs.get(wanted.reference)?.bytes ?? Buffer.alloc(0), body]),
+    });
+    return {
+      status: 202,
+      headers: { location: `/v2/${wanted.repository}/blobs/${wanted.reference}`, range: `0-${body.length - 1}` },
+    };
+  }
+  const bytes = Buffer.concat([repository.blobs.get(wanted.reference)?.bytes ?? Buffer.alloc(0), body]);
+  repository.blobs.delete(wanted.reference);
+  if (digestOf(bytes) !== digest)
+    return errorReply(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content');
+  repository.blobs.set(digest, { digest, mediaType: 'application/octet-stream', bytes });
+  return {
+    status: 201,
+    headers: { location: `/v2/${wanted.repository}/blobs/${digest}`, 'docker-content-digest': digest },
+  };
+}
+
+function putManifest(request: IncomingMessage, body: Buffer, wanted: Wanted, state: RegistryState): Reply {
+  const mediaType = request.headers['content-type'] ?? '';
+  if (!manifestTypes.has(mediaType)) return errorReply(400, 'MANIFEST_INVALID', `unsupported media type ${mediaType}`);
+  const digest = digestOf(body);
+  if (wanted.reference.startsWith('sha256:') && wanted.reference !== digest)
+    return errorReply(400, 'DIGEST_INVALID', 'digest does not match');
+  const repository = repositoryOf(state.storage, wanted.repository);
+  repository.manifests.set(digest, { digest, mediaType, bytes: body });
+  if (!wanted.reference.startsWith('sha256:')) repository.tags.set(wanted.reference, digest);
+  return {
+    status: 201,
+    headers: { location: `/v2/${wanted.repository}/manifests/${digest}`, 'docker-content-digest': digest },
+  };
+}

@@ -1,0 +1,43 @@
+import { buildImage, type ImageRecipe, type Stored } from './content.ts';
+
+/** One repository of one registry. Tags keep the order of their first push, as GHCR and Docker Hub list them. */
+export interface Repository {
+  readonly manifests: Map<string, Stored>;
+  readonly blobs: Map<string, Stored>;
+  readonly tags: Map<string, string>;
+  private: boolean;
+}
+
+/** Everything one registry host stores. */
+export interface Storage {
+  readonly repositories: Map<string, Repository>;
+}
+
+export function createStorage(): Storage {
+  return { repositories: new Map() };
+}
+
+/** The repository of that name, made when it is not there. */
+export function repositoryOf(storage: Storage, name: string): Repository {
+  const found = storage.repositories.get(name);
+  if (found !== undefined) return found;
+  const made: Repository = { manifests: new Map(), blobs: new Map(), tags: new Map(), private: false };
+  storage.repositories.set(name, made);
+  return made;
+}
+
+/** Pushes an image under some tags, moving those that exist; gives the digest that the tags name now. */
+export function pushImage(storage: Storage, name: string, tags: readonly string[], recipe: ImageRecipe): string {
+  const repository = repositoryOf(storage, name);
+  const { top, manifests, blobs } = buildImage(recipe);
+  for (const manifest of manifests) repository.manifests.set(manifest.digest, manifest);
+  for (const blob of blobs) repository.blobs.set(blob.digest, blob);
+  for (const tag of tags) repository.tags.set(tag, top.digest);
+  return top.digest;
+}
+
+/** The manifest that a tag or digest names, if the repository has it. */
+export function findManifest(repository: Repository | undefined, reference: string): Stored | undefined {
+  const digest = reference.startsWith('sha256:') ? reference : repository?.tags.get(reference);
+  return digest === undefined ? undefined : repository?.manifests.get(digest);
+}
