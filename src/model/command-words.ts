@@ -1,0 +1,65 @@
+import { type WorkloadKind, workloadKinds } from './workload.ts';
+
+const abbreviations: Readonly<Record<WorkloadKind, readonly string[]>> = {
+  Deployment: ['deploy', 'deploys'],
+  StatefulSet: ['sts'],
+  DaemonSet: ['ds'],
+  Job: [],
+  CronJob: ['cj'],
+  Pod: ['po'],
+};
+
+/** Every way to write a kind -> the kind: singular, plural, kubectl's short form; with kubectl's API group, too. */
+const kindsByWord: ReadonlyMap<string, WorkloadKind> = new Map(
+  workloadKinds.flatMap((kind) => {
+    const word = kind.toLowerCase();
+    const group = kind === 'Pod' ? [] : [kind === 'Job' || kind === 'CronJob' ? 'batch' : 'apps'];
+    const grouped = group.flatMap((name) => [`${word}.${name}`, `${word}s.${name}`]);
+    return [word, `${word}s`, ...abbreviations[kind], ...grouped].map((spelling) => [spelling, kind] as const);
+  }),
+);
+
+/** The kind that a word names: `deployments`, `Deploy`, `sts`, `cronjob.batch`. */
+export function kindOf(word: string): WorkloadKind | undefined {
+  return kindsByWord.get(word.toLowerCase());
+}
+
+/** The words that start a command that exists. */
+export const commandWords = ['check', 'image', 'explain', 'use', 'help'] as const;
+export type CommandWord = (typeof commandWords)[number];
+
+/** Commands that the grammar knows but this version does not answer yet. */
+export const laterCommands: readonly string[] = [
+  'namespace',
+  'ns',
+  'cluster',
+  'bundle',
+  'registry',
+  'streaming',
+  'credentials',
+  'pipeline',
+  'where',
+  'wait',
+  'history',
+  'approvals',
+  'alerts',
+  'repull',
+  'set-image',
+  'pull-policy',
+  'roll-back',
+  'rollback',
+  'add-pull-secret',
+  'mint',
+  'convert',
+  'cancel',
+  'restore',
+  'undo',
+];
+
+/** Whether the word starts a command that exists. */
+export function isCommandWord(word: string): word is CommandWord {
+  return commandWords.some((known) => known === word);
+}
+
+/** Kinds and commands in the spelling to suggest. */
+export const suggestedWords: readonly string[] = [...workloadKinds.map((kind) => kind.toLowerCase()), ...commandWords];
