@@ -1,11 +1,15 @@
 import { defineConfig } from 'vitest/config';
+import { toolVariables } from './scripts/tools.mjs';
 
 export default defineConfig({
   test: {
     environment: 'node',
     include: ['test/**/*.test.ts'],
+    // These need a control plane or a container runtime that has to be built first.
     exclude: ['test/cluster/**', 'test/runtimes/**'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // Tests read where redis-server, chromium and the like are from these variables alone.
+    env: toolVariables(),
   },
 });

@@ -1,0 +1,71 @@
+// The npm packages: whether node_modules is what package-lock.json says, and how it gets so.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run, SetupError, say } from './run.mjs';
+
+const root = join(import.meta.dirname, '..');
+const wantedMajor = 24;
+
+/** The Node that runs the product: the one of node_modules. */
+export const projectNode = join(root, 'node_modules', '.bin', 'node');
+
+/** Installs the npm packages when they are missing or not those of the lock file. */
+export async function preparePackages() {
+  const why = staleReason();
+  if (why !== undefined) {
+    say(`imagecheck: npm packages: ${why}`);
+    await run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], {
+      what: 'installing npm packages (npm ci)',
+      cwd: root,
+      env: { NODE_ENV: 'development' },
+    });
+  }
+  await prepareNode();
+}
+
+/** @returns {string | undefined} */
+function staleReason() {
+  const wanted = lockedPackages(join(root, 'package-lock.json'));
+  const present = lockedPackages(join(root, 'node_modules', '.package-lock.json'));
+  if (wanted === undefined)
+    throw new SetupError('package-lock.json is missing or broken: restore it from the repository');
+  if (present === undefined) return 'not installed yet';
+  const different = Object.entries(wanted).find(([path, { version, optional, peer }]) => {
+    if (path === '' || version === undefined) return false;
+    const installed = present[path];
+    return installed === undefined ? optional !== true && peer !== true : installed.version !== version;
+  });
+  return different === undefined ? undefined : `${different[0].replace(/^node_modules\//, '')} is missing or outdated`;
+}
+
+/**
+ * @param {string} file
+ * @returns {Record<string, { version?: string, optional?: boolean, peer?: boolean }> | undefined}
+ */
+function lockedPackages(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The package `node` fetches its binary in an install script, which some npm settings forbid. */
+async function prepareNode() {
+  if (existsSync(projectNode) && (await majorOf(projectNode)) >= wantedMajor) return;
+  await run('npm', ['rebuild', 'node', '--ignore-scripts=false'], {
+    what: `fetching Node ${wantedMajor} (npm rebuild node)`,
+    cwd: root,
+  });
+  if (existsSync(projectNode) && (await majorOf(projectNode)) >= wantedMajor) return;
+  throw new SetupError(`npm could not install Node ${wantedMajor}; remove node_modules and try "npm ci"`);
+}
+
+/** @param {string} node */
+async function majorOf(node) {
+  try {
+    return Number.parseInt((await run(node, ['--version'])).slice(1), 10);
+  } catch {
+    return 0;
+  }
+}
