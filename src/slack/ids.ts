@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { ClusterId, Target } from '../model/ask.ts';
+import { WorkloadRef, workloadKinds } from '../model/workload.ts';
+
+/** Action ids, callback ids and block ids: everything that Slack sends back to say what was clicked. */
+export const ids = {
+  /** Buttons that ask a question; a number is appended, because action ids are unique within a message. */
+  ask: 'ask',
+  askPattern: /^ask\.\d+$/,
+  /** Asks the same question again and answers by direct message. */
+  askDirect: 'ask_direct',
+  showAll: 'show_all',
+  openPicker: 'open_picker',
+  picker: 'picker',
+  pickerCluster: 'picker_cluster',
+  pickerNamespace: 'picker_namespace',
+  pickerWorkload: 'picker_workload',
+  explain: 'explain',
+} as const;
+
+const json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'not JSON' });
+    return z.NEVER;
+  }
+});
+
+/** Value of a button that asks: the whole question, so that it works a week later and after a restart. */
+export const AskValue = z.object({ cluster: ClusterId, target: Target });
+export type AskValue = z.infer<typeof AskValue>;
+export const AskValueJson = json.pipe(AskValue);
+
+/** Value of *Show all*: which stored report, shown in which message. */
+export const ShowAllValue = z.object({ messageId: z.string(), reportId: z.string() });
+export type ShowAllValue = z.infer<typeof ShowAllValue>;
+export const ShowAllValueJson = json.pipe(ShowAllValue);
+
+/** What a picker remembers between clicks (`private_metadata`). */
+export const PickerState = z.object({
+  /** Where the answer goes. */
+  channel: z.string(),
+  channelName: z.string().optional(),
+  threadTs: z.string().optional(),
+  direct: z.boolean(),
+  kind: z.enum(workloadKinds).optional(),
+  cluster: ClusterId.optional(),
+  namespace: z.string().max(63).optional(),
+});
+export type PickerState = z.infer<typeof PickerState>;
+export const PickerStateJson = json.pipe(PickerState);
+
+/** Value of the button that opens a picker from a message. */
+export const OpenPickerValueJson = json.pipe(
+  PickerState.pick({ kind: true, direct: true, cluster: true, namespace: true }),
+);
+
+/** A workload as the value of an option (at most 75 characters); undefined when it does not fit. */
+export function workloadValue(workload: Pick<WorkloadRef, 'kind' | 'name'>): string | undefined {
+  const value = `${workload.kind}/${workload.name}`;
+  return value.length <= 75 ? value : undefined;
+}
+
+/** Reads `workloadValue` back; the kind in any case, as people and kubectl write it. */
+export function readWorkloadValue(value: string): Pick<WorkloadRef, 'kind' | 'name'> | undefined {
+  const slash = value.indexOf('/');
+  const kind = workloadKinds.find((known) => known.toLowerCase() === value.slice(0, slash).toLowerCase());
+  const name = value.slice(slash + 1);
+  return kind === undefined || name === '' || name.length > 253 ? undefined : { kind, name };
+}

@@ -1,0 +1,83 @@
+import type { KnownBlock } from '@slack/types';
+import type { Evidence, Finding } from '../../model/finding.ts';
+import { code, codeBlock, type Formatted, format, join, moment, prose, sections } from '../blocks.ts';
+
+/** How much of a finding is shown: all of it, or what fits beside others on a phone. */
+export interface Detail {
+  readonly evidence: number;
+  readonly moments: number;
+  readonly snippet: boolean;
+}
+
+const marks: Readonly<Record<Finding['status'], string>> = { fail: '🔴', warn: '🟠', unknown: '❔', pass: '✅' };
+
+/** One finding: what, how sure, then its timeline, what was seen, what follows, what to do. */
+export function drawFinding(finding: Finding, detail: Detail): KnownBlock[] {
+  const heading = format`${marks[finding.status]} *${nameOf(finding)}*: ${finding.confidence}`;
+  return sections([
+    heading,
+    prose(finding.title, 500),
+    ...timeline(finding, detail.moments),
+    ...(finding.conclusion === undefined ? [] : [format`*So:* ${withoutLabel(finding.conclusion, 'So')}`]),
+    ...evidence(finding.evidence, detail.evidence),
+    ...consequences(finding),
+    ...(finding.next === '' ? [] : [format`*Next:* ${prose(finding.next, 800)}`]),
+    ...proposals(finding),
+    ...prevention(finding, detail.snippet),
+  ]);
+}
+
+/** `STALE IMAGE` of `stale-image`. */
+export function nameOf(finding: Pick<Finding, 'check'>): string {
+  return finding.check.replaceAll('-', ' ').toUpperCase();
+}
+
+function timeline(finding: Finding, most: number): Formatted[] {
+  if (finding.timeline.length === 0) return [];
+  const shown = finding.timeline.slice(-most);
+  const left = finding.timeline.length - shown.length;
+  return [
+    left === 0 ? format`*Timeline*` : format`*Timeline* (${left} earlier left out)`,
+    ...shown.map(({ at, what }) => format`• ${moment(at)}  ${prose(what, 300)}`),
+  ];
+}
+
+function evidence(all: readonly Evidence[], most: number): Formatted[] {
+  if (all.length === 0) return [];
+  const rest = all.length - most;
+  return [
+    format`*Seen*`,
+    ...all.slice(0, most).map(({ source, subject, observed, at }) => {
+      const time = at === undefined ? format`` : format` (${moment(at)})`;
+      return format`• ${source} ${code(subject, 200)}: ${prose(observed, 400)}${time}`;
+    }),
+    ...(rest > 0 ? [format`• and ${rest} more`] : []),
+  ];
+}
+
+function consequences(finding: Finding): Formatted[] {
+  const same = finding.alsoAffects.slice(0, 10).map((one) => code(one, 120));
+  const more = finding.alsoAffects.length - same.length;
+  return [
+    ...(same.length === 0 ? [] : [format`*Same problem:* ${join(same, ', ')}${more > 0 ? ` and ${more} more` : ''}`]),
+    ...finding.consequences
+      .slice(0, 8)
+      .map((line) => format`*Follows from it:* ${prose(withoutLabel(line, 'Follows from it'), 500)}`),
+  ];
+}
+
+function proposals(finding: Finding): Formatted[] {
+  return finding.proposals.slice(0, 5).map(({ summary }) => format`*Possible fix:* ${prose(summary, 400)}`);
+}
+
+function prevention(finding: Finding, withSnippet: boolean): Formatted[] {
+  const { prevent } = finding;
+  if (prevent === undefined) return [];
+  const snippet = withSnippet && prevent.snippet !== undefined ? [codeBlock(prevent.snippet, 1200)] : [];
+  return [format`*Prevent:* ${prose(prevent.sentence, 500)}`, ...snippet];
+}
+
+/** Checks may write the label themselves; it is not said twice. */
+function withoutLabel(text: string, name: string): string {
+  return text.startsWith(`${name}: `) ? text.slice(name.length + 2) : text;
+}

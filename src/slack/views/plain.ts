@@ -1,0 +1,89 @@
+import type { View } from '../../model/message.ts';
+import { formatWorkload, type WorkloadRef } from '../../model/workload.ts';
+import {
+  actions,
+  button,
+  channel,
+  code,
+  codeBlock,
+  context,
+  type Drawn,
+  format,
+  join,
+  message,
+  prose,
+  sections,
+} from '../blocks.ts';
+import { ids } from '../ids.ts';
+
+/** More buttons than this are a list nobody reads. */
+const mostCandidates = 20;
+
+/** Ambiguity is asked: a button per candidate asks again with the full name. */
+export function drawChoice(view: Extract<View, { view: 'choice' }>): Drawn {
+  const shown = view.candidates.slice(0, mostCandidates);
+  const more = view.candidates.length - shown.length;
+  return message({
+    text: format`${prose(view.question)} ${join(
+      shown.map((one) => prose(placeOf(one), 120)),
+      ', ',
+    )}`,
+    body: sections([format`❓ ${prose(view.question)}`]),
+    tail: [
+      ...actions(
+        shown.map((target, index) => button(`${ids.ask}.${index}`, placeOf(target), askValue(view.cluster, target))),
+      ),
+      ...context(more > 0 ? [format`and ${more} more: type the kind and the namespace to be exact.`] : []),
+    ],
+  });
+}
+
+const tones = { info: 'ℹ️', warning: '⚠️', error: '🔴' } as const;
+
+/** A sentence, and what to do about it. */
+export function drawNotice(view: Extract<View, { view: 'notice' }>): Drawn {
+  const remedy = view.remedy === undefined ? [] : [prose(view.remedy, 1000)];
+  return message({
+    text: join([prose(view.text, 2000), ...remedy], ' '),
+    body: sections([format`${tones[view.tone]} ${prose(view.text, 2000)}`, ...remedy]),
+  });
+}
+
+/** What a pasted error text means. */
+export function drawExplanation(view: Extract<View, { view: 'explanation' }>): Drawn {
+  const also = view.also.slice(0, 10).map((cause) => code(cause, 60));
+  return message({
+    text: join([format`${view.cause}: ${view.confidence}`, prose(view.meaning, 500), prose(view.next, 800)], ' · '),
+    body: sections([
+      format`💡 *${prose(view.cause, 80)}*: ${prose(view.confidence, 40)}`,
+      prose(view.meaning, 500),
+      codeBlock(view.text, 1500),
+      ...(also.length === 0 ? [] : [format`*Could also be:* ${join(also, ', ')}`]),
+      format`*Next:* ${prose(view.next, 1000)}`,
+      ...(view.confirm === undefined ? [] : [format`*Confirm it:* ${prose(view.confirm, 600)}`]),
+    ]),
+    tail: context([format`Read from the text alone; nothing was looked at.`]),
+  });
+}
+
+/** The bot is no member of the channel in which it was asked. */
+export function drawInvitation(view: Extract<View, { view: 'invitation' }>): Drawn {
+  const where = format`I may not write in ${channel(view.channel)}: I am no member there.`;
+  const value = JSON.stringify({ cluster: view.cluster, target: view.target });
+  return message({
+    text: format`${where} Type /invite @imagecheck there, or take the report here.`,
+    body: sections([
+      format`👋 ${where}`,
+      format`Type ${code('/invite @imagecheck')} in that channel and ask again, or take the report by direct message.`,
+    ]),
+    tail: actions([button(ids.askDirect, 'Send me the report', value, 'primary')]),
+  });
+}
+
+function placeOf(target: WorkloadRef): string {
+  return `${formatWorkload(target)} · ${target.namespace}`;
+}
+
+function askValue(cluster: string, target: WorkloadRef): string {
+  return JSON.stringify({ cluster, target: { type: 'workload', ...target } });
+}

@@ -1,0 +1,146 @@
+import type { KnownBlock } from '@slack/types';
+import type { View } from '../../model/message.ts';
+import type { Report } from '../../model/report.ts';
+import { formatWorkload } from '../../model/workload.ts';
+import {
+  actions,
+  button,
+  code,
+  context,
+  type Drawn,
+  type Formatted,
+  format,
+  join,
+  message,
+  person,
+  prose,
+  sections,
+} from '../blocks.ts';
+import { ids } from '../ids.ts';
+import { drawFinding, nameOf } from './finding.ts';
+
+type ReportView = Extract<View, { view: 'report' }>;
+
+/** Findings beside each other before *Show all* (design section 2). */
+const most = 5;
+
+/** The one report reply: root cause first, then the rest, then what was not seen. */
+export function drawReport(view: ReportView, messageId: string): Drawn {
+  const { report } = view;
+  const shown = view.showAll ? report.findings : report.findings.slice(0, most);
+  const hidden = report.findings.length - shown.length;
+  return message({
+    text: summary(view),
+    body: [...healthLine(report), ...findingBlocks(shown, view.showAll), ...remarks(report, view.showAll)],
+    tail: [
+      ...(view.mention === undefined ? [] : sections([format`${person(view.mention)} here is the answer.`])),
+      ...buttons(view, messageId, hidden),
+    ],
+    omitted: format`The rest does not fit into a Slack message; ${code(`imagecheck ${terminalCommand(report)}`)} prints all of it.`,
+  });
+}
+
+function findingBlocks(findings: Report['findings'], all: boolean): KnownBlock[] {
+  return findings.flatMap((finding, index) => {
+    const detail = all
+      ? { evidence: 20, moments: 20, snippet: true }
+      : { evidence: index === 0 ? 6 : 3, moments: index === 0 ? 8 : 3, snippet: index === 0 };
+    const blocks = drawFinding(finding, detail);
+    return index === 0 ? blocks : [{ type: 'divider' as const }, ...blocks];
+  });
+}
+
+function healthLine(report: Report): KnownBlock[] {
+  if (report.findings.length > 0) return [];
+  const line =
+    report.status === 'healthy'
+      ? format`✅ *Healthy*: ${subjectOf(report)}${podsOf(report)}`
+      : format`❔ *Could not tell*: ${subjectOf(report)}${podsOf(report)}`;
+  return sections([line]);
+}
+
+function remarks(report: Report, all: boolean): KnownBlock[] {
+  const limit = all ? 20 : 5;
+  const notes = report.notes.slice(0, limit).map((note) => format`Note: ${prose(note, 400)}`);
+  const owners = report.owners.slice(0, 5).map((owner) => code(owner, 120));
+  const notSeen = report.notSeen.slice(0, limit).map((one) => prose(one, 200));
+  const more = report.notSeen.length - notSeen.length;
+  return [
+    ...sections(notes),
+    ...context([
+      ...(owners.length === 0 ? [] : [format`Owned by ${join(owners, ' ← ')}`]),
+      ...(notSeen.length === 0
+        ? []
+        : [format`Not seen: ${join(notSeen, '; ')}${more > 0 ? `; and ${more} more` : ''}`]),
+    ]),
+  ];
+}
+
+function buttons(view: ReportView, messageId: string, hidden: number): KnownBlock[] {
+  const { report } = view;
+  const target = targetOf(report);
+  const showAll = JSON.stringify({ messageId, reportId: view.reportId });
+  return actions([
+    view.showAll || !hasMore(report, hidden) ? undefined : button(ids.showAll, showAllLabel(hidden), showAll),
+    target === undefined
+      ? undefined
+      : button(`${ids.ask}.0`, 'Check again', JSON.stringify({ cluster: report.cluster, target })),
+  ]);
+}
+
+function showAllLabel(hidden: number): string {
+  return hidden > 0 ? `Show all (${hidden} more)` : 'Show all';
+}
+
+/** More findings, or more of the ones that are shown. */
+function hasMore(report: Report, hidden: number): boolean {
+  return (
+    hidden > 0 ||
+    report.notes.length > 5 ||
+    report.notSeen.length > 5 ||
+    report.findings.some(({ evidence, timeline }, index) =>
+      index === 0 ? evidence.length > 6 || timeline.length > 8 : evidence.length > 3 || timeline.length > 3,
+    )
+  );
+}
+
+/** Notifications and screen readers get the answer, not "1 new message". */
+function summary(view: ReportView): Formatted {
+  const { report } = view;
+  const [first] = report.findings;
+  const mention = view.mention === undefined ? [] : [person(view.mention)];
+  const fact =
+    first === undefined
+      ? format`${report.status === 'healthy' ? 'Healthy' : 'Could not tell'}: ${subjectOf(report)}${podsOf(report)}`
+      : join([format`${nameOf(first)}: ${first.confidence}`, prose(first.title, 500), prose(first.next, 500)], ' · ');
+  const others = report.findings.length > 1 ? [format`and ${report.findings.length - 1} more`] : [];
+  return join([...mention, fact, ...others], ' ');
+}
+
+function subjectOf(report: Report): Formatted {
+  if (report.workload !== undefined) {
+    return format`${code(formatWorkload(report.workload))} in ${code(report.workload.namespace)}`;
+  }
+  const as = report.image?.as === undefined ? format`` : format` as ${code(report.image.as)}`;
+  return format`${code(report.image?.reference ?? report.cluster)}${as}`;
+}
+
+function podsOf(report: Report): Formatted {
+  const { pods } = report;
+  return pods === undefined ? format`` : format` · ${pods.ready} of ${pods.desired ?? pods.total} pods ready`;
+}
+
+function targetOf(report: Report) {
+  if (report.workload !== undefined) return { type: 'workload' as const, ...report.workload };
+  if (report.image === undefined) return undefined;
+  const [namespace, serviceAccount] = report.image.as?.split('/') ?? [];
+  const as = namespace === undefined || serviceAccount === undefined ? {} : { as: { namespace, serviceAccount } };
+  return { type: 'image' as const, reference: report.image.reference, ...as };
+}
+
+function terminalCommand(report: Report): string {
+  const where = `-c ${report.cluster} --json`;
+  return report.workload === undefined
+    ? `image ${report.image?.reference ?? ''} ${where}`
+    : `check ${formatWorkload(report.workload)} -n ${report.workload.namespace} ${where}`;
+}
