@@ -1,11 +1,16 @@
 /** Something we tried to learn. Failing to learn it is data, never an exception (design section 3). */
 export type Fact<T> =
-  | { readonly known: true; readonly value: T }
+  | {
+      readonly known: true;
+      readonly value: T;
+      /** What had to be left out of the value and why, as people would say it; belongs to "Not seen". */
+      readonly incomplete?: readonly string[];
+    }
   | { readonly known: false; readonly why: string; readonly missingRight?: string };
 
-/** A fact that was learned. */
-export function known<T>(value: T): Fact<T> {
-  return { known: true, value };
+/** A fact that was learned; `incomplete` says what is missing from it. */
+export function known<T>(value: T, incomplete: readonly string[] = []): Fact<T> {
+  return { known: true, value, ...(incomplete.length === 0 ? {} : { incomplete }) };
 }
 
 /** A fact that could not be learned, and why; `missingRight` names the RBAC right, such as `get secrets`. */

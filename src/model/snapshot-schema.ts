@@ -4,7 +4,7 @@ import { WorkloadRef } from './workload.ts';
 
 const fact = <T extends z.ZodType>(value: T) =>
   z.discriminatedUnion('known', [
-    z.object({ known: z.literal(true), value }),
+    z.object({ known: z.literal(true), value, incomplete: z.array(z.string()).exactOptional() }),
     z.object({ known: z.literal(false), why: z.string(), missingRight: z.string().exactOptional() }),
   ]);
 const texts = z.record(z.string(), z.string());
@@ -40,6 +40,7 @@ const placement = z.object({
         key: z.string(),
         operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']),
         values: z.array(z.string()),
+        field: z.literal(true).exactOptional(),
       }),
     ),
   ),

@@ -58,6 +58,8 @@ export interface NodeExpression {
   readonly key: string;
   readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt';
   readonly values: readonly string[];
+  /** Set for a `matchFields` entry: `key` is a field, of which there is one, `metadata.name`. DaemonSet pods have it. */
+  readonly field?: true;
 }
 
 export interface Toleration {

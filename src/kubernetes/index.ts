@@ -1,0 +1,163 @@
+import type { Fact } from '../model/fact.ts';
+import { known } from '../model/fact.ts';
+import type { ProxySetting } from '../model/settings.ts';
+import type { Pod } from '../model/snapshot.ts';
+import type { ClusterReader, Reading, WorkloadSummary } from '../ports.ts';
+import { createApi } from './api.ts';
+import { createConnection } from './connection.ts';
+import { createCredentials } from './credentials.ts';
+import { byLastSeen, eventOf } from './events.ts';
+import { type InCluster, inClusterAccess } from './in-cluster.ts';
+import { core, workloadResources } from './kinds.ts';
+import { readKubeconfig } from './kubeconfig.ts';
+import { readLog } from './log.ts';
+import { nodeOf } from './nodes.ts';
+import {
+  ConfigMapObject,
+  EventObject,
+  MetadataOnly,
+  NodeObject,
+  PodObject,
+  SecretObject,
+  ServiceAccountObject,
+  WorkloadObject,
+} from './objects.ts';
+import { followOwners } from './owners.ts';
+import { podOf } from './pods.ts';
+import { podsOf } from './pods-of-workload.ts';
+import { pullSecretOf } from './pull-secret.ts';
+import { type ClusterSource, getObject, listObjects } from './read.ts';
+import { revisionsOf } from './revisions.ts';
+import type { Right } from './right.ts';
+import { mayI } from './rights.ts';
+import { secretNames } from './template.ts';
+import { listWorkloads } from './workload-lists.ts';
+import { workloadOf } from './workloads.ts';
+
+export type { InCluster } from './in-cluster.ts';
+export { formatRight, type Right } from './right.ts';
+
+/** Which cluster, as whom, and within which limits. */
+export interface ClusterOptions {
+  readonly id: string;
+  /** One file, or several as `KUBECONFIG` lists them; `~/.kube/config` when left out. */
+  readonly kubeconfig?: string;
+  /** The kubeconfig's current context when left out. */
+  readonly context?: string;
+  /** Uses the pod's service account instead of a kubeconfig. */
+  readonly inCluster?: boolean | InCluster;
+  readonly proxy?: ProxySetting;
+  /** Objects per page of a list. */
+  readonly pageSize?: number;
+  readonly maxConnections?: number;
+  readonly connectTimeoutMs?: number;
+  /** Until an answer starts, and between two pieces of it. */
+  readonly answerTimeoutMs?: number;
+}
+
+/** Reads one cluster, and says what it may do there. */
+export interface KubernetesReader extends ClusterReader {
+  /** Every pod of a namespace, or of the cluster: paged, projected, bare or not. */
+  everyPod(where: { readonly namespace?: string }, reading: Reading): Promise<Fact<readonly Pod[]>>;
+  /** For each right whether we have it, asked at once. */
+  canI(rights: readonly Right[], reading: Reading): Promise<readonly { right: Right; allowed: Fact<boolean> }[]>;
+}
+
+/** Answers of up to this size are read; a page of 250 pods has about 1.5 MB. */
+const maxBodyBytes = 128 * 1024 * 1024;
+
+/**
+ * A reader of one cluster. Throws a UserError for a kubeconfig that cannot be used; nothing is asked of the cluster
+ * yet. Readers share no connection and no credential.
+ */
+export async function createClusterReader(options: ClusterOptions): Promise<KubernetesReader> {
+  const { inCluster = false } = options;
+  const access =
+    inCluster === false
+      ? await readKubeconfig(options.kubeconfig, options.context)
+      : inClusterAccess(inCluster === true ? {} : inCluster);
+  const credentials = createCredentials(access);
+  const limits = {
+    maxConnections: options.maxConnections ?? 10,
+    connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
+    answerTimeoutMs: options.answerTimeoutMs ?? 30_000,
+    maxBodyBytes,
+  };
+  const api = createApi(access.server, createConnection(access, credentials, limits, options.proxy), credentials);
+  const source: ClusterSource = { api, pageSize: options.pageSize ?? 250 };
+  return {
+    id: options.id,
+    ...workloadReads(source),
+    ...namespaceReads(source),
+    ...clusterReads(source),
+    log: (where, reading) => readLog(source, where, reading),
+    canI: (rights, reading) =>
+      Promise.all(rights.map(async (right) => ({ right, allowed: await mayI(api, right, reading) }))),
+    close: () => api.close(),
+  };
+}
+
+function workloadReads(
+  source: ClusterSource,
+): Pick<KubernetesReader, 'workload' | 'workloads' | 'pods' | 'revisions' | 'everyPod'> {
+  return {
+    async workload(ref, reading) {
+      const where = { resource: workloadResources[ref.kind], namespace: ref.namespace, name: ref.name };
+      const found = await getObject(source, where, WorkloadObject, reading);
+      if (found.kind !== 'found') return found;
+      const owners = await followOwners(source, ref.namespace, found.value.metadata.ownerReferences, reading);
+      return { kind: 'found', value: workloadOf(ref, found.value, owners) };
+    },
+    workloads: (where, reading): Promise<Fact<readonly WorkloadSummary[]>> => listWorkloads(source, where, reading),
+    pods: (workload, reading) => podsOf(source, workload, reading),
+    revisions: (workload, reading) => revisionsOf(source, workload, reading),
+    everyPod: ({ namespace }, reading) =>
+      listObjects(source, { resource: core('pods'), namespace, schema: PodObject, project: podOf }, reading),
+  };
+}
+
+function namespaceReads(
+  source: ClusterSource,
+): Pick<ClusterReader, 'events' | 'serviceAccount' | 'pullSecret' | 'configMap'> {
+  return {
+    async events(namespace, reading) {
+      const where = { resource: core('events'), namespace, schema: EventObject, project: eventOf };
+      const fact = await listObjects(source, where, reading);
+      return fact.known ? known([...fact.value].sort(byLastSeen), fact.incomplete) : fact;
+    },
+    async serviceAccount(namespace, name, reading) {
+      const where = { resource: core('serviceaccounts'), namespace, name };
+      const found = await getObject(source, where, ServiceAccountObject, reading);
+      if (found.kind !== 'found') return found;
+      const { metadata, imagePullSecrets } = found.value;
+      const value = { pullSecretNames: secretNames(imagePullSecrets), annotations: metadata?.annotations ?? {} };
+      return { kind: 'found', value };
+    },
+    async pullSecret(namespace, name, reading) {
+      const where = { resource: core('secrets'), namespace, name };
+      const found = await getObject(source, where, SecretObject, reading);
+      return found.kind === 'found' ? { kind: 'found', value: pullSecretOf(found.value) } : found;
+    },
+    async configMap(namespace, name, reading) {
+      const where = { resource: core('configmaps'), namespace, name };
+      const found = await getObject(source, where, ConfigMapObject, reading);
+      return found.kind === 'found' ? { kind: 'found', value: found.value.data ?? {} } : found;
+    },
+  };
+}
+
+function clusterReads(source: ClusterSource): Pick<ClusterReader, 'namespaces' | 'nodes'> {
+  return {
+    async namespaces(reading) {
+      const where = {
+        resource: core('namespaces'),
+        metadataOnly: true,
+        schema: MetadataOnly,
+        project: ({ metadata }: MetadataOnly) => metadata.name,
+      };
+      const fact = await listObjects(source, where, reading);
+      return fact.known ? known([...fact.value].sort(), fact.incomplete) : fact;
+    },
+    nodes: (reading) => listObjects(source, { resource: core('nodes'), schema: NodeObject, project: nodeOf }, reading),
+  };
+}

@@ -1,0 +1,82 @@
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { z } from 'zod';
+import type { Reading } from '../ports.ts';
+import { type ApiResult, failed } from './answer.ts';
+import { type Api, metadataOnly } from './api.ts';
+
+/** A list to read: what of each object is kept is decided page by page, so that memory stays small. */
+export interface ListRequest<S, T> {
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Without spec and status. */
+  readonly metadataOnly?: boolean;
+  readonly schema: z.ZodType<S>;
+  /** Undefined for objects that are not wanted. */
+  readonly project: (object: S) => T | undefined;
+}
+
+/** What was kept, and which objects had a shape nobody can read. */
+export interface Listed<T> {
+  readonly items: T[];
+  readonly unreadable: string[];
+}
+
+/** Go writes an empty list as null. */
+const Page = z.object({
+  metadata: z.object({ continue: z.string().optional() }).nullish(),
+  items: z.array(z.unknown()).nullable(),
+});
+const Nameable = z.object({ metadata: z.object({ name: z.string() }) });
+
+/** Objects projected between two looks at the event loop. */
+const sliceLength = 50;
+
+/**
+ * Reads all pages of a list. A 410 in the middle goes on once from the continuation that the server offers (newer and
+ * inconsistent, which is good enough for a diagnosis), or starts once again.
+ */
+export async function readAll<S, T>(
+  api: Api,
+  wanted: ListRequest<S, T>,
+  pageSize: number,
+  reading: Reading,
+): Promise<ApiResult<Listed<T>>> {
+  let listed: Listed<T> = { items: [], unreadable: [] };
+  let token = '';
+  let restarted = false;
+  for (;;) {
+    const query = { ...wanted.query, limit: String(pageSize), ...(token === '' ? {} : { continue: token }) };
+    const accept = wanted.metadataOnly === true ? { accept: metadataOnly } : {};
+    const result = await api.json({ path: wanted.path, query, ...accept }, reading);
+    if (!result.ok) {
+      if (result.kind !== 'gone' || token === '' || restarted) return result;
+      restarted = true;
+      token = result.continueToken ?? '';
+      if (token === '') listed = { items: [], unreadable: [] };
+      continue;
+    }
+    const page = Page.safeParse(result.value);
+    if (!page.success) return failed('the API server answered with JSON that is no list');
+    await collect(page.data.items ?? [], wanted, listed);
+    const next = page.data.metadata?.continue ?? '';
+    if (next === '') return { ok: true, value: listed };
+    if (next === token) return failed('the API server gives the same page again and again');
+    token = next;
+  }
+}
+
+async function collect<S, T>(objects: unknown[], wanted: ListRequest<S, T>, into: Listed<T>): Promise<void> {
+  for (let start = 0; start < objects.length; start += sliceLength) {
+    await yieldToOthers();
+    for (const object of objects.slice(start, start + sliceLength)) {
+      const parsed = wanted.schema.safeParse(object);
+      if (!parsed.success) {
+        const named = Nameable.safeParse(object);
+        into.unreadable.push(named.success ? named.data.metadata.name : 'an object without a name');
+        continue;
+      }
+      const kept = wanted.project(parsed.data);
+      if (kept !== undefined) into.items.push(kept);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+/** One permission as RBAC knows it. */
+export interface Right {
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
+  /** Plural: `pods`. */
+  readonly resource: string;
+  /** API group; the core group when left out. */
+  readonly group?: string;
+  readonly subresource?: string;
+  /** All namespaces when left out. */
+  readonly namespace?: string;
+}
+
+/** `list pods in prod`, `get pods/log in prod`. */
+export function formatRight({ verb, resource, subresource, namespace }: Right): string {
+  const what = subresource === undefined ? resource : `${resource}/${subresource}`;
+  return namespace === undefined ? `${verb} ${what}` : `${verb} ${what} in ${namespace}`;
+}

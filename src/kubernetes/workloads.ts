@@ -1,0 +1,80 @@
+import type { OwnerRef, Workload, WorkloadKind, WorkloadRef } from '../model/workload.ts';
+import type { WorkloadSummary } from '../ports.ts';
+import { managersOf } from './managed-fields.ts';
+import type { Selector, Template, WorkloadObject } from './objects.ts';
+import { templateOf } from './template.ts';
+
+/** A workload as its object says. `owners` were followed by the caller. */
+export function workloadOf(ref: WorkloadRef, object: WorkloadObject, owners: readonly OwnerRef[]): Workload {
+  const { metadata, spec } = object;
+  const updateStrategy = updateStrategyOf(spec?.updateStrategy?.type ?? spec?.strategy?.type);
+  return {
+    ref,
+    uid: metadata.uid ?? '',
+    template: templateOf(templateSourceOf(ref.kind, object)),
+    selector: ref.kind === 'Pod' || ref.kind === 'CronJob' ? '' : selectorText(spec?.selector),
+    ...countsOf(ref.kind, object),
+    ...(updateStrategy === undefined ? {} : { updateStrategy }),
+    paused: spec?.paused === true || spec?.suspend === true,
+    createdAt: metadata.creationTimestamp ?? '',
+    owners,
+    managers: managersOf(metadata.managedFields),
+    annotations: metadata.annotations ?? {},
+  };
+}
+
+/** A workload of a list. */
+export function summaryOf(kind: WorkloadKind, object: WorkloadObject): WorkloadSummary {
+  const { metadata } = object;
+  const { containers } = templateOf(templateSourceOf(kind, object));
+  return {
+    ref: { kind, namespace: metadata.namespace ?? '', name: metadata.name },
+    containers: containers.map(({ name, type, image, env }) => ({ name, type, image, env })),
+    ...countsOf(kind, object),
+  };
+}
+
+function templateSourceOf(kind: WorkloadKind, { metadata, spec }: WorkloadObject): Template | null | undefined {
+  if (kind === 'Pod') return { metadata, spec };
+  if (kind === 'CronJob') return spec?.jobTemplate?.spec?.template;
+  return spec?.template;
+}
+
+/** Wanted and ready pods; CronJobs have no such number. */
+function countsOf(kind: WorkloadKind, { spec, status }: WorkloadObject): { ready: number; desired?: number } {
+  switch (kind) {
+    case 'Deployment':
+    case 'StatefulSet':
+      // The API server defaults an absent number to 1.
+      return { ready: status?.readyReplicas ?? 0, desired: spec?.replicas ?? 1 };
+    case 'DaemonSet':
+      return { ready: status?.numberReady ?? 0, desired: status?.desiredNumberScheduled ?? 0 };
+    case 'Job':
+      return { ready: status?.ready ?? 0, desired: spec?.parallelism ?? 1 };
+    case 'CronJob':
+      return { ready: 0 };
+    case 'Pod': {
+      const ready = (status?.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
+      return { ready: ready ? 1 : 0, desired: 1 };
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+function updateStrategyOf(type: string | null | undefined): Workload['updateStrategy'] {
+  return type === 'RollingUpdate' || type === 'Recreate' || type === 'OnDelete' ? type : undefined;
+}
+
+/** A label selector as a query string wants it; empty when it selects nothing that can be asked for. */
+export function selectorText(selector: Selector): string {
+  const labels = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+  const expressions = (selector?.matchExpressions ?? []).flatMap(({ key, operator, values }) => {
+    const among = `(${(values ?? []).join(',')})`;
+    if (operator === 'In') return [`${key} in ${among}`];
+    if (operator === 'NotIn') return [`${key} notin ${among}`];
+    if (operator === 'Exists') return [key];
+    return operator === 'DoesNotExist' ? [`!${key}`] : [];
+  });
+  return [...labels, ...expressions].join(',');
+}
