@@ -93,11 +93,11 @@ export interface RegistryClient {
   config(image: ImageRef, configDigest: string, how: RegistryReading): Promise<Answer<ImageConfig>>;
   /** All tags, paging followed, at most 10,000. */
   tags(image: ImageRef, how: RegistryReading): Promise<Answer<readonly string[]>>;
-  /** Digests of manifests that refer to this one, by artifact type; tag fallback included. */
+  /** Digests of manifests that refer to this one, of one artifact type or all; tag fallback included. */
   referrers(
     image: ImageRef,
     digest: string,
-    how: RegistryReading,
+    how: RegistryReading & { readonly artifactType?: string },
   ): Promise<Answer<readonly { readonly digest: string; readonly artifactType: string }[]>>;
   close(): Promise<void>;
 }
@@ -149,6 +149,8 @@ export interface Landing {
   readonly instance: string;
   readonly flight: string;
   readonly asks: readonly Ask[];
+  /** False when a newer release wrote some of the asks: that release tells those people, and settles. */
+  readonly complete: boolean;
   readonly answer: AskAnswer;
   readonly landedAt: string;
 }
@@ -270,12 +272,7 @@ export interface Answers {
 
 /** The queue of one cluster's work. Fails within a second when Redis is down. */
 export interface Queue {
-  enqueue<N extends JobName>(
-    cluster: string,
-    name: N,
-    data: JobData<N>,
-    options?: EnqueueOptions,
-  ): Promise<void>;
+  enqueue<N extends JobName>(cluster: string, name: N, data: JobData<N>, options?: EnqueueOptions): Promise<void>;
   /** How many jobs of the class wait. */
   waiting(cluster: string, name: JobName): Promise<number>;
 }

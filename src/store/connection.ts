@@ -1,0 +1,112 @@
+import { Cluster, Redis } from 'ioredis';
+import { parseRedisUrl, type RedisAddress } from './redis-url.ts';
+
+/** A connection to Redis, whatever stands behind the URL. */
+export type RedisClient = Redis | Cluster;
+
+export interface ConnectOptions {
+  /**
+   * `producer` fails within `commandTimeoutMs` when Redis is down (a person waits); `worker` and `subscriber` wait until
+   * it is back.
+   */
+  readonly role: 'producer' | 'worker' | 'subscriber';
+  /** Shown by `CLIENT LIST`. */
+  readonly name?: string;
+  /** PEM text trusted for TLS. */
+  readonly ca?: string;
+  /** For producers; 800 ms when left out. */
+  readonly commandTimeoutMs?: number;
+  /** Called for every failed connection, as long as it fails. ioredis throws without a listener, so there always is one. */
+  readonly onError?: (error: Error) => void;
+}
+
+const longestRetryDelayMs = 1000;
+
+/** Opens a connection in the background; it reconnects until it is closed. Throws a UserError for a malformed URL. */
+export function connectRedis(url: string, options: ConnectOptions): RedisClient {
+  const address = parseRedisUrl(url);
+  const client = clientOf(address, optionsOf(address, options), options.role === 'producer');
+  client.on('error', (error: Error) => options.onError?.(error));
+  return client;
+}
+
+/** Resolves once commands are answered, rejects with the last connection error after `timeoutMs`. */
+export async function waitForRedis(client: RedisClient, timeoutMs: number): Promise<void> {
+  if (client.status === 'ready') return;
+  let last: Error | undefined;
+  const onError = (error: Error): void => {
+    last = error;
+  };
+  client.on('error', onError);
+  let onReady = (): void => {};
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      onReady = resolve;
+      client.once('ready', onReady);
+      timer = setTimeout(() => reject(new Error('Redis does not answer', { cause: last })), timeoutMs);
+    });
+  } finally {
+    clearTimeout(timer);
+    client.removeListener('ready', onReady);
+    client.removeListener('error', onError);
+  }
+}
+
+/** Closes the connection; commands under way are answered first when Redis is there. */
+export async function closeRedis(client: RedisClient): Promise<void> {
+  if (client.status !== 'ready') {
+    client.disconnect();
+    return;
+  }
+  const hurry = setTimeout(() => client.disconnect(), 1000);
+  try {
+    await client.quit();
+  } catch {
+    client.disconnect();
+  } finally {
+    clearTimeout(hurry);
+  }
+}
+
+function optionsOf(address: RedisAddress, options: ConnectOptions) {
+  const failFast = options.role === 'producer';
+  return {
+    ...(address.username === undefined ? {} : { username: address.username }),
+    ...(address.password === undefined ? {} : { password: address.password.reveal() }),
+    ...(address.tls ? { tls: options.ca === undefined ? {} : { ca: options.ca } } : {}),
+    db: address.database,
+    ...(options.name === undefined ? {} : { connectionName: options.name }),
+    connectTimeout: 2000,
+    // BullMQ insists on null for what blocks; a producer's command must not outlive the person's patience.
+    maxRetriesPerRequest: failFast ? 1 : null,
+    enableOfflineQueue: !failFast,
+    ...(failFast ? { commandTimeout: options.commandTimeoutMs ?? 800 } : {}),
+  };
+}
+
+function clientOf(address: RedisAddress, options: ReturnType<typeof optionsOf>, failFast: boolean): RedisClient {
+  const { topology } = address;
+  if (topology.kind === 'single') return new Redis({ ...options, ...topology.node, retryStrategy: retryDelayMs });
+  if (topology.kind === 'sentinel') {
+    return new Redis({
+      ...options,
+      sentinels: [...topology.sentinels],
+      name: topology.master,
+      retryStrategy: retryDelayMs,
+      sentinelRetryStrategy: retryDelayMs,
+      ...(options.tls === undefined ? {} : { sentinelTLS: options.tls, enableTLSForSentinelMode: true }),
+    });
+  }
+  return new Cluster([...topology.nodes], {
+    clusterRetryStrategy: retryDelayMs,
+    enableOfflineQueue: !failFast,
+    redisOptions: options,
+    // With TLS the names of the certificate must be kept; addresses would not match them.
+    ...(address.tls ? { dnsLookup: (host, callback) => callback(null, host) } : {}),
+  });
+}
+
+function retryDelayMs(attempt: number): number {
+  return Math.min(50 * 2 ** Math.min(attempt, 6), longestRetryDelayMs);
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+
+/** What a stored text turned out to be. Nothing that lies in Redis makes a reader throw. */
+export type Decoded<T> =
+  | { readonly kind: 'value'; readonly value: T }
+  | { readonly kind: 'absent' }
+  /** Written by a newer release, or not by this product at all. */
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** Writes and reads one kind of record. */
+export interface RecordFormat<T> {
+  encode(value: T): string;
+  decode(text: string | null | undefined): Decoded<T>;
+}
+
+interface Versions<T, P> {
+  /** Counts the shapes of this record; writers write this one. */
+  readonly version: number;
+  readonly schema: z.ZodType<T>;
+  /** How the shape before looked: processes of two releases share the records during an upgrade (design section 4). */
+  readonly previous?: { readonly schema: z.ZodType<P>; readonly upgrade: (old: P) => T };
+}
+
+const Envelope = z.object({ v: z.number().int(), d: z.unknown() });
+
+/** A record is `{"v": version, "d": data}`; the reader accepts its own version and the previous one. */
+export function recordFormat<T, P = never>({ version, schema, previous }: Versions<T, P>): RecordFormat<T> {
+  return {
+    encode: (value) => JSON.stringify({ v: version, d: value }),
+    decode: (text) => {
+      if (text === null || text === undefined) return { kind: 'absent' };
+      const envelope = Envelope.safeParse(jsonOf(text));
+      if (!envelope.success) return { kind: 'unreadable', why: 'no record' };
+      const { v, d } = envelope.data;
+      if (v === version) return read(schema, d);
+      if (v === version - 1 && previous !== undefined) {
+        const old = read(previous.schema, d);
+        return old.kind === 'value' ? { kind: 'value', value: previous.upgrade(old.value) } : old;
+      }
+      return { kind: 'unreadable', why: `version ${v} instead of ${version}` };
+    },
+  };
+}
+
+/** The values among many texts, in order; what cannot be read is left out. */
+export function readable<T>(format: RecordFormat<T>, texts: readonly (string | null)[]): readonly T[] {
+  return texts.flatMap((text) => {
+    const decoded = format.decode(text);
+    return decoded.kind === 'value' ? [decoded.value] : [];
+  });
+}
+
+/** The value, or undefined when there is none that can be read. */
+export function valueOf<T>(decoded: Decoded<T>): T | undefined {
+  return decoded.kind === 'value' ? decoded.value : undefined;
+}
+
+function read<T>(schema: z.ZodType<T>, data: unknown): Decoded<T> {
+  const parsed = schema.safeParse(data);
+  return parsed.success
+    ? { kind: 'value', value: parsed.data }
+    : { kind: 'unreadable', why: z.prettifyError(parsed.error) };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,77 @@
+import type { Answers, Asks, Channels, ContentCache, Outbox, OutboxTable, Reports, Workers } from '../ports.ts';
+import { createAnswers } from './answers.ts';
+import { createAsks } from './asks.ts';
+import { createChannels } from './channels.ts';
+import type { RedisClient } from './connection.ts';
+import { createContentCache } from './content-cache.ts';
+import { keysOf } from './keys.ts';
+import { createOutbox } from './outbox.ts';
+import { createReports } from './reports.ts';
+import { createWakeups } from './wakeups.ts';
+import { createWorkers } from './workers.ts';
+
+/** All records of the product, each kind behind its port. */
+export interface Store {
+  readonly asks: Asks;
+  readonly reports: Reports;
+  readonly outbox: Outbox & OutboxTable;
+  readonly workers: Workers;
+  readonly channels: Channels;
+  readonly answers: Answers;
+  readonly contents: ContentCache;
+  /** The prefix that the queue's keys must have, so that a Redis Cluster keeps them in the same slot. */
+  readonly queuePrefix: string;
+  /** Stops listening; the connections belong to whoever opened them. */
+  close(): void;
+}
+
+export interface StoreOptions {
+  /** A connection for commands: role `producer` in a bot, `worker` in a worker. */
+  readonly client: RedisClient;
+  /** A connection of its own for wake-ups, role `subscriber`. */
+  readonly subscriber: RedisClient;
+  /** `imagecheck` when left out. Made a hash tag when it has none. */
+  readonly prefix?: string;
+  /** 7 days when left out. */
+  readonly reportTtlMs?: number;
+  /** 15 s when left out: three heartbeats. */
+  readonly workerTtlMs?: number;
+  /** 64 MiB in all, 1 MiB each, when left out. */
+  readonly contentBytes?: { readonly maxTotal: number; readonly maxEntry: number };
+  /** Told what went wrong in the background: a lost subscription, a forged record, a cache that fails. */
+  readonly onTrouble: (message: string, detail: unknown) => void;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Opens the records; nothing is read until it is asked for. */
+export function createStore(options: StoreOptions): Store {
+  const { client, onTrouble } = options;
+  const keys = keysOf(options.prefix ?? 'imagecheck');
+  const wakeups = createWakeups(options.subscriber, (error) => onTrouble('wake-ups cannot be heard', error));
+  const reportTtlMs = options.reportTtlMs ?? 7 * dayMs;
+  const { maxTotal, maxEntry } = options.contentBytes ?? { maxTotal: 64 * 1024 * 1024, maxEntry: 1024 * 1024 };
+  return {
+    asks: createAsks(client, keys, {
+      retentionMs: 7 * dayMs,
+      onForgotten: (member) => onTrouble('a flight that nobody can read was removed', member),
+    }),
+    reports: createReports(client, keys, { ttlMs: reportTtlMs, compressAboveBytes: 16 * 1024 }),
+    outbox: createOutbox(client, keys, wakeups, {
+      retentionMs: 7 * dayMs,
+      staleMs: dayMs,
+      onGivenUp: (id) => onTrouble('a message that could not be posted for a day was removed', id),
+    }),
+    workers: createWorkers(client, keys, options.workerTtlMs ?? 15_000),
+    channels: createChannels(client, keys),
+    answers: createAnswers(client, keys, wakeups),
+    contents: createContentCache(
+      client,
+      keys,
+      { ttlMs: 7 * dayMs, maxEntryBytes: maxEntry, maxTotalBytes: maxTotal },
+      (error) => onTrouble('the content cache failed', error),
+    ),
+    queuePrefix: `${keys.root}:queue`,
+    close: () => wakeups.close(),
+  };
+}
