@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { reasonOf } from '../../errors.ts';
 import type { Fault } from '../faults.ts';
-import { close, listen, type PersonalityId, type SimulatedRegistry, startRegistry } from './server.ts';
+import { close, listen } from '../listen.ts';
+import { type PersonalityId, type SimulatedRegistry, startRegistry } from './server.ts';
 import { pushImage } from './storage.ts';
 
 /** The simulated registries of a sandbox and their control API. */

@@ -1,0 +1,139 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import type { WebSocket } from 'ws';
+import { z } from 'zod';
+import type { Workspace } from './workspace.ts';
+
+/** Slack gives an app three seconds to acknowledge. */
+const acknowledgeMs = 3_000;
+
+/** How an app answered: what its acknowledgement carried, or that none came. */
+export type Acknowledgement =
+  | { readonly kind: 'acknowledged'; readonly payload: Readonly<Record<string, unknown>>; readonly afterMs: number }
+  | { readonly kind: 'none'; readonly why: 'timeout' | 'no-connection' | 'error' };
+
+export type EnvelopeType = 'slash_commands' | 'interactive' | 'events_api';
+
+/** Hands events to the app: over one of its sockets, or to its request URL in HTTP mode. */
+export interface Delivery {
+  attach(socket: WebSocket): void;
+  /** Posts signed requests to this URL instead of using sockets. */
+  useRequestUrl(url: string | undefined): void;
+  deliver(type: EnvelopeType, payload: Readonly<Record<string, unknown>>): Promise<Acknowledgement>;
+  /** Acknowledgement times seen, for figures. */
+  readonly connections: () => number;
+  /** Asks every socket to reconnect, as Slack does every few hours. */
+  refresh(): void;
+  close(): void;
+}
+
+const Frame = z.object({ envelope_id: z.string(), payload: z.record(z.string(), z.unknown()).optional() });
+
+export function createDelivery(workspace: Workspace, nowMs: () => number): Delivery {
+  const sockets = new Set<WebSocket>();
+  const waiting = new Map<string, (payload: Readonly<Record<string, unknown>>) => void>();
+  let requestUrl: string | undefined;
+  let turn = 0;
+  const overSocket = (type: EnvelopeType, payload: Readonly<Record<string, unknown>>): Promise<Acknowledgement> => {
+    const open = [...sockets].filter((socket) => socket.readyState === socket.OPEN);
+    turn += 1;
+    const socket = open[turn % Math.max(1, open.length)];
+    if (socket === undefined) return Promise.resolve({ kind: 'none', why: 'no-connection' });
+    const envelopeId = randomUUID();
+    const startedMs = nowMs();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        waiting.delete(envelopeId);
+        resolve({ kind: 'none', why: 'timeout' });
+      }, acknowledgeMs);
+      waiting.set(envelopeId, (answer) => {
+        clearTimeout(timer);
+        waiting.delete(envelopeId);
+        resolve({ kind: 'acknowledged', payload: answer, afterMs: nowMs() - startedMs });
+      });
+      socket.send(
+        JSON.stringify({ type, envelope_id: envelopeId, payload, accepts_response_payload: type !== 'events_api' }),
+      );
+    });
+  };
+  return {
+    attach: (socket) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+      socket.on('message', (data: Buffer) => {
+        const frame = Frame.safeParse(parseJson(data.toString('utf8')));
+        if (frame.success) waiting.get(frame.data.envelope_id)?.(frame.data.payload ?? {});
+      });
+      socket.send(
+        JSON.stringify({ type: 'hello', num_connections: sockets.size, connection_info: { app_id: workspace.app.id } }),
+      );
+    },
+    useRequestUrl: (url) => {
+      requestUrl = url;
+    },
+    deliver: (type, payload) =>
+      requestUrl === undefined ? overSocket(type, payload) : overHttp(requestUrl, type, payload, workspace, nowMs),
+    connections: () => sockets.size,
+    refresh: () => {
+      for (const socket of sockets) socket.send(JSON.stringify({ type: 'disconnect', reason: 'refresh_requested' }));
+    },
+    close: () => {
+      for (const socket of sockets) socket.terminate();
+    },
+  };
+}
+
+async function overHttp(
+  url: string,
+  type: EnvelopeType,
+  payload: Readonly<Record<string, unknown>>,
+  { app }: Workspace,
+  nowMs: () => number,
+): Promise<Acknowledgement> {
+  const body = bodyOf(type, payload);
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const signature = createHmac('sha256', app.signingSecret).update(`v0:${timestamp}:${body}`).digest('hex');
+  const startedMs = nowMs();
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': type === 'events_api' ? 'application/json' : 'application/x-www-form-urlencoded',
+        'x-slack-request-timestamp': timestamp,
+        'x-slack-signature': `v0=${signature}`,
+      },
+      body,
+      signal: AbortSignal.timeout(acknowledgeMs),
+    });
+    const text = await response.text();
+    if (!response.ok) return { kind: 'none', why: 'error' };
+    const answer = parseJson(text);
+    return {
+      kind: 'acknowledged',
+      payload: isRecord(answer) ? answer : text === '' ? {} : { text },
+      afterMs: nowMs() - startedMs,
+    };
+  } catch {
+    return { kind: 'none', why: 'timeout' };
+  }
+}
+
+/** Slash commands are a form, interactions a form with one JSON field, events JSON. */
+function bodyOf(type: EnvelopeType, payload: Readonly<Record<string, unknown>>): string {
+  if (type === 'events_api') return JSON.stringify(payload);
+  if (type === 'interactive') return new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+  return new URLSearchParams(
+    Object.entries(payload).map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString();
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
