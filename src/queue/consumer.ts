@@ -1,0 +1,119 @@
+import { type ConnectionOptions, type Job, UnrecoverableError, Worker } from 'bullmq';
+import { type JobClass, type JobContext, type JobHandlers } from '../jobs.ts';
+import { queueName } from './names.ts';
+import { type JobTable, jobTable, readPayload } from './table.ts';
+
+/** How many jobs of a class one worker runs at once. */
+export const defaultSlots: Readonly<Record<JobClass, number>> = { person: 8, change: 4, alert: 2, sweep: 1 };
+
+/** A handler by the name of its job; the table has already read the payload. */
+export type Handlers = Readonly<Record<string, (data: never, context: JobContext) => Promise<void>>>;
+
+export interface ConsumerOptions {
+  /** A connection that waits for Redis; BullMQ opens a second one like it to block on. */
+  readonly connection: ConnectionOptions;
+  readonly prefix: string;
+  readonly cluster: string;
+  readonly handlers: JobHandlers | Handlers;
+  /** A job that this worker cannot read, after every try: whoever waits for it should be told. */
+  readonly onRefused: (name: string, data: unknown, why: string) => Promise<void>;
+  readonly table?: JobTable;
+  readonly slots?: Readonly<Record<JobClass, number>>;
+  /** After this time a job's signal fires; 60 s when left out. */
+  readonly deadlineMs?: number;
+  /** After this time more, a job that does not listen loses its slot; 5 s when left out. */
+  readonly graceMs?: number;
+  readonly onError: (error: Error) => void;
+}
+
+/** The receiving end of one cluster's queues. */
+export interface Consumer {
+  /** Resolves once every queue is being listened to. */
+  ready(): Promise<void>;
+  /** Takes no more jobs, lets running ones finish, aborts them at the deadline, and ends. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+/** A dead worker's job is seen as stalled after at most two of these (design section 4: 15 s). */
+const lockMs = 5000;
+
+/** Starts taking jobs: a BullMQ worker for each class that the table uses, so that no class waits for another. */
+export function startConsumer(options: ConsumerOptions): Consumer {
+  const { table = jobTable, slots = defaultSlots } = options;
+  const stopping = new AbortController();
+  const classes = new Set(Object.values(table).map(({ jobClass }) => jobClass));
+  const workers = [...classes].map((jobClass) => {
+    const worker = new Worker(
+      queueName(options.cluster, jobClass),
+      (job: Job<unknown>) => runJob(job, { ...options, table }, stopping.signal),
+      {
+        connection: options.connection,
+        prefix: options.prefix,
+        concurrency: slots[jobClass],
+        lockDuration: lockMs,
+        stalledInterval: lockMs,
+        drainDelay: 2,
+        maxStalledCount: 1,
+      },
+    );
+    worker.on('error', options.onError);
+    return worker;
+  });
+  return {
+    ready: async () => {
+      await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+    },
+    stop: async (deadlineMs) => {
+      const ended = Promise.all(workers.map((worker) => worker.close())).then(() => true);
+      ended.catch(options.onError);
+      if (await Promise.race([ended, after(deadlineMs)])) return;
+      stopping.abort(new Error('the worker stops'));
+      if (await Promise.race([ended, after(options.graceMs ?? 5000)])) return;
+      const forced = Promise.all(workers.map((worker) => worker.close(true)));
+      forced.catch(options.onError);
+      await Promise.race([forced, after(1000)]);
+    },
+  };
+}
+
+async function runJob(
+  job: Job<unknown>,
+  options: ConsumerOptions & { readonly table: JobTable },
+  stopping: AbortSignal,
+): Promise<void> {
+  const payload = readPayload(options.table, job.name, job.data);
+  if (payload.kind === 'refused') return refuse(job, payload.why, options);
+  const handlers: Handlers = options.handlers;
+  const handler = Object.hasOwn(handlers, job.name) ? handlers[job.name] : undefined;
+  if (handler === undefined) return refuse(job, `nothing handles ${job.name} here`, options);
+  const { deadlineMs = 60_000, graceMs = 5000 } = options;
+  const signal = AbortSignal.any([stopping, AbortSignal.timeout(deadlineMs)]);
+  const { promise: overrun, reject } = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
+  const giveUp = (): void => {
+    timer = setTimeout(() => reject(new Error(`${job.name} did not end when it was aborted`)), graceMs);
+  };
+  if (signal.aborted) giveUp();
+  else signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    // The table has just read the payload of this very name, which the type system cannot follow.
+    await Promise.race([handler(payload.data as never, { signal }), overrun]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+    clearTimeout(timer);
+  }
+}
+
+/** Another worker may be newer, so the job is tried again; the last try tells whoever waits and ends it. */
+async function refuse(job: Job<unknown>, why: string, options: ConsumerOptions): Promise<never> {
+  const last = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+  if (!last) throw new Error(`${job.name} was refused: ${why}`);
+  await options.onRefused(job.name, job.data, why);
+  throw new UnrecoverableError(`${job.name} was refused: ${why}`);
+}
+
+function after(milliseconds: number): Promise<false> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(false), milliseconds).unref();
+  });
+}

@@ -1,0 +1,101 @@
+import { Queue as BullQueue, type ConnectionOptions, type JobsOptions } from 'bullmq';
+import type { Queue } from '../ports.ts';
+import { queueName } from './names.ts';
+import { type JobTable, jobTable, readPayload } from './table.ts';
+
+export interface ProducerOptions {
+  /** A connection that fails fast; shared with the store, closed by whoever opened it. */
+  readonly connection: ConnectionOptions;
+  /** The store's `queuePrefix`. */
+  readonly prefix: string;
+  readonly table?: JobTable;
+  /** A person waits for the answer: 900 ms when left out. */
+  readonly timeoutMs?: number;
+  readonly onError: (error: Error) => void;
+}
+
+/** Puts jobs into the queues of every cluster. */
+export interface Producer extends Queue {
+  close(): Promise<void>;
+}
+
+/** How long finished jobs are kept to look at; the records in the store are the truth. */
+const kept = {
+  removeOnComplete: { age: 3600, count: 200 },
+  removeOnFail: { age: 24 * 3600, count: 500 },
+} as const;
+
+/** A job is tried again when its worker could not reach Redis or did not know the job; another worker may. */
+const retry = { attempts: 3, backoff: { type: 'fixed', delay: 1000 } } as const;
+
+/** Opens the sending end. Queues are opened when first used; every call ends within `timeoutMs`. */
+export function createProducer(options: ProducerOptions): Producer {
+  const { table = jobTable, timeoutMs = 900 } = options;
+  const queues = new Map<string, BullQueue>();
+  const queueOf = (cluster: string, name: string): BullQueue => {
+    const entry = table[name];
+    if (entry === undefined) throw new TypeError(`there is no job ${name}`);
+    const queue = queueName(cluster, entry.jobClass);
+    return queues.get(queue) ?? openQueue(queue, options, queues);
+  };
+
+  return {
+    enqueue: async (cluster, name, data, { delayMs, id, again } = {}) => {
+      const payload = readPayload(table, name, data);
+      if (payload.kind === 'refused') throw new TypeError(`${name} cannot be queued: ${payload.why}`);
+      const queue = queueOf(cluster, name);
+      const jobOptions: JobsOptions = {
+        ...kept,
+        ...retry,
+        ...(delayMs === undefined ? {} : { delay: delayMs }),
+        ...(id === undefined ? {} : { jobId: id }),
+      };
+      const add = async (): Promise<void> => {
+        if (again === true && id !== undefined) await removeFinished(queue, id);
+        await queue.add(name, payload.data, jobOptions);
+      };
+      await within(timeoutMs, add());
+    },
+    waiting: (cluster, name) => within(timeoutMs, queueOf(cluster, name).getWaitingCount()),
+    close: async () => {
+      const open = [...queues.values()];
+      queues.clear();
+      await Promise.all(open.map((queue) => within(timeoutMs, queue.close()).catch(options.onError)));
+    },
+  };
+}
+
+function openQueue(name: string, options: ProducerOptions, queues: Map<string, BullQueue>): BullQueue {
+  const queue = new BullQueue(name, {
+    connection: options.connection,
+    prefix: options.prefix,
+    // Nobody listens to the event streams; they only have to exist.
+    streams: { events: { maxLen: 100 } },
+  });
+  queue.on('error', options.onError);
+  queues.set(name, queue);
+  // A queue that failed while it was opened never recovers; the next call opens another.
+  queue.waitUntilReady().catch(() => {
+    if (queues.get(name) === queue) queues.delete(name);
+    queue.close().catch(options.onError);
+  });
+  return queue;
+}
+
+async function removeFinished(queue: BullQueue, id: string): Promise<void> {
+  const job = await queue.getJob(id);
+  if (job === undefined) return;
+  if ((await job.isCompleted()) || (await job.isFailed())) await job.remove();
+}
+
+async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the queue did not answer within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
