@@ -5,7 +5,7 @@ import { delimiter } from 'node:path';
 /** Something that a person has to change; shown as it is, without a stack. */
 export class SetupError extends Error {}
 
-const shownLines = 12;
+const shownLines = 8;
 const reminderMs = 10_000;
 
 /** @param {string} text */
@@ -34,11 +34,22 @@ export async function run(command, args, { what, cwd, env } = {}) {
       if (what !== undefined) say(`imagecheck: ${what}: done in ${seconds()} s`);
       return stdout;
     }
-    const end = output.trimEnd().split('\n').slice(-shownLines).join('\n  ');
+    const end = shortened(output).join('\n  ');
     throw new SetupError(`"${[command, ...args].join(' ').slice(0, 200)}" failed (${code}):\n  ${end}`);
   } finally {
     clearInterval(reminder);
   }
+}
+
+/**
+ * The first and the last lines: some programs put the reason above their usage, others below their progress.
+ * @param {string} output
+ * @returns {string[]}
+ */
+function shortened(output) {
+  const lines = output.split('\n').filter((line) => /\w/.test(line) && line.trim() !== 'npm error');
+  if (lines.length <= 2 * shownLines) return lines;
+  return [...lines.slice(0, shownLines), '…', ...lines.slice(-shownLines)];
 }
 
 /**
