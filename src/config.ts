@@ -6,6 +6,7 @@ import { type Environment, type Outside, outsideOf, type Role, readText } from '
 import type { ConfigFile } from './config/schema.ts';
 import { readShape } from './config/shape.ts';
 import { slackSetting } from './config/slack-section.ts';
+import { defaultAskRules } from './model/policy.ts';
 import type {
   AskRule,
   CauseMessage,
@@ -98,8 +99,7 @@ function askRules(policy: ConfigFile['policy'], slack: ConfigFile['slack']): rea
       channels: bare(rule.channels),
     }));
   }
-  const everything = { clusters: ['*'], namespaces: ['*'], commands: ['*'] };
-  return slack.channels.length === 0 ? [] : [{ users: [], groups: [], channels: bare(slack.channels), ...everything }];
+  return defaultAskRules(bare(slack.channels));
 }
 
 /** The usual variables; the lower-case one wins, as in curl. */

@@ -20,7 +20,7 @@ export function resolveClusters(entries: ConfigFile['clusters'], outside: Outsid
   return entries.map(({ id, context, kubeconfig }) => {
     if (kubeconfig === undefined && context === undefined && inCluster) return { id, access: { type: 'in-cluster' } };
     const files = kubeconfig === undefined ? kubeconfigs : [outside.locate(kubeconfig)];
-    return { id, access: defined({ type: 'kubeconfig' as const, files, context }) };
+    return { id, access: kubeconfigAccess(files, context) };
   });
 }
 
@@ -46,7 +46,12 @@ function presentCluster(inCluster: boolean, kubeconfigs: readonly string[]): rea
   if (inCluster) return [{ id: presentClusterId, access: { type: 'in-cluster' } }];
   const context = currentContext(kubeconfigs);
   if (context === undefined) return [];
-  return [{ id: clusterIdOf(context), access: { type: 'kubeconfig', files: kubeconfigs, context } }];
+  return [{ id: clusterIdOf(context), access: kubeconfigAccess(kubeconfigs, context) }];
+}
+
+function kubeconfigAccess(files: readonly string[], context: string | undefined): ClusterSetting['access'] {
+  const kubeconfig = files.length === 0 ? undefined : files.join(delimiter);
+  return defined({ type: 'kubeconfig' as const, kubeconfig, context });
 }
 
 /** `current-context` of the first file that has one, as kubectl merges them. */

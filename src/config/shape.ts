@@ -1,9 +1,9 @@
 import type { z } from 'zod';
+import { nearestNames } from '../model/nearest-names.ts';
 import type { ConfigDocument } from './document.ts';
 import { formatPath, type Mistake } from './mistakes.ts';
 import type { Outside } from './outside.ts';
 import { type ConfigFile, configFile } from './schema.ts';
-import { nearestName } from './spelling.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -54,7 +54,7 @@ function unknownKey(key: string, known: readonly string[]): string {
   if (variableKey !== undefined) {
     return `unknown key; secrets come from the environment: write ${variableKey} with the name of the variable`;
   }
-  const meant = nearestName(key, known);
+  const meant = nearestNames(key, known, 1)[0];
   return meant === undefined
     ? `unknown key; expected one of ${known.join(', ')}`
     : `unknown key; did you mean ${meant}?`;
@@ -89,7 +89,7 @@ const typeNames: Readonly<Record<string, string>> = {
   string: 'text',
   array: 'a list (lines that start with "- ")',
   object: 'keys with values',
-  number: 'a number',
+  number: 'a whole number',
   int: 'a whole number',
   boolean: 'true or false',
 };
@@ -122,7 +122,7 @@ function describe(issue: Issue): string {
 }
 
 function oneOf(values: readonly string[], found: unknown): string {
-  const meant = typeof found === 'string' ? nearestName(found, values) : undefined;
+  const meant = typeof found === 'string' ? nearestNames(found, values, 1)[0] : undefined;
   const expected =
     values.length > 12 ? 'expected one of the names in docs/configuration.md' : `expected one of ${values.join(', ')}`;
   return meant === undefined ? expected : `${expected}; did you mean ${meant}?`;
