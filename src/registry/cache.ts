@@ -1,0 +1,43 @@
+import { LRUCache } from 'lru-cache';
+import type { ProbeFailure } from '../model/outcome.ts';
+import type { Flights } from './flights.ts';
+
+const FOUND_MS = 30_000;
+const FAILED_MS = 5_000;
+const MAX_OUTCOMES = 5_000;
+
+/** Outcomes of the last seconds, and one flight for everybody who asks the same at once. */
+export interface OutcomeCache {
+  remember<T extends { readonly kind: string }>(
+    key: string,
+    host: string,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T | ProbeFailure>;
+}
+
+/** Successes are kept for 30 s, failures for 5 s, a deadline not at all: the next caller may have more time. */
+export function createCache(flights: Flights, now: () => Date): OutcomeCache {
+  const kept = new LRUCache<string, { readonly outcome: object; readonly untilMs: number }>({ max: MAX_OUTCOMES });
+  return {
+    remember: async <T extends { readonly kind: string }>(
+      key: string,
+      host: string,
+      signal: AbortSignal,
+      work: (signal: AbortSignal) => Promise<T>,
+    ) => {
+      const known = kept.get(key);
+      if (known !== undefined && known.untilMs > now().getTime()) return known.outcome as T;
+      return flights.run(key, host, signal, async (shared) => {
+        const outcome = await work(shared);
+        const good = outcome.kind === 'found' || outcome.kind === 'ok';
+        if (!isDeadline(outcome)) kept.set(key, { outcome, untilMs: now().getTime() + (good ? FOUND_MS : FAILED_MS) });
+        return outcome;
+      });
+    },
+  };
+}
+
+function isDeadline(outcome: { readonly kind: string }): boolean {
+  return outcome.kind === 'not-probed' && 'why' in outcome && outcome.why === 'deadline';
+}

@@ -1,0 +1,83 @@
+/** One authentication scheme a server offers (RFC 9110 section 11.6.1). Names are lower case. */
+export interface Challenge {
+  readonly scheme: string;
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+const MAX_HEADER_CHARACTERS = 16_384;
+const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
+const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/y;
+const EQUALS = /[ \t]*=[ \t]*/y;
+const QUOTED = /"((?:[^"\\]|\\[\s\S])*)(?:"|$)/y;
+const UNQUOTED = /[^\s,]*/y;
+const BETWEEN = /[\s,]*/y;
+const BLANKS = /[ \t]*/y;
+
+/**
+ * The challenges of all `WWW-Authenticate` headers, in order. Quoted commas, escaped quotes, several challenges in one
+ * header and any case of the scheme are read; what is not a challenge is skipped. Never throws.
+ */
+export function parseChallenges(headers: readonly string[]): readonly Challenge[] {
+  return headers.flatMap((header) => parseHeader(header.slice(0, MAX_HEADER_CHARACTERS)));
+}
+
+function parseHeader(header: string): Challenge[] {
+  const found: { scheme: string; parameters: Map<string, string> }[] = [];
+  let at = 0;
+  const take = (pattern: RegExp): RegExpExecArray | undefined => {
+    pattern.lastIndex = at;
+    const match = pattern.exec(header);
+    if (match === null) return undefined;
+    at = pattern.lastIndex;
+    return match;
+  };
+  while (at < header.length) {
+    take(BETWEEN);
+    const name = take(TOKEN)?.[0].toLowerCase();
+    if (name === undefined) {
+      at += 1;
+    } else if (take(EQUALS) === undefined) {
+      found.push({ scheme: name, parameters: new Map() });
+      take(BLANKS);
+      take(TOKEN68);
+    } else {
+      const value = take(QUOTED)?.[1]?.replaceAll(/\\([\s\S])/g, '$1') ?? take(UNQUOTED)?.[0] ?? '';
+      const parameters = found.at(-1)?.parameters;
+      if (parameters?.has(name) === false) parameters.set(name, value);
+    }
+  }
+  return found;
+}
+
+/** What to authenticate with: Bearer where a realm is given, otherwise Basic. */
+export type Demand =
+  | {
+      readonly scheme: 'bearer';
+      readonly realm: string;
+      readonly service?: string;
+      readonly scope?: string;
+      /** RFC 6750: `insufficient_scope`, `invalid_token`. */
+      readonly error?: string;
+    }
+  | { readonly scheme: 'basic' };
+
+/** The demand of a refusal; nothing when the server names no scheme that registries use. */
+export function chooseDemand(challenges: readonly Challenge[]): Demand | undefined {
+  for (const { scheme, parameters } of challenges) {
+    const realm = parameters.get('realm');
+    if (scheme === 'bearer' && realm !== undefined && realm !== '') {
+      return {
+        scheme: 'bearer',
+        realm,
+        ...optional('service', parameters.get('service')),
+        ...optional('scope', parameters.get('scope')),
+        ...optional('error', parameters.get('error')),
+      };
+    }
+  }
+  return challenges.some(({ scheme }) => scheme === 'basic') ? { scheme: 'basic' } : undefined;
+}
+
+function optional<K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } {
+  return value === undefined || value === '' ? {} : ({ [key]: value } as { readonly [P in K]?: string });
+}

@@ -1,0 +1,105 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { ImageRef } from '../model/image.ts';
+import type { Credential } from '../model/secret.ts';
+import type { MirrorSetting, ProxySetting, RegistrySetting } from '../model/settings.ts';
+import type { ContentCache, RegistryClient, RegistryReading } from '../ports.ts';
+import { createAuthorizer } from './authorize.ts';
+import { readConfigBlob } from './blobs.ts';
+import { createCache } from './cache.ts';
+import { createContent } from './content.ts';
+import { createDispatchers, type RegistryTimeouts } from './dispatchers.ts';
+import { createFlights } from './flights.ts';
+import { type ResolveName, systemResolve } from './guard.ts';
+import { listReferrers, listTags } from './listings.ts';
+import { createManifests } from './manifests.ts';
+import { providerOf } from './providers/index.ts';
+import { createQuota } from './quota.ts';
+import { type Caller, createSites, siteKey } from './site.ts';
+import { createTokens } from './tokens.ts';
+import { createTransport } from './transport.ts';
+
+export interface RegistryClientOptions {
+  readonly registries: readonly RegistrySetting[];
+  /** Of this cluster only, in the nodes' order. */
+  readonly mirrors: readonly MirrorSetting[];
+  readonly proxy: ProxySetting;
+  /** Shared between workers; this process's memory is always used. */
+  readonly content?: ContentCache;
+  readonly timeouts?: Partial<RegistryTimeouts>;
+  readonly now: () => Date;
+  /** The system's resolver when left out. */
+  readonly resolveName?: ResolveName;
+}
+
+const TIMEOUTS: RegistryTimeouts = { connectMs: 5_000, headersMs: 10_000, bodyMs: 10_000, totalMs: 30_000 };
+
+/**
+ * Speaks the distribution protocol to every registry and mirror. Outcomes are kept for 30 s (failures 5 s), content by
+ * digest for good; the same question asked twice at once is asked once. `close` ends all connections.
+ */
+export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
+  const { now } = options;
+  const { dispatchers, sites, flights, ...parts } = createParts(options);
+  const cache = createCache(flights, now);
+  const identify = createIdentify();
+
+  const asked = <T extends { readonly kind: string }>(
+    what: readonly string[],
+    image: ImageRef,
+    how: RegistryReading,
+    work: (caller: Caller) => Promise<T>,
+  ) => {
+    const site = sites.site(image, how.route);
+    const credential = site.namespace === undefined ? how.credential : site.credential;
+    const identity = identify(credential);
+    const known = { site, repository: image.repository, identity, ...(credential === undefined ? {} : { credential }) };
+    const key = JSON.stringify([siteKey(site), site.host, image.repository, identity, ...what]);
+    return cache.remember(key, site.host, how.signal, (signal) => work({ ...known, signal }));
+  };
+
+  return {
+    provider: (host) => providerOf(host).id,
+    ownCredential: (image) => sites.ownCredential(image),
+    routes: (image) => sites.routes(image),
+    resolve: (image, how) =>
+      asked(['resolve', image.digest ?? image.tag ?? ''], image, how, (caller) =>
+        parts.manifests.resolve(caller, image),
+      ),
+    manifest: (image, digest, how) =>
+      asked(['manifest', digest], image, how, (caller) => parts.manifests.byDigest(caller, digest)),
+    config: (image, digest, how) =>
+      asked(['config', digest], image, how, (caller) => readConfigBlob(caller, digest, parts)),
+    tags: (image, how) => asked(['tags'], image, how, (caller) => listTags(caller, parts)),
+    referrers: (image, digest, how) =>
+      asked(['referrers', digest, how.artifactType ?? ''], image, how, (caller) =>
+        listReferrers(caller, digest, how.artifactType, parts),
+      ),
+    close: () => dispatchers.close(),
+  };
+}
+
+function createParts(options: RegistryClientOptions) {
+  const { now } = options;
+  const timeouts = { ...TIMEOUTS, ...options.timeouts };
+  const resolveName = options.resolveName ?? systemResolve;
+  const dispatchers = createDispatchers(resolveName, timeouts);
+  const transport = createTransport({ dispatchers, proxy: options.proxy, timeouts, resolveName });
+  const sites = createSites(options.registries, options.mirrors);
+  const flights = createFlights();
+  const tokens = createTokens({ transport, sites, flights, now });
+  const authorizer = createAuthorizer({ transport, sites, tokens });
+  const content = createContent(options.content);
+  const manifests = createManifests({ authorizer, content, quota: createQuota(now), now });
+  return { dispatchers, sites, flights, authorizer, content, manifests, now };
+}
+
+/** Tells credentials apart in keys without keeping them there: a keyed hash whose key lives and ends with the client. */
+function createIdentify(): (credential: Credential | undefined) => string {
+  const key = randomBytes(32);
+  return (credential) =>
+    credential === undefined
+      ? 'anonymous'
+      : createHmac('sha256', key)
+          .update(JSON.stringify([credential.username, credential.password.reveal()]))
+          .digest('hex');
+}

@@ -1,0 +1,31 @@
+import { LRUCache } from 'lru-cache';
+import type { ContentCache } from '../ports.ts';
+import { digestLike, isDigest } from './digest.ts';
+
+const MAX_CHARACTERS = 16_777_216;
+
+/** Immutable content: what was read once by digest is not asked for again. */
+export interface Content {
+  /** Content whose bytes have this digest; a shared cache is not trusted with that. */
+  get(digest: string): Promise<string | undefined>;
+  put(digest: string, content: string): Promise<void>;
+}
+
+/** This process's memory in front of a shared cache; a shared cache that fails costs time, nothing else. */
+export function createContent(shared: ContentCache | undefined): Content {
+  const memory = new LRUCache<string, string>({ maxSize: MAX_CHARACTERS, sizeCalculation: (text) => text.length + 1 });
+  return {
+    get: async (digest) => {
+      const known = memory.get(digest);
+      if (known !== undefined || shared === undefined || !isDigest(digest)) return known;
+      const found = await shared.get(digest).catch(() => undefined);
+      if (found === undefined || digestLike(digest, found) !== digest) return undefined;
+      memory.set(digest, found);
+      return found;
+    },
+    put: async (digest, content) => {
+      memory.set(digest, content);
+      await shared?.put(digest, content).catch(() => undefined);
+    },
+  };
+}

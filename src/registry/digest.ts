@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto';
+
+const DIGEST = /^(sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128})$/;
+
+/** A digest that can be verified here: SHA-2 of the right length, in lower case. */
+export function isDigest(text: string | undefined): text is string {
+  return text !== undefined && DIGEST.test(text);
+}
+
+/** The digest of raw bytes with the algorithm of another digest. */
+export function digestLike(model: string, bytes: Uint8Array | string): string {
+  const algorithm = model.slice(0, model.indexOf(':'));
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+}
+
+/** The usual digest of raw bytes. */
+export function sha256(bytes: Uint8Array | string): string {
+  return digestLike('sha256:', bytes);
+}

@@ -1,0 +1,166 @@
+import type { ImageRef } from '../model/image.ts';
+import type { Answer, Manifest, ProbeFailure, ProbeOutcome, Resolved } from '../model/outcome.ts';
+import { type Answered, type Authorizer, failureOf, type SiteRequest } from './authorize.ts';
+import type { Content } from './content.ts';
+import { digestLike, isDigest, sha256 } from './digest.ts';
+import { contentFailure, looksLikeHtml, mediaTypeOf } from './errors.ts';
+import type { Quota } from './quota.ts';
+import { readRateLimit } from './rate.ts';
+import { parseJson, readManifest } from './schema.ts';
+import { apiUrl, type Caller } from './site.ts';
+import { redactUrl } from './text.ts';
+
+/** All four manifest types; a registry that is not offered indexes answers with one platform or 404 (registries.md 6). */
+const ACCEPT = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+  '*/*;q=0.1',
+].join(', ');
+const SIGNED_SCHEMA1 = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
+const MAX_MANIFEST_BYTES = 4_194_304;
+
+export interface ManifestsOptions {
+  readonly authorizer: Authorizer;
+  readonly content: Content;
+  readonly quota: Quota;
+  readonly now: () => Date;
+}
+
+/** A manifest as it came, verified. */
+export interface Fetched {
+  readonly manifest: Manifest;
+  readonly json: unknown;
+}
+
+export interface Manifests {
+  resolve(caller: Caller, image: ImageRef): Promise<ProbeOutcome>;
+  byDigest(caller: Caller, digest: string): Promise<Answer<Manifest>>;
+  /** GET of a tag or digest, content cache not asked. */
+  fetch(caller: Caller, reference: string): Promise<Answer<Fetched>>;
+}
+
+export function createManifests(options: ManifestsOptions): Manifests {
+  const { authorizer, content, quota } = options;
+
+  const ask = async (method: 'HEAD' | 'GET', caller: Caller, reference: string): Promise<Answered | ProbeFailure> => {
+    const answer = await authorizer.ask(manifestRequest(method, caller, reference));
+    if (answer.kind === 'answered') quota.saw(caller, readRateLimit(answer.received.headers));
+    return answer;
+  };
+
+  const fetch = async (caller: Caller, reference: string): Promise<Answer<Fetched>> => {
+    const spared = quota.refusal(caller);
+    if (spared !== undefined) return spared;
+    const answer = await ask('GET', caller, reference);
+    return answer.kind === 'answered' ? read(answer, caller, reference, options) : answer;
+  };
+
+  const resolve = async (caller: Caller, image: ImageRef): Promise<ProbeOutcome> => {
+    const reference = image.digest ?? image.tag ?? 'latest';
+    const head = await ask('HEAD', caller, reference);
+    if (head.kind !== 'answered') return head;
+    const found = readHead(head, reference);
+    if (found !== undefined) return found;
+    const failure = failureOf(head, caller, subjectOf(reference), options.now());
+    const { status } = head.received;
+    if (status === 429 || (status >= 500 && status !== 501)) return failure;
+    // A HEAD carries no body: the GET brings what was missing, or the registry's own words about the refusal.
+    const undecided = status < 400 || status === 405 || status === 501;
+    const spared = quota.refusal(caller);
+    if (spared !== undefined) return undecided ? spared : failure;
+    const get = await ask('GET', caller, reference);
+    if (get.kind !== 'answered') return undecided ? get : failure;
+    const fetched = await read(get, caller, reference, options);
+    return fetched.kind === 'ok' ? resolvedOf(fetched.value.manifest, get) : fetched;
+  };
+
+  const byDigest = async (caller: Caller, digest: string): Promise<Answer<Manifest>> => {
+    const kept = await content.get(digest);
+    const known = kept === undefined ? undefined : parseJson(Buffer.from(kept));
+    const manifest = known === undefined ? undefined : readManifest(digest, '', known.json);
+    if (manifest !== undefined) return { kind: 'ok', value: manifest };
+    const fetched = await fetch(caller, digest);
+    return fetched.kind === 'ok' ? { kind: 'ok', value: fetched.value.manifest } : fetched;
+  };
+
+  return { fetch, resolve, byDigest };
+}
+
+/** A GET's manifest, its digest verified over the raw bytes, kept for whoever asks by digest. */
+async function read(
+  answer: Answered,
+  caller: Caller,
+  reference: string,
+  { content, now }: ManifestsOptions,
+): Promise<Answer<Fetched>> {
+  const { received } = answer;
+  if (received.status !== 200) return failureOf(answer, caller, subjectOf(reference), now());
+  const json = parseJson(received.body);
+  if (json === undefined) return contentFailure(received, 'the manifest is not JSON', answer.secrets);
+  const mediaType = mediaTypeOf(received.headers.get('content-type'));
+  const digest = verifiedDigest(answer, reference, mediaType);
+  if (digest.kind !== 'ok') return digest;
+  const manifest = readManifest(digest.value, mediaType, json.json);
+  if (manifest === undefined) return contentFailure(received, 'the JSON is not a manifest', answer.secrets);
+  if (mediaType !== SIGNED_SCHEMA1) await content.put(digest.value, received.body.toString('utf8'));
+  return { kind: 'ok', value: { manifest, json: json.json } };
+}
+
+function manifestRequest(method: 'HEAD' | 'GET', caller: Caller, reference: string): SiteRequest {
+  const url = apiUrl(caller, `manifests/${encodeURIComponent(reference).replaceAll('%3A', ':')}`);
+  return { ...caller, method, url, accept: ACCEPT, maxBytes: MAX_MANIFEST_BYTES, purpose: 'pull' };
+}
+
+function subjectOf(reference: string): 'digest' | 'tag' {
+  return reference.includes(':') ? 'digest' : 'tag';
+}
+
+/** The outcome of a HEAD that suffices; undefined when only a GET can tell. */
+function readHead(answer: Answered, reference: string): ProbeOutcome | undefined {
+  const { received } = answer;
+  const digest = received.headers.get('docker-content-digest')?.trim();
+  if (received.status !== 200 || looksLikeHtml(received) || !isDigest(digest)) return undefined;
+  if (isDigest(reference) && digest !== reference) {
+    const message = `asked for ${reference}, the registry says ${digest}`;
+    return { kind: 'bad-content', message, url: redactUrl(received.url) };
+  }
+  const size = received.headers.get('content-length') ?? '';
+  return {
+    ...rateLimitOf(answer),
+    kind: 'found',
+    digest,
+    mediaType: mediaTypeOf(received.headers.get('content-type')),
+    ...(/^[1-9]\d{0,12}$/.test(size) ? { sizeBytes: Number(size) } : {}),
+  };
+}
+
+function resolvedOf({ digest, mediaType }: Manifest, answer: Answered): Resolved {
+  return { ...rateLimitOf(answer), kind: 'found', digest, mediaType, sizeBytes: answer.received.body.length };
+}
+
+function rateLimitOf({ received }: Answered): Pick<Resolved, 'rateLimit'> {
+  const rateLimit = readRateLimit(received.headers);
+  return rateLimit === undefined ? {} : { rateLimit };
+}
+
+/**
+ * The digest of the raw bytes, after comparing it with the one asked for and the one the registry claims. Signed schema 1
+ * is the exception: its digest leaves the signatures out, so the registry's word is taken.
+ */
+function verifiedDigest(answer: Answered, reference: string, mediaType: string): Answer<string> {
+  const { received, secrets } = answer;
+  const claimed = received.headers.get('docker-content-digest')?.trim();
+  const expected = isDigest(reference) ? [reference] : [];
+  if (mediaType === SIGNED_SCHEMA1) {
+    return { kind: 'ok', value: expected[0] ?? (isDigest(claimed) ? claimed : sha256(received.body)) };
+  }
+  const claims = [...expected, ...(isDigest(claimed) ? [claimed] : [])];
+  const wrong = claims.find((digest) => digestLike(digest, received.body) !== digest);
+  if (wrong !== undefined) {
+    const message = `the content has digest ${digestLike(wrong, received.body)}, not ${wrong}`;
+    return contentFailure(received, message, secrets);
+  }
+  return { kind: 'ok', value: claims[0] ?? sha256(received.body) };
+}

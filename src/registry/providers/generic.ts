@@ -1,0 +1,16 @@
+import { type Provider, plainHabits } from './provider.ts';
+
+/** Hosted registries whose token service is known to live on another host of the same operator. */
+const REALMS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['registry.gitlab.com', ['gitlab.com']],
+  ['lscr.io', ['ghcr.io']],
+  ['nvcr.io', ['authn.nvidia.com']],
+]);
+
+/** Every other registry: Harbor, Quay, Artifactory, GitLab, Nexus, Google Artifact Registry, distribution itself. */
+export const generic: Provider = {
+  ...plainHabits,
+  id: 'generic',
+  serves: () => true,
+  tokenRealms: (host) => REALMS.get(host) ?? [],
+};

@@ -1,0 +1,33 @@
+import type { ProbeFailure, RateLimit } from '../model/outcome.ts';
+import { type Site, siteKey } from './site.ts';
+
+/** Remembers what is left of an anonymous quota, so that a check never causes the outage it looks for. */
+export interface Quota {
+  saw(who: Asker, rateLimit: RateLimit | undefined): void;
+  /** Why a GET of a manifest is not made now: it costs a pull, and less than a fifth is left for the nodes. */
+  refusal(who: Asker): ProbeFailure | undefined;
+}
+
+interface Asker {
+  readonly site: Site;
+  readonly credential?: unknown;
+}
+
+export function createQuota(now: () => Date): Quota {
+  const last = new Map<string, { readonly rateLimit: RateLimit; readonly endsAtMs: number }>();
+  return {
+    saw: ({ site, credential }, rateLimit) => {
+      if (rateLimit === undefined || credential !== undefined || !site.provider.metersManifests) return;
+      last.set(siteKey(site), { rateLimit, endsAtMs: now().getTime() + rateLimit.windowSeconds * 1000 });
+    },
+    refusal: ({ site, credential }) => {
+      if (credential !== undefined || !site.provider.metersManifests) return undefined;
+      const known = last.get(siteKey(site));
+      if (known === undefined || known.endsAtMs <= now().getTime()) return undefined;
+      const { limit, remaining } = known.rateLimit;
+      if (remaining * 5 >= limit) return undefined;
+      const message = `${site.host} has ${remaining} of ${limit} anonymous pulls left; a GET would take one, so it was spared`;
+      return { kind: 'not-probed', why: 'spared', message };
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { ProbeFailure } from '../model/outcome.ts';
+import type { Peer } from './dispatchers.ts';
+import { isSameSite, type Site, type Sites } from './site.ts';
+import { printable } from './text.ts';
+
+/**
+ * Where a token may be asked for. Credentials go to the registry's own host, its endpoint, the provider's token hosts
+ * and the hosts the configuration names, over TLS unless the configuration says otherwise. Without credentials any
+ * public HTTPS host may be asked; the address guard still holds.
+ */
+export function realmPeer(
+  realm: URL,
+  site: Site,
+  { withCredential, sites }: { readonly withCredential: boolean; readonly sites: Pick<Sites, 'peerOf'> },
+): Peer | ProbeFailure {
+  if (isSameSite(realm, site)) return site.peer;
+  const direct = sites.peerOf(realm, site);
+  const renamed = site.peer.origin !== site.publicOrigin;
+  const mayBePlain = site.peer.origin.startsWith('http:');
+  if (site.provider.tokenRealms(site.host).includes(realm.host)) {
+    // A provider's token host is part of the registry that the endpoint stands for.
+    const unconfigured = direct.origin === realm.origin;
+    const peer = renamed && unconfigured ? { ...site.peer, authority: realm.host } : direct;
+    return realm.protocol === 'https:' || mayBePlain ? peer : notAllowed(realm, site);
+  }
+  if (site.tokenRealms.some((host) => host.toLowerCase() === realm.host)) {
+    const peer = direct.reach === 'public' ? { ...direct, reach: site.peer.reach } : direct;
+    return realm.protocol === 'https:' || mayBePlain ? peer : notAllowed(realm, site);
+  }
+  if (withCredential || realm.protocol !== 'https:') return notAllowed(realm, site);
+  return direct;
+}
+
+function notAllowed(realm: URL, site: Site): ProbeFailure {
+  const host = printable(realm.host, 120);
+  const plain = realm.protocol === 'https:' ? '' : ' over plain HTTP';
+  const entry =
+    site.settingName === undefined
+      ? `an entry with "registry: ${site.host}" and "tokenRealm: ${host}" under registries`
+      : `"tokenRealm: ${host}" to the registry "${site.settingName}"`;
+  return {
+    kind: 'not-probed',
+    why: 'realm-not-allowed',
+    message: `${site.host} wants its tokens fetched from ${host}${plain}, which nothing names as its token service; if that is right, add ${entry} in the configuration`,
+  };
+}

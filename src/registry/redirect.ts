@@ -1,0 +1,63 @@
+import type { ProbeFailure } from '../model/outcome.ts';
+import { isSameSite, type Site, type Sites } from './site.ts';
+import { printable, redactUrl } from './text.ts';
+import type { Outgoing, Received, Transport } from './transport.ts';
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const MAX_REDIRECTS = 5;
+
+/** The last answer of a chain of redirects. */
+export interface Followed extends Received {
+  /** It came from another site than the one that was asked. */
+  readonly foreign: boolean;
+}
+
+/**
+ * Sends a GET or HEAD and follows redirects by hand. Credentials stay with the site: another host, port or scheme gets
+ * none, and none come back later in the chain. From TLS to plain HTTP nothing is followed.
+ */
+export async function sendFollowing(
+  first: Omit<Outgoing, 'peer'>,
+  site: Site,
+  { transport, sites }: { readonly transport: Transport; readonly sites: Pick<Sites, 'peerOf'> },
+): Promise<Followed | ProbeFailure> {
+  let url = first.url;
+  let headers = first.headers;
+  let foreign = false;
+  for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
+    const received = await transport({ ...first, url, headers, peer: sites.peerOf(url, site) });
+    if (received.kind !== 'received' || !REDIRECTS.has(received.status)) return mark(received, foreign);
+    const next = redirectTarget(received, site);
+    if (next === undefined) return mark(received, foreign);
+    if (!isSameSite(next, site)) {
+      headers = Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'authorization'));
+      foreign = true;
+    }
+    url = next;
+  }
+  return notFollowed(url, site, `more than ${MAX_REDIRECTS} redirects`);
+}
+
+function mark(received: Received | ProbeFailure, foreign: boolean): Followed | ProbeFailure {
+  return received.kind === 'received' ? { ...received, foreign } : received;
+}
+
+/** Undefined when the target is missing, no URL, or a step down from TLS: then the redirect itself is the answer. */
+function redirectTarget({ headers, url }: Received, site: Site): URL | undefined {
+  const location = headers.get('location');
+  if (location === undefined || !URL.canParse(location, url.href)) return undefined;
+  const next = new URL(location, url);
+  if (next.protocol !== 'https:' && next.protocol !== 'http:') return undefined;
+  const secure = url.protocol === 'https:' && !(isSameSite(url, site) && site.peer.origin.startsWith('http:'));
+  return secure && next.protocol === 'http:' && !isSameSite(next, site) ? undefined : next;
+}
+
+function notFollowed(url: URL, site: Site, why: string): ProbeFailure {
+  return {
+    kind: 'not-a-registry',
+    status: 302,
+    contentType: '',
+    sample: printable(`${site.host}: ${why}`, 80),
+    url: redactUrl(url),
+  };
+}

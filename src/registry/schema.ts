@@ -1,0 +1,224 @@
+import { z } from 'zod';
+import type { ImageConfig, Manifest } from '../model/outcome.ts';
+
+/** JSON of a body, or that it is none. Never throws. */
+export function parseJson(body: Buffer): { readonly json: unknown } | undefined {
+  try {
+    return { json: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) };
+  } catch {
+    return undefined;
+  }
+}
+
+const text = z.string().optional().catch(undefined);
+const OneError = z.looseObject({ code: text, message: text });
+const Errors = z.union([
+  z.looseObject({ errors: z.array(OneError).min(1) }).transform(({ errors }) => errors[0]),
+  z
+    .looseObject({ error: z.string(), error_description: text })
+    .transform(({ error, error_description }) => ({ code: error, message: error_description })),
+  OneError.refine(({ code, message }) => code !== undefined || message !== undefined),
+  z.looseObject({ details: z.string() }).transform(({ details }) => ({ code: undefined, message: details })),
+]);
+
+/** What a registry says is wrong. */
+export interface RegistryError {
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/** The first error of a body: `{"errors":[…]}`, OAuth's `{"error":…}`, or a bare code and message. Never throws. */
+export function readRegistryError(body: Buffer): RegistryError | undefined {
+  const parsed = parseJson(body);
+  const result = parsed === undefined ? undefined : Errors.safeParse(parsed.json);
+  if (result?.success !== true || result.data === undefined) return undefined;
+  const { code, message } = result.data;
+  return { ...(code === undefined ? {} : { code }), ...(message === undefined ? {} : { message }) };
+}
+
+const NonEmpty = z.string().min(1).optional().catch(undefined);
+const Token = z
+  .looseObject({
+    token: NonEmpty,
+    access_token: NonEmpty,
+    expires_in: z.number().positive().optional().catch(undefined),
+  })
+  .transform(({ token, access_token, expires_in }) => ({ token: token ?? access_token, expiresInSeconds: expires_in }));
+
+/** A token service's answer: `token` or `access_token` (ACR sends only that), `expires_in` in seconds. */
+export function readToken(body: Buffer): { readonly token: string; readonly expiresInSeconds?: number } | undefined {
+  const parsed = parseJson(body);
+  const result = parsed === undefined ? undefined : Token.safeParse(parsed.json);
+  if (result?.success !== true || result.data.token === undefined) return undefined;
+  const { token, expiresInSeconds } = result.data;
+  return { token, ...(expiresInSeconds === undefined ? {} : { expiresInSeconds }) };
+}
+
+const Claims = z.looseObject({
+  exp: z.number().optional().catch(undefined),
+  access: z
+    .array(z.looseObject({ actions: z.array(z.string()).catch([]) }))
+    .nullable()
+    .optional()
+    .catch(undefined),
+});
+
+/** What a JWT says of itself, unverified: when it ends and whether it grants anything. Opaque tokens say nothing. */
+export function readClaims(token: string): { readonly expiresAt?: Date; readonly emptyGrant: boolean } {
+  const parts = token.split('.');
+  const parsed = parts.length === 3 ? parseJson(Buffer.from(parts[1] ?? '', 'base64url')) : undefined;
+  const claims = parsed === undefined ? undefined : Claims.safeParse(parsed.json).data;
+  const { exp, access } = claims ?? {};
+  const grants = access?.some(({ actions }) => actions.length > 0) ?? false;
+  return {
+    ...(exp === undefined || !Number.isSafeInteger(exp * 1000) ? {} : { expiresAt: new Date(exp * 1000) }),
+    emptyGrant: access !== undefined && !grants,
+  };
+}
+
+const Digest = z.string().regex(/^(?:sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128})$/);
+const PlatformText = z.string().optional().catch(undefined);
+const DescriptorPlatform = z
+  .looseObject({ os: z.string(), architecture: z.string(), variant: PlatformText, 'os.version': PlatformText })
+  .optional()
+  .catch(undefined);
+const Descriptor = z.looseObject({
+  mediaType: text,
+  artifactType: text,
+  digest: Digest,
+  size: z.number().nonnegative().optional().catch(undefined),
+  platform: DescriptorPlatform,
+  annotations: z.record(z.string(), z.string()).optional().catch(undefined),
+});
+const Index = z.looseObject({ mediaType: text, artifactType: text, manifests: z.array(Descriptor) });
+const Image = z.looseObject({
+  mediaType: text,
+  artifactType: text,
+  config: Descriptor,
+  layers: z.array(z.looseObject({ size: z.number().nonnegative().catch(0) })),
+});
+const Artifact = z.looseObject({
+  mediaType: z.literal('application/vnd.oci.artifact.manifest.v1+json'),
+  artifactType: text,
+});
+const Schema1 = z.looseObject({ schemaVersion: z.literal(1), fsLayers: z.array(z.unknown()) });
+
+const IMAGE_CONFIGS: ReadonlySet<string> = new Set([
+  'application/vnd.oci.image.config.v1+json',
+  'application/vnd.docker.container.image.v1+json',
+]);
+
+/** A manifest's meaning (image-spec, registries.md 6), or undefined for JSON of another shape. Never throws. */
+export function readManifest(digest: string, contentType: string, json: unknown): Manifest | undefined {
+  const index = Index.safeParse(json);
+  if (index.success) {
+    const fallback = 'application/vnd.oci.image.index.v1+json';
+    return {
+      ...head(digest, contentType, index.data, fallback),
+      body: { kind: 'index', children: children(index.data) },
+    };
+  }
+  const image = Image.safeParse(json);
+  if (image.success) return readImage(digest, contentType, image.data);
+  const artifact = Artifact.safeParse(json);
+  if (artifact.success) return { ...head(digest, contentType, artifact.data, ''), body: { kind: 'artifact' } };
+  if (!Schema1.safeParse(json).success) return undefined;
+  const mediaType = 'application/vnd.docker.distribution.manifest.v1+json';
+  return { digest, mediaType: contentType || mediaType, body: { kind: 'schema1' } };
+}
+
+function readImage(digest: string, contentType: string, image: z.infer<typeof Image>): Manifest {
+  const base = head(digest, contentType, image, 'application/vnd.oci.image.manifest.v1+json');
+  const configType = image.config.mediaType ?? '';
+  if (!IMAGE_CONFIGS.has(configType)) {
+    return { ...base, artifactType: base.artifactType ?? configType, body: { kind: 'artifact' } };
+  }
+  const layersBytes = image.layers.reduce((sum, { size }) => sum + size, 0);
+  return { ...base, body: { kind: 'image', configDigest: image.config.digest, layersBytes } };
+}
+
+function head(
+  digest: string,
+  contentType: string,
+  { mediaType, artifactType }: { readonly mediaType?: string | undefined; readonly artifactType?: string | undefined },
+  fallback: string,
+): Pick<Manifest, 'digest' | 'mediaType' | 'artifactType'> {
+  const named = contentType.startsWith('application/vnd.') ? contentType : undefined;
+  return {
+    digest,
+    mediaType: mediaType ?? named ?? fallback,
+    ...(artifactType === undefined ? {} : { artifactType }),
+  };
+}
+
+type Children = Extract<Manifest['body'], { readonly kind: 'index' }>['children'];
+
+function children({ manifests }: z.infer<typeof Index>): Children {
+  return manifests.flatMap(({ digest, platform, annotations }) => {
+    const attestation = annotations?.['vnd.docker.reference.type'] !== undefined;
+    if (attestation || (platform?.os === 'unknown' && platform.architecture === 'unknown')) return [];
+    return [{ digest, ...(platform === undefined ? {} : { platform: readPlatform(platform) }) }];
+  });
+}
+
+function readPlatform(platform: {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string | undefined;
+  readonly 'os.version'?: string | undefined;
+}): ImageConfig['platform'] {
+  const { os, architecture, variant, 'os.version': osVersion } = platform;
+  return {
+    os,
+    architecture,
+    ...(variant === undefined || variant === '' ? {} : { variant }),
+    ...(osVersion === undefined || osVersion === '' ? {} : { osVersion }),
+  };
+}
+
+/** Descriptors of a referrers index, attestations included. Undefined for JSON of another shape. */
+export function readReferrers(
+  json: unknown,
+): readonly { readonly digest: string; readonly artifactType: string }[] | undefined {
+  const index = Index.safeParse(json);
+  return index.data?.manifests.map(({ digest, artifactType }) => ({ digest, artifactType: artifactType ?? '' }));
+}
+
+const Tags = z.looseObject({ tags: z.array(z.string()).nullable() });
+
+/** A page of `tags/list`; `null` is how some registries write an empty list. */
+export function readTags(json: unknown): readonly string[] | undefined {
+  const page = Tags.safeParse(json);
+  return page.success ? (page.data.tags ?? []) : undefined;
+}
+
+const Labels = z.record(z.string(), z.string()).nullable().optional().catch(undefined);
+const Config = z.looseObject({
+  os: z.string().min(1),
+  architecture: z.string().min(1),
+  variant: PlatformText,
+  'os.version': PlatformText,
+  created: text,
+  config: z
+    .looseObject({ Env: z.array(z.string()).nullable().optional().catch(undefined), Labels })
+    .nullable()
+    .optional()
+    .catch(undefined),
+});
+
+/** An image's config blob (image-spec config.md), or undefined for JSON of another shape. */
+export function readConfig(digest: string, json: unknown): ImageConfig | undefined {
+  const parsed = Config.safeParse(json);
+  if (!parsed.success) return undefined;
+  const { created, config } = parsed.data;
+  const revision = config?.Labels?.['org.opencontainers.image.revision'];
+  const source = config?.Labels?.['org.opencontainers.image.source'];
+  return {
+    digest,
+    platform: readPlatform(parsed.data),
+    ...(created === undefined || Number.isNaN(Date.parse(created)) ? {} : { created: new Date(created).toISOString() }),
+    ...(revision === undefined ? {} : { revision }),
+    ...(source === undefined ? {} : { source }),
+    env: config?.Env ?? [],
+  };
+}

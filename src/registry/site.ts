@@ -1,0 +1,180 @@
+import type { ImageRef } from '../model/image.ts';
+import type { Credential } from '../model/secret.ts';
+import type { MirrorSetting, RegistrySetting } from '../model/settings.ts';
+import type { Route } from '../ports.ts';
+import type { Peer } from './dispatchers.ts';
+import { providerOf } from './providers/index.ts';
+import type { Provider } from './providers/provider.ts';
+
+/** A registry or a mirror as requests address it. URLs are the public ones; `peer` says where they really go. */
+export interface Site {
+  /** Host as people know it. */
+  readonly host: string;
+  /** `https://registry-1.docker.io`. */
+  readonly publicOrigin: string;
+  /** Path of the API: `/v2`, or `/proxy/v2` behind a path. */
+  readonly root: string;
+  readonly peer: Peer;
+  readonly provider: Provider;
+  /** A mirror is told whose images it is asked for (`?ns=`, as containerd does). */
+  readonly namespace?: string;
+  /** Hosts that the configuration lets receive its credentials. */
+  readonly tokenRealms: readonly string[];
+  /** Name of the configuration's entry. */
+  readonly settingName?: string;
+  /** The configuration's own credential, for mirrors only. */
+  readonly credential?: Credential;
+}
+
+/** Finds sites and peers in the configuration. */
+export interface Sites {
+  routes(image: ImageRef): readonly Route[];
+  /** The site of a route of this image; the origin when left out. An unknown route is a bug and throws. */
+  site(image: ImageRef, route?: Route): Site;
+  /** The entry of an image that carries a credential; entries for every workload come before limited ones. */
+  ownCredential(image: ImageRef): Credential | undefined;
+  /** Where a URL goes that a site's answer pointed to. */
+  peerOf(url: URL, from: Site): Peer;
+}
+
+/** Sites of one cluster's view. */
+export function createSites(registries: readonly RegistrySetting[], mirrors: readonly MirrorSetting[]): Sites {
+  const mirrorsOf = (image: ImageRef) => mirrors.filter(({ registry }) => sameHost(registry, image.registry));
+  return {
+    routes: (image) => [
+      ...mirrorsOf(image).map(({ endpoint }) => ({ kind: 'mirror' as const, host: endpoint.host })),
+      { kind: 'origin', host: image.registry },
+    ],
+    site: (image, route) => {
+      if (route === undefined || route.kind === 'origin')
+        return originSite(image.registry, settingOf(registries, image));
+      const mirror = mirrorsOf(image).find(({ endpoint }) => endpoint.host === route.host);
+      if (mirror === undefined) throw new Error(`no mirror ${route.host} is configured for ${image.registry}`);
+      return mirrorSite(mirror, image.registry, hostSetting(registries, mirror.endpoint.host));
+    },
+    ownCredential: (image) => {
+      const entries = settingsOf(registries, image).filter(({ credential }) => credential !== undefined);
+      return (entries.find(({ appliesTo }) => appliesTo.length === 0) ?? entries[0])?.credential;
+    },
+    peerOf: (url, from) => {
+      if (isSameSite(url, from)) return from.peer;
+      const setting = hostSetting(registries, url.host);
+      if (setting !== undefined) return settingPeer(setting, url.host, new URL(url.origin));
+      return { ...plainPeer(url), ...(from.peer.ca === undefined ? {} : { ca: from.peer.ca }) };
+    },
+  };
+}
+
+/** Whether a URL stays at the site: the same host and port, and no step down from TLS. */
+export function isSameSite(url: URL, site: Site): boolean {
+  if (url.origin === site.peer.origin) return true;
+  const named = url.host === new URL(site.publicOrigin).host || url.host === site.host;
+  return named && (url.protocol === 'https:' || site.peer.origin.startsWith('http:'));
+}
+
+/** One key per place that answers. */
+export function siteKey({ peer, root, namespace }: Site): string {
+  return JSON.stringify([peer.origin, peer.authority, root, namespace ?? '']);
+}
+
+/** A peer nobody configured: public addresses only. */
+function plainPeer(url: URL): Peer {
+  return { origin: url.origin, authority: url.host, reach: 'public' };
+}
+
+function originSite(host: string, setting: RegistrySetting | undefined): Site {
+  const provider = providerOf(host);
+  const authority = provider.apiHost(host);
+  const direct = new URL(`https://${authority}`);
+  return {
+    host,
+    publicOrigin: direct.origin,
+    root: rootOf(setting?.endpoint ?? direct),
+    peer: setting === undefined ? plainPeer(direct) : settingPeer(setting, direct.host, direct),
+    provider,
+    tokenRealms: setting?.tokenRealms ?? [],
+    ...(setting === undefined ? {} : { settingName: setting.name }),
+  };
+}
+
+function mirrorSite({ endpoint, ca }: MirrorSetting, namespace: string, setting: RegistrySetting | undefined): Site {
+  const trusted = ca ?? setting?.ca;
+  return {
+    host: endpoint.host,
+    publicOrigin: endpoint.origin,
+    root: rootOf(endpoint),
+    peer: {
+      origin: endpoint.origin,
+      authority: endpoint.host,
+      reach: namedReach(endpoint),
+      ...(trusted === undefined ? {} : { ca: trusted }),
+    },
+    provider: providerOf(endpoint.host),
+    namespace,
+    tokenRealms: setting?.tokenRealms ?? [],
+    ...(setting === undefined ? {} : { settingName: setting.name }),
+    ...(setting?.credential === undefined ? {} : { credential: setting.credential }),
+  };
+}
+
+/** As containerd builds it: `/v2` is added unless the configured path has it already. */
+function rootOf(endpoint: URL): string {
+  const path = endpoint.pathname.replace(/\/+$/, '');
+  return /(?:^|\/)v2(?:\/|$)/.test(path) ? path : `${path}/v2`;
+}
+
+function settingPeer(setting: RegistrySetting, authority: string, direct: URL): Peer {
+  const target = setting.endpoint ?? direct;
+  return {
+    origin: target.origin,
+    authority,
+    reach: setting.allowPrivateAddresses ? namedReach(target) : 'public',
+    ...(setting.ca === undefined ? {} : { ca: setting.ca }),
+  };
+}
+
+/** A configured name may be private; only an address the configuration spells out may be anything. */
+function namedReach(target: URL): Peer['reach'] {
+  return /^[\d.]+$|^\[/.test(target.hostname) ? 'any' : 'private';
+}
+
+function settingOf(registries: readonly RegistrySetting[], image: ImageRef): RegistrySetting | undefined {
+  return settingsOf(registries, image)[0];
+}
+
+/** Entries that cover an image, the narrowest path first. */
+function settingsOf(registries: readonly RegistrySetting[], image: ImageRef): readonly RegistrySetting[] {
+  const covers = ({ host, pathPrefix }: RegistrySetting): boolean =>
+    sameHost(host, image.registry) &&
+    (pathPrefix === undefined || image.repository === pathPrefix || image.repository.startsWith(`${pathPrefix}/`));
+  return registries
+    .filter(covers)
+    .sort((left, right) => (right.pathPrefix?.length ?? 0) - (left.pathPrefix?.length ?? 0));
+}
+
+function hostSetting(registries: readonly RegistrySetting[], host: string): RegistrySetting | undefined {
+  const entries = registries.filter((setting) => sameHost(setting.host, host));
+  return entries.find(({ pathPrefix }) => pathPrefix === undefined) ?? entries[0];
+}
+
+/** Docker Hub's names are one registry; everywhere else a host is itself. */
+function sameHost(left: string, right: string): boolean {
+  return left === right || providerOf(left).apiHost(left) === providerOf(right).apiHost(right);
+}
+
+/** Who asks a site about one repository, and until when. */
+export interface Caller {
+  readonly site: Site;
+  readonly repository: string;
+  readonly credential?: Credential;
+  /** Stands for the credential in keys. */
+  readonly identity: string;
+  readonly signal: AbortSignal;
+}
+
+/** The public URL of something in a repository; mirrors are told the registry they stand for. */
+export function apiUrl({ site, repository }: Pick<Caller, 'site' | 'repository'>, path: string): URL {
+  const url = new URL(`${site.root}/${repository}/${path}`, site.publicOrigin);
+  if (site.namespace !== undefined) url.searchParams.set('ns', site.namespace);
+  return url;
+}

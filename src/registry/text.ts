@@ -1,0 +1,28 @@
+const ALLOWED_PARAMETERS: ReadonlySet<string> = new Set(['service', 'scope', 'ns']);
+
+/** Untrusted text on one line: control and format characters become spaces, at most `max` characters remain. */
+export function printable(text: string, max = 300): string {
+  const line = text
+    .slice(0, max * 8)
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\s]+/gu, ' ')
+    .trim();
+  const characters = Array.from(line);
+  return characters.length <= max ? line : `${characters.slice(0, max - 1).join('')}…`;
+}
+
+/**
+ * A URL for messages: no user information, no fragment, and of the query only `service`, `scope` and `ns`, because
+ * storage hosts sign their URLs in the query.
+ */
+export function redactUrl(url: URL): string {
+  const kept = [...url.searchParams].filter(([name]) => ALLOWED_PARAMETERS.has(name));
+  const shown = kept.map(([name, value]) => `${name}=${value.replaceAll(/[&#\s]/g, '')}`).join('&');
+  return printable(`${url.protocol}//${url.host}${url.pathname}${shown === '' ? '' : `?${shown}`}`, 500);
+}
+
+/** The text with every secret in it replaced; servers sometimes echo what they were sent. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets
+    .filter((secret) => secret.length >= 4)
+    .reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
+}

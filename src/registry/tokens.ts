@@ -1,0 +1,168 @@
+import type { ProbeFailure } from '../model/outcome.ts';
+import type { Credential } from '../model/secret.ts';
+import { answerFailure, contentFailure, scrub } from './errors.ts';
+import type { Flights } from './flights.ts';
+import { realmPeer } from './realm.ts';
+import { readClaims, readToken } from './schema.ts';
+import type { Site, Sites } from './site.ts';
+import type { Received, Transport } from './transport.ts';
+
+const MAX_TOKEN_BYTES = 1_048_576;
+const DEFAULT_LIFETIME_MS = 60_000;
+/** A token is not used in its last moments, so that it does not end on the way. */
+const MARGIN_MS = 5_000;
+const MAX_TOKENS = 5_000;
+
+/** Who asks for a token, for what. */
+export interface TokenRequest {
+  readonly site: Site;
+  readonly realm: string;
+  readonly service?: string;
+  readonly scope: string;
+  readonly credential?: Credential;
+  /** Stands for the credential in keys. */
+  readonly identity: string;
+  readonly signal: AbortSignal;
+}
+
+export interface Token {
+  readonly kind: 'token';
+  readonly value: string;
+  readonly expiresAtMs: number;
+  readonly emptyGrant: boolean;
+  /** It was in the cache before this request. */
+  readonly reused: boolean;
+}
+
+/** Tokens by realm, service, scope and credential, kept until they end (60 s when nothing says so). */
+export interface Tokens {
+  get(request: TokenRequest): Promise<Token | ProbeFailure>;
+  /** Drops a token that the registry no longer takes. */
+  forget(request: TokenRequest): void;
+}
+
+export interface TokensOptions {
+  readonly transport: Transport;
+  readonly sites: Pick<Sites, 'peerOf'>;
+  readonly flights: Flights;
+  readonly now: () => Date;
+}
+
+export function createTokens(options: TokensOptions): Tokens {
+  const kept = new Map<string, Token>();
+  const keyOf = ({ site, realm, service, scope, identity }: TokenRequest): string =>
+    JSON.stringify(['token', site.peer.origin, realm, service ?? '', scope, identity]);
+  const keep = (key: string, token: Token): void => {
+    const now = options.now().getTime();
+    if (kept.size >= MAX_TOKENS) for (const [old, { expiresAtMs }] of kept) if (expiresAtMs <= now) kept.delete(old);
+    if (kept.size >= MAX_TOKENS) kept.clear();
+    kept.set(key, token);
+  };
+  return {
+    get: async (request) => {
+      const key = keyOf(request);
+      const known = kept.get(key);
+      if (known !== undefined && known.expiresAtMs - MARGIN_MS > options.now().getTime())
+        return { ...known, reused: true };
+      return options.flights.run(key, request.site.host, request.signal, async (signal) => {
+        const token = await fetchToken({ ...request, signal }, options);
+        if (token.kind === 'token') keep(key, token);
+        return token;
+      });
+    },
+    forget: (request) => {
+      kept.delete(keyOf(request));
+    },
+  };
+}
+
+async function fetchToken(request: TokenRequest, options: TokensOptions): Promise<Token | ProbeFailure> {
+  const { site, credential } = request;
+  const url = realmUrl(request);
+  if (url === undefined) {
+    const message = `${site.host} names a token service that is no URL`;
+    return { kind: 'bad-content', message, url: `${site.publicOrigin}${site.root}/` };
+  }
+  const peer = realmPeer(url, site, { withCredential: credential !== undefined, sites: options.sites });
+  if ('kind' in peer) return peer;
+  const base = { peer, maxBytes: MAX_TOKEN_BYTES, signal: request.signal };
+  if (credential !== undefined && site.provider.refreshTokenUsers.includes(credential.username)) {
+    const exchanged = await options.transport({ ...base, ...exchange(url, request, credential) });
+    if (exchanged.kind !== 'received' || ![400, 401, 404, 405].includes(exchanged.status)) {
+      return readAnswer(exchanged, request, options);
+    }
+  }
+  const headers = credential === undefined ? {} : { authorization: basicAuthorization(credential) };
+  return readAnswer(await options.transport({ ...base, method: 'GET', url, headers }), request, options);
+}
+
+/** The token endpoint with `service` and `scope` (distribution's token specification). */
+function realmUrl({ realm, service, scope }: TokenRequest): URL | undefined {
+  if (!URL.canParse(realm)) return undefined;
+  const url = new URL(realm);
+  if ((url.protocol !== 'https:' && url.protocol !== 'http:') || url.username !== '' || url.password !== '')
+    return undefined;
+  url.hash = '';
+  if (service !== undefined) url.searchParams.set('service', service);
+  url.searchParams.delete('scope');
+  for (const one of scope.split(' ').filter((part) => part !== '')) url.searchParams.append('scope', one);
+  return url;
+}
+
+/** OAuth's refresh grant; registries without it answer 400, 401, 404 or 405 and are asked by GET (containerd does so). */
+function exchange(url: URL, { service, scope }: TokenRequest, { password }: Credential) {
+  const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: password.reveal(), scope });
+  form.set('client_id', 'imagecheck');
+  if (service !== undefined) form.set('service', service);
+  const bare = new URL(url);
+  bare.searchParams.delete('service');
+  bare.searchParams.delete('scope');
+  return {
+    method: 'POST' as const,
+    url: bare,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: form.toString(),
+  };
+}
+
+function readAnswer(
+  answer: Received | ProbeFailure,
+  { site, credential }: TokenRequest,
+  { now }: TokensOptions,
+): Token | ProbeFailure {
+  const secrets = secretsOf(credential);
+  if (answer.kind !== 'received') return scrub(answer, secrets);
+  if (answer.status < 200 || answer.status > 299) {
+    return answerFailure(answer, {
+      provider: site.provider,
+      stage: 'token',
+      anonymous: credential === undefined,
+      authorized: credential !== undefined,
+      emptyGrant: false,
+      subject: 'repository',
+      foreign: false,
+      now: now(),
+      secrets,
+    });
+  }
+  const read = readToken(answer.body);
+  if (read === undefined) return contentFailure(answer, 'the token service answered without a token', secrets);
+  const { expiresAt, emptyGrant } = readClaims(read.token);
+  const lifetimeMs = read.expiresInSeconds === undefined ? undefined : read.expiresInSeconds * 1000;
+  const started = now().getTime();
+  const expiresAtMs =
+    lifetimeMs === undefined ? (expiresAt?.getTime() ?? started + DEFAULT_LIFETIME_MS) : started + lifetimeMs;
+  return { kind: 'token', value: read.token, expiresAtMs, emptyGrant, reused: false };
+}
+
+/** `Authorization` of a user name and password. */
+export function basicAuthorization({ username, password }: Credential): string {
+  return `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`;
+}
+
+/** Every form in which a credential could be echoed. */
+export function secretsOf(credential: Credential | undefined): readonly string[] {
+  if (credential === undefined) return [];
+  const password = credential.password.reveal();
+  return [password, encodeURIComponent(password), basicAuthorization(credential).slice('Basic '.length)];
+}
