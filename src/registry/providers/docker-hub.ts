@@ -1,6 +1,8 @@
+import { registryFamily } from '../../model/registry-family.ts';
 import { type Provider, plainHabits } from './provider.ts';
 
-const HOSTS: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
+/** The names under which images are referred to; one registry. */
+const NAMES: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
 
 /**
  * Docker Hub (registries.md 5). It issues a token for anything; a repository that is missing or private shows only as an
@@ -9,8 +11,8 @@ const HOSTS: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'reg
 export const dockerHub: Provider = {
   ...plainHabits,
   id: 'docker-hub',
-  serves: (host) => HOSTS.has(host),
-  apiHost: () => 'registry-1.docker.io',
+  serves: (host) => registryFamily(host) === 'docker-hub',
+  apiHost: (host) => (NAMES.has(host) ? 'registry-1.docker.io' : host),
   tokenRealms: () => ['auth.docker.io'],
   metersManifests: true,
   manifestUnknownMeans: () => 'tag',

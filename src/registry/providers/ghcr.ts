@@ -1,6 +1,5 @@
+import { registryFamily } from '../../model/registry-family.ts';
 import { type Provider, plainHabits } from './provider.ts';
-
-const HOSTS: ReadonlySet<string> = new Set(['ghcr.io', 'containers.pkg.github.com']);
 
 /**
  * GitHub's registry. Its token service tells an anonymous caller apart what others do not: 403 for a package that does
@@ -10,7 +9,7 @@ const HOSTS: ReadonlySet<string> = new Set(['ghcr.io', 'containers.pkg.github.co
 export const ghcr: Provider = {
   ...plainHabits,
   id: 'ghcr',
-  serves: (host) => HOSTS.has(host),
+  serves: (host) => registryFamily(host) === 'ghcr',
   manifestUnknownMeans: (anonymous) => (anonymous ? 'tag' : 'unclear'),
   hint: ({ stage, anonymous, status }) => {
     if (stage !== 'token' || !anonymous) return undefined;

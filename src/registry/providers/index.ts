@@ -8,7 +8,7 @@ import type { Provider } from './provider.ts';
 /** All providers; the first that serves a host is its provider, and the last serves every host. */
 export const providers: readonly Provider[] = [acr, ecr, ghcr, dockerHub, generic];
 
-/** The provider of a host as image references write it; one with a port is only ever generic. */
+/** The provider of a host as image references write it. */
 export function providerOf(host: string): Provider {
   const name = host.toLowerCase();
   return providers.find((provider) => provider.serves(name)) ?? generic;

@@ -20,7 +20,7 @@ export interface Refusal {
 export interface Provider {
   /** As messages name it: `acr`, `ghcr`. */
   readonly id: string;
-  /** Whether it runs this host: exact names and anchored patterns only, ports not allowed. */
+  /** Whether it runs this host: the whole name must fit. */
   serves(host: string): boolean;
   /** Host that speaks the protocol, where people use another name for it. */
   apiHost(host: string): string;

@@ -1,0 +1,2 @@
+export type { RegistryClientOptions } from './client.ts';
+export { createRegistryClient } from './client.ts';

@@ -1,0 +1,398 @@
+import { describe, expect, test } from 'vitest';
+import { createRegistryClient } from '../../src/registry/client.ts';
+import { clock, credential, imageRef, reading, registryClient, registrySetting } from '../support/registry-client.ts';
+import { image, serve } from '../support/registry-images.ts';
+import { json, type Reply, refusal, type SeenRequest, startRegistryServer } from '../support/registry-server.ts';
+import { bearerRegistry, challengeFor, jwt } from '../support/registry-tokens.ts';
+
+const HOST = 'registry.test';
+const { manifest } = image({ os: 'linux', architecture: 'amd64' });
+const ok = () => serve(manifest);
+
+async function start(answer: (request: SeenRequest) => Reply, host = HOST) {
+  const time = clock();
+  const server = await startRegistryServer(answer);
+  const endpoint = new URL(server.origin);
+  const client = registryClient({ registries: [registrySetting(host, { endpoint })], now: time.now });
+  const asked = () => server.seen.map(({ method, url }) => `${method} ${url.split('?')[0]}`);
+  return { client, server, time, asked, host };
+}
+
+describe('Bearer', () => {
+  test('a new registry costs three requests in a row, a known one two per image and credential', async () => {
+    const { client, asked, server } = await start(bearerRegistry(ok));
+    expect(await client.resolve(imageRef(HOST), reading())).toMatchObject({ kind: 'found' });
+    const manifests = 'HEAD /v2/team/app/manifests/v1';
+    expect(asked()).toEqual([manifests, 'GET /token', manifests]);
+    server.seen.length = 0;
+    await client.resolve(imageRef(HOST, 'team/other'), reading());
+    expect(asked()).toEqual(['GET /token', 'HEAD /v2/team/other/manifests/v1']);
+    server.seen.length = 0;
+    await client.resolve(imageRef(HOST, 'team/other', { tag: 'v2' }), reading());
+    expect(asked()).toEqual(['HEAD /v2/team/other/manifests/v2']);
+    server.seen.length = 0;
+    await client.resolve(imageRef(HOST, 'team/other', { tag: 'v2' }), reading({ credential: credential() }));
+    expect(asked()).toEqual(['GET /token', 'HEAD /v2/team/other/manifests/v2']);
+  });
+
+  test('many images of a new registry wait for one that learns', async () => {
+    const { client, asked } = await start(bearerRegistry(ok));
+    const names = Array.from({ length: 20 }, (_, number) => `team/app-${number}`);
+    const outcomes = await Promise.all(names.map((name) => client.resolve(imageRef(HOST, name), reading())));
+    expect(outcomes.every(({ kind }) => kind === 'found')).toBe(true);
+    expect(asked()).toHaveLength(1 + 20 * 2);
+  });
+
+  test('the token is asked for with service, scope and password, and only the token goes to the registry', async () => {
+    const { client, server } = await start(bearerRegistry(ok));
+    await client.resolve(imageRef(HOST), reading({ credential: credential('ana', 'p:w') }));
+    const [first, token, last] = server.seen;
+    expect(first?.headers.authorization).toBeUndefined();
+    expect(token?.url).toBe('/token?service=registry.test&scope=repository%3Ateam%2Fapp%3Apull');
+    expect(token?.headers.host).toBe(HOST);
+    expect(token?.headers.authorization).toBe(`Basic ${Buffer.from('ana:p:w').toString('base64')}`);
+    expect(last?.headers.authorization).toBe('Bearer token-1-of-the-registry');
+  });
+
+  test.each([
+    { name: 'expires_in', body: () => ({ token: 'opaque-token', expires_in: 300 }), fresh: 290_000, stale: 296_000 },
+    { name: '60 s when nothing says so', body: () => ({ token: 'opaque-token' }), fresh: 54_000, stale: 56_000 },
+    {
+      name: 'the exp of a JWT, ACR style',
+      body: (now: Date) => ({ access_token: jwt({ exp: now.getTime() / 1000 + 4500 }) }),
+      fresh: 4_490_000,
+      stale: 4_496_000,
+    },
+  ])('a token is used until $name', async ({ body, fresh, stale }) => {
+    const now = new Date('2026-05-01T00:00:00Z');
+    const { client, asked, time } = await start(bearerRegistry(ok, { token: () => json(200, body(now)) }));
+    const count = () => asked().filter((one) => one === 'GET /token').length;
+    await client.resolve(imageRef(HOST), reading());
+    time.forward(fresh);
+    await client.resolve(imageRef(HOST), reading());
+    expect(count()).toBe(1);
+    time.forward(stale - fresh);
+    await client.resolve(imageRef(HOST, 'team/app', { tag: 'v2' }), reading());
+    expect(count()).toBe(2);
+  });
+
+  test('a token that the registry takes no longer is replaced once', async () => {
+    let revoked = false;
+    const { client, time } = await start(
+      bearerRegistry(
+        (request, token) =>
+          revoked && token.startsWith('token-1')
+            ? refusal(401, 'UNAUTHORIZED', 'x', {
+                'www-authenticate': challengeFor(request, { error: 'invalid_token' }),
+              })
+            : ok(),
+        { token: (_, count) => json(200, { token: `token-${count}`, expires_in: 3600 }) },
+      ),
+    );
+    await client.resolve(imageRef(HOST), reading());
+    revoked = true;
+    time.forward(31_000);
+    expect(await client.resolve(imageRef(HOST), reading())).toMatchObject({ kind: 'found' });
+  });
+
+  test('a fresh token that is not enough is the outcome, without asking for it again', async () => {
+    const { client, asked } = await start(
+      bearerRegistry((request) =>
+        refusal(401, 'UNAUTHORIZED', 'access to the requested resource is not authorized', {
+          'www-authenticate': challengeFor(request, { error: 'insufficient_scope' }),
+        }),
+      ),
+    );
+    expect(await client.resolve(imageRef(HOST), reading({ credential: credential() }))).toEqual({
+      kind: 'unauthorized',
+      stage: 'request',
+      status: 401,
+      code: 'UNAUTHORIZED',
+      message: 'access to the requested resource is not authorized',
+    });
+    expect(asked().filter((one) => one === 'GET /token')).toHaveLength(1);
+  });
+
+  test('a registry that wants another scope to list gets another token, and keeps the first for pulling', async () => {
+    const answer = bearerRegistry(
+      (request, token) => {
+        const lists = request.url.includes('/tags/list');
+        if (lists !== token.includes('metadata_read')) {
+          const scope = `repository:team/app:${lists ? 'metadata_read' : 'pull'}`;
+          const challenge = `Bearer realm="https://${HOST}/token",service="s",scope="${scope}"`;
+          return refusal(401, 'UNAUTHORIZED', 'x', { 'www-authenticate': challenge });
+        }
+        return lists ? json(200, { tags: ['v1'] }) : ok();
+      },
+      { service: 's', token: ({ url }) => json(200, { token: url, expires_in: 900 }) },
+    );
+    const { client, asked, time } = await start(answer);
+    for (const tag of ['v1', 'v2']) {
+      expect(await client.resolve(imageRef(HOST, 'team/app', { tag }), reading())).toMatchObject({ kind: 'found' });
+      expect(await client.tags(imageRef(HOST), reading())).toEqual({ kind: 'ok', value: ['v1'] });
+      time.forward(31_000);
+    }
+    expect(asked().filter((one) => one === 'GET /token')).toHaveLength(2);
+  });
+
+  test('a scope for another repository is not asked for', async () => {
+    const challenge = `Bearer realm="https://${HOST}/token",service="s",scope="repository:victim/secret:pull"`;
+    const { client, server } = await start(({ url, headers }) => {
+      if (url.startsWith('/token')) return json(200, { token: 'opaque-token' });
+      return headers.authorization === undefined ? { status: 401, headers: { 'www-authenticate': challenge } } : ok();
+    });
+    await client.resolve(imageRef(HOST), reading({ credential: credential() }));
+    expect(server.seen[1]?.url).toBe('/token?service=s&scope=repository%3Ateam%2Fapp%3Apull');
+  });
+
+  test('a registry that serves some repositories to everybody is read without a token there', async () => {
+    const { client } = await start((request) => {
+      if (request.url.startsWith('/token')) return refusal(401, 'UNAUTHORIZED', 'no anonymous tokens');
+      if (request.url.includes('/open/')) return ok();
+      return { status: 401, headers: { 'www-authenticate': challengeFor(request) } };
+    });
+    expect(await client.resolve(imageRef(HOST, 'closed/app'), reading())).toMatchObject({
+      kind: 'unauthorized',
+      stage: 'token',
+      message: 'no anonymous tokens',
+    });
+    expect(await client.resolve(imageRef(HOST, 'open/app'), reading())).toMatchObject({ kind: 'found' });
+    expect(await client.resolve(imageRef(HOST, 'closed/other'), reading())).toMatchObject({
+      kind: 'unauthorized',
+      stage: 'token',
+    });
+  });
+});
+
+describe('the token service', () => {
+  test.each<{ readonly name: string; readonly reply: Reply; readonly expected: object }>([
+    {
+      name: '401',
+      reply: refusal(401, 'UNAUTHORIZED', 'bad password'),
+      expected: { kind: 'unauthorized', stage: 'token', status: 401, code: 'UNAUTHORIZED', message: 'bad password' },
+    },
+    {
+      name: '403 in Docker Hub style',
+      reply: json(403, { details: 'incorrect username or password' }),
+      expected: { kind: 'forbidden', stage: 'token', status: 403, message: 'incorrect username or password' },
+    },
+    {
+      name: "400 in OAuth's words",
+      reply: json(400, { error: 'invalid_grant', error_description: 'expired' }),
+      expected: { kind: 'unauthorized', stage: 'token', code: 'invalid_grant', message: 'expired' },
+    },
+    {
+      name: '429',
+      reply: { status: 429, headers: { 'retry-after': '3' } },
+      expected: { kind: 'rate-limited', retryAfterMs: 3000 },
+    },
+    { name: '500', reply: { status: 500 }, expected: { kind: 'server-error', status: 500 } },
+    {
+      name: 'a page',
+      reply: { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>login' },
+      expected: { kind: 'not-a-registry', sample: '<html>login' },
+    },
+    { name: 'an empty body', reply: { status: 200 }, expected: { kind: 'not-a-registry' } },
+    { name: 'no token in it', reply: json(200, { token: '' }), expected: { kind: 'bad-content' } },
+    { name: 'other JSON', reply: json(200, []), expected: { kind: 'bad-content' } },
+    {
+      name: 'a redirect to a page',
+      reply: { status: 302, headers: { location: '/login' } },
+      expected: { kind: 'not-a-registry', status: 302 },
+    },
+    {
+      name: 'a body over the cap',
+      reply: { status: 200, body: Buffer.alloc(1_048_577, 32) },
+      expected: { kind: 'bad-content', message: 'the answer is larger than 1048576 bytes' },
+    },
+    { name: 'no answer', reply: 'destroy', expected: { kind: 'unreachable', how: 'reset' } },
+  ])('$name', async ({ reply, expected }) => {
+    const { client } = await start(bearerRegistry(ok, { token: () => reply }));
+    const outcome = await client.resolve(imageRef(HOST), reading({ credential: credential() }));
+    expect(outcome).toMatchObject(expected);
+    expect(JSON.stringify(outcome)).not.toContain('s3cret-pass');
+  });
+
+  test('that is no URL is bad content', async () => {
+    const challenge = 'Bearer realm="not a url",service="s"';
+    const { client } = await start(() => ({ status: 401, headers: { 'www-authenticate': challenge } }));
+    expect(await client.resolve(imageRef(HOST), reading())).toMatchObject({ kind: 'bad-content' });
+  });
+});
+
+describe('Basic', () => {
+  const basic = (request: SeenRequest): Reply =>
+    request.headers.authorization === `Basic ${Buffer.from('bot:s3cret-pass').toString('base64')}`
+      ? ok()
+      : { status: 401, headers: { 'www-authenticate': 'BASIC realm="test"' }, body: 'Not Authorized\n' };
+
+  test('is learned too, and then sent at once', async () => {
+    const { client, asked, server } = await start(basic);
+    const as = reading({ credential: credential() });
+    expect(await client.resolve(imageRef(HOST), as)).toMatchObject({ kind: 'found' });
+    expect(server.seen).toHaveLength(2);
+    await client.resolve(imageRef(HOST, 'team/other'), as);
+    expect(asked().slice(2)).toEqual(['HEAD /v2/team/other/manifests/v1']);
+  });
+
+  test.each([
+    { name: 'nobody', how: reading() },
+    { name: 'the wrong password', how: reading({ credential: credential('bot', 'wrong') }) },
+  ])('refuses $name', async ({ how }) => {
+    const { client } = await start(basic);
+    const expected = { kind: 'unauthorized', stage: 'request', status: 401, message: 'Not Authorized' };
+    expect(await client.resolve(imageRef(HOST), how)).toEqual(expected);
+  });
+});
+
+describe('an ACR refresh token', () => {
+  const host = 'shop.azurecr.io';
+  const refreshUser = '00000000-0000-0000-0000-000000000000';
+
+  test('is exchanged by POST at the realm', async () => {
+    const { client, server } = await start(
+      bearerRegistry(ok, {
+        service: host,
+        token: ({ method }) => (method === 'POST' ? json(200, { access_token: 'acr-access' }) : { status: 401 }),
+      }),
+      host,
+    );
+    const how = reading({ credential: credential(refreshUser, 'refresh-me') });
+    expect(await client.resolve(imageRef(host), how)).toMatchObject({ kind: 'found' });
+    expect(server.seen[1]).toMatchObject({ method: 'POST', url: '/token' });
+    expect(server.seen[1]?.headers.authorization).toBeUndefined();
+    expect(Object.fromEntries(new URLSearchParams(server.seen[1]?.body))).toEqual({
+      grant_type: 'refresh_token',
+      refresh_token: 'refresh-me',
+      service: host,
+      scope: 'repository:team/app:pull',
+      client_id: 'imagecheck',
+    });
+  });
+
+  test('is sent as a password where POST is not known', async () => {
+    const { client, asked } = await start(
+      bearerRegistry(ok, {
+        token: ({ method }) => (method === 'POST' ? { status: 405 } : json(200, { access_token: 'acr-access' })),
+      }),
+      host,
+    );
+    const how = reading({ credential: credential(refreshUser, 'refresh-me') });
+    expect(await client.resolve(imageRef(host), how)).toMatchObject({ kind: 'found' });
+    expect(asked().filter((one) => one.endsWith('/token'))).toEqual(['POST /token', 'GET /token']);
+  });
+
+  test('a user name and password go without a POST', async () => {
+    const { client, asked } = await start(
+      bearerRegistry(ok, { token: () => json(200, { access_token: 'acr-access' }) }),
+      host,
+    );
+    expect(await client.resolve(imageRef(host), reading({ credential: credential() }))).toMatchObject({
+      kind: 'found',
+    });
+    expect(asked()[1]).toBe('GET /token');
+  });
+});
+
+describe('credentials go only where they belong', () => {
+  const foreign = (realm: string) => bearerRegistry(ok, { realm });
+
+  test('a foreign realm is not asked with a credential, and the line to add is named', async () => {
+    const server = await startRegistryServer(foreign('https://auth.other.test/token'));
+    const { client } = {
+      client: registryClient({
+        registries: [registrySetting(HOST, { endpoint: new URL(server.origin) })],
+        resolveName: never,
+      }),
+    };
+    expect(await client.resolve(imageRef(HOST), reading({ credential: credential() }))).toEqual({
+      kind: 'not-probed',
+      why: 'realm-not-allowed',
+      message:
+        'registry.test wants its tokens fetched from auth.other.test, which nothing names as its token service; if that is right, add "tokenRealm: auth.other.test" to the registry "entry registry.test" in the configuration',
+    });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test('an unconfigured registry names the whole entry', async () => {
+    const { realmPeer } = await import('../../src/registry/realm.ts');
+    const { createSites } = await import('../../src/registry/site.ts');
+    const sites = createSites([], []);
+    const site = sites.site(imageRef('quay.example'));
+    const judge = (realm: string, withCredential: boolean) =>
+      realmPeer(new URL(realm), site, { withCredential, sites });
+    expect(judge('https://auth.other.test/token', true)).toMatchObject({
+      why: 'realm-not-allowed',
+      message: expect.stringContaining(
+        'add an entry with "registry: quay.example" and "tokenRealm: auth.other.test" under registries',
+      ),
+    });
+    expect(judge('https://quay.example/v2/auth', true)).toEqual(site.peer);
+    expect(judge('https://quay.example:8443/v2/auth', true)).toMatchObject({ why: 'realm-not-allowed' });
+    expect(judge('http://quay.example/v2/auth', true)).toMatchObject({ why: 'realm-not-allowed' });
+    expect(judge('http://auth.other.test/token', false)).toMatchObject({ why: 'realm-not-allowed' });
+    expect(judge('https://auth.other.test/token', false)).toEqual({
+      origin: 'https://auth.other.test',
+      authority: 'auth.other.test',
+      reach: 'public',
+    });
+  });
+
+  test('nobody asks a foreign realm at a private address', async () => {
+    const server = await startRegistryServer(foreign('https://auth.other.test/token'));
+    const client = registryClient({
+      registries: [registrySetting(HOST, { endpoint: new URL(server.origin) })],
+      resolveName: async () => ['10.0.0.1'],
+    });
+    expect(await client.resolve(imageRef(HOST), reading())).toMatchObject({
+      kind: 'not-probed',
+      why: 'guarded',
+      message: expect.stringContaining('auth.other.test (10.0.0.1) is a private or loopback address'),
+    });
+  });
+
+  test('a realm the configuration names is asked', async () => {
+    const auth = await startRegistryServer(() => json(200, { token: 'from-auth' }));
+    const server = await startRegistryServer(foreign(`${auth.origin}/token`));
+    const client = registryClient({
+      registries: [registrySetting(HOST, { endpoint: new URL(server.origin), tokenRealms: [auth.host] })],
+    });
+    expect(await client.resolve(imageRef(HOST), reading({ credential: credential() }))).toMatchObject({
+      kind: 'found',
+    });
+    expect(auth.seen[0]?.headers.authorization).toMatch(/^Basic /);
+  });
+
+  test("Docker Hub's own realm is part of the registry, also behind an endpoint", async () => {
+    const { client, server } = await start(foreign('https://auth.docker.io/token'), 'docker.io');
+    expect(
+      await client.resolve(imageRef('docker.io', 'library/nginx'), reading({ credential: credential() })),
+    ).toMatchObject({
+      kind: 'found',
+    });
+    expect(server.seen.map(({ headers }) => headers.host)).toEqual([
+      'registry-1.docker.io',
+      'auth.docker.io',
+      'registry-1.docker.io',
+    ]);
+  });
+});
+
+test('two clients share nothing', async () => {
+  const server = await startRegistryServer(bearerRegistry(ok));
+  const options = {
+    registries: [registrySetting(HOST, { endpoint: new URL(server.origin) })],
+    mirrors: [],
+    proxy: {},
+    now: () => new Date(),
+  };
+  for (const client of [createRegistryClient(options), createRegistryClient(options)]) {
+    await client.resolve(imageRef(HOST), reading());
+    await client.close();
+  }
+  expect(server.seen).toHaveLength(6);
+});
+
+async function never(hostname: string): Promise<readonly string[]> {
+  throw new Error(`nothing may resolve ${hostname}`);
+}
