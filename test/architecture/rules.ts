@@ -1,0 +1,216 @@
+import { posix } from 'node:path';
+import { areaOf, importsOf, packageOf, type Source, withoutComments } from './sources.ts';
+
+/** What breaks a rule, as one line each; empty when it holds. */
+export type Rule = (sources: readonly Source[]) => readonly string[];
+
+const inner = ['model', 'errors'];
+
+/** Area -> what it may import below src (design section 5). `type x` allows imports of types only; `*` everything. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  model: ['model'],
+  errors: [],
+  log: [...inner],
+  config: [...inner, 'config'],
+  jobs: [...inner],
+  ports: ['type model', 'type jobs'],
+  explain: [...inner, 'explain'],
+  remedies: [...inner, 'explain', 'remedies'],
+  checks: [...inner, 'explain', 'remedies', 'checks'],
+  flows: [...inner, 'explain', 'remedies', 'checks', 'flows', 'jobs', 'type ports', 'type log'],
+  kubernetes: [...inner, 'kubernetes', 'type ports', 'type log'],
+  registry: [...inner, 'registry', 'type ports', 'type log'],
+  cloud: [...inner, 'cloud', 'type ports', 'type log'],
+  store: [...inner, 'store', 'jobs', 'type ports', 'type log'],
+  // The connection to Redis is made in one place.
+  queue: [...inner, 'queue', 'store', 'jobs', 'flows', 'type ports', 'type log'],
+  slack: [...inner, 'slack', 'jobs', 'explain', 'flows', 'type ports', 'type log'],
+  terminal: [...inner, 'terminal', 'explain', 'checks', 'flows', 'type ports', 'type log'],
+  http: [...inner, 'http', 'flows', 'type ports', 'type log'],
+  sandbox: [...inner, 'sandbox', 'type ports', 'type log'],
+  version: [],
+  'command-line': ['*'],
+  wire: ['*'],
+  main: ['*'],
+};
+
+/** Package -> areas that may import it. Types alone are allowed to the areas after `type `. */
+const homes: Readonly<Record<string, readonly string[]>> = {
+  bullmq: ['queue'],
+  ioredis: ['store', 'type queue'],
+  '@slack/bolt': ['slack'],
+  '@slack/web-api': ['slack'],
+  '@slack/types': ['type slack', 'type sandbox'],
+  '@kubernetes/client-node': ['kubernetes'],
+  undici: ['registry', 'kubernetes', 'cloud', 'sandbox'],
+  pino: ['log', 'type *'],
+  yaml: ['config', 'kubernetes', 'sandbox'],
+  'lru-cache': ['registry', 'kubernetes', 'store', 'slack'],
+  zod: ['*'],
+  ws: ['sandbox'],
+  react: ['sandbox'],
+  'react-dom': ['sandbox'],
+  'slack-blocks-to-jsx': ['sandbox'],
+};
+
+/** Areas that compute and do nothing else. */
+const pureAreas = ['model', 'explain', 'checks', 'remedies'];
+/** Node's modules that only compute. */
+const pureModules = ['node:crypto', 'node:util', 'node:net'];
+
+function allows(list: readonly string[], name: string, typeOnly: boolean): boolean {
+  const wanted = [name, '*', ...(typeOnly ? [`type ${name}`, 'type *'] : [])];
+  return wanted.some((each) => list.includes(each));
+}
+
+const importsPointInward: Rule = (sources) =>
+  sources.flatMap((source) => {
+    const list = mayImport[areaOf(source.path)];
+    if (list === undefined) return [`${source.path}: the area ${areaOf(source.path)} has no rule`];
+    return importsOf(source)
+      .filter(({ local, to, typeOnly }) => local && !allows(list, areaOf(to), typeOnly))
+      .map(({ to }) => `${source.path} imports ${to}`);
+  });
+
+const importsStayInside: Rule = (sources) =>
+  sources.flatMap((source) =>
+    importsOf(source)
+      .filter(({ local, to }) => local && (to.startsWith('..') || !/\.(ts|tsx|mts)$/.test(to)))
+      .map(({ to }) => `${source.path} imports ${to}, which is no TypeScript file below src`),
+  );
+
+const packagesHaveHomes: Rule = (sources) =>
+  sources.flatMap((source) =>
+    importsOf(source)
+      .filter(({ local, to }) => !local && !to.startsWith('node:'))
+      .filter(({ to, typeOnly }) => !allows(homes[packageOf(to)] ?? [], areaOf(source.path), typeOnly))
+      .map(({ to }) => `${source.path} imports ${to}`),
+  );
+
+const sandboxIsLeftAlone: Rule = (sources) =>
+  sources
+    .filter(({ path }) => !['sandbox', 'wire', 'main'].includes(areaOf(path)))
+    .flatMap((source) => importsOf(source).filter(({ local, to }) => local && areaOf(to) === 'sandbox'))
+    .map(({ from, to }) => `${from} imports ${to}`);
+
+const importsAreReadable: Rule = (sources) =>
+  sources
+    .filter(({ text }) =>
+      /\bimport\s*\(\s*[^'"`\s]|\bimport\s*\(\s*`[^`]*\$\{|\bcreateRequire\b|\brequire\s*\(/.test(
+        withoutComments(text),
+      ),
+    )
+    .map(({ path }) => `${path} imports something whose name is computed`);
+
+const noCycles: Rule = (sources) => {
+  const graph = new Map(
+    sources.map((source) => [
+      source.path,
+      importsOf(source).flatMap(({ local, typeOnly, to }) => (local && !typeOnly ? [to] : [])),
+    ]),
+  );
+  const done = new Set<string>();
+  const walk = (node: string, path: readonly string[]): readonly string[] => {
+    if (path.includes(node)) return [[...path.slice(path.indexOf(node)), node].join(' -> ')];
+    if (done.has(node)) return [];
+    const found = (graph.get(node) ?? []).flatMap((next) => walk(next, [...path, node]));
+    done.add(node);
+    return found;
+  };
+  return [...graph.keys()].flatMap((node) => walk(node, []));
+};
+
+const filesAreShort: Rule = (sources) =>
+  sources
+    .filter(({ text }) => text.trimEnd().split('\n').length > 300)
+    .map(({ path, text }) => `${path} has ${text.trimEnd().split('\n').length} lines`);
+
+const onlyConfigReadsTheEnvironment: Rule = (sources) =>
+  sources
+    .filter(({ path }) => path !== 'config.ts')
+    .filter(({ text }) =>
+      /\bprocess\??\.\s*env\b|process\[['"]env|\{[^}]*\benv\b[^}]*\}\s*(=\s*process\b|from\s*['"]node:process)/.test(
+        withoutComments(text),
+      ),
+    )
+    .map(({ path }) => `${path} reads process.env`);
+
+const pureAreasDoNothing: Rule = (sources) =>
+  sources
+    .filter(({ path }) => pureAreas.includes(areaOf(path)))
+    .flatMap((source) => [
+      ...importsOf(source)
+        .filter(({ local, to }) => !local && to.startsWith('node:') && !pureModules.includes(to))
+        .map(({ to }) => `${source.path} imports ${to}`),
+      ...[
+        ...withoutComments(source.text).matchAll(
+          /\b(Date\.now|new Date\(\)|Math\.random|fetch\(|setTimeout|process\.)/g,
+        ),
+      ].map(([what]) => `${source.path} uses ${what}`),
+    ]);
+
+const namesSayWhatIsInside: Rule = (sources) =>
+  sources.flatMap(({ path }) => {
+    const forbidden = path
+      .split('/')
+      .some((part) => /^(utils?|helpers?|common|managers?|misc|services?|lib|shared)(\.tsx?)?$/.test(part));
+    const kebab = /^([a-z0-9]+(-[a-z0-9]+)*\/)*[a-z0-9]+(-[a-z0-9]+)*\.(ts|tsx)$/.test(path);
+    return [...(forbidden ? [`${path} says nothing`] : []), ...(kebab ? [] : [`${path} is not kebab-case`])];
+  });
+
+const noHiddenPower: Rule = (sources) =>
+  sources.flatMap(({ path, text }) =>
+    [
+      ...withoutComments(text).matchAll(
+        /^\s*(export default|export enum|(?:const )?enum \w+|abstract class|namespace \w+)/gm,
+      ),
+    ].map(([, what]) => `${path}: ${what}`),
+  );
+
+/** Folders whose files are a list, with the files there that are no entry. */
+const lists: Readonly<Record<string, readonly string[]>> = {
+  checks: ['index.ts', 'check.ts'],
+  remedies: ['index.ts', 'remedy.ts'],
+  'registry/providers': ['index.ts', 'provider.ts'],
+};
+
+const everyEntryIsListed: Rule = (sources) =>
+  Object.entries(lists).flatMap(([folder, others]) => {
+    const entries = sources.filter(
+      ({ path }) => posix.dirname(path) === folder && !others.includes(posix.basename(path)),
+    );
+    const index = sources.find(({ path }) => path === `${folder}/index.ts`);
+    const listed = index === undefined ? [] : importsOf(index).filter(({ typeOnly }) => !typeOnly);
+    return entries
+      .filter(({ path }) => !listed.some(({ to }) => to === path))
+      .map(({ path }) => `${path} is not in its list`);
+  });
+
+/** No provider's id decides anything outside its own file. */
+const providersStayInTheirFiles: Rule = (sources) =>
+  sources
+    .filter(({ path }) => !path.startsWith('registry/providers/') && areaOf(path) !== 'sandbox')
+    .flatMap(({ path, text }) =>
+      [...withoutComments(text).matchAll(/provider(?:\.id|Of\([^)]*\)\.id|\([^)]*\))?\s*[!=]==?\s*'[a-z-]+'/g)].map(
+        ([what]) => `${path}: ${what}`,
+      ),
+    );
+
+/** Every rule by the sentence that it enforces. */
+export const rules = {
+  'imports point inward': importsPointInward,
+  'imports stay below src': importsStayInside,
+  'each package has one home': packagesHaveHomes,
+  'nothing but wire.ts and main.ts imports sandbox/': sandboxIsLeftAlone,
+  'no import hides its name': importsAreReadable,
+  'no import cycles': noCycles,
+  'files stay under 300 lines': filesAreShort,
+  'only config.ts reads the environment': onlyConfigReadsTheEnvironment,
+  'pure areas compute and do nothing else': pureAreasDoNothing,
+  'names say what is inside': namesSayWhatIsInside,
+  'no default exports, enums, namespaces, abstract classes': noHiddenPower,
+  'every check, remedy and provider is in its list': everyEntryIsListed,
+  'no provider is told by its id': providersStayInTheirFiles,
+} as const satisfies Record<string, Rule>;
+
+export type RuleName = keyof typeof rules;
