@@ -30,9 +30,12 @@ export type JobClass = 'person' | 'change' | 'alert' | 'sweep';
 /** Which slots a job uses. */
 export const classOf: Record<JobName, JobClass> = { diagnose: 'person', lookup: 'person' };
 
-/** What a running job knows of its surroundings. `signal` ends it: its deadline passed, or the process stops. */
+/** What a running job knows of its surroundings. */
 export interface JobContext {
+  /** Ends the job: its deadline passed, or the process stops. */
   readonly signal: AbortSignal;
+  /** The process stops: what is not done is given back, not answered. */
+  readonly stopping: AbortSignal;
 }
 
 /** A handler for every job there is. */

@@ -32,6 +32,8 @@ export const Ask = z.object({
   channel: z.string(),
   /** Set when it was asked inside a thread (mention): answers go there. */
   threadTs: z.string().optional(),
+  /** The channel in which it was asked, where the answer goes elsewhere (`--dm`): who may ask is decided by this one. */
+  origin: z.string().optional(),
   user: z.string(),
   /** The command as typed, redacted. */
   text: z.string(),
@@ -58,4 +60,9 @@ export function flightOf(ask: Pick<Ask, 'team' | 'cluster' | 'target'>): string 
       ? ['workload', target.kind ?? '', target.namespace ?? '', target.name]
       : ['image', target.reference, target.as?.namespace ?? '', target.as?.serviceAccount ?? ''];
   return [ask.team, ask.cluster, ...what].map(encodeURIComponent).join('/');
+}
+
+/** The Slack team of a flight. */
+export function teamOfFlight(flight: string): string {
+  return decodeURIComponent(flight.split('/', 1)[0] ?? '');
 }

@@ -97,7 +97,7 @@ async function runJob(
   else signal.addEventListener('abort', giveUp, { once: true });
   try {
     // The table has just read the payload of this very name, which the type system cannot follow.
-    await Promise.race([handler(payload.data as never, { signal }), overrun]);
+    await Promise.race([handler(payload.data as never, { signal, stopping }), overrun]);
   } finally {
     signal.removeEventListener('abort', giveUp);
     clearTimeout(timer);

@@ -5,10 +5,14 @@ import { script } from './script.ts';
  * make the call of that one flight fail, which its caller reports.
  */
 
-/** KEYS ask flight waiting flights queued · ARGV id record flight cluster retentionMs. 1 = opened, 0 = joined. */
+/**
+ * KEYS ask flight waiting flights queued · ARGV id record flight cluster retentionMs. 1 = opened, 0 = joined.
+ * An ask that is recorded already (Slack delivered it twice) changes nothing, even when it was answered meanwhile.
+ */
 export const openScript = script(`
+if not redis.call('SET', KEYS[1], ARGV[2], 'NX', 'PX', ARGV[5]) then return 0 end
 local opened = redis.call('EXISTS', KEYS[2]) == 0
-if redis.call('SET', KEYS[1], ARGV[2], 'NX', 'PX', ARGV[5]) then redis.call('RPUSH', KEYS[3], ARGV[1]) end
+redis.call('RPUSH', KEYS[3], ARGV[1])
 if not opened then return 0 end
 redis.call('HSET', KEYS[2], 'instance', ARGV[1], 'flight', ARGV[3], 'cluster', ARGV[4], 'openedAt', now, 'takes', 0)
 redis.call('ZADD', KEYS[4], now, ARGV[3])

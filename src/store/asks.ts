@@ -3,7 +3,7 @@ import type { Asks } from '../ports.ts';
 import { answerRecord, askRecord, readAsks } from './ask-records.ts';
 import { dropScript, holdScript, landScript, openScript, releaseScript, renewScript } from './asks-scripts.ts';
 import type { RedisClient } from './connection.ts';
-import { clusterOf, type Keys, teamOf } from './keys.ts';
+import { clusterOf, type Keys } from './keys.ts';
 import { valueOf } from './record.ts';
 import { createRecovery, type RecoveryOptions, readLanding } from './recovery.ts';
 import { run } from './script.ts';
@@ -22,7 +22,6 @@ export function createAsks(client: RedisClient, keys: Keys, options: RecoveryOpt
   return {
     ...recovery,
     open: async (ask) => {
-      if (teamOf(ask.id) !== ask.team) throw new Error('the id of an ask begins with its team');
       const args = [ask.id, askRecord.encode(ask), flightOf(ask), ask.cluster, options.retentionMs];
       return (await run(client, openScript, places(ask), args)) === 1 ? 'first' : 'joined';
     },

@@ -1,0 +1,59 @@
+import type { WorkerDeps } from '../ports.ts';
+import { parentMessage } from './ask-messages.ts';
+
+export interface ProgressOptions {
+  /** A change is shown after this long at the latest; an answer that is faster shows none. */
+  readonly everyMs: number;
+  /** Told about a failed write; the next one tries again. */
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** Shows everyone who waits for a flight how far it is. */
+export interface ProgressLine {
+  say(what: string): void;
+  /** Nothing is written after this resolves. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Writes at most one state per `everyMs`, the latest one, and always with the seconds that passed, so that a long step
+ * is not silent (design section 4: never more than 10 s). Whoever joins meanwhile gets it too.
+ */
+export function startProgress(
+  flight: string,
+  { asks, outbox }: Pick<WorkerDeps, 'asks' | 'outbox'>,
+  options: ProgressOptions,
+): ProgressLine {
+  const started = performance.now();
+  let what = 'checking';
+  let writing: Promise<void> = Promise.resolve();
+  let busy = false;
+
+  const write = async (): Promise<void> => {
+    const seconds = Math.round((performance.now() - started) / 1000);
+    const progress = seconds < 2 ? `${what}…` : `${what}… ${seconds} s`;
+    const waiting = await asks.waiting(flight);
+    await Promise.all(
+      waiting.map((ask) => outbox.put(parentMessage(ask, { state: 'checking', progress }, 'progress'), 'interim')),
+    );
+  };
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    writing = write()
+      .catch(options.onTrouble)
+      .finally(() => {
+        busy = false;
+      });
+  }, options.everyMs);
+
+  return {
+    say: (text) => {
+      what = text;
+    },
+    stop: async () => {
+      clearInterval(timer);
+      await writing;
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import { reasonOf } from './errors.ts';
+import { refuse } from './flows/answer.ts';
+import { type HandlerDeps, handlersOf } from './flows/index.ts';
+import { type ResumeOptions, resume, usualResumeOptions } from './flows/resume.ts';
+import { type JobHandlers, type JobName, jobs } from './jobs.ts';
+import type { Log } from './log.ts';
+import type { BotDeps, WorkerState, Workers } from './ports.ts';
+
+/** A part of the process that runs until it is stopped. */
+export interface Running {
+  /** Takes nothing new, lets what runs finish until the deadline, then aborts it. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+/** The receiving end of a queue, as `queue/consumer` gives it. */
+export interface Receiver extends Running {
+  ready(): Promise<void>;
+}
+
+export interface WorkerOptions {
+  readonly cluster: string;
+  /** Unique per process. */
+  readonly id: string;
+  /** Release of this worker. */
+  readonly version: string;
+  /** Rights it found missing: `get secrets`. */
+  readonly missingRights: readonly string[];
+  readonly workers: Workers;
+  readonly deps: Omit<HandlerDeps, 'onIncident'>;
+  /** Starts taking jobs (`startConsumer` with connection, prefix and cluster filled in). */
+  readonly consume: (
+    handlers: JobHandlers,
+    onRefused: (name: string, data: unknown, why: string) => Promise<void>,
+  ) => Receiver;
+  /** 5 s when left out: a third of the time after which a worker counts as gone. */
+  readonly heartbeatMs?: number;
+  readonly log: Pick<Log, 'warn' | 'error'>;
+}
+
+/** Starts a worker: takes jobs, answers them, and says that it is alive. Resolves once it is ready and was announced. */
+export async function startWorker(options: WorkerOptions): Promise<Running> {
+  const { cluster, id, version, workers, log } = options;
+  const deps: HandlerDeps = {
+    ...options.deps,
+    onIncident: ({ id: incident, error, where }) => log.error({ incident, where, error }, 'a job failed'),
+  };
+  const receiver = options.consume(handlersOf(deps), async (name, data, why) => {
+    log.error({ job: name, why }, 'a job cannot be read');
+    await refuse(data, `worker ${version}: ${why}`, deps);
+  });
+  await receiver.ready();
+  const state = (): WorkerState => ({
+    cluster,
+    id,
+    version,
+    seenAt: new Date().toISOString(),
+    missingRights: options.missingRights,
+    jobs: Object.keys(jobs) as JobName[],
+  });
+  await workers.beat(state());
+  const heartbeat = every(options.heartbeatMs ?? 5000, log, 'heartbeat', () => workers.beat(state()));
+  return {
+    stop: async (deadlineMs) => {
+      await heartbeat.stop();
+      // From now on nobody sends work here; what waits is for the other workers.
+      await workers
+        .gone(cluster, id)
+        .catch((error: unknown) => log.warn({ reason: reasonOf(error) }, 'could not sign off'));
+      await receiver.stop(deadlineMs);
+    },
+  };
+}
+
+export interface BotLoopsOptions {
+  readonly deps: BotDeps;
+  /** How often lost records are looked for; 1 s when left out. */
+  readonly everyMs?: number;
+  readonly resume?: Partial<Omit<ResumeOptions, 'onTrouble'>>;
+  readonly log: Pick<Log, 'warn' | 'error'>;
+}
+
+/** Starts what every bot does beside its events: resuming what nobody holds. */
+export function startBotLoops({ deps, everyMs = 1000, resume: chosen, log }: BotLoopsOptions): Running {
+  const options: ResumeOptions = {
+    ...usualResumeOptions,
+    ...chosen,
+    onTrouble: (flight, error) => log.error({ flight, error }, 'a record could not be resumed'),
+  };
+  const loop = every(everyMs, log, 'resume', () => resume(deps, options));
+  return { stop: () => loop.stop() };
+}
+
+/** Does something again and again, never twice at once; a failure is logged and the next turn comes. */
+function every(
+  periodMs: number,
+  log: Pick<Log, 'warn' | 'error'>,
+  what: string,
+  work: () => Promise<void>,
+): { readonly stop: () => Promise<void> } {
+  const stopped = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let turn: Promise<void> = Promise.resolve();
+  const run = async (): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      log.warn({ loop: what, reason: reasonOf(error) }, 'a turn of a loop failed');
+    }
+    if (!stopped.signal.aborted) timer = setTimeout(next, periodMs);
+  };
+  const next = (): void => {
+    turn = run();
+  };
+  timer = setTimeout(next, periodMs);
+  return {
+    stop: async () => {
+      stopped.abort();
+      clearTimeout(timer);
+      await turn;
+    },
+  };
+}
