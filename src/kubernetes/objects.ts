@@ -38,7 +38,7 @@ export type MetadataOnly = z.infer<typeof MetadataOnly>;
 const Managed = z.object({
   ...metadata,
   managedFields: listOf(
-    z.object({ manager: text, operation: text, subresource: text, time: text, fieldsV1: z.unknown() }),
+    z.object({ manager: text, operation: text, subresource: text, time: text, fieldsV1: z.unknown().optional() }),
   ),
 });
 export type ManagedMetadata = z.infer<typeof Managed>;
@@ -187,7 +187,6 @@ export const WorkloadObject = z.object({
       numberReady: count,
       desiredNumberScheduled: count,
       ready: count,
-      active: z.unknown(),
       conditions: listOf(z.object({ type: z.string(), status: z.string() })),
     })
     .nullish(),
