@@ -71,8 +71,16 @@ export async function diagnose(
   };
 }
 
-/** The report of a snapshot, whether just taken or read from a file. */
-export function reportOf(snapshot: Snapshot, reach: Pick<Reach, 'now'>, startedMs: number): Report {
+/** The report of a snapshot that was read from a file; nothing is asked of anybody. */
+export function reportOfSnapshot(snapshot: Snapshot): Report {
+  const now = () => new Date(snapshot.takenAt);
+  const report = reportOf(snapshot, { now }, now().getTime());
+  const { ref } = snapshot.workload;
+  if (snapshot.workload.uid !== '') return { ...report, ...podsOf(snapshot), workload: ref };
+  return { ...report, image: { reference: snapshot.template.containers[0]?.image ?? '' } };
+}
+
+function reportOf(snapshot: Snapshot, reach: Pick<Reach, 'now'>, startedMs: number): Report {
   const { findings, notes } = runChecks(snapshot);
   return {
     schemaVersion: 1,
@@ -88,7 +96,7 @@ export function reportOf(snapshot: Snapshot, reach: Pick<Reach, 'now'>, startedM
 }
 
 /** How many pods there are, for the headline. */
-export function podsOf({ workload, pods }: Snapshot): Pick<Report, 'pods'> {
+function podsOf({ workload, pods }: Snapshot): Pick<Report, 'pods'> {
   if (!pods.known) return {};
   const ready = valueOr(pods, []).filter(
     ({ containers }) => containers.length > 0 && containers.every((state) => state.ready || state.type !== 'main'),

@@ -1,0 +1,171 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import type { Fault } from './faults.ts';
+import { act, click, type Stage, shortcut, submit, suggest } from './slack/acting.ts';
+import { describeView, history, thread } from './slack/web-api.ts';
+import { type Channel, findChannel, type Message } from './slack/workspace.ts';
+import type { Stories } from './stories/index.ts';
+
+/** What the JSON API of the sandbox works on (docs/sandbox.md). */
+export interface SandboxApi {
+  readonly stage: Stage;
+  readonly stories: Stories;
+  /** Sets the fault of a component, or heals it with `undefined`; false when there is no such component. */
+  readonly setFault: (component: string, fault: Fault | undefined) => boolean;
+  readonly components: readonly string[];
+}
+
+const Act = z.object({
+  as: z.string(),
+  channel: z.string(),
+  thread: z.string().optional(),
+  text: z.string().max(40_000),
+});
+const Click = z.object({
+  as: z.string(),
+  messageTs: z.string().optional(),
+  viewId: z.string().optional(),
+  actionId: z.string(),
+  value: z.string().optional(),
+});
+const Submit = z.object({ as: z.string(), viewId: z.string(), values: z.record(z.string(), z.unknown()) });
+const Suggest = Click.extend({ value: z.string() });
+const Shortcut = z.object({ as: z.string(), messageTs: z.string(), callbackId: z.string() });
+const SetFault = z.object({
+  component: z.string(),
+  delayMs: z.number().min(0).max(60_000).optional(),
+  status: z.number().int().min(400).max(599).optional(),
+  disconnect: z.boolean().optional(),
+  times: z.number().int().positive().optional(),
+  path: z.string().optional(),
+});
+
+type Route = (api: SandboxApi, body: unknown, parts: readonly string[], query: URLSearchParams) => unknown;
+
+/** Path patterns by method; `*` stands for one part. */
+const routes: Readonly<Record<string, Route>> = {
+  'POST /api/act': ({ stage }, body) => act(stage, Act.parse(body)),
+  'POST /api/click': async ({ stage }, body) => {
+    await click(stage, Click.parse(body));
+    return { ok: true };
+  },
+  'POST /api/view/submit': ({ stage }, body) => submit(stage, Submit.parse(body)),
+  'POST /api/view/close': ({ stage: { workspace } }, body) => ({
+    closed: workspace.views.delete(z.object({ viewId: z.string() }).parse(body).viewId),
+  }),
+  'POST /api/options': ({ stage }, body) => suggest(stage, Suggest.parse(body)),
+  'POST /api/shortcut': async ({ stage }, body) => {
+    await shortcut(stage, Shortcut.parse(body));
+    return { ok: true };
+  },
+  'GET /api/people': ({ stage: { workspace } }) => ({
+    people: [...workspace.people.values()],
+    groups: [...workspace.groups.values()],
+  }),
+  'GET /api/channels': ({ stage: { workspace } }) => ({
+    channels: [...workspace.channels.values()].map(({ id, name, im, members }) => ({
+      id,
+      name,
+      im,
+      hasBot: members.has(workspace.app.botUser),
+    })),
+  }),
+  'GET /api/channels/*': ({ stage }, _body, [, , name = ''], query) => {
+    const channel = channelNamed(stage, name);
+    return {
+      ok: true,
+      channel: channel.id,
+      messages: history(channel),
+      ephemeral: ephemeralFor(channel, query.get('as')),
+    };
+  },
+  'GET /api/threads/*/*': ({ stage }, _body, [, , name = '', ts = ''], query) => {
+    const channel = channelNamed(stage, name);
+    return {
+      ok: true,
+      messages: thread(channel, ts),
+      ephemeral: ephemeralFor(channel, query.get('as')).filter((message) => message.thread_ts === ts),
+    };
+  },
+  'GET /api/views': ({ stage: { workspace } }, _body, _parts, query) => ({
+    views: [...workspace.views.values()]
+      .filter(({ user }) => user === query.get('as'))
+      .map((open) => describeView(open, workspace)),
+  }),
+  'GET /api/stories': ({ stories }) => ({ stories: stories.list() }),
+  'GET /api/stories/*': ({ stories }, _body, [, , id = '']) => stories.get(id),
+  'POST /api/stories/*': ({ stories }, _body, [, , id = '']) => stories.start(id),
+  'DELETE /api/stories/*': ({ stories }, _body, [, , id = '']) => stories.remove(id),
+  'POST /api/faults': ({ setFault, components }, body) => {
+    const { component, ...fault } = SetFault.parse(body);
+    const heals = Object.values(fault).every((value) => value === undefined);
+    if (!setFault(component, heals ? undefined : (fault as Fault))) {
+      throw new UserError(`there is no component ${component}`, { remedy: `Components: ${components.join(', ')}.` });
+    }
+    return { ok: true };
+  },
+};
+
+/** Answers a request under /api/. Bad input gets 400 with `error` and `remedy`; unknown paths get 404. */
+export async function answerApi(
+  api: SandboxApi,
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+): Promise<void> {
+  const parts = url.pathname.split('/').slice(1).map(decodeURIComponent);
+  const route = routeFor(request.method ?? 'GET', parts);
+  if (route === undefined)
+    return send(response, 404, {
+      error: `no such path: ${request.method} ${url.pathname}`,
+      remedy: 'See docs/sandbox.md.',
+    });
+  try {
+    const body = request.method === 'POST' ? await jsonBody(request) : undefined;
+    return send(response, 200, (await route(api, body, parts, url.searchParams)) ?? { ok: true });
+  } catch (error) {
+    if (error instanceof UserError) return send(response, 400, { error: error.message, remedy: error.remedy });
+    if (error instanceof z.ZodError)
+      return send(response, 400, { error: z.prettifyError(error), remedy: 'See docs/sandbox.md.' });
+    return send(response, 500, { error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function routeFor(method: string, parts: readonly string[]): Route | undefined {
+  const exact = routes[`${method} /${parts.join('/')}`];
+  if (exact !== undefined) return exact;
+  const [api = '', kind = '', ...rest] = parts;
+  return rest.length === 0 ? undefined : routes[`${method} /${[api, kind, ...rest.map(() => '*')].join('/')}`];
+}
+
+function channelNamed({ workspace }: Stage, name: string): Channel {
+  const found = findChannel(workspace, name);
+  if (found === undefined) {
+    throw new UserError(`there is no channel ${name}`, {
+      remedy: `Channels: ${[...workspace.channels.values()].map((channel) => channel.name).join(', ')}.`,
+    });
+  }
+  return found;
+}
+
+function ephemeralFor(channel: Channel, person: string | null): readonly Message[] {
+  return channel.messages.filter((message) => message.ephemeralFor !== undefined && message.ephemeralFor === person);
+}
+
+async function jsonBody(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString('utf8');
+  if (text === '') return {};
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError('the body is not JSON', { cause: error });
+  }
+}
+
+function send(response: ServerResponse, status: number, content: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(content));
+}

@@ -1,0 +1,200 @@
+import { drawModal } from './modal.js';
+import { $, api, element, state } from './shared.js';
+
+const clock = (ts) => new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+
+/** One message; its blocks arrive as HTML from the server's renderer. */
+function drawMessage(message, inThread) {
+  const bot = message.bot !== undefined;
+  const body = element('div', { className: 'body', innerHTML: message.html });
+  for (const button of body.querySelectorAll('button[id]')) {
+    button.addEventListener('click', () => press(message, button));
+  }
+  const openThread =
+    inThread || message.ephemeral
+      ? undefined
+      : element('button', {
+          className: 'replies',
+          type: 'button',
+          textContent:
+            message.replies === 0 ? 'Reply' : `${message.replies} ${message.replies === 1 ? 'reply' : 'replies'}`,
+          onclick: () => show({ thread: message.ts }),
+        });
+  const explain = element('button', {
+    type: 'button',
+    textContent: 'Explain this error',
+    onclick: () =>
+      api('POST', '/api/shortcut', { as: state.person, messageTs: message.ts, callbackId: message.explainId }),
+  });
+  const who = element(
+    'div',
+    { className: 'who' },
+    message.name,
+    bot ? element('span', { className: 'app', textContent: 'APP' }) : '',
+  );
+  who.append(element('time', { textContent: clock(message.ts) }));
+  const item = element(
+    'li',
+    { className: `message${bot ? ' bot' : ''}${message.ephemeral ? ' ephemeral' : ''}` },
+    element('div', { className: 'avatar', textContent: bot ? '⎈' : message.name[0].toUpperCase() }),
+    element(
+      'div',
+      {},
+      element('div', { className: 'tools' }, message.ephemeral ? '' : explain),
+      message.ephemeral ? element('div', { className: 'only-you', textContent: 'Only visible to you' }) : '',
+      who,
+      body,
+      openThread,
+    ),
+  );
+  item.dataset.ts = message.ts;
+  return item;
+}
+
+async function press(message, button) {
+  button.disabled = true;
+  try {
+    const index = [...button.closest('.slack_blocks_to_jsx').querySelectorAll('button[id]')].indexOf(button);
+    await api('POST', '/api/click', {
+      as: state.person,
+      messageTs: message.ts,
+      actionId: button.id,
+      ...(message.values[index] === undefined ? {} : { value: message.values[index] }),
+    });
+  } finally {
+    button.disabled = false;
+  }
+}
+
+function fill(list, messages, inThread) {
+  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+  const signature = JSON.stringify(messages);
+  if (list.dataset.signature === signature) return;
+  list.dataset.signature = signature;
+  list.replaceChildren(...messages.map((message) => drawMessage(message, inThread)));
+  if (messages.length === 0)
+    list.append(
+      element('li', {
+        className: 'empty',
+        textContent: 'Nothing here yet. Choose a story on the left, or type /imagecheck help.',
+      }),
+    );
+  if (atEnd || inThread) list.scrollTop = list.scrollHeight;
+}
+
+async function refresh() {
+  const query = new URLSearchParams({
+    as: state.person,
+    channel: state.channel,
+    ...(state.thread === undefined ? {} : { thread: state.thread }),
+  });
+  const page = await api('GET', `/page/state?${query}`);
+  state.person = page.person;
+  fillOptions(page);
+  $('title').textContent = `# ${page.channel.name}`;
+  $('topic').textContent = page.channel.hasBot ? '' : 'imagecheck is not in this channel';
+  fill($('messages'), page.messages, false);
+  $('thread').hidden = page.replies === undefined;
+  if (page.replies !== undefined) fill($('replies'), page.replies, true);
+  drawModal(page.views.at(-1));
+}
+
+function fillOptions(page) {
+  const people = $('person');
+  if (people.options.length === 0)
+    people.append(...page.people.map(({ name, realName }) => new Option(`${realName} (@${name})`, name)));
+  people.value = state.person;
+  $('channels').replaceChildren(
+    ...page.channels.map(({ id, name, im }) =>
+      element(
+        'li',
+        {},
+        element('button', {
+          type: 'button',
+          textContent: im ? `✉ ${name}` : `# ${name}`,
+          ariaCurrent: String(id === page.channel.id),
+          onclick: () => show({ channel: id, thread: undefined }),
+        }),
+      ),
+    ),
+  );
+  const signature = JSON.stringify(page.stories);
+  if ($('stories').dataset.signature === signature) return;
+  $('stories').dataset.signature = signature;
+  $('stories').replaceChildren(...page.stories.map(drawStory));
+}
+
+function drawStory(story) {
+  const button = element(
+    'button',
+    { type: 'button', className: 'story', onclick: () => chooseStory(story) },
+    element('span', { className: 'state', textContent: story.state }),
+    element('b', { textContent: story.title }),
+    element('span', { textContent: story.summary }),
+    element('code', { textContent: story.command }),
+  );
+  return element('li', {}, button);
+}
+
+async function chooseStory(story) {
+  if (story.state === 'off') await api('POST', `/api/stories/${story.id}`);
+  $('text').value = story.command;
+  $('text').focus();
+}
+
+function show(change) {
+  Object.assign(state, change);
+  void refresh();
+}
+
+async function send(event, input, thread) {
+  event.preventDefault();
+  const text = input.value.trim();
+  if (text === '') return;
+  input.value = '';
+  try {
+    await api('POST', '/api/act', {
+      as: state.person,
+      channel: state.channel,
+      text,
+      ...(thread === undefined ? {} : { thread }),
+    });
+  } catch {
+    input.value = text;
+  }
+}
+
+$('person').addEventListener('change', (event) => show({ person: event.target.value }));
+$('composer').addEventListener('submit', (event) => send(event, $('text'), undefined));
+$('reply').addEventListener('submit', (event) => send(event, $('reply-text'), state.thread));
+$('close-thread').addEventListener('click', () => show({ thread: undefined }));
+$('modal').addEventListener('cancel', () => {
+  const open = $('modal').dataset.hash;
+  if (open !== undefined)
+    void api('GET', `/api/views?as=${state.person}`).then(({ views }) =>
+      views.forEach((view) => api('POST', '/api/view/close', { viewId: view.id })),
+    );
+});
+for (const [input, form] of [
+  ['text', 'composer'],
+  ['reply-text', 'reply'],
+]) {
+  $(input).addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && !event.shiftKey) {
+      event.preventDefault();
+      $(form).requestSubmit();
+    }
+  });
+}
+
+/** The server says when something changed; a burst of changes is one refresh. */
+let pending = false;
+new EventSource('/page/changes').onmessage = () => {
+  if (pending) return;
+  pending = true;
+  setTimeout(() => {
+    pending = false;
+    void refresh();
+  }, 50);
+};
+await refresh();

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { answerApi, type SandboxApi } from '../api.ts';
+import { close, listen } from '../listen.ts';
+import { pageState } from './state.ts';
+
+const files: Readonly<Record<string, { readonly type: string; readonly url: URL }>> = {
+  '/': { type: 'text/html; charset=utf-8', url: new URL('index.html', import.meta.url) },
+  '/page.js': { type: 'text/javascript', url: new URL('page.js', import.meta.url) },
+  '/modal.js': { type: 'text/javascript', url: new URL('modal.js', import.meta.url) },
+  '/shared.js': { type: 'text/javascript', url: new URL('shared.js', import.meta.url) },
+  '/style.css': { type: 'text/css', url: new URL('style.css', import.meta.url) },
+  '/blocks.css': { type: 'text/css', url: new URL('style.css', import.meta.resolve('slack-blocks-to-jsx')) },
+};
+
+/** The page in the browser and the JSON API that it is a client of. */
+export interface PageServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Serves the page and the API on loopback. */
+export async function startPage(api: SandboxApi, port: number): Promise<PageServer> {
+  const server = createServer((request, response) => {
+    answer(api, request, response).catch(() => response.destroy());
+  });
+  const url = await listen(server, port);
+  return { url, stop: () => close(server) };
+}
+
+async function answer(api: SandboxApi, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://sandbox.invalid');
+  if (url.pathname.startsWith('/api/')) return answerApi(api, request, response, url);
+  if (url.pathname === '/page/state') {
+    response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    response.end(JSON.stringify(pageState(api, url.searchParams)));
+    return undefined;
+  }
+  if (url.pathname === '/page/changes') return streamChanges(api, request, response);
+  const file = files[url.pathname];
+  if (file === undefined) {
+    response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n');
+    return undefined;
+  }
+  response.writeHead(200, { 'content-type': file.type });
+  response.end(await readFile(file.url));
+  return undefined;
+}
+
+/** Server-sent events: one for every change, so that the page looks again. */
+function streamChanges({ stage: { workspace } }: SandboxApi, request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+  const tell = () => response.write('data: changed\n\n');
+  workspace.listeners.add(tell);
+  request.on('close', () => workspace.listeners.delete(tell));
+  tell();
+}

@@ -1,0 +1,64 @@
+import type { Config } from './config.ts';
+import { UserError } from './errors.ts';
+import type { Reach } from './flows/collect.ts';
+import type { ClusterSetting } from './model/settings.ts';
+import type { ContentCache } from './ports.ts';
+
+/** What a flow reads, with the end of it. */
+export interface OpenReach extends Reach {
+  close(): Promise<void>;
+}
+
+/** The cluster that was asked for; the only one when none was named. Throws `UserError` that lists what there is. */
+export function chooseCluster(config: Pick<Config, 'clusters'>, id: string | undefined): ClusterSetting {
+  const ids = config.clusters.map((cluster) => cluster.id).join(', ');
+  if (id !== undefined) {
+    const found = config.clusters.find((cluster) => cluster.id === id);
+    if (found === undefined)
+      throw new UserError(`There is no cluster ${id} in the configuration.`, { remedy: `It has: ${ids}.` });
+    return found;
+  }
+  const [only, ...more] = config.clusters;
+  if (only === undefined) {
+    throw new UserError('There is no cluster to look at.', {
+      remedy: 'Name a kubeconfig with --kubeconfig FILE, or set KUBECONFIG.',
+    });
+  }
+  if (more.length > 0)
+    throw new UserError('The configuration has several clusters.', { remedy: `Choose one with -c: ${ids}.` });
+  return only;
+}
+
+/** The real adapters that a diagnosis reads through: one cluster and the registries as its nodes reach them. */
+export async function openReach(config: Config, cluster: ClusterSetting, content?: ContentCache): Promise<OpenReach> {
+  const [{ createClusterReader }, { createRegistryClient }] = await Promise.all([
+    import('./kubernetes/index.ts'),
+    import('./registry/index.ts'),
+  ]);
+  const { access, id } = cluster;
+  const reader = await createClusterReader({
+    id,
+    proxy: config.proxy,
+    answerTimeoutMs: config.timeouts.clusterRequestMs,
+    ...(access.type === 'in-cluster'
+      ? { inCluster: true }
+      : { kubeconfig: access.files.join(':'), ...(access.context === undefined ? {} : { context: access.context }) }),
+  });
+  const registry = createRegistryClient({
+    registries: config.registries,
+    mirrors: config.mirrors.filter((mirror) => mirror.cluster === id),
+    proxy: config.proxy,
+    timeouts: { connectMs: config.timeouts.registryConnectMs, headersMs: config.timeouts.registryRequestMs },
+    now: () => new Date(),
+    ...(content === undefined ? {} : { content }),
+  });
+  return {
+    cluster: reader,
+    registry,
+    placeholders: config.placeholders,
+    now: () => new Date(),
+    close: async () => {
+      await Promise.all([reader.close(), registry.close()]);
+    },
+  };
+}
