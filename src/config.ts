@@ -114,3 +114,25 @@ function proxyOf(env: Environment): ProxySetting {
     ...(noProxy === undefined ? {} : { noProxy }),
   };
 }
+
+/** Whether a variable such as `NO_COLOR` is set to anything but the empty text. */
+export function environmentFlag(name: string, env: Environment = process.env): boolean {
+  return (env[name] ?? '') !== '';
+}
+
+/** What the sandbox takes from the environment instead of a file. */
+export interface SandboxEnvironment {
+  /** A Redis to use instead of one that the sandbox starts (`REDIS_URL`). */
+  readonly redisUrl?: string;
+  /** The executable to start (`IMAGECHECK_REDIS_SERVER`, which `npm run sandbox` sets). */
+  readonly redisServer: string;
+}
+
+/** Reads what the sandbox takes from the environment. */
+export function sandboxEnvironment(env: Environment = process.env): SandboxEnvironment {
+  const redisUrl = env['REDIS_URL'] || undefined;
+  return {
+    ...(redisUrl === undefined ? {} : { redisUrl }),
+    redisServer: env['IMAGECHECK_REDIS_SERVER'] || 'redis-server',
+  };
+}

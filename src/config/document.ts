@@ -13,7 +13,7 @@ export interface ConfigDocument {
 /** Parses one YAML document. Never throws: what is wrong with the text is in `mistakes`. */
 export function parseConfigDocument(text: string): ConfigDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const problems = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
     line: lines.linePos(pos[0]).line,
     where: '',

@@ -16,8 +16,11 @@ export interface NamedVariable {
   readonly secret: Secret | undefined;
 }
 
-/** The name of an environment variable. With `required` it must be set. */
-export function variable(outside: Outside, { required }: { readonly required: boolean }) {
+/** What becomes of a variable: a mistake when it is unset, read when it is set, or left alone by this process. */
+export type Reading = 'required' | 'optional' | 'ignored';
+
+/** The name of an environment variable, and the secret that it holds. */
+export function variable(outside: Outside, reading: Reading) {
   return z
     .string()
     .regex(
@@ -25,9 +28,9 @@ export function variable(outside: Outside, { required }: { readonly required: bo
       'expected the name of an environment variable, such as DOCKERHUB_TOKEN, not the secret',
     )
     .transform((name, context): NamedVariable => {
-      const value = outside.env[name]?.trim() ?? '';
+      const value = reading === 'ignored' ? '' : (outside.env[name]?.trim() ?? '');
       if (value !== '') return { variable: name, secret: new Secret(value) };
-      if (required) context.addIssue({ code: 'custom', message: notSet(name) });
+      if (reading === 'required') context.addIssue({ code: 'custom', message: notSet(name) });
       return { variable: name, secret: undefined };
     });
 }

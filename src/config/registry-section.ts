@@ -26,7 +26,7 @@ export function registriesSection(outside: Outside) {
 }
 
 function registryEntry(outside: Outside) {
-  const secret = variable(outside, { required: outside.role !== 'bot' });
+  const secret = variable(outside, outside.role === 'bot' ? 'ignored' : 'required');
   return z
     .strictObject({
       name: Text.describe('What people and messages call it; unique.'),

@@ -21,7 +21,7 @@ function redisSection(outside: Outside) {
         .refine(isRedisUrl, redisUrlExpected)
         .optional()
         .describe('Where Redis is; default redis://127.0.0.1:6379.'),
-      urlEnv: variable(outside, { required: false })
+      urlEnv: variable(outside, 'optional')
         .refine(
           ({ secret }) => secret === undefined || isRedisUrl(secret.reveal()),
           `${redisUrlExpected} in this variable`,

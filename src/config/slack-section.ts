@@ -6,13 +6,15 @@ import type { Outside } from './outside.ts';
 /** `slack:`, resolved, with the channels in which everyone may ask. */
 export function slackSection(outside: Outside) {
   const needed = outside.role === 'bot' || outside.role === 'all';
-  const secret = variable(outside, { required: false });
+  const secret = variable(outside, needed ? 'optional' : 'ignored');
   const team = z.strictObject({
     id: z
       .string()
       .regex(/^[TE][A-Z0-9]+$/, 'expected a Slack team id such as T0123ABCD')
       .describe('Team id.'),
-    botTokenEnv: variable(outside, { required: needed }).describe("Environment variable with this team's bot token."),
+    botTokenEnv: variable(outside, needed ? 'required' : 'ignored').describe(
+      "Environment variable with this team's bot token.",
+    ),
   });
   return z
     .strictObject({

@@ -30,6 +30,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   sandbox: [...inner, 'sandbox', 'type ports', 'type log'],
   version: [],
   'command-line': ['*'],
+  serve: ['*'],
   wire: ['*'],
   main: ['*'],
 };
