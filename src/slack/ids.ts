@@ -27,8 +27,11 @@ const json = z.string().transform((text, context): unknown => {
   }
 });
 
-/** Value of a button that asks: the whole question, so that it works a week later and after a restart. */
-export const AskValue = z.object({ cluster: ClusterId, target: Target });
+/**
+ * Value of a button that asks: the whole question, so that it works a week later and after a restart. `ask` is the
+ * question that the button's message belongs to: in a direct message it says in which channel that one was asked.
+ */
+export const AskValue = z.object({ cluster: ClusterId, target: Target, ask: z.string().optional() });
 export type AskValue = z.infer<typeof AskValue>;
 export const AskValueJson = json.pipe(AskValue);
 
@@ -55,6 +58,16 @@ export const PickerStateJson = json.pipe(PickerState);
 export const OpenPickerValueJson = json.pipe(
   PickerState.pick({ kind: true, direct: true, cluster: true, namespace: true }),
 );
+
+/** The question that an outbox message belongs to: `ask:<id>:report`. */
+export function askIdOf(messageId: string): string | undefined {
+  return /^ask:([^:]+):/.exec(messageId)?.[1];
+}
+
+/** The value of a button that asks, for a message of the outbox. */
+export function askValue(cluster: string, target: Target, messageId = ''): string {
+  return JSON.stringify({ cluster, target, ask: askIdOf(messageId) });
+}
 
 /** A workload as the value of an option (at most 75 characters); undefined when it does not fit. */
 export function workloadValue(workload: Pick<WorkloadRef, 'kind' | 'name'>): string | undefined {

@@ -47,7 +47,8 @@ function headlineOf(view: AskView): { readonly line: Formatted; readonly text: F
 const marks = {
   queued: ['⏳', 'queued'],
   checking: ['🔎', 'checking…'],
-  done: ['✅', 'done'],
+  // Done without a result: the answer is a question.
+  done: ['❓', 'one question back'],
   failed: ['⚠️', 'could not be answered'],
 } as const;
 

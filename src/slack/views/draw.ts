@@ -12,13 +12,13 @@ export function draw({ id, body }: Pick<OutboxMessage, 'id' | 'body'>): Drawn {
     case 'report':
       return drawReport(body, id);
     case 'choice':
-      return drawChoice(body);
+      return drawChoice(body, id);
     case 'notice':
       return drawNotice(body);
     case 'explanation':
       return drawExplanation(body);
     case 'invitation':
     default:
-      return drawInvitation(body);
+      return drawInvitation(body, id);
   }
 }

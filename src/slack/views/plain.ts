@@ -14,13 +14,13 @@ import {
   prose,
   sections,
 } from '../blocks.ts';
-import { ids } from '../ids.ts';
+import { askValue, ids } from '../ids.ts';
 
 /** More buttons than this are a list nobody reads. */
 const mostCandidates = 20;
 
 /** Ambiguity is asked: a button per candidate asks again with the full name. */
-export function drawChoice(view: Extract<View, { view: 'choice' }>): Drawn {
+export function drawChoice(view: Extract<View, { view: 'choice' }>, messageId: string): Drawn {
   const shown = view.candidates.slice(0, mostCandidates);
   const more = view.candidates.length - shown.length;
   return message({
@@ -31,7 +31,13 @@ export function drawChoice(view: Extract<View, { view: 'choice' }>): Drawn {
     body: sections([format`❓ ${prose(view.question)}`]),
     tail: [
       ...actions(
-        shown.map((target, index) => button(`${ids.ask}.${index}`, placeOf(target), askValue(view.cluster, target))),
+        shown.map((target, index) =>
+          button(
+            `${ids.ask}.${index}`,
+            placeOf(target),
+            askValue(view.cluster, { type: 'workload', ...target }, messageId),
+          ),
+        ),
       ),
       ...context(more > 0 ? [format`and ${more} more: type the kind and the namespace to be exact.`] : []),
     ],
@@ -67,9 +73,9 @@ export function drawExplanation(view: Extract<View, { view: 'explanation' }>): D
 }
 
 /** The bot is no member of the channel in which it was asked. */
-export function drawInvitation(view: Extract<View, { view: 'invitation' }>): Drawn {
+export function drawInvitation(view: Extract<View, { view: 'invitation' }>, messageId: string): Drawn {
   const where = format`I may not write in ${channel(view.channel)}: I am no member there.`;
-  const value = JSON.stringify({ cluster: view.cluster, target: view.target });
+  const value = askValue(view.cluster, view.target, messageId);
   return message({
     text: format`${where} Type /invite @imagecheck there, or take the report here.`,
     body: sections([
@@ -82,8 +88,4 @@ export function drawInvitation(view: Extract<View, { view: 'invitation' }>): Dra
 
 function placeOf(target: WorkloadRef): string {
   return `${formatWorkload(target)} · ${target.namespace}`;
-}
-
-function askValue(cluster: string, target: WorkloadRef): string {
-  return JSON.stringify({ cluster, target: { type: 'workload', ...target } });
 }

@@ -16,7 +16,8 @@ import {
   prose,
   sections,
 } from '../blocks.ts';
-import { ids } from '../ids.ts';
+import { askValue, ids } from '../ids.ts';
+import { targetOf } from '../report-target.ts';
 import { drawFinding, nameOf } from './finding.ts';
 
 type ReportView = Extract<View, { view: 'report' }>;
@@ -84,7 +85,7 @@ function buttons(view: ReportView, messageId: string, hidden: number): KnownBloc
     view.showAll || !hasMore(report, hidden) ? undefined : button(ids.showAll, showAllLabel(hidden), showAll),
     target === undefined
       ? undefined
-      : button(`${ids.ask}.0`, 'Check again', JSON.stringify({ cluster: report.cluster, target })),
+      : button(`${ids.ask}.0`, 'Check again', askValue(report.cluster, target, messageId)),
   ]);
 }
 
@@ -128,14 +129,6 @@ function subjectOf(report: Report): Formatted {
 function podsOf(report: Report): Formatted {
   const { pods } = report;
   return pods === undefined ? format`` : format` · ${pods.ready} of ${pods.desired ?? pods.total} pods ready`;
-}
-
-function targetOf(report: Report) {
-  if (report.workload !== undefined) return { type: 'workload' as const, ...report.workload };
-  if (report.image === undefined) return undefined;
-  const [namespace, serviceAccount] = report.image.as?.split('/') ?? [];
-  const as = namespace === undefined || serviceAccount === undefined ? {} : { as: { namespace, serviceAccount } };
-  return { type: 'image' as const, reference: report.image.reference, ...as };
 }
 
 function terminalCommand(report: Report): string {

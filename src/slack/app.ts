@@ -1,0 +1,143 @@
+import { App } from '@slack/bolt';
+import { WebClient, type WebClientOptions } from '@slack/web-api';
+import { LRUCache } from 'lru-cache';
+import { reasonOf, UserError } from '../errors.ts';
+import type { Secret } from '../model/secret.ts';
+import { listenToActions } from './actions.ts';
+import { listenToCommands } from './commands.ts';
+import { createDirectory } from './directory.ts';
+import { createBoltLogger, type Log } from './logger.ts';
+import { listenToMentions } from './mention.ts';
+import { type Poster, startPoster } from './outbox.ts';
+import { listenToPicker } from './picker-events.ts';
+import { createReceiver } from './receiver.ts';
+import { tellRefused } from './refused.ts';
+import type { Shop, SlackAppOptions, Workspace } from './shop.ts';
+import { listenToShortcuts } from './shortcuts.ts';
+
+export type { SlackAppOptions, SlackPorts } from './shop.ts';
+
+/** The Slack side of a bot. */
+export interface SlackApp {
+  /** Resolves once Slack reaches us; rejects when a token is refused. `port` is set in HTTP mode. */
+  start(): Promise<{ readonly teams: readonly string[]; readonly port?: number }>;
+  /** Takes nothing new, lets calls under way finish, gives its channels back. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Builds the Slack side: Socket Mode or HTTP, all listeners, and the poster of the outbox. Acknowledges after the
+ * question is in Redis (design section 9). Several workspaces share one connection, each with its own bot token.
+ */
+export function createSlackApp(options: SlackAppOptions): SlackApp {
+  const { log } = options;
+  const clientOptions = clientOptionsOf(options);
+  const workspaces = new Map<string, Workspace>();
+  const shop: Shop = {
+    ...options,
+    workspaceOf: (team) => {
+      const workspace = workspaces.get(team ?? '');
+      if (workspace === undefined) throw new Error('an event came from a workspace without a token');
+      return workspace;
+    },
+    deliveries: new LRUCache({ max: 10_000, ttl: 10 * 60_000 }),
+    // A response URL lives for 30 minutes.
+    responders: new LRUCache({ max: 10_000, ttl: 29 * 60_000 }),
+  };
+  const receiver = createReceiver({ mode: options.mode, clientOptions, log, onFatal: options.onFatal });
+  let posters: readonly Poster[] = [];
+  return {
+    start: async () => {
+      for (const token of options.botTokens) {
+        const workspace = await signIn(token, clientOptions, log);
+        workspaces.set(workspace.team, workspace);
+      }
+      listen(receiver.receiver, shop, workspaces, clientOptions);
+      const started = await receiver.start();
+      posters = [...workspaces.values()].map((workspace) => startPosterOf(shop, workspace));
+      return { teams: [...workspaces.keys()], ...started };
+    },
+    stop: async () => {
+      await receiver.stop();
+      await Promise.all(posters.map((poster) => poster.stop()));
+    },
+  };
+}
+
+/**
+ * No retries here: the outbox repeats what must not be lost, and a click is repeated by the person. A 429 is ours to
+ * schedule; left to the client it would block every channel of the workspace (stack.md 1.3).
+ */
+function clientOptionsOf({ slackApiUrl, requestTimeoutMs, log }: SlackAppOptions): WebClientOptions {
+  return {
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    allowAbsoluteUrls: false,
+    timeout: requestTimeoutMs,
+    logger: createBoltLogger(log),
+    // Bolt's `respond` has no time limit of its own.
+    fetch: async (url, init) =>
+      await fetch(url, { ...init, signal: init?.signal ?? AbortSignal.timeout(requestTimeoutMs) }),
+    ...(slackApiUrl === undefined ? {} : { slackApiUrl: slackApiUrl.href.replace(/\/?$/, '/') }),
+  };
+}
+
+async function signIn(token: Secret, clientOptions: WebClientOptions, log: Log): Promise<Workspace> {
+  const client = new WebClient(token.reveal(), clientOptions);
+  try {
+    const { team_id: team, user_id: botUserId, bot_id: botId } = await client.auth.test();
+    if (team === undefined || botUserId === undefined || botId === undefined) {
+      throw new UserError('Slack knows this token, but it is no bot token.', {
+        remedy: 'Use the one that begins with xoxb-.',
+      });
+    }
+    return { team, botUserId, botId, token, client, directory: createDirectory(client, team, log) };
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`Slack does not let the bot in: ${reasonOf(error)}.`, {
+      remedy: 'Check the bot token and the address of Slack.',
+      cause: error,
+    });
+  }
+}
+
+function listen(
+  receiver: ReturnType<typeof createReceiver>['receiver'],
+  shop: Shop,
+  workspaces: ReadonlyMap<string, Workspace>,
+  clientOptions: WebClientOptions,
+): void {
+  const app = new App({
+    receiver,
+    convoStore: false,
+    logger: createBoltLogger(shop.log),
+    clientOptions,
+    authorize: async ({ teamId, enterpriseId }) => {
+      const workspace = workspaces.get(teamId ?? '') ?? workspaces.get(enterpriseId ?? '');
+      if (workspace === undefined) throw new Error(`no bot token for workspace ${teamId ?? enterpriseId ?? '?'}`);
+      const { team, botId, botUserId, token } = workspace;
+      return { teamId: team, botId, botUserId, botToken: token.reveal() };
+    },
+  });
+  app.error(async (error) => {
+    shop.log.error({ reason: reasonOf(error), err: error }, 'a Slack listener failed');
+  });
+  listenToCommands(app, shop);
+  listenToMentions(app, shop);
+  listenToShortcuts(app, shop);
+  listenToActions(app, shop);
+  listenToPicker(app, shop);
+}
+
+function startPosterOf(shop: Shop, workspace: Workspace): Poster {
+  return startPoster({
+    table: shop.ports.outbox,
+    client: workspace.client,
+    team: workspace.team,
+    holder: shop.holder,
+    pace: shop.pace,
+    log: shop.log,
+    now: () => shop.now().getTime(),
+    onRefused: async (message, code) => await tellRefused(shop, workspace, message, code),
+  });
+}

@@ -1,0 +1,45 @@
+import type { App } from '@slack/bolt';
+import { attempt } from './attempt.ts';
+import { SlashCommand } from './payloads.ts';
+import { perform, type Reply, type Request } from './perform.ts';
+import { ephemeral, openPicker } from './replies.ts';
+import type { Shop, Workspace } from './shop.ts';
+
+/** The slash command, under whatever name the app was installed with: an unknown one would wait three seconds in vain. */
+export function listenToCommands(app: App, shop: Shop): void {
+  app.command(/.*/, async ({ command, ack, respond, context }) => {
+    const workspace = shop.workspaceOf(context.teamId);
+    const slash = SlashCommand.parse(command);
+    const request: Request = {
+      key: slash.trigger_id,
+      user: slash.user_id,
+      channel: slash.channel_id,
+      ...(slash.channel_name === undefined ? {} : { channelName: slash.channel_name }),
+      typed: `${slash.command} ${slash.text}`.trim(),
+      respond: async (drawn) => void (await respond(ephemeral(drawn))),
+    };
+    const reply = await attempt(shop, request.key, () =>
+      performAndOpen(shop, workspace, request, slash.text, slash.trigger_id),
+    );
+    await acknowledge(ack, reply);
+  });
+}
+
+async function performAndOpen(
+  shop: Shop,
+  workspace: Workspace,
+  request: Request,
+  text: string,
+  triggerId: string,
+): Promise<Reply> {
+  const reply = await perform(shop, workspace, request, text);
+  return reply.kind === 'picker' ? await openPicker(shop, workspace, request, reply.command, triggerId) : reply;
+}
+
+type Acknowledge = (response?: { response_type: 'ephemeral' | 'in_channel'; text: string }) => Promise<void>;
+
+/** What was typed may hold a secret, and Slack repeats it to everyone with a public reply: so replies are private. */
+async function acknowledge(ack: Acknowledge, reply: Reply): Promise<void> {
+  if (reply.kind === 'asked' || reply.kind === 'picker') return await ack();
+  await ack({ ...ephemeral(reply.drawn), response_type: reply.kind === 'announcement' ? 'in_channel' : 'ephemeral' });
+}

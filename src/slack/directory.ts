@@ -1,0 +1,86 @@
+import { type UsersInfoResponse, type WebClient } from '@slack/web-api';
+import { LRUCache } from 'lru-cache';
+import { reasonOf } from '../errors.ts';
+import type { Asking } from '../model/policy.ts';
+import type { Log } from './logger.ts';
+
+/** What Slack knows about people, groups and channels; answers are kept for a few minutes. Nothing here throws. */
+export interface Directory {
+  standing(user: string): Promise<Asking['standing']>;
+  /** Which of these groups (ids or handles) the person is in. */
+  groupsOf(user: string, groups: readonly string[]): Promise<readonly string[]>;
+  /** Name and sharing of a channel; where Slack does not tell, it counts as shared. */
+  channel(id: string): Promise<{ readonly name?: string; readonly shared: boolean }>;
+  /** The direct conversation with a person; undefined when Slack does not open one. */
+  directChannel(user: string): Promise<string | undefined>;
+}
+
+const keepMs = 5 * 60_000;
+
+export function createDirectory(client: WebClient, team: string, log: Log): Directory {
+  const users = cache(async (user) => standingOf((await client.users.info({ user })).user, team));
+  const members = cache(async (group) => (await client.usergroups.users.list({ usergroup: group })).users ?? []);
+  const handles = cache(async () => (await client.usergroups.list({})).usergroups ?? []);
+  const channels = cache(async (channel) => (await client.conversations.info({ channel })).channel ?? {});
+  const direct = cache(async (user) => (await client.conversations.open({ users: user })).channel ?? {});
+  const told = async <T, U>(what: string, answer: Promise<T>, otherwise: U): Promise<T | U> => {
+    try {
+      return await answer;
+    } catch (error) {
+      log.warn({ what, reason: reasonOf(error) }, 'Slack did not answer a question about a person or a channel');
+      return otherwise;
+    }
+  };
+  const idOf = async (group: string) => {
+    if (/^S[A-Z0-9]{5,}$/.test(group)) return group;
+    const all = await told('user groups', handles('all'), []);
+    return all.find(({ handle }) => handle === group)?.id;
+  };
+  return {
+    standing: (user) => told('user', users(user), 'unknown' as const),
+    groupsOf: async (user, groups) => {
+      const found = await Promise.all(
+        groups.map(async (group) => {
+          const name = group.replace(/^@/, '');
+          const id = await idOf(name);
+          const people = id === undefined ? [] : await told('user group', members(id), []);
+          return people.includes(user) ? [name] : [];
+        }),
+      );
+      return found.flat();
+    },
+    channel: async (id) => {
+      if (id.startsWith('D')) return { shared: false };
+      const info = await told('channel (needs channels:read, groups:read)', channels(id), undefined);
+      if (info === undefined) return { shared: true };
+      const shared = info.is_ext_shared === true || info.is_pending_ext_shared === true;
+      return info.name === undefined ? { shared } : { name: info.name, shared };
+    },
+    directChannel: async (user) => (await told('direct conversation', direct(user), undefined))?.id,
+  };
+}
+
+/** One request per key at a time, and its answer kept; failures are not kept. */
+function cache<T extends object | string>(read: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const kept = new LRUCache<string, { readonly answer: Promise<T> }>({ max: 5000, ttl: keepMs });
+  return async (key) => {
+    const known = kept.get(key);
+    if (known !== undefined) return await known.answer;
+    const entry = { answer: read(key) };
+    kept.set(key, entry);
+    try {
+      return await entry.answer;
+    } catch (error) {
+      kept.delete(key);
+      throw error;
+    }
+  };
+}
+
+function standingOf(user: UsersInfoResponse['user'], team: string): Asking['standing'] {
+  if (user === undefined) return 'unknown';
+  if (user.is_restricted === true || user.is_ultra_restricted === true) return 'guest';
+  const home =
+    user.team_id === undefined || user.team_id === team || user.enterprise_user?.teams?.includes(team) === true;
+  return user.is_stranger === true || !home ? 'external' : 'member';
+}

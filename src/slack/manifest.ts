@@ -1,0 +1,83 @@
+import type { AppsManifestCreateArguments } from '@slack/web-api';
+import type { AskRule } from '../model/settings.ts';
+import { ids } from './ids.ts';
+import { isChannelId } from './permission.ts';
+
+/** A manifest as Slack's own tools take it. */
+export type Manifest = AppsManifestCreateArguments['manifest'];
+
+export interface ManifestOptions {
+  /** `url` is where Slack reaches the bot in HTTP mode: `https://bot.example.net/slack/events`. */
+  readonly mode: { readonly kind: 'socket' } | { readonly kind: 'http'; readonly url: URL };
+  /** The rules decide which of Slack's lists must be readable. */
+  readonly rules: readonly AskRule[];
+  readonly name?: string;
+}
+
+type BotScopes = NonNullable<NonNullable<NonNullable<Manifest['oauth_config']>['scopes']>['bot']>;
+
+/** The app manifest with the least scopes that this configuration needs; paste it at api.slack.com/apps. */
+export function slackManifest({ mode, rules, name = 'imagecheck' }: ManifestOptions): Manifest {
+  const address = mode.kind === 'http' ? mode.url.href : undefined;
+  return {
+    _metadata: { major_version: 2, minor_version: 1 },
+    display_information: {
+      name,
+      description: 'Finds out why a container image does not run as it should in Kubernetes',
+      background_color: '#1f3a5f',
+    },
+    features: {
+      bot_user: { display_name: 'imagecheck', always_online: false },
+      app_home: { home_tab_enabled: false, messages_tab_enabled: true, messages_tab_read_only_enabled: true },
+      slash_commands: [
+        {
+          command: '/imagecheck',
+          description: 'Why does this workload or image not run as it should?',
+          usage_hint: 'deployment NAME [-n NAMESPACE] [-c CLUSTER] | image REF | explain TEXT | help',
+          should_escape: false,
+          ...(address === undefined ? {} : { url: address }),
+        },
+      ],
+      shortcuts: [
+        {
+          type: 'message',
+          name: 'Explain this error',
+          callback_id: ids.explain,
+          description: 'Says what an image pull error means and what to do',
+        },
+      ],
+    },
+    oauth_config: { scopes: { bot: scopesOf(rules) } },
+    settings: {
+      event_subscriptions: {
+        bot_events: ['app_mention'],
+        ...(address === undefined ? {} : { request_url: address }),
+      },
+      interactivity: {
+        is_enabled: true,
+        ...(address === undefined ? {} : { request_url: address, message_menu_options_url: address }),
+      },
+      org_deploy_enabled: false,
+      socket_mode_enabled: mode.kind === 'socket',
+      token_rotation_enabled: false,
+    },
+  };
+}
+
+/**
+ * `users:read` tells guests apart; `im:write` opens direct messages; groups only where a rule names some; channels only
+ * where a rule names them by name or does not name any, because then shared ones must be told apart.
+ */
+function scopesOf(rules: readonly AskRule[]): BotScopes {
+  const groups = rules.some((rule) => rule.groups.length > 0);
+  const channels = rules.some((rule) => rule.channels.length === 0 || !rule.channels.every(isChannelId));
+  return [
+    'app_mentions:read',
+    'chat:write',
+    'commands',
+    'im:write',
+    'users:read',
+    ...(groups ? (['usergroups:read'] as const) : []),
+    ...(channels ? (['channels:read', 'groups:read'] as const) : []),
+  ];
+}

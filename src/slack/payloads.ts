@@ -1,0 +1,97 @@
+import { z } from 'zod';
+
+/** What we read of Slack's payloads; everything else is left alone. */
+export const SlashCommand = z.object({
+  command: z.string(),
+  text: z.string().default(''),
+  user_id: z.string(),
+  channel_id: z.string(),
+  channel_name: z.string().optional(),
+  trigger_id: z.string(),
+});
+
+/** `app_mention` with its envelope. */
+export const Mention = z.object({
+  event_id: z.string(),
+  is_ext_shared_channel: z.boolean().default(false),
+  event: z.object({
+    user: z.string().optional(),
+    bot_id: z.string().optional(),
+    text: z.string(),
+    ts: z.string(),
+    thread_ts: z.string().optional(),
+    channel: z.string(),
+  }),
+});
+export type Mention = z.infer<typeof Mention>;
+
+const Person = z.object({ id: z.string() });
+const Place = z.object({ id: z.string(), name: z.string().optional() });
+const StateValues = z.record(
+  z.string(),
+  z.record(z.string(), z.looseObject({ selected_option: z.object({ value: z.string() }).nullish() })),
+);
+const ViewState = z.object({
+  id: z.string(),
+  hash: z.string().optional(),
+  private_metadata: z.string(),
+  state: z.object({ values: StateValues }).optional(),
+});
+export type ViewState = z.infer<typeof ViewState>;
+
+/** A click in a message or in a form. */
+export const BlockActions = z.object({
+  user: Person,
+  trigger_id: z.string(),
+  channel: Place.optional(),
+  container: z
+    .object({ thread_ts: z.string().optional(), is_ephemeral: z.boolean().default(false) })
+    .default({ is_ephemeral: false }),
+  message: z.object({ ts: z.string(), thread_ts: z.string().optional() }).optional(),
+  view: ViewState.optional(),
+  actions: z
+    .array(
+      z.object({
+        action_id: z.string(),
+        value: z.string().optional(),
+        selected_option: z.object({ value: z.string() }).nullish(),
+      }),
+    )
+    .min(1),
+});
+export type BlockActions = z.infer<typeof BlockActions>;
+
+export const ViewSubmission = z.object({ user: Person, trigger_id: z.string().optional(), view: ViewState });
+
+/** Slack asks for the entries of an `external_select`. */
+export const BlockSuggestion = z.object({
+  user: Person,
+  action_id: z.string(),
+  value: z.string().default(''),
+  view: ViewState,
+});
+
+/** *Explain this error*, on a message. Alert bots write into attachments. */
+export const MessageShortcut = z.object({
+  user: Person,
+  trigger_id: z.string(),
+  channel: Place,
+  message: z.object({
+    ts: z.string(),
+    thread_ts: z.string().optional(),
+    text: z.string().default(''),
+    attachments: z
+      .array(z.object({ text: z.string().optional(), fallback: z.string().optional(), title: z.string().optional() }))
+      .optional(),
+  }),
+});
+export type MessageShortcut = z.infer<typeof MessageShortcut>;
+
+/** The chosen value of a form's element, whatever its block is called now. */
+export function chosen(view: ViewState, actionId: string): string | undefined {
+  for (const block of Object.values(view.state?.values ?? {})) {
+    const value = block[actionId]?.selected_option?.value;
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}

@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Ask, Target } from '../model/ask.ts';
+import { type Command, formatCommand, parseCommand } from '../model/command.ts';
+import { nearestNames } from '../model/nearest-names.ts';
+import type { AskDecision, Asking } from '../model/policy.ts';
+import { redact } from '../model/redact.ts';
+import type { Drawn } from './blocks.ts';
+import { permit, type Whereabouts } from './permission.ts';
+import type { SlackAppOptions, Workspace } from './shop.ts';
+import { drawHelp } from './views/help.ts';
+import { drawExplanation } from './views/plain.ts';
+import { drawClusterChoice, drawDefaults, drawMistake, drawRefusal } from './views/private.ts';
+
+/** Something a person did that asks for an answer. */
+export interface Request extends Whereabouts {
+  /** Same for every delivery of the same click or message (`trigger_id`, `event_id`). */
+  readonly key: string;
+  /** Answers go into this thread. */
+  readonly threadTs?: string;
+  /** What was typed, for the parent line; without it the command in its canonical spelling. */
+  readonly typed?: string;
+  /** Answers the person alone, as long as Slack lets us (a response URL); it never leaves this process. */
+  readonly respond?: Respond;
+}
+
+export type Respond = (drawn: Drawn) => Promise<void>;
+
+/** What the person gets at once; a question's real answer comes through the outbox. */
+export type Reply =
+  /** Nothing is left to say: the question is on its way, or was asked before. */
+  | { readonly kind: 'asked' }
+  /** For the person alone. */
+  | { readonly kind: 'private'; readonly drawn: Drawn }
+  /** For everyone in the thread, where there is one. */
+  | { readonly kind: 'open'; readonly drawn: Drawn }
+  /** For everyone in the channel. */
+  | { readonly kind: 'announcement'; readonly drawn: Drawn }
+  | { readonly kind: 'picker'; readonly command: Extract<Command, { type: 'pick' }> };
+
+export interface PerformOptions
+  extends Pick<SlackAppOptions, 'ask' | 'clusters' | 'explain' | 'now' | 'ports' | 'rules'> {
+  /** How to reach who asked, by the question's id, should the channel refuse our messages. */
+  readonly responders: { set(askId: string, respond: Respond): unknown };
+}
+
+/** Does what a typed command says: one grammar for the slash command and the mention. */
+export async function perform(
+  options: PerformOptions,
+  workspace: Workspace,
+  request: Request,
+  text: string,
+): Promise<Reply> {
+  const parsed = parseCommand(text);
+  if (!parsed.ok) return privately(drawMistake(parsed));
+  const { command } = parsed;
+  if (command.type === 'help') return privately(drawHelp(options.clusters));
+  if (command.type === 'explain') return await explain(options, workspace, request, command.text);
+  const defaults = await soon(options.ports.channels.defaults(workspace.team, request.channel));
+  if (command.type === 'use') return await use(options, workspace, request, command, defaults);
+  const again = parseCommand(text, { defaults });
+  if (!again.ok) return privately(drawMistake(again));
+  if (again.command.type === 'pick') return await pick(options, workspace, request, again.command);
+  return again.command.type === 'ask' ? await question(options, workspace, request, again.command) : { kind: 'asked' };
+}
+
+/** Asks a question that is complete but for, perhaps, the cluster. */
+export async function question(
+  options: PerformOptions,
+  workspace: Workspace,
+  request: Request,
+  command: Extract<Command, { type: 'ask' }>,
+): Promise<Reply> {
+  const cluster = clusterOf(options.clusters, command.cluster);
+  if (cluster.kind === 'unknown') return privately(drawMistake(cluster));
+  if (cluster.kind === 'several') return privately(drawClusterChoice(options.clusters, command.target));
+  const decision = await mayAskHere(options, workspace, request, subjectOf(command.target, cluster.id));
+  if (!decision.allowed) return privately(drawRefusal(decision.why));
+  const direct = command.dm ? await workspace.directory.directChannel(request.user) : undefined;
+  if (command.dm && direct === undefined) return privately(drawRefusal('Slack does not let me write to you directly.'));
+  const ask = askOf(options, workspace, request, { ...command, cluster: cluster.id }, direct);
+  if (request.respond !== undefined) options.responders.set(ask.id, request.respond);
+  await options.ask(ask);
+  return { kind: 'asked' };
+}
+
+/** The record of a question. Its id follows from the delivery, so a repeated delivery is the same question. */
+function askOf(
+  { now }: PerformOptions,
+  { team }: Workspace,
+  request: Request,
+  command: Extract<Command, { type: 'ask' }> & { readonly cluster: string },
+  direct: string | undefined,
+): Ask {
+  const thread = direct === undefined && request.threadTs !== undefined ? { threadTs: request.threadTs } : {};
+  return {
+    version: 1,
+    id: `${team}/${createHash('sha256').update(request.key).digest('hex').slice(0, 20)}`,
+    team,
+    channel: direct ?? request.channel,
+    ...(direct === undefined ? {} : { origin: request.channel }),
+    ...thread,
+    user: request.user,
+    text: redact(request.typed ?? `/imagecheck ${formatCommand(command)}`).slice(0, 500),
+    cluster: command.cluster,
+    target: command.target,
+    askedAt: now().toISOString(),
+  };
+}
+
+/** Says what an error text means. */
+export async function explain(
+  options: PerformOptions,
+  workspace: Workspace,
+  request: Request,
+  text: string,
+): Promise<Reply> {
+  const decision = await mayAskHere(options, workspace, request, { command: 'explain' });
+  if (!decision.allowed) return privately(drawRefusal(decision.why));
+  return { kind: 'open', drawn: drawExplanation(options.explain(redact(text.slice(0, 20_000)))) };
+}
+
+async function use(
+  options: PerformOptions,
+  workspace: Workspace,
+  request: Request,
+  command: Extract<Command, { type: 'use' }>,
+  present: { readonly cluster?: string; readonly namespace?: string },
+): Promise<Reply> {
+  const { cluster, namespace } = command;
+  if (cluster !== undefined) {
+    const known = clusterOf(options.clusters, cluster);
+    if (known.kind === 'unknown') return privately(drawMistake(known));
+  }
+  const chosen = {
+    ...present,
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+  const sole = clusterOf(options.clusters, chosen.cluster);
+  const subject = { command: 'use', ...chosen, ...(sole.kind === 'one' ? { cluster: sole.id } : {}) };
+  const decision = await mayAskHere(options, workspace, request, subject);
+  if (!decision.allowed) return privately(drawRefusal(decision.why));
+  if (cluster === undefined && namespace === undefined) return privately(drawDefaults(present, 'This channel'));
+  await options.ports.channels.setDefaults(workspace.team, request.channel, chosen);
+  return { kind: 'announcement', drawn: drawDefaults(chosen, 'From now on this channel') };
+}
+
+async function pick(
+  options: PerformOptions,
+  workspace: Workspace,
+  request: Request,
+  command: Extract<Command, { type: 'pick' }>,
+): Promise<Reply> {
+  const decision = await mayAskHere(options, workspace, request, { command: 'check' });
+  return decision.allowed ? { kind: 'picker', command } : privately(drawRefusal(decision.why));
+}
+
+/** Whether this person may ask this here. */
+export async function mayAskHere(
+  { rules }: Pick<PerformOptions, 'rules'>,
+  { directory }: Workspace,
+  request: Whereabouts,
+  subject: Pick<Asking, 'command' | 'cluster' | 'namespace'>,
+): Promise<AskDecision> {
+  return await permit(rules, directory, request, subject);
+}
+
+/** What the policy looks at: which command, in which cluster and namespace. */
+export function subjectOf(target: Target, cluster: string): Pick<Asking, 'command' | 'cluster' | 'namespace'> {
+  const namespace = target.type === 'workload' ? target.namespace : target.as?.namespace;
+  const command = target.type === 'workload' ? 'check' : 'image';
+  return namespace === undefined ? { command, cluster } : { command, cluster, namespace };
+}
+
+type ClusterChoice =
+  | { readonly kind: 'one'; readonly id: string }
+  | { readonly kind: 'several' }
+  | { readonly kind: 'unknown'; readonly message: string; readonly didYouMean?: string };
+
+/** The cluster that is meant: the one that was named, or the only one there is. */
+export function clusterOf(clusters: readonly string[], named: string | undefined): ClusterChoice {
+  const [only, ...others] = clusters;
+  if (named === undefined)
+    return only !== undefined && others.length === 0 ? { kind: 'one', id: only } : { kind: 'several' };
+  if (clusters.includes(named)) return { kind: 'one', id: named };
+  const [near] = nearestNames(named, clusters, 1);
+  const message = `There is no cluster ${named}; there is ${clusters.slice(0, 20).join(', ')}.`;
+  return near === undefined ? { kind: 'unknown', message } : { kind: 'unknown', message, didYouMean: `-c ${near}` };
+}
+
+/** A Redis that hangs must not keep a person waiting: they hear within a second. */
+async function soon<T>(answer: Promise<T>): Promise<T> {
+  const late = delay(900, undefined, { ref: false }).then(() => {
+    throw new Error('Redis did not answer within 900 ms');
+  });
+  return await Promise.race([answer, late]);
+}
+
+function privately(drawn: Drawn): Reply {
+  return { kind: 'private', drawn };
+}

@@ -1,0 +1,79 @@
+import type { KnownBlock } from '@slack/types';
+import type { WebClient } from '@slack/web-api';
+import { reasonOf } from '../errors.ts';
+import type { Command } from '../model/command.ts';
+import type { Drawn } from './blocks.ts';
+import type { Reply, Request } from './perform.ts';
+import { pickerView, startPicker } from './picker.ts';
+import { send } from './send.ts';
+import type { Shop, Workspace } from './shop.ts';
+import { drawOpenPicker } from './views/private.ts';
+
+/** A reply that only the person sees, for an acknowledgement or a response URL. */
+export function ephemeral(drawn: Drawn): {
+  response_type: 'ephemeral';
+  replace_original: false;
+  text: string;
+  blocks: KnownBlock[];
+} {
+  return { response_type: 'ephemeral', replace_original: false, text: drawn.text, blocks: drawn.blocks };
+}
+
+/** Opens the form; when Slack no longer takes the click (three seconds), a button to click again. */
+export async function openPicker(
+  shop: Shop,
+  workspace: Workspace,
+  request: Request,
+  command: Pick<Extract<Command, { type: 'pick' }>, 'kind' | 'cluster' | 'namespace' | 'dm'>,
+  triggerId: string,
+): Promise<Reply> {
+  const state = startPicker(shop, request, command);
+  try {
+    await workspace.client.views.open({ trigger_id: triggerId, view: await pickerView(shop, state) });
+    return { kind: 'asked' };
+  } catch (error) {
+    shop.log.warn({ reason: reasonOf(error) }, 'cannot open the picker');
+    return { kind: 'private', drawn: pickerButton(command) };
+  }
+}
+
+/** The button that opens the form from a message. */
+export function pickerButton(
+  command: Pick<Extract<Command, { type: 'pick' }>, 'kind' | 'cluster' | 'namespace' | 'dm'>,
+): Drawn {
+  const { kind, cluster, namespace, dm } = command;
+  return drawOpenPicker(JSON.stringify({ kind, cluster, namespace, direct: dm }));
+}
+
+/** Says something to one person in a channel where we are a member. */
+export async function tellPrivately(
+  client: WebClient,
+  { channel, user, threadTs }: Pick<Request, 'channel' | 'user' | 'threadTs'>,
+  { text, blocks }: Drawn,
+): Promise<void> {
+  const thread = threadTs === undefined ? {} : { thread_ts: threadTs };
+  await client.chat.postEphemeral({ channel, user, text, blocks, ...thread });
+}
+
+/** Answers a mention, or a shortcut, in the thread of its message. */
+export async function replyInThread(
+  shop: Shop,
+  workspace: Workspace,
+  request: Request,
+  messageTs: string,
+  reply: Reply,
+): Promise<void> {
+  if (reply.kind === 'asked') return;
+  const { client } = workspace;
+  try {
+    if (reply.kind === 'picker') return await tellPrivately(client, request, pickerButton(reply.command));
+    if (reply.kind === 'private') return await tellPrivately(client, request, reply.drawn);
+    const where = { channel: request.channel, threadTs: request.threadTs ?? messageTs };
+    const sent = await send(client, where, reply.drawn);
+    if (sent.kind === 'sent') return;
+    if (request.respond === undefined) await tellPrivately(client, request, reply.drawn);
+    else await request.respond(reply.drawn);
+  } catch (error) {
+    shop.log.warn({ reason: reasonOf(error) }, 'cannot reply in Slack');
+  }
+}

@@ -1,0 +1,34 @@
+import type { App } from '@slack/bolt';
+import { attempt } from './attempt.ts';
+import { ids } from './ids.ts';
+import { MessageShortcut } from './payloads.ts';
+import { explain, type Request } from './perform.ts';
+import { ephemeral, replyInThread } from './replies.ts';
+import type { Shop } from './shop.ts';
+
+/** *Explain this error* on a message: the explanation goes into its thread; where we may not write, to the person. */
+export function listenToShortcuts(app: App, shop: Shop): void {
+  app.shortcut({ callback_id: ids.explain, type: 'message_action' }, async ({ body, ack, respond, context }) => {
+    const workspace = shop.workspaceOf(context.teamId);
+    const shortcut = MessageShortcut.parse(body);
+    const { channel, message, user } = shortcut;
+    const request: Request = {
+      key: shortcut.trigger_id,
+      user: user.id,
+      channel: channel.id,
+      ...(channel.name === undefined ? {} : { channelName: channel.name }),
+      threadTs: message.thread_ts ?? message.ts,
+      respond: async (drawn) => void (await respond(ephemeral(drawn))),
+    };
+    const reply = await attempt(shop, request.key, () => explain(shop, workspace, request, textOf(message)));
+    await ack();
+    if (reply.kind === 'private') await respond(ephemeral(reply.drawn));
+    else await replyInThread(shop, workspace, request, message.ts, reply);
+  });
+}
+
+/** All the text of a message; alert bots leave `text` empty and write into attachments. */
+function textOf({ text, attachments = [] }: MessageShortcut['message']): string {
+  const parts = attachments.map((one) => [one.title, one.text ?? one.fallback].filter(Boolean).join('\n'));
+  return [text, ...parts].filter((part) => part.trim() !== '').join('\n');
+}

@@ -1,0 +1,80 @@
+import type { Target } from '../../model/ask.ts';
+import { actions, button, code, type Drawn, format, message, prose, sections } from '../blocks.ts';
+import { askValue, ids } from '../ids.ts';
+
+/** A command that cannot be understood, and what was probably meant. */
+export function drawMistake({
+  message: text,
+  didYouMean,
+}: {
+  readonly message: string;
+  readonly didYouMean?: string;
+}): Drawn {
+  const meant = didYouMean === undefined ? [] : [format`Did you mean ${code(didYouMean, 500)}?`];
+  return message({
+    text: format`${prose(text, 1000)}${didYouMean === undefined ? '' : ` Did you mean: ${didYouMean}?`}`,
+    body: sections([
+      format`🤔 ${prose(text, 1000)}`,
+      ...meant,
+      format`${code('/imagecheck help')} shows what I understand.`,
+    ]),
+  });
+}
+
+/** Something is not allowed here, and why. */
+export function drawRefusal(why: string): Drawn {
+  return message({ text: prose(why, 1000), body: sections([format`🚫 ${prose(why, 1000)}`]) });
+}
+
+/** Several clusters, and none was named. */
+export function drawClusterChoice(clusters: readonly string[], target: Target): Drawn {
+  const question =
+    clusters.length === 0
+      ? format`No cluster is configured, so there is nothing to ask about (clusters).`
+      : format`In which cluster? ${code('-c NAME')} says it, and ${code('/imagecheck use -c NAME')} sets it for this channel.`;
+  const buttons = clusters
+    .slice(0, 25)
+    .map((cluster, index) => button(`${ids.ask}.${index}`, cluster, askValue(cluster, target)));
+  return message({ text: question, body: sections([format`❓ ${question}`]), tail: actions(buttons) });
+}
+
+/** What commands in this channel mean when they name no cluster and no namespace. */
+export function drawDefaults(
+  { cluster, namespace }: { readonly cluster?: string; readonly namespace?: string },
+  subject: string,
+): Drawn {
+  const parts = [
+    ...(cluster === undefined ? [] : [format`cluster ${code(cluster, 80)}`]),
+    ...(namespace === undefined ? [] : [format`namespace ${code(namespace, 80)}`]),
+  ];
+  const [first, second] = parts;
+  const chosen =
+    first === undefined
+      ? format`${subject} has chosen no cluster and no namespace; ${code('use -c CLUSTER -n NAMESPACE')} does.`
+      : format`${subject} means ${first}${second === undefined ? format`` : format` and ${second}`}, unless a command says otherwise.`;
+  return message({ text: chosen, body: sections([format`📌 ${chosen}`]) });
+}
+
+/** Something of ours failed: nothing was started, and an operator can find it in the log. */
+export function drawTrouble(incident: string): Drawn {
+  const text = format`I cannot take this now: what keeps my questions (Redis) does not answer as it should. Nothing was started; try again in a minute.`;
+  return message({ text, body: sections([format`⚠️ ${text}`, format`For the log: ${code(incident)}`]) });
+}
+
+/** Slack waits three seconds only, and we do not know yet. */
+export function drawSlow(): Drawn {
+  const text = format`This takes longer than it should, and I do not know yet whether your question is kept. If nothing shows up here within half a minute, ask again.`;
+  return message({ text, body: sections([format`⏳ ${text}`]) });
+}
+
+/** The old report is gone. */
+export function drawForgotten(): Drawn {
+  const text = format`This report is no longer kept. ${code('Check again')} makes a new one.`;
+  return message({ text, body: sections([text]) });
+}
+
+/** In a thread, where there is no form to open: a button that opens it. */
+export function drawOpenPicker(value: string): Drawn {
+  const text = format`Which one? Name it (${code('deployment NAME -n NAMESPACE')}), or choose from a list.`;
+  return message({ text, body: sections([text]), tail: actions([button(ids.openPicker, 'Choose…', value)]) });
+}
