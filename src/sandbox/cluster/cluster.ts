@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import { createAuthentication, type Tokens } from './api/authentication.ts';
+import { createFaults, type Faults } from './api/faults.ts';
+import { listen } from './api/server.ts';
+import { bootstrap } from './bootstrap.ts';
+import { createAuthority } from './certificates.ts';
+import { runControllers } from './controllers/controller.ts';
+import { daemonSetController } from './controllers/daemon-set.ts';
+import { deploymentController } from './controllers/deployment.ts';
+import { createEmit } from './controllers/emit.ts';
+import { cronJobController, jobController } from './controllers/job.ts';
+import { replicaSetController } from './controllers/replica-set.ts';
+import { scheduler } from './controllers/scheduler.ts';
+import { statefulSetController } from './controllers/stateful-set.ts';
+import {
+  customTypes,
+  expireEvents,
+  garbageCollector,
+  namespaceController,
+  tokenController,
+} from './controllers/upkeep.ts';
+import { createStore } from './store/store.ts';
+import { createWrites } from './write/writes.ts';
+
+/** How a simulated cluster is started; everything has a default. */
+export interface ClusterOptions {
+  /** Plain HTTP; 0 takes a free port. */
+  readonly port?: number;
+  /** HTTPS with a certificate of a local authority; 0 takes a free port. */
+  readonly httpsPort?: number;
+  readonly now?: () => Date;
+  /** Bearer tokens beside the administrator's own: token -> user and groups. */
+  readonly tokens?: Tokens;
+  /** Name in the kubeconfig. */
+  readonly name?: string;
+  /** How often a watch that allows bookmarks gets one. */
+  readonly bookmarkEveryMs?: number;
+}
+
+/** A running cluster. */
+export interface SandboxCluster {
+  readonly url: string;
+  readonly httpsUrl: string;
+  /** YAML for `kubectl --kubeconfig`: the HTTPS address, the authority and the administrator's token. */
+  readonly kubeconfig: string;
+  readonly caPem: string;
+  /** Group `system:masters`: may do everything. */
+  readonly adminToken: string;
+  /** Group `system:nodes`: what a kubelet may do. */
+  readonly nodeToken: string;
+  readonly faults: Faults;
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Starts the part of the Kubernetes API that imagecheck and kubectl use, on loopback, with its controllers and
+ * scheduler. Pods only run when a kubelet registers nodes. Without a token a caller is `system:anonymous`.
+ */
+export async function startCluster(options: ClusterOptions = {}): Promise<SandboxCluster> {
+  const now = options.now ?? (() => new Date());
+  const adminToken = randomBytes(24).toString('base64url');
+  const nodeToken = randomBytes(24).toString('base64url');
+  const authority = createAuthority('imagecheck-sandbox-ca', new Date());
+  const store = createStore();
+  const writes = createWrites(store, now);
+  const authentication = createAuthentication(
+    store,
+    {
+      ...options.tokens,
+      [adminToken]: { user: 'admin', groups: ['system:masters'] },
+      [nodeToken]: { user: 'system:node:sandbox', groups: ['system:nodes'] },
+    },
+    now,
+  );
+  const controllers = { store, writes, now, emit: createEmit(store, writes, now) };
+  const stopTypes = customTypes(store);
+  const stopControllers = runControllers(store, [
+    namespaceController(controllers, authority.caPem),
+    tokenController(controllers, authentication, authority.caPem),
+    garbageCollector(controllers),
+    deploymentController(controllers),
+    replicaSetController(controllers),
+    statefulSetController(controllers),
+    daemonSetController(controllers),
+    jobController(controllers),
+    cronJobController(controllers),
+    scheduler(controllers),
+  ]);
+  bootstrap(store, writes);
+
+  const context = { store, writes, authentication, now, bookmarkEveryMs: options.bookmarkEveryMs ?? 60_000 };
+  const faults = createFaults(() => store.compact());
+  const http = await listen(context, faults, { port: options.port ?? 0 });
+  const tls = authority.issue(['localhost', '127.0.0.1', 'kubernetes', 'kubernetes.default.svc']);
+  const https = await listen(context, faults, { port: options.httpsPort ?? 0, tls });
+  const sweep = setInterval(() => expireEvents(store, now), 60_000).unref();
+  const httpsUrl = `https://127.0.0.1:${https.port}`;
+  return {
+    url: `http://127.0.0.1:${http.port}`,
+    httpsUrl,
+    kubeconfig: kubeconfig(options.name ?? 'sandbox', httpsUrl, authority.caPem, adminToken),
+    caPem: authority.caPem,
+    adminToken,
+    nodeToken,
+    faults,
+    stop: async () => {
+      clearInterval(sweep);
+      stopControllers();
+      stopTypes();
+      await Promise.all([http.close(), https.close()]);
+    },
+  };
+}
+
+/** A kubeconfig with one context, by bearer token. */
+export function kubeconfig(name: string, server: string, caPem: string, token: string): string {
+  const ca = Buffer.from(caPem).toString('base64');
+  return `apiVersion: v1
+kind: Config
+clusters:
+  - name: ${name}
+    cluster:
+      server: ${server}
+      certificate-authority-data: ${ca}
+users:
+  - name: ${name}
+    user:
+      token: ${token}
+contexts:
+  - name: ${name}
+    context:
+      cluster: ${name}
+      user: ${name}
+current-context: ${name}
+`;
+}

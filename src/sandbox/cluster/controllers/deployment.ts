@@ -1,0 +1,190 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Fields, fields, type KubeObject, number, ownerReference, text, texts, withField } from '../object.ts';
+import { typeOf } from '../write/admission.ts';
+import { contentHash } from '../write/random-name.ts';
+import {
+  type Again,
+  type Controller,
+  type ControllerContext,
+  deleteOwned,
+  isActive,
+  objectOf,
+  ownOrOwned,
+  podsOf,
+} from './controller.ts';
+import { reportDeployment } from './deployment-status.ts';
+import { allowance, replicasOf } from './deployment-strategy.ts';
+import { controllerManager } from './pod-template.ts';
+
+const component = 'deployment-controller';
+const hashLabel = 'pod-template-hash';
+const revisionAnnotation = 'deployment.kubernetes.io/revision';
+
+/** Makes one ReplicaSet per template and moves the replicas to the newest one, as the strategy allows. */
+export function deploymentController(context: ControllerContext): Controller {
+  const type = typeOf(context.store, 'deployments', 'apps');
+  return {
+    concerns: ownOrOwned('Deployment'),
+    reconcile: (key) => {
+      const deployment = objectOf(context.store, type, key);
+      if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined) return undefined;
+      return reconcile(context, deployment);
+    },
+  };
+}
+
+function reconcile(context: ControllerContext, deployment: KubeObject): Again {
+  const paused = fields(deployment, 'spec')['paused'] === true;
+  const present = replicaSetsOf(context, deployment);
+  const newest = present.find((replicaSet) => sameTemplate(replicaSet, deployment));
+  const current = paused ? newest : ensureNewest(context, deployment, present, newest);
+  const old = replicaSetsOf(context, deployment).filter(({ metadata }) => metadata.uid !== current?.metadata.uid);
+  if (current !== undefined) {
+    const recreates = text(deployment, 'spec', 'strategy', 'type') === 'Recreate';
+    if (paused) scaleTo(context, deployment, current, replicasOf(deployment) - sum(old, replicasOf));
+    else if (recreates) recreate(context, deployment, current, old);
+    else roll(context, deployment, current, old);
+    if (!paused) removeHistory(context, deployment, old);
+  }
+  return reportDeployment(context, deployment, replicaSetsOf(context, deployment), current);
+}
+
+function replicaSetsOf({ store }: ControllerContext, deployment: KubeObject): readonly KubeObject[] {
+  const owned = store.dependents(deployment.metadata.uid).filter(({ kind }) => kind === 'ReplicaSet');
+  return [...owned].sort((a, b) => revisionOf(a) - revisionOf(b));
+}
+
+function revisionOf({ metadata }: KubeObject): number {
+  return Number(metadata.annotations?.[revisionAnnotation] ?? 0);
+}
+
+function sameTemplate(replicaSet: KubeObject, deployment: KubeObject): boolean {
+  const template = withField(fields(replicaSet, 'spec', 'template'), ['metadata', 'labels', hashLabel], undefined);
+  return isDeepStrictEqual(template, fields(deployment, 'spec', 'template'));
+}
+
+/** The ReplicaSet of the present template, made or brought to the newest revision number. */
+function ensureNewest(
+  context: ControllerContext,
+  deployment: KubeObject,
+  present: readonly KubeObject[],
+  newest: KubeObject | undefined,
+): KubeObject {
+  const { store, writes } = context;
+  const type = typeOf(store, 'replicasets', 'apps');
+  const highest = Math.max(0, ...present.filter((known) => known !== newest).map(revisionOf));
+  const revision = newest !== undefined && revisionOf(newest) > highest ? revisionOf(newest) : highest + 1;
+  const annotations = { ...inheritedAnnotations(deployment), [revisionAnnotation]: String(revision) };
+  annotate(context, deployment, revision);
+  if (newest !== undefined) {
+    const merged = { ...newest.metadata.annotations, ...annotations };
+    const next = { ...newest, metadata: { ...newest.metadata, annotations: merged } };
+    return writes.update(type, newest, next, { manager: controllerManager });
+  }
+  const template = fields(deployment, 'spec', 'template');
+  const hash = contentHash(template, present.length === 0 ? 0 : highest);
+  const selector = fields(deployment, 'spec', 'selector');
+  const body = {
+    metadata: {
+      name: `${deployment.metadata.name}-${hash}`,
+      labels: { ...texts(template, 'metadata', 'labels'), [hashLabel]: hash },
+      annotations,
+      ownerReferences: [ownerReference(deployment)],
+    },
+    spec: {
+      replicas: 0,
+      selector: { ...selector, matchLabels: { ...texts(selector, 'matchLabels'), [hashLabel]: hash } },
+      template: withField(template, ['metadata', 'labels', hashLabel], hash),
+    },
+  };
+  return writes.create(type, deployment.metadata.namespace ?? '', body, { manager: controllerManager });
+}
+
+function inheritedAnnotations(deployment: KubeObject): Readonly<Record<string, string>> {
+  const skipped = new Set(['kubectl.kubernetes.io/last-applied-configuration', revisionAnnotation]);
+  const kept = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !skipped.has(key));
+  const replicas = replicasOf(deployment);
+  return {
+    ...Object.fromEntries(kept),
+    'deployment.kubernetes.io/desired-replicas': String(replicas),
+    'deployment.kubernetes.io/max-replicas': String(replicas + allowance(deployment, 'maxSurge', Math.ceil)),
+  };
+}
+
+function annotate({ store, writes }: ControllerContext, deployment: KubeObject, revision: number): void {
+  if (revisionOf(deployment) === revision) return;
+  const annotations = { ...deployment.metadata.annotations, [revisionAnnotation]: String(revision) };
+  const next = { ...deployment, metadata: { ...deployment.metadata, annotations } };
+  writes.update(typeOf(store, 'deployments', 'apps'), deployment, next, { manager: controllerManager });
+}
+
+function sum(objects: readonly KubeObject[], value: (object: KubeObject) => number): number {
+  return objects.reduce((total, object) => total + value(object), 0);
+}
+
+function availableOf(replicaSet: KubeObject): number {
+  return number(replicaSet, 'status', 'availableReplicas') ?? 0;
+}
+
+function roll(
+  context: ControllerContext,
+  deployment: KubeObject,
+  current: KubeObject,
+  old: readonly KubeObject[],
+): void {
+  const wanted = replicasOf(deployment);
+  const surge = allowance(deployment, 'maxSurge', Math.ceil);
+  const unavailable = allowance(deployment, 'maxUnavailable', Math.floor) || (surge === 0 ? 1 : 0);
+  const room = wanted + surge - sum(old, replicasOf) - replicasOf(current);
+  const target = replicasOf(current) > wanted ? wanted : Math.min(wanted, replicasOf(current) + Math.max(0, room));
+  const grown = scaleTo(context, deployment, current, target);
+
+  const total = sum(old, replicasOf) + replicasOf(grown);
+  const starting = Math.max(0, replicasOf(grown) - availableOf(grown));
+  let removable = total - (wanted - unavailable) - starting;
+  // Pods of old templates that do not run anyway go first; they are no loss.
+  const unhealthyFirst = [...old].sort((a, b) => availableOf(a) / replicasOf(a) - availableOf(b) / replicasOf(b));
+  for (const replicaSet of unhealthyFirst) {
+    const removed = Math.min(Math.max(0, removable), replicasOf(replicaSet));
+    if (removed > 0) scaleTo(context, deployment, replicaSet, replicasOf(replicaSet) - removed);
+    removable -= removed;
+  }
+}
+
+function recreate(
+  context: ControllerContext,
+  deployment: KubeObject,
+  current: KubeObject,
+  old: readonly KubeObject[],
+): void {
+  for (const replicaSet of old) scaleTo(context, deployment, replicaSet, 0);
+  const running = old
+    .flatMap((replicaSet) => podsOf(context.store, replicaSet))
+    .filter((pod) => isActive(pod) || pod.metadata.deletionTimestamp !== undefined);
+  if (running.length === 0) scaleTo(context, deployment, current, replicasOf(deployment));
+}
+
+function scaleTo(
+  { store, writes, emit }: ControllerContext,
+  deployment: KubeObject,
+  replicaSet: KubeObject,
+  replicas: number,
+): KubeObject {
+  const before = replicasOf(replicaSet);
+  if (before === replicas || replicas < 0) return replicaSet;
+  const spec: Fields = { ...fields(replicaSet, 'spec'), replicas };
+  const type = typeOf(store, 'replicasets', 'apps');
+  const written = writes.update(type, replicaSet, { ...replicaSet, spec }, { manager: controllerManager });
+  const direction = replicas > before ? 'up' : 'down';
+  const message = `Scaled ${direction} replica set ${replicaSet.metadata.name} from ${before} to ${replicas}`;
+  emit(deployment, component, { type: 'Normal', reason: 'ScalingReplicaSet', message });
+  return written;
+}
+
+function removeHistory(context: ControllerContext, deployment: KubeObject, old: readonly KubeObject[]): void {
+  const limit = number(deployment, 'spec', 'revisionHistoryLimit') ?? 10;
+  const idle = old.filter(
+    (replicaSet) => replicasOf(replicaSet) === 0 && (number(replicaSet, 'status', 'replicas') ?? 0) === 0,
+  );
+  for (const replicaSet of idle.slice(0, Math.max(0, idle.length - limit))) deleteOwned(context, replicaSet);
+}

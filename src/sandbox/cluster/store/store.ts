@@ -1,0 +1,183 @@
+import type { KubeObject } from '../object.ts';
+import { builtInTypes, type ResourceType, typeKey } from './resource-types.ts';
+
+/** One write. `previous` is what the object was before; a deletion carries its last state in `object`. */
+export interface Change {
+  readonly type: ResourceType;
+  readonly kind: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly revision: number;
+  readonly object: KubeObject;
+  readonly previous?: KubeObject;
+}
+
+/** Objects of every type in key order, with one revision counter and the last changes, as etcd keeps them. */
+export interface Store {
+  readonly types: () => readonly ResourceType[];
+  readonly type: (group: string, plural: string) => ResourceType | undefined;
+  readonly typeOfKind: (apiVersion: string, kind: string) => ResourceType | undefined;
+  readonly define: (type: ResourceType) => void;
+  readonly undefine: (type: ResourceType) => void;
+  readonly get: (type: ResourceType, namespace: string, name: string) => KubeObject | undefined;
+  /** In key order: namespace, then name. */
+  readonly list: (type: ResourceType, namespace?: string) => readonly KubeObject[];
+  /** Everything whose owner references name this uid. */
+  readonly dependents: (ownerUid: string) => readonly KubeObject[];
+  /** Writes and gives the object with its new resourceVersion. */
+  readonly put: (type: ResourceType, object: KubeObject) => KubeObject;
+  readonly remove: (type: ResourceType, object: KubeObject) => KubeObject;
+  readonly revision: () => number;
+  /** Changes after this revision, or `expired` when they are no longer kept. */
+  readonly since: (revision: number) => readonly Change[] | 'expired';
+  /** Forgets all changes so far, so that older watches and continue tokens expire. */
+  readonly compact: () => void;
+  /** Called after every write; returns the way to stop. */
+  readonly subscribe: (listener: (change: Change) => void) => () => void;
+}
+
+const keptChanges = 5000;
+
+interface Shelf {
+  readonly objects: Map<string, KubeObject>;
+  /** Keys in order; undefined after a key came or went, until somebody lists. */
+  sorted: readonly string[] | undefined;
+}
+
+/** An empty store that knows the built-in types. Revisions start at 1. */
+export function createStore(): Store {
+  const types = new Map<string, ResourceType>(builtInTypes.map((type) => [typeKey(type), type]));
+  const shelves = new Map<string, Shelf>();
+  const owned = new Map<string, Map<string, KubeObject>>();
+  const listeners = new Set<(change: Change) => void>();
+  let changes: Change[] = [];
+  let revision = 1;
+  let compacted = 1;
+
+  const shelf = (type: ResourceType): Shelf => {
+    const key = typeKey(type);
+    const found = shelves.get(key) ?? { objects: new Map(), sorted: undefined };
+    shelves.set(key, found);
+    return found;
+  };
+  const record = (change: Change) => {
+    changes.push(change);
+    if (changes.length > 2 * keptChanges) {
+      changes = changes.slice(-keptChanges);
+      compacted = (changes[0]?.revision ?? revision) - 1;
+    }
+    for (const listener of listeners) listener(change);
+  };
+
+  return {
+    types: () => [...types.values()],
+    type: (group, plural) => types.get(typeKey({ group, plural })),
+    typeOfKind: (apiVersion, kind) => {
+      const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+      return [...types.values()].find((type) => type.kind === kind && type.group === group);
+    },
+    define: (type) => void types.set(typeKey(type), type),
+    undefine: (type) => void types.delete(typeKey(type)),
+    get: (type, namespace, name) => shelf(type).objects.get(objectKey(namespace, name)),
+    list: (type, namespace) => listShelf(shelf(type), namespace),
+    dependents: (uid) => [...(owned.get(uid)?.values() ?? [])],
+    put: (type, written) => {
+      const { objects } = shelf(type);
+      const key = keyOf(written);
+      const previous = objects.get(key);
+      revision += 1;
+      const object = { ...written, metadata: { ...written.metadata, resourceVersion: String(revision) } };
+      objects.set(key, object);
+      if (previous === undefined) shelf(type).sorted = undefined;
+      index(owned, previous, object);
+      record({
+        type,
+        kind: previous === undefined ? 'ADDED' : 'MODIFIED',
+        revision,
+        object,
+        ...(previous && { previous }),
+      });
+      return object;
+    },
+    remove: (type, { metadata }) => {
+      const { objects } = shelf(type);
+      const key = objectKey(metadata.namespace ?? '', metadata.name);
+      const previous = objects.get(key);
+      if (previous === undefined) throw new Error(`no object ${key} to remove`);
+      revision += 1;
+      objects.delete(key);
+      shelf(type).sorted = undefined;
+      index(owned, previous, undefined);
+      const object = { ...previous, metadata: { ...previous.metadata, resourceVersion: String(revision) } };
+      record({ type, kind: 'DELETED', revision, object, previous });
+      return object;
+    },
+    revision: () => revision,
+    since: (from) => (from < compacted ? 'expired' : changes.slice(firstAfter(changes, from))),
+    compact: () => {
+      changes = [];
+      compacted = revision;
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+function listShelf(shelf: Shelf, namespace: string | undefined): readonly KubeObject[] {
+  shelf.sorted ??= [...shelf.objects.keys()].sort();
+  const keys =
+    namespace === undefined
+      ? shelf.sorted
+      : shelf.sorted.slice(lowerBound(shelf.sorted, `${namespace}/`), lowerBound(shelf.sorted, `${namespace}0`));
+  return keys.flatMap((key) => shelf.objects.get(key) ?? []);
+}
+
+/** First position whose key is not smaller. `0` is the character after `/`, so a namespace ends where `ns0` would be. */
+function lowerBound(keys: readonly string[], key: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((keys[middle] ?? '') < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function firstAfter(changes: readonly Change[], revision: number): number {
+  let low = 0;
+  let high = changes.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((changes[middle]?.revision ?? 0) <= revision) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function objectKey(namespace: string, name: string): string {
+  return namespace === '' ? name : `${namespace}/${name}`;
+}
+
+/** The key that orders objects and that continue tokens carry. */
+export function keyOf({ metadata }: Pick<KubeObject, 'metadata'>): string {
+  return objectKey(metadata.namespace ?? '', metadata.name);
+}
+
+function index(
+  owned: Map<string, Map<string, KubeObject>>,
+  previous: KubeObject | undefined,
+  current: KubeObject | undefined,
+): void {
+  for (const { uid } of previous?.metadata.ownerReferences ?? []) {
+    const dependents = owned.get(uid);
+    dependents?.delete(previous?.metadata.uid ?? '');
+    if (dependents?.size === 0) owned.delete(uid);
+  }
+  if (current === undefined) return;
+  for (const { uid } of current.metadata.ownerReferences ?? []) {
+    const dependents = owned.get(uid) ?? new Map<string, KubeObject>();
+    dependents.set(current.metadata.uid, current);
+    owned.set(uid, dependents);
+  }
+}

@@ -1,0 +1,133 @@
+import { conflict } from '../api/status.ts';
+import { type Fields, fields, type KubeObject, number, text, timestamp } from '../object.ts';
+import type { ResourceType } from '../store/resource-types.ts';
+import type { Store } from '../store/store.ts';
+
+/** `DeleteOptions`, from the body or the query. */
+export interface DeleteOptions {
+  readonly gracePeriodSeconds?: number;
+  readonly propagationPolicy?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly dryRun?: boolean;
+}
+
+/** Reads options where clients put them: kubectl in the body, others in the query. */
+export function deleteOptions(body: Fields, query: URLSearchParams): DeleteOptions {
+  const grace = number(body, 'gracePeriodSeconds') ?? wholeNumber(query.get('gracePeriodSeconds'));
+  const policy = text(body, 'propagationPolicy') || query.get('propagationPolicy') || '';
+  const preconditions = fields(body, 'preconditions');
+  const uid = text(preconditions, 'uid');
+  const resourceVersion = text(preconditions, 'resourceVersion');
+  return {
+    ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
+    ...(policy === '' ? {} : { propagationPolicy: policy }),
+    ...(uid === '' ? {} : { uid }),
+    ...(resourceVersion === '' ? {} : { resourceVersion }),
+    dryRun: query.get('dryRun') === 'All' || (Array.isArray(body['dryRun']) && body['dryRun'].includes('All')),
+  };
+}
+
+function wholeNumber(value: string | null): number | undefined {
+  return value !== null && /^\d+$/.test(value) ? Number(value) : undefined;
+}
+
+/** An object that is gone, or one that only waits for its kubelet or its finalizers. */
+export interface Deletion {
+  readonly object: KubeObject;
+  readonly gone: boolean;
+}
+
+/**
+ * Deletes as the API server does: a pod on a node is only marked, and goes when its kubelet confirms with a grace
+ * period of 0; finalizers and namespaces delay as well; `Orphan` leaves the dependents without owner.
+ */
+export function deleteObject(
+  store: Store,
+  type: ResourceType,
+  object: KubeObject,
+  options: DeleteOptions,
+  now: Date,
+): Deletion {
+  const { name, uid, resourceVersion, finalizers = [] } = object.metadata;
+  if (options.uid !== undefined && options.uid !== uid) {
+    const why = `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid}`;
+    throw conflict(type, name, why);
+  }
+  if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
+    const why = `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`;
+    throw conflict(type, name, why);
+  }
+  if (options.dryRun === true) return { object, gone: true };
+  if (options.propagationPolicy === 'Orphan') orphan(store, uid);
+  const grace = gracePeriod(type, object, options);
+  if (grace === 0 && finalizers.length === 0 && type.kind !== 'Namespace') {
+    return { object: store.remove(type, object), gone: true };
+  }
+  if (object.metadata.deletionTimestamp !== undefined && grace >= (object.metadata.deletionGracePeriodSeconds ?? 0)) {
+    return { object, gone: false };
+  }
+  return { object: store.put(type, marked(type, object, grace, now)), gone: false };
+}
+
+function gracePeriod(type: ResourceType, object: KubeObject, { gracePeriodSeconds }: DeleteOptions): number {
+  if (type.kind !== 'Pod') return 0;
+  const phase = text(object, 'status', 'phase');
+  if (text(object, 'spec', 'nodeName') === '' || phase === 'Succeeded' || phase === 'Failed') return 0;
+  return gracePeriodSeconds ?? number(object, 'spec', 'terminationGracePeriodSeconds') ?? 30;
+}
+
+function marked(type: ResourceType, object: KubeObject, grace: number, now: Date): KubeObject {
+  const deletionTimestamp = timestamp(new Date(now.getTime() + grace * 1000));
+  const { generation } = object.metadata;
+  return {
+    ...object,
+    metadata: {
+      ...object.metadata,
+      deletionTimestamp,
+      deletionGracePeriodSeconds: grace,
+      ...(generation === undefined ? {} : { generation: generation + 1 }),
+    },
+    ...(type.kind === 'Namespace' ? { status: { ...fields(object, 'status'), phase: 'Terminating' } } : {}),
+  };
+}
+
+function orphan(store: Store, uid: string): void {
+  for (const dependent of store.dependents(uid)) {
+    const type = store.typeOfKind(dependent.apiVersion, dependent.kind);
+    const ownerReferences = (dependent.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== uid);
+    if (type !== undefined) store.put(type, { ...dependent, metadata: { ...dependent.metadata, ownerReferences } });
+  }
+}
+
+/** Deletes what has lost its last owner; called after every deletion (garbage collection in the background). */
+export function collectGarbage(store: Store, owner: KubeObject, now: Date): void {
+  for (const dependent of store.dependents(owner.metadata.uid)) {
+    const type = store.typeOfKind(dependent.apiVersion, dependent.kind);
+    const owners = dependent.metadata.ownerReferences ?? [];
+    const live = owners.filter(({ apiVersion, kind, name, uid }) => {
+      const ownerType = store.typeOfKind(apiVersion, kind);
+      // Of a kind that the cluster does not know nobody can say that it is gone.
+      if (ownerType === undefined) return uid !== owner.metadata.uid;
+      const namespace = ownerType.namespaced ? (dependent.metadata.namespace ?? '') : '';
+      return store.get(ownerType, namespace, name)?.metadata.uid === uid;
+    });
+    if (type !== undefined && live.length === 0) deleteObject(store, type, dependent, {}, now);
+  }
+}
+
+/** The answer to a DELETE of an object that is gone at once. */
+export function deletedStatus(type: ResourceType, { metadata }: KubeObject): Fields {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: {
+      name: metadata.name,
+      ...(type.group === '' ? {} : { group: type.group }),
+      kind: type.plural,
+      uid: metadata.uid,
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { FieldProblem } from '../api/status.ts';
+import { at, type Fields, fields, type KubeObject, records } from '../object.ts';
+import { wrong } from './validation.ts';
+
+/** What an update may not change (422): a Deployment's selector, a pod's spec beside its images, a Job's template. */
+export function immutableProblems(previous: KubeObject, next: Fields): readonly FieldProblem[] {
+  const frozen = (...path: readonly string[]): readonly FieldProblem[] =>
+    isDeepStrictEqual(at(previous, ...path), at(next, ...path))
+      ? []
+      : [wrong(path.join('.'), at(next, ...path), 'field is immutable')];
+  switch (previous.kind) {
+    case 'Deployment':
+    case 'ReplicaSet':
+    case 'DaemonSet':
+      return frozen('spec', 'selector');
+    case 'StatefulSet':
+      return statefulSetProblems(previous, next);
+    case 'Job':
+      return [...frozen('spec', 'selector'), ...frozen('spec', 'template')];
+    case 'Pod':
+      return podProblems(previous, next);
+    case 'Secret':
+      return frozen('type');
+    case 'RoleBinding':
+    case 'ClusterRoleBinding':
+      return frozen('roleRef');
+    default:
+      return [];
+  }
+}
+
+function statefulSetProblems(previous: KubeObject, next: Fields): readonly FieldProblem[] {
+  const keep = (object: Fields) => {
+    const { selector, serviceName, podManagementPolicy, volumeClaimTemplates } = fields(object, 'spec');
+    return { selector, serviceName, podManagementPolicy, volumeClaimTemplates };
+  };
+  if (isDeepStrictEqual(keep(previous), keep(next))) return [];
+  const message =
+    "Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+  return [{ field: 'spec', reason: 'FieldValueForbidden', message }];
+}
+
+function podProblems(previous: KubeObject, next: Fields): readonly FieldProblem[] {
+  if (isDeepStrictEqual(withoutMutable(previous), withoutMutable(next))) return [];
+  const message =
+    'Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
+  return [{ field: 'spec', reason: 'FieldValueForbidden', message }];
+}
+
+function withoutMutable(pod: Fields): Fields {
+  const { tolerations, activeDeadlineSeconds, ephemeralContainers, ...spec } = fields(pod, 'spec');
+  const anonymous = (field: string) =>
+    records(spec, field).map(({ image, ...container }) => ({ ...container, image: typeof image }));
+  return { ...spec, containers: anonymous('containers'), initContainers: anonymous('initContainers') };
+}

@@ -1,0 +1,137 @@
+import { isDeepStrictEqual } from 'node:util';
+import { ApiError, badRequest, unsupportedMediaType } from '../api/status.ts';
+import { type Fields, isRecord, text } from '../object.ts';
+
+const jsonPatchType = 'application/json-patch+json';
+const mergePatchType = 'application/merge-patch+json';
+
+/** Applies the body of a PATCH to an object; strategic merge and server-side apply are refused with 415. */
+export function patched(object: Fields, contentType: string, body: unknown): Fields {
+  if (contentType === mergePatchType) {
+    if (!isRecord(body)) throw badRequest('error decoding patch: a merge patch is an object');
+    return mergePatch(object, body) as Fields;
+  }
+  if (contentType !== jsonPatchType) throw unsupportedMediaType([jsonPatchType, mergePatchType]);
+  if (!Array.isArray(body)) throw badRequest('error decoding patch: a JSON patch is a list of operations');
+  const result = body.reduce<unknown>((current, operation) => applyOperation(current, operation), object);
+  if (!isRecord(result)) throw badRequest('the patch replaces the object by something else');
+  return result;
+}
+
+/** RFC 7386: `null` removes, lists are replaced whole. */
+export function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isRecord(patch)) return patch;
+  const result: Record<string, unknown> = { ...(isRecord(target) ? target : {}) };
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete result[key];
+    else result[key] = mergePatch(result[key], value);
+  }
+  return result;
+}
+
+/** One operation of RFC 6902; a `test` that fails is 422 without details, as the API server answers it. */
+function applyOperation(document: unknown, operation: unknown): unknown {
+  const path = pointer(text(operation, 'path'));
+  const value = isRecord(operation) ? operation['value'] : undefined;
+  switch (text(operation, 'op')) {
+    case 'add':
+      return edit(document, path, () => value, 'add');
+    case 'replace':
+      read(document, path);
+      return edit(document, path, () => value, 'replace');
+    case 'remove':
+      read(document, path);
+      return edit(document, path, () => undefined, 'remove');
+    case 'test':
+      if (!isDeepStrictEqual(readOrUndefined(document, path), value)) {
+        throw unprocessable(`testing value ${text(operation, 'path')} failed: test failed`);
+      }
+      return document;
+    case 'move': {
+      const from = pointer(text(operation, 'from'));
+      const moved = read(document, from);
+      return edit(
+        edit(document, from, () => undefined, 'remove'),
+        path,
+        () => moved,
+        'add',
+      );
+    }
+    case 'copy': {
+      const copied = read(document, pointer(text(operation, 'from')));
+      return edit(document, path, () => copied, 'add');
+    }
+    default:
+      throw badRequest(`unexpected kind of operation: ${text(operation, 'op')}`);
+  }
+}
+
+function unprocessable(message: string): ApiError {
+  return new ApiError(422, 'Invalid', `the server rejected our request due to an error in our request: ${message}`, {});
+}
+
+function pointer(path: string): readonly string[] {
+  if (path === '') return [];
+  if (!path.startsWith('/')) throw badRequest(`invalid JSON pointer ${JSON.stringify(path)}`);
+  return path
+    .slice(1)
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+const missing = Symbol('missing');
+
+function child(node: unknown, step: string): unknown {
+  if (Array.isArray(node)) return /^\d+$/.test(step) && Number(step) < node.length ? node[Number(step)] : missing;
+  return isRecord(node) && Object.hasOwn(node, step) ? node[step] : missing;
+}
+
+function readOrUndefined(document: unknown, path: readonly string[]): unknown {
+  const value = path.reduce<unknown>((node, step) => child(node, step), document);
+  return value === missing ? undefined : value;
+}
+
+function read(document: unknown, path: readonly string[]): unknown {
+  const value = path.reduce<unknown>((node, step) => child(node, step), document);
+  if (value === missing) throw unprocessable(`doc is missing path: "/${path.join('/')}": missing value`);
+  return value;
+}
+
+function edit(
+  node: unknown,
+  path: readonly string[],
+  change: () => unknown,
+  how: 'add' | 'replace' | 'remove',
+): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined) return change();
+  if (rest.length > 0) {
+    const next = child(node, step);
+    if (next === missing) throw unprocessable(`doc is missing path: "/${path.join('/')}": missing value`);
+    return put(node, step, edit(next, rest, change, how));
+  }
+  if (Array.isArray(node)) return editList(node, step, change, how);
+  if (!isRecord(node)) throw unprocessable(`doc is missing path: "/${step}": missing value`);
+  if (how !== 'remove') return { ...node, [step]: change() };
+  const { [step]: _removed, ...others } = node;
+  return others;
+}
+
+function put(node: unknown, step: string, value: unknown): unknown {
+  if (Array.isArray(node)) return node.with(Number(step), value);
+  return { ...(isRecord(node) ? node : {}), [step]: value };
+}
+
+function editList(
+  node: readonly unknown[],
+  step: string,
+  change: () => unknown,
+  how: 'add' | 'replace' | 'remove',
+): unknown {
+  const position = step === '-' ? node.length : Number(step);
+  if (!Number.isInteger(position) || position < 0 || position > node.length) {
+    throw unprocessable(`Unable to access invalid index: ${step}: invalid index referenced`);
+  }
+  if (how === 'add') return node.toSpliced(position, 0, change());
+  return how === 'remove' ? node.toSpliced(position, 1) : node.with(position, change());
+}
