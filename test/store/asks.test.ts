@@ -126,10 +126,9 @@ describe('what a dead process left', () => {
     await store.asks.open(second);
     const [one, two] = await Promise.all([store.asks.lost(0), store.asks.lost(60_000)]);
     expect(two).toEqual([]);
-    expect(one).toMatchObject([
-      { instance: first.id, takes: 0, before: 0, asks: [first] },
-      { instance: second.id, takes: 0, before: 1, asks: [second] },
-    ]);
+    expect(one.map(({ instance }) => instance).toSorted()).toEqual([first.id, second.id].toSorted());
+    expect(one.map(({ before }) => before).toSorted()).toEqual([0, 1]);
+    expect(one.map(({ takes }) => takes)).toEqual([0, 0]);
     expect(await store.asks.lost(60_000)).toEqual([]);
   });
 
