@@ -1,0 +1,61 @@
+import type { Cause } from '../model/cause.ts';
+import type { Confidence } from '../model/finding.ts';
+import { causeText } from './cause-texts.ts';
+import { type Message, type MessageContext, readMessage } from './message.ts';
+import type { Conclusion, Rule } from './rule.ts';
+import { rules } from './rules/index.ts';
+
+/** What a text means. It is only what the text says: a probe of the registry outranks it (design section 3). */
+export interface Explanation {
+  readonly cause: Cause;
+  readonly confidence: Confidence;
+  /** Causes that the same text could also have. */
+  readonly also: readonly Cause[];
+  readonly meaning: string;
+  /** What to do, in a sentence or two. */
+  readonly next: string;
+  /** The evidence that would settle it. */
+  readonly confirm?: string;
+  /** Registry that the text is about. */
+  readonly host?: string;
+  /** Image reference as the text writes it. */
+  readonly image?: string;
+  /** The words that decided; empty when nothing did. */
+  readonly matched: string;
+}
+
+/**
+ * Explains a message of the kubelet, a runtime, a registry, a cloud or a builder. Noise gives the cause `unknown`.
+ * Pure, never throws, and reads at most 16,000 characters.
+ */
+export function explainText(text: string, context: MessageContext = {}): Explanation {
+  const message = readMessage(text, context);
+  const found = firstMatch(message, rules);
+  const conclusion: Conclusion = found?.conclusion ?? { cause: 'unknown', confidence: 'possible' };
+  const { meaning, next } = causeText(conclusion.cause);
+  return {
+    cause: conclusion.cause,
+    confidence: conclusion.confidence,
+    also: (conclusion.also ?? []).filter((cause) => cause !== conclusion.cause),
+    meaning: conclusion.meaning ?? meaning,
+    next: conclusion.next ?? next,
+    ...(found === undefined ? {} : { confirm: found.rule.confirm }),
+    ...(message.host === undefined ? {} : { host: message.host }),
+    ...(message.image === undefined ? {} : { image: message.image }),
+    matched: found?.matched ?? '',
+  };
+}
+
+/** The first rule that fits, with the words it fits. */
+export function firstMatch(
+  message: Message,
+  candidates: readonly Rule[],
+): { readonly rule: Rule; readonly conclusion: Conclusion; readonly matched: string } | undefined {
+  for (const rule of candidates) {
+    const match = rule.pattern.exec(message.text);
+    if (match === null || rule.when?.(message) === false) continue;
+    const conclusion = typeof rule.conclude === 'function' ? rule.conclude(message) : rule.conclude;
+    return { rule, conclusion, matched: match[0] };
+  }
+  return undefined;
+}

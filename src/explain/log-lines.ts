@@ -1,0 +1,26 @@
+import type { Cause } from '../model/cause.ts';
+import type { Confidence } from '../model/finding.ts';
+import { firstMatch } from './explain.ts';
+import { readMessage } from './message.ts';
+import { rules } from './rules/index.ts';
+
+/** A line of a container's log that is about images, registries or their credentials. */
+export interface LogPattern {
+  /** The rule that knows it: `exec-format`, `aws-no-credentials`. */
+  readonly id: string;
+  readonly cause: Cause;
+  readonly confidence: Confidence;
+}
+
+const longestLine = 4_000;
+const known = rules.filter((rule) => rule.inLogs === true);
+
+/**
+ * The pattern that a line of a container's log fits. Only such lines may leave a worker (design section 6), so a line
+ * of the application itself gives undefined. The line is matched without its timestamp and cut to 4,000 characters.
+ */
+export function matchLogLine(line: string): LogPattern | undefined {
+  const found = firstMatch(readMessage(line.slice(0, longestLine)), known);
+  if (found === undefined) return undefined;
+  return { id: found.rule.id, cause: found.conclusion.cause, confidence: found.conclusion.confidence };
+}

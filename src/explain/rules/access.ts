@@ -1,0 +1,214 @@
+import type { Message } from '../message.ts';
+import { aboutPull, type Conclusion, type Rule } from '../rule.ts';
+
+const asWorkload = 'Ask the registry for the image as the workload, as nobody and with a credential that may read it.';
+const decodeSecret = 'Read host and user of the pull secrets, and ask the registry with them.';
+
+/** 403 at the token service: the wording tells whether a credential was sent, the registry what it means. */
+function tokenForbidden(message: Message, sent: 'nobody' | 'somebody' | 'unclear'): Conclusion {
+  if (sent === 'somebody')
+    return { cause: 'forbidden', confidence: 'likely', also: ['expired_credentials', 'unauthorized'] };
+  if (message.family === 'acr') {
+    return sent === 'nobody'
+      ? { cause: 'network_acl', confidence: 'likely', also: ['forbidden', 'no_credentials'] }
+      : { cause: 'forbidden', confidence: 'possible', also: ['network_acl', 'expired_credentials'] };
+  }
+  if (message.family === 'ghcr') {
+    return {
+      cause: 'denied_or_absent',
+      confidence: 'likely',
+      also: ['image_never_published', 'image_not_found', 'forbidden'],
+      meaning:
+        'GHCR refuses a token for this name. It does so for names that were never published (most often) and for packages that may not be read.',
+      next: 'Check that the package exists under exactly this owner and name; add a pull secret only when it does.',
+    };
+  }
+  if (message.family === 'docker-hub' || message.family === 'ecr-public' || sent === 'unclear') {
+    return { cause: 'forbidden', confidence: 'likely', also: ['denied_or_absent', 'expired_credentials'] };
+  }
+  return { cause: 'denied_or_absent', confidence: 'possible', also: ['forbidden', 'network_acl'] };
+}
+
+const absentOrDenied: Conclusion = {
+  cause: 'denied_or_absent',
+  confidence: 'likely',
+  also: ['image_not_found', 'unauthorized', 'expired_credentials'],
+};
+
+/** Refusals, in the order in which one text can hold several: the most telling words first. */
+export const accessRules: readonly Rule[] = [
+  {
+    id: 'network-acl',
+    pattern:
+      /client with IP .{0,60}? is not allowed access|aka\.ms\/acr\/firewall|not allowed by (?:the )?network rule|public network access .{0,40}disabled/i,
+    conclude: { cause: 'network_acl', confidence: 'certain', also: ['forbidden'] },
+    confirm: 'Compare the address in the message with the firewall rules of the registry.',
+    inLogs: true,
+  },
+  {
+    id: 'credential-expired',
+    pattern:
+      /(?:authorization|access|security|refresh|identity|bearer|id) ?token (?:included in the request (?:is|has)|has|is) (?:been )?expired|token (?:is|has) expired|ExpiredToken|TokenExpired|(?:credentials?|password|secret|client secret keys?|PAT) (?:has|have|is|are) expired|AADSTS7000222|AADSTS700082/i,
+    conclude: { cause: 'expired_credentials', confidence: 'certain' },
+    confirm: 'Compare the end of the credential’s life, or the age of the secret, with the time of the failure.',
+    inLogs: true,
+  },
+  {
+    id: 'pull-through-cache',
+    pattern: /UnableToGetUpstreamImage|Upstream(?:AccessDenied|TooManyRequests|Unavailable)|UnableToAccessSecret/,
+    conclude: ({ text }) => {
+      const meaning = 'The pull-through cache could not get the image from the registry behind it.';
+      if (text.includes('TooManyRequests')) return { cause: 'rate_limited', confidence: 'certain', meaning };
+      if (text.includes('UpstreamUnavailable')) return { cause: 'registry_5xx', confidence: 'certain', meaning };
+      return { cause: 'forbidden', confidence: 'likely', also: ['unauthorized', 'image_not_found'], meaning };
+    },
+    confirm: 'Ask the registry behind the cache, with the credential that the cache rule names.',
+  },
+  {
+    id: 'iam-denied',
+    pattern:
+      /is not authorized to perform:? |no (?:identity|resource)-based policy allows|with an explicit deny|AccessDenied(?:Exception)?\b/i,
+    conclude: ({ text }) => {
+      const crossAccount = /no resource-based policy allows/i.test(text);
+      return {
+        cause: 'forbidden',
+        confidence: 'certain',
+        meaning: 'AWS knows who asks, and no policy gives that identity the right.',
+        next: crossAccount
+          ? 'Let the owner of the repository add a repository policy for the asking account.'
+          : 'Attach a policy with the action that the message names to the role in it, unless a deny wins over it.',
+      };
+    },
+    confirm: 'Simulate the action for the role in the message; compare its account with the account in the host.',
+    inLogs: true,
+  },
+  {
+    id: 'no-basic-auth',
+    pattern:
+      /no basic auth credentials|unauthenticated request|no credentials? (?:was |were )?(?:provided|supplied|found)|authentication .{0,20}not provided|no auth(?:entication)? configured/i,
+    when: aboutPull,
+    conclude: { cause: 'no_credentials', confidence: 'certain', also: ['unauthorized'] },
+    confirm: 'List the pull secrets of the pod and its service account, and the hosts they have entries for.',
+    inLogs: true,
+  },
+  {
+    id: 'credential-helper',
+    pattern: /docker-credential-[\w-]{1,60}"?: executable file not found|error getting credentials/i,
+    conclude: {
+      cause: 'no_credentials',
+      confidence: 'likely',
+      meaning: 'The program that should supply the registry’s credential is missing or failed.',
+      next: 'Install the credential helper in the image of the builder, or take it out of config.json.',
+    },
+    confirm: 'Read credHelpers and credsStore of config.json where the message was written.',
+    inLogs: true,
+  },
+  {
+    id: 'absent-or-denied',
+    pattern: /or it may not exist|access to the requested resource is not authorized|insufficient_scope/i,
+    when: aboutPull,
+    conclude: absentOrDenied,
+    confirm: asWorkload,
+  },
+  {
+    id: 'package-right',
+    pattern:
+      /permission_denied|denied: Permission|(?:does|do) not have (?:the )?(?:required )?permission|insufficient permission|missing (?:required )?scopes?/i,
+    when: aboutPull,
+    conclude: { cause: 'forbidden', confidence: 'likely', also: ['denied_or_absent', 'unauthorized'] },
+    confirm: asWorkload,
+    inLogs: true,
+  },
+  {
+    id: 'anonymous-token-403',
+    pattern: /failed to fetch anonymous token/i,
+    when: ({ status }) => status === 403,
+    conclude: (message) => tokenForbidden(message, 'nobody'),
+    confirm: 'Ask for a token as nobody and with a credential, then ask for the manifest.',
+  },
+  {
+    id: 'anonymous-token-401',
+    pattern: /failed to fetch anonymous token/i,
+    when: ({ status }) => status === 401,
+    conclude: {
+      cause: 'unauthorized',
+      confidence: 'likely',
+      also: ['no_credentials', 'denied_or_absent'],
+      meaning: 'The image may not be read by everyone, and no credential for this host was sent.',
+    },
+    confirm: 'List the pull secrets of the pod and its service account, and the hosts they have entries for.',
+  },
+  {
+    id: 'oauth-token-403',
+    pattern: /failed to fetch oauth token/i,
+    when: ({ status }) => status === 403,
+    conclude: (message) => tokenForbidden(message, 'somebody'),
+    confirm: `${decodeSecret} A public image that works as nobody proves that the credential is at fault.`,
+  },
+  {
+    id: 'oauth-token-401',
+    pattern: /failed to fetch oauth token/i,
+    when: ({ status }) => status === 401,
+    conclude: { cause: 'unauthorized', confidence: 'likely', also: ['expired_credentials', 'forbidden'] },
+    confirm: `${decodeSecret} At ACR also look at the role assignments of the node’s identity and at the name.`,
+  },
+  {
+    id: 'bearer-token-403',
+    pattern: /requesting bearer token: .{0,60}?\b403\b/i,
+    conclude: (message) => tokenForbidden(message, 'unclear'),
+    confirm: asWorkload,
+  },
+  {
+    id: 'bad-login',
+    pattern:
+      /incorrect username or password|invalid username\/password|failed authentication|authentication failed|invalid_token|bad credentials|invalid credentials|login (?:failed|attempt .{0,80} failed)/i,
+    when: aboutPull,
+    conclude: { cause: 'unauthorized', confidence: 'certain', also: ['expired_credentials'] },
+    confirm: decodeSecret,
+    inLogs: true,
+  },
+  {
+    id: 'pull-access-denied',
+    pattern:
+      /pull access denied|repository does not exist or may require|requested access to the resource is denied|(?:repository|project) .{0,200}? (?:not found|does not exist) or .{0,40}(?:access|permission|auth)/i,
+    conclude: ({ text, family }) =>
+      family === 'ghcr' && /denied: denied/i.test(text)
+        ? {
+            cause: 'forbidden',
+            confidence: 'possible',
+            also: ['denied_or_absent', 'expired_credentials', 'unauthorized'],
+          }
+        : absentOrDenied,
+    confirm: asWorkload,
+    inLogs: true,
+  },
+  {
+    id: 'unauthorized',
+    pattern: /\bunauthorized\b|not authorized\b|authentication required|must be authenticated/i,
+    when: (message) => message.isPull && (message.status === undefined || message.status === 401),
+    conclude: ({ family }) => ({
+      cause: 'unauthorized',
+      confidence: 'likely',
+      also: family === 'ecr' ? ['expired_credentials', 'no_credentials'] : ['no_credentials', 'denied_or_absent'],
+    }),
+    confirm: `${asWorkload} ${decodeSecret}`,
+    inLogs: true,
+  },
+  {
+    id: 'denied',
+    pattern: /: denied\b|\bDENIED\b|PermissionDenied|\bforbidden\b|access denied/i,
+    when: (message) => message.isPull && (message.status === undefined || message.status === 403),
+    conclude: ({ text }) =>
+      /error pulling image configuration|httpReadSeeker|(?:fetching|reading|writing|copying) blob|failed to copy/i.test(
+        text,
+      )
+        ? { cause: 'blob_fetch_failed', confidence: 'likely', also: ['forbidden', 'network_acl'] }
+        : {
+            cause: 'forbidden',
+            confidence: 'likely',
+            also: ['expired_credentials', 'unauthorized', 'denied_or_absent'],
+          },
+    confirm: asWorkload,
+    inLogs: true,
+  },
+];

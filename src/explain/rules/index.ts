@@ -1,0 +1,20 @@
+import type { Rule } from '../rule.ts';
+import { accessRules } from './access.ts';
+import { answerRules, contentRules } from './content.ts';
+import { kubernetesRules, lastRules } from './kubernetes.ts';
+import { networkRules } from './network.ts';
+import { pipelineRules } from './pipeline.ts';
+import { runtimeRules, startRules } from './runtime.ts';
+
+/** Every rule; the first that fits decides, so what is more telling stands before what is more general. */
+export const rules: readonly Rule[] = [
+  ...kubernetesRules,
+  ...runtimeRules,
+  ...answerRules,
+  ...networkRules,
+  ...pipelineRules,
+  ...accessRules,
+  ...startRules,
+  ...contentRules,
+  ...lastRules,
+];

@@ -1,0 +1,12 @@
+import type { Cause } from '../../model/cause.ts';
+
+/** What people read about a cause. Sentences end with a full stop and name no particular image or host. */
+export interface CauseText {
+  readonly meaning: string;
+  readonly next: string;
+  /** How to keep it from coming back; absent where nothing can be done about it in advance. */
+  readonly prevent?: string;
+}
+
+/** The texts of one group of causes. */
+export type CauseTexts = { readonly [C in Cause]?: CauseText };
