@@ -31,6 +31,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   version: [],
   'command-line': ['*'],
   serve: ['*'],
+  roles: ['*'],
   wire: ['*'],
   main: ['*'],
 };

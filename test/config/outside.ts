@@ -1,14 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Outside, Role } from '../../src/config/outside.ts';
+import { type Config, ConfigError, parseConfig } from '../../src/config.ts';
+
+/** What a configuration sees around it, as values. */
+export interface Settings {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly role?: Role;
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** A certificate in PEM form. */
+export const pem = readFileSync(join(import.meta.dirname, '../fixtures/config/ca.pem'), 'utf8');
 
 /** Surroundings made of values: no file and no variable of this machine is seen. */
-export function outside(
-  settings: {
-    readonly env?: Readonly<Record<string, string>>;
-    readonly role?: Role;
-    readonly files?: Readonly<Record<string, string>>;
-  } = {},
-): Outside {
-  const { env = {}, role = 'terminal', files = {} } = settings;
+export function outside({ env = {}, role = 'terminal', files = {} }: Settings = {}): Outside {
   // Without a home of its own the kubeconfig of whoever runs the tests would count.
   return { role, env: { HOME: '/nowhere', ...env }, locate: (file) => `/etc/${file}`, read: (file) => files[file] };
 }
+
+/** The configuration that a text gives. */
+export function parse(text: string, settings: Settings = {}): Config {
+  return parseConfig(text, 'imagecheck.yaml', outside(settings));
+}
+
+/** The lines of the error's message without its heading; empty when there is no mistake. */
+export function mistakes(text: string, settings: Settings = {}): readonly string[] {
+  try {
+    parse(text, settings);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const [, ...lines] = error.message.split('\n');
+    return lines.map((line) => line.trim());
+  }
+  return [];
+}
+
+/** A bootstrap configuration as people already have it. */
+export const seed = `registries:
+  - name: dockerhub
+    registry: https://index.docker.io/v1/
+    usernameEnv: DOCKERHUB_USERNAME
+    passwordEnv: DOCKERHUB_TOKEN
+    appliesTo:
+      - nats           # Docker Hub images
+      - prometheus
+      - grafana
+`;
+export const seedEnv = { DOCKERHUB_USERNAME: 'ada', DOCKERHUB_TOKEN: 'dckr_pat_x' };

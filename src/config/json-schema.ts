@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { configFile } from './schema.ts';
+
+/** The published JSON Schema of the configuration file, as text with a line break at its end. */
+export function configurationSchema(): string {
+  const nothing = { role: 'terminal', env: {}, locate: (file: string) => file, read: () => undefined } as const;
+  const schema = z.toJSONSchema(configFile(nothing), { io: 'input', target: 'draft-2020-12' });
+  const document = {
+    $schema: schema.$schema,
+    title: 'imagecheck configuration',
+    description: 'The file that imagecheck reads: see docs/configuration.md.',
+    ...schema,
+  };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
