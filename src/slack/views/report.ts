@@ -25,10 +25,13 @@ type ReportView = Extract<View, { view: 'report' }>;
 /** Findings beside each other before *Show all* (design section 2). */
 const most = 5;
 
+/** More than this never fits into a message, so it is not even drawn. */
+const mostAtAll = 60;
+
 /** The one report reply: root cause first, then the rest, then what was not seen. */
 export function drawReport(view: ReportView, messageId: string): Drawn {
   const { report } = view;
-  const shown = view.showAll ? report.findings : report.findings.slice(0, most);
+  const shown = report.findings.slice(0, view.showAll ? mostAtAll : most);
   const hidden = report.findings.length - shown.length;
   return message({
     text: summary(view),

@@ -1,0 +1,333 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Finding } from '../../src/model/finding.ts';
+import { View } from '../../src/model/message.ts';
+import { workloadKinds } from '../../src/model/workload.ts';
+import type { Drawn } from '../../src/slack/blocks.ts';
+import { draw } from '../../src/slack/views/draw.ts';
+import { drawHelp } from '../../src/slack/views/help.ts';
+import { drawPicker } from '../../src/slack/views/picker.ts';
+import {
+  drawClusterChoice,
+  drawDefaults,
+  drawMistake,
+  drawOpenPicker,
+  drawRefusal,
+  drawTrouble,
+} from '../../src/slack/views/private.ts';
+import { faultsOfMessage, faultsOfModal } from '../support/slack-limits.ts';
+import { sampleFinding, sampleReport } from '../support/slack-samples.ts';
+
+const id = 'ask:T1/q1:report';
+const shownText = ({ blocks }: Drawn): string =>
+  blocks
+    .flatMap((block) => {
+      if (block.type === 'section') return [block.text?.text ?? ''];
+      if (block.type === 'context') return block.elements.map((one) => ('text' in one ? one.text : ''));
+      if (block.type === 'actions') return block.elements.map((one) => `[${'text' in one ? one.text.text : ''}]`);
+      return ['---'];
+    })
+    .join('\n');
+const report = (part: Parameters<typeof sampleReport>[0] = {}, more: object = {}) =>
+  draw({ id, body: { view: 'report', reportId: 'r1', report: sampleReport(part), showAll: false, ...more } });
+const askView = {
+  view: 'ask',
+  askId: 'T1/q1',
+  user: 'U0ANA',
+  text: '/imagecheck deployment web',
+  cluster: 'dev-eu',
+} as const;
+
+describe('the parent message', () => {
+  test.each<[string, object, string]>([
+    ['queued', { state: 'queued' }, '*imagecheck*  ⏳ queued · cluster `dev-eu`'],
+    [
+      'waiting',
+      { state: 'queued', progress: 'waiting for worker dev-eu, 12 before you, last seen 4 s ago' },
+      '*imagecheck*  ⏳ queued · cluster `dev-eu` · waiting for worker dev-eu, 12 before you, last seen 4 s ago',
+    ],
+    [
+      'checking',
+      { state: 'checking', progress: 'asking ghcr.io' },
+      '*imagecheck*  🔎 checking… · cluster `dev-eu` · asking ghcr.io',
+    ],
+    [
+      'one problem',
+      {
+        state: 'done',
+        result: { status: 'problems', problems: 1, subject: 'deployment/web', namespace: 'prod', durationMs: 2100 },
+      },
+      '*imagecheck*  🔴 *1 problem* · `deployment/web` · `prod` · cluster `dev-eu`',
+    ],
+    [
+      'healthy',
+      {
+        state: 'done',
+        result: { status: 'healthy', problems: 0, subject: 'deployment/web', namespace: 'prod', durationMs: 480 },
+      },
+      '*imagecheck*  ✅ *healthy* · `deployment/web` · `prod` · cluster `dev-eu`',
+    ],
+    [
+      'unknown',
+      { state: 'done', result: { status: 'unknown', problems: 0, subject: 'ghcr.io/a/b:1', durationMs: 61_000 } },
+      '*imagecheck*  ❔ *could not tell* · `ghcr.io/a/b:1` · cluster `dev-eu`',
+    ],
+    [
+      'a question back',
+      { state: 'done', progress: 'which one?' },
+      '*imagecheck*  ❓ one question back · cluster `dev-eu` · which one?',
+    ],
+    ['failed', { state: 'failed' }, '*imagecheck*  ⚠️ could not be answered · cluster `dev-eu`'],
+  ])('%s', (_, part, headline) => {
+    const drawn = draw({ id, body: View.parse({ ...askView, ...part }) });
+    expect(faultsOfMessage(drawn)).toEqual([]);
+    expect(shownText(drawn).split('\n')[0]).toBe(headline);
+    expect(shownText(drawn)).toContain('asked by <@U0ANA>: `/imagecheck deployment web`');
+    expect(drawn.text).toMatch(/^imagecheck: /);
+  });
+
+  test('says how long it took', () => {
+    const result = { status: 'healthy', problems: 0, subject: 'web', durationMs: 185_000 };
+    expect(shownText(draw({ id, body: View.parse({ ...askView, state: 'done', result }) }))).toContain('3 min 5 s');
+  });
+});
+
+describe('the report reply', () => {
+  test('reads from the cause to what to do about it', () => {
+    const drawn = report();
+    expect(shownText(drawn)).toMatchInlineSnapshot(`
+      "🔴 *STALE IMAGE*: certain
+      All 3 pods run worker:88a216e, built 3 weeks ago
+      *Timeline*
+      • <!date^1795182720^{date_short_pretty} {time}|2026-11-20 13:52 UTC>  :latest built
+      • <!date^1795183320^{date_short_pretty} {time}|2026-11-20 14:02 UTC>  rollout restart
+      *So:* restarting cannot help; the image must be set.
+      *Seen*
+      • pod \`pod/dask-workers-1\`: runs sha256:4be1 (<!date^1795183331^{date_short_pretty} {time}|2026-11-20 14:02 UTC>)
+      • registry \`ghcr.io/acme/worker:latest\`: is sha256:9c0d
+      *Same problem:* \`deployment/dask-scheduler\`
+      *Follows from it:* log "Expecting value: line 1 column 1 (char 0)"
+      *Next:* Set the image to the newest build.
+      *Possible fix:* set worker to ghcr.io/acme/worker@sha256:9c0d
+      *Prevent:* Tag by commit.
+      \`\`\`
+      image: ghcr.io/acme/worker:1f2c9aa
+      \`\`\`
+      Owned by \`DaskCluster/main\`
+      Not seen: container logs of dask-scheduler (no right)
+      [Check again]"
+    `);
+    expect(drawn.text).toBe(
+      'STALE IMAGE: certain · All 3 pods run worker:88a216e, built 3 weeks ago · Set the image to the newest build.',
+    );
+    expect(faultsOfMessage(drawn)).toEqual([]);
+  });
+
+  test('shows five findings and offers the rest', () => {
+    const findings = Array.from({ length: 8 }, (_, index) => sampleFinding({ title: `finding ${index}` }));
+    const text = shownText(report({ findings }));
+    expect(text).toContain('finding 4');
+    expect(text).not.toContain('finding 5');
+    expect(text).toContain('[Show all (3 more)]');
+    const all = shownText(report({ findings }, { showAll: true }));
+    expect(all).toContain('finding 7');
+    expect(all).not.toContain('[Show all');
+  });
+
+  test('says what does not fit, and keeps the buttons', () => {
+    const findings = Array.from({ length: 300 }, (_, index) => sampleFinding({ title: `finding ${index}` }));
+    const text = shownText(report({ findings }, { showAll: true }));
+    expect(text).toContain('imagecheck check deployment/dask-workers -n modelops-dask-dev -c dev-eu --json');
+    expect(text).toContain('[Check again]');
+  });
+
+  test('mentions the asker at the end, in the notification too', () => {
+    const drawn = report({}, { mention: 'U0ANA' });
+    expect(drawn.text.startsWith('<@U0ANA> ')).toBe(true);
+    expect(shownText(drawn)).toContain('<@U0ANA> here is the answer.\n[Check again]');
+  });
+
+  test('a healthy workload is one line, with its notes', () => {
+    const drawn = report({
+      status: 'healthy',
+      findings: [],
+      notes: ['runs 1.2 on purpose while 1.3 exists'],
+      notSeen: [],
+      owners: [],
+    });
+    expect(shownText(drawn)).toBe(
+      '✅ *Healthy*: `deployment/dask-workers` in `modelops-dask-dev` · 3 of 3 pods ready\nNote: runs 1.2 on purpose while 1.3 exists\n[Check again]',
+    );
+    expect(drawn.text).toBe('Healthy: `deployment/dask-workers` in `modelops-dask-dev` · 3 of 3 pods ready');
+  });
+
+  test('its buttons carry the whole question', () => {
+    const { blocks } = report({
+      workload: undefined,
+      image: { reference: 'ghcr.io/a/b:1', as: 'prod/default' },
+    } as never);
+    const [button] = blocks.flatMap((block) => (block.type === 'actions' ? block.elements : []));
+    expect(JSON.parse((button as { value: string }).value)).toEqual({
+      cluster: 'dev-eu',
+      target: { type: 'image', reference: 'ghcr.io/a/b:1', as: { namespace: 'prod', serviceAccount: 'default' } },
+      ask: 'T1/q1',
+    });
+  });
+});
+
+describe('text from elsewhere', () => {
+  const tricks = '<!channel> <@U0BOSS> & *bold* `code` \u202Ereversed\u200B <https://evil.example|click>';
+  test('pings nobody, links nowhere, hides nothing', () => {
+    const drawn = report({
+      findings: [sampleFinding({ title: tricks, next: tricks, conclusion: tricks, images: [tricks] })],
+    });
+    expect(faultsOfMessage(drawn)).toEqual([]);
+    const text = shownText(drawn) + drawn.text;
+    expect(text).not.toMatch(/<!channel|<@U0BOSS|<https/);
+    expect(text).toContain(
+      '&lt;!channel&gt; &lt;@U0BOSS&gt; &amp; ∗bold∗ ˋcodeˋ reversed &lt;https://evil.example|click&gt;',
+    );
+  });
+});
+
+/** Ugly text: long, right to left, emoji, control characters, mark-up, half characters. */
+const ugly = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 50 }),
+  fc.string({ unit: 'grapheme', maxLength: 300 }),
+  fc.constantFrom('', ' ', '\n', '`', '```', '<!channel>', '<@U1>', '&amp;', '👩‍👩‍👧‍👦', '\uD800', '\u202Eabc', '>'),
+  fc
+    .tuple(
+      fc.constantFrom('x', '&', '<', '`', '👩‍👩‍👧‍👦', 'ש', '\u0000', '*', 'word '),
+      fc.integer({ min: 1, max: 6000 }),
+    )
+    .map(([unit, times]) => unit.repeat(times)),
+);
+const date = fc.oneof(
+  ugly,
+  fc.date({ noInvalidDate: true }).map((one) => one.toISOString()),
+);
+const list = <T>(one: fc.Arbitrary<T>, maxLength = 30) => fc.array(one, { maxLength, size: 'max' });
+const place = fc.record({ kind: fc.constantFrom(...workloadKinds), namespace: ugly, name: ugly });
+const target = fc.oneof(
+  place.map((one) => ({ type: 'workload' as const, ...one })),
+  fc.record({ type: fc.constant('image' as const), reference: ugly }),
+);
+const finding: fc.Arbitrary<Finding> = fc.record({
+  check: ugly,
+  cause: fc.constant('unknown' as const),
+  status: fc.constantFrom('fail', 'warn', 'unknown', 'pass'),
+  confidence: fc.constantFrom('certain', 'likely', 'possible'),
+  title: ugly,
+  containers: list(ugly, 3),
+  images: list(ugly, 3),
+  evidence: list(fc.record({ source: fc.constant('log' as const), subject: ugly, observed: ugly, at: date })),
+  conclusion: ugly,
+  timeline: list(fc.record({ at: date, what: ugly })),
+  next: ugly,
+  prevent: fc.record({ sentence: ugly, snippet: ugly }),
+  proposals: list(fc.record({ remedy: fc.constant('set-image' as const), params: fc.constant({}), summary: ugly }), 8),
+  consequences: list(ugly, 12),
+  alsoAffects: list(ugly, 15),
+});
+const view: fc.Arbitrary<View> = fc.oneof(
+  fc.record({
+    view: fc.constant('ask' as const),
+    askId: ugly,
+    user: ugly,
+    text: ugly,
+    cluster: ugly,
+    state: fc.constantFrom('queued', 'checking', 'done', 'failed'),
+    progress: ugly,
+    result: fc.record({
+      status: fc.constantFrom('healthy', 'problems', 'unknown'),
+      problems: fc.nat(),
+      subject: ugly,
+      namespace: ugly,
+      durationMs: fc.double(),
+    }),
+  }),
+  fc.record({
+    view: fc.constant('report' as const),
+    reportId: ugly,
+    mention: ugly,
+    showAll: fc.boolean(),
+    report: fc
+      .record({
+        findings: fc.array(finding, { maxLength: 40 }),
+        notes: list(ugly),
+        notSeen: list(ugly),
+        owners: list(ugly),
+        workload: place,
+        cluster: ugly,
+      })
+      .map((part) => sampleReport(part)),
+  }),
+  fc.record({ view: fc.constant('choice' as const), question: ugly, cluster: ugly, candidates: list(place, 60) }),
+  fc.record({
+    view: fc.constant('notice' as const),
+    tone: fc.constantFrom('info', 'warning', 'error'),
+    text: ugly,
+    remedy: ugly,
+  }),
+  fc.record({ view: fc.constant('invitation' as const), channel: ugly, cluster: ugly, target }),
+  fc.record({
+    view: fc.constant('explanation' as const),
+    text: ugly,
+    cause: ugly,
+    meaning: ugly,
+    confidence: ugly,
+    also: list(ugly),
+    next: ugly,
+    confirm: ugly,
+  }),
+);
+
+describe('whatever comes in, Slack takes what goes out', () => {
+  test('messages', () => {
+    fc.assert(
+      fc.property(view, ugly, (body, messageId) => {
+        expect(faultsOfMessage(draw({ id: messageId, body }))).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('ten thousand findings', () => {
+    const findings = Array.from({ length: 10_000 }, () => sampleFinding());
+    expect(faultsOfMessage(report({ findings }))).toEqual([]);
+    expect(faultsOfMessage(report({ findings }, { showAll: true }))).toEqual([]);
+  });
+
+  test('what only one person sees', () => {
+    fc.assert(
+      fc.property(ugly, list(ugly, 200), target, (text, many, about) => {
+        const drawn = [
+          drawHelp(many),
+          drawMistake({ message: text, didYouMean: text }),
+          drawRefusal(text),
+          drawTrouble(text),
+          drawOpenPicker(text),
+          drawClusterChoice(many, about as never),
+          drawDefaults({ cluster: text, namespace: text }, text),
+        ];
+        expect(drawn.flatMap(faultsOfMessage)).toEqual([]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('the picker', () => {
+    const name = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(name, { minLength: 1, maxLength: 150 }),
+        name,
+        fc.boolean(),
+        (clusters, namespace, chosen) => {
+          const state = { channel: 'C1', direct: false, ...(chosen ? { cluster: clusters[0] ?? '', namespace } : {}) };
+          expect(faultsOfModal(drawPicker(state, clusters))).toEqual([]);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,48 @@
+import type { Finding } from '../../src/model/finding.ts';
+import type { Report } from '../../src/model/report.ts';
+
+/** A finding with everything in it; parts can be replaced. */
+export function sampleFinding(part: Partial<Finding> = {}): Finding {
+  return {
+    check: 'stale-image',
+    cause: 'stale_image',
+    status: 'fail',
+    confidence: 'certain',
+    title: 'All 3 pods run worker:88a216e, built 3 weeks ago',
+    containers: ['worker'],
+    images: ['ghcr.io/acme/worker:88a216e'],
+    evidence: [
+      { source: 'pod', subject: 'pod/dask-workers-1', observed: 'runs sha256:4be1', at: '2026-11-20T14:02:11Z' },
+      { source: 'registry', subject: 'ghcr.io/acme/worker:latest', observed: 'is sha256:9c0d' },
+    ],
+    conclusion: 'So: restarting cannot help; the image must be set.',
+    timeline: [
+      { at: '2026-11-20T13:52:00Z', what: ':latest built' },
+      { at: '2026-11-20T14:02:00Z', what: 'rollout restart' },
+    ],
+    next: 'Set the image to the newest build.',
+    prevent: { sentence: 'Tag by commit.', snippet: 'image: ghcr.io/acme/worker:1f2c9aa' },
+    proposals: [{ remedy: 'set-image', params: {}, summary: 'set worker to ghcr.io/acme/worker@sha256:9c0d' }],
+    consequences: ['Follows from it: log "Expecting value: line 1 column 1 (char 0)"'],
+    alsoAffects: ['deployment/dask-scheduler'],
+    ...part,
+  };
+}
+
+/** A report of one workload; parts can be replaced. */
+export function sampleReport(part: Partial<Report> = {}): Report {
+  return {
+    schemaVersion: 1,
+    cluster: 'dev-eu',
+    workload: { kind: 'Deployment', namespace: 'modelops-dask-dev', name: 'dask-workers' },
+    takenAt: '2026-11-20T14:10:00Z',
+    durationMs: 2100,
+    status: 'problems',
+    findings: [sampleFinding()],
+    notes: [],
+    pods: { desired: 3, ready: 3, total: 3 },
+    notSeen: ['container logs of dask-scheduler (no right)'],
+    owners: ['DaskCluster/main'],
+    ...part,
+  };
+}
