@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { ImageRef } from '../model/image.ts';
+import type { ProbeFailure } from '../model/outcome.ts';
 import type { Credential } from '../model/secret.ts';
 import type { MirrorSetting, ProxySetting, RegistrySetting } from '../model/settings.ts';
 import type { ContentCache, RegistryClient, RegistryReading } from '../ports.ts';
@@ -15,6 +16,7 @@ import { createManifests } from './manifests.ts';
 import { providerOf } from './providers/index.ts';
 import { createQuota } from './quota.ts';
 import { type Caller, createSites, siteKey } from './site.ts';
+import { printable } from './text.ts';
 import { createTokens } from './tokens.ts';
 import { createTransport } from './transport.ts';
 
@@ -43,12 +45,13 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const cache = createCache(flights, now);
   const identify = createIdentify();
 
-  const asked = <T extends { readonly kind: string }>(
+  const asked = async <T extends { readonly kind: string }>(
     what: readonly string[],
     image: ImageRef,
     how: RegistryReading,
     work: (caller: Caller) => Promise<T>,
   ) => {
+    if (!URL.canParse(`https://${image.registry}`)) return notAnAddress(image.registry);
     const site = sites.site(image, how.route);
     const credential = site.namespace === undefined ? how.credential : site.credential;
     const identity = identify(credential);
@@ -91,6 +94,12 @@ function createParts(options: RegistryClientOptions) {
   const content = createContent(options.content);
   const manifests = createManifests({ authorizer, content, quota: createQuota(now), now });
   return { dispatchers, sites, flights, authorizer, content, manifests, now };
+}
+
+/** References allow hosts that no URL has, such as `a:99999` or `1.2.3.4.5`. */
+function notAnAddress(registry: string): ProbeFailure {
+  const host = printable(registry, 100);
+  return { kind: 'unreachable', how: 'other', message: `${host} is no address to connect to`, url: `https://${host}` };
 }
 
 /** Tells credentials apart in keys without keeping them there: a keyed hash whose key lives and ends with the client. */
