@@ -35,11 +35,12 @@ function isInCluster(env: Environment): boolean {
   return (env['KUBERNETES_SERVICE_HOST'] ?? '') !== '' && existsSync(serviceAccountToken);
 }
 
-/** The files that Kubernetes' own clients use by default; only those that exist. */
+/** The files that Kubernetes' own clients use by default: those that exist; when there is none, where one was looked for. */
 function defaultKubeconfigs(env: Environment): readonly string[] {
   const listed = (env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '');
   const files = listed.length > 0 ? listed : [join(env['HOME'] ?? homedir(), '.kube', 'config')];
-  return files.filter((file) => existsSync(file));
+  const present = files.filter((file) => existsSync(file));
+  return present.length > 0 ? present : files;
 }
 
 function presentCluster(inCluster: boolean, kubeconfigs: readonly string[]): readonly ClusterSetting[] {
@@ -50,8 +51,7 @@ function presentCluster(inCluster: boolean, kubeconfigs: readonly string[]): rea
 }
 
 function kubeconfigAccess(files: readonly string[], context: string | undefined): ClusterSetting['access'] {
-  const kubeconfig = files.length === 0 ? undefined : files.join(delimiter);
-  return defined({ type: 'kubeconfig' as const, kubeconfig, context });
+  return defined({ type: 'kubeconfig' as const, files, context });
 }
 
 /** `current-context` of the first file that has one, as kubectl merges them. */

@@ -75,10 +75,10 @@ export interface SlackSetting {
 /** A cluster that may be asked about, and how a worker opens it. */
 export interface ClusterSetting {
   readonly id: string;
-  /** The mounted service account, or a context (default: the current one) of one file or several as `KUBECONFIG` lists them. */
+  /** The mounted service account, or a context (default: the current one) of one file or of several, as `KUBECONFIG` lists them. */
   readonly access:
     | { readonly type: 'in-cluster' }
-    | { readonly type: 'kubeconfig'; readonly kubeconfig?: string; readonly context?: string };
+    | { readonly type: 'kubeconfig'; readonly files: readonly string[]; readonly context?: string };
 }
 
 /** A sentence or a runbook of the organisation, shown below findings of one cause. */

@@ -39,7 +39,7 @@ describe('the file', () => {
   it('is where relative paths start', () => {
     const text = 'clusters: [{id: a, kubeconfig: kube/config}]';
     const [cluster] = loadConfig({ file: write('c.yaml', text), env: {} }).clusters;
-    expect(cluster?.access).toEqual({ type: 'kubeconfig', kubeconfig: join(directory, 'kube/config') });
+    expect(cluster?.access).toEqual({ type: 'kubeconfig', files: [join(directory, 'kube/config')] });
   });
 });
 
@@ -58,7 +58,7 @@ describe('without clusters in the file', () => {
         id: 'dev-1',
         access: {
           type: 'kubeconfig',
-          kubeconfig: [other, kubeconfig].join(delimiter),
+          files: [other, kubeconfig],
           context: 'arn:aws:eks:eu-west-1:123456789012:cluster/Dev_1',
         },
       },

@@ -106,11 +106,11 @@ describe('clusters', () => {
         id: 'dev-eu',
         access: {
           type: 'kubeconfig',
-          kubeconfig: '/etc/kube/dev',
+          files: ['/etc/kube/dev'],
           context: 'arn:aws:eks:eu-west-1:123456789012:cluster/dev',
         },
       },
-      { id: 'prod', access: { type: 'kubeconfig' } },
+      { id: 'prod', access: { type: 'kubeconfig', files: ['/nowhere/a'] } },
     ]);
     expect(config.mirrors).toEqual([
       { cluster: 'dev-eu', registry: 'docker.io', endpoint: new URL('https://mirror.acme.io/hub'), ca: pem },
