@@ -1,2 +1,1 @@
-export type { RegistryClientOptions } from './client.ts';
 export { createRegistryClient } from './client.ts';

@@ -29,7 +29,7 @@ export interface ManifestsOptions {
 }
 
 /** A manifest as it came, verified. */
-export interface Fetched {
+interface Fetched {
   readonly manifest: Manifest;
   readonly json: unknown;
 }

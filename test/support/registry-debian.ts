@@ -42,7 +42,7 @@ export interface TokenRegistry extends DebianRegistry {
 /** distribution 2.8 with tokens: `bot` may do everything, anybody may pull from `open/…`; an empty grant otherwise. */
 export async function startTokenRegistry(): Promise<TokenRegistry> {
   const directory = await mkdtemp(join(tmpdir(), 'imagecheck-registry-'));
-  const { key, cert } = createAuthority('imagecheck test tokens').issue(['tokens.test']);
+  const { key, cert } = createAuthority('rsa').issue(['tokens.test']);
   const bundle = join(directory, 'tokens.crt');
   await writeFile(bundle, cert);
   const tokenRequests: string[] = [];

@@ -48,7 +48,7 @@ describe('providerOf', () => {
     expect(providers.map(({ id }) => id).sort()).toEqual(files.sort());
     expect(providers.at(-1)?.id).toBe('generic');
     assert(
-      property(string({ unit: 'binary' }), (host) => {
+      property(string({ unit: 'binary-ascii' }), (host) => {
         expect(providers).toContain(providerOf(host));
         providerOf(host).tokenRealms(host);
         providerOf(host).apiHost(host);
