@@ -6,14 +6,14 @@ type Run = (args: Arguments) => Promise<number>;
 
 /** Every command, loaded only when it is the one: `--help` must not wait for a Kubernetes client. */
 const commands: Readonly<Record<string, Run>> = {
-  check: async (args) => (await import('./command-line.ts')).check(args),
-  image: async (args) => (await import('./command-line.ts')).image(args),
-  explain: async (args) => (await import('./command-line.ts')).explain(args),
-  all: async (args) => (await import('./serve.ts')).serve('all', args),
-  bot: async (args) => (await import('./serve.ts')).serve('bot', args),
-  worker: async (args) => (await import('./serve.ts')).serve('worker', args),
+  check: async (args) => (await import('./wire/command-line.ts')).check(args),
+  image: async (args) => (await import('./wire/command-line.ts')).image(args),
+  explain: async (args) => (await import('./wire/command-line.ts')).explain(args),
+  all: async (args) => (await import('./wire/serve.ts')).serve('all', args),
+  bot: async (args) => (await import('./wire/serve.ts')).serve('bot', args),
+  worker: async (args) => (await import('./wire/serve.ts')).serve('worker', args),
   sandbox: async (args) => (await import('./sandbox/run.ts')).runSandbox(args),
-  'slack-manifest': async (args) => (await import('./command-line.ts')).slackManifest(args),
+  'slack-manifest': async (args) => (await import('./wire/command-line.ts')).slackManifest(args),
   help: async ({ words }) => {
     const { helpText } = await import('./terminal/help.ts');
     process.stdout.write(helpText(words[0]));

@@ -15,6 +15,7 @@ const options = {
   headless: { type: 'boolean' },
   'ready-file': { type: 'string' },
   port: { type: 'string' },
+  url: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -41,7 +42,7 @@ const known: Readonly<Record<string, readonly OptionName[]>> = {
   worker: ['config', 'cluster'],
   all: ['config'],
   sandbox: ['config', 'headless', 'ready-file', 'port', 'kubeconfig'],
-  'slack-manifest': ['config'],
+  'slack-manifest': ['config', 'url'],
   help: [],
   version: [],
 };

@@ -1,4 +1,4 @@
-import type { Explanation } from '../explain/index.ts';
+import type { Explanation } from '../explain/explain.ts';
 import { mapStrings } from '../model/map-strings.ts';
 import { type Paint, printable } from './paint.ts';
 

@@ -1,11 +1,14 @@
-import type { Config } from './config.ts';
-import { UserError } from './errors.ts';
-import type { Reach } from './flows/collect.ts';
-import type { ClusterSetting } from './model/settings.ts';
-import type { ContentCache } from './ports.ts';
+import type { Config } from '../config.ts';
+import { UserError } from '../errors.ts';
+import type { Reach } from '../flows/collect.ts';
+import type { Right } from '../kubernetes/index.ts';
+import type { ClusterSetting } from '../model/settings.ts';
+import type { ContentCache } from '../ports.ts';
 
 /** What a flow reads, with the end of it. */
 export interface OpenReach extends Reach {
+  /** Which of these rights we do not have, as `get secrets`; a right that cannot be asked about counts as had. */
+  missingRights(rights: readonly Right[], signal: AbortSignal): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -31,9 +34,9 @@ export function chooseCluster(config: Pick<Config, 'clusters'>, id: string | und
 
 /** The real adapters that a diagnosis reads through: one cluster and the registries as its nodes reach them. */
 export async function openReach(config: Config, cluster: ClusterSetting, content?: ContentCache): Promise<OpenReach> {
-  const [{ createClusterReader }, { createRegistryClient }] = await Promise.all([
-    import('./kubernetes/index.ts'),
-    import('./registry/index.ts'),
+  const [{ createClusterReader, formatRight }, { createRegistryClient }] = await Promise.all([
+    import('../kubernetes/index.ts'),
+    import('../registry/index.ts'),
   ]);
   const { access, id } = cluster;
   const reader = await createClusterReader({
@@ -42,7 +45,10 @@ export async function openReach(config: Config, cluster: ClusterSetting, content
     answerTimeoutMs: config.timeouts.clusterRequestMs,
     ...(access.type === 'in-cluster'
       ? { inCluster: true }
-      : { kubeconfig: access.files.join(':'), ...(access.context === undefined ? {} : { context: access.context }) }),
+      : {
+          kubeconfig: access.files.join(':'),
+          ...(access.context === undefined ? {} : { context: access.context }),
+        }),
   });
   const registry = createRegistryClient({
     registries: config.registries,
@@ -57,6 +63,10 @@ export async function openReach(config: Config, cluster: ClusterSetting, content
     registry,
     placeholders: config.placeholders,
     now: () => new Date(),
+    missingRights: async (rights, signal) => {
+      const answers = await reader.canI(rights, { signal });
+      return answers.flatMap(({ right, allowed }) => (allowed.known && !allowed.value ? [formatRight(right)] : []));
+    },
     close: async () => {
       await Promise.all([reader.close(), registry.close()]);
     },

@@ -1,18 +1,18 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { type Config, environmentFlag, loadConfig } from './config.ts';
-import { reasonOf, UserError } from './errors.ts';
-import { diagnose, reportOfSnapshot } from './flows/diagnose.ts';
-import type { Target } from './model/ask.ts';
-import { parseWords } from './model/command.ts';
-import type { ClusterSetting } from './model/settings.ts';
-import { readSnapshot, writeSnapshot } from './model/snapshot-file.ts';
-import { type Arguments, textFlag } from './terminal/arguments.ts';
-import { type CheckRun, printed, runCheck } from './terminal/check.ts';
-import { exitCode, exitCodeOf } from './terminal/exit-code.ts';
-import { renderExplanation } from './terminal/explanation.ts';
-import { paintFor } from './terminal/paint.ts';
-import type { Screen } from './terminal/progress.ts';
-import { chooseCluster, openReach } from './wire.ts';
+import { type Config, environmentFlag, loadConfig } from '../config.ts';
+import { reasonOf, UserError } from '../errors.ts';
+import { diagnose, reportOfSnapshot } from '../flows/diagnose.ts';
+import type { Target } from '../model/ask.ts';
+import { parseWords } from '../model/command.ts';
+import type { ClusterSetting } from '../model/settings.ts';
+import { readSnapshot, writeSnapshot } from '../model/snapshot-file.ts';
+import { type Arguments, textFlag } from '../terminal/arguments.ts';
+import { type CheckRun, printed, runCheck } from '../terminal/check.ts';
+import { exitCode, exitCodeOf } from '../terminal/exit-code.ts';
+import { renderExplanation } from '../terminal/explanation.ts';
+import { paintFor } from '../terminal/paint.ts';
+import type { Screen } from '../terminal/progress.ts';
+import { chooseCluster, openReach } from './reach.ts';
 
 const screen: Screen = {
   out: (text) => process.stdout.write(text),
@@ -39,7 +39,10 @@ export async function explain(args: Arguments): Promise<number> {
   const given = args.words.length > 0 ? args.words.join(' ') : await standardInput();
   if (given.trim() === '')
     throw new UserError('There is no text to explain.', { remedy: 'Pass it as an argument or on standard input.' });
-  const [{ explainText }, { redact }] = await Promise.all([import('./explain/index.ts'), import('./model/redact.ts')]);
+  const [{ explainText }, { redact }] = await Promise.all([
+    import('../explain/explain.ts'),
+    import('../model/redact.ts'),
+  ]);
   const explanation = explainText(redact(given));
   screen.out(
     args.flags.json === true
@@ -51,10 +54,16 @@ export async function explain(args: Arguments): Promise<number> {
 
 /** `imagecheck slack-manifest`: the app manifest for this configuration. */
 export async function slackManifest(args: Arguments): Promise<number> {
-  const { slackManifest: manifest } = await import('./slack/manifest.ts');
+  const { slackManifest: manifest } = await import('../slack/manifest.ts');
   const config = loadConfig({ file: textFlag(args.flags, 'config') });
-  const usesGroups = config.ask.some(({ groups }) => groups.length > 0);
-  screen.out(`${JSON.stringify(manifest({ mode: config.slack.mode, usesGroups }), undefined, 2)}\n`);
+  const url = textFlag(args.flags, 'url');
+  if (config.slack.mode === 'http' && url === undefined) {
+    throw new UserError('HTTP mode needs the address at which Slack reaches the bot.', {
+      remedy: 'Pass --url https://HOST/slack/events.',
+    });
+  }
+  const mode = url === undefined ? ({ kind: 'socket' } as const) : ({ kind: 'http', url: new URL(url) } as const);
+  screen.out(`${JSON.stringify(manifest({ mode, rules: config.ask }), undefined, 2)}\n`);
   return exitCode.healthy;
 }
 

@@ -1,0 +1,91 @@
+import type { Config } from '../config.ts';
+import { UserError } from '../errors.ts';
+import { explainText } from '../explain/explain.ts';
+import { ask } from '../flows/ask.ts';
+import type { Log } from '../log.ts';
+import type { BotDeps } from '../ports.ts';
+import { createProducer } from '../queue/producer.ts';
+import { type Running, startBotLoops } from '../roles.ts';
+import { createSlackApp } from '../slack/app.ts';
+import type { SlackMode } from '../slack/receiver.ts';
+import { slackPace, unlimitedPace } from '../slack/schedule.ts';
+import type { Records } from './records.ts';
+
+interface BotOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly id: string;
+  readonly onFatal: (error: unknown) => void;
+  /** False only for figures against a Slack without limits. */
+  readonly slackLimits: boolean;
+}
+
+/** Starts the Slack side: events in, questions into the queue, the outbox out. It has no way to a cluster. */
+export async function startBot(
+  { store, client }: Records,
+  options: BotOptions,
+): Promise<Running & { readonly port?: number }> {
+  const { config, log } = options;
+  const producer = createProducer({
+    connection: client,
+    prefix: store.queuePrefix,
+    onError: (error) => log.warn({ reason: error.message }, 'the queue makes trouble'),
+  });
+  const now = () => new Date();
+  const deps: BotDeps = { ...store, queue: producer, now };
+  const app = createSlackApp({
+    mode: modeOf(config),
+    botTokens: tokensOf(config),
+    ...(config.slack.apiUrl === undefined ? {} : { slackApiUrl: new URL(config.slack.apiUrl) }),
+    requestTimeoutMs: config.timeouts.slackRequestMs,
+    clusters: config.clusters.map(({ id }) => id),
+    rules: config.ask,
+    ports: { ...deps, outbox: store.outbox },
+    ask: (question) => ask(question, deps),
+    explain: (text) => {
+      const { cause, meaning, confidence, also, next, confirm } = explainText(text);
+      return {
+        view: 'explanation',
+        text,
+        cause,
+        meaning,
+        confidence,
+        also: [...also],
+        next,
+        ...(confirm === undefined ? {} : { confirm }),
+      };
+    },
+    pace: options.slackLimits ? slackPace : unlimitedPace,
+    holder: options.id,
+    log,
+    now,
+    onFatal: options.onFatal,
+  });
+  const { port } = await app.start();
+  const loops = startBotLoops({ deps, log });
+  return {
+    ...(port === undefined ? {} : { port }),
+    stop: async (deadlineMs) => {
+      await app.stop();
+      await loops.stop(deadlineMs);
+      await producer.close();
+    },
+  };
+}
+
+function modeOf({ slack }: Config): SlackMode {
+  if (slack.mode === 'http') {
+    if (slack.signingSecret === undefined) throw new UserError('Slack in HTTP mode needs SLACK_SIGNING_SECRET.');
+    return { kind: 'http', signingSecret: slack.signingSecret, port: slack.port };
+  }
+  if (slack.appToken === undefined) throw new UserError('Slack in Socket Mode needs SLACK_APP_TOKEN.');
+  return { kind: 'socket', appToken: slack.appToken };
+}
+
+function tokensOf({ slack }: Config) {
+  const tokens = slack.teams.map(({ botToken }) => botToken);
+  const all = tokens.length > 0 || slack.botToken === undefined ? tokens : [slack.botToken];
+  if (all.length === 0)
+    throw new UserError('Slack needs a bot token.', { remedy: 'Set SLACK_BOT_TOKEN (it begins with xoxb-).' });
+  return all;
+}

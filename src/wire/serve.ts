@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { type Config, loadConfig } from '../config.ts';
+import { UserError } from '../errors.ts';
+import { createLog, type Log } from '../log.ts';
+import type { ClusterSetting } from '../model/settings.ts';
+import { type Arguments, textFlag } from '../terminal/arguments.ts';
+import { version } from '../version.ts';
+import { startBot } from './bot.ts';
+import { chooseCluster } from './reach.ts';
+import { openRecords } from './records.ts';
+import { startClusterWorker } from './worker.ts';
+
+/** The roles of a process: the Slack side, a cluster's side, or both. */
+export type Role = 'bot' | 'worker' | 'all';
+
+/** How long work under way may take when the process is asked to stop; Kubernetes kills after 30 s. */
+const stopWithinMs = 20_000;
+
+/** A started process: what it is called, and its end. */
+export interface Service {
+  /** Where HTTP mode listens. */
+  readonly port?: number;
+  stop(deadlineMs: number): Promise<void>;
+}
+
+/** Starts the parts of a role and resolves once all of them are ready. `onFatal` is told when it cannot go on. */
+export async function startService(
+  role: Role,
+  config: Config,
+  options: {
+    readonly clusters: readonly ClusterSetting[];
+    readonly log: Log;
+    readonly onFatal: (error: unknown) => void;
+    readonly slackLimits?: boolean;
+  },
+): Promise<Service> {
+  const { log } = options;
+  const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+  const common = { config, log, id, version: version() };
+  const parts: { stop: (deadlineMs: number) => Promise<void>; readonly port?: number }[] = [];
+  const stop = async (deadlineMs: number): Promise<void> => {
+    for (const part of parts.toReversed()) await part.stop(deadlineMs);
+  };
+  try {
+    if (role !== 'bot') {
+      const records = await openRecords(config, 'worker', log);
+      parts.push(records);
+      for (const cluster of options.clusters) parts.push(await startClusterWorker(cluster, records, common));
+    }
+    if (role === 'worker') return { stop };
+    const records = await openRecords(config, 'producer', log);
+    parts.push(records);
+    const bot = await startBot(records, {
+      ...common,
+      onFatal: options.onFatal,
+      slackLimits: options.slackLimits ?? true,
+    });
+    parts.push(bot);
+    return { stop, ...(bot.port === undefined ? {} : { port: bot.port }) };
+  } catch (error) {
+    await stop(1000);
+    throw error;
+  }
+}
+
+/** `imagecheck bot`, `worker` and `all`: runs until it is told to stop. The result is the exit code. */
+export async function serve(role: Role, args: Arguments): Promise<number> {
+  const config = loadConfig({ file: textFlag(args.flags, 'config'), role });
+  const log = createLog(config.log.level);
+  const clusters = role === 'worker' ? [chooseCluster(config, textFlag(args.flags, 'cluster'))] : config.clusters;
+  if (role === 'all' && clusters.length === 0) {
+    throw new UserError('There is no cluster to look at.', {
+      remedy: 'Name one under `clusters:`, or set KUBECONFIG.',
+    });
+  }
+  const ended = Promise.withResolvers<number>();
+  const service = await startService(role, config, {
+    clusters,
+    log,
+    onFatal: (error) => {
+      log.fatal({ error }, 'Slack will not let us in again');
+      ended.resolve(1);
+    },
+  });
+  process.on('unhandledRejection', (error) => log.error({ error }, 'a promise was rejected and nobody listened'));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ended.resolve(0));
+  log.info({ role, clusters: clusters.map(({ id }) => id), port: service.port, version: version() }, 'ready');
+  const code = await ended.promise;
+  await service.stop(stopWithinMs);
+  log.info({ role }, 'stopped');
+  return code;
+}

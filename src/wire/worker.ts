@@ -1,0 +1,69 @@
+import type { Config } from '../config.ts';
+import { diagnose } from '../flows/diagnose.ts';
+import type { Log } from '../log.ts';
+import type { ClusterSetting } from '../model/settings.ts';
+import { startConsumer } from '../queue/consumer.ts';
+import { type Running, startWorker } from '../roles.ts';
+import { openReach } from './reach.ts';
+import type { Records } from './records.ts';
+
+/** Rights that a report is poorer without; a missing one is told by the worker's heartbeat. */
+const wishedRights = [
+  { verb: 'list', resource: 'pods' },
+  { verb: 'list', resource: 'events' },
+  { verb: 'list', group: 'apps', resource: 'deployments' },
+  { verb: 'list', group: 'apps', resource: 'replicasets' },
+  { verb: 'list', resource: 'nodes' },
+  { verb: 'get', resource: 'serviceaccounts' },
+  { verb: 'get', resource: 'configmaps' },
+  { verb: 'get', resource: 'secrets' },
+  { verb: 'get', resource: 'pods', subresource: 'log' },
+] as const;
+
+const rightsWithinMs = 5_000;
+
+/** Starts the worker of one cluster: takes its jobs, reads the cluster and its registries, records the answers. */
+export async function startClusterWorker(
+  cluster: ClusterSetting,
+  { store, client }: Records,
+  {
+    config,
+    log,
+    id,
+    version,
+  }: { readonly config: Config; readonly log: Log; readonly id: string; readonly version: string },
+): Promise<Running> {
+  const reach = await openReach(config, cluster, store.contents);
+  const running = await startWorker({
+    cluster: cluster.id,
+    id: `${id}-${cluster.id}`,
+    version,
+    missingRights: await reach.missingRights(wishedRights, AbortSignal.timeout(rightsWithinMs)),
+    workers: store.workers,
+    deps: {
+      asks: store.asks,
+      reports: store.reports,
+      outbox: store.outbox,
+      answers: store.answers,
+      cluster: reach.cluster,
+      diagnose: (target, how) => diagnose(target, reach, how),
+    },
+    consume: (handlers, onRefused) =>
+      startConsumer({
+        connection: client,
+        prefix: store.queuePrefix,
+        cluster: cluster.id,
+        handlers,
+        onRefused,
+        deadlineMs: config.timeouts.checkMs + 5_000,
+        onError: (error) => log.warn({ reason: error.message, cluster: cluster.id }, 'the queue makes trouble'),
+      }),
+    log,
+  });
+  return {
+    stop: async (deadlineMs) => {
+      await running.stop(deadlineMs);
+      await reach.close();
+    },
+  };
+}
