@@ -62,8 +62,8 @@ export function createCredentials(access: ServerAccess, now: () => number = Date
 
 function impersonation({ impersonate }: ServerAccess): Record<string, string | string[]> {
   if (impersonate === undefined) return {};
-  const groups = impersonate.groups.length === 0 ? {} : { 'impersonate-group': [...impersonate.groups] };
-  return { 'impersonate-user': impersonate.user, ...groups };
+  const user = { 'impersonate-user': impersonate.user };
+  return impersonate.groups.length === 0 ? user : { ...user, 'impersonate-group': [...impersonate.groups] };
 }
 
 function createFileCache(now: () => number): { read(path: string): Promise<string>; clear(): void } {

@@ -30,6 +30,7 @@ import { type ClusterSource, getObject, listObjects } from './read.ts';
 import { revisionsOf } from './revisions.ts';
 import type { Right } from './right.ts';
 import { mayI } from './rights.ts';
+import { createSharing } from './sharing.ts';
 import { secretNames } from './template.ts';
 import { listWorkloads } from './workload-lists.ts';
 import { workloadOf } from './workloads.ts';
@@ -111,8 +112,11 @@ function workloadReads(
     workloads: (where, reading): Promise<Fact<readonly WorkloadSummary[]>> => listWorkloads(source, where, reading),
     pods: (workload, reading) => podsOf(source, workload, reading),
     revisions: (workload, reading) => revisionsOf(source, workload, reading),
-    everyPod: ({ namespace }, reading) =>
-      listObjects(source, { resource: core('pods'), namespace, schema: PodObject, project: podOf }, reading),
+    everyPod: ({ namespace }, reading) => {
+      const share = createSharing();
+      const project = (pod: PodObject): Pod => podOf(pod, share);
+      return listObjects(source, { resource: core('pods'), namespace, schema: PodObject, project }, reading);
+    },
   };
 }
 

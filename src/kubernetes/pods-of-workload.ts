@@ -7,6 +7,7 @@ import { replicaSets, workloadResources } from './kinds.ts';
 import { MetadataOnly, PodObject, WorkloadObject } from './objects.ts';
 import { controllerOf, podOf } from './pods.ts';
 import { type ClusterSource, getObject, listObjects } from './read.ts';
+import { createSharing } from './sharing.ts';
 import { selectorText } from './workloads.ts';
 
 type Owned = (pod: PodObject) => boolean;
@@ -50,6 +51,7 @@ async function selected(
   reading: Reading,
 ): Promise<Fact<readonly Pod[]>> {
   if (selector === '') return unknown('the workload has no selector, so its pods cannot be told apart');
+  const share = createSharing();
   return await listObjects(
     source,
     {
@@ -57,7 +59,7 @@ async function selected(
       namespace,
       query: { labelSelector: selector },
       schema: PodObject,
-      project: (pod) => (owned(pod) ? podOf(pod) : undefined),
+      project: (pod) => (owned(pod) ? podOf(pod, share) : undefined),
     },
     reading,
   );

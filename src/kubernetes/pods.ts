@@ -1,10 +1,11 @@
 import type { ContainerState, Pod, Termination } from '../model/snapshot.ts';
 import type { ContainerType } from '../model/workload.ts';
 import type { ContainerStatus, OwnerReference, PodObject, TerminatedState } from './objects.ts';
+import type { Share } from './sharing.ts';
 import { placementOf, pullPolicyOf, secretNames, serviceAccountOf } from './template.ts';
 
 /** A pod as diagnoses need it: from its own spec and its status, never from its template. */
-export function podOf({ metadata, spec, status }: PodObject): Pod {
+export function podOf({ metadata, spec, status }: PodObject, share: Share = (value) => value): Pod {
   const revision = revisionOf(metadata);
   const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
   const waitsForNode = scheduled?.status === 'False';
@@ -14,22 +15,26 @@ export function podOf({ metadata, spec, status }: PodObject): Pod {
     phase: status?.phase ?? 'Unknown',
     createdAt: metadata.creationTimestamp ?? '',
     ...(metadata.deletionTimestamp == null ? {} : { deletedAt: metadata.deletionTimestamp }),
-    ...(spec?.nodeName == null || spec.nodeName === '' ? {} : { node: spec.nodeName }),
-    ...(revision === undefined ? {} : { revision }),
-    serviceAccount: serviceAccountOf(spec ?? {}),
-    pullSecretNames: secretNames(spec?.imagePullSecrets),
-    placement: placementOf(spec ?? {}),
-    containers: containerStates(spec, status),
+    ...(spec?.nodeName == null || spec.nodeName === '' ? {} : { node: share(spec.nodeName) }),
+    ...(revision === undefined ? {} : { revision: share(revision) }),
+    serviceAccount: share(serviceAccountOf(spec ?? {})),
+    pullSecretNames: share(secretNames(spec?.imagePullSecrets)),
+    placement: share(placementOf(spec ?? {})),
+    containers: containerStates(spec, status, share),
     ...(waitsForNode ? { unschedulable: scheduled.message ?? scheduled.reason ?? '' } : {}),
     ...(status?.reason == null || status.reason === '' ? {} : { statusReason: status.reason }),
     ...(status?.message == null || status.message === '' ? {} : { statusMessage: status.message }),
-    conditions: (status?.conditions ?? []).map(({ type, status: value, reason, message }) => ({
-      type,
-      status: value,
-      ...(reason == null || reason === '' ? {} : { reason }),
-      ...(message == null || message === '' ? {} : { message }),
-    })),
+    conditions: share(conditionsOf(status)),
   };
+}
+
+function conditionsOf(status: PodObject['status']): Pod['conditions'] {
+  return (status?.conditions ?? []).map(({ type, status: value, reason, message }) => ({
+    type,
+    status: value,
+    ...(reason == null || reason === '' ? {} : { reason }),
+    ...(message == null || message === '' ? {} : { message }),
+  }));
 }
 
 /** The owner that manages an object; there is at most one. */
@@ -49,7 +54,11 @@ export function revisionOf({ labels, ownerReferences }: PodObject['metadata']): 
   return owner?.name;
 }
 
-function containerStates(spec: PodObject['spec'], status: PodObject['status']): readonly ContainerState[] {
+function containerStates(
+  spec: PodObject['spec'],
+  status: PodObject['status'],
+  share: Share,
+): readonly ContainerState[] {
   type Declared = NonNullable<NonNullable<PodObject['spec']>['containers']>;
   const join = (
     type: ContainerType,
@@ -57,7 +66,7 @@ function containerStates(spec: PodObject['spec'], status: PodObject['status']): 
     seen: readonly ContainerStatus[] | null | undefined,
   ): readonly ContainerState[] => {
     const byName = new Map((seen ?? []).map((each) => [each.name, each]));
-    return (declared ?? []).map((container) => stateOf(container, type, byName.get(container.name)));
+    return (declared ?? []).map((container) => stateOf(container, type, byName.get(container.name), share));
   };
   return [
     ...join('init', spec?.initContainers, status?.initContainerStatuses),
@@ -70,15 +79,16 @@ function stateOf(
   declared: { name: string; image?: string | null | undefined; imagePullPolicy?: string | null | undefined },
   type: ContainerType,
   seen: ContainerStatus | undefined,
+  share: Share,
 ): ContainerState {
   const { waiting, running, terminated } = seen?.state ?? {};
   const last = seen?.lastState?.terminated;
   return {
-    name: declared.name,
+    name: share(declared.name),
     type,
-    image: declared.image ?? '',
+    image: share(declared.image ?? ''),
     ...pullPolicyOf(declared.imagePullPolicy),
-    imageId: seen?.imageID ?? '',
+    imageId: share(seen?.imageID ?? ''),
     ready: seen?.ready ?? false,
     restartCount: seen?.restartCount ?? 0,
     ...(waiting == null ? {} : { waiting: { reason: waiting.reason ?? '', message: waiting.message ?? '' } }),

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { credentialExpiry } from '../../src/kubernetes/credential-expiry.ts';
 import { SecretObject } from '../../src/kubernetes/objects.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nodesFor } from '../../src/model/placement.ts';
 import type { Node } from '../../src/model/snapshot.ts';
