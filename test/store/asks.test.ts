@@ -127,7 +127,7 @@ describe('what a dead process left', () => {
     const [one, two] = await Promise.all([store.asks.lost(0), store.asks.lost(60_000)]);
     expect(two).toEqual([]);
     expect(one.map(({ instance }) => instance).toSorted()).toEqual([first.id, second.id].toSorted());
-    expect(one.map(({ before }) => before).toSorted()).toEqual([0, 1]);
+    expect(new Set(one.map(({ before }) => before))).toEqual(new Set([0, 1]));
     expect(one.map(({ takes }) => takes)).toEqual([0, 0]);
     expect(await store.asks.lost(60_000)).toEqual([]);
   });
