@@ -1,0 +1,106 @@
+import type { Evidence } from '../../model/finding.ts';
+import { familiarImage } from '../../model/image.ts';
+import type { ProbeFailure, ProbeOutcome } from '../../model/outcome.ts';
+import type { ImageProbe, ProbeAttempt } from '../../model/snapshot.ts';
+import { cut, shortDigest } from './words.ts';
+
+/** The tries at one image by who tried (design section 3). */
+export interface Access {
+  /** At the registry itself: the best answer that the workload gets. */
+  readonly workload?: ProbeAttempt;
+  readonly anonymous?: ProbeAttempt;
+  readonly bot?: ProbeAttempt;
+  readonly mirrors: readonly ProbeAttempt[];
+  /** Some pull secret of the workload matched this registry and was tried. */
+  readonly sentCredential: boolean;
+}
+
+/** Sorts the tries. The kubelet tries every matching credential, so one success is success. */
+export function accessOf({ attempts }: ImageProbe): Access {
+  const origin = attempts.filter(({ via }) => via.kind === 'origin');
+  const asWorkload = origin.filter((attempt) => attempt.as === 'workload');
+  const workload =
+    asWorkload.find(isFound) ?? asWorkload.find(({ secretName }) => secretName !== undefined) ?? asWorkload[0];
+  const sentCredential = asWorkload.some(({ secretName }) => secretName !== undefined);
+  const anonymous =
+    origin.find((attempt) => attempt.as === 'anonymous') ??
+    asWorkload.find(({ secretName }) => secretName === undefined);
+  const bot = origin.find((attempt) => attempt.as === 'bot');
+  return {
+    ...(workload === undefined ? {} : { workload }),
+    ...(anonymous === undefined ? {} : { anonymous }),
+    ...(bot === undefined ? {} : { bot }),
+    mirrors: attempts.filter(({ via }) => via.kind === 'mirror'),
+    sentCredential,
+  };
+}
+
+/** Whether this try got the manifest. */
+export function isFound(attempt: ProbeAttempt | undefined): boolean {
+  return attempt?.outcome.kind === 'found';
+}
+
+/** Whether this try was told that nothing is there. */
+export function isAbsent(attempt: ProbeAttempt | undefined): boolean {
+  return attempt?.outcome.kind === 'not-found';
+}
+
+/** A 401 or 403, of whichever stage. */
+export type Refusal = Extract<ProbeFailure, { kind: 'unauthorized' | 'forbidden' }>;
+
+/** The refusal of this try, if it is one. */
+export function refusalOf(attempt: ProbeAttempt | undefined): Refusal | undefined {
+  const outcome = attempt?.outcome;
+  return outcome?.kind === 'unauthorized' || outcome?.kind === 'forbidden' ? outcome : undefined;
+}
+
+/** What every try saw, a line each: the comparison that the diagnosis rests on. */
+export function attemptEvidence(probe: ImageProbe, max = 4): readonly Evidence[] {
+  const subject = probe.image.known ? familiarImage(probe.image.value) : probe.text;
+  return probe.attempts.slice(0, max).map((attempt) => ({
+    source: 'registry',
+    subject,
+    observed: `${whoText(attempt)}: ${outcomeText(attempt.outcome)}`,
+  }));
+}
+
+/** `as the workload (Secret regcred)`, `as the bot`, `anonymously`, `as the workload through mirror m.example`. */
+export function whoText({ as, secretName, via }: ProbeAttempt): string {
+  const where = via.kind === 'mirror' ? `, through the mirror ${via.host}` : '';
+  if (as === 'bot') return `as imagecheck itself${where}`;
+  if (as === 'anonymous') return `anonymously${where}`;
+  return `as the workload (${secretName === undefined ? 'no pull secret matches: anonymously' : `Secret ${secretName}`})${where}`;
+}
+
+/** One line for an outcome; the registry's own words are untrusted and short. */
+export function outcomeText(outcome: ProbeOutcome): string {
+  switch (outcome.kind) {
+    case 'found':
+      return `found, ${shortDigest(outcome.digest)}`;
+    case 'not-found':
+      return `${outcome.status} ${quoted(outcome.code, outcome.message)}`;
+    case 'unauthorized':
+    case 'forbidden':
+      return `${outcome.status} from the ${outcome.stage === 'token' ? 'token service' : 'registry'} ${quoted(outcome.code, outcome.message)}`;
+    case 'rate-limited':
+      return `429 ${quoted(undefined, outcome.message)}`;
+    case 'not-a-registry':
+      return `${outcome.status} ${outcome.contentType === '' ? 'without a content type' : cut(outcome.contentType, 60)} instead of the registry protocol: ${JSON.stringify(cut(outcome.sample, 80))}`;
+    case 'unreachable':
+      return `not reached (${outcome.how}): ${cut(outcome.message, 200)}`;
+    case 'server-error':
+      return `${outcome.status} ${quoted(undefined, outcome.message)}`;
+    case 'bad-content':
+      return `an answer that is not what it should be: ${cut(outcome.message, 200)}`;
+    case 'not-probed':
+      return `not asked (${outcome.why}): ${cut(outcome.message, 200)}`;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function quoted(code: string | undefined, message: string): string {
+  const words = cut(message, 200);
+  const text = code === undefined || words.toUpperCase().startsWith(code.toUpperCase()) ? words : `${code} ${words}`;
+  return text.trim();
+}

@@ -1,0 +1,183 @@
+import type { Evidence } from '../../model/finding.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import { type Container, type EnvEntry, formatWorkload } from '../../model/workload.ts';
+import { cut, shortDigest } from './words.ts';
+
+/** One place where a container is told about an artifact that it pushes or fetches itself (a bundle, a model). */
+export interface ArtifactUse {
+  /** `job/smoke container push`. */
+  readonly where: string;
+  readonly variable: string;
+  /** What the variable is about, from its name: `BUNDLE` of `MODELOPS_BUNDLE_REF`. */
+  readonly subject: string;
+  readonly repository?: string;
+  readonly digest?: string;
+}
+
+/** A reference that cannot lead to the artifact, or leads elsewhere than the other side. */
+export interface ArtifactTrouble {
+  /** `bare`: a digest without its repository. `same-digest`: one digest, two repositories. `repository`: two repositories for one thing. */
+  readonly kind: 'bare' | 'same-digest' | 'repository';
+  readonly text: string;
+  readonly evidence: readonly Evidence[];
+  readonly repository?: string;
+}
+
+const digestPattern = /^sha256:[0-9a-f]{64}$/;
+const referencePattern = /^(?<name>[a-z0-9][a-z0-9._:/-]*)@(?<digest>sha256:[0-9a-f]{64})$/;
+const repositoryPattern = /^(?:[a-z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$/;
+/** Variables about source code, packages of a language, or the container's own image. */
+const unrelated =
+  /(^|_)(GIT|GITHUB|GITLAB|HELM|CHART|MAVEN|NPM|PYPI|APT|YUM|SOURCE|CODE|IMAGE|CHECKSUM|HASH|COMMIT)(_|$)/;
+const maxUses = 200;
+
+/** What containers of the workload are told, from the environment and from flags. */
+export function ownArtifacts(snapshot: Snapshot, container: Container): readonly ArtifactUse[] {
+  const env = snapshot.environment[container.name] ?? container.env;
+  const where = `${formatWorkload(snapshot.workload.ref)} container ${container.name}`;
+  return usesIn(where, env, [...container.command, ...container.args]);
+}
+
+/** What is wrong with the artifact references of one container, by itself or against its neighbours. */
+export function artifactTrouble(snapshot: Snapshot, name: string): readonly ArtifactTrouble[] {
+  const container = snapshot.template.containers.find((candidate) => candidate.name === name);
+  if (container === undefined) return [];
+  const own = ownArtifacts(snapshot, container);
+  if (own.length === 0) return [];
+  const others = otherArtifacts(snapshot, name);
+  return [...bareDigests(own), ...own.flatMap((use) => disagreements(use, own, others))];
+}
+
+function otherArtifacts(snapshot: Snapshot, name: string): readonly ArtifactUse[] {
+  const siblings = snapshot.template.containers.filter((container) => container.name !== name);
+  const neighbours = snapshot.neighbours.known ? snapshot.neighbours.value : [];
+  return [
+    ...siblings.flatMap((container) => ownArtifacts(snapshot, container)),
+    ...neighbours
+      .slice(0, 300)
+      .flatMap(({ ref, containers }) =>
+        containers.flatMap(({ name, env }) => usesIn(`${formatWorkload(ref)} container ${name}`, env, [])),
+      ),
+  ];
+}
+
+function usesIn(where: string, env: readonly EnvEntry[], words: readonly string[]): readonly ArtifactUse[] {
+  const named = [
+    ...env.flatMap(({ name, value }) =>
+      value === undefined ? [] : [{ name: name.toUpperCase(), variable: name, value }],
+    ),
+    ...flagsOf(words),
+  ];
+  return named.slice(0, maxUses).flatMap(({ name, variable, value }) => {
+    const found = unrelated.test(name) || value.length > 512 ? undefined : readValue(name, value.trim());
+    return found === undefined ? [] : [{ where, variable, subject: subjectOf(name), ...found }];
+  });
+}
+
+/** `--bundle-ref=X` and `--bundle-ref X` as a variable `BUNDLE_REF`. */
+function flagsOf(
+  words: readonly string[],
+): readonly { readonly name: string; readonly variable: string; readonly value: string }[] {
+  return words.flatMap((word, index) => {
+    const flag = /^--?([A-Za-z][\w-]*)(?:=(.*))?$/s.exec(word);
+    const value = flag?.[2] ?? words[index + 1];
+    return flag?.[1] === undefined || value === undefined
+      ? []
+      : [{ name: flag[1].replaceAll('-', '_').toUpperCase(), variable: `--${flag[1]}`, value }];
+  });
+}
+
+function readValue(name: string, value: string): Pick<ArtifactUse, 'repository' | 'digest'> | undefined {
+  if (digestPattern.test(value))
+    return /REF|BUNDLE|ARTIFACT|MODEL|PACKAGE|DIGEST|URI/.test(name) ? { digest: value } : undefined;
+  const reference = referencePattern.exec(value)?.groups;
+  if (reference?.['name'] !== undefined && reference['digest'] !== undefined) {
+    return { repository: withoutHost(reference['name']), digest: reference['digest'] };
+  }
+  if (/_(REPOSITORY|REPO)$/.test(name) && repositoryPattern.test(value)) return { repository: withoutHost(value) };
+  if (/_REGISTRY(_URL|_REF)?$/.test(name) && repositoryPattern.test(value)) {
+    const path = withoutHost(value);
+    return path === value ? undefined : { repository: path };
+  }
+  return undefined;
+}
+
+function withoutHost(name: string): string {
+  const slash = name.indexOf('/');
+  const first = name.slice(0, Math.max(0, slash));
+  return slash > 0 && (/[.:]/.test(first) || first === 'localhost') ? name.slice(slash + 1) : name;
+}
+
+/** `BUNDLE` of `MODELOPS_BUNDLE_REF`, `BUNDLE_REPOSITORY` and `BUNDLES_DIGEST`. */
+function subjectOf(name: string): string {
+  const stem = name.replace(/_(REF|REFERENCE|DIGEST|REPOSITORY|REPO|REGISTRY(_URL|_REF)?|URI|URL)$/, '');
+  return (stem.split('_').at(-1) ?? stem).replace(/S$/, '');
+}
+
+/** A digest alone cannot be located, unless the same container is told the repository too. */
+function bareDigests(own: readonly ArtifactUse[]): readonly ArtifactTrouble[] {
+  return own
+    .filter(({ digest, repository }) => digest !== undefined && repository === undefined)
+    .filter(({ subject }) => !own.some((use) => use.subject === subject && use.repository !== undefined))
+    .map((use) => ({
+      kind: 'bare',
+      text: `${use.variable} is a digest without its repository`,
+      evidence: [evidenceOf(use)],
+    }));
+}
+
+function disagreements(
+  use: ArtifactUse,
+  own: readonly ArtifactUse[],
+  others: readonly ArtifactUse[],
+): readonly ArtifactTrouble[] {
+  const mine = repositoryFor(use, own);
+  if (mine === undefined) {
+    const known = others.find(({ subject, repository }) => subject === use.subject && repository !== undefined);
+    return known?.repository === undefined || use.digest === undefined
+      ? []
+      : [
+          {
+            kind: 'repository',
+            text: `${known.where} uses the repository ${cut(known.repository, 80)}`,
+            evidence: [evidenceOf(known)],
+            repository: known.repository,
+          },
+        ];
+  }
+  return (
+    others
+      .filter(
+        (other) =>
+          other.subject === use.subject && other.repository !== undefined && !sameRepository(other.repository, mine),
+      )
+      // Two whole references with digests of their own are two artifacts, and nothing disagrees.
+      .filter((other) =>
+        use.repository !== undefined && use.digest !== undefined ? other.digest === use.digest : true,
+      )
+      .slice(0, 2)
+      .map((other) => ({
+        kind: use.digest !== undefined && other.digest === use.digest ? 'same-digest' : 'repository',
+        text: `${cut(mine, 80)} here, ${cut(other.repository ?? '', 80)} in ${other.where}`,
+        evidence: [evidenceOf(use), evidenceOf(other)],
+        ...(other.repository === undefined ? {} : { repository: other.repository }),
+      }))
+  );
+}
+
+function repositoryFor(use: ArtifactUse, own: readonly ArtifactUse[]): string | undefined {
+  return (
+    use.repository ??
+    own.find(({ subject, repository }) => subject === use.subject && repository !== undefined)?.repository
+  );
+}
+
+function sameRepository(left: string, right: string): boolean {
+  return left === right || left.endsWith(`/${right}`) || right.endsWith(`/${left}`);
+}
+
+function evidenceOf({ where, variable, repository, digest }: ArtifactUse): Evidence {
+  const short = digest === undefined ? '' : shortDigest(digest);
+  const value = repository === undefined ? short : digest === undefined ? repository : `${repository}@${short}`;
+  return { source: 'environment', subject: where, observed: `${cut(variable, 80)}=${cut(value, 160)}` };
+}

@@ -1,0 +1,106 @@
+import type { Evidence } from '../../model/finding.ts';
+import type { ContainerState, Snapshot, Termination } from '../../model/snapshot.ts';
+import { podsText, type Seen, seenContainers } from './seen.ts';
+import { millisOf } from './time.ts';
+
+/** A crash longer ago than this is history. */
+const recentMs = 60 * 60_000;
+/** One restart may be anything; a habit is worth a word. */
+const habitRestarts = 3;
+const startFailures = new Set(['CrashLoopBackOff', 'RunContainerError', 'StartError']);
+
+/** Ends of one container over all its pods. */
+export interface Crash {
+  readonly container: string;
+  /** `now`: it is down or in a crash loop. `lately`: it runs again, after a crash within the hour or several. */
+  readonly when: 'now' | 'lately';
+  readonly seen: readonly Seen[];
+  /** The latest end that says anything. */
+  readonly end: Termination | undefined;
+  /** What the runtime says when it cannot even start the program. */
+  readonly startError: string;
+}
+
+/** Containers that end although they should run, or end with an error, each once; the ones that are down come first. */
+export function crashesOf(snapshot: Snapshot): readonly Crash[] {
+  const now = millisOf(snapshot.takenAt);
+  const finished = snapshot.pods.known && snapshot.pods.value.some(({ phase }) => phase === 'Succeeded');
+  const groups = new Map<string, Seen[]>();
+  for (const seen of seenContainers(snapshot)) {
+    const when = crashTime(seen.state, now);
+    if (when === undefined) continue;
+    // A Job whose retry succeeded has done its work.
+    const key = `${finished ? 'lately' : when} ${seen.state.name}`;
+    groups.set(key, [...(groups.get(key) ?? []), seen]);
+  }
+  const crashes = [...groups].map(([key, seen]): Crash => {
+    const when = key.startsWith('now ') ? 'now' : 'lately';
+    return {
+      container: key.slice(key.indexOf(' ') + 1),
+      when,
+      seen,
+      end: seen.map(({ state }) => endOf(state)).find((end) => end !== undefined),
+      startError: seen.map(({ state }) => startErrorOf(state)).find((text) => text !== '') ?? '',
+    };
+  });
+  const down = new Set(crashes.filter(({ when }) => when === 'now').map(({ container }) => container));
+  return [
+    ...crashes.filter(({ when }) => when === 'now'),
+    ...crashes.filter(({ when, container }) => when === 'lately' && !down.has(container)),
+  ];
+}
+
+function crashTime(state: ContainerState, now: number | undefined): Crash['when'] | undefined {
+  if (state.waiting !== undefined && startFailures.has(state.waiting.reason)) return 'now';
+  if (state.terminated !== undefined) return state.terminated.exitCode === 0 ? undefined : 'now';
+  const last = state.lastTerminated;
+  if (last === undefined || last.exitCode === 0) return undefined;
+  const at = millisOf(last.finishedAt);
+  const isRecent = at !== undefined && now !== undefined && now - at <= recentMs;
+  if (!isRecent) return undefined;
+  if (!state.ready && state.type === 'main') return 'now';
+  return state.restartCount >= habitRestarts || last.reason === 'OOMKilled' ? 'lately' : undefined;
+}
+
+function endOf({ terminated, lastTerminated }: ContainerState): Termination | undefined {
+  if (terminated !== undefined && terminated.exitCode !== 0) return terminated;
+  return lastTerminated;
+}
+
+function startErrorOf(state: ContainerState): string {
+  if (state.waiting?.reason === 'RunContainerError' || state.waiting?.reason === 'StartError')
+    return state.waiting.message;
+  const end = endOf(state);
+  return end?.reason === 'StartError' || end?.reason === 'ContainerCannotRun' ? end.message : '';
+}
+
+/** The end and the restarts as evidence. */
+export function crashEvidence({ seen, end, startError }: Crash): readonly Evidence[] {
+  const subject = podsText(seen.map(({ pod }) => pod));
+  const restarts = Math.max(0, ...seen.map(({ state }) => state.restartCount));
+  const waiting = seen.map(({ state }) => state.waiting?.reason).find((reason) => reason !== undefined);
+  const parts = [
+    ...(end === undefined ? [] : [`ended with exit code ${end.exitCode} (${end.reason})`]),
+    ...(restarts > 0 ? [`${restarts} restarts`] : []),
+    ...(waiting === undefined ? [] : [`waiting: ${waiting}`]),
+  ];
+  return [
+    {
+      source: 'pod',
+      subject,
+      observed: parts.join(', ') || 'not running',
+      ...(end?.finishedAt === undefined ? {} : { at: end.finishedAt }),
+    },
+    ...(startError === '' ? [] : [{ source: 'pod' as const, subject, observed: startError }]),
+  ];
+}
+
+/** Whether the runtime or the program says that the binary is not for this machine. */
+export function saysExecFormat({ end, startError }: Crash): boolean {
+  return /exec format error/i.test(startError) || /exec format error/i.test(end?.message ?? '');
+}
+
+/** Whether the kernel ended it for lack of memory, as the runtime reports it. */
+export function isOutOfMemory({ end, seen }: Crash): boolean {
+  return end?.reason === 'OOMKilled' || seen.some(({ state }) => state.lastTerminated?.reason === 'OOMKilled');
+}

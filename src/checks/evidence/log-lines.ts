@@ -1,0 +1,87 @@
+import { causeText } from '../../explain/cause-texts.ts';
+import { matchLogLine } from '../../explain/log-lines.ts';
+import type { Cause } from '../../model/cause.ts';
+import type { Confidence, Evidence } from '../../model/finding.ts';
+import type { LogExtract, Snapshot } from '../../model/snapshot.ts';
+import { troubledContainers } from './seen.ts';
+
+/** The check that turns a log line into a finding. */
+export type LineOwner = 'platform-mismatch' | 'not-a-registry' | 'node-disk' | 'out-of-memory' | 'pull-error';
+
+/** A log line with what it means. */
+export interface KnownLine {
+  readonly cause: Cause;
+  readonly confidence: Confidence;
+  readonly next: string;
+  readonly owner: LineOwner;
+  readonly evidence: Evidence;
+}
+
+/** The telling lines of one container over all its pods. */
+export interface ContainerLines {
+  readonly container: string;
+  /** The container does not do its work now; the log of a healthy one proves nothing. */
+  readonly troubled: boolean;
+  readonly lines: readonly KnownLine[];
+}
+
+const owners: Partial<Record<Cause, LineOwner>> = {
+  exec_format: 'platform-mismatch',
+  html_instead_of_manifest: 'not-a-registry',
+  not_a_registry: 'not-a-registry',
+  disk_full: 'node-disk',
+  out_of_memory: 'out-of-memory',
+};
+
+/** Lines beyond this repeat themselves. */
+const linesPerContainer = 40;
+
+/** What the logs say, by container; lines that mean nothing to `explain` are left out, repeated ones kept once. */
+export function logLinesOf(snapshot: Snapshot): readonly ContainerLines[] {
+  const troubled = troubledContainers(snapshot);
+  const byContainer = new Map<string, Map<string, KnownLine>>();
+  for (const log of snapshot.logs) {
+    const lines = byContainer.get(log.container) ?? new Map<string, KnownLine>();
+    byContainer.set(log.container, lines);
+    for (const line of log.lines.known ? log.lines.value.slice(-linesPerContainer) : []) {
+      const known = lines.has(line.text) ? undefined : understand(log, line);
+      if (known !== undefined) lines.set(line.text, known);
+    }
+  }
+  return [...byContainer].map(([container, lines]) => ({
+    container,
+    troubled: troubled.has(container),
+    lines: [...lines.values()],
+  }));
+}
+
+/** Containers in trouble whose logs could not be read, with the right that is missing. */
+export function unreadLogs(snapshot: Snapshot): readonly { readonly container: string; readonly why: string }[] {
+  const troubled = troubledContainers(snapshot);
+  return snapshot.logs.flatMap(({ container, lines }) =>
+    lines.known || !troubled.has(container)
+      ? []
+      : [{ container, why: lines.missingRight === undefined ? lines.why : `no right to ${lines.missingRight}` }],
+  );
+}
+
+function understand(
+  { pod, container }: LogExtract,
+  { text, at, previous }: { readonly text: string; readonly at?: string; readonly previous: boolean },
+): KnownLine | undefined {
+  const pattern = matchLogLine(text);
+  if (pattern === undefined || pattern.cause === 'unknown') return undefined;
+  const { cause, confidence } = pattern;
+  return {
+    cause,
+    confidence,
+    next: causeText(cause).next,
+    owner: owners[cause] ?? 'pull-error',
+    evidence: {
+      source: 'log',
+      subject: `pod/${pod} ${container}${previous ? ' (previous run)' : ''}`,
+      observed: text,
+      ...(at === undefined ? {} : { at }),
+    },
+  };
+}

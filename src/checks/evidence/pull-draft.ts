@@ -1,0 +1,107 @@
+import type { Evidence, Proposal } from '../../model/finding.ts';
+import { familiarImage, formatImage } from '../../model/image.ts';
+import type { ImageProbe } from '../../model/snapshot.ts';
+import type { Draft } from '../check.ts';
+import { attemptEvidence } from './access.ts';
+import type { PullGroup } from './pull.ts';
+import { secretEvidence } from './pull-secrets.ts';
+import { saidEvidence } from './said.ts';
+import { containersText, counted, cut, distinct, listed } from './words.ts';
+
+/** The sentences that an owner adds to what every finding about a pull has. */
+export type PullWords = Pick<Draft, 'title' | 'next'> &
+  Partial<Pick<Draft, 'conclusion' | 'prevent' | 'proposals'>> & { readonly extraEvidence?: readonly Evidence[] };
+
+/** A finding about a pull: the owner's sentences with the containers, images and evidence of the group. */
+export function pullDraft(group: PullGroup, words: PullWords): Draft {
+  const { extraEvidence = [], ...sentences } = words;
+  const { status, cause, confidence, rulings, masked } = group;
+  const conclusion =
+    masked === true
+      ? `The mirror's error hides the registry's own answer. ${words.conclusion ?? ''}`.trim()
+      : words.conclusion;
+  return {
+    ...sentences,
+    ...(conclusion === undefined ? {} : { conclusion }),
+    status: status === 'pass' ? 'unknown' : status,
+    cause,
+    confidence,
+    containers: groupContainers(group),
+    images: rulings.map(({ probe }) => probe.text),
+    evidence: [...groupEvidence(group), ...extraEvidence],
+  };
+}
+
+/** Containers of all images of the group, each once. */
+export function groupContainers({ rulings }: PullGroup): string[] {
+  return [...distinct(rulings.flatMap(({ probe }) => probe.containers))];
+}
+
+/** `ghcr.io/acme/web:1 (container web)`, short enough for a title. */
+export function groupText(group: PullGroup): string {
+  const images = group.rulings.map(({ probe }) => cut(imageName(probe), 120));
+  return `${listed(images)} (${containersText(groupContainers(group).map((name) => cut(name, 40)))})`;
+}
+
+/** The registry that all images of the group are at. */
+export function groupRegistry({ rulings: [{ probe }] }: PullGroup): string {
+  return probe.image.known ? cut(probe.image.value.registry, 80) : 'the registry';
+}
+
+/** The image as people write it. */
+export function imageName(probe: ImageProbe): string {
+  return probe.image.known ? familiarImage(probe.image.value) : probe.text;
+}
+
+/** What pods said, what the registry said to whom, and what the secrets are, evenly over the images of the group. */
+function groupEvidence({ rulings }: PullGroup): readonly Evidence[] {
+  const single = rulings.length === 1;
+  const [{ snapshot, secrets }] = rulings;
+  const aboutAccess = rulings.some(({ owner }) => owner.startsWith('pull-secret') || owner === 'access-denied');
+  return [
+    ...rulings.slice(0, 3).flatMap(({ said }) => saidEvidence(said, single ? 2 : 1)),
+    ...rulings.slice(0, 3).flatMap(({ probe }) => attemptEvidence(probe, single ? 4 : 2)),
+    ...(aboutAccess ? secretEvidence(secrets, snapshot.workload.ref.namespace) : []),
+    ...rulings
+      .slice(0, 1)
+      .flatMap(({ probe, use }): readonly Evidence[] =>
+        probe.image.known && use.use !== 'untried'
+          ? []
+          : [{ source: 'spec', subject: containersText(probe.containers), observed: `image: ${probe.text}` }],
+      ),
+  ];
+}
+
+/** `2 of 3 pods wait for it.`; empty where no pod waits. */
+export function waitingText({ rulings }: PullGroup): string {
+  const failing = rulings.filter(({ use }) => use.use === 'failing');
+  const waiting = new Set(failing.flatMap(({ use }) => use.seen.map(({ pod }) => pod.name))).size;
+  const all = Math.max(0, ...failing.map(({ use }) => use.podCount));
+  if (waiting === 0) return '';
+  return waiting >= all
+    ? `${counted(waiting, 'pod')} cannot start.`
+    : `${waiting} of ${counted(all, 'pod')} cannot start.`;
+}
+
+/** A proposal to attach a pull secret for the registry of the group. */
+export function addPullSecret(group: PullGroup): Proposal {
+  const [{ snapshot }] = group.rulings;
+  const registry = groupRegistry(group);
+  return {
+    remedy: 'add-pull-secret',
+    params: { registry, namespace: snapshot.workload.ref.namespace, serviceAccount: snapshot.template.serviceAccount },
+    summary: `Create or renew a pull secret for ${registry} and attach it to service account ${snapshot.template.serviceAccount}`,
+  };
+}
+
+/** A proposal to set another tag of the same repository for each container that uses the image. */
+export function setTag(probe: ImageProbe, tag: string): readonly Proposal[] {
+  if (!probe.image.known) return [];
+  const { registry, repository } = probe.image.value;
+  const image = formatImage({ registry, repository, tag });
+  return probe.containers.map((container) => ({
+    remedy: 'set-image',
+    params: { container, image },
+    summary: `Set ${container} to ${image}`,
+  }));
+}

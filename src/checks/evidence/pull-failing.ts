@@ -1,0 +1,136 @@
+import type { Cause } from '../../model/cause.ts';
+import { refusalOf } from './access.ts';
+import { ruleAbsent, ruleRefused, ruleWords } from './pull-refused.ts';
+import { canRunSomewhere } from './targets.ts';
+import {
+  causeOfOutcome,
+  type PullCase,
+  type PullOwner,
+  type PullReason,
+  type Verdict,
+  type Why,
+  why,
+} from './verdict.ts';
+
+/** Causes that the kubelet's own words settle: no probe of ours knows better what happened on the node. */
+const settled: Partial<Record<Cause, readonly [owner: PullOwner, reason: PullReason]>> = {
+  disk_full: ['node-disk', 'disk'],
+  platform_mismatch: ['platform-mismatch', 'no-platform'],
+  rate_limited: ['rate-limited', 'limited'],
+  html_instead_of_manifest: ['not-a-registry', 'html'],
+  never_pull: ['pull-policy', 'never'],
+  invalid_image_name: ['invalid-reference', 'invalid'],
+  network_acl: ['registry-unreachable', 'network-acl'],
+  dns_failure: ['registry-unreachable', 'node-network'],
+  tls_untrusted_ca: ['registry-unreachable', 'node-network'],
+  tls_name_mismatch: ['registry-unreachable', 'node-network'],
+  tls_handshake_timeout: ['registry-unreachable', 'node-network'],
+  http_on_https: ['registry-unreachable', 'node-network'],
+  network_timeout: ['registry-unreachable', 'node-network'],
+  connection_reset: ['registry-unreachable', 'node-network'],
+  connection_refused: ['registry-unreachable', 'node-network'],
+  proxy_error: ['registry-unreachable', 'node-network'],
+  deadline_exceeded: ['registry-unreachable', 'node-network'],
+  registry_unavailable: ['registry-unreachable', 'node-network'],
+};
+
+/** Causes that leave open what really happened at the registry: there our own probe decides. */
+const open: ReadonlySet<Cause> = new Set([
+  'denied_or_absent',
+  'image_not_found',
+  'unauthorized',
+  'no_credentials',
+  'expired_credentials',
+  'forbidden',
+  'backoff_only',
+  'unknown',
+]);
+
+/** Why a pull fails that the pods say is failing. */
+export function ruleFailing(pull: PullCase): Verdict {
+  return { ...(ruleReason(pull) ?? ruleText(pull) ?? ruleMirror(pull) ?? ruleAnswer(pull)), status: 'fail' };
+}
+
+/** Reasons of the kubelet that name the cause themselves. */
+function ruleReason({ probe, use }: PullCase): Why | undefined {
+  const reasons = new Set(use.seen.map(({ state }) => state.waiting?.reason));
+  if (!probe.image.known || reasons.has('InvalidImageName'))
+    return why('invalid-reference', 'invalid', 'invalid_image_name', 'certain');
+  if (reasons.has('ErrImageNeverPull')) return why('pull-policy', 'never', 'never_pull', 'certain');
+  return undefined;
+}
+
+function ruleText({ said }: PullCase): Why | undefined {
+  const [first] = said;
+  if (first === undefined || open.has(first.cause) || isMirrorCause(first.cause)) return undefined;
+  const [owner, reason] = settled[first.cause] ?? ['pull-error', 'other'];
+  return why(owner, reason, first.cause, first.confidence);
+}
+
+function isMirrorCause(cause: Cause): boolean {
+  return cause === 'streaming_mirror_unavailable' || cause === 'registry_5xx';
+}
+
+/**
+ * A 5xx may come from a mirror on the way. containerd reports the mirror's status and hides what the registry itself
+ * said, so the registry's own answer decides where it has one (registries.md 1.6).
+ */
+function ruleMirror(pull: PullCase): Why | undefined {
+  const [first] = pull.said;
+  if (first === undefined || !isMirrorCause(first.cause)) return undefined;
+  const ofMirror = first.cause === 'streaming_mirror_unavailable' || /[?&]ns=/.test(first.text);
+  if (!ofMirror) return why('registry-unreachable', 'everyone', first.cause, first.confidence);
+  const { workload, sentCredential } = pull.access;
+  const origin = workload?.outcome.kind;
+  const definite = origin === 'not-found' || (refusalOf(workload) !== undefined && sentCredential);
+  const hidden = definite ? ruleAnswer({ ...pull, said: [] }) : undefined;
+  if (hidden !== undefined && hidden.confidence !== 'possible') return { ...hidden, masked: true };
+  return why('registry-unreachable', 'mirror', first.cause, origin === 'found' ? 'certain' : 'likely');
+}
+
+/** What our own probe says, where the kubelet's words leave it open. */
+function ruleAnswer(pull: PullCase): Why {
+  const outcome = pull.access.workload?.outcome;
+  switch (outcome?.kind) {
+    case 'found':
+      return ruleFound(pull);
+    case 'not-found':
+      return ruleAbsent(pull, outcome);
+    case 'unauthorized':
+    case 'forbidden':
+      return ruleRefused(pull, outcome);
+    case 'rate-limited':
+      return isTelling(pull) ? ruleWords(pull) : why('rate-limited', 'limited', 'rate_limited', 'likely');
+    case 'not-a-registry':
+      return isTelling(pull) ? ruleWords(pull) : why('not-a-registry', 'html', 'not_a_registry', 'likely');
+    case 'unreachable':
+    case 'server-error': {
+      const cause = causeOfOutcome(outcome) ?? 'registry_unavailable';
+      return isTelling(pull) ? ruleWords(pull) : why('registry-unreachable', 'everyone', cause, 'likely');
+    }
+    case 'bad-content':
+    case 'not-probed':
+    case undefined:
+      return ruleWords(pull);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** Whether the kubelet's words have a cause at all. */
+function isTelling({ said: [first] }: PullCase): boolean {
+  return first !== undefined && first.cause !== 'unknown' && first.cause !== 'backoff_only';
+}
+
+/** The workload gets the image now although its pods do not have it: changed since, or not for these pods. */
+function ruleFound(pull: PullCase): Why {
+  const { access, use, snapshot, probe, said } = pull;
+  const secretName = access.workload?.secretName;
+  if (secretName !== undefined && use.seen.every(({ pod }) => !pod.pullSecretNames.includes(secretName))) {
+    return why('pull-secret-missing', 'secret-not-attached', 'pull_secret_missing', 'likely');
+  }
+  if (said[0]?.cause === 'image_not_found' && canRunSomewhere(snapshot, probe) === 'nowhere') {
+    return why('platform-mismatch', 'no-platform', 'platform_mismatch', 'likely');
+  }
+  return why('pull-error', 'resolves-now', isTelling(pull) ? (said[0]?.cause ?? 'unknown') : 'backoff_only', 'likely');
+}

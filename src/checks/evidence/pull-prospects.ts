@@ -1,0 +1,87 @@
+import { isFound, refusalOf } from './access.ts';
+import { isConfigId } from './digests.ts';
+import { ruleAbsent, ruleRefused } from './pull-refused.ts';
+import { isImageQuestion } from './seen.ts';
+import { causeOfOutcome, type PullCase, type Verdict, type Why, why } from './verdict.ts';
+
+/** What is to be expected of an image that no pod has tried to pull. The next pod will, so a certain failure is a warning. */
+export function ruleUntried(pull: PullCase): Verdict | undefined {
+  const { probe, access, snapshot } = pull;
+  const status = isImageQuestion(snapshot) ? 'fail' : 'warn';
+  if (!probe.image.known) return { ...why('invalid-reference', 'invalid', 'invalid_image_name', 'certain'), status };
+  const outcome = access.workload?.outcome;
+  switch (outcome?.kind) {
+    case undefined:
+    case 'found':
+      return undefined;
+    case 'not-found':
+      return prospect(pull, ruleAbsent(pull, outcome), status);
+    case 'unauthorized':
+    case 'forbidden':
+      return prospect(pull, ruleRefused(pull, outcome), status);
+    case 'not-a-registry':
+      return { ...why('not-a-registry', 'html', 'not_a_registry', 'likely'), status };
+    case 'rate-limited':
+      return { ...why('rate-limited', 'spared', 'rate_limited', 'possible'), status: 'unknown' };
+    case 'not-probed':
+      return ruleNotProbed(outcome.why);
+    case 'unreachable':
+    case 'server-error':
+    case 'bad-content': {
+      const cause = causeOfOutcome(outcome) ?? 'registry_other_status';
+      return { ...why('registry-unreachable', 'not-asked', cause, 'possible'), status: 'unknown' };
+    }
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** The nodes may have a credential of their own (kubelet identity), so a refusal of nobody in particular proves nothing. */
+function prospect({ access }: PullCase, reason: Why, status: 'warn' | 'fail'): Verdict {
+  if (reason.owner === 'image-missing' || access.sentCredential) return { ...reason, status };
+  if (isFound(access.bot))
+    return { ...why('access-denied', 'granted-by-node', reason.cause, 'possible'), status: 'pass' };
+  const secretAtFault = reason.owner === 'pull-secret-missing' && reason.reason !== 'secret-elsewhere';
+  return { ...reason, status: secretAtFault ? 'warn' : 'unknown' };
+}
+
+function ruleNotProbed(reason: 'spared' | 'guarded' | 'realm-not-allowed' | 'deadline'): Verdict {
+  return reason === 'spared'
+    ? { ...why('rate-limited', 'spared', 'rate_limited', 'possible'), status: 'unknown' }
+    : { ...why('registry-unreachable', 'not-asked', 'unknown', 'possible'), status: 'unknown' };
+}
+
+/**
+ * An image that is on the nodes. What runs is not broken; only what will stop the next pull is worth a warning. Where no
+ * pull secret matches and the pods run, the node's own identity gave access: never a failure (design section 6).
+ */
+export function ruleRunning(pull: PullCase): Verdict | undefined {
+  const { access } = pull;
+  const outcome = access.workload?.outcome;
+  if (outcome === undefined || outcome.kind === 'found') return undefined;
+  if (outcome.kind === 'not-found') {
+    const { owner, confidence } = ruleAbsent(pull, outcome);
+    if (owner !== 'image-missing') return granted(pull);
+    return gone(pull, access.sentCredential || confidence === 'certain' ? 'likely' : 'possible');
+  }
+  const refusal = refusalOf(access.workload);
+  if (refusal === undefined) return undefined;
+  if (!access.sentCredential) return granted(pull);
+  const reason = ruleRefused(pull, refusal);
+  if (reason.owner === 'image-missing') return gone(pull, 'possible');
+  return { ...reason, confidence: reason.confidence === 'possible' ? 'possible' : 'likely', status: 'warn' };
+}
+
+function granted({ probe }: PullCase): Verdict | undefined {
+  return probe.digest.known
+    ? undefined
+    : { ...why('access-denied', 'granted-by-node', 'denied_or_absent', 'likely'), status: 'pass' };
+}
+
+/** The registry does not have what runs: deleted since, or loaded onto the node without it. */
+function gone({ use }: PullCase, confidence: 'likely' | 'possible'): Verdict {
+  const loaded = use.seen.some(({ state }) => isConfigId(state.imageId));
+  const never = use.seen.every(({ state }) => state.pullPolicy === 'Never');
+  const reason = loaded || never ? 'side-loaded' : 'deleted';
+  return { ...why('image-missing', reason, 'image_not_found', confidence), status: never ? 'pass' : 'warn' };
+}

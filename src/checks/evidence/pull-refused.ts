@@ -1,0 +1,125 @@
+import type { Cause } from '../../model/cause.ts';
+import type { ProbeFailure } from '../../model/outcome.ts';
+import { isAbsent, isFound, type Refusal, refusalOf } from './access.ts';
+import { expiredAmong } from './pull-secrets.ts';
+import { type PullCase, type PullReason, type Why, why } from './verdict.ts';
+
+type NotFound = Extract<ProbeFailure, { kind: 'not-found' }>;
+
+/** The workload is told that nothing is there. "Everyone 404" is a name or a tag; a 404 for some is hidden access. */
+export function ruleAbsent(pull: PullCase, outcome: NotFound): Why {
+  const { access } = pull;
+  if (access.sentCredential && isFound(access.anonymous)) {
+    return why('pull-secret-rejected', 'public-but-rejected', 'pull_secret_rejected', 'likely');
+  }
+  if (isFound(access.bot)) {
+    return access.sentCredential ? why('access-denied', 'not-permitted', 'forbidden', 'likely') : ruleGap(pull, true);
+  }
+  if (isNeverPublished(pull)) return why('image-missing', 'never-published', 'image_never_published', 'likely');
+  const reason = whatIsMissing(pull, outcome);
+  const listedWithoutIt = pull.probe.tags.known && pull.probe.tags.value.length > 0;
+  const openToAll = isAbsent(access.anonymous);
+  const sure = openToAll || listedWithoutIt || outcome.what === 'repository';
+  return why('image-missing', reason, 'image_not_found', sure ? 'certain' : 'likely');
+}
+
+/** GHCR refuses an anonymous token for a name that nobody published, and shows a member a plain 404 (registries.md 4). */
+function isNeverPublished({ access }: PullCase): boolean {
+  const refusedToken = refusalOf(access.anonymous)?.hint === 'never-published';
+  const absentWithCredential = isAbsent(access.bot) || (access.sentCredential && isAbsent(access.workload));
+  return refusedToken && absentWithCredential;
+}
+
+/** Which part of the reference is the missing one. */
+export function whatIsMissing({ probe }: PullCase, outcome: NotFound | undefined): PullReason {
+  if (probe.image.known && probe.image.value.digest !== undefined) return 'digest';
+  if (outcome?.what === 'repository') return 'repository';
+  if (probe.tags.known) return probe.tags.value.length > 0 ? 'tag' : 'repository';
+  return outcome?.what === 'tag' ? 'tag' : 'unclear';
+}
+
+/** The workload is refused. "Bot yes, workload no" is the credential; "nobody has it" is the name. */
+export function ruleRefused(pull: PullCase, outcome: Refusal): Why {
+  const { access, said } = pull;
+  const hints = [access.workload, access.anonymous, access.bot].map((attempt) => refusalOf(attempt)?.hint);
+  if (outcome.hint === 'network-acl') return why('registry-unreachable', 'network-acl', 'network_acl', 'likely');
+  const exists = isFound(access.bot) || isFound(access.anonymous) || hints.includes('exists-private');
+  if (!exists && isAbsent(access.bot)) {
+    if (isNeverPublished(pull)) return why('image-missing', 'never-published', 'image_never_published', 'likely');
+    return why('image-missing', whatIsMissing(pull, absenceOf(pull)), 'image_not_found', 'likely');
+  }
+  if (access.sentCredential) return ruleCredential(pull, outcome, exists);
+  if (exists) return ruleGap(pull, true);
+  if (hints.includes('never-published')) {
+    return why('image-missing', 'never-published', 'image_never_published', 'possible');
+  }
+  if (said[0]?.cause === 'image_not_found') return why('image-missing', 'unclear', 'image_not_found', 'likely');
+  return ruleGap(pull, false);
+}
+
+function absenceOf({ access }: PullCase): NotFound | undefined {
+  const outcome = access.bot?.outcome;
+  return outcome?.kind === 'not-found' ? outcome : undefined;
+}
+
+/** A pull secret was sent and refused. */
+function ruleCredential(pull: PullCase, outcome: Refusal, exists: boolean): Why {
+  const { access, secrets, snapshot, said } = pull;
+  const saidExpired = outcome.hint === 'credential-expired' || said[0]?.cause === 'expired_credentials';
+  if (saidExpired || expiredAmong(secrets, snapshot.takenAt).length > 0) {
+    return why('pull-secret-expired', 'expired', 'expired_credentials', 'certain');
+  }
+  if (isFound(access.anonymous)) {
+    return why('pull-secret-rejected', 'public-but-rejected', 'pull_secret_rejected', 'certain');
+  }
+  if (outcome.kind === 'forbidden' && outcome.stage === 'request') {
+    return why('access-denied', 'not-permitted', 'forbidden', exists ? 'certain' : 'likely');
+  }
+  const maybeAbsent = refusalOf(access.anonymous)?.hint === 'never-published';
+  return why(
+    'pull-secret-rejected',
+    'rejected',
+    'pull_secret_rejected',
+    exists ? 'certain' : maybeAbsent ? 'possible' : 'likely',
+  );
+}
+
+/** Nothing was sent, and the registry wants something. `exists`: somebody else does get the image. */
+function ruleGap({ secrets, said, access }: PullCase, exists: boolean): Why {
+  const sure = exists ? 'certain' : 'likely';
+  if (secrets.missing.length > 0) return why('pull-secret-missing', 'secret-absent', 'pull_secret_missing', sure);
+  if (secrets.unusable.length > 0) return why('pull-secret-missing', 'secret-unusable', 'pull_secret_missing', sure);
+  if (secrets.elsewhere.length > 0 && secrets.unread.length === 0) {
+    return why('pull-secret-missing', 'secret-elsewhere', 'pull_secret_missing', exists ? 'likely' : 'possible');
+  }
+  const cause = refusedCause(said[0]?.cause);
+  if (secrets.unread.length > 0) return why('access-denied', 'unread-secret', cause, 'possible');
+  if (exists) return why('access-denied', 'no-credential', 'no_credentials', 'likely');
+  const hidden = refusalOf(access.workload)?.hint === 'absent-or-private';
+  return why('access-denied', 'ambiguous', hidden ? 'denied_or_absent' : cause, 'possible');
+}
+
+function refusedCause(cause: Cause | undefined): Cause {
+  return cause !== undefined && (refusals.has(cause) || cause === 'expired_credentials') ? cause : 'denied_or_absent';
+}
+
+const refusals: ReadonlySet<Cause> = new Set(['unauthorized', 'forbidden', 'no_credentials', 'denied_or_absent']);
+
+/** Only the kubelet's words are left: nobody else could ask this registry. */
+export function ruleWords(pull: PullCase): Why {
+  const { said, secrets, snapshot } = pull;
+  const cause = said[0]?.cause ?? 'unknown';
+  const covered = secrets.covering.length > 0;
+  if (cause === 'image_not_found') return why('image-missing', whatIsMissing(pull, undefined), cause, 'likely');
+  if (cause === 'expired_credentials') {
+    return covered
+      ? why('pull-secret-expired', 'expired', cause, 'likely')
+      : why('access-denied', 'ambiguous', cause, 'likely');
+  }
+  if (!refusals.has(cause)) return why('pull-error', 'other', cause, 'possible');
+  if (!covered) return ruleGap(pull, false);
+  if (expiredAmong(secrets, snapshot.takenAt).length > 0) {
+    return why('pull-secret-expired', 'expired', 'expired_credentials', 'likely');
+  }
+  return why('pull-secret-rejected', 'rejected', 'pull_secret_rejected', 'possible');
+}

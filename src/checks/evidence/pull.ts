@@ -1,0 +1,51 @@
+import type { ImageProbe, Snapshot } from '../../model/snapshot.ts';
+import { accessOf } from './access.ts';
+import { ruleFailing } from './pull-failing.ts';
+import { ruleRunning, ruleUntried } from './pull-prospects.ts';
+import { secretsFor } from './pull-secrets.ts';
+import { saidAbout } from './said.ts';
+import { useOf } from './seen.ts';
+import type { PullCase, PullOwner, Verdict } from './verdict.ts';
+
+/** A verdict with what it rests on. */
+export interface PullRuling extends Verdict, PullCase {}
+
+/** Verdicts of the same kind at the same registry: one finding, however many images. */
+export interface PullGroup extends Verdict {
+  readonly rulings: readonly [PullRuling, ...PullRuling[]];
+}
+
+/** What this owner has to say about the pulls of a snapshot. */
+export function pullGroups(snapshot: Snapshot, owner: PullOwner): readonly PullGroup[] {
+  const groups = new Map<string, [PullRuling, ...PullRuling[]]>();
+  for (const probe of snapshot.images) {
+    const ruling = rulePull(snapshot, probe);
+    if (ruling?.owner !== owner) continue;
+    const { status, cause, confidence, reason, masked } = ruling;
+    const registry = probe.image.known ? probe.image.value.registry : '';
+    const key = [status, cause, confidence, reason, masked === true, registry].join(' ');
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [ruling]);
+    else group.push(ruling);
+  }
+  return [...groups.values()].map((rulings) => {
+    const [{ status, cause, confidence, reason, masked }] = rulings;
+    return { owner, status, cause, confidence, reason, rulings, ...(masked === true ? { masked } : {}) };
+  });
+}
+
+/** The one verdict about an image, if there is anything to say. Pods first, our own probe second, text last. */
+export function rulePull(snapshot: Snapshot, probe: ImageProbe): PullRuling | undefined {
+  const use = useOf(snapshot, probe);
+  const pull: PullCase = {
+    snapshot,
+    probe,
+    use,
+    said: use.use === 'failing' ? saidAbout(snapshot, probe, use.seen) : [],
+    access: accessOf(probe),
+    secrets: secretsFor(snapshot, probe),
+  };
+  const verdict =
+    use.use === 'failing' ? ruleFailing(pull) : use.use === 'runs' ? ruleRunning(pull) : ruleUntried(pull);
+  return verdict === undefined ? undefined : { ...pull, ...verdict };
+}

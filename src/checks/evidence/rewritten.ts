@@ -1,0 +1,36 @@
+import type { Pod, Snapshot } from '../../model/snapshot.ts';
+import { livePods, seenContainers } from './seen.ts';
+
+/** A container whose pods carry another image than the template that made them: admission rewrote it. */
+export interface Rewritten {
+  readonly container: string;
+  readonly templateImage: string;
+  readonly podImage: string;
+}
+
+/** Kinds whose pods can only come from the template as it is now. */
+const fixedTemplates = new Set(['Job', 'Pod']);
+
+/** Whether this pod was made from the template as it is now; undefined where that cannot be told. */
+export function isCurrent({ workload, revisions }: Snapshot, pod: Pod): boolean | undefined {
+  if (fixedTemplates.has(workload.ref.kind)) return true;
+  if (!revisions.known || pod.revision === undefined) return undefined;
+  const [newest] = revisions.value;
+  return newest === undefined ? undefined : newest.name === pod.revision;
+}
+
+/** Containers that admission rewrote, each once. A pod of an older revision is no such case. */
+export function rewrittenContainers(snapshot: Snapshot): readonly Rewritten[] {
+  const found = new Map<string, Rewritten>();
+  const current = new Set(livePods(snapshot).filter((pod) => isCurrent(snapshot, pod) === true));
+  for (const { pod, state } of seenContainers(snapshot)) {
+    const declared = snapshot.template.containers.find(({ name }) => name === state.name);
+    if (declared === undefined || declared.image === state.image || !current.has(pod)) continue;
+    found.set(`${state.name} ${state.image}`, {
+      container: state.name,
+      templateImage: declared.image,
+      podImage: state.image,
+    });
+  }
+  return [...found.values()];
+}

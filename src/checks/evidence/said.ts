@@ -1,0 +1,75 @@
+import { explainText } from '../../explain/explain.ts';
+import type { Cause } from '../../model/cause.ts';
+import type { Confidence, Evidence } from '../../model/finding.ts';
+import type { ClusterEvent, ImageProbe, Snapshot } from '../../model/snapshot.ts';
+import { isPullFailing, podsText, type Seen } from './seen.ts';
+import { millisOf } from './time.ts';
+
+/** What the kubelet said of an image, and what that means. */
+export interface Said {
+  readonly text: string;
+  readonly cause: Cause;
+  readonly confidence: Confidence;
+  readonly source: 'pod' | 'event';
+  readonly subject: string;
+  readonly at?: string;
+}
+
+/** Texts that carry no cause of their own. */
+const silent: ReadonlySet<Cause> = new Set(['unknown', 'backoff_only']);
+/** A thousand replicas fail with a handful of texts. */
+const mostTexts = 12;
+
+/**
+ * What pods and events say about a failing image, the most telling first: a text that has a cause before one that has
+ * none, the pod's status before its events (which expire and are merged), the latest event first.
+ */
+export function saidAbout(snapshot: Snapshot, probe: ImageProbe, failing: readonly Seen[]): readonly Said[] {
+  const host = probe.image.known ? probe.image.value.registry : undefined;
+  const texts = [...statusTexts(failing), ...eventTexts(snapshot, probe, failing)].slice(0, mostTexts * 2);
+  const read = texts.slice(0, mostTexts).map((text): Said => {
+    const { cause, confidence } = explainText(text.text, host === undefined ? {} : { host });
+    return { ...text, cause, confidence };
+  });
+  return [...read.filter((said) => !silent.has(said.cause)), ...read.filter((said) => silent.has(said.cause))];
+}
+
+/** The kubelet's words as evidence. */
+export function saidEvidence(said: readonly Said[], max = 2): readonly Evidence[] {
+  const telling = said.filter(({ cause }) => !silent.has(cause));
+  return (telling.length > 0 ? telling : said)
+    .slice(0, max)
+    .map(({ source, subject, text, at }) => ({ source, subject, observed: text, ...(at === undefined ? {} : { at }) }));
+}
+
+type Text = Omit<Said, 'cause' | 'confidence'>;
+
+function statusTexts(failing: readonly Seen[]): readonly Text[] {
+  const byText = new Map<string, Seen[]>();
+  for (const seen of failing) {
+    const { waiting } = seen.state;
+    if (waiting === undefined || !isPullFailing(seen.state)) continue;
+    const text = waiting.message === '' ? waiting.reason : `${waiting.reason}: ${waiting.message}`;
+    byText.set(text, [...(byText.get(text) ?? []), seen]);
+  }
+  return [...byText].map(([text, seen]) => ({ text, source: 'pod', subject: podsText(seen.map(({ pod }) => pod)) }));
+}
+
+function eventTexts({ events }: Snapshot, probe: ImageProbe, failing: readonly Seen[]): readonly Text[] {
+  if (!events.known) return [];
+  const pods = new Set(failing.map(({ pod }) => pod.name));
+  const byText = new Map<string, ClusterEvent>();
+  const about = events.value.filter(
+    ({ object, type, message }) =>
+      object.kind === 'Pod' && type !== 'Normal' && pods.has(object.name) && message.includes(`"${probe.text}"`),
+  );
+  for (const event of about.sort((a, b) => (millisOf(b.lastAt) ?? 0) - (millisOf(a.lastAt) ?? 0))) {
+    if (!byText.has(event.message)) byText.set(event.message, event);
+  }
+  return [...byText.values()].map(({ message, object, lastAt }) => ({
+    text: message,
+    source: 'event',
+    subject: `pod/${object.name}`,
+    ...(lastAt === undefined ? {} : { at: lastAt }),
+  }));
+}

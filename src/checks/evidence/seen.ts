@@ -1,0 +1,102 @@
+import type { ContainerState, ImageProbe, Node, Pod, Snapshot } from '../../model/snapshot.ts';
+import type { Container } from '../../model/workload.ts';
+
+/** One container of one pod. */
+export interface Seen {
+  readonly pod: Pod;
+  readonly state: ContainerState;
+}
+
+/** Waiting reasons that mean: the image did not get onto the node (kubelet `pkg/kubelet/images/types.go`). */
+const pullReasons = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'ErrImageNeverPull',
+  'InvalidImageName',
+  'ImageInspectError',
+  'RegistryUnavailable',
+  'SignatureValidationFailed',
+]);
+
+/** Pods that count: not being deleted, not finished well. Empty when they could not be read. */
+export function livePods({ pods }: Snapshot): readonly Pod[] {
+  return pods.known ? pods.value.filter((pod) => pod.deletedAt === undefined && pod.phase !== 'Succeeded') : [];
+}
+
+/** Every container of every pod that counts. */
+export function seenContainers(snapshot: Snapshot): readonly Seen[] {
+  return livePods(snapshot).flatMap((pod) => pod.containers.map((state) => ({ pod, state })));
+}
+
+/** Whether this container waits for its image. */
+export function isPullFailing({ waiting }: ContainerState): boolean {
+  return waiting !== undefined && pullReasons.has(waiting.reason);
+}
+
+/**
+ * What the pods say of an image. `failing`: some container waits for it. `runs`: it is on a node. `untried`: no pod got
+ * that far. `unseen`: pods could not be read.
+ */
+export type Use = 'failing' | 'runs' | 'untried' | 'unseen';
+
+/** An image as the pods use it. */
+export interface ImageUse {
+  readonly use: Use;
+  /** The containers that tell: the failing ones, otherwise those that have the image. */
+  readonly seen: readonly Seen[];
+  /** How many pods use the image at all. */
+  readonly podCount: number;
+}
+
+/** How the pods use the image of a probe. */
+export function useOf(snapshot: Snapshot, probe: ImageProbe): ImageUse {
+  const using = seenContainers(snapshot).filter(({ state }) => state.image === probe.text);
+  const podCount = new Set(using.map(({ pod }) => pod.name)).size;
+  const failing = using.filter(({ state }) => isPullFailing(state));
+  if (failing.length > 0) return { use: 'failing', seen: failing, podCount };
+  const present = using.filter(({ state }) => state.imageId !== '' || state.runningSince !== undefined);
+  if (present.length > 0) return { use: 'runs', seen: present, podCount };
+  return { use: snapshot.pods.known ? 'untried' : 'unseen', seen: [], podCount };
+}
+
+/** A bare pod without pods: somebody asked about an image, not about a workload. */
+export function isImageQuestion({ workload, pods }: Snapshot): boolean {
+  return workload.ref.kind === 'Pod' && pods.known && pods.value.length === 0;
+}
+
+/** A container that does not do its work: it failed, restarts again and again, or is not ready although started. */
+export function isTroubled(state: ContainerState): boolean {
+  if (state.terminated !== undefined) return state.terminated.exitCode !== 0;
+  if (state.waiting !== undefined) return state.waiting.reason !== 'ContainerCreating' && !isWaitingItsTurn(state);
+  return state.type === 'main' && !state.ready;
+}
+
+function isWaitingItsTurn({ waiting }: ContainerState): boolean {
+  return waiting?.reason === 'PodInitializing' || waiting?.reason === '';
+}
+
+/** Names of containers in trouble, each once. */
+export function troubledContainers(snapshot: Snapshot): ReadonlySet<string> {
+  return new Set(
+    seenContainers(snapshot)
+      .filter(({ state }) => isTroubled(state))
+      .map(({ state }) => state.name),
+  );
+}
+
+/** The containers of the template that use the image, or those that the probe names when only pods do. */
+export function containersOf(snapshot: Snapshot, probe: ImageProbe): readonly Container[] {
+  return snapshot.template.containers.filter(({ image }) => image === probe.text);
+}
+
+/** The node a pod is on, as far as nodes could be read. */
+export function nodeOf({ nodes }: Snapshot, pod: Pod): Node | undefined {
+  return nodes.known ? nodes.value.find(({ name }) => name === pod.node) : undefined;
+}
+
+/** `pod/web-1`, or `pod/web-1 and 2 more`. */
+export function podsText(pods: readonly Pick<Pod, 'name'>[]): string {
+  const names = [...new Set(pods.map(({ name }) => name))];
+  const [first = ''] = names;
+  return names.length <= 1 ? `pod/${first}` : `pod/${first} and ${names.length - 1} more`;
+}

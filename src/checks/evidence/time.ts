@@ -1,0 +1,27 @@
+/** Before this, `created` is a build tool's stand-in (the epoch, 1980 of ZIP) and orders nothing. */
+const earliestBuildMs = Date.UTC(2000, 0, 1);
+
+/** Milliseconds of an ISO 8601 time; undefined for nothing and for anything else. */
+export function millisOf(at: string | undefined): number | undefined {
+  const ms = at === undefined ? Number.NaN : Date.parse(at);
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** Like `millisOf`, but the placeholder times of reproducible builds count as unknown. */
+export function buildMillisOf(at: string | undefined): number | undefined {
+  const ms = millisOf(at);
+  return ms === undefined || ms < earliestBuildMs ? undefined : ms;
+}
+
+/** `3 weeks`, `2 days`, `40 minutes`: how long, for people. */
+export function spanText(ms: number): string {
+  const minutes = Math.max(0, Math.round(ms / 60_000));
+  const units: readonly (readonly [number, string])[] = [
+    [7 * 24 * 60, 'week'],
+    [24 * 60, 'day'],
+    [60, 'hour'],
+  ];
+  const [size, unit] = units.find(([size]) => minutes >= size * 2) ?? [1, 'minute'];
+  const count = Math.round(minutes / size);
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,101 @@
+import { type Draft, defineCheck, type Note } from './check.ts';
+import { nearImages, nearTags } from './evidence/near.ts';
+import { type PullGroup, type PullRuling, pullGroups } from './evidence/pull.ts';
+import { groupRegistry, groupText, imageName, pullDraft, setTag, waitingText } from './evidence/pull-draft.ts';
+import type { PullReason } from './evidence/verdict.ts';
+import { cut, distinct, listed } from './evidence/words.ts';
+
+/** The registry has no such image: never published, another owner, repository or tag, or deleted. Near names are offered. */
+export const imageMissing = defineCheck({
+  id: 'image-missing',
+  *run(snapshot) {
+    for (const group of pullGroups(snapshot, 'image-missing'))
+      yield group.status === 'pass' ? localOnly(group) : missing(group);
+  },
+});
+
+function localOnly({ rulings: [{ probe }] }: PullGroup): Note {
+  return { note: `${imageName(probe)} is only on the nodes (pull policy Never); its registry does not have it.` };
+}
+
+function missing(group: PullGroup): Draft {
+  const { rulings } = group;
+  const tags = distinct(rulings.flatMap(({ probe }) => nearTags(probe)));
+  const images = distinct(rulings.flatMap(({ probe, snapshot }) => nearImages(snapshot, probe)));
+  const proposals = rulings.flatMap(({ probe }) =>
+    nearTags(probe)
+      .slice(0, 1)
+      .flatMap((tag) => setTag(probe, tag)),
+  );
+  return pullDraft(group, {
+    title: titleOf(group),
+    conclusion: [conclusions[group.reason]?.(group) ?? '', waitingText(group)].filter((text) => text !== '').join(' '),
+    next: nextOf(group, tags, images),
+    prevent: preventOf(group),
+    ...(group.status === 'fail' ? { proposals } : {}),
+  });
+}
+
+type Words = Partial<Record<PullReason, (group: PullGroup) => string>>;
+
+const titles: Words = {
+  'never-published': ({ rulings, confidence }) =>
+    `${rulings.length > 1 ? 'were' : 'was'} ${confidence === 'possible' ? 'probably ' : ''}never published`,
+  repository: (group) => `is in no repository that ${groupRegistry(group)} has`,
+  tag: () => 'is a tag that its repository does not have',
+  digest: () => 'is a digest that its repository does not have',
+  deleted: (group) => `runs, but ${groupRegistry(group)} no longer has it`,
+  'side-loaded': (group) => `is only on the nodes; ${groupRegistry(group)} does not have it`,
+  unclear: (group) => `does not exist at ${groupRegistry(group)}`,
+};
+
+function titleOf(group: PullGroup): string {
+  return `${groupText(group)} ${titles[group.reason]?.(group) ?? 'does not exist'}`;
+}
+
+const conclusions: Words = {
+  'never-published': ({ confidence }) =>
+    confidence === 'possible'
+      ? 'The registry refuses even an anonymous token for the name, as it does for names that do not exist; without a credential for the owner a private image cannot be excluded.'
+      : 'The registry refuses an anonymous token for the name, and a credential that may read gets "not found": this is no credential problem, whatever the error says about authorization.',
+  deleted: ({ rulings: [{ access }] }) =>
+    access.sentCredential || access.bot !== undefined
+      ? 'Pods keep running from the copy on their node; a new pod on another node, or policy Always, cannot pull it.'
+      : 'The registry shows it to nobody that can be asked from here: deleted, or visible only to the credential of the nodes.',
+  'side-loaded': () => 'It was loaded onto the node without the registry; a new node cannot pull it.',
+};
+
+function nextOf(group: PullGroup, tags: readonly string[], images: readonly string[]): string {
+  const hints = [
+    ...(tags.length > 0
+      ? [`Near tags that exist: ${listed(tags.map((tag) => cut(tag, 60)))}.`]
+      : tagCount(group.rulings[0])),
+    ...(images.length > 0 ? [`Near names used in this cluster: ${listed(images.map((name) => cut(name, 120)))}.`] : []),
+  ];
+  return [actions[group.reason]?.(group) ?? '', ...hints].join(' ').trim();
+}
+
+const actions: Words = {
+  'never-published': () => 'Build and push the image, or correct owner, name and tag; a pull secret does not help.',
+  tag: () => 'Push this tag, or set one that exists.',
+  digest: () =>
+    'Set a digest that this repository has; digests of another repository or of a deleted push are not found here.',
+  repository: () => 'Create and push the repository, or correct host, owner and name.',
+  unclear: () => 'Push the image, or correct repository and tag.',
+  deleted: () => 'Push the image again under this name before a pod moves.',
+  'side-loaded': () => 'Push the image under this name before a pod moves to another node.',
+};
+
+function tagCount({ probe: { tags } }: PullRuling): readonly string[] {
+  if (!tags.known || tags.value.length === 0) return [];
+  return [`It has ${tags.value.length} tags, such as ${listed(tags.value.slice(-3).map((tag) => cut(tag, 60)))}.`];
+}
+
+function preventOf({ reason }: PullGroup): NonNullable<Draft['prevent']> {
+  return reason === 'deleted'
+    ? { sentence: 'Exclude tags that run in a cluster from the registry’s retention rules.' }
+    : {
+        sentence: 'Let the pipeline check that the reference resolves before it deploys.',
+        snippet: 'crane digest "$IMAGE" && kubectl set image deployment/NAME CONTAINER="$IMAGE"',
+      };
+}

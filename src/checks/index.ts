@@ -1,0 +1,100 @@
+import { reasonOf } from '../errors.ts';
+import type { Finding } from '../model/finding.ts';
+import type { ReportStatus } from '../model/report.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { accessDenied } from './access-denied.ts';
+import { applicationCrash } from './application-crash.ts';
+import type { Check } from './check.ts';
+import { cut, distinct } from './evidence/words.ts';
+import { imageMissing } from './image-missing.ts';
+import { invalidReference } from './invalid-reference.ts';
+import { mergeFindings } from './merge.ts';
+import { mutableTag } from './mutable-tag.ts';
+import { nodeDisk } from './node-disk.ts';
+import { notARegistry } from './not-a-registry.ts';
+import { outOfMemory } from './out-of-memory.ts';
+import { placeholderImage } from './placeholder-image.ts';
+import { platformMismatch } from './platform-mismatch.ts';
+import { pullError } from './pull-error.ts';
+import { pullPolicy } from './pull-policy.ts';
+import { pullSecretExpired } from './pull-secret-expired.ts';
+import { pullSecretMissing } from './pull-secret-missing.ts';
+import { pullSecretRejected } from './pull-secret-rejected.ts';
+import { rateLimited } from './rate-limited.ts';
+import { referenceFormat } from './reference-format.ts';
+import { registryEnvMismatch } from './registry-env-mismatch.ts';
+import { registryUnreachable } from './registry-unreachable.ts';
+import { staleImage } from './stale-image.ts';
+
+/** Every check there is. A new check is one file and one line here. */
+export const checks: readonly Check[] = [
+  invalidReference,
+  imageMissing,
+  referenceFormat,
+  notARegistry,
+  pullSecretMissing,
+  pullSecretRejected,
+  pullSecretExpired,
+  accessDenied,
+  registryEnvMismatch,
+  rateLimited,
+  registryUnreachable,
+  platformMismatch,
+  staleImage,
+  pullPolicy,
+  mutableTag,
+  placeholderImage,
+  outOfMemory,
+  nodeDisk,
+  applicationCrash,
+  pullError,
+];
+
+/** What the checks conclude together. */
+export interface Conclusions {
+  /** fail, warn and unknown; merged, root cause first. */
+  readonly findings: readonly Finding[];
+  /** Remarks of checks that passed. */
+  readonly notes: readonly string[];
+}
+
+/** Runs every check on a snapshot. A check that throws is a bug: it becomes `unknown`, and the others still run. */
+export function runChecks(snapshot: Snapshot, list: readonly Check[] = checks): Conclusions {
+  const results = list.map((check) => runOne(check, snapshot));
+  return {
+    findings: mergeFindings(results.flatMap(({ findings }) => findings)),
+    notes: distinct(results.flatMap(({ notes }) => notes)),
+  };
+}
+
+function runOne(check: Check, snapshot: Snapshot): Conclusions {
+  try {
+    return check.run(snapshot);
+  } catch (error) {
+    return { findings: [broken(check.id, error)], notes: [] };
+  }
+}
+
+function broken(check: string, error: unknown): Finding {
+  return {
+    check,
+    cause: 'unknown',
+    status: 'unknown',
+    confidence: 'certain',
+    title: `The check ${check} could not be completed`,
+    containers: [],
+    images: [],
+    evidence: [{ source: 'spec', subject: `check ${check}`, observed: cut(reasonOf(error), 200) }],
+    timeline: [],
+    next: 'This is a fault of imagecheck: report it with a saved snapshot (--save-snapshot).',
+    proposals: [],
+    consequences: [],
+    alsoAffects: [],
+  };
+}
+
+/** `problems` when anything fails; otherwise `unknown` when something that could change the answer is not known. */
+export function statusOf(findings: readonly Pick<Finding, 'status'>[]): ReportStatus {
+  if (findings.some(({ status }) => status === 'fail')) return 'problems';
+  return findings.some(({ status }) => status === 'unknown') ? 'unknown' : 'healthy';
+}

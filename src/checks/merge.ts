@@ -1,0 +1,117 @@
+import type { Confidence, Finding, Status } from '../model/finding.ts';
+
+/** Checks in the order of what is nearest to the root; a report lists them so. */
+const rootFirst = [
+  'invalid-reference',
+  'image-missing',
+  'pull-secret-expired',
+  'pull-secret-rejected',
+  'pull-secret-missing',
+  'access-denied',
+  'rate-limited',
+  'registry-unreachable',
+  'node-disk',
+  'platform-mismatch',
+  'out-of-memory',
+  'stale-image',
+  'reference-format',
+  'not-a-registry',
+  'pull-policy',
+  'pull-error',
+  'application-crash',
+  'registry-env-mismatch',
+  'placeholder-image',
+  'mutable-tag',
+];
+
+/** What a finding explains when it is about the same container. Seed 000: an old image still sends the old reference. */
+const explains: Readonly<Record<string, readonly string[]>> = {
+  'stale-image': ['reference-format', 'not-a-registry', 'pull-policy', 'mutable-tag'],
+  'reference-format': ['not-a-registry', 'application-crash', 'registry-env-mismatch'],
+  'not-a-registry': ['application-crash', 'registry-env-mismatch'],
+  'platform-mismatch': ['application-crash', 'pull-error'],
+  'out-of-memory': ['application-crash'],
+  'node-disk': ['application-crash', 'pull-error'],
+  'pull-error': ['application-crash'],
+  'pull-policy': ['mutable-tag'],
+};
+
+const statusRank: Readonly<Record<Status, number>> = { fail: 0, warn: 1, unknown: 2, pass: 3 };
+const confidenceRank: Readonly<Record<Confidence, number>> = { certain: 0, likely: 1, possible: 2 };
+const mostEvidence = 10;
+const mostConsequences = 8;
+
+/** Findings that explain one another are shown as one, root cause first (design section 6). */
+export function mergeFindings(found: readonly Finding[]): readonly Finding[] {
+  const findings = dropAnswered(unlikeOnly(found)).sort(byImportance);
+  const rootOf = new Map<Finding, Finding>();
+  for (const symptom of findings) {
+    const root = findings.find((candidate) => isExplained(symptom, candidate));
+    if (root !== undefined) rootOf.set(symptom, root);
+  }
+  return findings
+    .filter((finding) => !rootOf.has(finding))
+    .map((root) => {
+      const symptoms = findings.filter((finding) => finding !== root && topOf(finding, rootOf) === root);
+      return symptoms.length === 0 ? root : absorb(root, symptoms);
+    });
+}
+
+/** Follows a symptom to what explains it, and that to what explains it; the relation has no cycles. */
+function topOf(finding: Finding, rootOf: ReadonlyMap<Finding, Finding>): Finding {
+  const root = rootOf.get(finding);
+  return root === undefined ? finding : topOf(root, rootOf);
+}
+
+/** A guess explains nothing that is surer than it, and a warning explains no failure. */
+function isExplained(symptom: Finding, root: Finding): boolean {
+  return (
+    symptom.status !== 'unknown' &&
+    explains[root.check]?.includes(symptom.check) === true &&
+    statusRank[root.status] <= statusRank[symptom.status] &&
+    (root.confidence !== 'possible' || symptom.check === 'application-crash' || symptom.confidence === 'possible') &&
+    root.containers.some((name) => symptom.containers.includes(name))
+  );
+}
+
+function absorb(root: Finding, symptoms: readonly Finding[]): Finding {
+  const seen = new Set(root.evidence.map(({ subject, observed }) => `${subject} ${observed}`));
+  const more = symptoms
+    .flatMap(({ evidence }) => evidence)
+    .filter(({ subject, observed }) => !seen.has(`${subject} ${observed}`));
+  return {
+    ...root,
+    evidence: [...root.evidence, ...more].slice(0, mostEvidence),
+    consequences: [...root.consequences, ...symptoms.map(consequenceOf)].slice(0, mostConsequences),
+  };
+}
+
+/** One line: what was seen, and what stays to be done when the root is mended. */
+function consequenceOf({ check, title, evidence, next }: Finding): string {
+  const log = evidence.find(({ source }) => source === 'log');
+  const seen = log === undefined || title.includes(log.observed) ? title : `${title}; log: "${log.observed}"`;
+  const remains = check === 'reference-format' || check === 'not-a-registry' || check === 'pull-error';
+  return remains ? `${seen}. If it remains: ${next}` : seen;
+}
+
+/** One finding per reason: the same check with the same words is said once. */
+function unlikeOnly(findings: readonly Finding[]): readonly Finding[] {
+  const byText = new Map(findings.map((finding) => [`${finding.check} ${finding.status} ${finding.title}`, finding]));
+  return [...byText.values()];
+}
+
+/** What is not known of an image that certainly fails changes nothing any more. */
+function dropAnswered(findings: readonly Finding[]): Finding[] {
+  const failed = new Set(findings.filter(({ status }) => status === 'fail').flatMap(({ images }) => images));
+  return findings.filter(
+    ({ status, images }) => status !== 'unknown' || images.length === 0 || !images.every((image) => failed.has(image)),
+  );
+}
+
+function byImportance(left: Finding, right: Finding): number {
+  return (
+    statusRank[left.status] - statusRank[right.status] ||
+    rootFirst.indexOf(left.check) - rootFirst.indexOf(right.check) ||
+    confidenceRank[left.confidence] - confidenceRank[right.confidence]
+  );
+}

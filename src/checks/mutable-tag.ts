@@ -1,0 +1,45 @@
+import type { Snapshot } from '../model/snapshot.ts';
+import { defineCheck } from './check.ts';
+import { imageName } from './evidence/pull-draft.ts';
+import { useOf } from './evidence/seen.ts';
+import { isMovingTag } from './evidence/tags.ts';
+import { distinct, listed } from './evidence/words.ts';
+import { runsOf } from './staleness/moved-tag.ts';
+
+/** A tag that is moved by habit, where it has already moved under the pods; otherwise one note for all of them. */
+export const mutableTag = defineCheck({
+  id: 'mutable-tag',
+  *run(snapshot) {
+    const harmless: string[] = [];
+    for (const probe of snapshot.images) {
+      if (!probe.image.known || !isMovingTag(probe.image.value) || useOf(snapshot, probe).use !== 'runs') continue;
+      const moved = probe.containers.filter((container) => hasMoved(snapshot, container, probe));
+      if (moved.length === 0) {
+        harmless.push(imageName(probe));
+        continue;
+      }
+      yield {
+        status: 'warn',
+        cause: 'mutable_tag',
+        confidence: 'certain',
+        title: `${imageName(probe)} changes under the workload: what it names depends on when a pod starts`,
+        containers: moved,
+        images: [probe.text],
+        evidence: [
+          {
+            source: 'registry',
+            subject: imageName(probe),
+            observed: `names ${probe.digest.known ? probe.digest.value : 'another digest'} now, which is not what all pods run`,
+          },
+        ],
+        next: 'Deploy a tag per build, or the digest.',
+      };
+    }
+    if (harmless.length > 0)
+      yield { note: `${listed(distinct(harmless))}: a tag that moves; a restart may bring another image.` };
+  },
+});
+
+function hasMoved(snapshot: Snapshot, container: string, probe: Snapshot['images'][number]): boolean {
+  return runsOf(snapshot, probe, container).some(({ sameness }) => sameness === 'other');
+}

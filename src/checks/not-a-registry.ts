@@ -1,0 +1,45 @@
+import { type Draft, defineCheck } from './check.ts';
+import { artifactTrouble } from './evidence/artifacts.ts';
+import { logLinesOf } from './evidence/log-lines.ts';
+import { type PullGroup, pullGroups } from './evidence/pull.ts';
+import { groupRegistry, groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
+
+/** Something answers HTML, a login page or nothing where the registry protocol belongs (error catalogue A32). */
+export const notARegistry = defineCheck({
+  id: 'not-a-registry',
+  *run(snapshot) {
+    for (const group of pullGroups(snapshot, 'not-a-registry')) yield answersHtml(group);
+    for (const lines of logLinesOf(snapshot)) {
+      const html = lines.lines.filter(({ owner }) => owner === 'not-a-registry');
+      const [first] = html;
+      // A reference that is wrong by itself explains the page; that check then tells both.
+      if (first === undefined || artifactTrouble(snapshot, lines.container).length > 0) continue;
+      yield {
+        status: lines.troubled ? 'fail' : 'warn',
+        cause: 'not_a_registry',
+        confidence: 'possible',
+        title: `Container ${lines.container} got something else than JSON from a server`,
+        containers: [lines.container],
+        evidence: html.slice(0, 3).map(({ evidence }) => evidence),
+        conclusion:
+          'A JSON parser stopped at the first character: the server answered a page (login, portal, proxy), or nothing.',
+        next: 'Check the host, path and scheme that the program asks: a registry answers below /v2/; a bundle reference needs its repository (repository@sha256:…).',
+      };
+    }
+  },
+});
+
+function answersHtml(group: PullGroup): Draft {
+  const registry = groupRegistry(group);
+  return pullDraft(group, {
+    title: `${groupText(group)}: ${registry} does not answer as a registry`,
+    conclusion: [
+      'A page, a redirect to another site or an empty body came where the registry protocol belongs: a wrong host or path, a captive portal, or a proxy in between.',
+      waitingText(group),
+    ]
+      .filter((text) => text !== '')
+      .join(' '),
+    next: `Open https://${registry}/v2/ from a node: a registry answers 200 or 401 with JSON. Correct the host, or take the proxy out of the way.`,
+    prevent: { sentence: 'Use the registry’s login server in references, not the address of its portal.' },
+  });
+}

@@ -1,0 +1,93 @@
+import type { Evidence } from '../model/finding.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { type Draft, defineCheck } from './check.ts';
+import { type Crash, crashEvidence, crashesOf, isOutOfMemory } from './evidence/crashes.ts';
+import { logLinesOf } from './evidence/log-lines.ts';
+import { livePods, podsText } from './evidence/seen.ts';
+
+/** 128 + SIGKILL: the kernel's way to end a process, but also a failed liveness probe's. */
+const killed = 137;
+
+/** The kernel killed a container, or the kubelet evicted a pod, for lack of memory. */
+export const outOfMemory = defineCheck({
+  id: 'out-of-memory',
+  *run(snapshot) {
+    for (const crash of crashesOf(snapshot)) {
+      const confidence = confidenceOf(snapshot, crash);
+      if (confidence !== undefined) yield outOf(snapshot, crash, confidence);
+    }
+    const evicted = livePods(snapshot).filter(
+      ({ statusReason, statusMessage }) =>
+        statusReason === 'Evicted' && /low on resource: memory/i.test(statusMessage ?? ''),
+    );
+    if (evicted.length > 0) {
+      yield {
+        status: snapshot.workload.ready > 0 ? 'warn' : 'fail',
+        cause: 'out_of_memory',
+        confidence: 'certain',
+        title: `${podsText(evicted)} evicted: the node ran out of memory`,
+        evidence: evicted.slice(0, 3).map(({ name, statusMessage }) => ({
+          source: 'pod',
+          subject: `pod/${name}`,
+          observed: statusMessage ?? 'Evicted',
+        })),
+        next: 'Set a memory request near the real use, so that the scheduler picks a node that has it.',
+      };
+    }
+  },
+});
+
+/** Exit code 137 alone is only a possibility, and none at all where the kubelet says that it killed the container. */
+function confidenceOf(snapshot: Snapshot, crash: Crash): Draft['confidence'] | undefined {
+  if (isOutOfMemory(crash)) return 'certain';
+  if (saysSo(snapshot, crash.container).length > 0) return 'likely';
+  if (crash.end?.exitCode !== killed) return undefined;
+  if (events(snapshot, crash, /^(OOMKilling|SystemOOM)$/).length > 0) return 'likely';
+  return events(snapshot, crash, /^(Killing|Unhealthy|Preempting|Evicted)$/).length > 0 ? undefined : 'possible';
+}
+
+function saysSo(snapshot: Snapshot, container: string): readonly Evidence[] {
+  return logLinesOf(snapshot)
+    .filter((lines) => lines.container === container)
+    .flatMap(({ lines }) => lines.filter(({ owner }) => owner === 'out-of-memory').map(({ evidence }) => evidence));
+}
+
+function events({ events }: Snapshot, { seen }: Crash, reason: RegExp): readonly Evidence[] {
+  if (!events.known) return [];
+  const pods = new Set(seen.map(({ pod }) => pod.name));
+  return events.value
+    .filter((event) => pods.has(event.object.name) && reason.test(event.reason))
+    .slice(0, 2)
+    .map(({ object, reason, message, lastAt }) => ({
+      source: 'event',
+      subject: `pod/${object.name}`,
+      observed: `${reason}: ${message}`,
+      ...(lastAt === undefined ? {} : { at: lastAt }),
+    }));
+}
+
+function outOf(snapshot: Snapshot, crash: Crash, confidence: Draft['confidence']): Draft {
+  const { container, when, seen } = crash;
+  return {
+    status: when === 'now' ? 'fail' : 'warn',
+    cause: 'out_of_memory',
+    confidence,
+    title:
+      confidence === 'possible'
+        ? `Container ${container} was killed (exit code 137), perhaps for lack of memory`
+        : `Container ${container} was killed for lack of memory`,
+    containers: [container],
+    images: seen.map(({ state }) => state.image),
+    evidence: [
+      ...crashEvidence(crash),
+      ...events(snapshot, crash, /^(OOMKilling|SystemOOM)$/),
+      ...saysSo(snapshot, container).slice(0, 2),
+    ],
+    conclusion: 'The image was pulled and started: this is no image or registry problem.',
+    next: `Raise the memory limit of ${container}, or make the work smaller (image builds hold their layers in memory: fetch large files to a volume first).`,
+    prevent: {
+      sentence: 'Set request and limit from measured use, and alert before the limit.',
+      snippet: 'resources:\n  requests:\n    memory: 1Gi\n  limits:\n    memory: 2Gi',
+    },
+  };
+}

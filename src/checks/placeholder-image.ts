@@ -1,0 +1,70 @@
+import type { Container } from '../model/workload.ts';
+import { defineCheck } from './check.ts';
+import { imageName } from './evidence/pull-draft.ts';
+import { containersOf } from './evidence/seen.ts';
+import { containersText, cut } from './evidence/words.ts';
+
+/** Commands that only keep a container alive. */
+const idle = /(^|[\s/])(sleep\s+(infinity|\d{3,}|inf)|tail\s+-f\s+\/dev\/null|pause)\b|while\s+(true|:|\[ 1 \])/;
+
+/** A stand-in image of the configuration runs where the real one belongs (seed 001). */
+export const placeholderImage = defineCheck({
+  id: 'placeholder-image',
+  *run(snapshot) {
+    for (const probe of snapshot.images) {
+      if (probe.placeholder === undefined) continue;
+      const used = containersOf(snapshot, probe).filter(({ type }) => type === 'main');
+      const standIns = used.filter(
+        (container) => idles(container) || !isNamedAfter(container.name, snapshot.workload.ref.name, probe.text),
+      );
+      if (used.length > 0 && standIns.length === 0) {
+        yield { note: `${imageName(probe)} is listed as a stand-in, but the workload is named after it.` };
+      }
+      const [first] = standIns;
+      if (first === undefined) continue;
+      const idling = standIns.find(idles);
+      yield {
+        status: 'warn',
+        cause: 'placeholder_image',
+        confidence: idling === undefined ? 'possible' : 'likely',
+        title: `${imageName(probe)} runs as a stand-in (${containersText(standIns.map(({ name }) => name))})`,
+        containers: standIns.map(({ name }) => name),
+        images: [probe.text],
+        evidence: [
+          {
+            source: 'spec',
+            subject: containersText(standIns.map(({ name }) => name)),
+            observed: `image: ${probe.text}`,
+          },
+          {
+            source: 'spec',
+            subject: 'configuration',
+            observed: `placeholders lists ${cut(probe.placeholder, 120)}`,
+          },
+          ...(idling === undefined
+            ? []
+            : [
+                {
+                  source: 'spec' as const,
+                  subject: `container ${idling.name}`,
+                  observed: `command: ${cut([...idling.command, ...idling.args].join(' '), 160)}`,
+                },
+              ]),
+        ],
+        conclusion: 'The pods are healthy, but the real program does not run.',
+        next: 'Build and publish the real image, then set it and restore its health checks.',
+        prevent: { sentence: 'Mark stand-ins with a label and an end date, so that they are found before production.' },
+      };
+    }
+  },
+});
+
+function idles({ command, args }: Container): boolean {
+  return idle.test([...command, ...args].join(' ').slice(0, 2000));
+}
+
+/** `web-nginx` with `nginx:alpine` is meant; `operate-ui` with it is not. */
+function isNamedAfter(container: string, workload: string, image: string): boolean {
+  const name = /([^/:@]+)(?:[:@][^/]*)?$/.exec(image)?.[1] ?? image;
+  return container.includes(name) || workload.includes(name);
+}

@@ -1,0 +1,154 @@
+import type { Evidence } from '../model/finding.ts';
+import { formatPlatform, type Platform } from '../model/outcome.ts';
+import type { ImageProbe, Node, Snapshot } from '../model/snapshot.ts';
+import { type Draft, defineCheck } from './check.ts';
+import { type Crash, crashEvidence, crashesOf, saysExecFormat } from './evidence/crashes.ts';
+import { logLinesOf } from './evidence/log-lines.ts';
+import { canRun } from './evidence/platforms.ts';
+import { pullGroups } from './evidence/pull.ts';
+import { groupText, imageName, pullDraft, waitingText } from './evidence/pull-draft.ts';
+import { isImageQuestion, useOf } from './evidence/seen.ts';
+import { isIndex, offeredPlatforms, targetNodes, unfitNodes } from './evidence/targets.ts';
+import { distinct, listed } from './evidence/words.ts';
+
+/**
+ * The image is not for the nodes. An index without the node's platform is refused at the pull; a single image of another
+ * platform is pulled and fails at its start with "exec format error" (registries.md 6).
+ */
+export const platformMismatch = defineCheck({
+  id: 'platform-mismatch',
+  *run(snapshot) {
+    for (const group of pullGroups(snapshot, 'platform-mismatch')) {
+      const nodes = group.rulings.flatMap(({ use }) =>
+        targetNodes(
+          snapshot,
+          use.seen.map(({ pod }) => pod),
+        ),
+      );
+      const offered = group.rulings.flatMap(({ probe }) => offeredPlatforms(probe));
+      yield pullDraft(group, {
+        title: `${groupText(group)} has no image for ${platformsOf(nodes) || 'the platform of the node'}`,
+        conclusion: [offered.length === 0 ? '' : `It offers ${platformList(offered)}.`, waitingText(group)]
+          .filter(Boolean)
+          .join(' '),
+        ...advice(nodes),
+        extraEvidence: nodeEvidence(nodes),
+      });
+    }
+    for (const crash of crashesOf(snapshot)) yield* atStart(snapshot, crash);
+    for (const probe of snapshot.images) yield* ahead(snapshot, probe);
+  },
+});
+
+/** A container that crashes at its start, with evidence that the binary is for another machine. */
+function* atStart(snapshot: Snapshot, crash: Crash): Iterable<Draft> {
+  const images = distinct(crash.seen.map(({ state }) => state.image));
+  const probe = snapshot.images.find(({ text }) => images.includes(text));
+  const nodes = targetNodes(
+    snapshot,
+    crash.seen.map(({ pod }) => pod),
+  );
+  const ran = platformsThatRan(snapshot, crash.container, probe);
+  const lines = logLinesOf(snapshot)
+    .filter(({ container }) => container === crash.container)
+    .flatMap(({ lines }) => lines.filter(({ owner }) => owner === 'platform-mismatch'));
+  const said = saysExecFormat(crash) || lines.length > 0;
+  const fits = ran.length === 0 || nodes.length === 0 ? undefined : nodes.every((node) => fitsAny(node, ran));
+  // The right platform with the same message is a script without "#!", which is the program's own fault.
+  if (fits === true || (!said && (fits === undefined || crash.end?.exitCode === 0))) return;
+  const where = platformsOf(nodes);
+  yield {
+    status: crash.when === 'now' ? 'fail' : 'warn',
+    cause: said ? 'exec_format' : 'platform_mismatch',
+    confidence: said && fits === false ? 'certain' : 'likely',
+    title:
+      fits === false
+        ? `Container ${crash.container} has an image for ${platformList(ran)} on ${where} nodes`
+        : `Container ${crash.container} cannot start: exec format error`,
+    containers: [crash.container],
+    images: [...images],
+    evidence: [
+      ...lines.slice(0, 2).map(({ evidence }) => evidence),
+      ...crashEvidence(crash),
+      ...(fits === false && probe !== undefined
+        ? [{ source: 'registry' as const, subject: imageName(probe), observed: `built for ${platformList(ran)}` }]
+        : []),
+      ...nodeEvidence(nodes),
+    ],
+    conclusion:
+      fits === false
+        ? 'Nobody refused the pull, because it is a single image and no index; the machine cannot execute it.'
+        : 'Most often the image is for another architecture; a start script without "#!" in its first line says the same.',
+    ...advice(nodes),
+  };
+}
+
+/** What the pods really run, from the config of the running digest, otherwise from the reference if it is a single image. */
+function platformsThatRan(snapshot: Snapshot, container: string, probe: ImageProbe | undefined): readonly Platform[] {
+  const running = snapshot.running.filter((run) => run.container === container);
+  const own = running.flatMap(({ config, manifest }) =>
+    config.known && !(manifest.known && manifest.value.body.kind === 'index') ? [config.value.platform] : [],
+  );
+  if (own.length > 0) return own;
+  return probe === undefined || isIndex(probe) || running.length > 1 ? [] : offeredPlatforms(probe);
+}
+
+/** Nodes that new pods may go to, or are on, and that the image does not fit: known before anything fails. */
+function* ahead(snapshot: Snapshot, probe: ImageProbe): Iterable<Draft> {
+  const { use, seen } = useOf(snapshot, probe);
+  if (use === 'failing' || (use === 'runs' && !isIndex(probe))) return;
+  const nodes = targetNodes(snapshot, []);
+  const unfit = unfitNodes(probe, nodes);
+  if (unfit.length === 0) return;
+  const used = new Set(seen.map(({ pod }) => pod.node));
+  if (unfit.some(({ name }) => used.has(name))) return;
+  const everywhere = unfit.length === nodes.length;
+  // Somebody who asks about an image wants to know whether it runs here at all, not whether it runs everywhere.
+  yield {
+    status: everywhere && isImageQuestion(snapshot) ? 'fail' : 'warn',
+    cause: 'platform_mismatch',
+    confidence: everywhere ? 'certain' : 'likely',
+    title: `${imageName(probe)} does not run on ${unfit.length} of ${nodes.length} nodes that its pods may go to (${platformsOf(unfit)})`,
+    containers: [...probe.containers],
+    images: [probe.text],
+    evidence: [
+      {
+        source: 'registry',
+        subject: imageName(probe),
+        observed: `${isIndex(probe) ? 'index with' : 'single image for'} ${platformList(offeredPlatforms(probe))}`,
+      },
+      ...nodeEvidence(unfit),
+    ],
+    ...advice(unfit),
+  };
+}
+
+function fitsAny(node: Node, platforms: readonly Platform[]): boolean {
+  return platforms.some((platform) => canRun(node.platform, platform));
+}
+
+function nodeEvidence(nodes: readonly Node[]): readonly Evidence[] {
+  return distinct(nodes)
+    .slice(0, 3)
+    .map(({ name, platform }) => ({ source: 'node', subject: `node/${name}`, observed: formatPlatform(platform) }));
+}
+
+function platformList(platforms: readonly Platform[]): string {
+  return listed(distinct(platforms.map(formatPlatform)), 4);
+}
+
+function platformsOf(nodes: readonly Node[]): string {
+  return platformList(nodes.map(({ platform }) => platform));
+}
+
+function advice(nodes: readonly Node[]): Pick<Draft, 'next' | 'prevent'> {
+  const wanted = distinct(nodes.map(({ platform: { os, architecture } }) => `${os}/${architecture}`));
+  const target = wanted.length === 0 ? 'the nodes’ platform' : wanted.join(',');
+  return {
+    next: `Rebuild and push for ${target} (builds on Apple silicon are linux/arm64 by default), or place the pods with a node selector on nodes that fit.`,
+    prevent: {
+      sentence: 'Build one index for every platform of the cluster.',
+      snippet: `docker buildx build --platform ${wanted.length === 0 ? 'linux/amd64,linux/arm64' : target} -t IMAGE --push .`,
+    },
+  };
+}

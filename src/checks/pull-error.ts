@@ -1,0 +1,167 @@
+import { explainText } from '../explain/explain.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { formatWorkload } from '../model/workload.ts';
+import { type Draft, defineCheck } from './check.ts';
+import { groupBy } from './evidence/grouping.ts';
+import { type ContainerLines, logLinesOf } from './evidence/log-lines.ts';
+import { type PullGroup, pullGroups } from './evidence/pull.ts';
+import { groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
+import { isPullFailing, livePods, podsText, type Seen, seenContainers } from './evidence/seen.ts';
+import { millisOf } from './evidence/time.ts';
+import { cut, distinct } from './evidence/words.ts';
+
+/** Waiting reasons before the program runs that are no pull and no crash. */
+const createReasons = new Set([
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'PreCreateHookError',
+  'PostStartHookError',
+]);
+
+/**
+ * The last resort: what kubelet, runtime and log say in their own words, with what `explain` makes of them, where no
+ * other check knows more. Also pods that are not made or not placed, so that a report never says "healthy" about them.
+ */
+export const pullError = defineCheck({
+  id: 'pull-error',
+  *run(snapshot) {
+    for (const group of pullGroups(snapshot, 'pull-error')) yield pulling(group);
+    yield* creating(snapshot);
+    for (const log of logLinesOf(snapshot)) yield* logged(log);
+    yield* unscheduled(snapshot);
+    yield* notMade(snapshot);
+    yield* unseen(snapshot);
+  },
+});
+
+/** Without the pods nothing can be said about what runs; the registry side is still told. */
+function* unseen({ pods, workload }: Snapshot): Iterable<Draft> {
+  if (pods.known) return;
+  const why = pods.missingRight === undefined ? pods.why : `no right to ${pods.missingRight}`;
+  yield {
+    status: 'unknown',
+    cause: 'unknown',
+    confidence: 'certain',
+    title: `The pods of ${formatWorkload(workload.ref)} could not be read, so it is open how they run`,
+    evidence: [{ source: 'pod', subject: formatWorkload(workload.ref), observed: why }],
+    next:
+      pods.missingRight === undefined
+        ? 'Ask again; the API server did not answer as it should.'
+        : `Grant imagecheck the right to ${pods.missingRight} in ${workload.ref.namespace}.`,
+  };
+}
+
+function pulling(group: PullGroup): Draft {
+  const [{ said, probe }] = group.rulings;
+  const host = probe.image.known ? { host: probe.image.value.registry } : {};
+  const { meaning, next } = explainText(said[0]?.text ?? '', host);
+  const resolves = group.reason === 'resolves-now';
+  return pullDraft(group, {
+    title: resolves
+      ? `${groupText(group)}: the pull failed, but the image can be had now`
+      : `${groupText(group)} cannot be pulled: ${cut(meaning, 120)}`,
+    conclusion: [
+      resolves
+        ? 'With the workload’s own credentials the registry answers now: it was fixed or published since, or only some nodes have the problem.'
+        : '',
+      waitingText(group),
+    ]
+      .filter((text) => text !== '')
+      .join(' '),
+    next: resolves
+      ? 'Wait for the next try (the kubelet waits up to 5 minutes), or delete the pod; if it fails again, compare the nodes.'
+      : next,
+  });
+}
+
+/** Containers that the runtime or the kubelet cannot create: a missing Secret or key, a mount, a forbidden user. */
+function* creating(snapshot: Snapshot): Iterable<Draft> {
+  const waiting = seenContainers(snapshot).filter(
+    ({ state }) => createReasons.has(state.waiting?.reason ?? '') && !isPullFailing(state),
+  );
+  for (const [first, ...rest] of groupBy(waiting, ({ state }) => `${state.name} ${state.waiting?.reason ?? ''}`)) {
+    yield created([first, ...rest]);
+  }
+}
+
+function created(seen: readonly [Seen, ...Seen[]]): Draft {
+  const [{ state }] = seen;
+  const { reason = '', message = '' } = state.waiting ?? {};
+  const { cause, confidence, next } = explainText(`${reason}: ${message}`, {});
+  const known = cause !== 'unknown' && cause !== 'backoff_only';
+  return {
+    status: 'fail',
+    cause: known ? cause : 'not_image_related',
+    confidence: known ? confidence : 'likely',
+    title: `Container ${state.name} cannot be created: ${cut(message === '' ? reason : message, 140)}`,
+    containers: [state.name],
+    images: distinct(seen.map((one) => one.state.image)),
+    evidence: [{ source: 'pod', subject: podsText(seen.map(({ pod }) => pod)), observed: `${reason}: ${message}` }],
+    ...(known && cause !== 'not_image_related'
+      ? {}
+      : { conclusion: 'The image is not the problem: what the container needs besides it is missing.' }),
+    next: known ? next : 'Create or correct what the message names, such as a Secret, a ConfigMap, a key or a mount.',
+  };
+}
+
+/** Log lines that no other check owns, such as "Unable to locate credentials". */
+function* logged({ container, lines, troubled }: ContainerLines): Iterable<Draft> {
+  const own = lines.filter(({ owner }) => owner === 'pull-error');
+  for (const [first, ...rest] of groupBy(own, ({ cause }) => cause).slice(0, 3)) {
+    yield {
+      status: troubled ? 'fail' : 'warn',
+      cause: first.cause,
+      // A log line tells what the program met, not that it ended because of it.
+      confidence: first.confidence === 'possible' ? 'possible' : 'likely',
+      title: `Container ${container} says: ${cut(first.evidence.observed, 140)}`,
+      containers: [container],
+      evidence: [first, ...rest].slice(0, 3).map(({ evidence }) => evidence),
+      next: first.next,
+    };
+  }
+}
+
+/** Pods that wait for a node. Disk pressure has its own check. */
+function* unscheduled(snapshot: Snapshot): Iterable<Draft> {
+  const waiting = livePods(snapshot).filter(
+    ({ unschedulable }) => unschedulable !== undefined && !unschedulable.includes('disk-pressure'),
+  );
+  if (waiting.length === 0) return;
+  yield {
+    status: snapshot.workload.ready > 0 ? 'warn' : 'fail',
+    cause: 'not_image_related',
+    confidence: 'certain',
+    title: `${podsText(waiting)} waits for a node`,
+    evidence: waiting
+      .slice(0, 2)
+      .map(({ name, unschedulable }) => ({ source: 'pod', subject: `pod/${name}`, observed: unschedulable ?? '' })),
+    conclusion: 'No image was pulled yet: this is about scheduling.',
+    next: 'Compare requests, node selector, affinity and taints with the nodes there are.',
+  };
+}
+
+/** Pods that could not even be made: admission, quota, a missing service account. */
+function* notMade(snapshot: Snapshot): Iterable<Draft> {
+  const { events, pods, workload } = snapshot;
+  if (!events.known || !pods.known || (workload.desired ?? 0) <= livePods(snapshot).length) return;
+  const failed = events.value.filter(({ reason, object }) => reason === 'FailedCreate' && object.kind !== 'Pod');
+  const [latest] = [...failed].sort((a, b) => (millisOf(b.lastAt) ?? 0) - (millisOf(a.lastAt) ?? 0));
+  if (latest === undefined) return;
+  const { cause, confidence, next } = explainText(latest.message, {});
+  const known = cause !== 'unknown' && cause !== 'backoff_only';
+  yield {
+    status: workload.ready > 0 ? 'warn' : 'fail',
+    cause: known ? cause : 'not_image_related',
+    confidence: known ? confidence : 'likely',
+    title: `Pods of ${workload.ref.name} cannot be made: ${cut(latest.message, 140)}`,
+    evidence: [
+      {
+        source: 'event',
+        subject: `${latest.object.kind.toLowerCase()}/${latest.object.name}`,
+        observed: latest.message,
+        ...(latest.lastAt === undefined ? {} : { at: latest.lastAt }),
+      },
+    ],
+    next: known ? next : 'Correct what the message names: admission policy, quota or service account.',
+  };
+}

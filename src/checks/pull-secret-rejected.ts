@@ -1,0 +1,41 @@
+import { defineCheck } from './check.ts';
+import { type PullGroup, pullGroups } from './evidence/pull.ts';
+import { addPullSecret, groupRegistry, groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
+import { distinct, listed } from './evidence/words.ts';
+
+/** The registry refuses the credential of a pull secret; at some registries that breaks even public images. */
+export const pullSecretRejected = defineCheck({
+  id: 'pull-secret-rejected',
+  *run(snapshot) {
+    for (const group of pullGroups(snapshot, 'pull-secret-rejected')) {
+      const names = secretNames(group);
+      const isPublic = group.reason === 'public-but-rejected';
+      yield pullDraft(group, {
+        title: `${groupText(group)}: ${groupRegistry(group)} refuses the credential of pull secret ${names}`,
+        conclusion: [conclusionOf(group, isPublic), waitingText(group)].filter((text) => text !== '').join(' '),
+        next: isPublic
+          ? `Renew the credential in ${names}, or take the secret off: the image is public, and the kubelet does not fall back to asking without a credential.`
+          : `Renew the user and token in ${names}; check that the token may read packages of this owner.`,
+        prevent: { sentence: 'Use a token of a machine user with read rights only, and renew it before it ends.' },
+        proposals: group.status === 'fail' ? [addPullSecret(group)] : [],
+      });
+    }
+  },
+});
+
+function conclusionOf({ status, confidence }: PullGroup, isPublic: boolean): string {
+  if (status === 'warn')
+    return 'The pods run from what is on their nodes; the next pull fails unless the node has a credential of its own.';
+  if (isPublic) return 'Without any credential the same image can be pulled.';
+  return confidence === 'certain'
+    ? 'The image exists: another credential gets it.'
+    : 'Whether the image exists could not be confirmed by another credential.';
+}
+
+function secretNames({ rulings }: PullGroup): string {
+  const names = rulings.flatMap(({ probe, secrets }) => [
+    ...probe.attempts.flatMap(({ secretName }) => secretName ?? []),
+    ...secrets.covering.map(({ secret }) => secret.name),
+  ]);
+  return listed(distinct(names));
+}

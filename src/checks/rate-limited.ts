@@ -1,0 +1,53 @@
+import { type Draft, defineCheck } from './check.ts';
+import { type PullGroup, pullGroups } from './evidence/pull.ts';
+import { addPullSecret, groupRegistry, groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
+import { spanText } from './evidence/time.ts';
+
+/** The registry counts pulls and refuses more (Docker Hub: by address for whoever has no credential). */
+export const rateLimited = defineCheck({
+  id: 'rate-limited',
+  *run(snapshot) {
+    for (const group of pullGroups(snapshot, 'rate-limited'))
+      yield group.status === 'unknown' ? spared(group) : limited(group);
+  },
+});
+
+function limited(group: PullGroup): Draft {
+  const registry = groupRegistry(group);
+  const [{ access, said }] = group.rulings;
+  const anonymous = !access.sentCredential;
+  const byNode = said.some(({ cause }) => cause === 'rate_limited');
+  return pullDraft(group, {
+    title: `${groupText(group)}: ${registry} refuses more pulls (rate limit)`,
+    conclusion: [
+      byNode
+        ? 'The image is not the problem: the node has used up its pulls.'
+        : 'Asked from here the registry refuses for its rate limit; the nodes may have another address and quota.',
+      anonymous ? 'The pods pull without a credential, so all nodes behind one address share a quota.' : '',
+      waitingText(group),
+    ]
+      .filter((text) => text !== '')
+      .join(' '),
+    next: `${waitText(group)}${anonymous ? `Add a pull secret for ${registry}: a signed-in user has a quota of their own.` : 'Use an account with a higher limit.'} A mirror or pull-through cache avoids the limit.`,
+    prevent: {
+      sentence: 'Pull shared base images through a cache or a registry of your own, and sign in where you pull.',
+      snippet: `kubectl create secret docker-registry ${registry.split('.')[0] ?? 'registry'}-pull --docker-server=${registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry} --docker-username=USER --docker-password=TOKEN -n ${group.rulings[0].snapshot.workload.ref.namespace}`,
+    },
+    proposals: anonymous ? [addPullSecret(group)] : [],
+  });
+}
+
+function waitText({ rulings }: PullGroup): string {
+  const waits = rulings.flatMap(({ probe }) =>
+    probe.attempts.flatMap(({ outcome }) => (outcome.kind === 'rate-limited' ? (outcome.retryAfterMs ?? []) : [])),
+  );
+  return waits.length === 0 ? '' : `The registry allows the next try in ${spanText(Math.max(...waits))}. `;
+}
+
+function spared(group: PullGroup): Draft {
+  const registry = groupRegistry(group);
+  return pullDraft(group, {
+    title: `${groupText(group)}: not asked, because the quota at ${registry} is nearly used up`,
+    next: `Ask again later, or configure a credential for ${registry}: imagecheck does not spend the last of a shared quota.`,
+  });
+}

@@ -1,0 +1,59 @@
+import { type Draft, defineCheck } from './check.ts';
+import { type ArtifactTrouble, artifactTrouble } from './evidence/artifacts.ts';
+import { type KnownLine, logLinesOf } from './evidence/log-lines.ts';
+import { distinct, listed } from './evidence/words.ts';
+
+/**
+ * A program is told about an artifact in a way that cannot lead to it: a digest without its repository, or another
+ * repository than the one that pushes (seed 000). The HTML answer in the log is what follows from it.
+ */
+export const referenceFormat = defineCheck({
+  id: 'reference-format',
+  *run(snapshot) {
+    const logs = logLinesOf(snapshot);
+    for (const { name, type } of snapshot.template.containers) {
+      if (type === 'ephemeral') continue;
+      const trouble = artifactTrouble(snapshot, name);
+      const log = logs.find(({ container }) => container === name);
+      const pages = log?.lines.filter(({ owner }) => owner === 'not-a-registry') ?? [];
+      if (trouble.length === 0 || !isWorthSaying(trouble, pages)) continue;
+      yield conclude(name, trouble, pages, log?.troubled === true);
+    }
+  },
+});
+
+/** Two repositories alone may be two things; they count with a digest that lacks its own, or with a failing fetch. */
+function isWorthSaying(trouble: readonly ArtifactTrouble[], pages: readonly KnownLine[]): boolean {
+  return pages.length > 0 || trouble.some(({ kind }) => kind !== 'repository');
+}
+
+function conclude(
+  container: string,
+  trouble: readonly ArtifactTrouble[],
+  pages: readonly KnownLine[],
+  troubled: boolean,
+): Draft {
+  const texts = distinct(trouble.map(({ text }) => text));
+  const repository = trouble.find((one) => one.repository !== undefined)?.repository;
+  const strong = pages.length > 0 || trouble.some(({ kind }) => kind === 'same-digest');
+  return {
+    status: pages.length > 0 && troubled ? 'fail' : 'warn',
+    cause: 'reference_format',
+    confidence: strong ? 'likely' : 'possible',
+    title: `Container ${container}: ${listed(texts, 2)}`,
+    containers: [container],
+    evidence: [
+      ...pages.slice(0, 2).map(({ evidence }) => evidence),
+      ...trouble.flatMap(({ evidence }) => evidence).slice(0, 6),
+    ],
+    conclusion:
+      pages.length > 0
+        ? 'Without the right repository the request goes to a path that is none, and the server answers a page instead of JSON.'
+        : 'A digest is found only in the repository that it was pushed to.',
+    next: `Name the artifact as repository@sha256:… everywhere${repository === undefined ? '' : ` (pushed to ${repository})`}, and use one repository for push and fetch.`,
+    prevent: {
+      sentence: 'Let the step that pushes print the whole reference, and pass that on unchanged.',
+      snippet: `BUNDLE_REF=${repository ?? 'REPOSITORY'}@sha256:DIGEST`,
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import type { Snapshot } from '../model/snapshot.ts';
+import type { Container, EnvEntry } from '../model/workload.ts';
+import { type Draft, defineCheck, type Note } from './check.ts';
+import { rulePull } from './evidence/pull.ts';
+import { imageName } from './evidence/pull-draft.ts';
+import { troubledContainers } from './evidence/seen.ts';
+import { imageOf } from './evidence/tags.ts';
+import { cut } from './evidence/words.ts';
+
+/** Variables that name where images come from: `REGISTRY`, `IMAGE_REGISTRY`, `ECR_REGISTRY_URL`, `ECR_URI`. */
+const registryVariable =
+  /^((IMAGE|IMAGES|CONTAINER|DOCKER|OCI|ECR|ACR|GHCR|GCR|HARBOR|QUAY|BASE_IMAGE)_)?REGISTRY(_(URL|URI|HOST|SERVER|HOSTNAME))?$|^(ECR|ACR)_(URI|URL)$/;
+/** Rulings that a wrong host or owner explains. */
+const explained = new Set([
+  'image-missing',
+  'access-denied',
+  'registry-unreachable',
+  'not-a-registry',
+  'pull-secret-missing',
+]);
+
+/**
+ * A REGISTRY variable of the container names another registry than its image. Many programs fetch from elsewhere on
+ * purpose, so it is a warning only where the container is in trouble.
+ */
+export const registryEnvMismatch = defineCheck({
+  id: 'registry-env-mismatch',
+  *run(snapshot) {
+    const troubled = troubledContainers(snapshot);
+    for (const container of snapshot.template.containers) {
+      const image = imageOf(container.image);
+      if (image === undefined || container.type === 'ephemeral') continue;
+      for (const entry of variablesOf(snapshot, container)) {
+        const host = hostOf(entry.value ?? '');
+        if (host === undefined || host === image.registry) continue;
+        yield conclude(snapshot, container, entry, host, troubled);
+      }
+    }
+  },
+});
+
+function variablesOf({ environment }: Snapshot, container: Container): readonly EnvEntry[] {
+  return (environment[container.name] ?? container.env).filter(
+    ({ name, value, from }) => from !== 'image' && value !== undefined && registryVariable.test(name),
+  );
+}
+
+function conclude(
+  snapshot: Snapshot,
+  container: Container,
+  entry: EnvEntry,
+  host: string,
+  troubled: ReadonlySet<string>,
+): Draft | Note {
+  const image = imageOf(container.image);
+  const probe = snapshot.images.find(({ text }) => text === container.image);
+  const ruling = probe === undefined ? undefined : rulePull(snapshot, probe);
+  const pullFails = ruling !== undefined && ruling.status !== 'pass' && explained.has(ruling.owner);
+  const registry = image?.registry ?? '';
+  if (!pullFails && !troubled.has(container.name)) {
+    return {
+      note: `Container ${container.name}: ${entry.name} is ${cut(host, 80)}, its image comes from ${cut(registry, 80)}.`,
+    };
+  }
+  const elsewhere = snapshot.knownRepositories.some((text) => {
+    const other = imageOf(text);
+    return other !== undefined && other.registry === host && other.repository === image?.repository;
+  });
+  return {
+    status: 'warn',
+    cause: 'registry_env_mismatch',
+    confidence: pullFails && elsewhere ? 'likely' : 'possible',
+    title: `Container ${container.name}: ${entry.name} says ${cut(host, 80)}, the image is from ${cut(registry, 80)}`,
+    containers: [container.name],
+    images: [container.image],
+    evidence: [
+      {
+        source: 'environment',
+        subject: `container ${container.name}`,
+        observed: `${entry.name}=${cut(entry.value ?? '', 160)} (${entry.from})`,
+      },
+      { source: 'spec', subject: `container ${container.name}`, observed: `image: ${container.image}` },
+      ...(elsewhere && probe !== undefined
+        ? [
+            {
+              source: 'spec' as const,
+              subject: 'other workloads',
+              observed: `use ${cut(imageName(probe).replace(registry, host), 160)}`,
+            },
+          ]
+        : []),
+    ],
+    next: 'Make image and variable agree, if the program is meant to use one registry; a template may have filled in two different values.',
+    prevent: { sentence: 'Set the registry in one place (chart value or kustomize images) and derive both from it.' },
+  };
+}
+
+/** The host of a registry variable: `acme.azurecr.io`, `https://ghcr.io/acme`, `localhost:5000`; nothing for other text. */
+function hostOf(value: string): string | undefined {
+  const bare = value.trim().replace(/^https?:\/\//, '');
+  const host = bare.split('/')[0] ?? '';
+  if (host === 'index.docker.io' || host === 'registry-1.docker.io') return 'docker.io';
+  return /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/i.test(host) && /[.:]|^localhost$/.test(host)
+    ? host.toLowerCase()
+    : undefined;
+}

@@ -1,0 +1,89 @@
+import { type Draft, defineCheck } from './check.ts';
+import { isFound } from './evidence/access.ts';
+import { type PullGroup, pullGroups } from './evidence/pull.ts';
+import { groupRegistry, groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
+import { cut } from './evidence/words.ts';
+
+/**
+ * The way to the registry is broken: DNS, TLS, timeout, firewall, 5xx, or a mirror on the way. The nodes' network is not
+ * the one imagecheck asks from, so both are told apart; mirror and origin too.
+ */
+export const registryUnreachable = defineCheck({
+  id: 'registry-unreachable',
+  *run(snapshot) {
+    for (const group of pullGroups(snapshot, 'registry-unreachable')) yield unreachable(group);
+  },
+});
+
+function unreachable(group: PullGroup): Draft {
+  return pullDraft(group, {
+    title: `${groupText(group)}: ${problemOf(group)}`,
+    conclusion: [conclusionOf(group), waitingText(group)].filter((text) => text !== '').join(' '),
+    next: nextOf(group),
+    ...(group.status === 'fail'
+      ? { prevent: { sentence: 'Alert on the reachability of registries from the nodes, not only from outside.' } }
+      : {}),
+  });
+}
+
+function problemOf(group: PullGroup): string {
+  const registry = groupRegistry(group);
+  if (group.reason === 'mirror') return `the mirror ${mirrorHost(group)}on the way to ${registry} fails`;
+  if (group.reason === 'network-acl') return `${registry} refuses the network address it was asked from`;
+  if (group.reason === 'not-asked')
+    return `${registry} could not be asked, so it is open whether the image can be pulled`;
+  return group.cause === 'registry_5xx' ? `${registry} answers with a server error` : `${registry} is not reached`;
+}
+
+/** The URL in the node's own words names the mirror (`http://localhost:8578/…` on AKS with artifact streaming). */
+function mirrorHost({ rulings }: PullGroup): string {
+  for (const { said } of rulings) {
+    for (const { text } of said) {
+      const host = /https?:\/\/([^\s/"?]+)\/v2\//.exec(text)?.[1];
+      if (host !== undefined) return `${cut(host, 80)} `;
+    }
+  }
+  return '';
+}
+
+function conclusionOf({ reason, rulings: [{ access }] }: PullGroup): string {
+  const asked = access.workload?.outcome.kind ?? access.bot?.outcome.kind;
+  const answers = isFound(access.workload) || isFound(access.bot) || isFound(access.anonymous);
+  if (reason === 'mirror') {
+    return answers
+      ? 'The registry itself has the image and answers; only the mirror is broken.'
+      : 'The mirror’s error may hide what the registry itself says; the registry gave no clear answer from here.';
+  }
+  if (reason === 'not-asked') return 'This says nothing about the nodes: imagecheck asks from another place.';
+  if (reason === 'network-acl') return 'This is the registry’s firewall or private network, not a credential.';
+  if (answers) {
+    return 'imagecheck reaches the registry and finds the image: the fault is between the nodes and the registry.';
+  }
+  return asked === 'unreachable' || asked === 'server-error'
+    ? 'imagecheck gets no answer either: the registry or its name is at fault rather than one node.'
+    : '';
+}
+
+const advice: Partial<Record<PullGroup['cause'], string>> = {
+  dns_failure: 'Check the spelling of the host, then DNS on the nodes (private zone linked to the network?).',
+  tls_untrusted_ca:
+    'Install the CA of the registry or of the intercepting proxy on the nodes; check the certificate’s dates.',
+  tls_name_mismatch: 'Use the host name that the certificate is for, or correct the certificate.',
+  http_on_https: 'The host speaks plain HTTP: configure it as insecure on the nodes, or give it TLS.',
+  proxy_error: 'Check the proxy settings of the container runtime (HTTPS_PROXY, NO_PROXY).',
+  network_timeout: 'Check routes, security groups, firewalls and private endpoints between the nodes and the registry.',
+  connection_refused: 'Check that the registry runs and that its port is right and open to the nodes.',
+  deadline_exceeded: 'Check bandwidth and the size of the image, then firewalls: packets may be dropped.',
+  registry_5xx: 'Look at the registry’s status page or logs; the kubelet retries by itself.',
+  network_acl: 'Allow the nodes’ addresses in the registry’s firewall, or link its private DNS zone to their network.',
+  streaming_mirror_unavailable:
+    'Check the node identity’s right to pull (AcrPull) and the registry’s firewall; then replace the node, or disable artifact streaming on the pool.',
+};
+
+function nextOf({ cause, reason }: PullGroup): string {
+  if (reason === 'not-asked')
+    return 'Allow imagecheck to reach the registry (network, proxy, configuration), or ask again later.';
+  if (reason === 'mirror' && cause === 'registry_5xx')
+    return 'Repair or bypass the mirror in the runtime’s registry configuration (hosts.toml).';
+  return advice[cause] ?? 'Check the network between the nodes and the registry.';
+}

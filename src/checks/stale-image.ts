@@ -1,0 +1,83 @@
+import type { ImageProbe, Snapshot } from '../model/snapshot.ts';
+import { type Draft, defineCheck, type Note } from './check.ts';
+import { accessOf, outcomeText } from './evidence/access.ts';
+import { groupBy } from './evidence/grouping.ts';
+import { imageName } from './evidence/pull-draft.ts';
+import { rewrittenContainers } from './evidence/rewritten.ts';
+import { useOf } from './evidence/seen.ts';
+import { containersText, cut, listed } from './evidence/words.ts';
+import { disagreement, movedTag, runsOf } from './staleness/moved-tag.ts';
+import { olderTag } from './staleness/older-tag.ts';
+import { stuckRollout } from './staleness/stuck-rollout.ts';
+
+/**
+ * The pods run another image than was intended: the tag was moved, the pods disagree, the template changed and the pods
+ * did not, or the template names an older tag and restarts cannot help (seed 000).
+ */
+export const staleImage = defineCheck({
+  id: 'stale-image',
+  *run(snapshot) {
+    for (const { container, templateImage, podImage } of rewrittenContainers(snapshot)) {
+      yield { note: `Container ${container}: admission rewrote ${cut(templateImage, 120)} to ${cut(podImage, 120)}.` };
+    }
+    yield* stuckRollout(snapshot);
+    const open: Open[] = [];
+    for (const probe of snapshot.images) {
+      if (useOf(snapshot, probe).use !== 'runs') continue;
+      yield* staleness(snapshot, probe);
+      const why = notCompared(snapshot, probe);
+      if (why !== undefined) open.push({ probe, why });
+    }
+    yield* groupBy(open, ({ why }) => why).map(([first, ...rest]) => unknownDraft(first.why, [first, ...rest]));
+  },
+});
+
+interface Open {
+  readonly probe: ImageProbe;
+  readonly why: string;
+}
+
+function* staleness(snapshot: Snapshot, probe: ImageProbe): Iterable<Draft | Note> {
+  // A digest cannot be stale: the node checked the bytes against it.
+  if (!probe.image.known || probe.image.value.digest !== undefined) return;
+  for (const container of probe.containers) {
+    yield* disagreement(snapshot, probe, container);
+    yield* movedTag(snapshot, probe, container);
+  }
+  yield* olderTag(snapshot, probe);
+}
+
+/**
+ * Why a running tag could not be compared with its registry; undefined when it could, or when the registry only refuses
+ * whoever has no credential (the pods run, so the nodes have one, and access-denied says so).
+ */
+function notCompared(snapshot: Snapshot, probe: ImageProbe): string | undefined {
+  if (!probe.image.known || probe.image.value.digest !== undefined) return undefined;
+  const states = useOf(snapshot, probe).seen.map(({ state }) => state);
+  if (states.every(({ pullPolicy }) => pullPolicy === 'Never')) return undefined;
+  if (!probe.digest.known) {
+    const outcome = accessOf(probe).workload?.outcome;
+    if (outcome === undefined) return `the registry was not asked: ${probe.digest.why}`;
+    const refused = outcome.kind === 'unauthorized' || outcome.kind === 'forbidden' || outcome.kind === 'not-found';
+    return refused ? undefined : `${probe.image.value.registry}: ${outcomeText(outcome)}`;
+  }
+  const unclear = probe.containers
+    .flatMap((container) => runsOf(snapshot, probe, container))
+    .find(({ sameness }) => sameness === 'unclear');
+  return unclear === undefined ? undefined : `${probe.image.value.registry}: ${unclear.unclear}`;
+}
+
+function unknownDraft(why: string, open: readonly Open[]): Draft {
+  const images = open.map(({ probe }) => imageName(probe));
+  const containers = open.flatMap(({ probe }) => probe.containers);
+  return {
+    status: 'unknown',
+    cause: 'stale_image',
+    confidence: 'possible',
+    title: `Whether ${listed(images)} is up to date could not be told (${containersText(containers)})`,
+    containers,
+    images: open.map(({ probe }) => probe.text),
+    evidence: [{ source: 'registry', subject: listed(images), observed: why }],
+    next: 'The pods run. Let imagecheck reach the registry to compare what runs with what the tag names.',
+  };
+}

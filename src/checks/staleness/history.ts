@@ -1,0 +1,102 @@
+import type { Moment } from '../../model/finding.ts';
+import type { Pod, Revision, Snapshot } from '../../model/snapshot.ts';
+import { isCurrent } from '../evidence/rewritten.ts';
+import { livePods } from '../evidence/seen.ts';
+import { millisOf } from '../evidence/time.ts';
+import { counted, cut } from '../evidence/words.ts';
+
+/** Pods this much younger than their revision were recreated rather than rolled out. */
+const rolloutMs = 60_000;
+
+/** How the pods came to be recreated while the image of the container stayed as it was. */
+export interface Restart {
+  /** `restart`: somebody asked for it. `recreation`: pods were deleted. `rollout`: another part of the template changed. */
+  readonly how: 'restart' | 'recreation' | 'rollout';
+  readonly atMs: number;
+}
+
+/** When the template began to name the present image, as far as the revisions reach back. */
+export interface Naming {
+  readonly sinceMs: number;
+  /** The revisions that are left do not show the change, so it was then or earlier. */
+  readonly orEarlier: boolean;
+}
+
+/** Since when the template names the image that it names now; undefined where no revision tells. */
+export function namingOf({ revisions, workload }: Snapshot, container: string): Naming | undefined {
+  if (!revisions.known) return undefined;
+  const [newest] = revisions.value;
+  const image = newest?.images[container];
+  if (newest === undefined || image === undefined) return undefined;
+  const changed = revisions.value.findIndex((revision) => revision.images[container] !== image);
+  const before = changed < 0 ? undefined : revisions.value[changed];
+  const first = changed < 0 ? revisions.value.at(-1) : revisions.value[changed - 1];
+  const firstMs = millisOf(first?.createdAt);
+  const createdMs = millisOf(workload.createdAt);
+  if (firstMs === undefined) return undefined;
+  if (before !== undefined) {
+    // A rollback takes up an old ReplicaSet: the choice is as young as the revision it replaced.
+    return { sinceMs: Math.max(firstMs, millisOf(before.createdAt) ?? firstMs), orEarlier: false };
+  }
+  return { sinceMs: firstMs, orEarlier: createdMs === undefined || createdMs < firstMs - rolloutMs };
+}
+
+/** The running pods of the present revision that use this image for the container. */
+export function currentPods(snapshot: Snapshot, container: string, image: string): readonly Pod[] {
+  return livePods(snapshot).filter(
+    (pod) =>
+      isCurrent(snapshot, pod) !== false &&
+      pod.containers.some((state) => state.name === container && state.image === image && state.imageId !== ''),
+  );
+}
+
+/** The latest restart or recreation that took along every pod given; undefined when some pod is older than `afterMs`. */
+export function restartAfter(snapshot: Snapshot, pods: readonly Pod[], afterMs: number): Restart | undefined {
+  const created = pods.flatMap((pod) => millisOf(pod.createdAt) ?? []);
+  if (created.length === 0 || created.length < pods.length) return undefined;
+  const earliest = created.reduce((least, ms) => Math.min(least, ms), Infinity);
+  if (earliest < afterMs) return undefined;
+  const asked = millisOf(snapshot.template.restartedAt);
+  if (asked !== undefined && asked >= afterMs && asked <= earliest + rolloutMs) return { how: 'restart', atMs: asked };
+  const [newest] = snapshot.revisions.known ? snapshot.revisions.value : [];
+  const revisionMs = millisOf(newest?.createdAt);
+  if (revisionMs !== undefined && revisionMs >= afterMs && earliest <= revisionMs + rolloutMs) {
+    return { how: 'rollout', atMs: revisionMs };
+  }
+  return { how: 'recreation', atMs: earliest };
+}
+
+/** Template changes and by whom, restarts, and the recreation of pods, for a timeline. */
+export function historyMoments(
+  snapshot: Snapshot,
+  container: string,
+  pods: readonly Pod[],
+  digestText: string,
+): readonly Moment[] {
+  const revisions = snapshot.revisions.known ? snapshot.revisions.value.slice(0, 6) : [];
+  const changes = revisions.flatMap((revision, index) => changeMoment(revision, revisions[index + 1], container));
+  const created = pods.map(({ createdAt }) => createdAt).sort((a, b) => (millisOf(a) ?? 0) - (millisOf(b) ?? 0));
+  const [first] = created;
+  return first === undefined
+    ? changes
+    : [...changes, { at: first, what: `${counted(pods.length, 'pod')} created${digestText}` }];
+}
+
+function changeMoment(revision: Revision, before: Revision | undefined, container: string): readonly Moment[] {
+  const by = revision.by === undefined ? '' : ` by ${cut(revision.by, 60)}`;
+  if (revision.restartedAt !== undefined && revision.restartedAt !== before?.restartedAt) {
+    return [{ at: revision.restartedAt, what: `rollout restart${by}` }];
+  }
+  const image = revision.images[container];
+  if (image === undefined || before === undefined) return [];
+  return before.images[container] === image
+    ? [{ at: revision.createdAt, what: `template changed${by}, not the image` }]
+    : [{ at: revision.createdAt, what: `template set to ${cut(image, 100)}${by}` }];
+}
+
+/** Moments in order of time; those without a readable time are left out. */
+export function inOrder(moments: readonly Moment[]): Moment[] {
+  return moments
+    .filter(({ at }) => millisOf(at) !== undefined)
+    .sort((a, b) => (millisOf(a.at) ?? 0) - (millisOf(b.at) ?? 0));
+}

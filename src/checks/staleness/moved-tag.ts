@@ -1,0 +1,244 @@
+import type { Confidence, Evidence, Proposal } from '../../model/finding.ts';
+import { formatImage } from '../../model/image.ts';
+import type { ImageProbe, Pod, RunningImage, Snapshot } from '../../model/snapshot.ts';
+import type { Draft } from '../check.ts';
+import { compareRunning } from '../evidence/digests.ts';
+import { imageName } from '../evidence/pull-draft.ts';
+import { nodeOf } from '../evidence/seen.ts';
+import { buildMillisOf, millisOf } from '../evidence/time.ts';
+import { counted, listed, shortDigest } from '../evidence/words.ts';
+import { currentPods, historyMoments, inOrder } from './history.ts';
+import { revisionText } from './newer-push.ts';
+
+/** A digest that pods of the present revision run under one tag. */
+export interface Run {
+  readonly running: RunningImage;
+  readonly pods: readonly Pod[];
+  readonly sameness: 'same' | 'other' | 'unclear';
+  readonly unclear: string;
+}
+
+/** What the pods of a container run, compared with what the tag names now. */
+export function runsOf(snapshot: Snapshot, probe: ImageProbe, container: string): readonly Run[] {
+  const pods = currentPods(snapshot, container, probe.text);
+  return snapshot.running
+    .filter((running) => running.container === container)
+    .flatMap((running): readonly Run[] => {
+      const own = pods.filter(({ name }) => running.pods.includes(name));
+      if (own.length === 0) return [];
+      const ids = own.flatMap((pod) =>
+        pod.containers.filter(({ name }) => name === container).map(({ imageId }) => imageId),
+      );
+      const compared = compareRunning(running, probe, ids);
+      if (typeof compared !== 'string') return [{ running, pods: own, sameness: 'unclear', unclear: compared.unclear }];
+      // CRI-O may report a digest that exists nowhere (registries.md 7.3): a difference then proves nothing.
+      const loose = own.some((pod) => nodeOf(snapshot, pod)?.runtime.startsWith('cri-o') === true);
+      if (compared === 'other' && loose && !running.manifest.known) {
+        return [
+          {
+            running,
+            pods: own,
+            sameness: 'unclear',
+            unclear: 'CRI-O reports a digest that the registry does not know',
+          },
+        ];
+      }
+      return [{ running, pods: own, sameness: compared, unclear: '' }];
+    });
+}
+
+/** Pods of one revision that run different images under one name. */
+export function* disagreement(snapshot: Snapshot, probe: ImageProbe, container: string): Iterable<Draft> {
+  const runs = runsOf(snapshot, probe, container).filter(({ sameness }) => sameness !== 'unclear');
+  const others = runs.filter(({ sameness }) => sameness === 'other');
+  if (others.length === 0 || distinctImages(runs) < 2) return;
+  yield {
+    ...common(snapshot, probe, container, runs),
+    status: 'fail',
+    confidence: others.every(({ running }) => running.config.known) ? 'certain' : 'likely',
+    title: `Pods disagree: ${imageName(probe)} is ${runs.length} different images (container ${container})`,
+    conclusion: 'The tag was moved between the starts of the pods; each node keeps what it pulled.',
+    next: 'Decide which image is meant, and set it by digest so that all pods agree.',
+    proposals: pinProposals(probe, container),
+  };
+}
+
+function distinctImages(runs: readonly Run[]): number {
+  return new Set(
+    runs.map(({ sameness, running }) =>
+      sameness === 'same' ? 'same' : running.config.known ? running.config.value.digest : running.digest,
+    ),
+  ).size;
+}
+
+/** All pods agree on an image that is not the one the tag names now. */
+export function* movedTag(snapshot: Snapshot, probe: ImageProbe, container: string): Iterable<Draft> {
+  const runs = runsOf(snapshot, probe, container);
+  const [run] = runs;
+  if (run === undefined || runs.some(({ sameness }) => sameness !== 'other') || distinctImages(runs) > 1) return;
+  const { status, confidence, because } = judgeMove(
+    snapshot,
+    probe,
+    container,
+    runs.flatMap(({ pods }) => pods),
+    run,
+  );
+  yield {
+    ...common(snapshot, probe, container, runs),
+    status,
+    confidence,
+    title:
+      status === 'fail'
+        ? `${imageName(probe)} names another image now, and new pods still run the old one (container ${container})`
+        : `${imageName(probe)} names another image now than its pods run (container ${container})`,
+    conclusion: because,
+    next:
+      status === 'fail'
+        ? 'Set the image by digest, or set the pull policy to Always and restart; a restart alone takes the copy of the node again.'
+        : 'Restart the workload if the new image is wanted; otherwise pin the digest that runs.',
+    proposals:
+      status === 'fail'
+        ? [
+            ...pinProposals(probe, container),
+            {
+              remedy: 'force-repull',
+              params: { containers: [container] },
+              summary: `Set policy Always for ${container} and restart`,
+            },
+          ]
+        : [],
+  };
+}
+
+interface Move {
+  readonly status: 'fail' | 'warn';
+  readonly confidence: Confidence;
+  readonly because: string;
+}
+
+/** Only pods that started after the new image was there, and still got the old one, are a failure. */
+function judgeMove(
+  snapshot: Snapshot,
+  probe: ImageProbe,
+  container: string,
+  pods: readonly Pod[],
+  { running }: Run,
+): Move {
+  const sure = running.config.known ? 'certain' : 'likely';
+  const builtMs = buildMillisOf(probe.configs.known ? probe.configs.value[0]?.created : undefined);
+  const starts = pods.flatMap((pod) => millisOf(pod.createdAt) ?? []);
+  const after = builtMs !== undefined && starts.length > 0 && starts.every((ms) => ms > builtMs);
+  if (!after) {
+    return {
+      status: 'warn',
+      confidence: sure,
+      because: 'The tag was moved after the pods started; they keep what they pulled until they are recreated.',
+    };
+  }
+  const stale = probe.attempts.find(
+    ({ via, outcome }) => via.kind === 'mirror' && outcome.kind === 'found' && outcome.digest === running.digest,
+  );
+  if (stale !== undefined) {
+    return {
+      status: 'fail',
+      confidence: 'likely',
+      because: `The mirror ${stale.via.host} still serves the old image for this tag.`,
+    };
+  }
+  const states = pods.flatMap((pod) => pod.containers.filter(({ name }) => name === container));
+  if (states.every(({ pullPolicy }) => pullPolicy === 'Always')) {
+    return {
+      status: 'warn',
+      confidence: 'likely',
+      because: 'The pods asked for the tag at their start (policy Always), so it was moved after that.',
+    };
+  }
+  if (pulledAnew(snapshot, probe, pods)) {
+    return {
+      status: 'warn',
+      confidence: 'likely',
+      because: 'The pods pulled the image at their start, so the tag was moved after that.',
+    };
+  }
+  return {
+    status: 'fail',
+    confidence: usedCopy(snapshot, probe, pods) ? 'certain' : 'likely',
+    because:
+      'The pods were created after the new image was built, but the node had an image of that name and the policy lets it keep that.',
+  };
+}
+
+function pulledAnew(snapshot: Snapshot, probe: ImageProbe, pods: readonly Pod[]): boolean {
+  return pulledEvents(snapshot, probe, pods).some((message) => message.startsWith('Successfully pulled'));
+}
+
+function usedCopy(snapshot: Snapshot, probe: ImageProbe, pods: readonly Pod[]): boolean {
+  return pulledEvents(snapshot, probe, pods).some((message) => message.includes('already present on machine'));
+}
+
+function pulledEvents({ events }: Snapshot, probe: ImageProbe, pods: readonly Pod[]): readonly string[] {
+  const names = new Set(pods.map(({ name }) => name));
+  return events.known
+    ? events.value
+        .filter(
+          ({ reason, object, message }) =>
+            reason === 'Pulled' && names.has(object.name) && message.includes(`"${probe.text}"`),
+        )
+        .map(({ message }) => message)
+    : [];
+}
+
+function common(snapshot: Snapshot, probe: ImageProbe, container: string, runs: readonly Run[]) {
+  const created = probe.configs.known ? probe.configs.value[0]?.created : undefined;
+  const builtNow = buildMillisOf(created) === undefined ? undefined : created;
+  const [config] = probe.configs.known ? probe.configs.value : [];
+  const pods = runs.flatMap((run) => run.pods);
+  const now: readonly Evidence[] = probe.digest.known
+    ? [
+        {
+          source: 'registry',
+          subject: imageName(probe),
+          observed: `names ${probe.digest.value}${revisionText(config?.revision)}${builtNow === undefined ? '' : ', built'}`,
+          ...(builtNow === undefined ? {} : { at: builtNow }),
+        },
+      ]
+    : [];
+  return {
+    cause: 'stale_image' as const,
+    containers: [container],
+    images: [probe.text],
+    evidence: [...now, ...runs.slice(0, 4).map((run) => runEvidence(run))],
+    timeline: inOrder([
+      ...(builtNow === undefined ? [] : [{ at: builtNow, what: `${imageName(probe)} built as it is now` }]),
+      ...historyMoments(snapshot, container, pods, ''),
+    ]),
+    prevent: {
+      sentence: 'Never reuse a tag: tag by commit, or deploy the digest of the push.',
+      snippet: 'image: REPOSITORY@sha256:DIGEST',
+    },
+  };
+}
+
+function runEvidence({ running, pods }: Run): Evidence {
+  const { config } = running;
+  const built = config.known && buildMillisOf(config.value.created) !== undefined ? config.value.created : undefined;
+  return {
+    source: 'pod',
+    subject: `${counted(pods.length, 'pod')}: ${listed(pods.map(({ name }) => name))}`,
+    observed: `run ${running.digest}${revisionText(config.known ? config.value.revision : undefined)}${built === undefined ? '' : ', built'}`,
+    ...(built === undefined ? {} : { at: built }),
+  };
+}
+
+function pinProposals(probe: ImageProbe, container: string): readonly Proposal[] {
+  if (!probe.image.known || !probe.digest.known) return [];
+  const { registry, repository } = probe.image.value;
+  const image = formatImage({ registry, repository, digest: probe.digest.value });
+  return [
+    {
+      remedy: 'set-image',
+      params: { container, image },
+      summary: `Set ${container} to what the tag names now, ${repository}@${shortDigest(probe.digest.value)}`,
+    },
+  ];
+}

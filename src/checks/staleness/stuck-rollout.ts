@@ -1,0 +1,120 @@
+import type { Snapshot } from '../../model/snapshot.ts';
+import { formatWorkload } from '../../model/workload.ts';
+import type { Draft, Note } from '../check.ts';
+import { isCurrent } from '../evidence/rewritten.ts';
+import { livePods, podsText, type Seen, seenContainers } from '../evidence/seen.ts';
+import { millisOf, spanText } from '../evidence/time.ts';
+import { cut, distinct } from '../evidence/words.ts';
+import { historyMoments, inOrder } from './history.ts';
+
+/** A rollout that has made no pod after this long does not come by itself. */
+const patienceMs = 10 * 60_000;
+const rolledOut = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
+
+/** The template names another image than the pods run, because no pod was made from it yet. Under way, that is no fault. */
+export function* stuckRollout(snapshot: Snapshot): Iterable<Draft | Note> {
+  const { template, workload, revisions } = snapshot;
+  if (!rolledOut.has(workload.ref.kind)) return;
+  const old = seenContainers(snapshot).filter(({ pod, state }) => {
+    const wanted = template.containers.find(({ name }) => name === state.name);
+    return wanted !== undefined && wanted.image !== state.image && isCurrent(snapshot, pod) !== true;
+  });
+  const [first, ...rest] = old;
+  if (first === undefined) return;
+  if (!revisions.known) {
+    yield* notToTell(snapshot, first);
+    return;
+  }
+  const pods = distinct(old.map(({ pod }) => pod));
+  const all = livePods(snapshot).length;
+  const onDelete = workload.updateStrategy === 'OnDelete';
+  if (pods.length < all && !onDelete) {
+    yield { note: `A rollout is under way: ${pods.length} of ${all} pods are of an older revision.` };
+    return;
+  }
+  const waitedMs = (millisOf(snapshot.takenAt) ?? 0) - (millisOf(revisions.value[0]?.createdAt) ?? Infinity);
+  if (!workload.paused && !onDelete && waitedMs < patienceMs) {
+    yield { note: 'The template has just changed; its pods are not made yet.' };
+    return;
+  }
+  yield stuck(snapshot, [first, ...rest], waitedMs);
+}
+
+function wantedImage({ template }: Snapshot, container: string): string {
+  return template.containers.find(({ name }) => name === container)?.image ?? '';
+}
+
+function stuck(snapshot: Snapshot, old: readonly [Seen, ...Seen[]], waitedMs: number): Draft {
+  const { workload, revisions } = snapshot;
+  const [{ state }] = old;
+  const wanted = wantedImage(snapshot, state.name);
+  const changedAt = revisions.known ? revisions.value[0]?.createdAt : undefined;
+  const sure = workload.paused || workload.updateStrategy === 'OnDelete';
+  const name = formatWorkload(workload.ref);
+  return {
+    status: workload.paused ? 'warn' : 'fail',
+    cause: 'stale_image',
+    confidence: sure ? 'certain' : 'likely',
+    title: `${name} names ${cut(wanted, 100)}, its pods still run ${cut(state.image, 100)} (container ${state.name})`,
+    containers: distinct(old.map((seen) => seen.state.name)),
+    images: [wanted, state.image],
+    evidence: [
+      {
+        source: 'spec',
+        subject: name,
+        observed: `container ${state.name}: image ${wanted}`,
+        ...(changedAt === undefined ? {} : { at: changedAt }),
+      },
+      {
+        source: 'pod',
+        subject: podsText(old.map(({ pod }) => pod)),
+        observed: `container ${state.name}: image ${state.image}`,
+      },
+      { source: 'spec', subject: name, observed: reasonOf(snapshot) },
+    ],
+    timeline: inOrder(historyMoments(snapshot, state.name, [], '')),
+    conclusion:
+      waitedMs > 0 ? `The template changed ${spanText(waitedMs)} before this check.` : 'The template changed.',
+    ...wayOut(snapshot, state.name),
+  };
+}
+
+function wayOut({ workload }: Snapshot, container: string): Pick<Draft, 'next' | 'proposals'> {
+  if (workload.paused) {
+    const resume = `kubectl rollout resume ${formatWorkload(workload.ref)} -n ${workload.ref.namespace}`;
+    return { next: `Resume the rollout: ${resume}` };
+  }
+  if (workload.updateStrategy === 'OnDelete') {
+    return {
+      next: 'Delete the pods one by one: the update strategy OnDelete waits for that.',
+      proposals: [
+        { remedy: 'force-repull', params: { containers: [container] }, summary: 'Delete the old pods one by one' },
+      ],
+    };
+  }
+  return {
+    next: 'Look at the events of the newest revision: quota, admission or scheduling keep its pods from being made.',
+  };
+}
+
+function reasonOf({ workload }: Snapshot): string {
+  if (workload.paused) return 'the rollout is paused';
+  return workload.updateStrategy === 'OnDelete' ? 'update strategy OnDelete' : 'no pod of the newest revision exists';
+}
+
+function* notToTell(snapshot: Snapshot, { state }: Seen): Iterable<Draft> {
+  const { revisions, workload } = snapshot;
+  if (revisions.known) return;
+  const why = revisions.missingRight === undefined ? revisions.why : `no right to ${revisions.missingRight}`;
+  const wanted = wantedImage(snapshot, state.name);
+  yield {
+    status: 'unknown',
+    cause: 'stale_image',
+    confidence: 'possible',
+    title: `Container ${state.name}: pods run ${cut(state.image, 90)}, the template names ${cut(wanted, 90)}; why could not be told`,
+    containers: [state.name],
+    images: [wanted, state.image],
+    evidence: [{ source: 'spec', subject: formatWorkload(workload.ref), observed: `revisions not readable: ${why}` }],
+    next: 'Either the rollout is not done, or admission rewrites the image; reading the revisions tells which.',
+  };
+}
