@@ -4,7 +4,7 @@ import type { ImageConfig, Manifest, Platform, ProbeOutcome } from '../model/out
 import type { ImageProbe, Pod, Revision, RunningImage } from '../model/snapshot.ts';
 import type { Workload } from '../model/workload.ts';
 import type { Reading, RegistryClient, RegistryReading } from '../ports.ts';
-import { lookCloser, wasRecreated } from './closer.ts';
+import { type Closer, lookCloser, wasRecreated } from './closer.ts';
 import { matchPlaceholder } from './placeholder.ts';
 import { type KeyringEntry, probeImage } from './probe-image.ts';
 import { factOf, readCandidates, readContent, whyOf } from './read-content.ts';
@@ -80,40 +80,15 @@ function distinctImages({ workload, pods }: Known): readonly Use[] {
 
 async function lookAt(use: Use, facts: Known, { registry, placeholders }: Reach, reading: Reading): Promise<Seen> {
   const parsed = parseImage(use.text);
-  const stub = { ...use, attempts: [], candidates: [], ...matchPlaceholder(use.text, placeholders) };
-  if (!parsed.ok) {
-    const why = `not an image reference: ${parsed.reason}`;
-    const none = {
-      digest: unknown<string>(why),
-      manifest: unknown<Manifest>(why),
-      configs: unknown<readonly ImageConfig[]>(why),
-    };
-    return {
-      probe: { ...stub, ...none, image: unknown(why), provider: '', tags: unknown(why), botHasCredential: false },
-      running: [],
-    };
-  }
+  const stub = { ...use, ...matchPlaceholder(use.text, placeholders) };
+  if (!parsed.ok) return { probe: { ...stub, ...unprobed(`not an image reference: ${parsed.reason}`) }, running: [] };
   const { image } = parsed;
   const { attempts, how } = await probeImage(image, facts.keyring, registry, reading);
   const digest = digestOf(attempts.map(({ outcome }) => outcome));
   const runs = runningDigests(use, facts.pods);
-  const closer = lookCloser(
-    {
-      containers: use.containers,
-      attempts,
-      digest,
-      pinned: image.digest !== undefined,
-      runningDigests: runs.map((run) => run.digest),
-      recreated: use.containers.some((name) =>
-        wasRecreated(name, facts.workload.template, facts.revisions, facts.pods),
-      ),
-    },
-    facts.pods,
-  );
+  const closer = closerFor(use, image, facts, { attempts, digest, runs });
   const [content, tags] = await Promise.all([
-    (closer.content || facts.alwaysRead === true) && digest.known
-      ? readContent(image, digest.value, facts.platforms, registry, how)
-      : notNeeded,
+    closer.content && digest.known ? readContent(image, digest.value, facts.platforms, registry, how) : notNeeded,
     closer.tags || closer.candidates
       ? registry.tags(image, how).then(factOf)
       : unknown<readonly string[]>('not needed'),
@@ -121,22 +96,54 @@ async function lookAt(use: Use, facts: Known, { registry, placeholders }: Reach,
   const candidates = closer.candidates
     ? await readCandidates(image, valueOr(tags, []), facts.platforms, registry, how)
     : [];
-  return {
-    probe: {
-      ...stub,
-      ...content,
-      image: known(image),
-      provider: registry.provider(image.registry),
-      attempts,
-      digest,
-      tags,
-      candidates,
-      botHasCredential: registry.ownCredential(image) !== undefined,
-    },
-    running: await Promise.all(
-      runs.map((run) => describeRun(run, image, digest, content, facts.platforms, registry, how)),
-    ),
+  const probe: ImageProbe = {
+    ...stub,
+    ...content,
+    image: known(image),
+    provider: registry.provider(image.registry),
+    attempts,
+    digest,
+    tags,
+    candidates,
+    botHasCredential: registry.ownCredential(image) !== undefined,
   };
+  const described = runs.map((run) => describeRun(run, image, digest, content, facts.platforms, registry, how));
+  return { probe, running: await Promise.all(described) };
+}
+
+/** A text that is no image reference is never asked about. */
+function unprobed(why: string): Omit<ImageProbe, 'text' | 'containers' | 'placeholder'> {
+  return {
+    image: unknown(why),
+    provider: '',
+    attempts: [],
+    digest: unknown(why),
+    manifest: unknown(why),
+    configs: unknown(why),
+    tags: unknown(why),
+    candidates: [],
+    botHasCredential: false,
+  };
+}
+
+function closerFor(
+  { containers }: Use,
+  image: ImageRef,
+  { workload, pods, revisions, alwaysRead }: Known,
+  seen: { readonly attempts: ImageProbe['attempts']; readonly digest: Fact<string>; readonly runs: readonly Run[] },
+): Closer {
+  const closer = lookCloser(
+    {
+      containers,
+      attempts: seen.attempts,
+      digest: seen.digest,
+      pinned: image.digest !== undefined,
+      runningDigests: seen.runs.map((run) => run.digest),
+      recreated: containers.some((name) => wasRecreated(name, workload.template, revisions, pods)),
+    },
+    pods,
+  );
+  return alwaysRead === true ? { ...closer, content: true } : closer;
 }
 
 const notNeeded = { manifest: unknown<Manifest>('not needed'), configs: unknown<readonly ImageConfig[]>('not needed') };

@@ -1,4 +1,4 @@
-import { valueOr } from '../model/fact.ts';
+import { mapFact, valueOr } from '../model/fact.ts';
 import type { Platform } from '../model/outcome.ts';
 import { nodesFor } from '../model/placement.ts';
 import type { Node, Pod, Snapshot } from '../model/snapshot.ts';
@@ -96,9 +96,7 @@ async function readAround(
     logs,
     images: images.probes,
     running: images.running,
-    neighbours: neighbours.known
-      ? { known: true, value: neighbours.value.filter((entry) => !isSame(entry.ref, workload.ref)) }
-      : neighbours,
+    neighbours: mapFact(neighbours, (all) => all.filter((entry) => !isSame(entry.ref, workload.ref))),
     knownRepositories: await knownRepositories(images, reach, reading),
   };
   return { ...snapshot, notSeen: notSeen(snapshot) };

@@ -22,3 +22,8 @@ export function unknown<T>(why: string, missingRight?: string): Fact<T> {
 export function valueOr<T>(fact: Fact<T>, otherwise: T): T {
   return fact.known ? fact.value : otherwise;
 }
+
+/** The same fact about something derived from its value. */
+export function mapFact<T, U>(fact: Fact<T>, change: (value: T) => U): Fact<U> {
+  return fact.known ? known(change(fact.value)) : fact;
+}

@@ -30,28 +30,29 @@ export interface CheckRun {
 
 /** Diagnoses and prints; the result is the exit code. With `watch` it goes on until `signal` ends it. */
 export async function runCheck(run: CheckRun): Promise<number> {
-  let code = await checkOnce(run);
   let shown = '';
+  const isNews = (text: string): boolean => {
+    const said = withoutTimes(text);
+    const news = said !== shown;
+    shown = said;
+    return news;
+  };
+  let code = await checkOnce(run, isNews);
   while (run.watch && !run.signal.aborted) {
     await pause(watchIntervalMs, run.signal);
-    if (run.signal.aborted) break;
-    code = await checkOnce(run, (text) => {
-      const { text: current, changed } = withoutDuration(text, shown);
-      shown = current;
-      return changed;
-    });
+    if (!run.signal.aborted) code = await checkOnce(run, isNews);
   }
   return code;
 }
 
-async function checkOnce(run: CheckRun, worthPrinting: (text: string) => boolean = () => true): Promise<number> {
+async function checkOnce(run: CheckRun, isNews: (text: string) => boolean): Promise<number> {
   const status = statusLine(run.screen);
   const diagnosis = await run.diagnose(run.target, { signal: run.signal, onProgress: status.show });
   status.clear();
   if (diagnosis.kind === 'report') {
     await run.saveSnapshot?.(diagnosis.snapshot);
     const text = printed(diagnosis.report, run);
-    if (worthPrinting(text)) run.screen.out(text);
+    if (isNews(text)) run.screen.out(text);
     return exitCodeOf(diagnosis.report, run.strict);
   }
   run.screen.err(printable(notAnswered(diagnosis)));
@@ -70,10 +71,9 @@ function notAnswered(diagnosis: Exclude<Diagnosis, { kind: 'report' }>): string 
   return [diagnosis.message, ...(lines.length === 0 ? [] : ['Did you mean:', ...lines]), ''].join('\n');
 }
 
-/** Durations and times change every time; what is said does not. */
-function withoutDuration(text: string, before: string): { readonly text: string; readonly changed: boolean } {
-  const current = text.replace(/ · \d+\.\d s$/m, '').replace(/"(durationMs|takenAt)": .*/g, '');
-  return { text: current, changed: current !== before };
+/** What a report says, without the times that change with every look. */
+function withoutTimes(text: string): string {
+  return text.replace(/ · \d+\.\d s$/m, '').replace(/"(durationMs|takenAt)": .*/g, '');
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

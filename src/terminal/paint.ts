@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -11,8 +11,15 @@ export function paintFor(stream: { readonly isTTY?: boolean }, noColor: boolean)
   return (style, text) => styleText(style, text, { validateStream: false });
 }
 
+/** C0 and C1 controls except tab and newline, and marks that change the direction of text. */
+const invisible = /(?![\t\n])[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
 /** Untrusted text on a terminal: control characters (escape sequences among them) become visible, lines stay lines. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\u{fffd}');
+  return text.replace(invisible, '\u{fffd}');
+}
+
+/** How many columns a text takes: colour sequences take none. */
+export function columnsOf(text: string): number {
+  return stripVTControlCharacters(text).length;
 }

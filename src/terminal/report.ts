@@ -2,7 +2,7 @@ import type { Evidence, Finding } from '../model/finding.ts';
 import { mapStrings } from '../model/map-strings.ts';
 import type { Report } from '../model/report.ts';
 import { formatWorkload } from '../model/workload.ts';
-import { type Paint, printable } from './paint.ts';
+import { columnsOf, type Paint, printable } from './paint.ts';
 
 const indent = '     ';
 
@@ -87,7 +87,7 @@ function wrap(text: string, widthColumns: number, prefix: string): readonly stri
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && visible(line) + 1 + visible(word) > widthColumns - prefix.length) {
+    if (line !== '' && columnsOf(line) + 1 + columnsOf(word) > widthColumns - prefix.length) {
       lines.push(prefix + line);
       line = `  ${word}`;
     } else {
@@ -95,9 +95,4 @@ function wrap(text: string, widthColumns: number, prefix: string): readonly stri
     }
   }
   return [...lines, prefix + line];
-}
-
-function visible(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colour sequences take no columns
-  return text.replace(/\u001b\[[0-9;]*m/g, '').length;
 }

@@ -3,6 +3,7 @@ import { UserError } from '../errors.ts';
 import { explainText } from '../explain/explain.ts';
 import { ask } from '../flows/ask.ts';
 import type { Log } from '../log.ts';
+import type { View } from '../model/message.ts';
 import type { BotDeps } from '../ports.ts';
 import { createProducer } from '../queue/producer.ts';
 import { type Running, startBotLoops } from '../roles.ts';
@@ -42,19 +43,7 @@ export async function startBot(
     rules: config.ask,
     ports: { ...deps, outbox: store.outbox },
     ask: (question) => ask(question, deps),
-    explain: (text) => {
-      const { cause, meaning, confidence, also, next, confirm } = explainText(text);
-      return {
-        view: 'explanation',
-        text,
-        cause,
-        meaning,
-        confidence,
-        also: [...also],
-        next,
-        ...(confirm === undefined ? {} : { confirm }),
-      };
-    },
+    explain: explanationOf,
     pace: options.slackLimits ? slackPace : unlimitedPace,
     holder: options.id,
     log,
@@ -71,6 +60,13 @@ export async function startBot(
       await producer.close();
     },
   };
+}
+
+/** What a pasted text means, as a message shows it. */
+function explanationOf(text: string): Extract<View, { view: 'explanation' }> {
+  const { cause, meaning, confidence, also, next, confirm } = explainText(text);
+  const shown = { view: 'explanation' as const, text, cause, meaning, confidence, also: [...also], next };
+  return confirm === undefined ? shown : { ...shown, confirm };
 }
 
 function modeOf({ slack }: Config): SlackMode {

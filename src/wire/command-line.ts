@@ -17,7 +17,7 @@ import { chooseCluster, openReach } from './reach.ts';
 const screen: Screen = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
-  interactive: process.stderr.isTTY === true,
+  interactive: process.stderr.isTTY,
   columns: process.stdout.columns ?? 100,
 };
 
@@ -155,7 +155,7 @@ function option(name: string, value: string | undefined): readonly string[] {
 }
 
 async function standardInput(): Promise<string> {
-  if (process.stdin.isTTY === true) return '';
+  if (process.stdin.isTTY) return '';
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8').slice(0, 100_000);

@@ -1,10 +1,12 @@
 import { UserError } from '../../errors.ts';
-import type { Acknowledgement, Delivery } from './delivery.ts';
+import { showAnswer, whisper } from './answering.ts';
+import type { Delivery } from './delivery.ts';
 import { mangle } from './mangle.ts';
 import { answerSubmission, elementOf } from './modal.ts';
-import type { ResponsePlace, Triggers } from './triggers.ts';
+import { channelOf, envelope, eventEnvelope, findMessage, messagePlace, personOf, viewPlace } from './places.ts';
+import type { Triggers } from './triggers.ts';
 import { describeView } from './web-api.ts';
-import { type Channel, changed, findChannel, type Message, type Person, type Workspace } from './workspace.ts';
+import { type Channel, changed, type Message, type Person, type Workspace } from './workspace.ts';
 
 /** What acting needs of the simulator. */
 export interface Stage {
@@ -80,19 +82,6 @@ async function slashCommand(stage: Stage, person: Person, channel: Channel, text
     trigger_id: triggers.issue(person.id),
   });
   return showAnswer(workspace, place, answer, command);
-}
-
-/** An acknowledgement may carry a message: ephemeral unless it says `in_channel`. */
-function showAnswer(workspace: Workspace, place: ResponsePlace, answer: Acknowledgement, command: string): void {
-  if (answer.kind === 'none') {
-    const why = { timeout: 'operation_timeout', 'no-connection': 'dispatch_failed', error: 'dispatch_failed' }[
-      answer.why
-    ];
-    return whisper(workspace, place, `${command} failed with the error "${why}"`);
-  }
-  if (answer.payload['text'] !== undefined || answer.payload['blocks'] !== undefined)
-    respond(workspace, place, answer.payload);
-  return undefined;
 }
 
 /** Somebody presses a button or picks an option, in a message or in a modal. */
@@ -191,122 +180,4 @@ export async function shortcut(
     channel: { id: channel.id, name: channel.name },
     message,
   });
-}
-
-/** What an app sent to a response URL, or as its acknowledgement. */
-export function respond(workspace: Workspace, place: ResponsePlace, body: Readonly<Record<string, unknown>>): void {
-  const channel = workspace.channels.get(place.channel);
-  if (channel === undefined) return;
-  const original = channel.messages.find(({ ts }) => ts === place.messageTs);
-  const content = {
-    text: String(body['text'] ?? ''),
-    ...(Array.isArray(body['blocks']) ? { blocks: body['blocks'] } : {}),
-  };
-  if (body['delete_original'] === true && original !== undefined)
-    channel.messages.splice(channel.messages.indexOf(original), 1);
-  else if (body['replace_original'] === true && original !== undefined) Object.assign(original, content);
-  else {
-    const { app } = workspace;
-    channel.messages.push({
-      type: 'message',
-      ts: workspace.nextTs(),
-      user: app.botUser,
-      bot_id: app.botId,
-      ...content,
-      ...(place.threadTs === undefined ? {} : { thread_ts: place.threadTs }),
-      ...(body['response_type'] === 'in_channel' ? {} : { ephemeralFor: place.user }),
-    });
-  }
-  changed(workspace);
-}
-
-function whisper(workspace: Workspace, { channel, user }: ResponsePlace, text: string): void {
-  workspace.channels
-    .get(channel)
-    ?.messages.push({ type: 'message', ts: workspace.nextTs(), user: 'USLACKBOT', text, ephemeralFor: user });
-  changed(workspace);
-}
-
-function personOf(workspace: Workspace, name: string): Person {
-  const found =
-    workspace.people.get(name) ??
-    [...workspace.people.values()].find((person) => person.name === name.replace(/^@/, ''));
-  if (found === undefined)
-    throw new UserError(`nobody here is called ${name}`, {
-      remedy: `People: ${[...workspace.people.values()].map((person) => person.name).join(', ')}.`,
-    });
-  return found;
-}
-
-function channelOf(workspace: Workspace, name: string): Channel {
-  const found = findChannel(workspace, name);
-  if (found === undefined) throw new UserError(`there is no channel ${name}`);
-  return found;
-}
-
-function findMessage(workspace: Workspace, ts: string): { readonly channel: Channel; readonly message: Message } {
-  for (const channel of workspace.channels.values()) {
-    const message = channel.messages.find((candidate) => candidate.ts === ts);
-    if (message !== undefined) return { channel, message };
-  }
-  throw new UserError(`there is no message ${ts}`);
-}
-
-function messagePlace(workspace: Workspace, ts: string, person: Person) {
-  const { channel, message } = findMessage(workspace, ts);
-  const container = {
-    type: 'message',
-    message_ts: ts,
-    channel_id: channel.id,
-    is_ephemeral: message.ephemeralFor !== undefined,
-    ...(message.thread_ts === undefined ? {} : { thread_ts: message.thread_ts }),
-  };
-  const response: ResponsePlace = {
-    channel: channel.id,
-    user: person.id,
-    messageTs: ts,
-    ...(message.thread_ts === undefined ? {} : { threadTs: message.thread_ts }),
-  };
-  return {
-    blocks: message.blocks ?? [],
-    payload: { container, channel: { id: channel.id, name: channel.name }, message },
-    response,
-  };
-}
-
-function viewPlace(workspace: Workspace, viewId: string) {
-  const open = workspace.views.get(viewId);
-  if (open === undefined) throw new UserError('that view is closed');
-  const blocks = Array.isArray(open.view['blocks']) ? open.view['blocks'] : [];
-  const payload = {
-    container: { type: 'view', view_id: viewId },
-    view: { ...describeView(open, workspace), state: { values: {} } },
-  };
-  return { blocks, payload, response: undefined };
-}
-
-function envelope({ team, app }: Workspace, person: Person): Readonly<Record<string, unknown>> {
-  return {
-    api_app_id: app.id,
-    token: 'verification',
-    team: { id: team.id, domain: team.domain },
-    user: { id: person.id, username: person.name, name: person.name, team_id: team.id },
-    is_enterprise_install: false,
-  };
-}
-
-function eventEnvelope(
-  { team, app, nextId }: Workspace,
-  event: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  return {
-    token: 'verification',
-    team_id: team.id,
-    api_app_id: app.id,
-    event,
-    type: 'event_callback',
-    event_id: nextId('Ev'),
-    event_time: Math.floor(Number(event['event_ts'])),
-    authorizations: [{ team_id: team.id, user_id: app.botUser, is_bot: true, is_enterprise_install: false }],
-  };
 }

@@ -29,32 +29,27 @@ export interface Delivery {
 const Frame = z.object({ envelope_id: z.string(), payload: z.record(z.string(), z.unknown()).optional() });
 
 export function createDelivery(workspace: Workspace, nowMs: () => number): Delivery {
+  const sockets = createSockets(workspace, nowMs);
+  let requestUrl: string | undefined;
+  return {
+    ...sockets,
+    useRequestUrl: (url) => {
+      requestUrl = url;
+    },
+    deliver: (type, payload) =>
+      requestUrl === undefined ? sockets.send(type, payload) : overHttp(requestUrl, type, payload, workspace, nowMs),
+  };
+}
+
+interface Sockets extends Pick<Delivery, 'attach' | 'connections' | 'refresh' | 'close'> {
+  send(type: EnvelopeType, payload: Readonly<Record<string, unknown>>): Promise<Acknowledgement>;
+}
+
+/** The connections of Socket Mode: each event goes to one of them, and its acknowledgement comes back by envelope. */
+function createSockets(workspace: Workspace, nowMs: () => number): Sockets {
   const sockets = new Set<WebSocket>();
   const waiting = new Map<string, (payload: Readonly<Record<string, unknown>>) => void>();
-  let requestUrl: string | undefined;
   let turn = 0;
-  const overSocket = (type: EnvelopeType, payload: Readonly<Record<string, unknown>>): Promise<Acknowledgement> => {
-    const open = [...sockets].filter((socket) => socket.readyState === socket.OPEN);
-    turn += 1;
-    const socket = open[turn % Math.max(1, open.length)];
-    if (socket === undefined) return Promise.resolve({ kind: 'none', why: 'no-connection' });
-    const envelopeId = randomUUID();
-    const startedMs = nowMs();
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        waiting.delete(envelopeId);
-        resolve({ kind: 'none', why: 'timeout' });
-      }, acknowledgeMs);
-      waiting.set(envelopeId, (answer) => {
-        clearTimeout(timer);
-        waiting.delete(envelopeId);
-        resolve({ kind: 'acknowledged', payload: answer, afterMs: nowMs() - startedMs });
-      });
-      socket.send(
-        JSON.stringify({ type, envelope_id: envelopeId, payload, accepts_response_payload: type !== 'events_api' }),
-      );
-    });
-  };
   return {
     attach: (socket) => {
       sockets.add(socket);
@@ -63,15 +58,20 @@ export function createDelivery(workspace: Workspace, nowMs: () => number): Deliv
         const frame = Frame.safeParse(parseJson(data.toString('utf8')));
         if (frame.success) waiting.get(frame.data.envelope_id)?.(frame.data.payload ?? {});
       });
-      socket.send(
-        JSON.stringify({ type: 'hello', num_connections: sockets.size, connection_info: { app_id: workspace.app.id } }),
-      );
+      const connection = { num_connections: sockets.size, connection_info: { app_id: workspace.app.id } };
+      socket.send(JSON.stringify({ type: 'hello', ...connection }));
     },
-    useRequestUrl: (url) => {
-      requestUrl = url;
+    send: (type, payload) => {
+      const open = [...sockets].filter((socket) => socket.readyState === socket.OPEN);
+      turn += 1;
+      const socket = open[turn % Math.max(1, open.length)];
+      if (socket === undefined) return Promise.resolve({ kind: 'none', why: 'no-connection' });
+      const envelopeId = randomUUID();
+      const acknowledged = awaitFrame(waiting, envelopeId, nowMs);
+      const accepts = type !== 'events_api';
+      socket.send(JSON.stringify({ type, envelope_id: envelopeId, payload, accepts_response_payload: accepts }));
+      return acknowledged;
     },
-    deliver: (type, payload) =>
-      requestUrl === undefined ? overSocket(type, payload) : overHttp(requestUrl, type, payload, workspace, nowMs),
     connections: () => sockets.size,
     refresh: () => {
       for (const socket of sockets) socket.send(JSON.stringify({ type: 'disconnect', reason: 'refresh_requested' }));
@@ -80,6 +80,25 @@ export function createDelivery(workspace: Workspace, nowMs: () => number): Deliv
       for (const socket of sockets) socket.terminate();
     },
   };
+}
+
+function awaitFrame(
+  waiting: Map<string, (payload: Readonly<Record<string, unknown>>) => void>,
+  envelopeId: string,
+  nowMs: () => number,
+): Promise<Acknowledgement> {
+  const startedMs = nowMs();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      waiting.delete(envelopeId);
+      resolve({ kind: 'none', why: 'timeout' });
+    }, acknowledgeMs);
+    waiting.set(envelopeId, (payload) => {
+      clearTimeout(timer);
+      waiting.delete(envelopeId);
+      resolve({ kind: 'acknowledged', payload, afterMs: nowMs() - startedMs });
+    });
+  });
 }
 
 async function overHttp(

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { WebSocketServer } from 'ws';
 import { createFaults, type Faults } from '../faults.ts';
 import { close, listen } from '../listen.ts';
-import { respond, type Stage } from './acting.ts';
+import type { Stage } from './acting.ts';
+import { respond } from './answering.ts';
 import { createDelivery } from './delivery.ts';
 import { createLimiter, type Limiter, unlimited } from './limiter.ts';
 import { createTriggers } from './triggers.ts';
