@@ -1,0 +1,243 @@
+import { WebClient } from '@slack/web-api';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { OutboxMessage } from '../../src/model/message.ts';
+import { type Poster, type PosterOptions, startPoster } from '../../src/slack/outbox.ts';
+import { type Pace, slackPace, unlimitedPace } from '../../src/slack/schedule.ts';
+import { type FakeSlack, startFakeSlack, team } from '../support/slack-fake.ts';
+import { createMemoryOutbox, type MemoryOutbox } from '../support/slack-ports.ts';
+
+const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+let slack: FakeSlack;
+let table: MemoryOutbox;
+let posters: Poster[];
+const refused = vi.fn(async (_: OutboxMessage, __: string) => {});
+
+beforeEach(async () => {
+  slack = await startFakeSlack();
+  table = createMemoryOutbox();
+  posters = [];
+});
+afterEach(async () => {
+  await Promise.all(posters.map((poster) => poster.stop()));
+  await slack.close();
+});
+
+function poster(part: Partial<PosterOptions> = {}): Poster {
+  const started = startPoster({
+    table,
+    client: new WebClient('xoxb-1', {
+      slackApiUrl: slack.apiUrl.href,
+      retryConfig: { retries: 0 },
+      rejectRateLimitedCalls: true,
+      timeout: 300,
+    }),
+    team,
+    holder: 'bot-1',
+    pace: unlimitedPace,
+    log,
+    now: Date.now,
+    onRefused: refused,
+    pollMs: 50,
+    ...part,
+  });
+  posters.push(started);
+  return started;
+}
+
+function note(id: string, part: Partial<OutboxMessage> & { text?: string } = {}): OutboxMessage {
+  const { text = id, ...rest } = part;
+  return {
+    version: 1,
+    id,
+    team,
+    channel: 'C1',
+    urgency: 'answer',
+    body: { view: 'notice', tone: 'info', text },
+    ...rest,
+  };
+}
+const posts = () => slack.callsOf('chat.postMessage');
+const isPosted = async (id: string) =>
+  await expect.poll(() => table.rows.get(id)).toMatchObject({ ts: expect.any(String) });
+const isClean = async () =>
+  await expect.poll(() => [...table.rows.values()].filter((row) => row.posted < row.wanted)).toEqual([]);
+
+describe('the poster', () => {
+  test('posts, replies under the parent, updates to the latest state, and gives the channel back', async () => {
+    await table.put(note('r', { thread: { messageId: 'p' } }));
+    await table.put(note('p'));
+    poster();
+    await isClean();
+    const [parent, reply] = posts();
+    expect(parent?.args).toMatchObject({ channel: 'C1', text: 'p', unfurl_links: 'false' });
+    expect(reply?.args).toMatchObject({ text: 'r', thread_ts: table.rows.get('p')?.ts });
+    await table.put(note('p', { text: 'later' }));
+    await isClean();
+    expect(slack.callsOf('chat.update').map(({ args }) => [args['ts'], args['text']])).toEqual([
+      [table.rows.get('p')?.ts, 'later'],
+    ]);
+    await expect.poll(() => table.holders.size).toBe(0);
+  });
+
+  test('intermediate states coalesce', async () => {
+    poster({ pace: { ...unlimitedPace, betweenUpdatesMs: 300 } });
+    await table.put(note('p'));
+    await isPosted('p');
+    for (let step = 0; step < 20; step++) await table.put(note('p', { text: `state ${step}` }));
+    await isClean();
+    expect(slack.callsOf('chat.update').map(({ args }) => args['text'])).toEqual(['state 19']);
+  });
+
+  test("a 429 quietens its channel and method, not the neighbour's", async () => {
+    let limited = true;
+    slack.on('chat.postMessage', ({ channel }) => {
+      if (channel !== 'C1' || !limited) return undefined;
+      limited = false;
+      return { status: 429, headers: { 'retry-after': '1' }, body: { ok: false, error: 'ratelimited' } };
+    });
+    poster();
+    await table.put(note('a'));
+    await expect.poll(() => posts().length).toBe(1);
+    await table.put(note('b', { channel: 'C2' }));
+    await isPosted('b');
+    expect(table.rows.get('a')?.ts).toBeUndefined();
+    await isPosted('a');
+    const [first, , again] = posts();
+    expect((again?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(990);
+  });
+
+  test.each<[string, object]>([
+    ['503', { status: 503, body: {} }],
+    ['an internal error', { body: { ok: false, error: 'internal_error' } }],
+    ['no answer', { hang: true }],
+  ])('%s is tried again', async (_, failure) => {
+    let failures = 1;
+    slack.on('chat.postMessage', () => (failures-- > 0 ? failure : undefined));
+    poster();
+    await table.put(note('a'));
+    await isPosted('a');
+    expect(posts()).toHaveLength(2);
+  });
+
+  test('where it is no member, the message and what waits for it are given up, and somebody is told once', async () => {
+    refused.mockClear();
+    slack.on('chat.postMessage', () => ({ body: { ok: false, error: 'not_in_channel' } }));
+    await table.put(note('p'));
+    await table.put(note('r', { thread: { messageId: 'p' } }));
+    poster();
+    await expect.poll(() => table.refusals).toEqual(['p not_in_channel']);
+    await expect
+      .poll(() => refused.mock.calls.map(([message, code]) => [message.id, code]))
+      .toEqual([['p', 'not_in_channel']]);
+    expect(table.rows.size).toBe(0);
+  });
+
+  test('blocks that Slack refuses are replaced by plain text', async () => {
+    slack.on('chat.postMessage', ({ blocks }) =>
+      Array.isArray(blocks) && blocks.length > 0 ? { body: { ok: false, error: 'invalid_blocks' } } : undefined,
+    );
+    poster();
+    await table.put(note('a'));
+    await isPosted('a');
+    expect(posts().at(-1)?.args).toMatchObject({ text: 'a', blocks: [] });
+  });
+
+  test('a thread that is gone does not swallow the answer', async () => {
+    slack.on('chat.postMessage', ({ thread_ts: ts }) =>
+      ts === undefined ? undefined : { body: { ok: false, error: 'thread_not_found' } },
+    );
+    poster();
+    await table.put(note('a', { thread: { ts: '1.1' } }));
+    await isPosted('a');
+  });
+
+  test('an update of a deleted message ends there', async () => {
+    slack.on('chat.update', () => ({ body: { ok: false, error: 'message_not_found' } }));
+    poster();
+    await table.put(note('a'));
+    await isPosted('a');
+    await table.put(note('a', { text: 'later' }));
+    await isClean();
+    expect(slack.callsOf('chat.update')).toHaveLength(1);
+  });
+
+  test('two bots share the work and post nothing twice', async () => {
+    poster({ holder: 'bot-1' });
+    poster({ holder: 'bot-2' });
+    for (let index = 0; index < 60; index++) await table.put(note(`m${index}`, { channel: `C${index % 12}` }));
+    await isClean();
+    expect(
+      posts()
+        .map(({ args }) => String(args['text']))
+        .sort(),
+    ).toEqual([...table.rows.keys()].sort());
+  });
+
+  test('a bot that dies between post and record repeats that one message, and loses none', async () => {
+    const { promise: recorded, resolve: wakeTheDead } = Promise.withResolvers<void>();
+    let claims = 1;
+    const dying: MemoryOutbox = {
+      ...table,
+      claim: async (...args) => (claims-- > 0 ? await table.claim(...args) : []),
+      posted: async () => await recorded,
+    };
+    for (const id of ['a', 'b', 'c']) await table.put(note(id));
+    const dead = startPoster({ ...optionsOf(), table: dying, holder: 'bot-dead', leaseMs: 300 });
+    await expect.poll(() => posts().length).toBe(1);
+    poster({ holder: 'bot-2' });
+    await isClean();
+    expect(posts().map(({ args }) => args['text'])).toEqual(['a', 'a', 'b', 'c']);
+    wakeTheDead();
+    await dead.stop();
+  });
+
+  test('a holder that lost its lease posts no more', async () => {
+    const renew = vi.fn(async () => false);
+    const losing: MemoryOutbox = { ...table, renew };
+    const other = startPoster({ ...optionsOf(), table: losing });
+    posters.push(other);
+    await table.put(note('a'));
+    await expect.poll(() => renew.mock.calls.length).toBeGreaterThan(2);
+    expect(posts()).toEqual([]);
+  });
+
+  test('an outbox that cannot be read does not end the poster', async () => {
+    let broken = true;
+    const flaky: MemoryOutbox = {
+      ...table,
+      claim: async (...args) => {
+        if (broken) throw new Error('Redis is away');
+        return await table.claim(...args);
+      },
+    };
+    posters.push(startPoster({ ...optionsOf(), table: flaky }));
+    await table.put(note('a'));
+    await expect.poll(() => log.warn.mock.calls.some(([, text]) => text === 'cannot read the outbox')).toBe(true);
+    broken = false;
+    await isPosted('a');
+  });
+
+  test('stopping waits for the call under way and gives every channel back', async () => {
+    const running = poster({ pace: slackPace as Pace });
+    await table.put(note('a'));
+    await table.put(note('b'));
+    await isPosted('a');
+    await running.stop();
+    expect(table.holders.size).toBe(0);
+    expect(table.rows.get('b')?.ts).toBeUndefined();
+  });
+});
+
+function optionsOf(): PosterOptions {
+  return {
+    table,
+    client: new WebClient('xoxb-1', { slackApiUrl: slack.apiUrl.href, retryConfig: { retries: 0 } }),
+    team,
+    holder: 'bot-x',
+    pace: unlimitedPace,
+    log,
+    now: Date.now,
+    onRefused: refused,
+    pollMs: 50,
+  };
+}
