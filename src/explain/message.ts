@@ -137,8 +137,19 @@ function comparable(line: string, images: readonly string[]): string {
     .reduce((text, image) => text.replaceAll(image, 'IMAGE'), withoutQuoted);
 }
 
-const pullWords =
-  /\bpull(?:ing|ed)?\b.{0,40}\bimage|ErrImage|ImagePull|CannotPullContainer|failed to (?:resolve|do request|copy|fetch|authorize|solve|unpack|extract|register|push|get stream processor)|error response from daemon|manifest|registry|\blayer\b|\bblob|pull access|bearer token|initializing source|docker:\/\/|httpReadSeeker|image (?:verification|signature|configuration)|\bkaniko\b|pushing image|checking push permissions/i;
+/** How runtimes, builders and registries speak; each alternative is wording of theirs, not a word of everyday logs. */
+const pullWords = new RegExp(
+  [
+    String.raw`\bpull(?:ing|ed)?\b.{0,40}\bimage|\bpulling from host\b|pull access|CannotPullContainer|ErrImage|ImagePull`,
+    String.raw`failed to (?:resolve (?:reference|ref|source|image|digest)|do request|copy:|fetch (?:anonymous|oauth)|authorize:|solve:|unpack image|extract layer|register layer|push)`,
+    String.raw`error response from daemon|initializing source|pinging (?:container|docker) registry|bearer token: |retrieve auth token|docker:\/\/|httpReadSeeker`,
+    String.raw`\bmanifest(?:s\/| unknown| list| for | \S{1,128} in |\.v[12]\+)|\bin manifest\b|(?:reading|fetching|getting|error reading) manifest`,
+    String.raw`(?:from|to|container|docker|image) registry\b|\bblob sha256|(?:fetching|reading|writing|copying|storing|unknown) (?:a )?blob|\blayer sha256`,
+    String.raw`image (?:verification|signature|configuration)|\bkaniko\b|pushing image|checking push permissions|"errors": ?\[ ?\{ ?"code"`,
+    String.raw`(?:^|: |error:? )(?:unauthorized|denied): |no basic auth credentials|insufficient_scope: authorization failed|access repository: `,
+  ].join('|'),
+  'i',
+);
 
 const statusPatterns: readonly RegExp[] = [
   /unexpected status(?: code)?(?: from [A-Z]+ request to URL)?(?: URL)?(?: \[[^\]]{0,200}\])?:? (\d{3})\b/i,

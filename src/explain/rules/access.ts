@@ -2,6 +2,7 @@ import type { Message } from '../message.ts';
 import { aboutPull, type Conclusion, type Rule } from '../rule.ts';
 
 const asWorkload = 'Ask the registry for the image as the workload, as nobody and with a credential that may read it.';
+const expiry = 'Compare the end of the credential’s life, or the age of the secret, with the time of the failure.';
 const decodeSecret = 'Read host and user of the pull secrets, and ask the registry with them.';
 
 /** 403 at the token service: the wording tells whether a credential was sent, the registry what it means. */
@@ -48,9 +49,17 @@ export const accessRules: readonly Rule[] = [
   {
     id: 'credential-expired',
     pattern:
-      /(?:authorization|access|security|refresh|identity|bearer|id) ?token (?:included in the request (?:is|has)|has|is) (?:been )?expired|token (?:is|has) expired|ExpiredToken|TokenExpired|(?:credentials?|password|secret|client secret keys?|PAT) (?:has|have|is|are) expired|AADSTS7000222|AADSTS700082/i,
+      /authorization token has expired|security token included in the request is expired|\bExpiredToken|AADSTS7000222|AADSTS700082/i,
     conclude: { cause: 'expired_credentials', confidence: 'certain' },
-    confirm: 'Compare the end of the credential’s life, or the age of the secret, with the time of the failure.',
+    confirm: expiry,
+    inLogs: true,
+  },
+  {
+    id: 'login-expired',
+    pattern: /\b(?:token|credentials?|password|secret|PAT) (?:has|have|is|are) (?:been )?expired|TokenExpired/i,
+    when: aboutPull,
+    conclude: { cause: 'expired_credentials', confidence: 'certain' },
+    confirm: expiry,
     inLogs: true,
   },
   {
@@ -68,6 +77,7 @@ export const accessRules: readonly Rule[] = [
     id: 'iam-denied',
     pattern:
       /is not authorized to perform:? |no (?:identity|resource)-based policy allows|with an explicit deny|AccessDenied(?:Exception)?\b/i,
+    when: ({ isPull, text }) => isPull || /\b(?:ecr|ecr-public|sts):/.test(text),
     conclude: ({ text }) => {
       const crossAccount = /no resource-based policy allows/i.test(text);
       return {

@@ -114,7 +114,7 @@ export const contentRules: readonly Rule[] = [
   {
     id: 'layer',
     pattern:
-      /failed to (?:extract|register|apply|unpack) (?:the )?(?:layer|image on snapshotter|diff)|unpack: failed|failed to apply diff|archive\/tar: invalid tar header|gzip: invalid (?:header|checksum)|potentially insufficient UIDs|failed to Lchown/i,
+      /failed to (?:extract|register|apply|unpack) (?:the )?(?:layer|image on snapshotter|diff)|unpack: failed|failed to prepare extraction snapshot|failed to apply diff|archive\/tar: invalid tar header|gzip: invalid (?:header|checksum)|potentially insufficient UIDs|failed to Lchown/i,
     conclude: { cause: 'layer_extract_failed', confidence: 'likely', also: ['disk_full', 'blob_corrupt'] },
     confirm: 'Look at the disk of the node, and pull the same image on another node.',
   },
@@ -124,7 +124,7 @@ export const contentRules: readonly Rule[] = [
       /httpReadSeeker: failed open|error pulling image configuration|(?:fetching|reading|writing|copying|storing|downloading) (?:a )?blob|failed to copy\b|download failed after|content at URL not found|unexpected EOF/i,
     when: aboutPull,
     conclude: { cause: 'blob_fetch_failed', confidence: 'likely', also: ['registry_other_status', 'blob_corrupt'] },
-    confirm: 'Ask for the blob with HEAD and follow where it is redirected to: can the node reach that host?',
+    confirm: 'Ask for the blob with HEAD and try from the node to reach the host it is redirected to.',
   },
   {
     id: 'archived',

@@ -126,8 +126,21 @@ export const lastRules: readonly Rule[] = [
     confirm: 'Compare with other pods on the same node.',
   },
   {
+    id: 'present',
+    pattern: /already present on machine/i,
+    conclude: {
+      cause: 'not_image_related',
+      confidence: 'likely',
+      also: ['stale_image', 'pull_policy'],
+      meaning:
+        'The node used the image that it already had. If the tag was pushed again since, the pod runs the older one.',
+      next: 'Compare the digest that runs with the one the tag names now: check the workload.',
+    },
+    confirm: 'Compare imageID of the container with the digest of the tag at the registry.',
+  },
+  {
     id: 'pulled',
-    pattern: /successfully pulled image|already present on machine|^pulling image /i,
+    pattern: /successfully pulled image|^pulling image /i,
     conclude: {
       cause: 'not_image_related',
       confidence: 'likely',

@@ -7,7 +7,7 @@ const fromNode = 'Try the same address from the node, or from a pod with its net
 function pullOrBare(message: Message): boolean {
   return (
     message.isPull ||
-    /^(?:(?:Get|Head|Post) "?URL"?: )?(?:net\/http: |dial tcp(?: \S+(?::443|:80|:5000))?: |dial tcp: lookup |x509: |tls: |http: server gave|proxyconnect tcp: |context (?:deadline exceeded|canceled)|connection (?:refused|reset)|i\/o timeout)/i.test(
+    /^(?:(?:Get|Head|Post) "?URL"?: )?(?:net\/http: |dial tcp(?: \S+(?::443|:80|:5000))?: |dial tcp: lookup |x509: |tls: |http: server gave|proxyconnect tcp: |context (?:deadline exceeded|canceled)$|connection (?:refused|reset)|i\/o timeout)/i.test(
       message.text,
     )
   );
