@@ -1,15 +1,16 @@
 // Builds dist/: JavaScript from TypeScript, and the other files of src beside it.
 import { cpSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectNode } from './packages.mjs';
+import { newestNode } from './packages.mjs';
 import { run, SetupError, say } from './run.mjs';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
 try {
+  const node = newestNode();
   rmSync(dist, { recursive: true, force: true });
-  await run(projectNode, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'], {
+  await run(node, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'], {
     cwd: root,
   });
   cpSync(join(root, 'src'), dist, {
@@ -17,7 +18,7 @@ try {
     filter: (source) => statSync(source).isDirectory() || !source.endsWith('.ts'),
   });
   // A build that cannot start is none.
-  const help = await run(projectNode, [join(dist, 'main.js'), '--help'], { cwd: root });
+  const help = await run(node, [join(dist, 'main.js'), '--help'], { cwd: root });
   if (!help.includes('imagecheck')) throw new SetupError('dist/main.js --help prints nothing useful');
   say('imagecheck: built dist/');
 } catch (error) {

@@ -7,7 +7,12 @@ const root = join(import.meta.dirname, '..');
 const wantedMajor = 24;
 
 /** The Node that runs the product: the one of node_modules. */
-export const projectNode = join(root, 'node_modules', '.bin', 'node');
+const projectNode = join(root, 'node_modules', '.bin', 'node');
+
+/** The Node to run the product with: this one when it is new enough, otherwise the project's own. */
+export function newestNode() {
+  return Number.parseInt(process.versions.node, 10) >= wantedMajor ? process.execPath : projectNode;
+}
 
 /** Installs the npm packages when they are missing or not those of the lock file. */
 export async function preparePackages() {
