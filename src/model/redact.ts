@@ -6,6 +6,19 @@ const mark = '[redacted]';
  */
 export function redact(text: string): string {
   let result = text;
+  for (let pass = 0; pass < mostPasses; pass++) {
+    const next = redactOnce(result);
+    if (next === result) break;
+    result = next;
+  }
+  return result;
+}
+
+/** What one replacement leaves may complete another pattern; in practice two passes are the end of it. */
+const mostPasses = 6;
+
+function redactOnce(text: string): string {
+  let result = text;
   for (const [pattern, replacement] of rules) {
     result =
       typeof replacement === 'string' ? result.replace(pattern, replacement) : result.replace(pattern, replacement);
