@@ -9,7 +9,10 @@ export default defineConfig({
     exclude: ['test/cluster/**', 'test/runtimes/**'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    // Tests read where redis-server, chromium and the like are from these variables alone.
+    // Tests read where redis-server, chromium and the like are from these variables.
     env: toolVariables(),
+    // .ci/run counts from the file.
+    reporters: process.env['CI'] === 'true' ? ['default', 'json'] : ['default'],
+    outputFile: { json: 'artifacts/test-results.json' },
   },
 });

@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, '..');
 const needs = {
   packages: { required: [], wanted: [] },
   sandbox: { required: process.env.REDIS_URL ? [] : ['redis-server'], wanted: [] },
-  test: { required: ['redis-server'], wanted: ['chromium', 'docker-registry', 'htpasswd', 'skopeo'] },
+  test: { required: ['redis-server'], wanted: ['chromium', 'docker-registry', 'htpasswd', 'skopeo', 'openssl'] },
 };
 
 /** @param {string} command */
@@ -82,7 +82,8 @@ async function checkRedis(required) {
 function writeVariables() {
   const directory = join(root, 'node_modules', '.cache', 'imagecheck');
   mkdirSync(directory, { recursive: true });
-  const lines = Object.entries(toolVariables()).map(([name, path]) => `${name}=${JSON.stringify(path)}\n`);
+  const { PATH: _, ...variables } = toolVariables();
+  const lines = Object.entries(variables).map(([name, path]) => `${name}=${JSON.stringify(path)}\n`);
   const temporary = join(directory, `tools.env.${process.pid}`);
   writeFileSync(temporary, lines.join(''));
   renameSync(temporary, join(directory, 'tools.env'));

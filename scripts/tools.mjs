@@ -55,6 +55,14 @@ export const tools = [
     brew: 'skopeo',
     tests: ['test/integration: images pushed by skopeo'],
   },
+  {
+    id: 'openssl',
+    variable: 'IMAGECHECK_OPENSSL',
+    commands: ['openssl'],
+    debian: 'openssl',
+    brew: 'openssl',
+    tests: ['every test that needs certificates'],
+  },
 ];
 
 /** Where things are unpacked that belong to no checkout. */
@@ -85,7 +93,7 @@ export function findTool(tool) {
 }
 
 /**
- * Variables with the paths of all tools that are there.
+ * Variables with the paths of all tools that are there, and a PATH that knows the cache.
  * @returns {Record<string, string>}
  */
 export function toolVariables() {
@@ -93,7 +101,7 @@ export function toolVariables() {
     const path = findTool(tool);
     return path === undefined ? [] : [[tool.variable, path]];
   });
-  return Object.fromEntries(found);
+  return { ...Object.fromEntries(found), PATH: [process.env.PATH ?? '', cacheBin].join(delimiter) };
 }
 
 /** @param {string} file */
