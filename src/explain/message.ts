@@ -56,12 +56,12 @@ function oneLine(raw: string): string {
   const short =
     raw.length > longest.head + longest.tail ? `${raw.slice(0, longest.head)} … ${raw.slice(-longest.tail)}` : raw;
   return stripVTControlCharacters(short)
-    .replace(/\\+u0027/g, "'")
-    .replace(/\\+u003c/gi, '<')
-    .replace(/\\+u003e/gi, '>')
-    .replace(/\\+u0026/gi, '&')
-    .replace(/\\+"/g, '"')
-    .replace(/\\+[nrt](?=[\s"'<{[(\w]|$)/g, ' ')
+    .replace(/\\{1,6}u0027/g, "'")
+    .replace(/\\{1,6}u003c/gi, '<')
+    .replace(/\\{1,6}u003e/gi, '>')
+    .replace(/\\{1,6}u0026/gi, '&')
+    .replace(/\\{1,6}"/g, '"')
+    .replace(/\\{1,6}[nrt](?=[\s"'<{[(\w]|$)/g, ' ')
     .replace(/\s+/g, ' ')
     .trim();
 }

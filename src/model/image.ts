@@ -120,7 +120,7 @@ function failure(reason: string, text: string): ParsedImage {
 const mistakes: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^\s*$/, 'it is empty'],
   [/\$\{|\$\(|\{\{|\$[A-Za-z_]|%[A-Z_]+%/, 'a variable of a template was not filled in'],
-  [/<[^>]*>/, 'a placeholder in angle brackets was not filled in'],
+  [/<[^<>]*>/, 'a placeholder in angle brackets was not filled in'],
   [/\s/, 'it contains white space'],
   [/^[a-z][a-z0-9+.-]*:\/\//i, 'it starts with a URL scheme; a reference starts with the host'],
   [/^[:@]/, 'the name before the tag or digest is empty'],
@@ -136,6 +136,7 @@ const mistakes: readonly (readonly [pattern: RegExp, reason: string])[] = [
 const nameRule = 'a name has lower-case letters and digits, separated by one ".", one or two "_", or "-"';
 
 function reasonOf(text: string, otherwise = nameRule): string {
+  if (text.length > 2000) return 'it is longer than any reference';
   return mistakes.find(([pattern]) => pattern.test(text))?.[1] ?? otherwise;
 }
 

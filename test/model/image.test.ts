@@ -169,6 +169,8 @@ describe('properties', () => {
       ':'.repeat(100_000),
       '@'.repeat(100_000),
       'a__'.repeat(30_000),
+      '<a'.repeat(50_000),
+      `${':'.repeat(100_000)}/`,
       `x.y/${' '.repeat(100_000)}`,
     ]) {
       const start = performance.now();
