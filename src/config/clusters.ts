@@ -16,9 +16,10 @@ const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token
 export function resolveClusters(entries: ConfigFile['clusters'], outside: Outside): readonly ClusterSetting[] {
   const inCluster = isInCluster(outside.env);
   const kubeconfigs = defaultKubeconfigs(outside.env);
-  if (entries.length === 0) return presentCluster(inCluster, kubeconfigs);
+  if (entries.length === 0) return presentCluster(inCluster, kubeconfigs, outside.env);
   return entries.map(({ id, context, kubeconfig }) => {
-    if (kubeconfig === undefined && context === undefined && inCluster) return { id, access: { type: 'in-cluster' } };
+    if (kubeconfig === undefined && context === undefined && inCluster)
+      return { id, access: inClusterAccess(outside.env) };
     const files = kubeconfig === undefined ? kubeconfigs : [outside.locate(kubeconfig)];
     return { id, access: kubeconfigAccess(files, context) };
   });
@@ -43,8 +44,21 @@ function defaultKubeconfigs(env: Environment): readonly string[] {
   return present.length > 0 ? present : files;
 }
 
-function presentCluster(inCluster: boolean, kubeconfigs: readonly string[]): readonly ClusterSetting[] {
-  if (inCluster) return [{ id: presentClusterId, access: { type: 'in-cluster' } }];
+/** The API server's address as every pod has it, so that a start does not depend on the cluster's DNS. */
+function inClusterAccess(env: Environment): ClusterSetting['access'] {
+  return defined({
+    type: 'in-cluster' as const,
+    host: env['KUBERNETES_SERVICE_HOST'],
+    port: env['KUBERNETES_SERVICE_PORT'],
+  });
+}
+
+function presentCluster(
+  inCluster: boolean,
+  kubeconfigs: readonly string[],
+  env: Environment,
+): readonly ClusterSetting[] {
+  if (inCluster) return [{ id: presentClusterId, access: inClusterAccess(env) }];
   const context = currentContext(kubeconfigs);
   if (context === undefined) return [];
   return [{ id: clusterIdOf(context), access: kubeconfigAccess(kubeconfigs, context) }];

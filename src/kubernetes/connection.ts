@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { proxyFor } from '../model/proxy.ts';
 import type { ProxySetting } from '../model/settings.ts';
 import type { Credentials, Presented } from './credentials.ts';
-import { proxyFor } from './proxy.ts';
 import type { ServerAccess } from './server-access.ts';
 
 /** Limits of one reader's connections. */
@@ -79,7 +79,7 @@ function dispatcherFor(
     bodyTimeout: limits.answerTimeoutMs,
     maxResponseSize: limits.maxBodyBytes,
   };
-  const via = access.proxyUrl?.reveal() ?? proxyFor(new URL(access.server), proxy);
+  const via = access.proxyUrl?.reveal() ?? proxyFor(new URL(access.server), proxy ?? {})?.href;
   if (via === undefined) return new Agent({ ...options, connect: tls });
   return new ProxyAgent({ ...options, uri: via, requestTls: tls, connectTimeout: limits.connectTimeoutMs });
 }

@@ -25,5 +25,5 @@ export function valueOr<T>(fact: Fact<T>, otherwise: T): T {
 
 /** The same fact about something derived from its value. */
 export function mapFact<T, U>(fact: Fact<T>, change: (value: T) => U): Fact<U> {
-  return fact.known ? known(change(fact.value)) : fact;
+  return fact.known ? known(change(fact.value), fact.incomplete) : fact;
 }

@@ -77,7 +77,7 @@ export interface ClusterSetting {
   readonly id: string;
   /** The mounted service account, or a context (default: the current one) of one file or of several, as `KUBECONFIG` lists them. */
   readonly access:
-    | { readonly type: 'in-cluster' }
+    | { readonly type: 'in-cluster'; readonly host?: string; readonly port?: string }
     | { readonly type: 'kubeconfig'; readonly files: readonly string[]; readonly context?: string };
 }
 

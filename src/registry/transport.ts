@@ -4,7 +4,7 @@ import type { ProxySetting } from '../model/settings.ts';
 import type { Dispatchers, Peer, RegistryTimeouts } from './dispatchers.ts';
 import { addressRefusal, guarded, literalAddress, type ResolveName } from './guard.ts';
 import { BodyTooLargeError, deadlineSpent, networkFailure } from './network-failure.ts';
-import { proxyFor } from './proxy.ts';
+import { proxyFor } from '../model/proxy.ts';
 import { redactUrl } from './text.ts';
 
 /** One request. It follows no redirect. */

@@ -44,7 +44,7 @@ export async function openReach(config: Config, cluster: ClusterSetting, content
     proxy: config.proxy,
     answerTimeoutMs: config.timeouts.clusterRequestMs,
     ...(access.type === 'in-cluster'
-      ? { inCluster: true }
+      ? { inCluster: access }
       : {
           kubeconfig: access.files.join(':'),
           ...(access.context === undefined ? {} : { context: access.context }),

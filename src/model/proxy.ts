@@ -1,6 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { ProxySetting } from '../model/settings.ts';
-import { literalAddress } from './guard.ts';
+import type { ProxySetting } from './settings.ts';
 
 /**
  * The proxy for a connection, as Go's `httpproxy` (kubelet, containerd) reads the variables: `NO_PROXY` holds names (which
@@ -16,7 +15,7 @@ export function proxyFor(url: URL, setting: ProxySetting): URL | undefined {
 
 function isExempt(url: URL, noProxy: string): boolean {
   const host = url.hostname.replace(/\.$/, '');
-  const address = literalAddress(url);
+  const address = literalHost(url);
   if (host === 'localhost' || address === '::1' || address?.startsWith('127.') === true) return true;
   const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
   return noProxy
@@ -54,4 +53,10 @@ function inRange(range: string, address: string): boolean {
   const block = new BlockList();
   block.addSubnet(network, Number(bits), family === 6 ? 'ipv6' : 'ipv4');
   return block.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** The address a URL's host is, when it is one; the URL parser has already normalised its spelling. */
+function literalHost(url: URL): string | undefined {
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  return isIP(host) === 0 ? undefined : host;
 }

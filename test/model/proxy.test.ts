@@ -1,6 +1,6 @@
 import { assert, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { proxyFor } from '../../src/registry/proxy.ts';
+import { proxyFor } from '../../src/model/proxy.ts';
 
 const proxied = (url: string, noProxy = '') =>
   proxyFor(new URL(url), { httpProxy: 'http://plain:3128', httpsProxy: 'secure:3129', noProxy })?.href;
@@ -50,4 +50,32 @@ describe('proxyFor', () => {
       }),
     );
   });
+});
+
+const setting = { httpProxy: 'http://plain:1', httpsProxy: 'secure:2' };
+const cases: { server: string; noProxy?: string; wanted: string | undefined }[] = [
+  { server: 'https://api.example.test', wanted: 'http://secure:2' },
+  { server: 'http://api.example.test', wanted: 'http://plain:1' },
+  { server: 'https://localhost:6443', wanted: undefined },
+  { server: 'https://127.8.0.1:6443', wanted: undefined },
+  { server: 'https://[::1]:6443', wanted: undefined },
+  { server: 'https://api.example.test', noProxy: '*', wanted: undefined },
+  { server: 'https://api.example.test', noProxy: 'example.test', wanted: undefined },
+  { server: 'https://example.test', noProxy: '.example.test', wanted: 'http://secure:2' },
+  { server: 'https://api.example.test', noProxy: ' .EXAMPLE.test , x', wanted: undefined },
+  { server: 'https://badexample.test', noProxy: 'example.test', wanted: 'http://secure:2' },
+  { server: 'https://api.example.test:6443', noProxy: 'example.test:6443', wanted: undefined },
+  { server: 'https://api.example.test', noProxy: 'example.test:443', wanted: undefined },
+  { server: 'https://api.example.test', noProxy: 'example.test:6443', wanted: 'http://secure:2' },
+  { server: 'https://10.96.0.1', noProxy: '10.96.0.0/16', wanted: undefined },
+  { server: 'https://10.97.0.1', noProxy: '10.96.0.0/16', wanted: 'http://secure:2' },
+  { server: 'https://10.96.0.1', noProxy: '10.96.0.1', wanted: undefined },
+  { server: 'https://[fd00::7]', noProxy: 'fd00::/64', wanted: undefined },
+  { server: 'https://[fd00::7]:6443', noProxy: '[fd00::7]:6443', wanted: undefined },
+  { server: 'https://api.example.test', noProxy: '10.0.0.0/8,,nonsense/99', wanted: 'http://secure:2' },
+];
+test.each(cases)('$server with NO_PROXY=$noProxy', ({ server, noProxy, wanted }) => {
+  expect(proxyFor(new URL(server), { ...setting, ...(noProxy === undefined ? {} : { noProxy }) })?.href).toBe(
+    wanted === undefined ? undefined : `${wanted}/`,
+  );
 });
