@@ -6,7 +6,7 @@ import type { Secret } from '../model/secret.ts';
 import { listenToActions } from './actions.ts';
 import { listenToCommands } from './commands.ts';
 import { createDirectory } from './directory.ts';
-import { createBoltLogger, type Log } from './logger.ts';
+import { createBoltLogger, type Log, stackOf } from './logger.ts';
 import { listenToMentions } from './mention.ts';
 import { type Poster, startPoster } from './outbox.ts';
 import { listenToPicker } from './picker-events.ts';
@@ -120,7 +120,7 @@ function listen(
     },
   });
   app.error(async (error) => {
-    shop.log.error({ reason: reasonOf(error), err: error }, 'a Slack listener failed');
+    shop.log.error({ reason: reasonOf(error), stack: stackOf(error) }, 'a Slack listener failed');
   });
   listenToCommands(app, shop);
   listenToMentions(app, shop);

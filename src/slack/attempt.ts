@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LRUCache } from 'lru-cache';
 import { reasonOf, UserError } from '../errors.ts';
 import type { Log } from './logger.ts';
+import { stackOf } from './logger.ts';
 import type { Reply } from './perform.ts';
 import { drawNotice } from './views/plain.ts';
 import { drawSlow, drawTrouble } from './views/private.ts';
@@ -41,7 +42,7 @@ async function answered(log: Log, run: () => Promise<Reply>): Promise<Reply> {
       };
     }
     const incident = randomBytes(4).toString('hex').toUpperCase();
-    log.error({ incident, reason: reasonOf(error), err: error }, 'a request from Slack failed');
+    log.error({ incident, reason: reasonOf(error), stack: stackOf(error) }, 'a request from Slack failed');
     return { kind: 'private', drawn: drawTrouble(incident) };
   }
 }

@@ -1,4 +1,5 @@
 import type { App } from '@slack/bolt';
+import { plainText } from '../model/command-text.ts';
 import { attempt } from './attempt.ts';
 import { SlashCommand } from './payloads.ts';
 import { perform, type Reply, type Request } from './perform.ts';
@@ -15,7 +16,7 @@ export function listenToCommands(app: App, shop: Shop): void {
       user: slash.user_id,
       channel: slash.channel_id,
       ...(slash.channel_name === undefined ? {} : { channelName: slash.channel_name }),
-      typed: `${slash.command} ${slash.text}`.trim(),
+      typed: plainText(`${slash.command} ${slash.text}`).trim(),
       respond: async (drawn) => void (await respond(ephemeral(drawn))),
     };
     const reply = await attempt(shop, request.key, () =>

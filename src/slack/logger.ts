@@ -24,3 +24,8 @@ function textOf(parts: readonly unknown[]): string {
   const text = parts.map((part) => (typeof part === 'string' ? part : reasonOf(part))).join(' ');
   return `Slack: ${text}`.slice(0, 500);
 }
+
+/** Where an error came from. Never the error itself: Slack's carry whole answers and addresses. */
+export function stackOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.stack : undefined;
+}

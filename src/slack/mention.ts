@@ -1,4 +1,5 @@
 import type { App } from '@slack/bolt';
+import { plainText } from '../model/command-text.ts';
 import { attempt } from './attempt.ts';
 import { Mention } from './payloads.ts';
 import { perform, type Request } from './perform.ts';
@@ -17,7 +18,7 @@ export function listenToMentions(app: App, shop: Shop): void {
       user: event.user,
       channel: event.channel,
       shared,
-      typed: `@imagecheck ${text}`.trim(),
+      typed: plainText(`@imagecheck ${text}`).trim(),
       ...(event.thread_ts === undefined ? {} : { threadTs: event.thread_ts }),
     };
     const reply = await attempt(shop, key, () => perform(shop, workspace, request, text));

@@ -63,13 +63,14 @@ export async function namespaceOptions(
   const { cluster } = state;
   if (cluster === undefined) return [];
   const names = await lookup(options, { cluster, what: 'namespaces', prefix: typed });
-  if (names === undefined) return unanswered(cluster, typed, typed);
+  if (names === undefined) return instead(`${cluster} did not answer; type a name`, typed, typed);
   const allowed: string[] = [];
   for (const name of names) {
     const subject = { command: 'check', cluster, namespace: name };
     if ((await mayAskHere(options, workspace, request, subject)).allowed) allowed.push(name);
   }
-  return matching(allowed, typed).map((name) => option(name));
+  const found = matching(allowed, typed).filter((name) => name !== '' && name.length <= limits.optionValue);
+  return found.length > 0 ? found.map((name) => option(name)) : instead(nothing(names), typed, typed);
 }
 
 /** Entries of the workload list. */
@@ -87,13 +88,14 @@ export async function workloadOptions(
   const wanted = { cluster, what: 'workloads' as const, namespace, prefix: typed };
   const answers = await lookup(options, kind === undefined ? wanted : { ...wanted, kind });
   const typedValue = kind === undefined ? undefined : workloadValue({ kind, name: typed });
-  if (answers === undefined) return unanswered(cluster, typed, typedValue);
+  if (answers === undefined) return instead(`${cluster} did not answer; type a name`, typed, typedValue);
   const found = answers.flatMap((answer) => {
     const workload = readWorkload(answer, kind);
     const value = workload === undefined ? undefined : workloadValue(workload);
     return workload === undefined || value === undefined ? [] : [{ name: workload.name, value }];
   });
-  return matching(found, typed, ({ name }) => name).map(({ name, value }) => option(value, name));
+  const shown = matching(found, typed, ({ name }) => name).map(({ name, value }) => option(value, name));
+  return shown.length > 0 ? shown : instead(nothing(answers), typed, typedValue);
 }
 
 /** Workers answer `kind/name`, `kind/namespace/name` or, where the kind was named, the bare name. */
@@ -104,9 +106,14 @@ function readWorkload(answer: string, kind: PickerState['kind']) {
   return readWorkloadValue(`${parts[0] ?? ''}/${name}`);
 }
 
-/** Nobody answered in time: say so, and take what was typed as it stands. */
-function unanswered(cluster: string, typed: string, value: string | undefined): PlainTextOption[] {
-  const silent = option(noAnswerValue, `${cluster} did not answer; type a name`);
+/** An empty list is either a worker that may not read, or nothing that fits. */
+function nothing(answers: readonly string[]): string {
+  return answers.length === 0 ? 'Nothing found (or no right to list it)' : 'Nothing that you may ask about fits';
+}
+
+/** In place of an empty list: why it is empty, and what was typed as it stands. */
+function instead(why: string, typed: string, value: string | undefined): PlainTextOption[] {
+  const silent = option(noAnswerValue, why);
   const usable = typed !== '' && value !== undefined && value.length <= limits.optionValue;
   return usable ? [option(value, `${typed} (as typed)`), silent] : [silent];
 }

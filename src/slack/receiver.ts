@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type App, HTTPReceiver, type Receiver, SocketModeReceiver } from '@slack/bolt';
+import { type App, HTTPReceiver, type Receiver, type ReceiverEvent, SocketModeReceiver } from '@slack/bolt';
 import { WebAPIPlatformError, WebAPIRateLimitedError, type WebClientOptions } from '@slack/web-api';
 import { reasonOf } from '../errors.ts';
 import type { Secret } from '../model/secret.ts';
@@ -37,9 +37,10 @@ export function createReceiver(options: ReceiverOptions): StartedReceiver {
 
 function httpReceiver({ log }: ReceiverOptions, signingSecret: Secret, port: number): StartedReceiver {
   const receiver = new HTTPReceiver({ signingSecret: signingSecret.reveal(), logger: createBoltLogger(log) });
+  const late = acknowledgingLate(receiver);
   let listening = false;
   return {
-    receiver: acknowledgingLate(receiver),
+    receiver: late.receiver,
     start: async () => {
       const server = await receiver.start(port);
       listening = true;
@@ -47,6 +48,7 @@ function httpReceiver({ log }: ReceiverOptions, signingSecret: Secret, port: num
       return typeof address === 'object' && address !== null ? { port: address.port } : {};
     },
     stop: async () => {
+      await late.settled();
       if (listening) await receiver.stop();
       listening = false;
     },
@@ -64,6 +66,7 @@ function socketReceiver({ clientOptions, log, onFatal }: ReceiverOptions, appTok
     autoReconnectEnabled: false,
     installerOptions: { clientOptions: { ...clientOptions } },
   });
+  const late = acknowledgingLate(receiver);
   const { client } = receiver;
   const stopping = new AbortController();
   let connecting = false;
@@ -83,12 +86,13 @@ function socketReceiver({ clientOptions, log, onFatal }: ReceiverOptions, appTok
     });
   });
   return {
-    receiver: acknowledgingLate(receiver),
+    receiver: late.receiver,
     start: async () => {
       await connect();
       return {};
     },
     stop: async () => {
+      await late.settled();
       stopping.abort();
       await reconnecting;
       // The close handshake may never be answered; the process must not wait for it.
@@ -127,24 +131,48 @@ async function reconnect(
   }
 }
 
+interface LateReceiver {
+  readonly receiver: Receiver;
+  /** Resolves when everything that came so far is acknowledged, or Slack no longer waits for it. */
+  readonly settled: () => Promise<void>;
+}
+
 /**
  * Bolt acknowledges an event before anybody has looked at it, so a crash would lose it. Here the acknowledgement
  * waits until the listeners are done (the question is in Redis), but no longer than Slack does.
  */
-function acknowledgingLate(receiver: Receiver): Receiver {
-  return {
+function acknowledgingLate(receiver: Receiver): LateReceiver {
+  const underWay = new Set<Promise<void>>();
+  const process = async (app: App, event: ReceiverEvent) => {
+    if (event.body['type'] !== 'event_callback') return await app.processEvent(event);
+    const processed = app.processEvent({ ...event, ack: async () => {} });
+    await Promise.race([processed, soon()]);
+    await event.ack();
+    await processed;
+  };
+  const late: Receiver = {
     init: (app) => {
-      const late: App = Object.create(app);
-      late.processEvent = async (event) => {
-        if (event.body['type'] !== 'event_callback') return await app.processEvent(event);
-        const processed = app.processEvent({ ...event, ack: async () => {} });
-        await Promise.race([processed, delay(acknowledgeWithinMs, undefined, { ref: false })]);
-        await event.ack();
-        await processed;
+      const standIn: App = Object.create(app);
+      standIn.processEvent = async (event) => {
+        const done = process(app, event);
+        underWay.add(done);
+        try {
+          await done;
+        } finally {
+          underWay.delete(done);
+        }
       };
-      receiver.init(late);
+      receiver.init(standIn);
     },
     start: (...args) => receiver.start(...args),
     stop: (...args) => receiver.stop(...args),
   };
+  return {
+    receiver: late,
+    settled: async () => void (await Promise.race([Promise.allSettled(underWay), soon()])),
+  };
+}
+
+async function soon(): Promise<void> {
+  await delay(acknowledgeWithinMs, undefined, { ref: false });
 }

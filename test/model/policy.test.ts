@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Asking, defaultAskRules, matchesGlob, mayAsk } from '../../src/model/policy.ts';
 import type { AskRule } from '../../src/model/settings.ts';

@@ -2,7 +2,7 @@ import { WebClient } from '@slack/web-api';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { OutboxMessage } from '../../src/model/message.ts';
 import { type Poster, type PosterOptions, startPoster } from '../../src/slack/outbox.ts';
-import { type Pace, slackPace, unlimitedPace } from '../../src/slack/schedule.ts';
+import { slackPace, unlimitedPace } from '../../src/slack/schedule.ts';
 import { type FakeSlack, startFakeSlack, team } from '../support/slack-fake.ts';
 import { createMemoryOutbox, type MemoryOutbox } from '../support/slack-ports.ts';
 
@@ -10,7 +10,7 @@ const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
 let slack: FakeSlack;
 let table: MemoryOutbox;
 let posters: Poster[];
-const refused = vi.fn(async (_: OutboxMessage, __: string) => {});
+const refused = vi.fn<PosterOptions['onRefused']>(async () => {});
 
 beforeEach(async () => {
   slack = await startFakeSlack();
@@ -218,7 +218,7 @@ describe('the poster', () => {
   });
 
   test('stopping waits for the call under way and gives every channel back', async () => {
-    const running = poster({ pace: slackPace as Pace });
+    const running = poster({ pace: slackPace });
     await table.put(note('a'));
     await table.put(note('b'));
     await isPosted('a');

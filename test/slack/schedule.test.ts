@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OutboxMessage } from '../../src/model/message.ts';
 import type { OutboxRow } from '../../src/ports.ts';
@@ -131,7 +131,7 @@ function simulate(plan: readonly Planned[]): string[] {
         const threadTs = thread !== undefined && 'messageId' in thread ? tsOf.get(thread.messageId) : undefined;
         return threadTs === undefined ? row : { ...row, threadTs };
       });
-    const decision = decide(pending, state as ChannelPace, workspace, slackPace, clock);
+    const decision = decide(pending, state, workspace, slackPace, clock);
     if (decision.kind === 'idle') break;
     if (decision.kind === 'wait') {
       if (decision.untilMs <= clock) faults.push('waits for the past');

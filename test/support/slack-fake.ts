@@ -36,6 +36,8 @@ export interface FakeSlack {
   readonly responses: Record<string, unknown>[];
   /** Tells the client to come back, as Slack does when it recycles a connection. */
   askToReconnect(): void;
+  /** The network breaks: no close frame. */
+  breakConnection(): void;
   readonly connections: () => number;
   close(): Promise<void>;
 }
@@ -58,8 +60,8 @@ export async function startFakeSlack(): Promise<FakeSlack> {
     opened += 1;
     sockets.push(socket);
     socket.on('close', () => sockets.splice(sockets.indexOf(socket), 1));
-    socket.on('message', (data) => {
-      const { envelope_id: id, payload } = JSON.parse(String(data)) as { envelope_id: string; payload: unknown };
+    socket.on('message', (data: Buffer) => {
+      const { envelope_id: id, payload } = JSON.parse(data.toString()) as { envelope_id: string; payload: unknown };
       waiting.get(id)?.(payload);
       waiting.delete(id);
     });
@@ -116,6 +118,7 @@ export async function startFakeSlack(): Promise<FakeSlack> {
     },
     responseUrl: () => `${base}/respond/${++counter}`,
     askToReconnect: () => sockets.at(-1)?.send(JSON.stringify({ type: 'disconnect', reason: 'refresh_requested' })),
+    breakConnection: () => sockets.at(-1)?.terminate(),
     connections: () => opened,
     close: async () => {
       for (const socket of sockets) socket.terminate();

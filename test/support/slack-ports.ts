@@ -109,7 +109,7 @@ export function createMemoryPorts() {
     alive: true,
     /** Everything that needs Redis fails, or never answers. */
     redis: 'up' as 'up' | 'down' | 'hanging',
-    answer: (_: Record<string, unknown>): readonly string[] | undefined => [],
+    answer: (() => []) as (wanted: Record<string, unknown>) => readonly string[] | undefined,
   };
   const reach = async (): Promise<void> => {
     if (state.redis === 'down') throw new Error('connect ECONNREFUSED');
