@@ -71,6 +71,9 @@ export async function startWorker(options: WorkerOptions): Promise<Running> {
   };
 }
 
+/** How often a bot looks for what nobody holds. */
+export const usualResumeEveryMs = 1000;
+
 export interface BotLoopsOptions {
   readonly deps: BotDeps;
   /** How often lost records are looked for; 1 s when left out. */
@@ -80,7 +83,7 @@ export interface BotLoopsOptions {
 }
 
 /** Starts what every bot does beside its events: resuming what nobody holds. */
-export function startBotLoops({ deps, everyMs = 1000, resume: chosen, log }: BotLoopsOptions): Running {
+export function startBotLoops({ deps, everyMs = usualResumeEveryMs, resume: chosen, log }: BotLoopsOptions): Running {
   const options: ResumeOptions = {
     ...usualResumeOptions,
     ...chosen,
