@@ -1,6 +1,7 @@
 import type { JobData, JobName } from './jobs.ts';
 import type { Ask, Answer as AskAnswer } from './model/ask.ts';
 import type { Fact } from './model/fact.ts';
+import type { Landing, LostFlight } from './model/flight.ts';
 import type { ImageRef } from './model/image.ts';
 import type { OutboxMessage } from './model/message.ts';
 import type { Answer, ImageConfig, Manifest, ProbeOutcome } from './model/outcome.ts';
@@ -141,32 +142,6 @@ export interface Asks {
   lost(olderThanMs: number): Promise<readonly LostFlight[]>;
   /** Forgets an ask whose job could not be queued. */
   drop(ask: Ask): Promise<void>;
-}
-
-/** An answered flight and everyone who has to hear it. */
-export interface Landing {
-  /** The flight's instance: the id of the ask that opened it. */
-  readonly instance: string;
-  readonly flight: string;
-  readonly asks: readonly Ask[];
-  /** False when a newer release wrote some of the asks: that release tells those people, and settles. */
-  readonly complete: boolean;
-  readonly answer: AskAnswer;
-  readonly landedAt: string;
-}
-
-/** A flight that nobody holds. */
-export interface LostFlight {
-  readonly flight: string;
-  /** The id of the ask that opened it; another flight of the same target has another one. */
-  readonly instance: string;
-  /** How many holders took it so far and did not land it. */
-  readonly takes: number;
-  /** Flights of the same cluster that wait since before. */
-  readonly before: number;
-  readonly waitedMs: number;
-  /** Who waits for it, oldest first, at least one. */
-  readonly asks: readonly [Ask, ...Ask[]];
 }
 
 /** Finished reports, kept for "Show all" and for old threads. */

@@ -1,5 +1,6 @@
 import { teamOfFlight } from '../model/ask.ts';
-import type { Landing, WorkerDeps } from '../ports.ts';
+import type { Landing } from '../model/flight.ts';
+import type { WorkerDeps } from '../ports.ts';
 import { finalMessages } from './ask-messages.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { Ask } from '../model/ask.ts';
+import type { Landing } from '../model/flight.ts';
 import type { OutboxMessage, View } from '../model/message.ts';
 import type { Report } from '../model/report.ts';
 import { formatWorkload } from '../model/workload.ts';
-import type { Landing } from '../ports.ts';
 
 type AskView = Extract<View, { view: 'ask' }>;
 

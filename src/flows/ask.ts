@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors.ts';
 import { type Ask, flightOf } from '../model/ask.ts';
-import type { BotDeps, EnqueueOptions, LostFlight } from '../ports.ts';
+import type { LostFlight } from '../model/flight.ts';
+import type { BotDeps, EnqueueOptions } from '../ports.ts';
 import { parentMessage } from './ask-messages.ts';
 
 type Deps = Pick<BotDeps, 'asks' | 'outbox' | 'workers' | 'queue'>;

@@ -1,4 +1,5 @@
-import type { BotDeps, LostFlight, WorkerState } from '../ports.ts';
+import type { LostFlight } from '../model/flight.ts';
+import type { BotDeps, WorkerState } from '../ports.ts';
 import { announce } from './announce.ts';
 import { giveUp } from './answer.ts';
 import { jobId, jobOf, noWorker } from './ask.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { flightOf } from '../model/ask.ts';
-import type { Asks, Landing, LostFlight } from '../ports.ts';
+import type { Landing, LostFlight } from '../model/flight.ts';
+import type { Asks } from '../ports.ts';
 import { answerRecord, readAsks } from './ask-records.ts';
 import { claimDueScript, forgetScript } from './asks-scripts.ts';
 import type { RedisClient } from './connection.ts';

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,13 +19,19 @@ export interface TestRedis {
   close(): Promise<void>;
 }
 
+/** Settings besides the usual ones, as on the command line; `sentinel` makes it a Sentinel with this configuration. */
+export interface TestRedisOptions {
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly sentinel?: string;
+}
+
 /** Starts a server; `IMAGECHECK_REDIS_SERVER` names the binary, otherwise PATH is searched. */
-export async function startRedis(): Promise<TestRedis> {
+export async function startRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
   const directory = await mkdtemp(join(tmpdir(), 'imagecheck-redis-'));
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
     try {
-      return await redisOn(port, directory);
+      return await redisOn(port, directory, options);
     } catch (error) {
       // Another process may have taken the port between the look and the start.
       if (attempt === 5) throw error;
@@ -33,8 +39,8 @@ export async function startRedis(): Promise<TestRedis> {
   }
 }
 
-async function redisOn(port: number, directory: string): Promise<TestRedis> {
-  let child: ChildProcess | undefined = await launch(port, directory);
+async function redisOn(port: number, directory: string, options: TestRedisOptions): Promise<TestRedis> {
+  let child: ChildProcess | undefined = await launch(port, directory, options);
   const killed = (): void => void child?.kill('SIGKILL');
   process.once('exit', killed);
   const stop = async (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> => {
@@ -53,7 +59,7 @@ async function redisOn(port: number, directory: string): Promise<TestRedis> {
     resume: () => void child?.kill('SIGCONT'),
     stop,
     start: async () => {
-      child ??= await launch(port, directory);
+      child ??= await launch(port, directory, options);
     },
     close: async () => {
       await stop('SIGKILL');
@@ -63,10 +69,12 @@ async function redisOn(port: number, directory: string): Promise<TestRedis> {
   };
 }
 
-async function launch(port: number, directory: string): Promise<ChildProcess> {
+async function launch(port: number, directory: string, options: TestRedisOptions): Promise<ChildProcess> {
   const binary = process.env['IMAGECHECK_REDIS_SERVER'] ?? 'redis-server';
-  const settings = { port, bind: '127.0.0.1', dir: directory, save: '', appendonly: 'yes', appendfsync: 'everysec' };
-  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const args =
+    options.sentinel === undefined
+      ? serverArgs(port, directory, options)
+      : await sentinelArgs(port, directory, options.sentinel);
   const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -78,6 +86,18 @@ async function launch(port: number, directory: string): Promise<ChildProcess> {
   failed.catch(() => {});
   await Promise.race([answers(port), failed]);
   return child;
+}
+
+function serverArgs(port: number, directory: string, { settings }: TestRedisOptions): readonly string[] {
+  const usual = { port, bind: '127.0.0.1', dir: directory, save: '', appendonly: 'yes', appendfsync: 'everysec' };
+  return Object.entries({ ...usual, ...settings }).flatMap(([name, value]) => [`--${name}`, String(value)]);
+}
+
+/** A Sentinel rewrites its configuration, so it needs a file. */
+async function sentinelArgs(port: number, directory: string, configuration: string): Promise<readonly string[]> {
+  const file = join(directory, 'sentinel.conf');
+  await writeFile(file, `port ${port}\nbind 127.0.0.1\ndir ${directory}\n${configuration}\n`);
+  return [file, '--sentinel'];
 }
 
 async function answers(port: number): Promise<void> {
