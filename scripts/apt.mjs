@@ -5,7 +5,7 @@ import { run, say } from './run.mjs';
 import { cacheBin, cacheDirectory } from './tools.mjs';
 
 const unpacked = join(cacheDirectory, 'debian');
-const listMaxAgeNote = 'reading the package lists (apt-get update)';
+const updating = 'reading the package lists (apt-get update)';
 
 /** @returns {boolean} Whether this machine has apt. */
 export function hasApt() {
@@ -24,10 +24,13 @@ export async function installAsRoot(packages) {
   try {
     await run('apt-get', install, { what, env });
   } catch {
-    await run('apt-get', ['-o', 'DPkg::Lock::Timeout=300', 'update'], { what: listMaxAgeNote, env });
+    await run('apt-get', ['-o', 'DPkg::Lock::Timeout=300', 'update'], { what: updating, env });
     await run('apt-get', install, { what, env });
   }
 }
+
+/** @type {Promise<readonly string[]> | undefined} */
+let lists;
 
 /**
  * Unpacks a package and what it depends on into the cache, and writes a starter for one of its programs.
@@ -36,7 +39,8 @@ export async function installAsRoot(packages) {
  * @param {string} command
  */
 export async function unpackAsUser(name, command) {
-  const options = await privateLists();
+  lists ??= privateLists();
+  const options = await lists;
   const planned = await run('apt-get', [...options, '-s', 'install', '--no-install-recommends', name]);
   const wanted = [...planned.matchAll(/^Inst (\S+) .*?\((\S+) /gm)].map(([, each, version]) => `${each}=${version}`);
   const archives = join(cacheDirectory, 'archives', name);
@@ -60,12 +64,18 @@ async function privateLists() {
   const archives = ['-o', `Dir::Cache=${join(cacheDirectory, 'apt')}`, '-o', 'Debug::NoLocking=1'];
   mkdirSync(join(cacheDirectory, 'apt', 'archives', 'partial'), { recursive: true });
   if (/Candidate: \d/.test(known)) return archives;
-  const lists = join(cacheDirectory, 'apt', 'lists');
-  mkdirSync(join(lists, 'partial'), { recursive: true });
-  const options = [...archives, '-o', `Dir::State::lists=${lists}`];
-  await run('apt-get', [...options, 'update'], { what: listMaxAgeNote });
+  const own = join(cacheDirectory, 'apt', 'lists');
+  mkdirSync(join(own, 'partial'), { recursive: true });
+  const options = [...archives, '-o', `Dir::State::lists=${own}`];
+  await run('apt-get', [...options, 'update'], { what: updating });
   return options;
 }
+
+/** Files that programs look for at a fixed place, and the variable that tells them another. */
+const movedFiles = [
+  { variable: 'FONTCONFIG_FILE', usual: '/etc/fonts/fonts.conf', moved: 'fonts.conf' },
+  { variable: 'OPENSSL_CONF', usual: '/usr/lib/ssl/openssl.cnf', moved: 'etc/ssl/openssl.cnf' },
+];
 
 /**
  * A shell script that starts a program of an unpacked tree with the tree's libraries. Only this program sees them.
@@ -75,15 +85,17 @@ async function privateLists() {
 function writeStarter(directory, command) {
   const program = programOf(directory, command);
   if (program === undefined) throw new Error(`${command} is not in the unpacked packages`);
+  writeFontSettings(directory);
   const libraries = libraryDirectories(directory).join(':');
-  const fonts = join(directory, 'etc', 'fonts');
   const lines = [
     '#!/bin/sh',
     `LD_LIBRARY_PATH='${libraries}'"\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"`,
     'export LD_LIBRARY_PATH',
-    ...(existsSync(fonts) && !existsSync('/etc/fonts/fonts.conf')
-      ? [`FONTCONFIG_PATH='${fonts}'`, 'export FONTCONFIG_PATH']
-      : []),
+    ...movedFiles.flatMap(({ variable, usual, moved }) =>
+      existsSync(usual) || !existsSync(join(directory, moved))
+        ? []
+        : [`${variable}='${join(directory, moved)}'`, `export ${variable}`],
+    ),
     `exec '${program}' "$@"`,
     '',
   ];
@@ -92,6 +104,24 @@ function writeStarter(directory, command) {
   rmSync(starter, { force: true });
   writeFileSync(starter, lines.join('\n'));
   chmodSync(starter, 0o755);
+}
+
+/**
+ * The fonts of an unpacked tree, for a machine that has none.
+ * @param {string} directory
+ */
+function writeFontSettings(directory) {
+  const fonts = join(directory, 'usr', 'share', 'fonts');
+  if (!existsSync(fonts)) return;
+  const lines = [
+    '<?xml version="1.0"?>',
+    '<fontconfig>',
+    `  <dir>${fonts}</dir>`,
+    `  <cachedir>${join(cacheDirectory, 'fontconfig')}</cachedir>`,
+    '</fontconfig>',
+    '',
+  ];
+  writeFileSync(join(directory, 'fonts.conf'), lines.join('\n'));
 }
 
 /**
