@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createAuthentication, type Tokens } from './api/authentication.ts';
-import { createFaults, type Faults } from './api/faults.ts';
+import { type ClusterFaults, createFaults } from './api/faults.ts';
 import { listen } from './api/server.ts';
 import { bootstrap } from './bootstrap.ts';
 import { createAuthority } from './certificates.ts';
@@ -48,7 +48,7 @@ export interface SandboxCluster {
   readonly adminToken: string;
   /** Group `system:nodes`: what a kubelet may do. */
   readonly nodeToken: string;
-  readonly faults: Faults;
+  readonly faults: ClusterFaults;
   readonly stop: () => Promise<void>;
 }
 

@@ -1,41 +1,28 @@
-/** A disturbance of requests, as `POST /api/faults` describes it. */
-export interface Fault {
-  /** Waits before the request is handled. */
-  readonly delayMs?: number;
-  /** Answers this instead. */
-  readonly status?: number;
-  /** Cuts the connection. */
-  readonly disconnect?: boolean;
-  /** How many requests are disturbed; all of them when left out. */
-  readonly times?: number;
-  /** Only paths that start so. */
-  readonly path?: string;
-}
+import type { Fault } from '../../faults.ts';
 
-/** The disturbances in force. */
-export interface Faults {
-  readonly add: (fault: Fault) => void;
-  readonly clear: () => void;
+/** What goes wrong at the API server. */
+export interface ClusterFaults {
+  /** Replaces what is set; `undefined` heals. A status is answered in the API's own form. */
+  readonly set: (fault: Fault | undefined) => void;
   /** The disturbance of this request, counted. */
   readonly next: (path: string) => Fault | undefined;
   /** Forgets the past, so that older watches and continue tokens answer 410. */
   readonly expireRevisions: () => void;
 }
 
-/** No disturbance at first; the oldest that matches is used. */
-export function createFaults(expireRevisions: () => void): Faults {
-  let active: { readonly fault: Fault; left: number }[] = [];
+/** No disturbance at first. */
+export function createFaults(expireRevisions: () => void): ClusterFaults {
+  let current: Fault | undefined;
+  let left = 0;
   return {
-    add: (fault) => void active.push({ fault, left: fault.times ?? Number.POSITIVE_INFINITY }),
-    clear: () => {
-      active = [];
+    set: (fault) => {
+      current = fault;
+      left = fault?.times ?? Number.POSITIVE_INFINITY;
     },
     next: (path) => {
-      const found = active.find(({ fault }) => path.startsWith(fault.path ?? '/'));
-      if (found === undefined) return undefined;
-      found.left -= 1;
-      active = active.filter(({ left }) => left > 0);
-      return found.fault;
+      if (current === undefined || left <= 0 || !path.includes(current.path ?? '')) return undefined;
+      left -= 1;
+      return current;
     },
     expireRevisions,
   };

@@ -12,7 +12,7 @@ import {
   version,
 } from '../view/discovery.ts';
 import { allowedBecause, forbidden } from './authorization.ts';
-import type { Faults } from './faults.ts';
+import type { ClusterFaults } from './faults.ts';
 import { type ApiContext, handle, parseObject, send } from './handle.ts';
 import { isTrue, type ResourcePath, readBody, resourcePath, resourceRequest, type User } from './request.ts';
 import { review, reviewKinds } from './reviews.ts';
@@ -28,7 +28,7 @@ export interface Listener {
 /** Answers the API over HTTP, or over HTTPS when a certificate is given; port 0 takes a free one. */
 export async function listen(
   context: ApiContext,
-  faults: Faults,
+  faults: ClusterFaults,
   options: { readonly port: number; readonly tls?: { readonly certPem: string; readonly keyPem: string } },
 ): Promise<Listener> {
   const onRequest = (request: IncomingMessage, response: ServerResponse) =>
@@ -55,7 +55,7 @@ export async function listen(
 
 async function serve(
   context: ApiContext,
-  faults: Faults,
+  faults: ClusterFaults,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {

@@ -1,0 +1,64 @@
+/** The time that statuses and events show, and how fast waiting passes. */
+export interface Clock {
+  readonly now: () => Date;
+  /** How many seconds of the kubelet's waiting pass in one real second. */
+  readonly speed: () => number;
+  readonly setSpeed: (speed: number) => void;
+  /** Runs after this much waiting; returns the way to cancel. */
+  readonly after: (milliseconds: number, work: () => void) => () => void;
+  /** Waiting time passed since the start, which back-offs are measured in. */
+  readonly elapsed: () => number;
+}
+
+/** A clock whose waiting runs `speed` times as fast as real time; changing the speed does not lose what has passed. */
+export function createClock(now: () => Date, initialSpeed: number): Clock {
+  let speed = initialSpeed;
+  let mark = performance.now();
+  let passed = 0;
+  const elapsed = () => passed + (performance.now() - mark) * speed;
+  return {
+    now,
+    speed: () => speed,
+    setSpeed: (next) => {
+      passed = elapsed();
+      mark = performance.now();
+      speed = next;
+    },
+    after: (milliseconds, work) => {
+      const timer = setTimeout(work, milliseconds / speed);
+      return () => clearTimeout(timer);
+    },
+    elapsed,
+  };
+}
+
+const base = 10_000;
+const longest = 300_000;
+
+/** Waiting that doubles from 10 s to 300 s per key, as the kubelet backs off pulls and crashing containers. */
+export interface BackOff {
+  readonly waitsFor: (key: string) => number;
+  readonly next: (key: string) => number;
+  /** The present length of the key's waiting. */
+  readonly delayOf: (key: string) => number;
+  readonly reset: (key: string) => void;
+}
+
+export function createBackOff(clock: Pick<Clock, 'elapsed'>): BackOff {
+  const entries = new Map<string, { readonly delay: number; readonly since: number }>();
+  return {
+    waitsFor: (key) => {
+      const entry = entries.get(key);
+      return entry === undefined ? 0 : Math.max(0, entry.since + entry.delay - clock.elapsed());
+    },
+    next: (key) => {
+      const known = entries.get(key);
+      const isOld = known !== undefined && clock.elapsed() - known.since > 2 * longest;
+      const delay = known === undefined || isOld ? base : Math.min(longest, known.delay * 2);
+      entries.set(key, { delay, since: clock.elapsed() });
+      return delay;
+    },
+    delayOf: (key) => entries.get(key)?.delay ?? 0,
+    reset: (key) => void entries.delete(key),
+  };
+}

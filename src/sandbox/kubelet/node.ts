@@ -1,0 +1,133 @@
+import type { KubeObject } from '../cluster/object.ts';
+import type { ApiClient } from './api-client.ts';
+import type { Rule } from './behaviour.ts';
+import { type Clock, createBackOff } from './clock.ts';
+import type { ContainerRecord } from './container-record.ts';
+import { createImageCache, type ImageCache } from './image-cache.ts';
+import { createImageManager } from './image-manager.ts';
+import type { NodeCredentials } from './keyring.ts';
+import {
+  createNodeKeeper,
+  defaultKubeletVersion,
+  defaultRuntime,
+  type NodeKeeper,
+  type NodeSpec,
+} from './node-object.ts';
+import { createPodWorker, type PodContext, type PodWorker } from './pod-worker.ts';
+import type { Network } from './pull/http.ts';
+import { pullImage } from './pull/pull.ts';
+import type { Mirror } from './pull/registry-host.ts';
+import { createRecorder } from './recorder.ts';
+
+/** A node to simulate: the object, and what its runtime and credential provider are set up with. */
+export interface NodeOptions extends NodeSpec {
+  /** `hosts.toml`: asked before the registry itself, with `?ns=`. */
+  readonly mirrors?: readonly Mirror[];
+  /** The node's own identity at registries (AKS, EKS): key of a Docker configuration -> login. */
+  readonly credentials?: NodeCredentials;
+}
+
+/** One running node. */
+export interface SimulatedNode {
+  readonly name: string;
+  readonly architecture: string;
+  readonly cache: ImageCache;
+  readonly keeper: NodeKeeper;
+  readonly setMirrors: (mirrors: readonly Mirror[]) => void;
+  readonly setCredentials: (credentials: NodeCredentials) => void;
+  readonly evict: (namespace: string, pod: string, message: string) => boolean;
+  readonly find: (namespace: string, pod: string, container: string) => ContainerRecord | undefined;
+  readonly stop: () => void;
+}
+
+export interface NodeContext {
+  readonly api: ApiClient;
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly logPort: number;
+  readonly rules: () => readonly Rule[];
+  readonly index: number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Registers a node and runs whatever pods are bound to it. */
+export async function startNode(context: NodeContext, options: NodeOptions): Promise<SimulatedNode> {
+  const { api, clock, network } = context;
+  const { name, arch, os = 'linux', runtime = defaultRuntime, kubeletVersion = defaultKubeletVersion } = options;
+  let mirrors = options.mirrors ?? [];
+  let credentials = options.credentials ?? {};
+  const cache = createImageCache();
+  const keeper = createNodeKeeper(api, clock, options, context.logPort, cache);
+  await keeper.register();
+  const images = createImageManager({
+    cache,
+    backOff: createBackOff(clock),
+    clock,
+    credentials: () => credentials,
+    kubeletVersion,
+    pull: (image, login) => pullImage(network, { os, architecture: arch, runtime, mirrors }, image, login),
+  });
+  const shared = {
+    api,
+    clock,
+    recorder: createRecorder(api, name, clock.now),
+    images,
+    crashes: createBackOff(clock),
+    rules: context.rules,
+    node: { name, os, architecture: arch, runtime, kubeletVersion },
+    onError: context.onError,
+  };
+  const pods = followPods(api, shared, name, context.index);
+  return {
+    name,
+    architecture: arch,
+    cache,
+    keeper,
+    setMirrors: (next) => {
+      mirrors = next;
+    },
+    setCredentials: (next) => {
+      credentials = next;
+    },
+    evict: (namespace, pod, message) => {
+      const worker = pods.get(`${namespace}/${pod}`);
+      worker?.evict(message);
+      return worker !== undefined;
+    },
+    find: (namespace, pod, container) => pods.get(`${namespace}/${pod}`)?.record(container),
+    stop: () => {
+      keeper.stop();
+      for (const worker of pods.values()) worker.stop();
+    },
+  };
+}
+
+/** The workers of the pods that are bound to the node, kept as the watch tells. */
+function followPods(
+  api: ApiClient,
+  shared: Omit<PodContext, 'podIp'>,
+  name: string,
+  index: number,
+): ReadonlyMap<string, PodWorker> {
+  const workers = new Map<string, PodWorker>();
+  const uids = new Map<string, string>();
+  let addresses = 1;
+  api.follow('/api/v1/pods', `spec.nodeName=${name}`, (kind, pod: KubeObject) => {
+    const key = `${pod.metadata.namespace ?? ''}/${pod.metadata.name}`;
+    const known = uids.get(key) === pod.metadata.uid ? workers.get(key) : undefined;
+    if (kind === 'DELETED') {
+      if (known === undefined) return;
+      known.stop();
+      workers.delete(key);
+      uids.delete(key);
+      return;
+    }
+    if (known !== undefined) return known.update(pod);
+    workers.get(key)?.stop();
+    addresses += 1;
+    const podIp = `10.244.${(index << 5) | (addresses >> 8)}.${addresses & 0xff}`;
+    workers.set(key, createPodWorker({ ...shared, podIp }, pod));
+    uids.set(key, pod.metadata.uid);
+  });
+  return workers;
+}

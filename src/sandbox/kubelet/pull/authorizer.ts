@@ -1,0 +1,148 @@
+import { parseChallenges } from './challenge.ts';
+import { type Dialect, unexpectedStatus } from './dialect.ts';
+import { PullFailure, wrapping } from './failure.ts';
+import { headerValues, type Network, type Reply } from './http.ts';
+
+/** User name and password as a node holds them for one pull; an empty user name means a refresh token. */
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Answers challenges for the hosts of one pull, as containerd's `dockerAuthorizer` does. */
+export interface Authorizer {
+  /** The header for a request to this host; undefined before the host has asked. Throws when no token is given out. */
+  readonly authorize: (host: string) => Promise<string | undefined>;
+  /** Takes note of a 401. True: send again; false: nothing to answer with. Throws when the refusal is final. */
+  readonly onUnauthorized: (replies: readonly Reply[]) => boolean;
+}
+
+interface Handler {
+  readonly scheme: 'basic' | 'bearer';
+  readonly realm: string;
+  readonly service: string;
+  readonly scopes: readonly string[];
+  token?: Promise<string>;
+}
+
+/** An authorizer for one pull of one repository with one login (or anonymously). */
+export function createAuthorizer(
+  network: Network,
+  dialect: Dialect,
+  repository: string,
+  login: Login | undefined,
+): Authorizer {
+  const handlers = new Map<string, Handler>();
+  return {
+    authorize: async (host) => {
+      const handler = handlers.get(host);
+      if (handler === undefined) return undefined;
+      if (handler.scheme === 'basic') return basic(login);
+      handler.token ??= fetchToken(network, dialect, handler, login);
+      return `Bearer ${await handler.token}`;
+    },
+    onUnauthorized: (replies) => {
+      const last = replies.at(-1);
+      if (last === undefined) return false;
+      const { host } = new URL(last.url);
+      const [challenge] = parseChallenges(headerValues(last, 'www-authenticate'));
+      if (challenge === undefined) return false;
+      if (challenge.scheme === 'basic') {
+        if (login === undefined || login.username === '' || login.password === '') {
+          throw new PullFailure('authorization failed: no basic auth credentials', { refusedAuthorization: true });
+        }
+        handlers.set(host, { scheme: 'basic', realm: '', service: '', scopes: [] });
+        return true;
+      }
+      const { error = '', realm = '', service = '', scope = '' } = challenge.parameters;
+      if (error !== '') {
+        if (!isFirst(replies)) {
+          handlers.delete(host);
+          throw new PullFailure(`server message: ${error}: authorization failed`, { refusedAuthorization: true });
+        }
+        handlers.delete(host);
+      }
+      if (realm === '') throw new PullFailure('no realm specified for token auth challenge');
+      const scopes = [
+        ...new Set([`repository:${repository}:pull`, ...scope.split(' ').filter((part) => part !== '')]),
+      ].sort();
+      if (!handlers.has(host)) handlers.set(host, { scheme: 'bearer', realm, service, scopes });
+      return true;
+    },
+  };
+}
+
+/** The same request has not been answered before, so the token may just have been missing or old. */
+function isFirst(replies: readonly Reply[]): boolean {
+  const [previous, last] = replies.slice(-2);
+  return replies.length === 1 || previous?.method !== last?.method || previous?.url !== last?.url;
+}
+
+function basic(login: Login | undefined): string {
+  const { username = '', password = '' } = login ?? {};
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+function fetchToken(network: Network, dialect: Dialect, handler: Handler, login: Login | undefined): Promise<string> {
+  if (login === undefined || login.password === '') {
+    return wrapping('failed to fetch anonymous token', () => getToken(network, dialect, handler, undefined));
+  }
+  return wrapping('failed to fetch oauth token', () => postThenGet(network, dialect, handler, login));
+}
+
+/** POST first; services that do not know it answer 400 (ACR), 401, 404 or 405, and are asked by GET. */
+async function postThenGet(network: Network, dialect: Dialect, handler: Handler, login: Login): Promise<string> {
+  const form = new URLSearchParams({
+    ...(handler.scopes.length === 0 ? {} : { scope: handler.scopes.join(' ') }),
+    service: handler.service,
+    client_id: 'containerd-client',
+    ...(login.username === ''
+      ? { grant_type: 'refresh_token', refresh_token: login.password }
+      : { grant_type: 'password', username: login.username, password: login.password }),
+  });
+  const reply = await network.send({
+    method: 'POST',
+    url: handler.realm,
+    headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+    body: form.toString(),
+  });
+  const asksByGet = [400, 401, 404].includes(reply.status) || (reply.status === 405 && login.username !== '');
+  if (asksByGet) return getToken(network, dialect, handler, login);
+  return tokenOf(dialect, reply);
+}
+
+async function getToken(
+  network: Network,
+  dialect: Dialect,
+  handler: Handler,
+  login: Login | undefined,
+): Promise<string> {
+  const url = new URL(handler.realm);
+  for (const scope of handler.scopes) url.searchParams.append('scope', scope);
+  if (handler.service !== '') url.searchParams.append('service', handler.service);
+  const headers = login === undefined ? {} : { authorization: basic(login) };
+  return tokenOf(dialect, await network.send({ method: 'GET', url: url.href, headers }));
+}
+
+function tokenOf(dialect: Dialect, reply: Reply): string {
+  if (reply.status < 200 || reply.status >= 400) {
+    throw new PullFailure(unexpectedStatus(dialect, reply), { status: reply.status });
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(reply.body);
+  } catch {
+    throw new PullFailure(`unable to decode token response: ${decodeProblem(reply.body)}`);
+  }
+  const { access_token: accessToken, token } = (parsed ?? {}) as Readonly<Record<string, unknown>>;
+  const given = accessToken ?? token;
+  if (typeof given !== 'string' || given === '')
+    throw new PullFailure('authorization server did not include a token in the response');
+  return given;
+}
+
+/** What Go's JSON decoder says of a body that is none. */
+function decodeProblem(body: string): string {
+  const first = body.trimStart().slice(0, 1);
+  return first === '' ? 'EOF' : `invalid character '${first}' looking for beginning of value`;
+}

@@ -1,0 +1,96 @@
+import type { Authorizer } from './authorizer.ts';
+import { PullFailure, wrapping } from './failure.ts';
+import { header, type Network, type Reply } from './http.ts';
+
+/** One place to ask for a repository, as `hosts.toml` lists them: mirrors first, the registry itself last. */
+export interface RegistryHost {
+  /** `https://ghcr.io`, `http://localhost:8578`. */
+  readonly url: string;
+  /** Set for mirrors: the registry they stand for, sent as `?ns=`. */
+  readonly namespace?: string;
+}
+
+/** A mirror of a node: whose images it serves (`ghcr.io`, `*.azurecr.io`, `*`), and where it is. */
+export interface Mirror {
+  readonly host: string;
+  readonly url: string;
+}
+
+/** The places for a registry's images on a node, in the order in which containerd asks. */
+export function hostsFor(registry: string, mirrors: readonly Mirror[]): readonly RegistryHost[] {
+  const matching = mirrors.filter(({ host }) => matchesHost(host, registry));
+  return [...matching.map(({ url }) => ({ url, namespace: registry })), { url: originOf(registry) }];
+}
+
+function matchesHost(pattern: string, registry: string): boolean {
+  if (pattern === '*' || pattern === registry) return true;
+  return pattern.startsWith('*.') && registry.endsWith(pattern.slice(1)) && registry.length > pattern.length - 1;
+}
+
+/** Docker Hub's registry has another name than its images; loopback registries speak plain HTTP. */
+function originOf(registry: string): string {
+  if (registry === 'docker.io') return 'https://registry-1.docker.io';
+  const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(registry);
+  return `${isLoopback ? 'http' : 'https'}://${registry}`;
+}
+
+/** A request to one of the places. */
+export interface RegistryRequest {
+  readonly method: 'HEAD' | 'GET';
+  readonly host: RegistryHost;
+  readonly repository: string;
+  /** `['manifests', 'v1']`. */
+  readonly path: readonly string[];
+  readonly accept: string;
+  /** The last place is asked again after 5xx; before others the next one is tried at once. */
+  readonly isLast: boolean;
+}
+
+const maxAttempts = 5;
+
+/** Sends with authorization and containerd's retries: 401, 405 for HEAD, 408, 429, and 5xx at the last place. */
+export async function sendWithRetries(
+  network: Network,
+  authorizer: Authorizer,
+  wanted: RegistryRequest,
+): Promise<Reply> {
+  const replies: Reply[] = [];
+  let { method } = wanted;
+  for (let attempt = 1; ; attempt += 1) {
+    const reply = await sendOnce(network, authorizer, { ...wanted, method });
+    replies.push(reply);
+    const becomesGet = reply.status === 405 && method === 'HEAD';
+    if (becomesGet) method = 'GET';
+    const again = becomesGet || isRetried(reply, replies, wanted, authorizer);
+    if (!again || attempt >= maxAttempts) return reply;
+  }
+}
+
+function isRetried(
+  { status }: Reply,
+  replies: readonly Reply[],
+  { isLast }: RegistryRequest,
+  authorizer: Authorizer,
+): boolean {
+  if (status === 401) return authorizer.onUnauthorized(replies);
+  if (status === 408 || status === 429) return true;
+  const isServerError = status === 500 || status === 503 || status === 504;
+  return isServerError && isLast && replies.at(-2)?.status !== status;
+}
+
+async function sendOnce(network: Network, authorizer: Authorizer, wanted: RegistryRequest): Promise<Reply> {
+  const { host, repository, path, accept, method } = wanted;
+  const namespace = host.namespace === undefined ? '' : `?ns=${encodeURIComponent(host.namespace)}`;
+  let url = `${host.url}/v2/${repository}/${path.join('/')}${namespace}`;
+  for (let redirects = 0; redirects < 10; redirects += 1) {
+    // Per host, so that a credential never follows a redirect to another one.
+    const target = new URL(url).host;
+    const authorization = await wrapping('failed to authorize', () => authorizer.authorize(target));
+    const headers = { accept, ...(authorization === undefined ? {} : { authorization }) };
+    const reply = await wrapping('failed to do request', () => network.send({ method, url, headers }));
+    const location = header(reply, 'location');
+    if (![301, 302, 303, 307, 308].includes(reply.status) || location === undefined) return reply;
+    url = new URL(location, url).href;
+  }
+  throw new PullFailure(`failed to do request: ${method} "${url}": stopped after 10 redirects`);
+}
