@@ -250,17 +250,14 @@ describe('a worker that stops', () => {
       await released;
       return { kind: 'report', report: sampleReport({ notes: ['late'] }) };
     };
-    // It neither renews its hold nor takes more jobs until it wakes up, as a worker does whose machine was suspended.
-    let holds = 0;
+    // It does not renew its hold until it wakes up, as a worker does whose machine was suspended; its slot is taken.
     let awake = false;
     await work(paused, {
+      slots: 1,
       spoil: ({ asks }) => ({
         asks: {
           ...asks,
-          hold: async (flight, holder) => {
-            holds += 1;
-            return holds === 1 && asks.hold(flight, holder, 100);
-          },
+          hold: (flight, holder) => asks.hold(flight, holder, 100),
           renew: async (flight, holder, leaseMs) => !awake || asks.renew(flight, holder, leaseMs),
         },
       }),

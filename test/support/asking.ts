@@ -2,7 +2,7 @@ import type { Diagnose } from '../../src/flows/answer.ts';
 import type { ResumeOptions } from '../../src/flows/resume.ts';
 import type { OutboxMessage, View } from '../../src/model/message.ts';
 import type { BotDeps, ClusterReader } from '../../src/ports.ts';
-import { startConsumer } from '../../src/queue/consumer.ts';
+import { defaultSlots, startConsumer } from '../../src/queue/consumer.ts';
 import { createProducer } from '../../src/queue/producer.ts';
 import { type Running, startBotLoops, startWorker, type WorkerOptions } from '../../src/roles.ts';
 import { closeRedis, connectRedis, waitForRedis } from '../../src/store/connection.ts';
@@ -66,6 +66,8 @@ export async function openWorker(
     readonly times?: NonNullable<WorkerOptions['deps']['times']>;
     readonly reader?: Partial<ClusterReader>;
     readonly deadlineMs?: number;
+    /** Jobs at once. */
+    readonly slots?: number;
     readonly spoil?: (store: TestStore) => Partial<WorkerOptions['deps']>;
   } = {},
 ): Promise<TestWorker> {
@@ -96,6 +98,7 @@ export async function openWorker(
         onRefused,
         onError: () => {},
         ...(over.deadlineMs === undefined ? {} : { deadlineMs: over.deadlineMs }),
+        slots: { ...defaultSlots, ...(over.slots === undefined ? {} : { person: over.slots }) },
       }),
     log,
     ...over,
