@@ -62,7 +62,7 @@ const planted: Readonly<
       file('model/a.ts', "import { z } from 'zod';"),
     ],
   },
-  'nothing but wire.ts and main.ts imports sandbox/': {
+  'nothing but wire and main.ts imports sandbox/': {
     broken: [
       [file('terminal/a.ts', "const sandbox = await import('../sandbox/index.ts');")],
       [file('http/a.ts', "import type { X } from '../sandbox/x.ts';")],
