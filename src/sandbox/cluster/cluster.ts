@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { createAuthentication, type Tokens } from './api/authentication.ts';
+import { type Authentication, createAuthentication, type Tokens } from './api/authentication.ts';
 import { type ClusterFaults, createFaults } from './api/faults.ts';
 import { listen } from './api/server.ts';
 import { bootstrap } from './bootstrap.ts';
 import { createAuthority } from './certificates.ts';
-import { runControllers } from './controllers/controller.ts';
+import { type Controller, type ControllerContext, runControllers } from './controllers/controller.ts';
 import { daemonSetController } from './controllers/daemon-set.ts';
 import { deploymentController } from './controllers/deployment.ts';
 import { createEmit } from './controllers/emit.ts';
@@ -74,18 +74,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Sandbo
   );
   const controllers = { store, writes, now, emit: createEmit(store, writes, now) };
   const stopTypes = customTypes(store);
-  const stopControllers = runControllers(store, [
-    namespaceController(controllers, authority.caPem),
-    tokenController(controllers, authentication, authority.caPem),
-    garbageCollector(controllers),
-    deploymentController(controllers),
-    replicaSetController(controllers),
-    statefulSetController(controllers),
-    daemonSetController(controllers),
-    jobController(controllers),
-    cronJobController(controllers),
-    scheduler(controllers),
-  ]);
+  const stopControllers = runControllers(store, allControllers(controllers, authentication, authority.caPem));
   bootstrap(store, writes);
 
   const context = { store, writes, authentication, now, bookmarkEveryMs: options.bookmarkEveryMs ?? 60_000 };
@@ -110,6 +99,25 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Sandbo
       await Promise.all([http.close(), https.close()]);
     },
   };
+}
+
+function allControllers(
+  context: ControllerContext,
+  authentication: Authentication,
+  caPem: string,
+): readonly Controller[] {
+  return [
+    namespaceController(context, caPem),
+    tokenController(context, authentication, caPem),
+    garbageCollector(context),
+    deploymentController(context),
+    replicaSetController(context),
+    statefulSetController(context),
+    daemonSetController(context),
+    jobController(context),
+    cronJobController(context),
+    scheduler(context),
+  ];
 }
 
 /** A kubeconfig with one context, by bearer token. */

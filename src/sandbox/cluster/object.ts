@@ -86,6 +86,11 @@ export function texts(value: unknown, ...path: readonly string[]): Readonly<Reco
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
+/** A copy without these fields. */
+export function without(value: Fields, ...names: readonly string[]): Fields {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));
+}
+
 /** A copy with this value at this path; `undefined` removes it. */
 export function withField<T>(value: T, path: readonly string[], replacement: unknown): T {
   return place(value, path, replacement) as T;

@@ -8,6 +8,8 @@ export interface ApiServer {
   readonly token?: string;
   /** Authority of an HTTPS server. */
   readonly caPem?: string;
+  /** A client certificate instead of a token. */
+  readonly client?: { readonly certPem: string; readonly keyPem: string };
 }
 
 /** An answer of the API server; `body` is the object or the Status. */
@@ -29,53 +31,25 @@ export interface ApiClient {
 const retryMs = 500;
 
 /** A client with pooled connections; `close` ends its watches too. */
-export function createApiClient({ url, token, caPem }: ApiServer): ApiClient {
-  const connect = caPem === undefined ? {} : { ca: caPem };
+export function createApiClient(server: ApiServer): ApiClient {
+  const connect = server.caPem === undefined ? {} : { ca: server.caPem };
   const pool = new Agent({ connections: 16, allowH2: false, connect });
   // A watch holds its connection, so watches have their own.
   const streams = new Agent({ allowH2: false, connect, bodyTimeout: 0, headersTimeout: 30_000 });
   const stopped = new AbortController();
-  const headers = {
-    accept: 'application/json',
-    'user-agent': 'kubelet/v1.36.3',
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-  };
-  const call = async (
-    method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH',
-    path: string,
-    body?: Fields,
-  ): Promise<ApiAnswer> => {
-    const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-    const { statusCode, body: answer } = await request(new URL(path, url), {
-      method,
-      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': type }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      dispatcher: pool,
-      signal: stopped.signal,
-    });
-    return { status: statusCode, body: parse(await answer.text()) };
-  };
+  const { signal } = stopped;
+  const call: ApiClient['send'] = (method, path, body) =>
+    exchange(server, { method, path, dispatcher: pool, signal, ...(body && { body }) });
   return {
     send: call,
-    patch: (path, body) => call('PATCH', path, body),
+    patch: (path, body) => exchange(server, { method: 'PATCH', path, dispatcher: pool, signal, body }),
     follow: (path, fieldSelector, onObject) => {
-      void keepFollowing({
-        list: () => call('GET', withQuery(path, { fieldSelector })),
-        watch: (since) => open(since),
-        signal: stopped.signal,
-        onObject,
-      });
-      async function open(since: string): Promise<AsyncIterable<Buffer>> {
+      const list = () => call('GET', withQuery(path, { fieldSelector }));
+      const watch = (since: string) => {
         const query = { fieldSelector, watch: 'true', allowWatchBookmarks: 'true', resourceVersion: since };
-        const answer = await request(new URL(withQuery(path, query), url), {
-          headers,
-          dispatcher: streams,
-          signal: stopped.signal,
-        });
-        if (answer.statusCode !== 200)
-          throw new Error(`watch of ${path}: ${answer.statusCode} ${await answer.body.text()}`);
-        return answer.body;
-      }
+        return openWatch(server, withQuery(path, query), streams, signal);
+      };
+      void keepFollowing({ list, watch, signal, onObject });
     },
     close: async () => {
       stopped.abort();
@@ -84,8 +58,44 @@ export function createApiClient({ url, token, caPem }: ApiServer): ApiClient {
   };
 }
 
+interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH';
+  readonly path: string;
+  readonly body?: Fields;
+  readonly dispatcher: Agent;
+  readonly signal: AbortSignal;
+}
+
+function headersOf({ token }: ApiServer): Readonly<Record<string, string>> {
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return { accept: 'application/json', 'user-agent': 'kubelet/v1.36.3', ...authorization };
+}
+
+async function exchange(server: ApiServer, { method, path, body, dispatcher, signal }: Call): Promise<ApiAnswer> {
+  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+  const { statusCode, body: answer } = await request(new URL(path, server.url), {
+    method,
+    headers: { ...headersOf(server), ...(body === undefined ? {} : { 'content-type': type }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    dispatcher,
+    signal,
+  });
+  return { status: statusCode, body: parse(await answer.text()) };
+}
+
+async function openWatch(
+  server: ApiServer,
+  path: string,
+  dispatcher: Agent,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Buffer>> {
+  const answer = await request(new URL(path, server.url), { headers: headersOf(server), dispatcher, signal });
+  if (answer.statusCode !== 200) throw new Error(`watch of ${path}: ${answer.statusCode} ${await answer.body.text()}`);
+  return answer.body;
+}
+
 function withQuery(path: string, query: Readonly<Record<string, string>>): string {
-  return `${path}?${new URLSearchParams(query)}`;
+  return `${path}?${new URLSearchParams(query).toString()}`;
 }
 
 function parse(body: string): Fields {

@@ -69,7 +69,7 @@ function fromAnnotation({ pod, container }: Starting): Behaviour | undefined {
   }
   const parsed = Annotation.safeParse(value);
   if (!parsed.success) return undefined;
-  return 'containers' in parsed.data ? (parsed.data.containers as Record<string, Behaviour>)[container] : parsed.data;
+  return 'containers' in parsed.data ? parsed.data.containers[container] : parsed.data;
 }
 
 function matches(match: Match, { pod, container, image, digests }: Starting): boolean {

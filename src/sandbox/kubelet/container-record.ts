@@ -64,7 +64,7 @@ export function recordsOf(pod: KubeObject): readonly ContainerRecord[] {
         containerId: '',
         logs: [],
         previousLogs: undefined,
-      } satisfies ContainerRecord as ContainerRecord;
+      };
     }),
   );
 }
@@ -127,14 +127,9 @@ function containerStatus(record: ContainerRecord): Fields {
 }
 
 function stateFields(state: State): Fields {
-  switch (state.kind) {
-    case 'waiting':
-      return { waiting: { reason: state.reason, ...(state.message === '' ? {} : { message: state.message }) } };
-    case 'running':
-      return { running: { startedAt: timestamp(state.startedAt) } };
-    case 'terminated':
-      return { terminated: terminated(state.end) };
-  }
+  if (state.kind === 'running') return { running: { startedAt: timestamp(state.startedAt) } };
+  if (state.kind === 'terminated') return { terminated: terminated(state.end) };
+  return { waiting: { reason: state.reason, ...(state.message === '' ? {} : { message: state.message }) } };
 }
 
 function terminated({ exitCode, reason, message, startedAt, finishedAt, containerId }: Ended): Fields {

@@ -1,4 +1,4 @@
-import { type Fields, microTimestamp, records, timestamp } from '../cluster/object.ts';
+import { type Fields, microTimestamp, records, text, timestamp } from '../cluster/object.ts';
 import type { ApiClient } from './api-client.ts';
 import type { Clock } from './clock.ts';
 import type { ImageCache } from './image-cache.ts';
@@ -52,9 +52,7 @@ export function createNodeKeeper(
     register: async () => {
       const created = await api.send('POST', '/api/v1/nodes', { ...nodeObject(node), status: status() });
       if (created.status !== 201 && created.status !== 409) {
-        throw new Error(
-          `node ${node.name} was not registered: ${created.status} ${String(created.body['message'] ?? '')}`,
-        );
+        throw new Error(`node ${node.name} was not registered: ${created.status} ${text(created.body, 'message')}`);
       }
       // A cluster without a node lifecycle controller leaves the admission's not-ready taint where it is.
       await api.patch(path, { spec: { taints: node.taints ?? null, unschedulable: null } });

@@ -13,7 +13,8 @@ import {
   type NodeKeeper,
   type NodeSpec,
 } from './node-object.ts';
-import { createPodWorker, type PodContext, type PodWorker } from './pod-worker.ts';
+import type { PodContext } from './pod-sync.ts';
+import { createPodWorker, type PodWorker } from './pod-worker.ts';
 import type { Network } from './pull/http.ts';
 import { pullImage } from './pull/pull.ts';
 import type { Mirror } from './pull/registry-host.ts';

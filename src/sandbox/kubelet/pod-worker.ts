@@ -1,43 +1,9 @@
-import type { KubeObject } from '../cluster/object.ts';
-import { text } from '../cluster/object.ts';
-import type { ApiClient } from './api-client.ts';
-import { type Behaviour, behaviourOf, type Rule } from './behaviour.ts';
-import type { BackOff, Clock } from './clock.ts';
-import {
-  type ContainerRecord,
-  fieldPath,
-  isDone,
-  isRestarted,
-  podLabel,
-  podStatus,
-  recordsOf,
-  restartPolicyOf,
-} from './container-record.ts';
-import { endRun, execFormatError, failedStart, startRun } from './container-run.ts';
-import { goDuration } from './go-text.ts';
-import { type CachedImage, imageIdOf } from './image-cache.ts';
-import { type ImageManager, pullSecretNames } from './image-manager.ts';
-import type { Happening, Recorder } from './recorder.ts';
-import { environmentProblem, pullSecrets, volumeProblem } from './requirements.ts';
-
-/** What a node lends to its pods. */
-export interface PodContext {
-  readonly api: ApiClient;
-  readonly clock: Clock;
-  readonly recorder: Recorder;
-  readonly images: ImageManager;
-  readonly crashes: BackOff;
-  readonly rules: () => readonly Rule[];
-  readonly node: {
-    readonly name: string;
-    readonly os: string;
-    readonly architecture: string;
-    readonly runtime: string;
-    readonly kubeletVersion: string;
-  };
-  readonly podIp: string;
-  readonly onError: (error: unknown) => void;
-}
+import { type KubeObject, text } from '../cluster/object.ts';
+import type { Behaviour } from './behaviour.ts';
+import { type ContainerRecord, fieldPath, podStatus, recordsOf } from './container-record.ts';
+import { endRun } from './container-run.ts';
+import { type PodContext, soonMs, syncContainers } from './pod-sync.ts';
+import type { Happening } from './recorder.ts';
 
 /** Runs one pod. */
 export interface PodWorker {
@@ -47,115 +13,132 @@ export interface PodWorker {
   readonly stop: () => void;
 }
 
-const resyncMs = 12_000;
-const soonMs = 2_000;
+/** What a worker knows of its pod. */
+interface PodState {
+  pod: KubeObject;
+  evicted: string | undefined;
+  written: string;
+  readonly startTime: Date;
+  readonly containers: readonly ContainerRecord[];
+}
 
 /** A worker that brings a pod's containers up, keeps them up as its restart policy says, and reports. */
 export function createPodWorker(context: PodContext, first: KubeObject): PodWorker {
-  const { api, clock, recorder } = context;
-  let pod = first;
-  let evicted: string | undefined;
-  let written = '';
-  let busy = false;
-  let again = false;
-  let stopped = false;
-  let cancelWake: () => void = () => undefined;
-  const cancelExits = new Set<() => void>();
-  const startTime = new Date(text(pod, 'status', 'startTime') || clock.now());
-  const containers = recordsOf(pod);
-  const happened = (happening: Happening) => recorder.record(pod, happening);
-
-  const report = async () => {
-    const facts = { startTime, podIp: context.podIp, hostIp: '127.0.0.1', now: clock.now(), evicted };
-    const status = podStatus(pod, containers, facts);
-    const next = JSON.stringify(status);
-    if (next === written) return;
-    const { namespace = '', name, uid } = pod.metadata;
-    const { status: code, body } = await api.patch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, {
-      metadata: { uid },
-      status,
-    });
-    if (code === 200) {
-      written = next;
-      pod = body as unknown as KubeObject;
-    }
-  };
-  const run = async (): Promise<number | undefined> => {
-    if (pod.metadata.deletionTimestamp !== undefined) {
-      await terminate(context, pod, containers);
-      return undefined;
-    }
-    if (evicted !== undefined) return void (await report());
-    const phase = text(pod, 'status', 'phase');
-    if (phase === 'Succeeded' || phase === 'Failed') return undefined;
-    await report();
-    const wait = await syncContainers({ ...context, pod, containers, happened, exit, report });
-    await report();
-    return wait;
-  };
-  const sync = () => {
-    if (stopped) return;
-    again = true;
-    if (busy) return;
-    busy = true;
-    cancelWake();
-    void loop()
-      .catch(context.onError)
-      .finally(() => {
-        busy = false;
-      });
-  };
-  const loop = async () => {
-    while (again && !stopped) {
-      again = false;
-      const wait = await run().catch((error: unknown) => {
-        if (!stopped) context.onError(error);
-        return soonMs;
-      });
-      if (wait !== undefined && !stopped) {
-        cancelWake();
-        cancelWake = clock.after(wait, sync);
-      }
-    }
+  const { clock, recorder } = context;
+  const startTime = new Date(text(first, 'status', 'startTime') || clock.now());
+  const state: PodState = { pod: first, evicted: undefined, written: '', startTime, containers: recordsOf(first) };
+  const exits = new Set<() => void>();
+  const stopExits = () => {
+    for (const cancel of exits) cancel();
+    exits.clear();
   };
   const exit = (record: ContainerRecord, behaviour: Behaviour) => {
     const cancel = clock.after((behaviour.afterSeconds ?? 1) * 1000, () => {
-      cancelExits.delete(cancel);
+      exits.delete(cancel);
       endRun(record, behaviour, clock.now());
-      sync();
+      loop.wake();
     });
-    cancelExits.add(cancel);
+    exits.add(cancel);
   };
-  const stopExits = () => {
-    for (const cancel of cancelExits) cancel();
-    cancelExits.clear();
-  };
-  sync();
+  const happened = (happening: Happening) => recorder.record(state.pod, happening);
+  const loop = createLoop(context, () => pass(context, state, exit, happened));
+  loop.wake();
   return {
     update: (next) => {
       // Our own status writes come back through the watch; only what others change matters.
-      const isNews =
-        next.metadata.deletionTimestamp !== pod.metadata.deletionTimestamp ||
-        next.metadata.generation !== pod.metadata.generation;
-      pod = next;
+      const { deletionTimestamp, generation } = state.pod.metadata;
+      const isNews = next.metadata.deletionTimestamp !== deletionTimestamp || next.metadata.generation !== generation;
+      state.pod = next;
       if (next.metadata.deletionTimestamp !== undefined) stopExits();
-      if (isNews) sync();
+      if (isNews) loop.wake();
     },
     evict: (message) => {
-      evicted = message;
+      state.evicted = message;
       stopExits();
-      for (const record of containers)
-        if (record.state.kind === 'running') endRun(record, { exitCode: 137, reason: 'Error' }, clock.now());
+      const running = state.containers.filter(({ state: { kind } }) => kind === 'running');
+      for (const record of running) endRun(record, { exitCode: 137, reason: 'Error' }, clock.now());
       happened({ type: 'Warning', reason: 'Evicted', message });
-      sync();
+      loop.wake();
     },
-    record: (name) => containers.find((known) => known.name === name),
+    record: (name) => state.containers.find((known) => known.name === name),
     stop: () => {
-      stopped = true;
-      cancelWake();
+      loop.stop();
       stopExits();
     },
   };
+}
+
+/** Runs passes one after another: when woken, and when a pass asks for another one after a while. */
+function createLoop({ clock, onError }: PodContext, work: () => Promise<number | undefined>) {
+  const flags = { isBusy: false, again: false, isStopped: false };
+  let cancelWake: () => void = () => undefined;
+  const run = async () => {
+    while (flags.again && !flags.isStopped) {
+      flags.again = false;
+      const wait = await work().catch((error: unknown) => {
+        if (!flags.isStopped) onError(error);
+        return soonMs;
+      });
+      cancelWake();
+      if (wait !== undefined && !flags.isStopped) cancelWake = clock.after(wait, wake);
+    }
+    flags.isBusy = false;
+  };
+  const wake = () => {
+    flags.again = true;
+    if (flags.isBusy || flags.isStopped) return;
+    flags.isBusy = true;
+    void run();
+  };
+  return {
+    wake,
+    stop: () => {
+      flags.isStopped = true;
+      cancelWake();
+    },
+  };
+}
+
+async function pass(
+  context: PodContext,
+  state: PodState,
+  exit: (record: ContainerRecord, behaviour: Behaviour) => void,
+  happened: (happening: Happening) => void,
+): Promise<number | undefined> {
+  if (state.pod.metadata.deletionTimestamp !== undefined) {
+    await terminate(context, state.pod, state.containers);
+    return undefined;
+  }
+  const phase = text(state.pod, 'status', 'phase');
+  const isOver = phase === 'Succeeded' || phase === 'Failed';
+  const report = () => writeStatus(context, state);
+  if (isOver && state.written === '') return undefined;
+  await report();
+  if (isOver || state.evicted !== undefined) return undefined;
+  const wait = await syncContainers({
+    ...context,
+    pod: state.pod,
+    containers: state.containers,
+    happened,
+    exit,
+    report,
+  });
+  await report();
+  return wait;
+}
+
+async function writeStatus({ api, clock, podIp }: PodContext, state: PodState): Promise<void> {
+  const { pod, containers, startTime, evicted } = state;
+  const status = podStatus(pod, containers, { startTime, podIp, hostIp: '127.0.0.1', now: clock.now(), evicted });
+  const next = JSON.stringify(status);
+  if (next === state.written) return;
+  const { namespace = '', name, uid } = pod.metadata;
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}/status`;
+  const { status: code, body } = await api.patch(path, { metadata: { uid }, status });
+  if (code !== 200) return;
+  state.written = next;
+  // A deletion that came in meanwhile must not be forgotten.
+  if (state.pod === pod) state.pod = body as unknown as KubeObject;
 }
 
 async function terminate(
@@ -174,145 +157,4 @@ async function terminate(
   const { namespace = '', name, uid } = pod.metadata;
   const options = { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, preconditions: { uid } };
   await api.send('DELETE', `/api/v1/namespaces/${namespace}/pods/${name}`, options);
-}
-
-interface Syncing extends PodContext {
-  readonly pod: KubeObject;
-  readonly containers: readonly ContainerRecord[];
-  readonly happened: (happening: Happening) => void;
-  readonly exit: (record: ContainerRecord, behaviour: Behaviour) => void;
-  readonly report: () => Promise<void>;
-}
-
-/** One pass over the containers; gives how long to wait for the next one when something is left to do. */
-async function syncContainers(syncing: Syncing): Promise<number | undefined> {
-  const { api, pod, containers, happened, report } = syncing;
-  const unmountable = await volumeProblem(api, pod);
-  if (unmountable !== undefined) {
-    happened({ type: 'Warning', reason: 'FailedMount', message: unmountable });
-    return resyncMs;
-  }
-  const { found, missing } = await pullSecrets(api, pod, pullSecretNames(pod));
-  if (missing.length > 0) {
-    const message = `Unable to retrieve some image pull secrets (${missing.join(', ')}); attempting to pull the image may not succeed.`;
-    happened({ type: 'Warning', reason: 'FailedToRetrieveImagePullSecret', message });
-  }
-  const inits = containers.filter(({ type }) => type === 'init');
-  const next = inits.find((record) => !isDone(record));
-  const due = next === undefined ? containers.filter(({ type }) => type !== 'init') : [next];
-  const waits: number[] = [];
-  for (const record of due) {
-    const wait = await syncContainer(syncing, record, found);
-    if (wait !== undefined) waits.push(wait);
-    await report();
-  }
-  return waits.length === 0 ? undefined : Math.min(...waits);
-}
-
-async function syncContainer(
-  syncing: Syncing,
-  record: ContainerRecord,
-  secrets: Parameters<ImageManager['ensure']>[0]['secrets'],
-): Promise<number | undefined> {
-  const { pod, api, images, crashes } = syncing;
-  if (record.state.kind === 'running') return undefined;
-  const end = record.state.kind === 'terminated' ? record.state.end : undefined;
-  if (end !== undefined && !isRestarted(record, end, restartPolicyOf(pod))) return undefined;
-  const happened = (happening: Omit<Happening, 'fieldPath'>) =>
-    syncing.happened({ ...happening, fieldPath: fieldPath(record) });
-  const crashKey = `${pod.metadata.uid}_${record.name}`;
-  const left = crashes.waitsFor(crashKey);
-  if (record.containerId !== '' && left > 0) return waitAfterCrash(syncing, record, left, happened);
-
-  const image = text(record.spec, 'image');
-  const ensured = await images.ensure({
-    pod,
-    image,
-    policy: text(record.spec, 'imagePullPolicy'),
-    secrets,
-    record: happened,
-  });
-  if (ensured.kind === 'waiting') {
-    happened({ type: 'Warning', reason: 'Failed', message: `Error: ${ensured.reason}` });
-    wait(record, ensured.reason, ensured.message);
-    return ensured.reason === 'ErrImagePull' ? soonMs : resyncMs;
-  }
-  const problem = await environmentProblem(api, pod, record.spec);
-  if (problem !== undefined) {
-    happened({ type: 'Warning', reason: 'Failed', message: `Error: ${problem}` });
-    wait(record, 'CreateContainerConfigError', problem);
-    return resyncMs;
-  }
-  if (record.containerId !== '') crashes.next(crashKey);
-  start(syncing, record, ensured.image, happened);
-  return record.state.kind === 'waiting' ? soonMs : undefined;
-}
-
-/** Keeps the last end visible while the container waits. */
-function wait(record: ContainerRecord, reason: string, message: string): void {
-  if (record.state.kind === 'terminated') record.last = record.state.end;
-  record.state = { kind: 'waiting', reason, message };
-  record.ready = false;
-}
-
-function waitAfterCrash(
-  { pod, crashes }: Syncing,
-  record: ContainerRecord,
-  left: number,
-  happened: (happening: Omit<Happening, 'fieldPath'>) => void,
-): number {
-  const delay = goDuration(crashes.delayOf(`${pod.metadata.uid}_${record.name}`));
-  happened({
-    type: 'Warning',
-    reason: 'BackOff',
-    message: `Back-off restarting failed container ${record.name} in pod ${podLabel(pod)}`,
-  });
-  wait(record, 'CrashLoopBackOff', `back-off ${delay} restarting failed container=${record.name} pod=${podLabel(pod)}`);
-  return Math.min(left + 1, resyncMs);
-}
-
-function start(
-  syncing: Syncing,
-  record: ContainerRecord,
-  image: CachedImage,
-  happened: (happening: Omit<Happening, 'fieldPath'>) => void,
-): void {
-  const { node, pod, clock } = syncing;
-  const imageText = text(record.spec, 'image');
-  const digests = [image.digest, image.manifestDigest, image.configDigest];
-  record.imageName = imageText.includes('@') ? image.configDigest : `${image.repository}:${tagOf(imageText)}`;
-  record.imageId = imageIdOf(node.runtime, image);
-  const told = behaviourOf({ pod, container: record.name, image: imageText, digests }, syncing.rules());
-  const behaviour =
-    execFormatError(image, node, record.spec) ?? (record.type === 'init' ? { exitCode: 0, ...told } : told);
-  const words = startWords(node.kubeletVersion, record.name);
-  happened({ type: 'Normal', reason: 'Created', message: words.created });
-  if (behaviour.startError !== undefined) {
-    happened({ type: 'Warning', reason: 'Failed', message: `Error: ${behaviour.startError}` });
-    return failedStart(record, behaviour.startError, node.runtime, clock.now());
-  }
-  happened({ type: 'Normal', reason: 'Started', message: words.started });
-  startRun(record, behaviour, node.runtime, clock.now());
-  if (behaviour.ready === false && record.spec['readinessProbe'] !== undefined) {
-    happened({
-      type: 'Warning',
-      reason: 'Unhealthy',
-      message: 'Readiness probe failed: HTTP probe failed with statuscode: 503',
-    });
-  }
-  if (behaviour.exitCode !== undefined) syncing.exit(record, behaviour);
-}
-
-function tagOf(image: string): string {
-  return /:([^/:]+)$/.exec(image)?.[1] ?? 'latest';
-}
-
-/** The kubelet changed these sentences in 1.32 and 1.35. */
-function startWords(version: string, name: string): { readonly created: string; readonly started: string } {
-  const minor = Number(/^v1\.(\d+)/.exec(version)?.[1] ?? 0);
-  if (minor >= 35) return { created: 'Container created', started: 'Container started' };
-  return {
-    created: minor >= 32 ? `Created container: ${name}` : `Created container ${name}`,
-    started: `Started container ${name}`,
-  };
 }

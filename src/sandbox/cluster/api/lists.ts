@@ -38,7 +38,9 @@ export function page(store: Store, request: ResourceRequest): Page {
   const revision = start?.revision ?? store.revision();
   const objects: KubeObject[] = [];
   let position = from;
-  for (; position < all.length && (limit === 0 || objects.length < limit); position += 1) {
+  const most = limit === 0 ? Number.POSITIVE_INFINITY : limit;
+  for (; position < all.length; position += 1) {
+    if (objects.length >= most) break;
     const object = all[position];
     if (object !== undefined && selects(object)) objects.push(object);
   }

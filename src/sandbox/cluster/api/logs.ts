@@ -24,7 +24,7 @@ export function serveLog(
   const port = number(node, 'status', 'daemonEndpoints', 'kubeletEndpoint', 'Port') ?? 0;
   const { namespace = '', name } = pod.metadata;
   const passed = new URLSearchParams([...query].filter(([key]) => key !== 'container'));
-  const path = `/containerLogs/${namespace}/${name}/${container}${passed.size === 0 ? '' : `?${passed}`}`;
+  const path = `/containerLogs/${namespace}/${name}/${container}${passed.size === 0 ? '' : `?${passed.toString()}`}`;
   return proxy({ host: text(address, 'address'), port, path }, response);
 }
 

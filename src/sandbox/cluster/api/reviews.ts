@@ -18,16 +18,14 @@ export function review(store: Store, user: User, plural: string, body: Fields): 
   if (kind === undefined) throw unknownPath();
   const head = { kind: kind.kind, apiVersion: `${kind.group}/v1`, metadata: { creationTimestamp: null } };
   const spec = fields(body, 'spec');
-  switch (kind.kind) {
-    case 'SelfSubjectReview':
-      return { ...head, status: { userInfo: { username: user.name, groups: user.groups } } };
-    case 'SelfSubjectRulesReview':
-      return { ...head, spec, status: rulesStatus(store, user, text(spec, 'namespace')) };
-    case 'SelfSubjectAccessReview':
-      return { ...head, spec, status: accessStatus(store, user, spec) };
-    case 'SubjectAccessReview':
-      return { ...head, spec, status: accessStatus(store, namedUser(spec), spec) };
+  if (kind.kind === 'SelfSubjectReview') {
+    return { ...head, status: { userInfo: { username: user.name, groups: user.groups } } };
   }
+  if (kind.kind === 'SelfSubjectRulesReview') {
+    return { ...head, spec, status: rulesStatus(store, user, text(spec, 'namespace')) };
+  }
+  const subject = kind.kind === 'SubjectAccessReview' ? namedUser(spec) : user;
+  return { ...head, spec, status: accessStatus(store, subject, spec) };
 }
 
 function accessStatus(store: Store, user: User, spec: Fields): Fields {

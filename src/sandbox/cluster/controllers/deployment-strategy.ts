@@ -13,5 +13,5 @@ export function allowance(
   const rolling = fields(deployment, 'spec', 'strategy', 'rollingUpdate');
   const value = rolling[field] ?? '25%';
   if (typeof value === 'number') return value;
-  return round((Number.parseFloat(String(value)) / 100) * replicasOf(deployment)) || 0;
+  return round((Number.parseFloat(typeof value === 'string' ? value : '0') / 100) * replicasOf(deployment)) || 0;
 }

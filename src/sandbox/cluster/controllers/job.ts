@@ -103,15 +103,15 @@ export function cronJobController(context: ControllerContext): Controller {
       const active = jobs
         .filter((job) => !isOver(job))
         .map((job) => {
-          const { name, namespace, uid, resourceVersion } = job.metadata;
-          return { apiVersion: 'batch/v1', kind: 'Job', name, namespace, uid, resourceVersion };
+          const { name, namespace, uid } = job.metadata;
+          return { apiVersion: 'batch/v1', kind: 'Job', name, namespace, uid };
         });
       const last = jobs
         .map(({ metadata }) => metadata.creationTimestamp)
         .sort()
         .at(-1);
       writeStatus(context, controllerManager, cronJob, {
-        ...(active.length === 0 ? {} : { active: active.map(({ resourceVersion: _, ...reference }) => reference) }),
+        ...(active.length === 0 ? {} : { active: active }),
         ...(last === undefined ? {} : { lastScheduleTime: last }),
       });
       return undefined;

@@ -19,10 +19,14 @@ export function namespaceController(context: ControllerContext, caPem: string): 
     },
     reconcile: (name) => {
       const namespace = objectOf(store, namespaces, name);
-      if (namespace === undefined) return void terminating.delete(name);
+      if (namespace === undefined) {
+        terminating.delete(name);
+        return undefined;
+      }
       if (namespace.metadata.deletionTimestamp !== undefined) {
         terminating.add(name);
-        return void empty(store, namespace, now());
+        empty(store, namespace, now());
+        return undefined;
       }
       const accounts = typeOf(store, 'serviceaccounts');
       const maps = typeOf(store, 'configmaps');

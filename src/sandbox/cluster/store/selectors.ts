@@ -99,7 +99,8 @@ export function fieldSelector(kind: string, expression: string): Selector {
 function fieldValue(object: KubeObject, path: readonly string[]): string {
   if (object.kind === 'Event' && path[0] === 'source') return text(object, 'source', 'component');
   const value = at(object, ...path);
-  return value === undefined || value === null ? defaultOf(path) : String(value);
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? defaultOf(path) : JSON.stringify(value);
 }
 
 function defaultOf(path: readonly string[]): string {

@@ -34,8 +34,6 @@ export interface Store {
   readonly subscribe: (listener: (change: Change) => void) => () => void;
 }
 
-const keptChanges = 5000;
-
 interface Shelf {
   readonly objects: Map<string, KubeObject>;
   /** Keys in order; undefined after a key came or went, until somebody lists. */
@@ -44,29 +42,55 @@ interface Shelf {
 
 /** An empty store that knows the built-in types. Revisions start at 1. */
 export function createStore(): Store {
-  const types = new Map<string, ResourceType>(builtInTypes.map((type) => [typeKey(type), type]));
   const shelves = new Map<string, Shelf>();
   const owned = new Map<string, Map<string, KubeObject>>();
-  const listeners = new Set<(change: Change) => void>();
-  let changes: Change[] = [];
-  let revision = 1;
-  let compacted = 1;
-
+  const history = createHistory();
   const shelf = (type: ResourceType): Shelf => {
     const key = typeKey(type);
     const found = shelves.get(key) ?? { objects: new Map(), sorted: undefined };
     shelves.set(key, found);
     return found;
   };
-  const record = (change: Change) => {
-    changes.push(change);
-    if (changes.length > 2 * keptChanges) {
-      changes = changes.slice(-keptChanges);
-      compacted = (changes[0]?.revision ?? revision) - 1;
-    }
-    for (const listener of listeners) listener(change);
+  return {
+    ...createTypes(),
+    revision: history.revision,
+    since: history.since,
+    compact: history.compact,
+    subscribe: history.subscribe,
+    get: (type, namespace, name) => shelf(type).objects.get(objectKey(namespace, name)),
+    list: (type, namespace) => listShelf(shelf(type), namespace),
+    dependents: (uid) => [...(owned.get(uid)?.values() ?? [])],
+    put: (type, written) => {
+      const key = keyOf(written);
+      const previous = shelf(type).objects.get(key);
+      const object = withRevision(written, history.next());
+      shelf(type).objects.set(key, object);
+      if (previous === undefined) shelf(type).sorted = undefined;
+      index(owned, previous, object);
+      const kind = previous === undefined ? 'ADDED' : 'MODIFIED';
+      history.record({ type, kind, revision: history.revision(), object, ...(previous && { previous }) });
+      return object;
+    },
+    remove: (type, removed) => {
+      const key = keyOf(removed);
+      const previous = shelf(type).objects.get(key);
+      if (previous === undefined) throw new Error(`no object ${key} to remove`);
+      const object = withRevision(previous, history.next());
+      shelf(type).objects.delete(key);
+      shelf(type).sorted = undefined;
+      index(owned, previous, undefined);
+      history.record({ type, kind: 'DELETED', revision: history.revision(), object, previous });
+      return object;
+    },
   };
+}
 
+function withRevision(object: KubeObject, revision: number): KubeObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+}
+
+function createTypes(): Pick<Store, 'types' | 'type' | 'typeOfKind' | 'define' | 'undefine'> {
+  const types = new Map<string, ResourceType>(builtInTypes.map((type) => [typeKey(type), type]));
   return {
     types: () => [...types.values()],
     type: (group, plural) => types.get(typeKey({ group, plural })),
@@ -76,47 +100,38 @@ export function createStore(): Store {
     },
     define: (type) => void types.set(typeKey(type), type),
     undefine: (type) => void types.delete(typeKey(type)),
-    get: (type, namespace, name) => shelf(type).objects.get(objectKey(namespace, name)),
-    list: (type, namespace) => listShelf(shelf(type), namespace),
-    dependents: (uid) => [...(owned.get(uid)?.values() ?? [])],
-    put: (type, written) => {
-      const { objects } = shelf(type);
-      const key = keyOf(written);
-      const previous = objects.get(key);
-      revision += 1;
-      const object = { ...written, metadata: { ...written.metadata, resourceVersion: String(revision) } };
-      objects.set(key, object);
-      if (previous === undefined) shelf(type).sorted = undefined;
-      index(owned, previous, object);
-      record({
-        type,
-        kind: previous === undefined ? 'ADDED' : 'MODIFIED',
-        revision,
-        object,
-        ...(previous && { previous }),
-      });
-      return object;
-    },
-    remove: (type, { metadata }) => {
-      const { objects } = shelf(type);
-      const key = objectKey(metadata.namespace ?? '', metadata.name);
-      const previous = objects.get(key);
-      if (previous === undefined) throw new Error(`no object ${key} to remove`);
-      revision += 1;
-      objects.delete(key);
-      shelf(type).sorted = undefined;
-      index(owned, previous, undefined);
-      const object = { ...previous, metadata: { ...previous.metadata, resourceVersion: String(revision) } };
-      record({ type, kind: 'DELETED', revision, object, previous });
-      return object;
-    },
+  };
+}
+
+const keptChanges = 5000;
+
+/** The revision counter, the changes that are still kept, and who is told of new ones. */
+function createHistory() {
+  const listeners = new Set<(change: Change) => void>();
+  let changes: Change[] = [];
+  let revision = 1;
+  let compacted = 1;
+  return {
     revision: () => revision,
-    since: (from) => (from < compacted ? 'expired' : changes.slice(firstAfter(changes, from))),
-    compact: () => {
+    next: () => {
+      revision += 1;
+      return revision;
+    },
+    record: (change: Change): void => {
+      changes.push(change);
+      if (changes.length > 2 * keptChanges) {
+        changes = changes.slice(-keptChanges);
+        compacted = (changes[0]?.revision ?? revision) - 1;
+      }
+      for (const listener of listeners) listener(change);
+    },
+    since: (from: number): readonly Change[] | 'expired' =>
+      from < compacted ? 'expired' : changes.slice(firstAfter(changes, from)),
+    compact: (): void => {
       changes = [];
       compacted = revision;
     },
-    subscribe: (listener) => {
+    subscribe: (listener: (change: Change) => void) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FieldProblem } from '../api/status.ts';
-import { at, type Fields, fields, type KubeObject, records } from '../object.ts';
+import { at, type Fields, fields, type KubeObject, records, without } from '../object.ts';
 import { wrong } from './validation.ts';
 
 /** What an update may not change (422): a Deployment's selector, a pod's spec beside its images, a Job's template. */
@@ -49,7 +49,7 @@ function podProblems(previous: KubeObject, next: Fields): readonly FieldProblem[
 }
 
 function withoutMutable(pod: Fields): Fields {
-  const { tolerations, activeDeadlineSeconds, ephemeralContainers, ...spec } = fields(pod, 'spec');
+  const spec = without(fields(pod, 'spec'), 'tolerations', 'activeDeadlineSeconds', 'ephemeralContainers');
   const anonymous = (field: string) =>
     records(spec, field).map(({ image, ...container }) => ({ ...container, image: typeof image }));
   return { ...spec, containers: anonymous('containers'), initContainers: anonymous('initContainers') };

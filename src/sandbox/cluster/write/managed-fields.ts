@@ -1,4 +1,4 @@
-import { type Fields, isRecord, type KubeObject, timestamp } from '../object.ts';
+import { type Fields, isRecord, type KubeObject, text, timestamp } from '../object.ts';
 
 /** One entry of `metadata.managedFields`. */
 interface Entry extends Fields {
@@ -66,7 +66,7 @@ export function managedFields(previous: KubeObject | undefined, next: Fields, wr
     {
       manager: writer.manager,
       operation: 'Update',
-      apiVersion: String(next['apiVersion'] ?? previous?.apiVersion ?? 'v1'),
+      apiVersion: text(next, 'apiVersion') || (previous?.apiVersion ?? 'v1'),
       time: timestamp(writer.at),
       fieldsType: 'FieldsV1',
       fieldsV1: tree,

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ApiError, badRequest, unsupportedMediaType } from '../api/status.ts';
-import { type Fields, isRecord, text } from '../object.ts';
+import { type Fields, isRecord, text, without } from '../object.ts';
 
 const jsonPatchType = 'application/json-patch+json';
 const mergePatchType = 'application/merge-patch+json';
@@ -44,7 +44,7 @@ function applyOperation(document: unknown, operation: unknown): unknown {
       return edit(document, path, () => undefined, 'remove');
     case 'test':
       if (!isDeepStrictEqual(readOrUndefined(document, path), value)) {
-        throw unprocessable(`testing value ${text(operation, 'path')} failed: test failed`);
+        throw unprocessable();
       }
       return document;
     case 'move': {
@@ -66,8 +66,9 @@ function applyOperation(document: unknown, operation: unknown): unknown {
   }
 }
 
-function unprocessable(message: string): ApiError {
-  return new ApiError(422, 'Invalid', `the server rejected our request due to an error in our request: ${message}`, {});
+/** The API server does not say which operation failed, nor why (stack.md 7.1). */
+function unprocessable(): ApiError {
+  return new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
 }
 
 function pointer(path: string): readonly string[] {
@@ -93,7 +94,7 @@ function readOrUndefined(document: unknown, path: readonly string[]): unknown {
 
 function read(document: unknown, path: readonly string[]): unknown {
   const value = path.reduce<unknown>((node, step) => child(node, step), document);
-  if (value === missing) throw unprocessable(`doc is missing path: "/${path.join('/')}": missing value`);
+  if (value === missing) throw unprocessable();
   return value;
 }
 
@@ -107,14 +108,13 @@ function edit(
   if (step === undefined) return change();
   if (rest.length > 0) {
     const next = child(node, step);
-    if (next === missing) throw unprocessable(`doc is missing path: "/${path.join('/')}": missing value`);
+    if (next === missing) throw unprocessable();
     return put(node, step, edit(next, rest, change, how));
   }
   if (Array.isArray(node)) return editList(node, step, change, how);
-  if (!isRecord(node)) throw unprocessable(`doc is missing path: "/${step}": missing value`);
+  if (!isRecord(node)) throw unprocessable();
   if (how !== 'remove') return { ...node, [step]: change() };
-  const { [step]: _removed, ...others } = node;
-  return others;
+  return without(node, step);
 }
 
 function put(node: unknown, step: string, value: unknown): unknown {
@@ -130,7 +130,7 @@ function editList(
 ): unknown {
   const position = step === '-' ? node.length : Number(step);
   if (!Number.isInteger(position) || position < 0 || position > node.length) {
-    throw unprocessable(`Unable to access invalid index: ${step}: invalid index referenced`);
+    throw unprocessable();
   }
   if (how === 'add') return node.toSpliced(position, 0, change());
   return how === 'remove' ? node.toSpliced(position, 1) : node.with(position, change());

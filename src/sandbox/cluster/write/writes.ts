@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { type ApiError, alreadyExists, badRequest, conflict, invalid, notFound } from '../api/status.ts';
-import { type Fields, fields, isRecord, type KubeObject, text, timestamp } from '../object.ts';
+import { type Fields, fields, isRecord, type KubeObject, text, timestamp, without } from '../object.ts';
 import { apiVersionOf, type ResourceType } from '../store/resource-types.ts';
 import type { Store } from '../store/store.ts';
 import { admitJob, admitPod, requireNamespace } from './admission.ts';
@@ -78,8 +78,16 @@ function withMetadata(type: ResourceType, namespace: string, body: Fields, now: 
   if (type.namespaced && text(given, 'namespace') !== '' && text(given, 'namespace') !== namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   }
-  const { resourceVersion, selfLink, generation, deletionTimestamp, managedFields, namespace: _, ...kept } = given;
-  if (typeof resourceVersion === 'string' && resourceVersion !== '') {
+  const kept = without(
+    given,
+    'resourceVersion',
+    'selfLink',
+    'generation',
+    'deletionTimestamp',
+    'managedFields',
+    'namespace',
+  );
+  if (text(given, 'resourceVersion') !== '') {
     throw badRequest('resourceVersion should not be set on objects to be created');
   }
   return {

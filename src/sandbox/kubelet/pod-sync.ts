@@ -1,0 +1,176 @@
+import { type KubeObject, text } from '../cluster/object.ts';
+import type { ApiClient } from './api-client.ts';
+import { type Behaviour, behaviourOf, type Rule } from './behaviour.ts';
+import type { BackOff, Clock } from './clock.ts';
+import { type ContainerRecord, fieldPath, isDone, isRestarted, podLabel, restartPolicyOf } from './container-record.ts';
+import { execFormatError, failedStart, startRun } from './container-run.ts';
+import { goDuration } from './go-text.ts';
+import { type CachedImage, imageIdOf } from './image-cache.ts';
+import { type ImageManager, pullSecretNames } from './image-manager.ts';
+import type { Happening, Recorder } from './recorder.ts';
+import { environmentProblem, pullSecrets, volumeProblem } from './requirements.ts';
+
+/** What a node lends to its pods. */
+export interface PodContext {
+  readonly api: ApiClient;
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  readonly images: ImageManager;
+  readonly crashes: BackOff;
+  readonly rules: () => readonly Rule[];
+  readonly node: {
+    readonly name: string;
+    readonly os: string;
+    readonly architecture: string;
+    readonly runtime: string;
+    readonly kubeletVersion: string;
+  };
+  readonly podIp: string;
+  readonly onError: (error: unknown) => void;
+}
+
+/** One pass over a pod: what it may touch and whom it tells. */
+export interface Syncing extends PodContext {
+  readonly pod: KubeObject;
+  readonly containers: readonly ContainerRecord[];
+  readonly happened: (happening: Happening) => void;
+  readonly exit: (record: ContainerRecord, behaviour: Behaviour) => void;
+  readonly report: () => Promise<void>;
+}
+
+const resyncMs = 12_000;
+/** When to look again after something that a moment may change. */
+export const soonMs = 2_000;
+
+/** One pass over the containers; gives how long to wait for the next one when something is left to do. */
+export async function syncContainers(syncing: Syncing): Promise<number | undefined> {
+  const { api, pod, containers, happened, report } = syncing;
+  const unmountable = await volumeProblem(api, pod);
+  if (unmountable !== undefined) {
+    happened({ type: 'Warning', reason: 'FailedMount', message: unmountable });
+    return resyncMs;
+  }
+  const { found, missing } = await pullSecrets(api, pod, pullSecretNames(pod));
+  if (missing.length > 0) {
+    const message = `Unable to retrieve some image pull secrets (${missing.join(', ')}); attempting to pull the image may not succeed.`;
+    happened({ type: 'Warning', reason: 'FailedToRetrieveImagePullSecret', message });
+  }
+  const inits = containers.filter(({ type }) => type === 'init');
+  const next = inits.find((record) => !isDone(record));
+  const due = next === undefined ? containers.filter(({ type }) => type !== 'init') : [next];
+  const waits: number[] = [];
+  for (const record of due) {
+    const wait = await syncContainer(syncing, record, found);
+    if (wait !== undefined) waits.push(wait);
+    await report();
+  }
+  return waits.length === 0 ? undefined : Math.min(...waits);
+}
+
+async function syncContainer(
+  syncing: Syncing,
+  record: ContainerRecord,
+  secrets: Parameters<ImageManager['ensure']>[0]['secrets'],
+): Promise<number | undefined> {
+  const { pod, api, images, crashes } = syncing;
+  if (record.state.kind === 'running') return undefined;
+  const end = record.state.kind === 'terminated' ? record.state.end : undefined;
+  if (end !== undefined && !isRestarted(record, end, restartPolicyOf(pod))) return undefined;
+  const happened = (happening: Omit<Happening, 'fieldPath'>) =>
+    syncing.happened({ ...happening, fieldPath: fieldPath(record) });
+  const crashKey = `${pod.metadata.uid}_${record.name}`;
+  const left = crashes.waitsFor(crashKey);
+  if (record.containerId !== '' && left > 0) return waitAfterCrash(syncing, record, left, happened);
+
+  const image = text(record.spec, 'image');
+  const ensured = await images.ensure({
+    pod,
+    image,
+    policy: text(record.spec, 'imagePullPolicy'),
+    secrets,
+    record: happened,
+  });
+  if (ensured.kind === 'waiting') {
+    happened({ type: 'Warning', reason: 'Failed', message: `Error: ${ensured.reason}` });
+    wait(record, ensured.reason, ensured.message);
+    return ensured.reason === 'ErrImagePull' ? soonMs : resyncMs;
+  }
+  const problem = await environmentProblem(api, pod, record.spec);
+  if (problem !== undefined) {
+    happened({ type: 'Warning', reason: 'Failed', message: `Error: ${problem}` });
+    wait(record, 'CreateContainerConfigError', problem);
+    return resyncMs;
+  }
+  if (record.containerId !== '') crashes.next(crashKey);
+  start(syncing, record, ensured.image, happened);
+  return record.state.kind === 'waiting' ? soonMs : undefined;
+}
+
+/** Keeps the last end visible while the container waits. */
+function wait(record: ContainerRecord, reason: string, message: string): void {
+  if (record.state.kind === 'terminated') record.last = record.state.end;
+  record.state = { kind: 'waiting', reason, message };
+  record.ready = false;
+}
+
+function waitAfterCrash(
+  { pod, crashes }: Syncing,
+  record: ContainerRecord,
+  left: number,
+  happened: (happening: Omit<Happening, 'fieldPath'>) => void,
+): number {
+  const delay = goDuration(crashes.delayOf(`${pod.metadata.uid}_${record.name}`));
+  happened({
+    type: 'Warning',
+    reason: 'BackOff',
+    message: `Back-off restarting failed container ${record.name} in pod ${podLabel(pod)}`,
+  });
+  wait(record, 'CrashLoopBackOff', `back-off ${delay} restarting failed container=${record.name} pod=${podLabel(pod)}`);
+  return Math.min(left + 1, resyncMs);
+}
+
+function start(
+  syncing: Syncing,
+  record: ContainerRecord,
+  image: CachedImage,
+  happened: (happening: Omit<Happening, 'fieldPath'>) => void,
+): void {
+  const { node, pod, clock } = syncing;
+  const imageText = text(record.spec, 'image');
+  const digests = [image.digest, image.manifestDigest, image.configDigest];
+  record.imageName = imageText.includes('@') ? image.configDigest : `${image.repository}:${tagOf(imageText)}`;
+  record.imageId = imageIdOf(node.runtime, image);
+  const told = behaviourOf({ pod, container: record.name, image: imageText, digests }, syncing.rules());
+  const behaviour =
+    execFormatError(image, node, record.spec) ?? (record.type === 'init' ? { exitCode: 0, ...told } : told);
+  const words = startWords(node.kubeletVersion, record.name);
+  happened({ type: 'Normal', reason: 'Created', message: words.created });
+  if (behaviour.startError !== undefined) {
+    happened({ type: 'Warning', reason: 'Failed', message: `Error: ${behaviour.startError}` });
+    return failedStart(record, behaviour.startError, node.runtime, clock.now());
+  }
+  happened({ type: 'Normal', reason: 'Started', message: words.started });
+  startRun(record, behaviour, node.runtime, clock.now());
+  if (behaviour.ready === false && record.spec['readinessProbe'] !== undefined) {
+    happened({
+      type: 'Warning',
+      reason: 'Unhealthy',
+      message: 'Readiness probe failed: HTTP probe failed with statuscode: 503',
+    });
+  }
+  if (behaviour.exitCode !== undefined) syncing.exit(record, behaviour);
+}
+
+function tagOf(image: string): string {
+  return /:([^/:]+)$/.exec(image)?.[1] ?? 'latest';
+}
+
+/** The kubelet changed these sentences in 1.32 and 1.35. */
+function startWords(version: string, name: string): { readonly created: string; readonly started: string } {
+  const minor = Number(/^v1\.(\d+)/.exec(version)?.[1] ?? 0);
+  if (minor >= 35) return { created: 'Container created', started: 'Container started' };
+  return {
+    created: minor >= 32 ? `Created container: ${name}` : `Created container ${name}`,
+    started: `Started container ${name}`,
+  };
+}
