@@ -27,7 +27,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   slack: [...inner, 'slack', 'jobs', 'explain', 'flows', 'type ports', 'type log'],
   terminal: [...inner, 'terminal', 'explain', 'checks', 'flows', 'type ports', 'type log'],
   http: [...inner, 'http', 'flows', 'type ports', 'type log'],
-  sandbox: [...inner, 'sandbox', 'type ports', 'type log'],
+  // The sandbox takes what it starts with from the environment instead of a file.
+  sandbox: [...inner, 'sandbox', 'config', 'type ports', 'type log'],
   version: [],
   roles: [...inner, 'flows', 'jobs', 'type ports', 'type log'],
   wire: ['*'],
