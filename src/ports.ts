@@ -82,8 +82,11 @@ export interface Route {
 export interface RegistryClient {
   /** Name of the provider that serves this host. */
   provider(host: string): string;
-  /** The credential configured for the bot itself, if there is one. */
-  ownCredential(image: ImageRef): Credential | undefined;
+  /**
+   * The credential configured for the bot itself, if there is one. Entries that are limited to other workloads
+   * (`appliesTo`) are left out when the workload is named.
+   */
+  ownCredential(image: ImageRef, workload?: string): Credential | undefined;
   /** The ways a node of this cluster goes, in its order; the origin is always the last. */
   routes(image: ImageRef): readonly Route[];
   /** HEAD (GET where a registry cannot HEAD); the reference's digest wins over its tag. */
@@ -191,7 +194,10 @@ export interface OutboxRow {
  * one bot at a time holds it. A holder that dies loses it when its lease ends, and another one posts what is left.
  */
 export interface OutboxTable {
-  /** Takes up to `limit` dirty channels of this workspace that nobody holds (this holder included), those that wait longest first. */
+  /**
+   * Takes up to `limit` dirty channels of this workspace that have no holder, those that wait longest first. What this
+   * holder has already is not given again, so that it is not served twice and does not use up the limit.
+   */
   claim(team: string, holder: string, leaseMs: number, limit: number): Promise<readonly OutboxChannel[]>;
   /** Prolongs the lease; false when it was lost, and then nothing more may be posted. */
   renew(channel: OutboxChannel, holder: string, leaseMs: number): Promise<boolean>;

@@ -63,6 +63,7 @@ export function startPoster(options: PosterOptions): Poster {
     else holding.wake();
   });
   const hold = (channel: OutboxChannel) => {
+    if (held.has(channel.channel)) return;
     const waker = createWaker(stop.signal);
     const done = serve(shop, channel, waker).finally(() => {
       held.delete(channel.channel);

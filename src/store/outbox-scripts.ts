@@ -84,9 +84,7 @@ local held = {}
 for index = 4, #ARGV do
   if #held == tonumber(ARGV[3]) then break end
   local lease = KEYS[index - 3]
-  local holder = redis.call('GET', lease)
-  if not holder or holder == ARGV[1] then
-    redis.call('SET', lease, ARGV[1], 'PX', ARGV[2])
+  if redis.call('SET', lease, ARGV[1], 'PX', ARGV[2], 'NX') then
     held[#held + 1] = ARGV[index]
   end
 end

@@ -17,6 +17,9 @@ import {
 import { faultsOfMessage, faultsOfModal } from '../support/slack-limits.ts';
 import { sampleFinding, sampleReport } from '../support/slack-samples.ts';
 
+/** Shrinking a message of thousands of blocks would take minutes. */
+const hurry = { interruptAfterTimeLimit: 12_000 };
+
 /** Ugly text: long, right to left, emoji, control characters, mark-up, half characters. */
 const ugly = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 50 }),
@@ -115,7 +118,7 @@ describe('whatever comes in, Slack takes what goes out', () => {
       fc.property(view, ugly, (body, messageId) => {
         expect(faultsOfMessage(draw({ id: messageId, body }))).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: 150, ...hurry },
     );
   });
 
@@ -141,7 +144,7 @@ describe('whatever comes in, Slack takes what goes out', () => {
         ];
         expect(drawn.flatMap(faultsOfMessage)).toEqual([]);
       }),
-      { numRuns: 100 },
+      { numRuns: 100, ...hurry },
     );
   });
 
