@@ -21,7 +21,8 @@ function localOnly({ rulings: [{ probe }] }: PullGroup): Note {
 function missing(group: PullGroup): Draft {
   const { rulings } = group;
   const tags = distinct(rulings.flatMap(({ probe }) => nearTags(probe)));
-  const images = distinct(rulings.flatMap(({ probe, snapshot }) => nearImages(snapshot, probe)));
+  const isSlip = group.reason === 'tag' && tags.length > 0;
+  const images = isSlip ? [] : distinct(rulings.flatMap(({ probe, snapshot }) => nearImages(snapshot, probe)));
   const proposals = rulings.flatMap(({ probe }) =>
     nearTags(probe)
       .slice(0, 1)

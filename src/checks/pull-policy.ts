@@ -3,7 +3,7 @@ import { type Draft, defineCheck } from './check.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupText, imageName, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { containersOf, nodeOf, useOf } from './evidence/seen.ts';
-import { isMovingTag } from './evidence/tags.ts';
+import { isLatest } from './evidence/tags.ts';
 
 /** First Kubernetes minor in which a node asks the registry again before it uses a private image that it has (KEP-2535). */
 const verifiesSinceMinor = 35;
@@ -14,7 +14,7 @@ export const pullPolicy = defineCheck({
   *run(snapshot) {
     for (const group of pullGroups(snapshot, 'pull-policy')) yield never(snapshot, group);
     for (const probe of snapshot.images) {
-      if (!probe.image.known || !isMovingTag(probe.image.value) || useOf(snapshot, probe).use === 'failing') continue;
+      if (!probe.image.known || !isLatest(probe.image.value) || useOf(snapshot, probe).use === 'failing') continue;
       const kept = containersOf(snapshot, probe).filter(({ pullPolicy }) => pullPolicy === 'IfNotPresent');
       if (kept.length === 0) continue;
       const names = kept.map(({ name }) => name);

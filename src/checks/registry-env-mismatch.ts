@@ -1,6 +1,7 @@
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Container, EnvEntry } from '../model/workload.ts';
 import { type Draft, defineCheck, type Note } from './check.ts';
+import { valueAt } from './evidence/lookup.ts';
 import { rulePull } from './evidence/pull.ts';
 import { imageName } from './evidence/pull-draft.ts';
 import { troubledContainers } from './evidence/seen.ts';
@@ -40,7 +41,7 @@ export const registryEnvMismatch = defineCheck({
 });
 
 function variablesOf({ environment }: Snapshot, container: Container): readonly EnvEntry[] {
-  return (environment[container.name] ?? container.env).filter(
+  return (valueAt(environment, container.name) ?? container.env).filter(
     ({ name, value, from }) => from !== 'image' && value !== undefined && registryVariable.test(name),
   );
 }

@@ -6,6 +6,7 @@ import { imageName } from './evidence/pull-draft.ts';
 import { rewrittenContainers } from './evidence/rewritten.ts';
 import { useOf } from './evidence/seen.ts';
 import { containersText, cut, listed } from './evidence/words.ts';
+import { laggingMirror } from './staleness/lagging-mirror.ts';
 import { disagreement, movedTag, runsOf } from './staleness/moved-tag.ts';
 import { olderTag } from './staleness/older-tag.ts';
 import { stuckRollout } from './staleness/stuck-rollout.ts';
@@ -43,6 +44,7 @@ function* staleness(snapshot: Snapshot, probe: ImageProbe): Iterable<Draft | Not
   for (const container of probe.containers) {
     yield* disagreement(snapshot, probe, container);
     yield* movedTag(snapshot, probe, container);
+    yield* laggingMirror(snapshot, probe, container);
   }
   yield* olderTag(snapshot, probe);
 }

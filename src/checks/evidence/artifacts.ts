@@ -1,6 +1,7 @@
 import type { Evidence } from '../../model/finding.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { type Container, type EnvEntry, formatWorkload } from '../../model/workload.ts';
+import { valueAt } from './lookup.ts';
 import { cut, shortDigest } from './words.ts';
 
 /** One place where a container is told about an artifact that it pushes or fetches itself (a bundle, a model). */
@@ -33,7 +34,7 @@ const maxUses = 200;
 
 /** What containers of the workload are told, from the environment and from flags. */
 export function ownArtifacts(snapshot: Snapshot, container: Container): readonly ArtifactUse[] {
-  const env = snapshot.environment[container.name] ?? container.env;
+  const env = valueAt(snapshot.environment, container.name) ?? container.env;
   const where = `${formatWorkload(snapshot.workload.ref)} container ${container.name}`;
   return usesIn(where, env, [...container.command, ...container.args]);
 }
@@ -158,7 +159,7 @@ function disagreements(
       .slice(0, 2)
       .map((other) => ({
         kind: use.digest !== undefined && other.digest === use.digest ? 'same-digest' : 'repository',
-        text: `${cut(mine, 80)} here, ${cut(other.repository ?? '', 80)} in ${other.where}`,
+        text: `${use.subject} is in ${cut(mine, 80)} here, in ${cut(other.repository ?? '', 80)} for ${other.where}`,
         evidence: [evidenceOf(use), evidenceOf(other)],
         ...(other.repository === undefined ? {} : { repository: other.repository }),
       }))

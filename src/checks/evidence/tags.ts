@@ -9,6 +9,11 @@ export function isMovingTag(image: ImageRef): boolean {
   return tag !== undefined && moving.has(tag);
 }
 
+/** Whether the reference means `latest`, by name or for want of a tag. */
+export function isLatest(image: ImageRef): boolean {
+  return pullReference(image).tag === 'latest';
+}
+
 /** A release such as `1.2`, `v16.4.1-alpine`: people pin these on purpose. */
 export function isRelease(tag: string): boolean {
   return /^v?\d+(\.\d+){1,3}([-+_.][A-Za-z][\w.+-]*)?$/.test(tag) && !/^\d{4}\.?\d\d\.?\d\d/.test(tag);

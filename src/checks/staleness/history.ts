@@ -1,5 +1,6 @@
 import type { Moment } from '../../model/finding.ts';
 import type { Pod, Revision, Snapshot } from '../../model/snapshot.ts';
+import { valueAt } from '../evidence/lookup.ts';
 import { isCurrent } from '../evidence/rewritten.ts';
 import { livePods } from '../evidence/seen.ts';
 import { millisOf } from '../evidence/time.ts';
@@ -26,9 +27,9 @@ export interface Naming {
 export function namingOf({ revisions, workload }: Snapshot, container: string): Naming | undefined {
   if (!revisions.known) return undefined;
   const [newest] = revisions.value;
-  const image = newest?.images[container];
+  const image = newest === undefined ? undefined : valueAt(newest.images, container);
   if (newest === undefined || image === undefined) return undefined;
-  const changed = revisions.value.findIndex((revision) => revision.images[container] !== image);
+  const changed = revisions.value.findIndex((revision) => valueAt(revision.images, container) !== image);
   const before = changed < 0 ? undefined : revisions.value[changed];
   const first = changed < 0 ? revisions.value.at(-1) : revisions.value[changed - 1];
   const firstMs = millisOf(first?.createdAt);
@@ -87,9 +88,9 @@ function changeMoment(revision: Revision, before: Revision | undefined, containe
   if (revision.restartedAt !== undefined && revision.restartedAt !== before?.restartedAt) {
     return [{ at: revision.restartedAt, what: `rollout restart${by}` }];
   }
-  const image = revision.images[container];
+  const image = valueAt(revision.images, container);
   if (image === undefined || before === undefined) return [];
-  return before.images[container] === image
+  return valueAt(before.images, container) === image
     ? [{ at: revision.createdAt, what: `template changed${by}, not the image` }]
     : [{ at: revision.createdAt, what: `template set to ${cut(image, 100)}${by}` }];
 }

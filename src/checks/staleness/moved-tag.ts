@@ -135,16 +135,6 @@ function judgeMove(
       because: 'The tag was moved after the pods started; they keep what they pulled until they are recreated.',
     };
   }
-  const stale = probe.attempts.find(
-    ({ via, outcome }) => via.kind === 'mirror' && outcome.kind === 'found' && outcome.digest === running.digest,
-  );
-  if (stale !== undefined) {
-    return {
-      status: 'fail',
-      confidence: 'likely',
-      because: `The mirror ${stale.via.host} still serves the old image for this tag.`,
-    };
-  }
   const states = pods.flatMap((pod) => pod.containers.filter(({ name }) => name === container));
   if (states.every(({ pullPolicy }) => pullPolicy === 'Always')) {
     return {

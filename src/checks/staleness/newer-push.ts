@@ -8,6 +8,11 @@ import { cut, shortDigest } from '../evidence/words.ts';
 const sidelines =
   /^(pr|pull|feature|feat|fix|bugfix|test|tmp|temp|cache|buildcache|dependabot|renovate|branch)[-_./\d]|^sha256-|(^|-)(amd64|arm64|arm|armv7|ppc64le|s390x|cache|buildcache)$/i;
 
+/** Whether a tag belongs to a pull request, a cache, a signature or one platform, and so names no release. */
+export function isSideline(tag: string): boolean {
+  return sidelines.test(tag);
+}
+
 /** A push of the same repository that is not what runs. */
 export interface NewerPush {
   readonly candidate: TagCandidate;
@@ -41,7 +46,7 @@ export function newestOther(probe: ImageProbe, running: readonly RunningImage[])
   const same = new Set([...digestsOf(probe), ...running.map(({ digest }) => digest)]);
   const tag = probe.image.known ? probe.image.value.tag : undefined;
   const dated = probe.candidates
-    .filter((candidate) => candidate.tag !== tag && !sidelines.test(candidate.tag))
+    .filter((candidate) => candidate.tag !== tag && !isSideline(candidate.tag))
     .map(dateOf)
     .sort((a, b) => (b.atMs ?? -Infinity) - (a.atMs ?? -Infinity));
   const [newest] = dated;

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { accessDenied } from '../../src/checks/access-denied.ts';
+import { unknown } from '../../src/model/fact.ts';
+import type { ImageProbe, PullSecret } from '../../src/model/snapshot.ts';
+import { concluded, diagnosed, textOf } from '../support/checks.ts';
+import { as, found, notFound, refused } from '../support/probes.ts';
+import { aContainer, aSecret, aSnapshot, type Story, waiting } from '../support/snapshot.ts';
+
+const image = 'registry.test/acme/web:1';
+const containers = [aContainer({ image })];
+const backOff = waiting('ImagePullBackOff', `Back-off pulling image "${image}"`);
+
+function failing(attempts: ImageProbe['attempts'], pullSecrets: readonly PullSecret[] = [], more: Story = {}) {
+  return aSnapshot({ containers, state: backOff, probe: { attempts }, pullSecrets, ...more });
+}
+
+const unread: PullSecret = { name: 'hidden', referencedBy: 'pod', content: unknown('forbidden', 'get secrets') };
+const mine = aSecret('regcred', ['registry.test']);
+
+describe('access-denied', () => {
+  it.each([
+    [
+      'the bot gets it, the workload has no secret',
+      failing([as('workload', refused(401)), as('bot', found('x'))]),
+      ['fail no_credentials likely'],
+    ],
+    [
+      'GHCR says that it exists',
+      failing([as('workload', refused(401, { hint: 'exists-private' }))]),
+      ['fail no_credentials likely'],
+    ],
+    [
+      'the user may not read this repository',
+      failing([as('workload', refused(403, { stage: 'request' }), 'regcred'), as('bot', found('x'))], [mine]),
+      ['fail forbidden certain'],
+    ],
+    [
+      '404 for the secret, found by the bot',
+      failing([as('workload', notFound(), 'regcred'), as('bot', found('x'))], [mine]),
+      ['fail forbidden likely'],
+    ],
+    [
+      'Docker Hub does not tell',
+      failing([as('workload', refused(401, { hint: 'absent-or-private' }))]),
+      ['fail denied_or_absent possible'],
+    ],
+    [
+      'the pull secrets cannot be read',
+      failing([as('workload', refused(401))], [unread]),
+      ['fail denied_or_absent possible'],
+    ],
+    [
+      'nobody tried yet, and nobody can tell',
+      aSnapshot({ containers, podCount: 0, probe: { attempts: [as('workload', refused(401))] } }),
+      ['unknown denied_or_absent possible'],
+    ],
+    // Look-alikes.
+    [
+      'the nodes pulled it with their own identity',
+      aSnapshot({ containers, probe: { attempts: [as('workload', refused(401))] } }),
+      ['note'],
+    ],
+    [
+      'private, not tried yet, the bot sees it',
+      aSnapshot({
+        containers,
+        podCount: 0,
+        probe: { attempts: [as('workload', refused(401)), as('bot', found('x'))] },
+      }),
+      ['note'],
+    ],
+    ['public', aSnapshot({ containers }), []],
+  ])('%s', (_, snapshot, expected) => {
+    expect(concluded(accessDenied, snapshot)).toEqual(expected);
+  });
+
+  it('names the right that is missing', () => {
+    expect(textOf(failing([as('workload', refused(401))], [unread]))).toContain('no right to get secrets');
+  });
+
+  it('is one finding among all checks', () => {
+    expect(diagnosed(failing([as('workload', refused(401)), as('bot', found('x'))]))).toEqual([
+      'fail access-denied no_credentials likely',
+    ]);
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { applicationCrash } from '../../src/checks/application-crash.ts';
+import { known, unknown } from '../../src/model/fact.ts';
+import type { Platform } from '../../src/model/outcome.ts';
+import { concluded, diagnosed, expectWords, textOf } from '../support/checks.ts';
+import { aConfig, amd64, anImage } from '../support/probes.ts';
+import { aContainer, aLog, aSnapshot, crashed, minutesAgo, type Story, waiting } from '../support/snapshot.ts';
+
+const image = 'registry.test/acme/web:1';
+const containers = [aContainer({ image })];
+const execFormat = aLog('web', ['exec /app/server: exec format error']);
+/** A probe of a single image for one platform. */
+function single(platform: Platform) {
+  return { manifest: known(anImage(image)), configs: known([aConfig(image, { platform })]) };
+}
+
+describe('application-crash', () => {
+  it.each<[string, Story, string[]]>([
+    ['a crash loop', { state: crashed(1) }, ['fail application_crash likely']],
+    [
+      'the log is not readable',
+      {
+        state: crashed(1),
+        logs: [{ pod: 'web-7d9f-1', container: 'web', lines: unknown('forbidden', 'get pods/log') }],
+      },
+      ['fail application_crash possible'],
+    ],
+    [
+      'a command that is not in the image',
+      { state: waiting('RunContainerError', 'exec: "serve": executable file not found in $PATH') },
+      ['fail application_crash likely'],
+    ],
+    [
+      'a script without #!',
+      { state: crashed(255), logs: [execFormat], probe: single(amd64) },
+      ['fail application_crash likely'],
+    ],
+    [
+      'crashed several times, runs again',
+      {
+        state: {
+          restartCount: 4,
+          lastTerminated: { reason: 'Error', exitCode: 1, message: '', finishedAt: minutesAgo(10) },
+        },
+      },
+      ['warn application_crash likely'],
+    ],
+    // Look-alikes.
+    ['out of memory', { state: crashed(137, 'OOMKilled') }, []],
+    [
+      'restarted once, long ago',
+      {
+        state: {
+          restartCount: 1,
+          lastTerminated: { reason: 'Error', exitCode: 1, message: '', finishedAt: minutesAgo(3000) },
+        },
+      },
+      [],
+    ],
+    [
+      'a Job’s pod that is done',
+      {
+        pod: { phase: 'Succeeded' },
+        state: { ready: false, runningSince: undefined, terminated: { reason: 'Completed', exitCode: 0, message: '' } },
+      },
+      [],
+    ],
+    [
+      'an init container that is done',
+      {
+        containers: [aContainer({ image, type: 'init' })],
+        state: { ready: true, runningSince: undefined, terminated: { reason: 'Completed', exitCode: 0, message: '' } },
+      },
+      [],
+    ],
+    ['a pull that fails', { state: waiting('ImagePullBackOff') }, []],
+    ['healthy', {}, []],
+  ])('%s', (_, story, expected) => {
+    expect(concluded(applicationCrash, aSnapshot({ containers, ...story }))).toEqual(expected);
+  });
+
+  it('says that it is not the image’s fault', () => {
+    const snapshot = aSnapshot({ containers, state: crashed(1, 'Error', 'panic: config missing') });
+    expect(diagnosed(snapshot)).toEqual(['fail application-crash application_crash likely']);
+    expectWords(textOf(snapshot), [
+      'own fault',
+      'panic: config missing',
+      'kubectl logs deployment/web -n shop -c web --previous',
+    ]);
+  });
+
+  it('is history when the Job succeeded at another try', () => {
+    const failed = aSnapshot({
+      containers,
+      podCount: 2,
+      pod: (index) => ({ phase: index === 0 ? 'Failed' : 'Succeeded' }),
+      state: (_, pod) => ({
+        ready: false,
+        runningSince: undefined,
+        terminated: {
+          reason: pod === 0 ? 'Error' : 'Completed',
+          exitCode: pod === 0 ? 1 : 0,
+          message: '',
+          finishedAt: minutesAgo(5),
+        },
+      }),
+    });
+    expect(concluded(applicationCrash, failed)).toEqual(['warn application_crash likely']);
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { pullPolicy } from '../../src/checks/pull-policy.ts';
+import { known } from '../../src/model/fact.ts';
+import { concluded, textOf } from '../support/checks.ts';
+import { digestOf } from '../support/probes.ts';
+import { aContainer, aNode, aSnapshot, type Story, waiting } from '../support/snapshot.ts';
+
+describe('pull-policy', () => {
+  const latest = 'registry.test/acme/web:latest';
+  it.each<[string, Story, string[]]>([
+    [
+      'Never, and not on the node',
+      {
+        containers: [aContainer({ pullPolicy: 'Never' })],
+        state: waiting('ErrImageNeverPull', 'Container image "x" is not present with pull policy of Never'),
+      },
+      ['fail never_pull certain'],
+    ],
+    ['latest with IfNotPresent', { containers: [aContainer({ image: latest })] }, ['warn pull_policy likely']],
+    [
+      'no tag with IfNotPresent',
+      { containers: [aContainer({ image: 'registry.test/acme/web' })] },
+      ['warn pull_policy likely'],
+    ],
+    // Look-alikes.
+    ['latest with Always', { containers: [aContainer({ image: latest, pullPolicy: 'Always' })] }, []],
+    ['latest by digest', { containers: [aContainer({ image: `${latest}@${digestOf('x')}` })] }, []],
+    ['a version with IfNotPresent', {}, []],
+    ['Never, and on the node', { containers: [aContainer({ pullPolicy: 'Never' })] }, []],
+  ])('%s', (_, story, expected) => {
+    expect(concluded(pullPolicy, aSnapshot(story))).toEqual(expected);
+  });
+
+  it('says what changed with Kubernetes 1.35', () => {
+    const state = waiting('ErrImageNeverPull');
+    const containers = [aContainer({ pullPolicy: 'Never' })];
+    expect(textOf(aSnapshot({ containers, state, nodes: known([aNode({ kubeletVersion: 'v1.35.0' })]) }))).toContain(
+      'no credential',
+    );
+    expect(textOf(aSnapshot({ containers, state }))).not.toContain('1.35');
+  });
+});
