@@ -1,5 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Fields, fields, type KubeObject, number, ownerReference, text, texts, withField } from '../object.ts';
+import {
+  controllerOf,
+  type Fields,
+  fields,
+  type KubeObject,
+  number,
+  ownerReference,
+  text,
+  texts,
+  withField,
+} from '../object.ts';
+import type { Change } from '../store/store.ts';
 import { typeOf } from '../write/admission.ts';
 import { contentHash } from '../write/random-name.ts';
 import {
@@ -24,13 +35,23 @@ const revisionAnnotation = 'deployment.kubernetes.io/revision';
 export function deploymentController(context: ControllerContext): Controller {
   const type = typeOf(context.store, 'deployments', 'apps');
   return {
-    concerns: ownOrOwned('Deployment'),
+    concerns: (change) => [...ownOrOwned('Deployment')(change), ...ofDeletedPod(context, change)],
     reconcile: (key) => {
       const deployment = objectOf(context.store, type, key);
       if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined) return undefined;
       return reconcile(context, deployment);
     },
   };
+}
+
+/** The strategy Recreate waits for the last old pod to be gone, which no ReplicaSet's status tells. */
+function ofDeletedPod({ store }: ControllerContext, { kind, object }: Change): readonly string[] {
+  const owner = kind === 'DELETED' && object.kind === 'Pod' ? controllerOf(object) : undefined;
+  if (owner?.kind !== 'ReplicaSet') return [];
+  const { namespace = '' } = object.metadata;
+  const replicaSet = store.get(typeOf(store, 'replicasets', 'apps'), namespace, owner.name);
+  const deployment = replicaSet === undefined ? undefined : controllerOf(replicaSet);
+  return deployment?.kind === 'Deployment' ? [`${namespace}/${deployment.name}`] : [];
 }
 
 function reconcile(context: ControllerContext, deployment: KubeObject): Again {

@@ -23,7 +23,8 @@ export function admitPod(store: Store, namespace: string, pod: Fields): Fields {
   const accountName = text(spec, 'serviceAccountName') || 'default';
   const account = store.get(typeOf(store, 'serviceaccounts'), namespace, accountName);
   if (account === undefined) {
-    const name = text(pod, 'metadata', 'name');
+    // Names are generated after admission, so the message has the prefix alone.
+    const name = text(pod, 'metadata', 'generateName') || text(pod, 'metadata', 'name');
     const message = `pods "${name}" is forbidden: error looking up service account ${namespace}/${accountName}: serviceaccount "${accountName}" not found`;
     throw new ApiError(403, 'Forbidden', message, { name, kind: 'pods' });
   }
