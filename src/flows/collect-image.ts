@@ -5,7 +5,10 @@ import type { Workload } from '../model/workload.ts';
 import type { Reading } from '../ports.ts';
 import type { Progress, Reach } from './collect.ts';
 import { collectImages } from './collect-images.ts';
-import { readPullSecrets } from './read-pull-secrets.ts';
+import { knownRepositories } from './known-repositories.ts';
+import { notSeen } from './not-seen.ts';
+import { distinctPlatforms } from './platforms-of.ts';
+import { readPullSecrets, type SecretsSeen } from './read-pull-secrets.ts';
 
 type ImageTarget = Extract<Target, { type: 'image' }>;
 
@@ -21,21 +24,22 @@ export async function collectImage(
 ): Promise<Snapshot> {
   const { cluster } = reach;
   const workload = wouldBe(target, reach.now().toISOString());
-  const nodesRead = cluster.nodes(reading);
-  const noPods = Promise.resolve(known([]));
-  const secrets = target.as === undefined ? undefined : await readPullSecrets(workload, noPods, cluster, reading);
-  const nodes = await nodesRead;
-  const platforms = valueOr(nodes, []).map(({ platform }) => platform);
+  const [nodes, secrets] = await Promise.all([
+    cluster.nodes(reading),
+    target.as === undefined ? nobody : readPullSecrets(workload, Promise.resolve(known([])), cluster, reading),
+  ]);
   const facts = {
     workload,
     pods: [],
     revisions: known([]),
-    keyring: secrets?.keyring ?? [],
-    platforms,
-    alwaysRead: true,
+    keyring: secrets.keyring,
+    platforms: distinctPlatforms(valueOr(nodes, [])),
+    nowMs: reach.now().getTime(),
+    isImageQuestion: true,
   };
   const images = await collectImages(facts, reach, reading, progress);
-  return {
+  const elsewhere = await knownRepositories(images.probes, cluster, reading);
+  const snapshot: Omit<Snapshot, 'notSeen'> = {
     takenAt: reach.now().toISOString(),
     cluster: cluster.id,
     workload,
@@ -43,19 +47,30 @@ export async function collectImage(
     revisions: known([]),
     pods: known([]),
     events: known([]),
-    serviceAccount: secrets?.serviceAccount ?? known({ name: 'none', pullSecretNames: [], annotations: {} }),
-    pullSecrets: secrets?.pullSecrets ?? [],
+    serviceAccount: secrets.serviceAccount,
+    pullSecrets: secrets.pullSecrets,
     nodes,
     environment: {},
     logs: [],
     images: images.probes,
     running: [],
     neighbours: known([]),
-    knownRepositories: [],
-    notSeen: nodes.known
-      ? []
-      : [`nodes (${nodes.missingRight === undefined ? nodes.why : `no right to ${nodes.missingRight}`})`],
+    knownRepositories: valueOr(elsewhere, []),
+    asked: askedOf(target),
+    messages: reach.messages,
   };
+  return { ...snapshot, notSeen: notSeen(snapshot, { 'images used in the cluster': elsewhere }) };
+}
+
+/** Nobody in particular pulls: no service account is looked at. */
+const nobody: SecretsSeen = {
+  serviceAccount: known({ name: 'none', pullSecretNames: [], annotations: {} }),
+  pullSecrets: [],
+  keyring: [],
+};
+
+function askedOf({ reference, as }: ImageTarget): NonNullable<Snapshot['asked']> {
+  return as === undefined ? { reference } : { reference, as: `${as.namespace}/${as.serviceAccount}` };
 }
 
 function wouldBe({ reference, as }: ImageTarget, createdAt: string): Workload {

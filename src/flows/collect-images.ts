@@ -1,13 +1,14 @@
-import { type Fact, known, unknown, valueOr } from '../model/fact.ts';
+import { isConfigId } from '../checks/evidence/digests.ts';
+import { type Fact, known, unknown } from '../model/fact.ts';
 import { type ImageRef, parseImage } from '../model/image.ts';
-import type { ImageConfig, Manifest, Platform, ProbeOutcome } from '../model/outcome.ts';
-import type { ImageProbe, Pod, Revision, RunningImage } from '../model/snapshot.ts';
+import type { ImageConfig, Platform, ProbeOutcome } from '../model/outcome.ts';
+import type { ImageProbe, Pod, ProbeAttempt, Revision, RunningImage } from '../model/snapshot.ts';
 import type { Workload } from '../model/workload.ts';
 import type { Reading, RegistryClient, RegistryReading } from '../ports.ts';
-import { type Closer, lookCloser, wasRecreated } from './closer.ts';
+import { type Closer, isComparable, isLive, lookCloser, wasRecreated } from './closer.ts';
 import { matchPlaceholder } from './placeholder.ts';
-import { type KeyringEntry, probeImage } from './probe-image.ts';
-import { factOf, readCandidates, readContent, whyOf } from './read-content.ts';
+import { type KeyringEntry, likelyReading, type Probed, probeImage } from './probe-image.ts';
+import { type Content, factOf, noContent, notNeeded, readCandidates, readContent } from './read-content.ts';
 
 /** What the cluster told, as far as it decides what to ask the registries. */
 export interface Known {
@@ -16,16 +17,15 @@ export interface Known {
   readonly revisions: Fact<readonly Revision[]>;
   readonly keyring: readonly KeyringEntry[];
   readonly platforms: readonly Platform[];
-  /** Read manifest and config in any case: the image itself is the question. */
-  readonly alwaysRead?: boolean;
+  readonly nowMs: number;
+  /** The image itself is the question: its manifest and config are read in any case. */
+  readonly isImageQuestion?: boolean;
 }
 
 /** What the registries told about every distinct image of the workload. */
 export interface ImagesSeen {
   readonly probes: readonly ImageProbe[];
   readonly running: readonly RunningImage[];
-  /** Some image was not found by anybody, so near names are worth looking for. */
-  readonly missing: boolean;
 }
 
 interface Reach {
@@ -33,7 +33,22 @@ interface Reach {
   readonly placeholders: readonly string[];
 }
 
-type Use = { readonly text: string; readonly containers: readonly string[] };
+/** One distinct image and who uses it. */
+interface Use {
+  readonly text: string;
+  readonly containers: readonly string[];
+  readonly runs: readonly Run[];
+}
+
+/** A digest that pods report for one container. */
+interface Run {
+  readonly container: string;
+  readonly digest: string;
+  readonly pods: readonly string[];
+  /** The runtime reports no manifest but the image's id, which no registry can be asked for. */
+  readonly isConfig: boolean;
+}
+
 type Seen = { readonly probe: ImageProbe; readonly running: readonly RunningImage[] };
 
 /** Asks the registries about every distinct image that the template or a pod names, all at once. */
@@ -49,66 +64,43 @@ export async function collectImages(
   );
   if (hosts.size > 0) progress(`asking ${[...hosts].slice(0, 3).join(', ')}`);
   const seen = await Promise.all(uses.map((use) => lookAt(use, facts, reach, reading)));
-  return {
-    probes: seen.map(({ probe }) => probe),
-    running: seen.flatMap(({ running }) => running),
-    missing: seen.some(
-      ({ probe }) =>
-        probe.image.known && !probe.digest.known && probe.attempts.some(({ outcome }) => isAbsence(outcome)),
-    ),
-  };
+  return { probes: seen.map(({ probe }) => probe), running: seen.flatMap(({ running }) => running) };
 }
 
-function isAbsence(outcome: ProbeOutcome): boolean {
-  if (outcome.kind === 'not-found') return true;
-  return (
-    (outcome.kind === 'forbidden' || outcome.kind === 'unauthorized') &&
-    outcome.hint !== undefined &&
-    outcome.hint !== 'exists-private'
-  );
-}
-
+/** Images of the template and of pods that count, in one pass: a workload may have thousands of pods. */
 function distinctImages({ workload, pods }: Known): readonly Use[] {
-  const uses = new Map<string, Set<string>>();
-  const add = (text: string, container: string): void => {
-    uses.set(text, (uses.get(text) ?? new Set()).add(container));
+  const uses = new Map<string, { containers: Set<string>; runs: Map<string, Run & { pods: string[] }> }>();
+  const use = (text: string, container: string) => {
+    const found = uses.get(text) ?? { containers: new Set(), runs: new Map() };
+    found.containers.add(container);
+    uses.set(text, found);
+    return found;
   };
-  for (const { image, name } of workload.template.containers) add(image, name);
-  for (const pod of pods) for (const { image, name } of pod.containers) add(image, name);
-  return [...uses].map(([text, containers]) => ({ text, containers: [...containers] }));
+  for (const { image, name } of workload.template.containers) use(image, name);
+  for (const pod of pods.filter(isLive)) {
+    for (const { image, name, imageId } of pod.containers) {
+      const { runs } = use(image, name);
+      const digest = /sha256:[0-9a-f]{64}/.exec(imageId)?.[0];
+      if (digest === undefined) continue;
+      const run = runs.get(`${name} ${digest}`);
+      if (run === undefined) {
+        runs.set(`${name} ${digest}`, { container: name, digest, pods: [pod.name], isConfig: isConfigId(imageId) });
+      } else run.pods.push(pod.name);
+    }
+  }
+  return [...uses].map(([text, { containers, runs }]) => ({
+    text,
+    containers: [...containers],
+    runs: [...runs.values()],
+  }));
 }
 
-async function lookAt(use: Use, facts: Known, { registry, placeholders }: Reach, reading: Reading): Promise<Seen> {
+async function lookAt(use: Use, facts: Known, reach: Reach, reading: Reading): Promise<Seen> {
   const parsed = parseImage(use.text);
-  const stub = { ...use, ...matchPlaceholder(use.text, placeholders) };
-  if (!parsed.ok) return { probe: { ...stub, ...unprobed(`not an image reference: ${parsed.reason}`) }, running: [] };
-  const { image } = parsed;
-  const { attempts, how } = await probeImage(image, facts.keyring, registry, reading);
-  const digest = digestOf(attempts.map(({ outcome }) => outcome));
-  const runs = runningDigests(use, facts.pods);
-  const closer = closerFor(use, image, facts, { attempts, digest, runs });
-  const [content, tags] = await Promise.all([
-    closer.content && digest.known ? readContent(image, digest.value, facts.platforms, registry, how) : notNeeded,
-    closer.tags || closer.candidates
-      ? registry.tags(image, how).then(factOf)
-      : unknown<readonly string[]>('not needed'),
-  ]);
-  const candidates = closer.candidates
-    ? await readCandidates(image, valueOr(tags, []), facts.platforms, registry, how)
-    : [];
-  const probe: ImageProbe = {
-    ...stub,
-    ...content,
-    image: known(image),
-    provider: registry.provider(image.registry),
-    attempts,
-    digest,
-    tags,
-    candidates,
-    botHasCredential: registry.ownCredential(image) !== undefined,
-  };
-  const described = runs.map((run) => describeRun(run, image, digest, content, facts.platforms, registry, how));
-  return { probe, running: await Promise.all(described) };
+  const stub = { text: use.text, containers: use.containers, ...matchPlaceholder(use.text, reach.placeholders) };
+  return parsed.ok
+    ? lookAtImage(parsed.image, stub, use, facts, reach.registry, reading)
+    : { probe: { ...stub, ...unprobed(`not an image reference: ${parsed.reason}`) }, running: [] };
 }
 
 /** A text that is no image reference is never asked about. */
@@ -126,76 +118,131 @@ function unprobed(why: string): Omit<ImageProbe, 'text' | 'containers' | 'placeh
   };
 }
 
-function closerFor(
-  { containers }: Use,
+async function lookAtImage(
   image: ImageRef,
-  { workload, pods, revisions, alwaysRead }: Known,
-  seen: { readonly attempts: ImageProbe['attempts']; readonly digest: Fact<string>; readonly runs: readonly Run[] },
+  stub: Pick<ImageProbe, 'text' | 'containers' | 'placeholder'>,
+  use: Use,
+  facts: Known,
+  registry: RegistryClient,
+  reading: Reading,
+): Promise<Seen> {
+  const { platforms } = facts;
+  const asking = askingOf(facts);
+  const recreated = use.containers.some((name) => wasRecreated(name, facts.workload, facts.revisions, facts.pods));
+  const digests = { pinned: image.digest !== undefined, recreated, runningDigests: use.runs.map((run) => run.digest) };
+  const early = isComparable(digests) ? startTags(image, facts, registry, reading) : undefined;
+  const probed = await probeImage(image, asking, registry, reading);
+  const closer = closerFor(use, digests, probed, facts);
+  const { how, digest } = probed;
+  const content =
+    closer.content && digest.known ? readContent(image, digest.value, platforms, registry, how) : noContent;
+  const listed = closer.tags || closer.candidates ? listTags(image, early, registry, how) : undefined;
+  const [{ manifest, configs }, { tags, candidates }, running] = await Promise.all([
+    content,
+    readTags(image, listed, closer, platforms, registry, how),
+    Promise.all(use.runs.map((run) => describeRun(run, image, digest, content, platforms, registry, how))),
+  ]);
+  const probe: ImageProbe = {
+    ...stub,
+    image: known(image),
+    provider: registry.provider(image.registry),
+    attempts: probed.attempts,
+    digest,
+    manifest,
+    configs,
+    tags,
+    candidates,
+    botHasCredential: registry.ownCredential(image, asking.workloadName) !== undefined,
+  };
+  return { probe, running };
+}
+
+/** Entries of the configuration may be limited to workloads by name; a mere image belongs to none. */
+function askingOf({ keyring, workload, isImageQuestion }: Known) {
+  return isImageQuestion === true ? { keyring } : { keyring, workloadName: workload.ref.name };
+}
+
+function closerFor(
+  { text }: Use,
+  digests: { readonly pinned: boolean; readonly recreated: boolean; readonly runningDigests: readonly string[] },
+  { attempts, digest }: Probed,
+  { pods, nowMs, isImageQuestion }: Known,
 ): Closer {
-  const closer = lookCloser(
-    {
-      containers,
-      attempts: seen.attempts,
-      digest: seen.digest,
-      pinned: image.digest !== undefined,
-      runningDigests: seen.runs.map((run) => run.digest),
-      recreated: containers.some((name) => wasRecreated(name, workload.template, revisions, pods)),
-    },
-    pods,
-  );
-  return alwaysRead === true ? { ...closer, content: true } : closer;
+  const closer = lookCloser({ ...digests, text, digest, absent: attempts.some(isAbsence) }, pods, nowMs);
+  return isImageQuestion === true ? { ...closer, content: true } : closer;
 }
 
-const notNeeded = { manifest: unknown<Manifest>('not needed'), configs: unknown<readonly ImageConfig[]>('not needed') };
-
-function digestOf(outcomes: readonly ProbeOutcome[]): Fact<string> {
-  const found = outcomes.find((outcome) => outcome.kind === 'found');
-  if (found !== undefined) return known(found.digest);
-  const refused = outcomes.find((outcome) => outcome.kind !== 'found');
-  return unknown(refused === undefined ? 'nobody was asked' : whyOf(refused));
+/** Whether an attempt at the registry itself says that nothing of that name is there, or may as well be. */
+export function isAbsence({ via, outcome }: ProbeAttempt): boolean {
+  return via.kind === 'origin' && isAbsent(outcome);
 }
 
-interface Run {
-  readonly container: string;
-  readonly digest: string;
-  readonly pods: readonly string[];
+function isAbsent(outcome: ProbeOutcome): boolean {
+  if (outcome.kind === 'not-found') return true;
+  if (outcome.kind !== 'forbidden' && outcome.kind !== 'unauthorized') return false;
+  return outcome.hint === 'never-published' || outcome.hint === 'absent-or-private';
 }
 
-/** Digests that pods report in `imageID`, whatever the runtime writes around them (registries.md 7.3). */
-function runningDigests({ text, containers }: Use, pods: readonly Pod[]): readonly Run[] {
-  const runs = new Map<string, { container: string; digest: string; pods: string[] }>();
-  for (const pod of pods) {
-    for (const state of pod.containers) {
-      const digest = /sha256:[0-9a-f]{64}/.exec(state.imageId)?.[0];
-      if (digest === undefined || state.image !== text || !containers.includes(state.name)) continue;
-      const key = `${state.name} ${digest}`;
-      const run = runs.get(key) ?? { container: state.name, digest, pods: [] };
-      run.pods.push(pod.name);
-      runs.set(key, run);
-    }
-  }
-  return [...runs.values()];
+type Tags = Fact<readonly string[]>;
+
+/** A list that was begun before it was known which credential works. */
+interface EarlyTags {
+  readonly how: RegistryReading;
+  readonly tags: Promise<Tags>;
 }
 
-type Content = Awaited<ReturnType<typeof readContent>>;
+function startTags(image: ImageRef, { keyring }: Known, registry: RegistryClient, reading: Reading): EarlyTags {
+  const how = likelyReading(image, keyring, registry, reading);
+  return { how, tags: registry.tags(image, how).then(factOf) };
+}
+
+function listTags(
+  image: ImageRef,
+  early: EarlyTags | undefined,
+  registry: RegistryClient,
+  how: RegistryReading,
+): Promise<Tags> {
+  const isSame = early?.how.credential === how.credential && early?.how.route?.kind === how.route?.kind;
+  return early !== undefined && isSame ? early.tags : registry.tags(image, how).then(factOf);
+}
+
+async function readTags(
+  image: ImageRef,
+  listed: Promise<Tags> | undefined,
+  closer: Closer,
+  platforms: readonly Platform[],
+  registry: RegistryClient,
+  how: RegistryReading,
+): Promise<Pick<ImageProbe, 'tags' | 'candidates'>> {
+  if (listed === undefined) return { tags: unknown(notNeeded), candidates: [] };
+  const tags = await listed;
+  if (!tags.known || !closer.candidates) return { tags, candidates: [] };
+  const { candidates, incomplete } = await readCandidates(image, tags.value, platforms, registry, how);
+  return { tags: known(tags.value, [...(tags.incomplete ?? []), ...incomplete]), candidates };
+}
 
 /** What the registry knows of a digest that runs; read only when it is not the one that the reference names. */
 async function describeRun(
-  run: Run,
+  { isConfig, ...run }: Run,
   image: ImageRef,
   current: Fact<string>,
-  content: Content,
+  ofReference: Content | Promise<Content>,
   platforms: readonly Platform[],
   registry: RegistryClient,
   how: RegistryReading,
 ): Promise<RunningImage> {
-  const own = current.known && current.value === run.digest;
-  const { manifest, configs } =
-    own || !current.known ? content : await readContent(image, run.digest, platforms, registry, how);
-  const config = configs.known ? configs.value[0] : undefined;
-  return {
-    ...run,
-    manifest,
-    config: config === undefined ? unknown(configs.known ? 'no config for this platform' : configs.why) : known(config),
-  };
+  const isOther = current.known && current.value !== run.digest && image.digest === undefined;
+  if (isOther && isConfig) return { ...run, manifest: unknown(onlyId), config: unknown(onlyId) };
+  const { manifest, configs } = await (isOther
+    ? readContent(image, run.digest, platforms, registry, how)
+    : ofReference);
+  return { ...run, manifest, config: firstConfig(configs) };
+}
+
+const onlyId = 'the node reports only the image id';
+
+function firstConfig(configs: Fact<readonly ImageConfig[]>): Fact<ImageConfig> {
+  if (!configs.known) return configs;
+  const [config] = configs.value;
+  return config === undefined ? unknown('no config for this platform') : known(config);
 }

@@ -1,11 +1,14 @@
 import { mapFact, valueOr } from '../model/fact.ts';
-import type { Platform } from '../model/outcome.ts';
-import { nodesFor } from '../model/placement.ts';
-import type { Node, Pod, Snapshot } from '../model/snapshot.ts';
-import type { Workload, WorkloadRef } from '../model/workload.ts';
+import type { CauseMessage } from '../model/settings.ts';
+import type { Neighbour, Snapshot } from '../model/snapshot.ts';
+import { formatWorkload, type Workload, type WorkloadRef } from '../model/workload.ts';
 import type { ClusterReader, Lookup, Reading, RegistryClient } from '../ports.ts';
-import { collectImages, type ImagesSeen } from './collect-images.ts';
-import { effectiveEnvironment, readConfigMaps } from './environment.ts';
+import { collectImages, type ImagesSeen, type Known } from './collect-images.ts';
+import { type ConfigMaps, effectiveEnvironment, readConfigMaps, unreadConfigMaps } from './environment.ts';
+import { eventsAbout } from './events-about.ts';
+import { knownRepositories } from './known-repositories.ts';
+import { notSeen } from './not-seen.ts';
+import { platformsOf } from './platforms-of.ts';
 import { readLogs } from './read-logs.ts';
 import { readPullSecrets } from './read-pull-secrets.ts';
 
@@ -15,6 +18,8 @@ export interface Reach {
   readonly registry: RegistryClient;
   /** Stand-in images of the configuration. */
   readonly placeholders: readonly string[];
+  /** The organisation's own words per cause (`messages` of the configuration). */
+  readonly messages: readonly CauseMessage[];
   readonly now: () => Date;
 }
 
@@ -24,6 +29,7 @@ export type Progress = (what: string) => void;
 /**
  * The one place where cluster facts and registry facts meet: reads everything that one diagnosis needs, in parallel and
  * under one deadline. A missing right or a dead server narrows the snapshot; only the workload itself can be absent.
+ * The longest chain in the cluster is workload, pods (or service account), logs (or pull secrets); the registries follow.
  */
 export async function collect(
   ref: WorkloadRef,
@@ -32,18 +38,21 @@ export async function collect(
   progress: Progress,
 ): Promise<Lookup<Snapshot>> {
   const { cluster } = reach;
-  progress(`reading ${ref.kind.toLowerCase()}/${ref.name}`);
-  const around = {
-    nodes: cluster.nodes(reading),
-    events: cluster.events(ref.namespace, reading),
-    neighbours: cluster.workloads({ namespace: ref.namespace }, reading),
+  progress(`reading ${formatWorkload(ref)}`);
+  const gone = new AbortController();
+  const unlessGone = { signal: AbortSignal.any([reading.signal, gone.signal]) };
+  const around: Around = {
+    nodes: cluster.nodes(unlessGone),
+    events: cluster.events(ref.namespace, unlessGone),
+    neighbours: cluster.workloads({ namespace: ref.namespace }, unlessGone),
   };
   const looked = await cluster.workload(ref, reading);
-  if (looked.kind !== 'found') {
-    await Promise.allSettled(Object.values(around));
-    return looked;
+  if (looked.kind === 'found') {
+    return { kind: 'found', value: await readAround(looked.value, around, reach, reading, progress) };
   }
-  return { kind: 'found', value: await readAround(looked.value, around, reach, reading, progress) };
+  gone.abort(new Error('the workload is not there'));
+  await Promise.allSettled(Object.values(around));
+  return looked;
 }
 
 interface Around {
@@ -60,27 +69,18 @@ async function readAround(
   progress: Progress,
 ): Promise<Snapshot> {
   const { cluster } = reach;
-  const { namespace } = workload.ref;
   progress('reading pods');
-  const podsRead = cluster.pods(workload, reading);
-  const revisionsRead = cluster.revisions(workload, reading);
-  const mapsRead = readConfigMaps(namespace, workload.template.containers, cluster, reading);
-  const logsRead = podsRead.then((pods) => readLogs(namespace, valueOr(pods, []), cluster, reading));
-  const secretsRead = readPullSecrets(workload, podsRead, cluster, reading);
-  const [pods, revisions, nodes, secrets] = await Promise.all([podsRead, revisionsRead, around.nodes, secretsRead]);
-  const images = await collectImages(
-    {
-      workload,
-      pods: valueOr(pods, []),
-      revisions,
-      keyring: secrets.keyring,
-      platforms: platformsOf(workload, valueOr(pods, []), valueOr(nodes, [])),
-    },
-    reach,
-    reading,
-    progress,
-  );
-  const [events, neighbours, maps, logs] = await Promise.all([around.events, around.neighbours, mapsRead, logsRead]);
+  const reads = startReads(workload, around, cluster, reading);
+  const first = await settled(reads);
+  const { pods, revisions, nodes, secrets } = first;
+  const images = await collectImages(factsFor(workload, first, reach), reach, reading, progress);
+  const [events, neighbours, maps, logs, elsewhere] = await Promise.all([
+    around.events,
+    around.neighbours,
+    reads.maps,
+    reads.logs,
+    knownRepositories(images.probes, cluster, reading),
+  ]);
   const snapshot: Omit<Snapshot, 'notSeen'> = {
     takenAt: reach.now().toISOString(),
     cluster: cluster.id,
@@ -88,7 +88,7 @@ async function readAround(
     template: workload.template,
     revisions,
     pods,
-    events: events.known ? { known: true, value: eventsAbout(workload, valueOr(pods, []), events.value) } : events,
+    events: mapFact(events, (all) => eventsAbout(workload, valueOr(pods, []), valueOr(revisions, []), all)),
     serviceAccount: secrets.serviceAccount,
     pullSecrets: secrets.pullSecrets,
     nodes,
@@ -96,75 +96,66 @@ async function readAround(
     logs,
     images: images.probes,
     running: images.running,
-    neighbours: mapFact(neighbours, (all) => all.filter((entry) => !isSame(entry.ref, workload.ref))),
-    knownRepositories: await knownRepositories(images, reach, reading),
+    neighbours: mapFact(neighbours, (all) => othersAmong(all, workload.ref)),
+    knownRepositories: valueOr(elsewhere, []),
+    messages: reach.messages,
   };
-  return { ...snapshot, notSeen: notSeen(snapshot) };
+  const more = { ...unreadConfigMaps(maps), 'images used elsewhere in the cluster': elsewhere };
+  return { ...snapshot, notSeen: notSeen(snapshot, more) };
 }
 
-function isSame(left: WorkloadRef, right: WorkloadRef): boolean {
-  return left.kind === right.kind && left.name === right.name && left.namespace === right.namespace;
+/** Begins everything that needs only the workload; logs and pull secrets follow the pods. */
+function startReads(workload: Workload, { nodes }: Around, cluster: ClusterReader, reading: Reading) {
+  const { namespace } = workload.ref;
+  const pods = cluster.pods(workload, reading);
+  return {
+    nodes,
+    pods,
+    revisions: cluster.revisions(workload, reading),
+    maps: readConfigMaps(namespace, workload.template.containers, cluster, reading),
+    logs: pods.then((found) => readLogs(namespace, valueOr(found, []), cluster, reading)),
+    secrets: readPullSecrets(workload, pods, cluster, reading),
+  };
 }
 
-/** Events of the workload, of its revisions and of its pods; the names of both begin with the workload's. */
-function eventsAbout<E extends { readonly object: { readonly name: string } }>(
-  workload: Workload,
-  pods: readonly Pod[],
-  events: readonly E[],
-): readonly E[] {
-  const names = new Set([
-    workload.ref.name,
-    ...pods.map(({ name }) => name),
-    ...pods.flatMap(({ revision }) => revision ?? []),
+/** What must be known before the registries are asked. */
+async function settled(reads: Pick<ReturnType<typeof startReads>, 'pods' | 'revisions' | 'nodes' | 'secrets'>) {
+  const [pods, revisions, nodes, secrets] = await Promise.all([
+    reads.pods,
+    reads.revisions,
+    reads.nodes,
+    reads.secrets,
   ]);
-  return events.filter(({ object }) => names.has(object.name));
+  return { pods, revisions, nodes, secrets };
 }
 
-/** The platforms that count: of the nodes the pods are on, otherwise of those they may be scheduled to. */
-function platformsOf(workload: Workload, pods: readonly Pod[], nodes: readonly Node[]): readonly Platform[] {
-  const used = new Set(pods.flatMap(({ node }) => node ?? []));
-  const placed = nodes.filter(({ name }) => used.has(name));
-  return (placed.length > 0 ? placed : nodesFor(workload.template.placement, nodes)).map(({ platform }) => platform);
-}
-
-function environmentOf(
+function factsFor(
   workload: Workload,
-  maps: Awaited<ReturnType<typeof readConfigMaps>>,
-  images: ImagesSeen,
-): Snapshot['environment'] {
+  { pods, revisions, nodes, secrets }: Awaited<ReturnType<typeof settled>>,
+  { now }: Reach,
+): Known {
+  return {
+    workload,
+    pods: valueOr(pods, []),
+    revisions,
+    keyring: secrets.keyring,
+    platforms: platformsOf(workload, valueOr(pods, []), valueOr(nodes, [])),
+    nowMs: now().getTime(),
+  };
+}
+
+function othersAmong(all: readonly Neighbour[], self: WorkloadRef): readonly Neighbour[] {
+  return all
+    .filter(({ ref }) => ref.kind !== self.kind || ref.name !== self.name || ref.namespace !== self.namespace)
+    .map(({ ref, containers }) => ({ ref, containers }));
+}
+
+function environmentOf({ template }: Workload, maps: ConfigMaps, images: ImagesSeen): Snapshot['environment'] {
+  const byText = new Map(images.probes.map((probe) => [probe.text, probe]));
   return Object.fromEntries(
-    workload.template.containers.map((container) => [
+    template.containers.map((container) => [
       container.name,
-      effectiveEnvironment(
-        container,
-        maps,
-        images.probes.find(({ text }) => text === container.image),
-      ),
+      effectiveEnvironment(container, maps, byText.get(container.image)),
     ]),
   );
-}
-
-/** Image names used elsewhere in the cluster; listed only when a name is missing and its near ones are wanted. */
-async function knownRepositories(images: ImagesSeen, { cluster }: Reach, reading: Reading): Promise<readonly string[]> {
-  if (!images.missing) return [];
-  const everywhere = await cluster.workloads({}, reading);
-  const texts = valueOr(everywhere, []).flatMap(({ containers }) => containers.map(({ image }) => image));
-  return [...new Set(texts)];
-}
-
-function notSeen(snapshot: Omit<Snapshot, 'notSeen'>): readonly string[] {
-  const facts = {
-    pods: snapshot.pods,
-    revisions: snapshot.revisions,
-    events: snapshot.events,
-    nodes: snapshot.nodes,
-    'service account': snapshot.serviceAccount,
-    'other workloads of the namespace': snapshot.neighbours,
-    ...Object.fromEntries(snapshot.pullSecrets.map(({ name, content }) => [`pull secret ${name}`, content])),
-    ...Object.fromEntries(snapshot.logs.map(({ container, lines }) => [`logs of ${container}`, lines])),
-  };
-  return Object.entries(facts).flatMap(([what, fact]) => {
-    if (fact.known) return [];
-    return [fact.missingRight === undefined ? `${what} (${fact.why})` : `${what} (no right to ${fact.missingRight})`];
-  });
 }

@@ -1,16 +1,19 @@
 import { runChecks, statusOf } from '../checks/index.ts';
 import type { Target } from '../model/ask.ts';
-import { valueOr } from '../model/fact.ts';
+import { redactSnapshot } from '../model/redact-snapshot.ts';
 import type { Report } from '../model/report.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import type { WorkloadRef } from '../model/workload.ts';
-import type { Reading } from '../ports.ts';
+import { formatWorkload, type WorkloadRef } from '../model/workload.ts';
+import type { Lookup, Reading } from '../ports.ts';
+import { isLive } from './closer.ts';
 import { collect, type Progress, type Reach } from './collect.ts';
 import { collectImage } from './collect-image.ts';
 import { absent, findWorkload, nearWorkloads } from './find-workload.ts';
+import { withOwnMessages } from './own-messages.ts';
 
 /** How a question ends: an answer, a question back, or nothing there. */
 export type Diagnosis =
+  /** `snapshot` is redacted, and gives the same report again. */
   | { readonly kind: 'report'; readonly report: Report; readonly snapshot: Snapshot }
   | { readonly kind: 'ambiguous'; readonly candidates: readonly WorkloadRef[] }
   /** `certain` when the cluster said so; otherwise it could not be read, and `message` says why. */
@@ -21,91 +24,92 @@ export type Diagnosis =
       readonly near: readonly WorkloadRef[];
     };
 
-/** One deadline over everything a diagnosis reads. */
-const deadlineMs = 25_000;
+export interface DiagnoseOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: Progress;
+  /** One deadline over everything that is read (`timeouts.checkMs`); 25 s when left out. */
+  readonly deadlineMs?: number;
+}
 
-/** From a target to the answer. Reads through `reach` only, and never fails for what a cluster or registry answers. */
-export async function diagnose(
-  target: Target,
-  reach: Reach,
-  options: { readonly signal?: AbortSignal; readonly onProgress?: Progress } = {},
-): Promise<Diagnosis> {
-  const started = reach.now().getTime();
-  const timeout = AbortSignal.timeout(deadlineMs);
+const usualDeadlineMs = 25_000;
+
+/**
+ * From a target to the answer. Reads through `reach` only, and never fails for what a cluster or registry answers: what
+ * is not there when the deadline or `signal` ends the reading is missing from the report, which says so.
+ */
+export async function diagnose(target: Target, reach: Reach, options: DiagnoseOptions = {}): Promise<Diagnosis> {
+  const startedMs = reach.now().getTime();
+  const timeout = AbortSignal.timeout(options.deadlineMs ?? usualDeadlineMs);
   const reading: Reading = {
     signal: options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]),
   };
   const progress = options.onProgress ?? (() => {});
-  if (target.type === 'image') {
-    const snapshot = await collectImage(target, reach, reading, progress);
-    const image = {
-      reference: target.reference,
-      ...(target.as === undefined ? {} : { as: `${target.as.namespace}/${target.as.serviceAccount}` }),
-    };
-    return { kind: 'report', report: { ...reportOf(snapshot, reach, started), image }, snapshot };
-  }
+  if (target.type === 'image') return answered(await collectImage(target, reach, reading, progress), reach, startedMs);
   const found = await findWorkload(target, reach.cluster, reading);
   if (found.kind === 'many') return { kind: 'ambiguous', candidates: found.candidates };
   if (found.kind === 'none')
     return { kind: 'absent', certain: found.certain, message: found.message, near: found.near };
   const collected = await collect(found.ref, reach, reading, progress);
-  if (collected.kind === 'absent') {
-    const message = absent({ type: 'workload', ...found.ref }, reach.cluster.id);
-    return { kind: 'absent', certain: true, message, near: await nearWorkloads(found.ref, reach.cluster, reading) };
+  return collected.kind === 'found'
+    ? answered(collected.value, reach, startedMs)
+    : notThere(found.ref, collected, reach, reading);
+}
+
+async function notThere(
+  ref: WorkloadRef,
+  looked: Exclude<Lookup<unknown>, { kind: 'found' }>,
+  { cluster }: Reach,
+  reading: Reading,
+): Promise<Diagnosis> {
+  if (looked.kind === 'absent') {
+    const message = absent({ type: 'workload', ...ref }, cluster.id);
+    return { kind: 'absent', certain: true, message, near: await nearWorkloads(ref, cluster, reading) };
   }
-  if (collected.kind === 'unknown') {
-    const right =
-      collected.missingRight === undefined ? '' : ` The worker needs the right to ${collected.missingRight}.`;
-    return {
-      kind: 'absent',
-      certain: false,
-      message: `${found.ref.kind.toLowerCase()}/${found.ref.name} could not be read: ${collected.why}.${right}`,
-      near: [],
-    };
-  }
-  const snapshot = collected.value;
+  const { why, missingRight } = looked;
+  const right = missingRight === undefined ? '' : ` It takes the right to ${missingRight}.`;
   return {
-    kind: 'report',
-    report: { ...reportOf(snapshot, reach, started), ...podsOf(snapshot), workload: found.ref },
-    snapshot,
+    kind: 'absent',
+    certain: false,
+    message: `${formatWorkload(ref)} could not be read: ${why}.${right}`,
+    near: [],
   };
 }
 
-/** The report of a snapshot that was read from a file; nothing is asked of anybody. */
-export function reportOfSnapshot(snapshot: Snapshot): Report {
-  const now = () => new Date(snapshot.takenAt);
-  const report = reportOf(snapshot, { now }, now().getTime());
-  const { ref } = snapshot.workload;
-  if (snapshot.workload.uid !== '') return { ...report, ...podsOf(snapshot), workload: ref };
-  return { ...report, image: { reference: snapshot.template.containers[0]?.image ?? '' } };
+/** Secrets go before the checks see anything, so that no report can quote one and a saved snapshot gives the same report. */
+function answered(collected: Snapshot, reach: Reach, startedMs: number): Diagnosis {
+  const snapshot = redactSnapshot(collected);
+  const report = { ...reportOfSnapshot(snapshot), durationMs: Math.max(0, reach.now().getTime() - startedMs) };
+  return { kind: 'report', report, snapshot };
 }
 
-function reportOf(snapshot: Snapshot, reach: Pick<Reach, 'now'>, startedMs: number): Report {
+/** The report of a snapshot; nothing is asked of anybody, and the same snapshot always gives the same report. */
+export function reportOfSnapshot(snapshot: Snapshot): Report {
   const { findings, notes } = runChecks(snapshot);
+  const { workload, asked } = snapshot;
   return {
     schemaVersion: 1,
     cluster: snapshot.cluster,
+    ...(asked === undefined ? { workload: workload.ref } : { image: asked }),
     takenAt: snapshot.takenAt,
-    durationMs: Math.max(0, reach.now().getTime() - startedMs),
+    durationMs: 0,
     status: statusOf(findings),
-    findings: [...findings],
+    findings: [...withOwnMessages(findings, snapshot.messages ?? [])],
     notes: [...notes],
+    ...(asked === undefined ? podsOf(snapshot) : {}),
     notSeen: [...snapshot.notSeen],
-    owners: snapshot.workload.owners.map(({ kind, name }) => `${kind}/${name}`),
+    owners: workload.owners.map(({ kind, name }) => `${kind}/${name}`),
   };
 }
 
-/** How many pods there are, for the headline. */
+/** How many pods there are, for the headline; a Job that is done has none to wait for. */
 function podsOf({ workload, pods }: Snapshot): Pick<Report, 'pods'> {
   if (!pods.known) return {};
-  const ready = valueOr(pods, []).filter(
+  const live = pods.value.filter(isLive);
+  const isDone = live.length === 0 && (workload.ref.kind === 'Job' || workload.ref.kind === 'CronJob');
+  if (isDone) return {};
+  const ready = live.filter(
     ({ containers }) => containers.length > 0 && containers.every((state) => state.ready || state.type !== 'main'),
   );
-  return {
-    pods: {
-      ready: ready.length,
-      total: pods.value.length,
-      ...(workload.desired === undefined ? {} : { desired: workload.desired }),
-    },
-  };
+  const desired = workload.desired === undefined ? {} : { desired: workload.desired };
+  return { pods: { ready: ready.length, total: live.length, ...desired } };
 }

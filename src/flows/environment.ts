@@ -1,9 +1,10 @@
-import { valueOr } from '../model/fact.ts';
+import { type Fact, unknown, valueOr } from '../model/fact.ts';
 import type { ImageProbe } from '../model/snapshot.ts';
 import type { Container, EnvEntry } from '../model/workload.ts';
 import type { ClusterReader, Lookup, Reading } from '../ports.ts';
 
-type ConfigMaps = ReadonlyMap<string, Lookup<Readonly<Record<string, string>>>>;
+/** What was found of the ConfigMaps that containers name. */
+export type ConfigMaps = ReadonlyMap<string, Lookup<Readonly<Record<string, string>>>>;
 
 /** Reads every ConfigMap that the containers name, each once. Secrets are named, never read for their values. */
 export async function readConfigMaps(
@@ -39,10 +40,24 @@ export function effectiveEnvironment(
     }
   }
   for (const entry of container.env) {
-    const value = entry.value ?? valuesOf(entry.from, maps)?.[entry.key ?? entry.name];
+    const value = entry.value ?? valueOf(valuesOf(entry.from, maps), entry.key ?? entry.name);
     merged.set(entry.name, value === undefined ? entry : { ...entry, value });
   }
   return [...merged.values()];
+}
+
+/** ConfigMaps that could not be read, for "Not seen"; one that does not exist is no such case. */
+export function unreadConfigMaps(maps: ConfigMaps): Readonly<Record<string, Fact<unknown>>> {
+  return Object.fromEntries(
+    [...maps].flatMap(([name, found]) =>
+      found.kind === 'unknown' ? [[`ConfigMap ${name}`, unknown(found.why, found.missingRight)] as const] : [],
+    ),
+  );
+}
+
+/** Only the ConfigMap's own keys: it may be asked for one called `constructor`. */
+function valueOf(values: Readonly<Record<string, string>> | undefined, key: string): string | undefined {
+  return values !== undefined && Object.hasOwn(values, key) ? values[key] : undefined;
 }
 
 function configMapOf(source: string): string | undefined {

@@ -16,10 +16,13 @@ export type FoundTarget =
 
 type WorkloadTarget = Extract<Target, { type: 'workload' }>;
 
-/** Turns a target into exactly one workload. A complete target is taken at its word and costs no request. */
+/**
+ * Turns a target into exactly one workload. A complete target is taken at its word and costs no request. A bare name is
+ * looked for among workloads and bare pods, and then among the pods that a workload made: people paste those, too.
+ */
 export async function findWorkload(
   target: WorkloadTarget,
-  cluster: Pick<ClusterReader, 'workloads' | 'id'>,
+  cluster: Pick<ClusterReader, 'workloads' | 'workload' | 'id'>,
   reading: Reading,
 ): Promise<FoundTarget> {
   const { kind, namespace, name } = target;
@@ -28,20 +31,29 @@ export async function findWorkload(
     { ...(namespace === undefined ? {} : { namespace }), ...(kind === undefined ? {} : { kinds: [kind] }) },
     reading,
   );
-  if (!listed.known) {
-    return {
-      kind: 'none',
-      certain: false,
-      message: `${name} could not be looked up: ${listed.why}. Name its kind and namespace.`,
-      near: [],
-    };
-  }
-  const refs = listed.value.map(({ ref }) => ref);
+  const refs = listed.known ? listed.value.map(({ ref }) => ref) : [];
   const candidates = refs.filter((ref) => ref.name === name);
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return { kind: 'one', ref: only };
-  if (candidates.length > 1) return { kind: 'many', candidates: candidates.slice(0, 20) };
-  return { kind: 'none', certain: true, message: absent(target, cluster.id), near: nearest(name, refs) };
+  if (candidates.length > 1) return { kind: 'many', candidates: candidates.slice(0, mostCandidates) };
+  if (kind === undefined && namespace !== undefined) {
+    const ref = { kind: 'Pod', namespace, name } as const;
+    const pod = await cluster.workload(ref, reading);
+    if (pod.kind === 'found') return { kind: 'one', ref };
+  }
+  const near = nearest(name, refs);
+  if (!listed.known) return { kind: 'none', certain: false, message: notLookedUp(name, [listed.why]), near };
+  if (listed.incomplete !== undefined) {
+    return { kind: 'none', certain: false, message: notLookedUp(name, listed.incomplete), near };
+  }
+  return { kind: 'none', certain: true, message: absent(target, cluster.id), near };
+}
+
+/** More than this nobody chooses from. */
+const mostCandidates = 20;
+
+function notLookedUp(name: string, whys: readonly string[]): string {
+  return `${name} could not be looked up: ${whys.slice(0, 3).join('; ')}. Name its kind and namespace.`;
 }
 
 /** Workloads whose names are close to one that does not exist: the same name elsewhere first. */

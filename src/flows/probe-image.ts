@@ -1,9 +1,11 @@
+import { type Fact, known, unknown } from '../model/fact.ts';
 import type { ImageRef } from '../model/image.ts';
 import { matchingEntries } from '../model/keyring.ts';
 import type { ProbeOutcome } from '../model/outcome.ts';
 import type { Credential } from '../model/secret.ts';
 import type { ProbeAttempt } from '../model/snapshot.ts';
 import type { Reading, RegistryClient, RegistryReading, Route } from '../ports.ts';
+import { whyOf } from './read-content.ts';
 
 /** A pull secret's entry together with the Secret that holds it. */
 export interface KeyringEntry {
@@ -12,13 +14,33 @@ export interface KeyringEntry {
   readonly credential: Credential;
 }
 
-/** What the tries gave, and how to read on: with the credential and route that worked, or the best guess. */
+/** What the tries gave. */
 export interface Probed {
   readonly attempts: readonly ProbeAttempt[];
+  /** The digest that the registry itself gives for the reference; a mirror's only where the registry gives none. */
+  readonly digest: Fact<string>;
+  /** How to read on: with the credential and over the route that worked, or the best guess. */
   readonly how: RegistryReading;
 }
 
 type Reach = Pick<RegistryClient, 'resolve' | 'routes' | 'ownCredential'>;
+
+/** An attempt with the credential that it sent. */
+interface Try {
+  readonly attempt: ProbeAttempt;
+  readonly credential: Credential | undefined;
+}
+
+/** How the workload itself would ask the registry first; for reads that start before its answer is there. */
+export function likelyReading(
+  image: ImageRef,
+  keyring: readonly KeyringEntry[],
+  registry: Pick<Reach, 'routes'>,
+  reading: Reading,
+): RegistryReading {
+  const [first] = matchingEntries(keyring, image);
+  return readingOf(reading, originOf(image, registry), first?.credential);
+}
 
 /**
  * Resolves an image as the workload would: every matching pull secret in turn, anonymously when none matches, over every
@@ -26,29 +48,56 @@ type Reach = Pick<RegistryClient, 'resolve' | 'routes' | 'ownCredential'>;
  */
 export async function probeImage(
   image: ImageRef,
-  keyring: readonly KeyringEntry[],
+  asking: { readonly keyring: readonly KeyringEntry[]; readonly workloadName?: string },
   registry: Reach,
   reading: Reading,
 ): Promise<Probed> {
-  const matching = matchingEntries(keyring, image);
+  const matching = matchingEntries(asking.keyring, image);
+  const own = registry.ownCredential(image, asking.workloadName);
   const routes = registry.routes(image);
   const asWorkload = (
     await Promise.all(routes.map((route) => tryInTurn(image, route, matching, registry, reading)))
   ).flat();
-  const origin = asWorkload.filter(({ via }) => via.kind === 'origin');
-  const found = origin.find(({ outcome }) => outcome.kind === 'found');
-  if (found !== undefined)
-    return { attempts: asWorkload, how: { ...reading, route: found.via, ...credentialOf(found, matching) } };
-  const others = await asOthers(image, matching.length > 0, registry, reading);
-  const own = registry.ownCredential(image);
+  const origin = asWorkload.filter(isOfOrigin);
+  const others = origin.some(isFound)
+    ? []
+    : await asOthers(image, { origin, hadCredential: matching.length > 0, own }, registry, reading);
+  const tries = [...asWorkload, ...others];
+  const best = tries.filter(isOfOrigin).find(isFound) ?? tries.find(isFound);
   return {
-    attempts: [...asWorkload, ...others],
-    how: { ...reading, ...withCredential(own ?? matching[0]?.credential) },
+    attempts: tries.map(({ attempt }) => attempt),
+    digest: digestOf(best, origin[0]),
+    how: howToReadOn(image, best, tries, own ?? matching[0]?.credential, registry, reading),
   };
 }
 
-function credentialOf(attempt: ProbeAttempt, matching: readonly KeyringEntry[]): { readonly credential?: Credential } {
-  return withCredential(matching.find(({ secretName }) => secretName === attempt.secretName)?.credential);
+function isOfOrigin({ attempt }: Try): boolean {
+  return attempt.via.kind === 'origin';
+}
+
+function isFound({ attempt }: Try): boolean {
+  return attempt.outcome.kind === 'found';
+}
+
+function digestOf(best: Try | undefined, first: Try | undefined): Fact<string> {
+  if (best?.attempt.outcome.kind === 'found') return known(best.attempt.outcome.digest);
+  const outcome = first?.attempt.outcome;
+  return unknown(outcome === undefined || outcome.kind === 'found' ? 'nobody was asked' : whyOf(outcome));
+}
+
+/** Whoever was told "not found" may at least look around in that repository; otherwise the strongest credential may. */
+function howToReadOn(
+  image: ImageRef,
+  best: Try | undefined,
+  tries: readonly Try[],
+  otherwise: Credential | undefined,
+  registry: Reach,
+  reading: Reading,
+): RegistryReading {
+  if (best !== undefined) return readingOf(reading, best.attempt.via, best.credential);
+  const told = tries.filter((one) => isOfOrigin(one) && one.attempt.outcome.kind === 'not-found');
+  const eye = told.find(({ credential }) => credential !== undefined) ?? told[0];
+  return readingOf(reading, originOf(image, registry), eye === undefined ? otherwise : eye.credential);
 }
 
 async function tryInTurn(
@@ -57,51 +106,76 @@ async function tryInTurn(
   matching: readonly KeyringEntry[],
   registry: Reach,
   reading: Reading,
-): Promise<readonly ProbeAttempt[]> {
-  const attempts: ProbeAttempt[] = [];
-  const tries: readonly (KeyringEntry | undefined)[] = matching.length === 0 ? [undefined] : matching;
-  for (const entry of tries) {
-    const outcome = await registry.resolve(image, { ...reading, route, ...withCredential(entry?.credential) });
-    attempts.push({
-      as: 'workload',
-      via: route,
-      outcome,
-      ...(entry === undefined ? {} : { secretName: entry.secretName }),
+): Promise<readonly Try[]> {
+  const tries: Try[] = [];
+  const entries: readonly (KeyringEntry | undefined)[] = matching.length === 0 ? [undefined] : matching;
+  for (const entry of entries) {
+    const outcome = await registry.resolve(image, readingOf(reading, route, entry?.credential));
+    tries.push({
+      credential: entry?.credential,
+      attempt: {
+        as: 'workload',
+        via: route,
+        outcome,
+        ...(entry === undefined ? {} : { secretName: entry.secretName }),
+      },
     });
-    if (!isRefusal(outcome)) break;
+    if (!mayDifferForOthers(outcome)) break;
   }
-  return attempts;
+  return tries;
 }
 
 /** Anonymously where the workload sent a credential, and with the bot's own credential where there is one. */
 async function asOthers(
   image: ImageRef,
-  workloadHadCredential: boolean,
+  workload: {
+    readonly origin: readonly Try[];
+    readonly hadCredential: boolean;
+    readonly own: Credential | undefined;
+  },
   registry: Reach,
   reading: Reading,
-): Promise<readonly ProbeAttempt[]> {
-  const own = registry.ownCredential(image);
-  const via: Route = registry.routes(image).find(({ kind }) => kind === 'origin') ?? {
-    kind: 'origin',
-    host: image.registry,
-  };
+): Promise<readonly Try[]> {
+  if (!workload.origin.some(({ attempt }) => mayDifferForOthers(attempt.outcome))) return [];
+  const via = originOf(image, registry);
+  const { hadCredential, own } = workload;
   const tries = [
-    ...(workloadHadCredential ? [{ as: 'anonymous' as const, credential: undefined }] : []),
+    ...(hadCredential ? [{ as: 'anonymous' as const, credential: undefined }] : []),
     ...(own === undefined ? [] : [{ as: 'bot' as const, credential: own }]),
   ];
   return Promise.all(
     tries.map(async ({ as, credential }) => ({
-      as,
-      via,
-      outcome: await registry.resolve(image, { ...reading, route: via, ...withCredential(credential) }),
+      credential,
+      attempt: { as, via, outcome: await registry.resolve(image, readingOf(reading, via, credential)) },
     })),
   );
 }
 
-function isRefusal({ kind }: ProbeOutcome): boolean {
-  return kind === 'unauthorized' || kind === 'forbidden' || kind === 'not-found';
+/** Whether another credential could get another answer. Who cannot be reached is not reached by anybody. */
+function mayDifferForOthers(outcome: ProbeOutcome): boolean {
+  switch (outcome.kind) {
+    case 'unauthorized':
+    case 'forbidden':
+    case 'not-found':
+    case 'rate-limited':
+    case 'not-a-registry':
+    case 'bad-content':
+      return true;
+    case 'not-probed':
+      return outcome.why === 'spared' || outcome.why === 'realm-not-allowed';
+    case 'found':
+    case 'unreachable':
+    case 'server-error':
+      return false;
+    default:
+      return outcome satisfies never;
+  }
 }
 
-function withCredential(credential: Credential | undefined): { readonly credential?: Credential } {
-  return credential === undefined ? {} : { credential };
+function originOf(image: ImageRef, registry: Pick<Reach, 'routes'>): Route {
+  return registry.routes(image).find(({ kind }) => kind === 'origin') ?? { kind: 'origin', host: image.registry };
+}
+
+function readingOf(reading: Reading, route: Route, credential: Credential | undefined): RegistryReading {
+  return { ...reading, route, ...(credential === undefined ? {} : { credential }) };
 }

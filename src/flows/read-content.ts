@@ -1,3 +1,4 @@
+import { canRun } from '../checks/evidence/platforms.ts';
 import { type Fact, known, unknown } from '../model/fact.ts';
 import type { ImageRef } from '../model/image.ts';
 import type { Answer, ImageConfig, Manifest, Platform, ProbeFailure } from '../model/outcome.ts';
@@ -9,6 +10,18 @@ type Reach = Pick<RegistryClient, 'manifest' | 'config' | 'resolve' | 'tags'>;
 
 const configsPerImage = 3;
 const candidatesPerImage = 5;
+
+/** Why a fact was not looked for: no check uses it here. It is nothing that "was not seen". */
+export const notNeeded = 'not needed';
+
+/** Manifest and configs of one digest. */
+export interface Content {
+  readonly manifest: Fact<Manifest>;
+  readonly configs: Fact<readonly ImageConfig[]>;
+}
+
+/** Content that was not asked for. */
+export const noContent: Content = { manifest: unknown(notNeeded), configs: unknown(notNeeded) };
 
 /** A failed answer as a sentence for `Fact.why`. */
 export function whyOf(failure: ProbeFailure): string {
@@ -29,24 +42,30 @@ export async function readContent(
   platforms: readonly Platform[],
   registry: Reach,
   how: RegistryReading,
-): Promise<{ readonly manifest: Fact<Manifest>; readonly configs: Fact<readonly ImageConfig[]> }> {
+  most = configsPerImage,
+): Promise<Content> {
   const manifest = factOf(await registry.manifest(image, digest, how));
   if (!manifest.known) return { manifest, configs: unknown(manifest.why) };
-  const configs = await Promise.all(
-    imagesOf(manifest.value, platforms).map((child) => readConfig(image, child, manifest.value, registry, how)),
-  );
+  const wanted = imagesOf(manifest.value, platforms).slice(0, most);
+  const configs = await Promise.all(wanted.map((child) => readConfig(image, child, manifest.value, registry, how)));
   const read = configs.flatMap((config) => (config.known ? [config.value] : []));
-  const failed = configs.find((config) => !config.known);
-  return { manifest, configs: read.length === 0 && failed !== undefined ? failed : known(read) };
+  const failed = configs.flatMap((config) => (config.known ? [] : [config.why]));
+  const [why] = failed;
+  return { manifest, configs: read.length === 0 && why !== undefined ? unknown(why) : known(read, failed) };
 }
 
+/** Digests of the images that these platforms would take, one for each, best first. */
 function imagesOf(manifest: Manifest, platforms: readonly Platform[]): readonly string[] {
   if (manifest.body.kind !== 'index') return manifest.body.kind === 'image' ? [manifest.digest] : [];
   const { children } = manifest.body;
-  const wanted = children.filter(({ platform }) =>
-    platforms.some((node) => platform?.os === node.os && platform.architecture === node.architecture),
-  );
-  return (wanted.length > 0 ? wanted : children.slice(0, 1)).slice(0, configsPerImage).map(({ digest }) => digest);
+  const wanted = platforms.flatMap((node) => {
+    const fitting = children.filter(({ platform }) => platform !== undefined && canRun(node, platform));
+    const exact = fitting.find(
+      ({ platform }) => platform?.architecture === node.architecture && platform.osVersion === node.osVersion,
+    );
+    return exact ?? fitting.find(({ platform }) => platform?.architecture === node.architecture) ?? fitting[0] ?? [];
+  });
+  return [...new Set((wanted.length > 0 ? wanted : children.slice(0, 1)).map(({ digest }) => digest))];
 }
 
 async function readConfig(
@@ -62,6 +81,12 @@ async function readConfig(
   return factOf(await registry.config(image, manifest.value.body.configDigest, how));
 }
 
+/** The candidates of one repository, and what could not be read of them. */
+export interface Candidates {
+  readonly candidates: readonly TagCandidate[];
+  readonly incomplete: readonly string[];
+}
+
 /** Resolves the tags most likely to be the newest push and reads when each was built; newest first. */
 export async function readCandidates(
   image: ImageRef,
@@ -69,24 +94,33 @@ export async function readCandidates(
   platforms: readonly Platform[],
   registry: Reach,
   how: RegistryReading,
-): Promise<readonly TagCandidate[]> {
+): Promise<Candidates> {
   const picked = pickTags(tags, image.tag ?? 'latest', candidatesPerImage);
+  const read = await Promise.all(picked.map((tag) => readCandidate(image, tag, platforms, registry, how)));
+  const candidates = read.flatMap((one) => (one.known ? [one.value] : []));
+  return {
+    candidates: candidates.sort((left, right) => (right.built ?? '').localeCompare(left.built ?? '')),
+    incomplete: read.flatMap((one) => (one.known ? (one.incomplete ?? []) : [one.why])),
+  };
+}
+
+async function readCandidate(
+  image: ImageRef,
+  tag: string,
+  platforms: readonly Platform[],
+  registry: Reach,
+  how: RegistryReading,
+): Promise<Fact<TagCandidate>> {
   const { digest: _digest, ...repository } = image;
-  const resolved = await Promise.all(
-    picked.map(async (tag): Promise<TagCandidate | undefined> => {
-      const outcome = await registry.resolve({ ...repository, tag }, how);
-      if (outcome.kind !== 'found') return undefined;
-      const { configs } = await readContent(image, outcome.digest, platforms, registry, how);
-      const config = configs.known ? configs.value[0] : undefined;
-      return {
-        tag,
-        digest: outcome.digest,
-        ...(config?.created === undefined ? {} : { built: config.created }),
-        ...(config?.revision === undefined ? {} : { revision: config.revision }),
-      };
-    }),
-  );
-  return resolved
-    .filter((candidate) => candidate !== undefined)
-    .sort((left, right) => (right.built ?? '').localeCompare(left.built ?? ''));
+  const outcome = await registry.resolve({ ...repository, tag }, how);
+  if (outcome.kind !== 'found') return unknown(`tag ${tag}: ${whyOf(outcome)}`);
+  const { configs } = await readContent(image, outcome.digest, platforms, registry, how, 1);
+  const config = configs.known ? configs.value[0] : undefined;
+  const candidate = {
+    tag,
+    digest: outcome.digest,
+    ...(config?.created === undefined ? {} : { built: config.created }),
+    ...(config?.revision === undefined ? {} : { revision: config.revision }),
+  };
+  return known(candidate, configs.known ? [] : [`when tag ${tag} was built: ${configs.why}`]);
 }

@@ -3,10 +3,12 @@ import { known, unknown } from '../model/fact.ts';
 import { redact } from '../model/redact.ts';
 import type { ContainerState, LogExtract, Pod } from '../model/snapshot.ts';
 import type { ClusterReader, Lookup, Reading } from '../ports.ts';
+import { isLive } from './closer.ts';
 
 /** Enough pods to see a pattern; replicas of a thousand fail alike. */
 const podsPerContainer = 2;
 const linesPerContainer = 20;
+const terminationLinesKept = 5;
 const lineLength = 500;
 
 type Line = { readonly text: string; readonly at?: string; readonly previous: boolean };
@@ -22,7 +24,7 @@ export async function readLogs(
   reading: Reading,
 ): Promise<readonly LogExtract[]> {
   const taken = new Map<string, number>();
-  const wanted = pods.flatMap((pod) =>
+  const wanted = [...pods].sort(byUrgency).flatMap((pod) =>
     pod.containers.filter(isTroubled).flatMap((container) => {
       const seen = taken.get(container.name) ?? 0;
       taken.set(container.name, seen + 1);
@@ -30,6 +32,11 @@ export async function readLogs(
     }),
   );
   return Promise.all(wanted.map(({ pod, container }) => extract(namespace, pod, container, cluster, reading)));
+}
+
+/** Pods that stay before those that are being deleted, and of each the youngest first: they are of the newest revision. */
+function byUrgency(left: Pod, right: Pod): number {
+  return Number(!isLive(left)) - Number(!isLive(right)) || right.createdAt.localeCompare(left.createdAt);
 }
 
 /** Has it run at all, and does it look unwell? A container that never started has no log. */
@@ -47,7 +54,7 @@ async function extract(
   cluster: Pick<ClusterReader, 'log'>,
   reading: Reading,
 ): Promise<LogExtract> {
-  const which = container.restartCount > 0 ? [false, true] : [false];
+  const which = container.restartCount > 0 ? [true, false] : [false];
   const logs = await Promise.all(
     which.map(async (previous) => {
       const log = await cluster.log({ namespace, pod: pod.name, container: container.name, previous }, reading);
@@ -55,11 +62,16 @@ async function extract(
     }),
   );
   const place = { pod: pod.name, container: container.name };
+  const ends = terminationLines(container).slice(-terminationLinesKept);
+  const lines = [
+    ...ends,
+    ...logs.flatMap(({ previous, log }) => matchingLines(log, previous)).slice(ends.length - linesPerContainer),
+  ];
   const refused = logs.map(({ log }) => log).find((log) => log.kind === 'unknown');
-  const lines = [...terminationLines(container), ...logs.flatMap(({ previous, log }) => matchingLines(log, previous))];
-  if (lines.length === 0 && refused?.kind === 'unknown')
-    return { ...place, lines: unknown(refused.why, refused.missingRight) };
-  return { ...place, lines: known(lines.slice(-linesPerContainer)) };
+  if (refused?.kind !== 'unknown') return { ...place, lines: known(lines) };
+  if (lines.length === 0) return { ...place, lines: unknown(refused.why, refused.missingRight) };
+  const reason = refused.missingRight === undefined ? refused.why : `no right to ${refused.missingRight}`;
+  return { ...place, lines: known(lines, [`a part of them (${reason})`]) };
 }
 
 function matchingLines(log: Lookup<string>, previous: boolean): readonly Line[] {

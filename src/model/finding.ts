@@ -33,6 +33,10 @@ export type Proposal = z.infer<typeof Proposal>;
 export const Moment = z.object({ at: z.string(), what: z.string() });
 export type Moment = z.infer<typeof Moment>;
 
+/** A sentence or a runbook of the organisation, or both. */
+export const Advice = z.object({ text: z.string().optional(), link: z.string().optional() });
+export type Advice = z.infer<typeof Advice>;
+
 /** What a check concluded. */
 export const Finding = z.object({
   check: z.string(),
@@ -56,5 +60,7 @@ export const Finding = z.object({
   consequences: z.array(z.string()),
   /** Other workloads with the same problem: `deployment/dask-scheduler`. */
   alsoAffects: z.array(z.string()),
+  /** What the organisation itself says about this cause: its sentences and runbooks (`messages` of the configuration). */
+  advice: z.array(Advice).optional(),
 });
 export type Finding = z.infer<typeof Finding>;

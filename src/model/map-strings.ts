@@ -1,9 +1,21 @@
-/** A copy of plain data in which every string value went through `change`; keys, numbers and structure stay. */
-export function mapStrings<T>(value: T, change: (text: string, key: string | undefined) => string, key?: string): T {
+type Change = (text: string, key: string | undefined) => string;
+
+/**
+ * Plain data in which every string value went through `change`, which is also told the key it stands under; keys,
+ * numbers and structure stay. What did not change is not copied: lists of ten thousand pods share their parts.
+ */
+export function mapStrings<T>(value: T, change: Change, key?: string): T {
   if (typeof value === 'string') return change(value, key) as T;
-  if (Array.isArray(value)) return value.map((item: unknown) => mapStrings(item, change, key)) as T;
+  if (Array.isArray(value)) {
+    const items = value.map((item: unknown) => mapStrings(item, change, key));
+    return items.some((item, index) => item !== value[index]) ? (items as T) : value;
+  }
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [name, mapStrings<unknown>(item, change, name)]),
-  ) as T;
+  let changed = false;
+  const entries = Object.entries(value).map(([name, item]): [string, unknown] => {
+    const mapped = mapStrings<unknown>(item, change, name);
+    changed ||= mapped !== item;
+    return [name, mapped];
+  });
+  return changed ? (Object.fromEntries(entries) as T) : value;
 }

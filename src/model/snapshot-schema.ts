@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { ProbeOutcome } from './outcome.ts';
+import { Cause } from './cause.ts';
+import { config, manifest, outcome, platform } from './outcome-schema.ts';
 import { WorkloadRef } from './workload.ts';
 
 const fact = <T extends z.ZodType>(value: T) =>
@@ -10,12 +11,6 @@ const fact = <T extends z.ZodType>(value: T) =>
 const texts = z.record(z.string(), z.string());
 const containerType = z.enum(['init', 'main', 'ephemeral']);
 const pullPolicy = z.enum(['Always', 'IfNotPresent', 'Never']);
-const platform = z.object({
-  os: z.string(),
-  architecture: z.string(),
-  variant: z.string().exactOptional(),
-  osVersion: z.string().exactOptional(),
-});
 const env = z.object({
   name: z.string(),
   value: z.string().exactOptional(),
@@ -170,29 +165,6 @@ const imageRef = z.object({
   tag: z.string().exactOptional(),
   digest: z.string().exactOptional(),
 });
-/** Outcomes are shown and compared, not trusted: their kind is checked, the rest passes through. */
-const outcome = z.custom<ProbeOutcome>((value) => z.looseObject({ kind: z.string() }).safeParse(value).success);
-const manifest = z.object({
-  digest: z.string(),
-  mediaType: z.string(),
-  artifactType: z.string().exactOptional(),
-  body: z.discriminatedUnion('kind', [
-    z.object({
-      kind: z.literal('index'),
-      children: z.array(z.object({ digest: z.string(), platform: platform.exactOptional() })),
-    }),
-    z.object({ kind: z.literal('image'), configDigest: z.string(), layersBytes: z.number() }),
-    z.object({ kind: z.enum(['schema1', 'artifact']) }),
-  ]),
-});
-const config = z.object({
-  digest: z.string(),
-  platform,
-  created: z.string().exactOptional(),
-  revision: z.string().exactOptional(),
-  source: z.string().exactOptional(),
-  env: z.array(z.string()),
-});
 const imageProbe = z.object({
   text: z.string(),
   containers: z.array(z.string()),
@@ -265,5 +237,16 @@ export const SnapshotFile = z.object({
     ),
     knownRepositories: z.array(z.string()),
     notSeen: z.array(z.string()),
+    asked: z.object({ reference: z.string(), as: z.string().exactOptional() }).exactOptional(),
+    messages: z
+      .array(
+        z.object({
+          cause: Cause,
+          registry: z.string().exactOptional(),
+          text: z.string().exactOptional(),
+          link: z.string().exactOptional(),
+        }),
+      )
+      .exactOptional(),
   }),
 });

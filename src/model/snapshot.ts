@@ -1,6 +1,7 @@
 import type { Fact } from './fact.ts';
 import type { ImageRef } from './image.ts';
 import type { ImageConfig, Manifest, Platform, ProbeFailure, ProbeOutcome } from './outcome.ts';
+import type { CauseMessage } from './settings.ts';
 import type {
   Container,
   ContainerType,
@@ -227,6 +228,10 @@ export interface Snapshot {
   readonly knownRepositories: readonly string[];
   /** What could not be read, as people would say it; shown as "Not seen". */
   readonly notSeen: readonly string[];
+  /** Set when somebody asked about an image, as whom (`namespace/serviceaccount`), and not about a workload. */
+  readonly asked?: { readonly reference: string; readonly as?: string };
+  /** The organisation's own words per cause, as they were configured when this was read. */
+  readonly messages?: readonly CauseMessage[];
 }
 
 /** The failures of a probe, without the successful ones. */

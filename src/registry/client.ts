@@ -62,7 +62,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 
   return {
     provider: (host) => providerOf(host).id,
-    ownCredential: (image) => sites.ownCredential(image),
+    ownCredential: (image, workload) => sites.ownCredential(image, workload),
     routes: (image) => sites.routes(image),
     resolve: (image, how) =>
       asked(['resolve', image.digest ?? image.tag ?? ''], image, how, (caller) =>

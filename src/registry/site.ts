@@ -1,4 +1,5 @@
 import type { ImageRef } from '../model/image.ts';
+import { matchesGlob } from '../model/policy.ts';
 import type { Credential } from '../model/secret.ts';
 import type { MirrorSetting, RegistrySetting } from '../model/settings.ts';
 import type { Route } from '../ports.ts';
@@ -31,8 +32,11 @@ export interface Sites {
   routes(image: ImageRef): readonly Route[];
   /** The site of a route of this image; the origin when left out. An unknown route is a bug and throws. */
   site(image: ImageRef, route?: Route): Site;
-  /** The entry of an image that carries a credential; entries for every workload come before limited ones. */
-  ownCredential(image: ImageRef): Credential | undefined;
+  /**
+   * The credential of an image's entry. For a named workload: of the narrowest entry that applies to it, one that names
+   * it first. Without a workload, entries for all come before limited ones.
+   */
+  ownCredential(image: ImageRef, workload?: string): Credential | undefined;
   /** Where a URL goes that a site's answer pointed to. */
   peerOf(url: URL, from: Site): Peer;
 }
@@ -52,9 +56,13 @@ export function createSites(registries: readonly RegistrySetting[], mirrors: rea
       if (mirror === undefined) throw new Error(`no mirror ${route.host} is configured for ${image.registry}`);
       return mirrorSite(mirror, image.registry, hostSetting(registries, mirror.endpoint.host));
     },
-    ownCredential: (image) => {
+    ownCredential: (image, workload) => {
       const entries = settingsOf(registries, image).filter(({ credential }) => credential !== undefined);
-      return (entries.find(({ appliesTo }) => appliesTo.length === 0) ?? entries[0])?.credential;
+      const [forAll] = entries.filter(({ appliesTo }) => appliesTo.length === 0);
+      if (workload === undefined) return (forAll ?? entries[0])?.credential;
+      const [forIt] = entries.filter(({ appliesTo }) => appliesTo.some((glob) => matchesGlob(glob, workload)));
+      if (forIt === undefined || forAll === undefined) return (forIt ?? forAll)?.credential;
+      return (prefixLength(forIt) >= prefixLength(forAll) ? forIt : forAll).credential;
     },
     peerOf: (url, from) => {
       if (isSameSite(url, from)) return from.peer;
@@ -147,9 +155,11 @@ function settingsOf(registries: readonly RegistrySetting[], image: ImageRef): re
   const covers = ({ host, pathPrefix }: RegistrySetting): boolean =>
     sameHost(host, image.registry) &&
     (pathPrefix === undefined || image.repository === pathPrefix || image.repository.startsWith(`${pathPrefix}/`));
-  return registries
-    .filter(covers)
-    .sort((left, right) => (right.pathPrefix?.length ?? 0) - (left.pathPrefix?.length ?? 0));
+  return registries.filter(covers).sort((left, right) => prefixLength(right) - prefixLength(left));
+}
+
+function prefixLength({ pathPrefix = '' }: RegistrySetting): number {
+  return pathPrefix.length;
 }
 
 function hostSetting(registries: readonly RegistrySetting[], host: string): RegistrySetting | undefined {

@@ -62,6 +62,7 @@ export async function openReach(config: Config, cluster: ClusterSetting, content
     cluster: reader,
     registry,
     placeholders: config.placeholders,
+    messages: config.messages,
     now: () => new Date(),
     missingRights: async (rights, signal) => {
       const answers = await reader.canI(rights, { signal });

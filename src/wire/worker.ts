@@ -46,7 +46,7 @@ export async function startClusterWorker(
       outbox: store.outbox,
       answers: store.answers,
       cluster: reach.cluster,
-      diagnose: (target, how) => diagnose(target, reach, how),
+      diagnose: (target, how) => diagnose(target, reach, { ...how, deadlineMs: config.timeouts.checkMs }),
     },
     consume: (handlers, onRefused) =>
       startConsumer({

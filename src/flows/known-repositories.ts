@@ -1,0 +1,36 @@
+import type { Fact } from '../model/fact.ts';
+import { known } from '../model/fact.ts';
+import { parseImage } from '../model/image.ts';
+import type { ImageProbe } from '../model/snapshot.ts';
+import type { ClusterReader, Reading } from '../ports.ts';
+import { isAbsence } from './collect-images.ts';
+
+/** Enough to find a near name among; a cluster of ten thousand pods has a few hundred images. */
+const mostNames = 2_000;
+
+/**
+ * Images used elsewhere in the cluster, those of the missing ones' registries first; listed only when a name is missing
+ * and its near ones are wanted.
+ */
+export async function knownRepositories(
+  probes: readonly ImageProbe[],
+  cluster: Pick<ClusterReader, 'workloads'>,
+  reading: Reading,
+): Promise<Fact<readonly string[]>> {
+  const hosts = new Set(probes.filter(isMissing).flatMap(({ image }) => (image.known ? [image.value.registry] : [])));
+  if (hosts.size === 0) return known([]);
+  const everywhere = await cluster.workloads({}, reading);
+  if (!everywhere.known) return everywhere;
+  const texts = new Set(everywhere.value.flatMap(({ containers }) => containers.map(({ image }) => image)));
+  const isNear = (text: string): boolean => {
+    const parsed = parseImage(text);
+    return parsed.ok && hosts.has(parsed.image.registry);
+  };
+  const [near, far]: [string[], string[]] = [[], []];
+  for (const text of texts) (isNear(text) ? near : far).push(text);
+  return known([...near, ...far].slice(0, mostNames), everywhere.incomplete);
+}
+
+function isMissing({ digest, attempts }: ImageProbe): boolean {
+  return !digest.known && attempts.some(isAbsence);
+}
