@@ -25,13 +25,18 @@ export const staleImage = defineCheck({
     const open: Open[] = [];
     for (const probe of snapshot.images) {
       if (useOf(snapshot, probe).use !== 'runs') continue;
-      yield* staleness(snapshot, probe);
+      const conclusions = [...staleness(snapshot, probe)];
+      yield* conclusions;
       const why = notCompared(snapshot, probe);
-      if (why !== undefined) open.push({ probe, why });
+      if (why !== undefined && !conclusions.some(isDraft)) open.push({ probe, why });
     }
     yield* groupBy(open, ({ why }) => why).map(([first, ...rest]) => unknownDraft(first.why, [first, ...rest]));
   },
 });
+
+function isDraft(conclusion: Draft | Note): conclusion is Draft {
+  return 'status' in conclusion;
+}
 
 interface Open {
   readonly probe: ImageProbe;
@@ -43,8 +48,8 @@ function* staleness(snapshot: Snapshot, probe: ImageProbe): Iterable<Draft | Not
   if (!probe.image.known || probe.image.value.digest !== undefined) return;
   for (const container of probe.containers) {
     yield* disagreement(snapshot, probe, container);
-    yield* movedTag(snapshot, probe, container);
-    yield* laggingMirror(snapshot, probe, container);
+    const lagging = [...laggingMirror(snapshot, probe, container)];
+    yield* lagging.length > 0 ? lagging : movedTag(snapshot, probe, container);
   }
   yield* olderTag(snapshot, probe);
 }

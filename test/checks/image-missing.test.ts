@@ -133,7 +133,7 @@ describe('image-missing', () => {
       containers,
       probe,
       podCount: 0,
-      workload: { ref: { kind: 'Pod', namespace: 'x', name: 'image' } },
+      asked: { reference: image },
     });
     expect(concluded(imageMissing, idle)).toEqual(['warn image_not_found certain']);
     expect(concluded(imageMissing, question)).toEqual(['fail image_not_found certain']);

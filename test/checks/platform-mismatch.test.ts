@@ -67,7 +67,7 @@ describe('platform-mismatch', () => {
     ],
     [
       'an image question',
-      { podCount: 0, probe: index(arm64), workload: { ref: { kind: 'Pod', namespace: 'x', name: 'image' } } },
+      { podCount: 0, probe: index(arm64), asked: { reference: image } },
       ['fail platform_mismatch certain'],
     ],
     // Look-alikes.

@@ -72,7 +72,7 @@ export function partly<T extends object>(
   return fc.record(
     { ...required, ...optional },
     {
-      requiredKeys: Object.keys(required),
+      requiredKeys: Object.keys(required) as (keyof T)[],
     },
   ) as fc.Arbitrary<T & object>;
 }

@@ -85,7 +85,8 @@ export function aProbe(text: string, containers: readonly string[], patch: Parti
   const parsed = parseImage(text);
   const image = parsed.ok ? known<ImageRef>(parsed.image) : unknown<ImageRef>('not an image reference');
   const attempts = patch.attempts ?? (parsed.ok ? [as('workload', found(text))] : []);
-  const resolved = attempts.map(({ outcome }) => outcome).find(({ kind }) => kind === 'found');
+  const byOriginFirst = [...attempts].sort((a, b) => Number(a.via.kind === 'mirror') - Number(b.via.kind === 'mirror'));
+  const resolved = byOriginFirst.map(({ outcome }) => outcome).find(({ kind }) => kind === 'found');
   return {
     text,
     containers,

@@ -38,11 +38,12 @@ export function ruleUntried(pull: PullCase): Verdict | undefined {
 
 /** The nodes may have a credential of their own (kubelet identity), so a refusal of nobody in particular proves nothing. */
 function prospect({ access }: PullCase, reason: Why, status: 'warn' | 'fail'): Verdict {
-  if (reason.owner === 'image-missing' || access.sentCredential) return { ...reason, status };
-  if (isFound(access.bot))
-    return { ...why('access-denied', 'granted-by-node', reason.cause, 'possible'), status: 'pass' };
   const secretAtFault = reason.owner === 'pull-secret-missing' && reason.reason !== 'secret-elsewhere';
-  return { ...reason, status: secretAtFault ? 'warn' : 'unknown' };
+  if (reason.owner === 'image-missing' || access.sentCredential || secretAtFault) return { ...reason, status };
+  if (isFound(access.bot)) {
+    return { ...why('access-denied', 'granted-by-node', reason.cause, 'possible'), status: 'pass' };
+  }
+  return { ...reason, status: 'unknown' };
 }
 
 function ruleNotProbed(reason: 'spared' | 'guarded' | 'realm-not-allowed' | 'deadline'): Verdict {

@@ -59,9 +59,9 @@ export function useOf(snapshot: Snapshot, probe: ImageProbe): ImageUse {
   return { use: snapshot.pods.known ? 'untried' : 'unseen', seen: [], podCount };
 }
 
-/** A bare pod without pods: somebody asked about an image, not about a workload. */
-export function isImageQuestion({ workload, pods }: Snapshot): boolean {
-  return workload.ref.kind === 'Pod' && pods.known && pods.value.length === 0;
+/** Somebody asked about an image, not about a workload: whether it can be had is the whole question. */
+export function isImageQuestion({ asked }: Snapshot): boolean {
+  return asked !== undefined;
 }
 
 /** A container that does not do its work: it failed, restarts again and again, or is not ready although started. */
