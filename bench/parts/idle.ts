@@ -1,0 +1,57 @@
+import { type Figure, figure } from '../figures.ts';
+import { pause, residentMb, runNode, startRole } from '../processes.ts';
+import { type Stage, startStage } from '../stage.ts';
+
+const roles = [
+  { role: 'bot', aimMb: 130 },
+  { role: 'worker', aimMb: 170 },
+  { role: 'all', aimMb: 210 },
+] as const;
+const runs = 3;
+/** Long enough that what the start needed is over, and what is done every second has been done. */
+const settleMs = 3_000;
+
+/** What the roles need before anybody asks, and how long they take to be there. */
+export async function benchIdle(): Promise<readonly Figure[]> {
+  const stage = await startStage([{ namespace: 'bench', prefix: 'web', count: 1, replicas: 1, state: 'healthy' }]);
+  try {
+    const config = await stage.config('socket');
+    const figures: Figure[] = [];
+    for (const { role, aimMb } of roles) {
+      const memory: number[] = [];
+      const ready: number[] = [];
+      for (let run = 0; run < runs; run += 1) {
+        const started = await startRole(['src/main.ts', role, '--config', config], { env: stage.env });
+        await pause(settleMs);
+        ready.push(started.readyAfterMs);
+        memory.push(residentMb(started.pid));
+        await started.stop();
+      }
+      figures.push(figure(`${role}: idle memory`, 'MB', memory, { aim: aimMb }));
+      figures.push(figure(`${role}: start to ready`, 'ms', ready, { aim: 2000 }));
+    }
+    return [...figures, await kubernetesModulesOfBot(stage, config), await helpTime()];
+  } finally {
+    await stage.stop();
+  }
+}
+
+async function kubernetesModulesOfBot(stage: Stage, config: string): Promise<Figure> {
+  const args = ['--import', './bench/probe.ts', 'src/main.ts', 'bot', '--config', config];
+  const bot = await startRole(args, { env: stage.env });
+  const modules = await bot.call<readonly string[]>('modules');
+  await bot.stop();
+  const loaded = modules.filter((url) => /client-node|\/src\/kubernetes\//.test(url));
+  const note = `of ${modules.length} modules${loaded.length === 0 ? '' : `: ${loaded.slice(0, 3).join(' ')}`}`;
+  return { name: 'bot: modules that reach a cluster', value: loaded.length, unit: '', aim: 0, note };
+}
+
+async function helpTime(): Promise<Figure> {
+  const times: number[] = [];
+  for (let run = 0; run < 5; run += 1) {
+    const { wallMs, code, output } = await runNode(['src/main.ts', '--help']);
+    if (code !== 0) throw new Error(output);
+    times.push(wallMs);
+  }
+  return figure('src/main.ts --help', 'ms', times, { aim: 150 });
+}

@@ -1,0 +1,58 @@
+// Loaded before the product (`node --import`): lets the bench look into the process without changing what it does.
+import { registerHooks } from 'node:module';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { answerCalls, nowMs } from './calls.ts';
+
+const resolutionMs = 5;
+const loop = monitorEventLoopDelay({ resolution: resolutionMs });
+loop.enable();
+
+const modules: string[] = [];
+registerHooks({
+  load: (url, context, next) => {
+    modules.push(url);
+    return next(url, context);
+  },
+});
+
+/** How one reading of every pod went. */
+export interface PodsRead {
+  readonly pods: number;
+  readonly tookMs: number;
+}
+
+answerCalls(
+  {
+    /** The longest time that the event loop did not turn since the last call, in milliseconds. */
+    longestBlockMs: () => {
+      const longest = Math.max(0, loop.max / 1e6 - resolutionMs);
+      loop.reset();
+      return longest;
+    },
+    modules: () => modules,
+    memory: () => process.memoryUsage(),
+    collectGarbage: () => globalThis.gc?.(),
+    /** Reads every pod of the cluster, as often as was asked, with the product's own reader and none of its own. */
+    readPods: async ({
+      kubeconfig,
+      seconds,
+    }: {
+      readonly kubeconfig: string;
+      readonly seconds: number;
+    }): Promise<readonly PodsRead[]> => {
+      const { createClusterReader } = await import('../src/kubernetes/index.ts');
+      const reader = await createClusterReader({ id: 'bench', kubeconfig });
+      const until = nowMs() + seconds * 1000;
+      const read: PodsRead[] = [];
+      do {
+        const startedMs = nowMs();
+        const pods = await reader.everyPod({}, { signal: AbortSignal.timeout(120_000) });
+        if (!pods.known) throw new Error(pods.why);
+        read.push({ pods: pods.value.length, tookMs: nowMs() - startedMs });
+      } while (nowMs() < until);
+      await reader.close();
+      return read;
+    },
+  },
+  'guest',
+);

@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createConnection, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Measured, startProgram, until } from './processes.ts';
+
+/** A Redis that can be stopped and started again with its data, on the same port. */
+export interface BenchRedis {
+  readonly url: string;
+  /** Ends the server; its data stays. */
+  down(): Promise<void>;
+  /** Stops it from answering without closing a connection. */
+  freeze(): void;
+  thaw(): void;
+  up(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts one with an append-only file, as docker-compose.yml does. */
+export async function startRedis(): Promise<BenchRedis> {
+  const directory = await mkdtemp(join(tmpdir(), 'imagecheck-bench-redis-'));
+  const port = await freePort();
+  let server: Measured | undefined;
+  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'yes'];
+  const up = async (): Promise<void> => {
+    server = startProgram(process.env.IMAGECHECK_REDIS_SERVER ?? 'redis-server', [...settings, '--dir', directory]);
+    await until('redis-server to accept connections', 10_000, async () => ((await connects(port)) ? true : undefined));
+  };
+  await up();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    up,
+    down: async () => await server?.stop(),
+    freeze: () => void process.kill(server?.pid ?? 0, 'SIGSTOP'),
+    thaw: () => void process.kill(server?.pid ?? 0, 'SIGCONT'),
+    stop: async () => {
+      await server?.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function connects(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ port, host: '127.0.0.1' });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}

@@ -1,0 +1,21 @@
+// A role of the product with its own pace towards Slack switched off, for a simulated Slack that has no limits.
+import { loadConfig } from '../src/config.ts';
+import { createLog } from '../src/log.ts';
+import { type Role, startService } from '../src/wire/serve.ts';
+
+const [role = 'all', file = ''] = process.argv.slice(2);
+const config = loadConfig({ file, role: role as Role });
+const log = createLog(config.log.level);
+const service = await startService(role as Role, config, {
+  clusters: config.clusters,
+  log,
+  slackLimits: false,
+  onFatal: (error) => {
+    log.fatal({ error }, 'Slack will not let us in again');
+    process.exit(1);
+  },
+});
+process.once('SIGTERM', () => {
+  void service.stop(5_000).then(() => process.exit());
+});
+log.info({ role, port: service.port }, 'ready');

@@ -1,0 +1,105 @@
+// A process with a simulated cluster and simulated registries, filled with as much as the figures need.
+import { subscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { type SandboxCluster, startCluster } from '../src/sandbox/cluster/cluster.ts';
+import { type SimulatedRegistries, startRegistries } from '../src/sandbox/registries/index.ts';
+import { pushImage, repositoryOf } from '../src/sandbox/registries/storage.ts';
+import { answerCalls, nowMs } from './calls.ts';
+import { createSeeder, type Group } from './world-objects.ts';
+
+/** A request as the server saw it; times are epoch milliseconds. */
+export interface LoggedRequest {
+  readonly component: 'cluster' | 'registry';
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly authorization: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Where the world can be reached. */
+export interface WorldAddresses {
+  readonly kubeconfig: string;
+  /** Host as images name it -> address. */
+  readonly registries: Readonly<Record<string, string>>;
+  /** Of every private repository. */
+  readonly account: { readonly username: string; readonly password: string };
+}
+
+export const registryHost = 'ghcr.io';
+export const account = { username: 'bench', password: 'bench-password' };
+
+let cluster: SandboxCluster;
+let registries: SimulatedRegistries;
+let log: LoggedRequest[] = [];
+
+/** Node tells about every request of every server in this process; the simulators need not know. */
+function recordRequests(): void {
+  const started = new WeakMap<IncomingMessage, number>();
+  subscribe('http.server.request.start', (message) => {
+    started.set((message as { readonly request: IncomingMessage }).request, nowMs());
+  });
+  subscribe('http.server.response.finish', (message) => {
+    const { request, response, server } = message as {
+      readonly request: IncomingMessage;
+      readonly response: ServerResponse;
+      readonly server: Server;
+    };
+    const component = componentOf(server);
+    if (component === undefined) return;
+    log.push({
+      component,
+      method: request.method ?? '',
+      path: request.url ?? '',
+      status: response.statusCode,
+      authorization: request.headers.authorization ?? '',
+      startMs: started.get(request) ?? nowMs(),
+      endMs: nowMs(),
+    });
+  });
+}
+
+function componentOf(server: Server): LoggedRequest['component'] | undefined {
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? String(address.port) : '';
+  if (Object.values(registries.endpoints).some((url) => url.endsWith(`:${port}`))) return 'registry';
+  return cluster.httpsUrl.endsWith(`:${port}`) ? 'cluster' : undefined;
+}
+
+answerCalls({
+  start: async (): Promise<WorldAddresses> => {
+    const now = () => new Date();
+    cluster = await startCluster();
+    registries = await startRegistries({ hosts: [{ host: registryHost, personality: 'ghcr' }], now });
+    registries.registry(registryHost)?.state.accounts.push({ ...account });
+    recordRequests();
+    return { kubeconfig: cluster.kubeconfig, registries: registries.endpoints, account };
+  },
+  seed: async (groups: readonly Group[]) => {
+    const registry = registries.registry(registryHost);
+    if (registry === undefined) throw new Error('no registry');
+    const push = (repository: string, tags: readonly string[], created: string): string => {
+      const platforms = ['linux/amd64', 'linux/arm64'];
+      const seed = `${repository} ${tags.join(' ')}`;
+      const { digest } = pushImage(registry.state.storage, repository, tags, { platforms, created, seed });
+      repositoryOf(registry.state.storage, repository).private = true;
+      return digest;
+    };
+    await createSeeder(cluster, push).seed(groups);
+    log = [];
+  },
+  delay: ({ clusterMs, registryMs }: { readonly clusterMs: number; readonly registryMs: number }) => {
+    cluster.faults.set(clusterMs > 0 ? { delayMs: clusterMs } : undefined);
+    registries.setFault(registryMs > 0 ? { delayMs: registryMs } : undefined);
+  },
+  takeLog: (): readonly LoggedRequest[] => {
+    const taken = log;
+    log = [];
+    return taken;
+  },
+  exit: () => process.exit(),
+  stop: async () => {
+    await Promise.all([cluster.stop(), registries.stop()]);
+  },
+});
