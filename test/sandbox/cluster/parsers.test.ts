@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromProtobuf } from '../../../src/sandbox/cluster/api/protobuf.ts';
 import { resourcePath, verbOf } from '../../../src/sandbox/cluster/api/request.ts';

@@ -95,7 +95,7 @@ describe('controllers of the simulated cluster', () => {
   it('put one pod of a DaemonSet on every node, with its revision', async () => {
     await api.call('POST', path('apps/v1', 'daemonsets'), { body: workload('DaemonSet', 'agent') });
     await expect
-      .poll(async () => (await podsOf('agent')).map((pod) => at(pod, 'spec', 'nodeName')).toSorted())
+      .poll(async () => (await podsOf('agent')).map((pod) => String(at(pod, 'spec', 'nodeName'))).toSorted())
       .toEqual(['n1', 'n2']);
     const { body } = await api.call('GET', path('apps/v1', 'controllerrevisions'));
     const revision = body.items?.find(({ metadata }) => metadata.ownerReferences?.[0]?.name === 'agent');
