@@ -17,7 +17,6 @@ export const applicationCrash = defineCheck({
 
 function crashed(snapshot: Snapshot, crash: Crash): Draft {
   const { container, end, seen, startError } = crash;
-  const exit = end === undefined ? '' : `: exit code ${end.exitCode}`;
   const unread = unreadLogs(snapshot).find((log) => log.container === container);
   const hints = logLinesOf(snapshot).find((log) => log.container === container)?.lines ?? [];
   const message = end?.message ?? '';
@@ -25,10 +24,7 @@ function crashed(snapshot: Snapshot, crash: Crash): Draft {
     status: crash.when === 'now' ? 'fail' : 'warn',
     cause: 'application_crash',
     confidence: unread === undefined ? 'likely' : 'possible',
-    title:
-      startError === ''
-        ? `The program of container ${container} ${crash.when === 'now' ? 'ends with an error' : 'ended with an error and runs again'}${exit}`
-        : `The program of container ${container} cannot be started`,
+    title: titleOf(crash),
     containers: [container],
     images: [...distinct(seen.map(({ state }) => state.image))],
     evidence: [
@@ -44,6 +40,14 @@ function crashed(snapshot: Snapshot, crash: Crash): Draft {
         ? `Read the log: kubectl logs ${snapshot.workload.ref.kind.toLowerCase()}/${snapshot.workload.ref.name} -n ${snapshot.workload.ref.namespace} -c ${container} --previous`
         : 'Check command and arguments of the container against what the image contains.',
   };
+}
+
+function titleOf({ container, when, end, startError }: Crash): string {
+  const program = `The program of container ${container}`;
+  if (startError !== '') return `${program} cannot be started`;
+  const exit = end === undefined ? '' : `: exit code ${end.exitCode}`;
+  if (end?.exitCode === 0) return `${program} ends by itself, although it should keep running${exit}`;
+  return `${program} ${when === 'now' ? 'ends with an error' : 'ended with an error and runs again'}${exit}`;
 }
 
 function conclusionOf(crash: Crash): string {

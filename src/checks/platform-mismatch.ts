@@ -7,6 +7,7 @@ import { logLinesOf } from './evidence/log-lines.ts';
 import { canRun } from './evidence/platforms.ts';
 import { pullGroups } from './evidence/pull.ts';
 import { groupText, imageName, pullDraft, waitingText } from './evidence/pull-draft.ts';
+import { isRewritten } from './evidence/rewritten.ts';
 import { isImageQuestion, useOf } from './evidence/seen.ts';
 import { isIndex, offeredPlatforms, targetNodes, unfitNodes } from './evidence/targets.ts';
 import { distinct, listed } from './evidence/words.ts';
@@ -96,7 +97,9 @@ function platformsThatRan(snapshot: Snapshot, container: string, probe: ImagePro
 /** Nodes that new pods may go to, or are on, and that the image does not fit: known before anything fails. */
 function* ahead(snapshot: Snapshot, probe: ImageProbe): Iterable<Draft> {
   const { use, seen } = useOf(snapshot, probe);
-  if (use === 'failing' || (use === 'runs' && !isIndex(probe))) return;
+  if (use === 'failing' || (use === 'runs' && !isIndex(probe)) || isRewritten(snapshot, probe)) return;
+  const { nodes: known } = snapshot;
+  if (!known.known && use !== 'runs' && offeredPlatforms(probe).length > 0) yield notCompared(probe, known);
   const nodes = targetNodes(snapshot, []);
   const unfit = unfitNodes(probe, nodes);
   if (unfit.length === 0) return;
@@ -120,6 +123,26 @@ function* ahead(snapshot: Snapshot, probe: ImageProbe): Iterable<Draft> {
       ...nodeEvidence(unfit),
     ],
     ...advice(unfit),
+  };
+}
+
+function notCompared(probe: ImageProbe, nodes: Extract<Snapshot['nodes'], { known: false }>): Draft {
+  const { why, missingRight } = nodes;
+  return {
+    status: 'unknown',
+    cause: 'platform_mismatch',
+    confidence: 'possible',
+    title: `Whether ${imageName(probe)} (${platformList(offeredPlatforms(probe))}) fits the nodes could not be told`,
+    containers: probe.containers,
+    images: [probe.text],
+    evidence: [
+      {
+        source: 'node',
+        subject: 'nodes',
+        observed: `not readable: ${missingRight === undefined ? why : `no right to ${missingRight}`}`,
+      },
+    ],
+    next: 'Let imagecheck list nodes to compare their platforms with the image.',
   };
 }
 

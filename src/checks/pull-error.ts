@@ -65,6 +65,7 @@ function pulling(group: PullGroup): Draft {
         ? 'With the workload’s own credentials the registry answers now: it was fixed or published since, or only some nodes have the problem.'
         : '',
       waitingText(group),
+      eventsUnread(group),
     ]
       .filter((text) => text !== '')
       .join(' '),
@@ -72,6 +73,14 @@ function pulling(group: PullGroup): Draft {
       ? 'Wait for the next try (the kubelet waits up to 5 minutes), or delete the pod; if it fails again, compare the nodes.'
       : next,
   });
+}
+
+/** The first words of the kubelet may stand in events only. */
+function eventsUnread({ rulings: [{ snapshot }] }: PullGroup): string {
+  const { events } = snapshot;
+  if (events.known) return '';
+  const why = events.missingRight === undefined ? events.why : `no right to ${events.missingRight}`;
+  return `Events were not readable (${cut(why, 120)}).`;
 }
 
 /** Containers that the runtime or the kubelet cannot create: a missing Secret or key, a mount, a forbidden user. */

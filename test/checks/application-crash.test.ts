@@ -73,6 +73,17 @@ describe('application-crash', () => {
       },
       [],
     ],
+    [
+      'a debug container that somebody left',
+      {
+        containers: [aContainer({ image }), aContainer({ image, name: 'debugger', type: 'ephemeral' })],
+        state: (container) =>
+          container.type === 'ephemeral'
+            ? { ready: false, runningSince: undefined, terminated: { reason: 'Error', exitCode: 130, message: '' } }
+            : {},
+      },
+      [],
+    ],
     ['a pull that fails', { state: waiting('ImagePullBackOff') }, []],
     ['healthy', {}, []],
   ])('%s', (_, story, expected) => {
@@ -87,6 +98,10 @@ describe('application-crash', () => {
       'panic: config missing',
       'kubectl logs deployment/web -n shop -c web --previous',
     ]);
+  });
+
+  it('does not call an end without error an error', () => {
+    expect(textOf(aSnapshot({ containers, state: crashed(0, 'Completed') }))).toContain('ends by itself');
   });
 
   it('is history when the Job succeeded at another try', () => {

@@ -126,6 +126,21 @@ describe('image-missing', () => {
     expect(concluded(imageMissing, aSnapshot({ containers, probe: { attempts }, ...story }))).toEqual(expected);
   });
 
+  it('does not ask for the image that admission replaces', () => {
+    const snapshot = aSnapshot({
+      containers,
+      state: { image: 'mirror.test/demo/ui:latest' },
+      probe: { attempts: [as('workload', notFound('tag'))] },
+    });
+    expect(concluded(imageMissing, snapshot)).toEqual([]);
+  });
+
+  it('names other workloads with the same image', () => {
+    const neighbours = known([{ ref: { kind: 'Job' as const, namespace: 'shop', name: 'migrate' }, containers }]);
+    const snapshot = failing([as('workload', notFound('tag'))], absent, { neighbours });
+    expect(imageMissing.run(snapshot).findings[0]?.alsoAffects).toEqual(['job/migrate']);
+  });
+
   it('is a warning before a pod tried, and a failure when the image is the question', () => {
     const probe = { attempts: [as('workload', notFound('tag'))] };
     const idle = aSnapshot({ containers, probe, podCount: 0 });

@@ -90,7 +90,17 @@ describe('platform-mismatch', () => {
       },
       [],
     ],
-    ['nodes are not readable', { podCount: 0, probe: index(arm64), nodes: unknown('forbidden', 'list nodes') }, []],
+    [
+      'not tried yet, and nodes are not readable',
+      { podCount: 0, probe: index(arm64), nodes: unknown('forbidden', 'list nodes') },
+      ['unknown platform_mismatch possible'],
+    ],
+    ['runs, and nodes are not readable', { probe: index(arm64), nodes: unknown('forbidden', 'list nodes') }, []],
+    [
+      'admission puts another image in its place',
+      { probe: index(arm64), state: { image: 'mirror.test/acme/web:1' } },
+      [],
+    ],
     ['the index has it', { probe: index(amd64, arm64) }, []],
   ])('%s', (_, story, expected) => {
     expect(concluded(platformMismatch, aSnapshot({ containers, ...story }))).toEqual(expected);

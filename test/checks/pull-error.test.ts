@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { pullError } from '../../src/checks/pull-error.ts';
 import { known, unknown } from '../../src/model/fact.ts';
 import type { ImageProbe } from '../../src/model/snapshot.ts';
-import { concluded, diagnosed } from '../support/checks.ts';
+import { concluded, diagnosed, textOf } from '../support/checks.ts';
 import { as, found, notProbed } from '../support/probes.ts';
 import {
   aContainer,
@@ -112,6 +112,28 @@ describe('pull-error', () => {
     ['nothing wrong', aSnapshot({ containers }), []],
   ])('%s', (_, snapshot, expected) => {
     expect(concluded(pullError, snapshot)).toEqual(expected);
+  });
+
+  it('says that the events could not be read', () => {
+    const blind = failing([as('workload', notProbed('deadline'))], undefined, {
+      events: unknown('forbidden', 'list events'),
+    });
+    expect(textOf(blind)).toContain('no right to list events');
+  });
+
+  it('only warns of a debug container that cannot be pulled', () => {
+    const debug = aContainer({ name: 'debugger', type: 'ephemeral', image: 'registry.test/tools:x' });
+    const snapshot = aSnapshot({
+      containers: [...containers, debug],
+      state: (container) =>
+        container === debug
+          ? waiting(
+              'ErrImagePull',
+              'failed to resolve reference "registry.test/tools:x": registry.test/tools:x: not found',
+            )
+          : {},
+    });
+    expect(diagnosed(snapshot)).toEqual(['warn pull-error image_not_found likely']);
   });
 
   it('prefers what the pod says now to old events, and an event with a cause to a status without', () => {

@@ -81,6 +81,17 @@ describe('registry-unreachable', () => {
     expect(concluded(registryUnreachable, snapshot)).toEqual(expected);
   });
 
+  it('says when only one node has the problem', () => {
+    const snapshot = aSnapshot({
+      containers,
+      podCount: 3,
+      pod: (index) => ({ node: `node-${index}` }),
+      state: (_, index) => (index === 1 ? waiting('ErrImagePull', timeout) : {}),
+    });
+    expect(diagnosed(snapshot)).toEqual(['fail registry-unreachable network_timeout likely']);
+    expect(textOf(snapshot)).toContain('1 of 3 pods cannot start. All of them are on node node-1.');
+  });
+
   it('names the mirror, and what it hides', () => {
     expectWords(textOf(failing([as('workload', found('x'))], mirror503)), [
       'localhost:8578',

@@ -22,6 +22,8 @@ export interface ArtifactTrouble {
   readonly text: string;
   readonly evidence: readonly Evidence[];
   readonly repository?: string;
+  /** What disagrees, so that it is said once. */
+  readonly pair: string;
 }
 
 const digestPattern = /^sha256:[0-9a-f]{64}$/;
@@ -46,7 +48,17 @@ export function artifactTrouble(snapshot: Snapshot, name: string): readonly Arti
   const own = ownArtifacts(snapshot, container);
   if (own.length === 0) return [];
   const others = otherArtifacts(snapshot, name);
-  return [...bareDigests(own), ...own.flatMap((use) => disagreements(use, own, others))];
+  // Digests first: what they say about a pair of repositories is not said again for the repository alone.
+  const byDigest = [...own].sort((a, b) => Number(b.digest !== undefined) - Number(a.digest !== undefined));
+  const pairs = new Set<string>();
+  const differing = byDigest
+    .flatMap((use) => disagreements(use, own, others))
+    .filter(({ pair }) => {
+      const isNew = !pairs.has(pair);
+      pairs.add(pair);
+      return isNew;
+    });
+  return [...bareDigests(own), ...differing];
 }
 
 function otherArtifacts(snapshot: Snapshot, name: string): readonly ArtifactUse[] {
@@ -123,6 +135,7 @@ function bareDigests(own: readonly ArtifactUse[]): readonly ArtifactTrouble[] {
     .map((use) => ({
       kind: 'bare',
       text: `${use.variable} is a digest without its repository`,
+      pair: use.variable,
       evidence: [evidenceOf(use)],
     }));
 }
@@ -141,6 +154,7 @@ function disagreements(
           {
             kind: 'repository',
             text: `${known.where} uses the repository ${cut(known.repository, 80)}`,
+            pair: `${known.repository} ${known.where}`,
             evidence: [evidenceOf(known)],
             repository: known.repository,
           },
@@ -159,7 +173,8 @@ function disagreements(
       .slice(0, 2)
       .map((other) => ({
         kind: use.digest !== undefined && other.digest === use.digest ? 'same-digest' : 'repository',
-        text: `${use.subject} is in ${cut(mine, 80)} here, in ${cut(other.repository ?? '', 80)} for ${other.where}`,
+        pair: `${mine} ${other.repository ?? ''} ${other.where}`,
+        text: `${use.digest !== undefined && use.repository === undefined ? `${use.variable} names no repository` : use.variable}: ${cut(mine, 80)} here, ${cut(other.repository ?? '', 80)} in ${other.where}`,
         evidence: [evidenceOf(use), evidenceOf(other)],
         ...(other.repository === undefined ? {} : { repository: other.repository }),
       }))

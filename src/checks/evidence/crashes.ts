@@ -51,6 +51,8 @@ export function crashesOf(snapshot: Snapshot): readonly Crash[] {
 }
 
 function crashTime(state: ContainerState, now: number | undefined): Crash['when'] | undefined {
+  // A debug container ends when its person leaves.
+  if (state.type === 'ephemeral') return undefined;
   if (state.waiting !== undefined && startFailures.has(state.waiting.reason)) return 'now';
   if (state.terminated !== undefined) return state.terminated.exitCode === 0 ? undefined : 'now';
   const last = state.lastTerminated;

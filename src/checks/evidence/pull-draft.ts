@@ -1,9 +1,10 @@
 import type { Evidence, Proposal } from '../../model/finding.ts';
 import { familiarImage, formatImage } from '../../model/image.ts';
 import type { ImageProbe } from '../../model/snapshot.ts';
+import { formatWorkload } from '../../model/workload.ts';
 import type { Draft } from '../check.ts';
 import { attemptEvidence } from './access.ts';
-import type { PullGroup } from './pull.ts';
+import type { PullGroup, PullRuling } from './pull.ts';
 import { secretEvidence } from './pull-secrets.ts';
 import { saidEvidence } from './said.ts';
 import { containersText, counted, cut, distinct, listed } from './words.ts';
@@ -29,7 +30,18 @@ export function pullDraft(group: PullGroup, words: PullWords): Draft {
     containers: groupContainers(group),
     images: rulings.map(({ probe }) => probe.text),
     evidence: [...groupEvidence(group), ...extraEvidence],
+    alsoAffects: othersWith(group),
   };
+}
+
+/** Other workloads of the namespace that name one of the same images. */
+function othersWith({ rulings }: PullGroup): readonly string[] {
+  const [{ snapshot }] = rulings;
+  const images = new Set(rulings.map(({ probe }) => probe.text));
+  if (!snapshot.neighbours.known) return [];
+  return snapshot.neighbours.value
+    .filter(({ containers }) => containers.some(({ image }) => images.has(image)))
+    .map(({ ref }) => formatWorkload(ref));
 }
 
 /** Containers of all images of the group, each once. */
@@ -78,9 +90,15 @@ export function waitingText({ rulings }: PullGroup): string {
   const waiting = new Set(failing.flatMap(({ use }) => use.seen.map(({ pod }) => pod.name))).size;
   const all = Math.max(0, ...failing.map(({ use }) => use.podCount));
   if (waiting === 0) return '';
-  return waiting >= all
-    ? `${counted(waiting, 'pod')} cannot start.`
-    : `${waiting} of ${counted(all, 'pod')} cannot start.`;
+  if (waiting >= all) return `${counted(waiting, 'pod')} cannot start.`;
+  return `${waiting} of ${counted(all, 'pod')} cannot start.${onOneNode(failing)}`;
+}
+
+/** Pods of one node fail while others have the image: then the node is a suspect, too. */
+function onOneNode(failing: readonly PullRuling[]): string {
+  const nodes = distinct(failing.flatMap(({ use }) => use.seen.flatMap(({ pod }) => pod.node ?? [])));
+  const [node] = nodes;
+  return node === undefined || nodes.length > 1 ? '' : ` All of them are on node ${cut(node, 80)}.`;
 }
 
 /** A proposal to attach a pull secret for the registry of the group. */

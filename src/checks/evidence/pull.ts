@@ -3,6 +3,7 @@ import { accessOf } from './access.ts';
 import { ruleFailing } from './pull-failing.ts';
 import { ruleRunning, ruleUntried } from './pull-prospects.ts';
 import { secretsFor } from './pull-secrets.ts';
+import { isRewritten } from './rewritten.ts';
 import { saidAbout } from './said.ts';
 import { useOf } from './seen.ts';
 import type { PullCase, PullOwner, Verdict } from './verdict.ts';
@@ -45,7 +46,15 @@ export function rulePull(snapshot: Snapshot, probe: ImageProbe): PullRuling | un
     access: accessOf(probe),
     secrets: secretsFor(snapshot, probe),
   };
-  const verdict =
-    use.use === 'failing' ? ruleFailing(pull) : use.use === 'runs' ? ruleRunning(pull) : ruleUntried(pull);
+  const verdict = ruleUse(pull);
   return verdict === undefined ? undefined : { ...pull, ...verdict };
+}
+
+function ruleUse(pull: PullCase): Verdict | undefined {
+  const { use, seen } = pull.use;
+  if (use === 'runs') return ruleRunning(pull);
+  if (use !== 'failing') return isRewritten(pull.snapshot, pull.probe) ? undefined : ruleUntried(pull);
+  // A debug container that cannot start leaves the workload as it was.
+  const onlyDebugging = seen.every(({ state }) => state.type === 'ephemeral');
+  return { ...ruleFailing(pull), ...(onlyDebugging ? { status: 'warn' as const } : {}) };
 }

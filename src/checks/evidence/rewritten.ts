@@ -1,4 +1,4 @@
-import type { Pod, Snapshot } from '../../model/snapshot.ts';
+import type { ImageProbe, Pod, Snapshot } from '../../model/snapshot.ts';
 import { livePods, seenContainers } from './seen.ts';
 
 /** A container whose pods carry another image than the template that made them: admission rewrote it. */
@@ -17,6 +17,11 @@ export function isCurrent({ workload, revisions }: Snapshot, pod: Pod): boolean 
   if (!revisions.known || pod.revision === undefined) return undefined;
   const [newest] = revisions.value;
   return newest === undefined ? undefined : newest.name === pod.revision;
+}
+
+/** Whether admission puts another image in the place of this one, so that nobody ever pulls it. */
+export function isRewritten(snapshot: Snapshot, { text }: Pick<ImageProbe, 'text'>): boolean {
+  return rewrittenContainers(snapshot).some(({ templateImage }) => templateImage === text);
 }
 
 /** Containers that admission rewrote, each once. A pod of an older revision is no such case. */

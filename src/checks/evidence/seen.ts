@@ -66,6 +66,7 @@ export function isImageQuestion({ asked }: Snapshot): boolean {
 
 /** A container that does not do its work: it failed, restarts again and again, or is not ready although started. */
 export function isTroubled(state: ContainerState): boolean {
+  if (state.type === 'ephemeral') return false;
   if (state.terminated !== undefined) return state.terminated.exitCode !== 0;
   if (state.waiting !== undefined) return state.waiting.reason !== 'ContainerCreating' && !isWaitingItsTurn(state);
   return state.type === 'main' && !state.ready;

@@ -13,6 +13,12 @@ export function buildMillisOf(at: string | undefined): number | undefined {
   return ms === undefined || ms < earliestBuildMs ? undefined : ms;
 }
 
+/** `2026-02-17 14:05 UTC`, for sentences; the text itself when it is no time. */
+export function dateText(at: string): string {
+  const ms = millisOf(at);
+  return ms === undefined ? at.slice(0, 40) : `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** `3 weeks`, `2 days`, `40 minutes`: how long, for people. */
 export function spanText(ms: number): string {
   const minutes = Math.max(0, Math.round(ms / 60_000));

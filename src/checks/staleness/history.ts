@@ -89,7 +89,8 @@ function changeMoment(revision: Revision, before: Revision | undefined, containe
     return [{ at: revision.restartedAt, what: `rollout restart${by}` }];
   }
   const image = valueAt(revision.images, container);
-  if (image === undefined || before === undefined) return [];
+  if (image === undefined) return [];
+  if (before === undefined) return [{ at: revision.createdAt, what: `template named ${cut(image, 100)}${by}` }];
   return valueAt(before.images, container) === image
     ? [{ at: revision.createdAt, what: `template changed${by}, not the image` }]
     : [{ at: revision.createdAt, what: `template set to ${cut(image, 100)}${by}` }];

@@ -5,7 +5,7 @@ import type { Draft } from '../check.ts';
 import { compareRunning } from '../evidence/digests.ts';
 import { imageName } from '../evidence/pull-draft.ts';
 import { nodeOf } from '../evidence/seen.ts';
-import { buildMillisOf, millisOf } from '../evidence/time.ts';
+import { buildMillisOf, dateText, millisOf } from '../evidence/time.ts';
 import { counted, listed, shortDigest } from '../evidence/words.ts';
 import { currentPods, historyMoments, inOrder } from './history.ts';
 import { revisionText } from './newer-push.ts';
@@ -188,8 +188,7 @@ function common(snapshot: Snapshot, probe: ImageProbe, container: string, runs: 
         {
           source: 'registry',
           subject: imageName(probe),
-          observed: `names ${probe.digest.value}${revisionText(config?.revision)}${builtNow === undefined ? '' : ', built'}`,
-          ...(builtNow === undefined ? {} : { at: builtNow }),
+          observed: `names ${probe.digest.value}${revisionText(config?.revision)}${builtNow === undefined ? '' : `, built ${dateText(builtNow)}`}`,
         },
       ]
     : [];
@@ -215,8 +214,7 @@ function runEvidence({ running, pods }: Run): Evidence {
   return {
     source: 'pod',
     subject: `${counted(pods.length, 'pod')}: ${listed(pods.map(({ name }) => name))}`,
-    observed: `run ${running.digest}${revisionText(config.known ? config.value.revision : undefined)}${built === undefined ? '' : ', built'}`,
-    ...(built === undefined ? {} : { at: built }),
+    observed: `run ${running.digest}${revisionText(config.known ? config.value.revision : undefined)}${built === undefined ? '' : `, built ${dateText(built)}`}`,
   };
 }
 

@@ -62,6 +62,11 @@ function dateOf(candidate: TagCandidate): NewerPush {
     : { candidate, atMs: builtMs, at: candidate.built ?? '', verb: 'built' };
 }
 
+/** What to call it: a push only where the registry itself says when it was. */
+export function pushNoun({ verb }: NewerPush): 'push' | 'build' {
+  return verb === 'pushed' ? 'push' : 'build';
+}
+
 /** `:latest sha256:9c0d… (commit 1f2c9aa)`. */
 export function pushText({ candidate: { tag, digest, revision } }: NewerPush): string {
   return `:${cut(tag, 60)} ${shortDigest(digest)}${revisionText(revision)}`;

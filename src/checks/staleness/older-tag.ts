@@ -6,10 +6,10 @@ import type { Draft, Note } from '../check.ts';
 import { imageName } from '../evidence/pull-draft.ts';
 import { containersOf } from '../evidence/seen.ts';
 import { imageOf, isMovingTag, isRelease, ownerOf } from '../evidence/tags.ts';
-import { spanText } from '../evidence/time.ts';
+import { dateText, spanText } from '../evidence/time.ts';
 import { containersText, counted, distinct, shortDigest } from '../evidence/words.ts';
 import { currentPods, historyMoments, inOrder, namingOf, type Restart, restartAfter } from './history.ts';
-import { buildMoments, type NewerPush, newestOther, ownBuild, pushText, revisionText } from './newer-push.ts';
+import { buildMoments, type NewerPush, newestOther, ownBuild, pushNoun, pushText, revisionText } from './newer-push.ts';
 
 /** Soon after a push a restart is most likely meant to bring it. */
 const soonMs = 24 * 60 * 60_000;
@@ -33,7 +33,7 @@ export function* olderTag(snapshot: Snapshot, probe: ImageProbe): Iterable<Draft
     if (judged === undefined) continue;
     if (judged === 'pinned') {
       yield {
-        note: `${imageName(probe)} is not the newest push of its repository (${pushText(push)}, ${push.verb} ${push.at}); taken as pinned on purpose.`,
+        note: `${imageName(probe)} is not the newest ${pushNoun(push)} of its repository (${pushText(push)}, ${push.verb} ${dateText(push.at)}); taken as pinned on purpose.`,
       };
     } else yield stale(snapshot, probe, name, pods, running, push, judged);
   }
@@ -131,13 +131,14 @@ function titleOf(
   probe: ImageProbe,
   container: string,
   pods: readonly Pod[],
-  { candidate, atMs }: NewerPush,
+  push: NewerPush,
   ownMs: number | undefined,
 ): string {
+  const { candidate, atMs } = push;
   const who = pods.length === 1 ? 'The pod' : `All ${pods.length} pods`;
   const verb = pods.length === 1 ? 'runs' : 'run';
   const age = ownMs === undefined || atMs === undefined ? '' : `${spanText(atMs - ownMs)} older than `;
-  return `${who} of ${formatWorkload(workload.ref)} ${verb} ${imageName(probe)}, ${age === '' ? 'not' : age.trim()} the newest push :${candidate.tag} (container ${container})`;
+  return `${who} of ${formatWorkload(workload.ref)} ${verb} ${imageName(probe)}, ${age === '' ? 'not' : age.trim()} the newest ${pushNoun(push)} :${candidate.tag} (container ${container})`;
 }
 
 function conclusionOf(probe: ImageProbe, push: NewerPush, restart: Restart | undefined): string {
@@ -149,13 +150,14 @@ function conclusionOf(probe: ImageProbe, push: NewerPush, restart: Restart | und
   return `${what} came after the newer image was ${push.verb} and left the digest unchanged: the template still names :${tag}. Restarting cannot help; the image must be set.`;
 }
 
-function nextOf({ workload }: Snapshot, container: string, { candidate }: NewerPush): string {
+function nextOf({ workload }: Snapshot, container: string, push: NewerPush): string {
+  const { candidate } = push;
   const [owner] = workload.owners;
   const above =
     owner === undefined
       ? ''
       : ` ${owner.kind}/${owner.name} owns this ${workload.ref.kind}: change it there, or the change is undone.`;
-  return `Set ${container} to the newest push (${candidate.tag}, ${shortDigest(candidate.digest)}), if that is what was meant to run.${above}`;
+  return `Set ${container} to the newest ${pushNoun(push)} (${candidate.tag}, ${shortDigest(candidate.digest)}), if that is what was meant to run.${above}`;
 }
 
 function staleEvidence(
@@ -177,15 +179,13 @@ function staleEvidence(
       (run): Evidence => ({
         source: 'pod',
         subject: counted(pods.length, 'pod'),
-        observed: `run ${run.digest}${revisionText(run.config.known ? run.config.value.revision : undefined)}${own === undefined ? '' : ', built'}`,
-        ...(own === undefined ? {} : { at: own.at }),
+        observed: `run ${run.digest}${revisionText(run.config.known ? run.config.value.revision : undefined)}${own === undefined ? '' : `, built ${dateText(own.at)}`}`,
       }),
     ),
     {
       source: 'registry',
       subject: `${repositoryOf(probe)}:${push.candidate.tag}`,
-      observed: `${push.candidate.digest}${revisionText(push.candidate.revision)}${push.atMs === undefined ? ', build time not known' : `, ${push.verb}`}`,
-      ...(push.atMs === undefined ? {} : { at: push.at }),
+      observed: `${push.candidate.digest}${revisionText(push.candidate.revision)}${push.atMs === undefined ? ', build time not known' : `, ${push.verb} ${dateText(push.at)}`}`,
     },
   ];
 }
@@ -198,7 +198,8 @@ function nameOnly({ registry, repository }: ImageRef): ImageRef {
   return { registry, repository };
 }
 
-function proposalsOf(probe: ImageProbe, container: string, { candidate }: NewerPush): Proposal[] {
+function proposalsOf(probe: ImageProbe, container: string, push: NewerPush): Proposal[] {
+  const { candidate } = push;
   if (!probe.image.known) return [];
   const name = nameOnly(probe.image.value);
   const byDigest = formatImage({ ...name, digest: candidate.digest });
@@ -207,7 +208,7 @@ function proposalsOf(probe: ImageProbe, container: string, { candidate }: NewerP
     {
       remedy: 'set-image',
       params: { container, image: byDigest },
-      summary: `Set ${container} to its newest push, ${name.repository}@${shortDigest(candidate.digest)}`,
+      summary: `Set ${container} to its newest ${pushNoun(push)}, ${name.repository}@${shortDigest(candidate.digest)}`,
     },
     isMovingTag({ ...name, tag: candidate.tag })
       ? {

@@ -206,6 +206,7 @@ describe('an older tag', () => {
     const [finding] = staleImage.run(snapshot).findings;
     expect(finding?.timeline.map(({ what }) => what)).toEqual([
       'what runs was built',
+      `template named ${old}`,
       ':latest sha256:' + digestOf('newer').slice(7, 19) + '… (commit 1f2c9aa) built',
       'rollout restart',
       expect.stringContaining('2 pods created, same digest'),

@@ -82,6 +82,7 @@ describe('seed 000: old images, and bundles that are looked for elsewhere', () =
     expect(findings[0]?.evidence.some(({ source }) => source === 'log')).toBe(true);
     expect(findings[0]?.timeline.map(({ what }) => what)).toEqual([
       expect.stringContaining('what runs was built'),
+      expect.stringContaining('template named'),
       expect.stringContaining(':latest'),
       'rollout restart by kubectl-rollout',
       expect.stringContaining('3 pods created, same digest'),
