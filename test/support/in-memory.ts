@@ -1,0 +1,281 @@
+import { known, unknown } from '../../src/model/fact.ts';
+import { formatImage, type ImageRef, pullReference } from '../../src/model/image.ts';
+import type { Answer, ImageConfig, Manifest, ProbeFailure, ProbeOutcome } from '../../src/model/outcome.ts';
+import { type Credential, Secret } from '../../src/model/secret.ts';
+import type { Workload, WorkloadRef } from '../../src/model/workload.ts';
+import type {
+  ClusterReader,
+  Lookup,
+  PullSecretContent,
+  RegistryClient,
+  RegistryReading,
+  Route,
+} from '../../src/ports.ts';
+import { aConfig, anImage, digestOf, notFound } from './probes.ts';
+import { aContainer, aNode, aPod, aRevision, aState, minutesAgo, now } from './snapshot.ts';
+
+/** What was asked, in order: `pods`, `secret regcred`, `HEAD ghcr.io/acme/web:1 as robot`. */
+export interface Recorded {
+  readonly asked: string[];
+  /** Called before each answer; a test that counts rounds lets it wait here. */
+  pass: () => Promise<void>;
+}
+
+export function recorder(): Recorded {
+  return { asked: [], pass: async () => {} };
+}
+
+/** What the cluster holds. */
+export interface ClusterStory {
+  readonly id?: string;
+  readonly workload?: Partial<Omit<Workload, 'template'>>;
+  readonly template?: Partial<Workload['template']>;
+  readonly lookup?: Lookup<Workload>;
+  readonly pods?: Awaited<ReturnType<ClusterReader['pods']>>;
+  readonly revisions?: Awaited<ReturnType<ClusterReader['revisions']>>;
+  readonly events?: Awaited<ReturnType<ClusterReader['events']>>;
+  readonly nodes?: Awaited<ReturnType<ClusterReader['nodes']>>;
+  readonly neighbours?: Awaited<ReturnType<ClusterReader['workloads']>>;
+  readonly everywhere?: Awaited<ReturnType<ClusterReader['workloads']>>;
+  readonly serviceAccount?: Awaited<ReturnType<ClusterReader['serviceAccount']>>;
+  readonly secrets?: Readonly<Record<string, Lookup<PullSecretContent>>>;
+  readonly configMaps?: Readonly<Record<string, Lookup<Readonly<Record<string, string>>>>>;
+  /** By `pod/container`, with `/previous` for the run before. */
+  readonly logs?: Readonly<Record<string, Lookup<string>>>;
+}
+
+/** A healthy Deployment `web` of one container and one pod, except for what the story says. */
+export function aWorkload(story: Pick<ClusterStory, 'workload' | 'template'> = {}): Workload {
+  return {
+    ref: { kind: 'Deployment', namespace: 'shop', name: 'web' },
+    uid: 'uid',
+    selector: 'app=web',
+    desired: 1,
+    ready: 1,
+    paused: false,
+    createdAt: minutesAgo(60 * 24 * 60),
+    owners: [],
+    managers: [],
+    annotations: {},
+    ...story.workload,
+    template: {
+      containers: [aContainer()],
+      serviceAccount: 'default',
+      pullSecretNames: [],
+      placement: { nodeSelector: {}, affinityTerms: [], tolerations: [] },
+      labels: {},
+      ...story.template,
+    },
+  };
+}
+
+/** A cluster in memory that records what it is asked. An aborted read answers like one whose deadline is spent. */
+export function memoryCluster(story: ClusterStory = {}, record: Recorded = recorder()): ClusterReader {
+  const workload = aWorkload(story);
+  const { containers } = workload.template;
+  const images = Object.fromEntries(containers.map(({ name, image }) => [name, image]));
+  const say = async <T>(what: string, signal: AbortSignal, answer: T, late: T): Promise<T> => {
+    record.asked.push(what);
+    if (!signal.aborted) await Promise.race([record.pass(), aborted(signal)]);
+    return signal.aborted ? late : answer;
+  };
+  const fact = unknown<never>('the deadline is spent');
+  const lookup = { kind: 'unknown' as const, why: 'the deadline is spent' };
+  return {
+    id: story.id ?? 'dev-eu',
+    workload: (ref: WorkloadRef, { signal }) =>
+      say(
+        `workload ${ref.kind}/${ref.name}`,
+        signal,
+        story.lookup ?? (ref.kind === workload.ref.kind ? { kind: 'found', value: workload } : { kind: 'absent' }),
+        lookup,
+      ),
+    workloads: ({ namespace }, { signal }) =>
+      namespace === undefined
+        ? say('workloads everywhere', signal, story.everywhere ?? known([]), fact)
+        : say(`workloads of ${namespace}`, signal, story.neighbours ?? known([]), fact),
+    namespaces: ({ signal }) => say('namespaces', signal, known(['shop']), fact),
+    pods: (_, { signal }) =>
+      say('pods', signal, story.pods ?? known([aPod(containers.map((container) => aState(container)))]), fact),
+    revisions: (_, { signal }) => say('revisions', signal, story.revisions ?? known([aRevision({ images })]), fact),
+    events: (_, { signal }) => say('events', signal, story.events ?? known([]), fact),
+    serviceAccount: (_, name, { signal }) =>
+      say(
+        `service account ${name}`,
+        signal,
+        story.serviceAccount ?? { kind: 'found', value: { pullSecretNames: [], annotations: {} } },
+        lookup,
+      ),
+    pullSecret: (_, name, { signal }) =>
+      say(`secret ${name}`, signal, story.secrets?.[name] ?? { kind: 'absent' }, lookup),
+    configMap: (_, name, { signal }) =>
+      say(`config map ${name}`, signal, story.configMaps?.[name] ?? { kind: 'absent' }, lookup),
+    nodes: ({ signal }) => say('nodes', signal, story.nodes ?? known([aNode()]), fact),
+    log: ({ pod, container, previous }, { signal }) => {
+      const key = `${pod}/${container}${previous ? '/previous' : ''}`;
+      return say(`log ${key}`, signal, story.logs?.[key] ?? { kind: 'absent' }, lookup);
+    },
+    close: async () => {},
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/** What the registries hold and whom they let in. */
+export interface RegistryStory {
+  /** Reference as pulled (`ghcr.io/acme/web:1`) to the word whose digest it has, or how asking ends. */
+  readonly references?: Readonly<Record<string, string | ProbeOutcome>>;
+  /** Overrides `references` for one user; `nobody` is anonymous. */
+  readonly forUser?: Readonly<Record<string, Readonly<Record<string, string | ProbeOutcome>>>>;
+  /** Overrides both for one mirror. */
+  readonly throughMirror?: Readonly<Record<string, Readonly<Record<string, string | ProbeOutcome>>>>;
+  /** By digest; a single image of the word when left out. */
+  readonly manifests?: Readonly<Record<string, Answer<Manifest>>>;
+  readonly configs?: Readonly<Record<string, Answer<ImageConfig>>>;
+  /** By repository: `ghcr.io/acme/web`. */
+  readonly tags?: Readonly<Record<string, readonly string[] | ProbeFailure>>;
+  /** User of the configuration's credential. */
+  readonly own?: string;
+  readonly mirrors?: readonly string[];
+}
+
+export function credentialOf(username: string): Credential {
+  return { username, password: new Secret(`password of ${username}`) };
+}
+
+/** Registries in memory that record what they are asked: `HEAD ghcr.io/acme/web:1 as robot`. */
+export function memoryRegistry(story: RegistryStory = {}, record: Recorded = recorder()): RegistryClient {
+  const words = new Map<string, string>();
+  const remember = (word: string): string => {
+    words.set(digestOf(word), word);
+    return word;
+  };
+  const everyWord = [
+    story.references,
+    ...Object.values(story.forUser ?? {}),
+    ...Object.values(story.throughMirror ?? {}),
+  ];
+  for (const table of everyWord)
+    for (const value of Object.values(table ?? {})) if (typeof value === 'string') remember(value);
+  const late: ProbeFailure = { kind: 'not-probed', why: 'deadline', message: 'the deadline is spent' };
+  const say = async <T>(what: string, { signal, credential, route }: RegistryReading, answer: T) => {
+    const who = credential === undefined ? '' : ` as ${credential.username}`;
+    const where = route?.kind === 'mirror' ? ` via ${route.host}` : '';
+    record.asked.push(`${what}${who}${where}`);
+    if (!signal.aborted) await Promise.race([record.pass(), aborted(signal)]);
+    return signal.aborted ? late : answer;
+  };
+  const outcomeOf = (text: string, { credential, route }: RegistryReading): ProbeOutcome => {
+    const table =
+      route?.kind === 'mirror'
+        ? story.throughMirror?.[route.host]
+        : { ...story.references, ...story.forUser?.[credential?.username ?? 'nobody'] };
+    const found = table?.[text];
+    if (found === undefined) return notFound();
+    return typeof found === 'string'
+      ? { kind: 'found', digest: digestOf(found), mediaType: 'application/vnd.oci.image.manifest.v1+json' }
+      : found;
+  };
+  const own = story.own === undefined ? undefined : credentialOf(story.own);
+  return {
+    provider: () => 'generic',
+    ownCredential: () => own,
+    routes: (image): readonly Route[] => [
+      ...(story.mirrors ?? []).map((host) => ({ kind: 'mirror' as const, host })),
+      { kind: 'origin', host: image.registry },
+    ],
+    resolve: (image: ImageRef, how) => {
+      const text = formatImage(pullReference(image));
+      return say(`HEAD ${text}`, how, outcomeOf(text, how));
+    },
+    manifest: (image, digest, how) => {
+      const word = words.get(digest);
+      const usual: Answer<Manifest> =
+        word === undefined ? (notFound('digest') as ProbeFailure) : { kind: 'ok', value: anImage(word) };
+      return say(`GET ${nameOf(image)}@${words.get(digest) ?? 'other'}`, how, story.manifests?.[digest] ?? usual);
+    },
+    config: (image, digest, how) => {
+      const word = [...words.values()].find((each) => digestOf(`${each} config`) === digest);
+      const usual: Answer<ImageConfig> = { kind: 'ok', value: aConfig(word ?? 'other') };
+      return say(`GET ${nameOf(image)} config of ${word ?? 'other'}`, how, story.configs?.[digest] ?? usual);
+    },
+    tags: (image, how) => {
+      const list = story.tags?.[nameOf(image)];
+      const answer: Answer<readonly string[]> =
+        list === undefined
+          ? (notFound('repository') as ProbeFailure)
+          : 'kind' in list
+            ? list
+            : { kind: 'ok', value: list };
+      return say(`tags ${nameOf(image)}`, how, answer);
+    },
+    referrers: (_, __, how) => say('referrers', how, { kind: 'ok', value: [] }),
+    close: async () => {},
+  };
+}
+
+function nameOf({ registry, repository }: ImageRef): string {
+  return `${registry}/${repository}`;
+}
+
+/** A pull secret with one entry per key. */
+export function secretFor(entries: Readonly<Record<string, string>>): Lookup<PullSecretContent> {
+  return {
+    kind: 'found',
+    value: {
+      type: 'kubernetes.io/dockerconfigjson',
+      createdAt: minutesAgo(9000),
+      annotations: {},
+      entries: Object.entries(entries).map(([key, username]) => ({ key, credential: credentialOf(username) })),
+    },
+  };
+}
+
+/** Everything that a flow reads, in memory, with one record of what was asked. */
+export function memoryReach(cluster: ClusterStory = {}, registry: RegistryStory = {}) {
+  const record = recorder();
+  return {
+    record,
+    reach: {
+      cluster: memoryCluster(cluster, record),
+      registry: memoryRegistry(registry, record),
+      placeholders: [],
+      messages: [],
+      now: () => new Date(now),
+    },
+  };
+}
+
+/** A reading that nothing ends. */
+export const endless = { signal: new AbortController().signal };
+
+/**
+ * Lets work go on in rounds: everything that was asked in one round is answered before the next begins. Gives what was
+ * asked, round by round; the number of rounds is the longest chain of requests that depend on each other.
+ */
+export async function inRounds<T>(
+  record: Recorded,
+  begin: () => Promise<T>,
+): Promise<{ value: T; rounds: string[][] }> {
+  const rounds: string[][] = [];
+  let seen = 0;
+  let waiting: (() => void)[] = [];
+  const state = { isOver: false };
+  record.pass = () => new Promise((resolve) => waiting.push(resolve));
+  const over = begin().finally(() => {
+    state.isOver = true;
+  });
+  over.catch(() => {});
+  while (!state.isOver) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (waiting.length === 0) continue;
+    rounds.push(record.asked.slice(seen));
+    seen = record.asked.length;
+    const ready = waiting;
+    waiting = [];
+    for (const go of ready) go();
+  }
+  return { value: await over, rounds };
+}
