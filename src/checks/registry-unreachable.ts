@@ -49,11 +49,7 @@ function mirrorHost({ rulings }: PullGroup): string {
 function conclusionOf({ reason, rulings: [{ access }] }: PullGroup): string {
   const asked = access.workload?.outcome.kind ?? access.bot?.outcome.kind;
   const answers = isFound(access.workload) || isFound(access.bot) || isFound(access.anonymous);
-  if (reason === 'mirror') {
-    return answers
-      ? 'The registry itself has the image and answers; only the mirror is broken.'
-      : 'The mirror’s error may hide what the registry itself says; the registry gave no clear answer from here.';
-  }
+  if (reason === 'mirror') return mirrorConclusion(access);
   if (reason === 'not-asked') return 'This says nothing about the nodes: imagecheck asks from another place.';
   if (reason === 'network-acl') return 'This is the registry’s firewall or private network, not a credential.';
   if (answers) {
@@ -62,6 +58,15 @@ function conclusionOf({ reason, rulings: [{ access }] }: PullGroup): string {
   return asked === 'unreachable' || asked === 'server-error'
     ? 'imagecheck gets no answer either: the registry or its name is at fault rather than one node.'
     : '';
+}
+
+/** containerd falls back to the registry itself, so a pull that fails says something about both. */
+function mirrorConclusion({ workload, bot }: PullGroup['rulings'][0]['access']): string {
+  if (isFound(workload)) return 'The registry itself has the image and answers; only the mirror is broken.';
+  if (isFound(bot)) {
+    return 'The registry has the image (imagecheck’s own credential gets it), but gives it to nobody without one: the nodes’ identity has no right to pull, or it did not get past the mirror.';
+  }
+  return 'The mirror’s error may hide what the registry itself says; the registry gave no clear answer from here.';
 }
 
 const advice: Partial<Record<PullGroup['cause'], string>> = {

@@ -129,6 +129,14 @@ describe('seed 003: the streaming mirror answers 503', () => {
     expect(diagnosed(snapshot)[0]).toBe('fail registry-unreachable streaming_mirror_unavailable likely');
   });
 
+  it('does not acquit the registry when only the bot gets the image', () => {
+    const { containers, state } = mirrored(6);
+    const attempts = [as('workload', refused(401)), as('bot', found('x'))];
+    const snapshot = aSnapshot({ containers, state, probe: { attempts } });
+    expect(diagnosed(snapshot)[0]).toBe('fail registry-unreachable streaming_mirror_unavailable likely');
+    expectWords(textOf(snapshot), ['gives it to nobody without one', 'AcrPull']);
+  });
+
   it('twin: the mirror only hides that the tag does not exist', () => {
     const { containers, state } = mirrored(5);
     const snapshot = aSnapshot({
