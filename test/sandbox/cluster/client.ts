@@ -1,4 +1,5 @@
 import { Agent, request } from 'undici';
+import { expect } from 'vitest';
 import type { Fields, KubeObject } from '../../../src/sandbox/cluster/object.ts';
 
 /** A server to hold the contract against: the simulated one, or a real API server. */
@@ -117,4 +118,9 @@ export function deployment(name: string, image = 'nginx:1.27', replicas = 1): Fi
     metadata: { name },
     spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
   };
+}
+
+/** `expect.poll` with patience for a machine that is busy with other tests. */
+export function eventually<T>(read: () => T | Promise<T>, options: { readonly timeout?: number } = {}) {
+  return expect.poll(read, { interval: 20, timeout: 15_000, ...options });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { at, text } from '../../../src/sandbox/cluster/object.ts';
-import { deployment } from './client.ts';
+import { deployment, eventually } from './client.ts';
 import type { ContractContext } from './contract-context.ts';
 
 const merge = 'application/merge-patch+json';
@@ -142,7 +142,7 @@ export function watchesContract(context: ContractContext): void {
         contentType: merge,
         body: { metadata: { labels: { set: 'other' } } },
       });
-      await expect.poll(() => watch.events.map(({ type }) => type)).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
+      await eventually(() => watch.events.map(({ type }) => type)).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
       expect(new Set(watch.events.map(({ object }) => object.metadata.name))).toEqual(new Set(['watched']));
       watch.stop();
       const [first] = watch.events;
@@ -153,7 +153,7 @@ export function watchesContract(context: ContractContext): void {
             `configmaps?watch=true&resourceVersion=${first?.object.metadata.resourceVersion ?? ''}&labelSelector=set%3Dwatch`,
           ),
         );
-      await expect.poll(() => resumed.events.map(({ type }) => type)).toEqual(['MODIFIED', 'DELETED']);
+      await eventually(() => resumed.events.map(({ type }) => type)).toEqual(['MODIFIED', 'DELETED']);
       resumed.stop();
     });
 
@@ -162,10 +162,10 @@ export function watchesContract(context: ContractContext): void {
       const watch = await context
         .api()
         .watch(context.core('configmaps?watch=true&labelSelector=set%3Dinitial&timeoutSeconds=1'));
-      await expect
-        .poll(() => watch.events.map(({ type, object }) => [type, object.metadata.name]))
-        .toEqual([['ADDED', 'present']]);
-      await expect.poll(() => watch.ended(), { timeout: 5000 }).toBe(true);
+      await eventually(() => watch.events.map(({ type, object }) => [type, object.metadata.name])).toEqual([
+        ['ADDED', 'present'],
+      ]);
+      await eventually(() => watch.ended(), { timeout: 5000 }).toBe(true);
     });
   });
 }
@@ -200,7 +200,7 @@ export function rightsContract(context: ContractContext): void {
       await context
         .api()
         .call('POST', `${rbac}/rolebindings`, { body: { metadata: { name: 'read' }, roleRef, subjects } });
-      await expect.poll(list, { timeout: 5000 }).toBe(200);
+      await eventually(list, { timeout: 5000 }).toBe(200);
       expect(
         await Promise.all([
           can('list', 'pods'),
@@ -220,7 +220,7 @@ export function rightsContract(context: ContractContext): void {
         `pods is forbidden: User "system:serviceaccount:${context.namespace()}:reader" cannot list resource "pods" in API group "" at the cluster scope`,
       );
       await context.api().call('DELETE', `${rbac}/rolebindings/read`);
-      await expect.poll(list, { timeout: 5000 }).toBe(403);
+      await eventually(list, { timeout: 5000 }).toBe(403);
     });
   });
 }

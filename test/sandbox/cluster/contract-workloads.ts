@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { at, records } from '../../../src/sandbox/cluster/object.ts';
-import { deployment, pod } from './client.ts';
+import { deployment, eventually, pod } from './client.ts';
 import type { ContractContext } from './contract-context.ts';
 
 const merge = 'application/merge-patch+json';
@@ -62,7 +62,7 @@ export function controllersContract(context: ContractContext): void {
       await context.api().call('POST', context.apps('deployments'), { body: deployment('owner', 'nginx:1.27', 2) });
       const pods = async () =>
         (await context.api().call('GET', context.core('pods?labelSelector=app%3Downer'))).body.items ?? [];
-      await expect.poll(async () => (await pods()).length, { timeout: 10_000 }).toBe(2);
+      await eventually(async () => (await pods()).length, { timeout: 10_000 }).toBe(2);
       const [first] = await pods();
       const replicaSet = first?.metadata.ownerReferences?.[0];
       expect(replicaSet).toMatchObject({ kind: 'ReplicaSet', controller: true });
@@ -73,14 +73,14 @@ export function controllersContract(context: ContractContext): void {
       await context
         .api()
         .call('DELETE', context.apps('deployments/owner'), { body: { propagationPolicy: 'Background' } });
-      await expect.poll(async () => (await pods()).length, { timeout: 20_000 }).toBe(0);
+      await eventually(async () => (await pods()).length, { timeout: 20_000 }).toBe(0);
     });
 
     it('make a new revision when the template changes, and reuse the old one when it changes back', async () => {
       await context.api().call('POST', context.apps('deployments'), { body: deployment('revised', 'nginx:1', 0) });
       const sets = async () =>
         (await context.api().call('GET', context.apps('replicasets?labelSelector=app%3Drevised'))).body.items ?? [];
-      await expect.poll(async () => (await sets()).length, { timeout: 10_000 }).toBe(1);
+      await eventually(async () => (await sets()).length, { timeout: 10_000 }).toBe(1);
       const setImage = (image: string) =>
         context.api().call('PATCH', context.apps('deployments/revised'), {
           contentType: json,
@@ -91,9 +91,9 @@ export function controllersContract(context: ContractContext): void {
           .map(({ metadata }) => metadata.annotations?.['deployment.kubernetes.io/revision'] ?? '')
           .toSorted();
       await setImage('nginx:2');
-      await expect.poll(revisions, { timeout: 10_000 }).toEqual(['1', '2']);
+      await eventually(revisions, { timeout: 10_000 }).toEqual(['1', '2']);
       await setImage('nginx:1');
-      await expect.poll(revisions, { timeout: 10_000 }).toEqual(['2', '3']);
+      await eventually(revisions, { timeout: 10_000 }).toEqual(['2', '3']);
     });
 
     it('replace a pod that is deleted', async () => {
@@ -102,10 +102,10 @@ export function controllersContract(context: ContractContext): void {
         ((await context.api().call('GET', context.core('pods?labelSelector=app%3Dreplaced'))).body.items ?? []).map(
           ({ metadata }) => metadata.name,
         );
-      await expect.poll(async () => (await names()).length, { timeout: 10_000 }).toBe(1);
+      await eventually(async () => (await names()).length, { timeout: 10_000 }).toBe(1);
       const [old = ''] = await names();
       await context.api().call('DELETE', context.core(`pods/${old}`), { body: { gracePeriodSeconds: 0 } });
-      await expect.poll(names, { timeout: 10_000 }).toSatisfy((now: string[]) => now.length === 1 && now[0] !== old);
+      await eventually(names, { timeout: 10_000 }).toSatisfy((now: string[]) => now.length === 1 && now[0] !== old);
     });
 
     it('keep objects of any kind that a CustomResourceDefinition describes, as owners too', async () => {
@@ -125,9 +125,9 @@ export function controllersContract(context: ContractContext): void {
       ).toBe(201);
       const path = `/apis/${group}/v1/namespaces/${context.namespace()}/daskclusters`;
       const body = { apiVersion: `${group}/v1`, kind: 'DaskCluster', metadata: { name: 'c1' }, spec: { size: 3 } };
-      await expect
-        .poll(async () => (await context.api().call('POST', path, { body })).code, { timeout: 10_000 })
-        .toBe(201);
+      await eventually(async () => (await context.api().call('POST', path, { body })).code, { timeout: 10_000 }).toBe(
+        201,
+      );
       const { body: created } = await context.api().call('GET', `${path}/c1`);
       const owner = {
         apiVersion: `${group}/v1`,
@@ -139,11 +139,9 @@ export function controllersContract(context: ContractContext): void {
       const owned = { metadata: { name: 'of-dask', ownerReferences: [owner] } };
       expect((await context.api().call('POST', context.core('configmaps'), { body: owned })).code).toBe(201);
       await context.api().call('DELETE', `${path}/c1`);
-      await expect
-        .poll(async () => (await context.api().call('GET', context.core('configmaps/of-dask'))).code, {
-          timeout: 60_000,
-        })
-        .toBe(404);
+      await eventually(async () => (await context.api().call('GET', context.core('configmaps/of-dask'))).code, {
+        timeout: 60_000,
+      }).toBe(404);
       await context
         .api()
         .call('DELETE', `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/daskclusters.${group}`);

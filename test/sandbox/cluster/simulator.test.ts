@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SandboxCluster, startCluster } from '../../../src/sandbox/cluster/cluster.ts';
 import { at, records, text } from '../../../src/sandbox/cluster/object.ts';
-import { type Client, createClient, deployment, pod } from './client.ts';
+import { type Client, createClient, deployment, eventually, pod } from './client.ts';
 
 describe('what only the simulated cluster can be told to do', () => {
   let cluster: SandboxCluster;
@@ -27,10 +27,10 @@ describe('what only the simulated cluster can be told to do', () => {
     await api.call('POST', core('configmaps'), { body: { metadata: { name: 'e3' } } });
     cluster.faults.expireRevisions();
     const watch = await api.watch(core(`configmaps?watch=true&resourceVersion=${body.metadata.resourceVersion}`));
-    await expect
-      .poll(() => watch.events)
-      .toEqual([{ type: 'ERROR', object: expect.objectContaining({ kind: 'Status', code: 410, reason: 'Expired' }) }]);
-    await expect.poll(() => watch.ended()).toBe(true);
+    await eventually(() => watch.events).toEqual([
+      { type: 'ERROR', object: expect.objectContaining({ kind: 'Status', code: 410, reason: 'Expired' }) },
+    ]);
+    await eventually(() => watch.ended()).toBe(true);
     const next = await api.call('GET', core(`configmaps?limit=1&continue=${text(body, 'metadata', 'continue')}`));
     expect([next.code, next.body['reason']]).toEqual([410, 'Expired']);
   });
@@ -40,7 +40,7 @@ describe('what only the simulated cluster can be told to do', () => {
     const watch = await api.watch(
       core(`pods?watch=true&allowWatchBookmarks=true&resourceVersion=${body.metadata.resourceVersion}`),
     );
-    await expect.poll(() => watch.events.length).toBeGreaterThan(0);
+    await eventually(() => watch.events.length).toBeGreaterThan(0);
     watch.stop();
     expect(watch.events[0]).toMatchObject({
       type: 'BOOKMARK',
@@ -122,16 +122,14 @@ describe('what only the simulated cluster can be told to do', () => {
       const { body } = await api.call('GET', core('pods/waits'));
       return records(body, 'status', 'conditions').find(({ type }) => type === 'PodScheduled')?.['message'];
     };
-    await expect.poll(message).toBe('no nodes available to schedule pods');
+    await eventually(message).toBe('no nodes available to schedule pods');
     await node('amd', 'amd64');
     await node('tainted', 'arm64', [{ key: 'gpu', value: 'yes', effect: 'NoSchedule' }]);
-    await expect
-      .poll(message)
-      .toBe(
-        "0/2 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) had untolerated taint {gpu: yes}. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.",
-      );
+    await eventually(message).toBe(
+      "0/2 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) had untolerated taint {gpu: yes}. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.",
+    );
     await node('arm', 'arm64');
-    await expect.poll(async () => at((await api.call('GET', core('pods/waits'))).body, 'spec', 'nodeName')).toBe('arm');
+    await eventually(async () => at((await api.call('GET', core('pods/waits'))).body, 'spec', 'nodeName')).toBe('arm');
     const { body } = await api.call('GET', core('events?fieldSelector=involvedObject.name%3Dwaits'));
     expect(body.items?.map((event) => event['reason'])).toEqual(
       expect.arrayContaining(['FailedScheduling', 'Scheduled']),
@@ -146,7 +144,7 @@ describe('what only the simulated cluster can be told to do', () => {
       body: { metadata: { name: 'late' } },
     });
     expect([403, 404]).toContain(late.code);
-    await expect.poll(async () => (await api.call('GET', `/api/v1/namespaces/${doomed}`)).code).toBe(404);
+    await eventually(async () => (await api.call('GET', `/api/v1/namespaces/${doomed}`)).code).toBe(404);
     expect((await api.call('GET', `/apis/apps/v1/namespaces/${doomed}/deployments`)).body.items).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SandboxCluster, startCluster } from '../../../src/sandbox/cluster/cluster.ts';
 import { at, type KubeObject, records } from '../../../src/sandbox/cluster/object.ts';
-import { type Client, createClient, deployment } from './client.ts';
+import { type Client, createClient, deployment, eventually } from './client.ts';
 
 const merge = 'application/merge-patch+json';
 
@@ -44,10 +44,10 @@ describe('controllers of the simulated cluster', () => {
 
   it('roll a Deployment without going below what must be available', async () => {
     await api.call('POST', path('apps/v1', 'deployments'), { body: deployment('roll', 'nginx:1', 4) });
-    await expect.poll(async () => (await podsOf('roll')).length).toBe(4);
+    await eventually(async () => (await podsOf('roll')).length).toBe(4);
     for (const pod of await podsOf('roll')) await report(pod, 'Running', true);
     const status = async () => at((await api.call('GET', path('apps/v1', 'deployments/roll'))).body, 'status');
-    await expect.poll(async () => at(await status(), 'availableReplicas')).toBe(4);
+    await eventually(async () => at(await status(), 'availableReplicas')).toBe(4);
     const image = [{ op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'nginx:2' }];
     await api.call('PATCH', path('apps/v1', 'deployments/roll'), {
       contentType: 'application/json-patch+json',
@@ -56,17 +56,18 @@ describe('controllers of the simulated cluster', () => {
     const images = async () =>
       (await podsOf('roll')).map((pod) => String(records(pod, 'spec', 'containers')[0]?.['image'])).toSorted();
     // 25% of 4: one more, one fewer; the two new ones are not ready, so three old ones stay.
-    await expect.poll(images).toEqual(['nginx:1', 'nginx:1', 'nginx:1', 'nginx:2', 'nginx:2']);
+    await eventually(images).toEqual(['nginx:1', 'nginx:1', 'nginx:1', 'nginx:2', 'nginx:2']);
     const reportNew = async () => {
       for (const pod of await podsOf('roll')) {
         if (JSON.stringify(pod['spec']).includes('nginx:2')) await report(pod, 'Running', true);
       }
       return images();
     };
-    await expect.poll(reportNew).toEqual(['nginx:2', 'nginx:2', 'nginx:2', 'nginx:2']);
-    await expect
-      .poll(async () => records(await status(), 'conditions').map(({ reason }) => reason))
-      .toEqual(['MinimumReplicasAvailable', 'NewReplicaSetAvailable']);
+    await eventually(reportNew).toEqual(['nginx:2', 'nginx:2', 'nginx:2', 'nginx:2']);
+    await eventually(async () => records(await status(), 'conditions').map(({ reason }) => reason)).toEqual([
+      'MinimumReplicasAvailable',
+      'NewReplicaSetAvailable',
+    ]);
   });
 
   it('recreate a Deployment only after the old pods are gone', async () => {
@@ -74,29 +75,30 @@ describe('controllers of the simulated cluster', () => {
     await api.call('POST', path('apps/v1', 'deployments'), {
       body: { ...body, spec: { ...(body['spec'] as object), strategy: { type: 'Recreate' } } },
     });
-    await expect.poll(async () => (await podsOf('again')).length).toBe(2);
+    await eventually(async () => (await podsOf('again')).length).toBe(2);
     const image = [{ op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'nginx:2' }];
     await api.call('PATCH', path('apps/v1', 'deployments/again'), {
       contentType: 'application/json-patch+json',
       body: image,
     });
     const all = async () => (await api.call('GET', path('', 'pods?labelSelector=app%3Dagain'))).body.items ?? [];
-    await expect
-      .poll(async () => (await all()).filter(({ metadata }) => metadata.deletionTimestamp !== undefined).length)
-      .toBe(2);
+    await eventually(
+      async () => (await all()).filter(({ metadata }) => metadata.deletionTimestamp !== undefined).length,
+    ).toBe(2);
     expect((await all()).length).toBe(2);
     for (const pod of await all())
       await api.call('DELETE', path('', `pods/${pod.metadata.name}`), { body: { gracePeriodSeconds: 0 } });
-    await expect
-      .poll(async () => (await all()).map((pod) => records(pod, 'spec', 'containers')[0]?.['image']))
-      .toEqual(['nginx:2', 'nginx:2']);
+    await eventually(async () => (await all()).map((pod) => records(pod, 'spec', 'containers')[0]?.['image'])).toEqual([
+      'nginx:2',
+      'nginx:2',
+    ]);
   });
 
   it('put one pod of a DaemonSet on every node, with its revision', async () => {
     await api.call('POST', path('apps/v1', 'daemonsets'), { body: workload('DaemonSet', 'agent') });
-    await expect
-      .poll(async () => (await podsOf('agent')).map((pod) => String(at(pod, 'spec', 'nodeName'))).toSorted())
-      .toEqual(['n1', 'n2']);
+    await eventually(async () =>
+      (await podsOf('agent')).map((pod) => String(at(pod, 'spec', 'nodeName'))).toSorted(),
+    ).toEqual(['n1', 'n2']);
     const { body } = await api.call('GET', path('apps/v1', 'controllerrevisions'));
     const revision = body.items?.find(({ metadata }) => metadata.ownerReferences?.[0]?.name === 'agent');
     expect(at(revision, 'data', 'spec', 'template', '$patch')).toBe('replace');
@@ -110,10 +112,10 @@ describe('controllers of the simulated cluster', () => {
       body: workload('StatefulSet', 'db', { replicas: 2, serviceName: 'db' }),
     });
     const names = async () => (await podsOf('db')).map(({ metadata }) => metadata.name);
-    await expect.poll(names).toEqual(['db-0']);
+    await eventually(names).toEqual(['db-0']);
     const [first] = await podsOf('db');
     if (first !== undefined) await report(first, 'Running', true);
-    await expect.poll(names).toEqual(['db-0', 'db-1']);
+    await eventually(names).toEqual(['db-0', 'db-1']);
   });
 
   it('run a Job to its end, and give one up that fails too often', async () => {
@@ -132,14 +134,14 @@ describe('controllers of the simulated cluster', () => {
         ({ type }) => type,
       );
     for (const name of ['good', 'bad']) await api.call('POST', path('batch/v1', 'jobs'), { body: job(name) });
-    await expect.poll(async () => (await podsOf('good')).length).toBe(1);
+    await eventually(async () => (await podsOf('good')).length).toBe(1);
     for (const pod of await podsOf('good')) await report(pod, 'Succeeded', false);
-    await expect.poll(() => condition('good')).toEqual(['Complete']);
+    await eventually(() => condition('good')).toEqual(['Complete']);
     const failAll = async () => {
       for (const pod of await podsOf('bad')) await report(pod, 'Failed', false);
       return condition('bad');
     };
-    await expect.poll(failAll).toEqual(['Failed']);
+    await eventually(failAll).toEqual(['Failed']);
     expect((await podsOf('bad')).length).toBe(2);
     expect((await podsOf('bad'))[0]?.metadata.labels?.['batch.kubernetes.io/job-name']).toBe('bad');
   });
@@ -155,14 +157,12 @@ describe('controllers of the simulated cluster', () => {
       const { body: events } = await api.call('GET', path('', 'events?fieldSelector=reason%3DFailedCreate'));
       return events.items?.map((event) => event['message']) ?? [];
     };
-    await expect
-      .poll(messages)
-      .toEqual([
-        expect.stringMatching(
-          /^Error creating: pods "lost-.*" is forbidden: error looking up service account .*\/nobody: serviceaccount "nobody" not found$/,
-        ),
-      ]);
+    await eventually(messages).toEqual([
+      expect.stringMatching(
+        /^Error creating: pods "lost-.*" is forbidden: error looking up service account .*\/nobody: serviceaccount "nobody" not found$/,
+      ),
+    ]);
     await api.call('POST', path('', 'serviceaccounts'), { body: { metadata: { name: 'nobody' } } });
-    await expect.poll(async () => (await podsOf('lost')).length, { timeout: 5000 }).toBe(1);
+    await eventually(async () => (await podsOf('lost')).length, { timeout: 5000 }).toBe(1);
   });
 });

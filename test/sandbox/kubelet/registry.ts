@@ -28,7 +28,10 @@ export async function startScripted(script: Script) {
       { method, path, authorization: headers.authorization ?? '', body: Buffer.concat(chunks).toString() },
       base,
     );
-    if (scripted === undefined) return void request.socket.destroy();
+    if (scripted === undefined) {
+      request.socket.destroy();
+      return;
+    }
     const body = Buffer.from(scripted.body ?? '');
     response.writeHead(scripted.status, { 'content-length': String(body.length), ...scripted.headers });
     response.end(method === 'HEAD' ? undefined : body);
@@ -65,7 +68,7 @@ export function imageContent(architectures: readonly string[], asIndex = archite
     );
     return { ...manifest, config: config.digest, platform: { os: 'linux', architecture } };
   });
-  const listed = manifests.map(({ config: _, ...manifest }) => manifest);
+  const listed = manifests.map(({ mediaType, digest, size, platform }) => ({ mediaType, digest, size, platform }));
   const top = asIndex
     ? put(types.index, Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: types.index, manifests: listed })))
     : manifests[0]!;

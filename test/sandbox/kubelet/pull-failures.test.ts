@@ -1,71 +1,20 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Login } from '../../../src/sandbox/kubelet/pull/authorizer.ts';
-import { PullFailure } from '../../../src/sandbox/kubelet/pull/failure.ts';
-import { createNetwork } from '../../../src/sandbox/kubelet/pull/http.ts';
-import { type PullingNode, pullImage } from '../../../src/sandbox/kubelet/pull/pull.ts';
-import { imageContent, type Script, serving, startScripted } from './registry.ts';
-
-const node: PullingNode = { os: 'linux', architecture: 'amd64', runtime: 'containerd://2.1.4', mirrors: [] };
-const local: PullingNode = { ...node, runtime: 'containerd://1.7.27' };
-const old: PullingNode = { ...node, runtime: 'containerd://1.6.20' };
-const image = 'reg.example.org/team/app:v1';
-const ours: Login = { username: 'ana', password: 'pw' };
-
-const stops: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  await Promise.all(stops.splice(0).map((stop) => stop()));
-});
-
-async function pull(
-  script: Script,
-  options: {
-    readonly node?: PullingNode;
-    readonly login?: Login;
-    readonly image?: string;
-    readonly mirror?: Script;
-  } = {},
-) {
-  const registry = await startScripted(script);
-  const mirror = options.mirror === undefined ? undefined : await startScripted(options.mirror);
-  const registries = {
-    'reg.example.org': registry.url,
-    ...(mirror === undefined ? {} : { 'localhost:8578': mirror.url }),
-  };
-  const network = createNetwork(registries, 500);
-  stops.push(registry.stop, network.close, ...(mirror === undefined ? [] : [mirror.stop]));
-  const result = await pullImage(network, options.node ?? node, options.image ?? image, options.login).catch(
-    (error: unknown) => {
-      if (error instanceof PullFailure) return error;
-      throw error;
-    },
-  );
-  return { result, asked: registry.asked, mirrorAsked: mirror?.asked };
-}
-
-const textOf = (result: unknown) =>
-  result instanceof PullFailure ? result.message : `pulled ${JSON.stringify(result)}`;
-const errors = (code: string, message: string, detail?: unknown) =>
-  JSON.stringify({ errors: [{ code, message, ...(detail === undefined ? {} : { detail }) }] });
-const unauthorized = (base: string, more = '') => ({
-  status: 401,
-  headers: { 'www-authenticate': `Bearer realm="${base}/token",service="reg"${more}` },
-  body: errors('UNAUTHORIZED', 'authentication required'),
-});
-/** A registry with a token service that answers like this. */
-const behindTokens =
-  (token: Script, then: Script = () => ({ status: 404 })): Script =>
-  (request, base) => {
-    if (request.path.startsWith('/token')) return token(request, base);
-    return request.authorization.startsWith('Bearer ')
-      ? then(request, base)
-      : unauthorized(base, ',scope="repository:team/app:pull"');
-  };
-const given = () => ({ status: 200, body: '{"token":"t"}' });
-const query = 'scope=repository%3Ateam%2Fapp%3Apull&service=reg';
-const prefix = 'failed to pull and unpack image "reg.example.org/team/app:v1": failed to resolve image: ';
-const oldPrefix =
-  'failed to pull and unpack image "reg.example.org/team/app:v1": failed to resolve reference "reg.example.org/team/app:v1": ';
-const manifest = 'https://reg.example.org/v2/team/app/manifests/v1';
+import { describe, expect, it } from 'vitest';
+import {
+  behindTokens,
+  errors,
+  given,
+  local,
+  manifest,
+  old,
+  oldPrefix,
+  ours,
+  prefix,
+  pull,
+  query,
+  textOf,
+  unauthorized,
+} from './pulling.ts';
+import { imageContent, type Script, serving } from './registry.ts';
 
 describe('what containerd says when a pull fails', () => {
   const cases: readonly (readonly [what: string, script: Script, options: Parameters<typeof pull>[1], text: string])[] =
@@ -190,7 +139,7 @@ describe('what containerd says when a pull fails', () => {
         'a login page',
         () => ({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<html>' }),
         {},
-        expect.stringMatching(/text\/html/) as unknown as string,
+        expect.stringMatching(/text\/html/),
       ],
       [
         'an unreadable reference',
@@ -246,91 +195,5 @@ describe('what containerd says when a pull fails', () => {
     const { result } = await pull(() => ({ status: 404 }));
     expect(result).toMatchObject({ code: 'NotFound' });
     expect((await pull(() => ({ status: 503 }))).result).toMatchObject({ code: 'Unknown' });
-  });
-});
-
-describe('mirrors', () => {
-  const mirrored: PullingNode = { ...node, mirrors: [{ host: '*.example.org', url: 'http://localhost:8578' }] };
-  const at = 'http://localhost:8578/v2/team/app/manifests/v1?ns=reg.example.org: 503 Service Unavailable';
-  it.each([
-    ['404', () => ({ status: 404 }), `${prefix}unexpected status from HEAD request to ${at}`],
-    [
-      '401 without an answer to it',
-      (_request: unknown, base: string) => unauthorized(base, ',error="insufficient_scope"'),
-      `${prefix}unexpected status from HEAD request to ${at}`,
-    ],
-    ['503', () => ({ status: 503 }), `${prefix}unexpected status from HEAD request to ${at}`],
-  ] as const)('a 503 of the mirror hides the origin’s %s', async (_what, origin, text) => {
-    const { result } = await pull(origin as Script, { node: mirrored, mirror: () => ({ status: 503 }) });
-    expect(textOf(result)).toBe(text);
-  });
-
-  it('are asked first, with the registry they stand for; the origin helps out', async () => {
-    const content = imageContent(['amd64']);
-    const { result, asked, mirrorAsked } = await pull(serving(content, 'v1'), {
-      node: mirrored,
-      mirror: () => ({ status: 404 }),
-    });
-    expect(result).toMatchObject({ digest: content.digest });
-    expect(mirrorAsked?.[0]).toBe('HEAD /v2/team/app/manifests/v1?ns=reg.example.org');
-    expect(asked[0]).toBe('HEAD /v2/team/app/manifests/v1');
-  });
-
-  it('serve only the hosts they are for', async () => {
-    const elsewhere: PullingNode = { ...node, mirrors: [{ host: '*.azurecr.io', url: 'http://localhost:8578' }] };
-    const { mirrorAsked } = await pull(() => ({ status: 404 }), { node: elsewhere, mirror: () => ({ status: 503 }) });
-    expect(mirrorAsked).toEqual([]);
-  });
-});
-
-describe('pulls that succeed', () => {
-  it('take the node’s child of an index, and remember the index', async () => {
-    const content = imageContent(['arm64', 'amd64']);
-    const { result, asked } = await pull(serving(content, 'v1'));
-    const child = content.manifests[1];
-    expect(result).toMatchObject({
-      digest: content.digest,
-      manifestDigest: child?.digest,
-      configDigest: child?.config,
-      repository: 'reg.example.org/team/app',
-      platform: { architecture: 'amd64' },
-      entrypoint: ['/bin/run'],
-    });
-    expect(asked.slice(0, 3)).toEqual([
-      'HEAD /v2/team/app/manifests/v1',
-      `GET /v2/team/app/manifests/${content.digest}`,
-      `GET /v2/team/app/manifests/${child?.digest ?? ''}`,
-    ]);
-  });
-
-  it('take a single manifest of another architecture without a word', async () => {
-    const { result } = await pull(serving(imageContent(['arm64']), 'v1'));
-    expect(result).toMatchObject({ platform: { architecture: 'arm64' } });
-  });
-
-  it('send a credential by POST, an identity token as refresh token, and never along a redirect', async () => {
-    const content = imageContent(['amd64']);
-    const forms: string[] = [];
-    const elsewhere = await startScripted(({ authorization }) => ({
-      status: authorization === '' ? 200 : 400,
-      body: 'layer amd64',
-    }));
-    stops.push(elsewhere.stop);
-    const script = behindTokens(
-      ({ method, body }) => {
-        forms.push(`${method} ${body}`);
-        return { status: 200, body: '{"access_token":"t"}' };
-      },
-      (request, base) =>
-        request.path.includes([...content.blobs].find(([, { type }]) => type.includes('layer'))?.[0] ?? '-')
-          ? { status: 307, headers: { location: `${elsewhere.url}/blob` } }
-          : serving(content, 'v1')(request, base),
-    );
-    expect((await pull(script, { login: ours })).result).toMatchObject({ digest: content.digest });
-    expect(forms[0]).toBe(
-      'POST scope=repository%3Ateam%2Fapp%3Apull&service=reg&client_id=containerd-client&grant_type=password&username=ana&password=pw',
-    );
-    await pull(script, { login: { username: '', password: 'identity' } });
-    expect(forms.at(-1)).toContain('grant_type=refresh_token&refresh_token=identity');
   });
 });
