@@ -19,9 +19,9 @@ export interface PullGroup extends Verdict {
 /** What this owner has to say about the pulls of a snapshot. */
 export function pullGroups(snapshot: Snapshot, owner: PullOwner): readonly PullGroup[] {
   const groups = new Map<string, [PullRuling, ...PullRuling[]]>();
-  for (const probe of snapshot.images) {
-    const ruling = rulePull(snapshot, probe);
-    if (ruling?.owner !== owner) continue;
+  for (const ruling of rulingsOf(snapshot)) {
+    if (ruling.owner !== owner) continue;
+    const { probe } = ruling;
     const { status, cause, confidence, reason, masked } = ruling;
     const registry = probe.image.known ? probe.image.value.registry : '';
     const key = [status, cause, confidence, reason, masked === true, registry].join(' ');
@@ -35,8 +35,23 @@ export function pullGroups(snapshot: Snapshot, owner: PullOwner): readonly PullG
   });
 }
 
+/** A dozen checks ask for the same rulings, and a thousand pods take a while to read. Snapshots never change. */
+const rulings = new WeakMap<Snapshot, readonly PullRuling[]>();
+
+function rulingsOf(snapshot: Snapshot): readonly PullRuling[] {
+  const known = rulings.get(snapshot);
+  if (known !== undefined) return known;
+  const ruled = snapshot.images.flatMap((probe) => ruleImage(snapshot, probe) ?? []);
+  rulings.set(snapshot, ruled);
+  return ruled;
+}
+
 /** The one verdict about an image, if there is anything to say. Pods first, our own probe second, text last. */
 export function rulePull(snapshot: Snapshot, probe: ImageProbe): PullRuling | undefined {
+  return rulingsOf(snapshot).find((ruling) => ruling.probe === probe);
+}
+
+function ruleImage(snapshot: Snapshot, probe: ImageProbe): PullRuling | undefined {
   const use = useOf(snapshot, probe);
   const pull: PullCase = {
     snapshot,
