@@ -1,4 +1,8 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { type Arguments, parseArguments } from './terminal/arguments.ts';
 import { exitCode } from './terminal/exit-code.ts';
 
@@ -9,10 +13,10 @@ const commands: Readonly<Record<string, Run>> = {
   check: async (args) => (await import('./wire/command-line.ts')).check(args),
   image: async (args) => (await import('./wire/command-line.ts')).image(args),
   explain: async (args) => (await import('./wire/command-line.ts')).explain(args),
-  all: async (args) => (await import('./wire/serve.ts')).serve('all', args),
-  bot: async (args) => (await import('./wire/serve.ts')).serve('bot', args),
-  worker: async (args) => (await import('./wire/serve.ts')).serve('worker', args),
-  sandbox: async (args) => (await import('./sandbox/run.ts')).runSandbox(args),
+  all: (args) => serve('all', args),
+  bot: (args) => serve('bot', args),
+  worker: (args) => serve('worker', args),
+  sandbox: async (args) => (await import('./wire/sandbox.ts')).sandbox(args),
   'slack-manifest': async (args) => (await import('./wire/command-line.ts')).slackManifest(args),
   help: async ({ words }) => {
     const { helpText } = await import('./terminal/help.ts');
@@ -26,7 +30,26 @@ const commands: Readonly<Record<string, Run>> = {
   },
 };
 
+/**
+ * A process that stays. V8 lets the space of young objects grow to three times 16 MB while the packages are loaded and
+ * never gives it back; what a role allocates later lives shortly and does well with the space that it starts with.
+ */
+async function serve(role: 'all' | 'bot' | 'worker', args: Arguments): Promise<number> {
+  setFlagsFromString('--semi-space-growth-factor=1');
+  return (await import('./wire/serve.ts')).serve(role, args);
+}
+
+/** Keeps compiled code between starts, which halves the time until a check asks its first question. */
+function keepCompiledCode(): void {
+  try {
+    enableCompileCache(join(homedir(), '.cache', 'imagecheck', 'compiled'));
+  } catch {
+    // A user without a home directory compiles every time.
+  }
+}
+
 async function main(): Promise<number> {
+  keepCompiledCode();
   try {
     const args = parseArguments(process.argv.slice(2));
     const run = commands[args.command];

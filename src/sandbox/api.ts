@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
+import type { Components } from './components.ts';
 import type { Fault } from './faults.ts';
+import { Change } from './registries/control.ts';
+import type { SimulatedRegistries } from './registries/index.ts';
 import { act, click, type Stage, shortcut, submit, suggest } from './slack/acting.ts';
 import { describeView, history, thread } from './slack/web-api.ts';
 import { type Channel, findChannel, type Message } from './slack/workspace.ts';
@@ -11,9 +14,10 @@ import type { Stories } from './stories/index.ts';
 export interface SandboxApi {
   readonly stage: Stage;
   readonly stories: Stories;
-  /** Sets the fault of a component, or heals it with `undefined`; false when there is no such component. */
-  readonly setFault: (component: string, fault: Fault | undefined) => boolean;
-  readonly components: readonly string[];
+  readonly components: Components;
+  readonly registries: SimulatedRegistries;
+  /** Base URL of the kubelet's control API, which `/api/kubelet/…` leads to. */
+  readonly kubeletControl: string;
 }
 
 const Act = z.object({
@@ -97,11 +101,15 @@ const routes: Readonly<Record<string, Route>> = {
   'GET /api/stories/*': ({ stories }, _body, [, , id = '']) => stories.get(id),
   'POST /api/stories/*': ({ stories }, _body, [, , id = '']) => stories.start(id),
   'DELETE /api/stories/*': ({ stories }, _body, [, , id = '']) => stories.remove(id),
-  'POST /api/faults': ({ setFault, components }, body) => {
+  'GET /api/registries': ({ registries }) => ({ registries: registries.describe() }),
+  'POST /api/registries/*': ({ registries }, body, [, , host = '']) => registries.change(host, Change.parse(body)),
+  'POST /api/faults': ({ components }, body) => {
     const { component, ...fault } = SetFault.parse(body);
     const heals = Object.values(fault).every((value) => value === undefined);
-    if (!setFault(component, heals ? undefined : (fault as Fault))) {
-      throw new UserError(`there is no component ${component}`, { remedy: `Components: ${components.join(', ')}.` });
+    if (!components.setFault(component, heals ? undefined : (fault as Fault))) {
+      throw new UserError(`there is no component ${component}`, {
+        remedy: `Components: ${components.names.join(', ')}.`,
+      });
     }
     return { ok: true };
   },
@@ -115,6 +123,7 @@ export async function answerApi(
   url: URL,
 ): Promise<void> {
   const parts = url.pathname.split('/').slice(1).map(decodeURIComponent);
+  if (parts[1] === 'kubelet') return passOn(api.kubeletControl, request, response, url);
   const route = routeFor(request.method ?? 'GET', parts);
   if (route === undefined)
     return send(response, 404, {
@@ -130,6 +139,15 @@ export async function answerApi(
       return send(response, 400, { error: z.prettifyError(error), remedy: 'See docs/sandbox.md.' });
     return send(response, 500, { error: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** The kubelet's control API has an address of its own; here it is beside the rest. */
+async function passOn(base: string, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+  const { method = 'GET' } = request;
+  const body = method === 'POST' ? JSON.stringify(await jsonBody(request)) : undefined;
+  const target = new URL(`${url.pathname.replace('/api/kubelet', '')}${url.search}`, base);
+  const answer = await fetch(target, { method, ...(body === undefined ? {} : { body }) });
+  return send(response, answer.status, await answer.json());
 }
 
 function routeFor(method: string, parts: readonly string[]): Route | undefined {

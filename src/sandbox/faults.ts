@@ -13,25 +13,35 @@ export interface Fault {
 
 /** The faults of one component. */
 export interface Faults {
-  /** Replaces what is set; `undefined` heals. */
-  set(fault: Fault | undefined): void;
+  /** Replaces what is set under this id (the one of `POST /api/faults` when left out); `undefined` heals. */
+  set(fault: Fault | undefined, id?: string): void;
+  /** The fault of this request, counted; for servers that word their own errors. */
+  next(path: string): Fault | undefined;
   /** Applies what is set; true when the request was answered or dropped here. */
   intercept(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
 }
 
+/** No fault at first. Several may be set under ids of their own; the oldest that matches a request is used. */
 export function createFaults(): Faults {
-  let current: Fault | undefined;
-  let left = Number.POSITIVE_INFINITY;
+  const active = new Map<string, { readonly fault: Fault; left: number }>();
+  const next = (path: string): Fault | undefined => {
+    for (const [id, entry] of active) {
+      if (entry.fault.path !== undefined && !path.includes(entry.fault.path)) continue;
+      entry.left -= 1;
+      if (entry.left <= 0) active.delete(id);
+      return entry.fault;
+    }
+    return undefined;
+  };
   return {
-    set: (fault) => {
-      current = fault;
-      left = fault?.times ?? Number.POSITIVE_INFINITY;
+    set: (fault, id = '') => {
+      active.delete(id);
+      if (fault !== undefined) active.set(id, { fault, left: fault.times ?? Number.POSITIVE_INFINITY });
     },
+    next,
     intercept: async (request, response) => {
-      const fault = current;
-      if (fault === undefined || left <= 0 || (fault.path !== undefined && request.url?.includes(fault.path) !== true))
-        return false;
-      left -= 1;
+      const fault = next(request.url ?? '');
+      if (fault === undefined) return false;
       if (fault.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
       if (fault.disconnect === true) {
         request.socket.destroy();

@@ -165,8 +165,8 @@ async function send(event, input, thread) {
 }
 
 $('person').addEventListener('change', (event) => show({ person: event.target.value }));
-$('composer').addEventListener('submit', (event) => send(event, $('text'), undefined));
-$('reply').addEventListener('submit', (event) => send(event, $('reply-text'), state.thread));
+$('composer').addEventListener('submit', (event) => void send(event, $('text'), undefined));
+$('reply').addEventListener('submit', (event) => void send(event, $('reply-text'), state.thread));
 $('close-thread').addEventListener('click', () => show({ thread: undefined }));
 $('modal').addEventListener('cancel', () => {
   const open = $('modal').dataset.hash;
@@ -189,12 +189,12 @@ for (const [input, form] of [
 
 /** The server says when something changed; a burst of changes is one refresh. */
 let pending = false;
-new EventSource('/page/changes').onmessage = () => {
+new EventSource('/page/changes').addEventListener('message', () => {
   if (pending) return;
   pending = true;
   setTimeout(() => {
     pending = false;
     void refresh();
   }, 50);
-};
+});
 await refresh();

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { reasonOf, UserError } from '../../errors.ts';
 import { answerApi, type SandboxApi } from '../api.ts';
 import { close, listen } from '../listen.ts';
 import { pageState } from './state.ts';
@@ -19,13 +20,26 @@ export interface PageServer {
   stop(): Promise<void>;
 }
 
-/** Serves the page and the API on loopback. */
-export async function startPage(api: SandboxApi, port: number): Promise<PageServer> {
+/** A port that must be free, or one that is taken when it is. */
+export type PagePort = number | { readonly preferred: number };
+
+/** Serves the page and the API on loopback. Throws `UserError` when the port is not free. */
+export async function startPage(api: SandboxApi, port: PagePort): Promise<PageServer> {
   const server = createServer((request, response) => {
     answer(api, request, response).catch(() => response.destroy());
   });
-  const url = await listen(server, port);
+  const url = await listenAt(server, port);
   return { url, stop: () => close(server) };
+}
+
+async function listenAt(server: Server, port: PagePort): Promise<string> {
+  if (typeof port === 'object') return listen(server, port.preferred).catch(() => listen(server, 0));
+  return listen(server, port).catch((error: unknown) => {
+    throw new UserError(`The page cannot have port ${port}: ${reasonOf(error)}`, {
+      remedy: 'Choose another with --port, or leave it out.',
+      cause: error,
+    });
+  });
 }
 
 async function answer(api: SandboxApi, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,14 +1,14 @@
 import {
-  basicOf,
   bearerOf,
   errorReply,
   issueToken,
   jsonReply,
   mayRead,
   type Personality,
-  type RegistryState,
+  type Quota,
   scopedRepositories,
   signIn,
+  tokenRequestOf,
 } from './personality.ts';
 
 const windowSeconds = 21_600;
@@ -19,16 +19,14 @@ const windowSeconds = 21_600;
  */
 export const dockerHub: Personality = {
   id: 'docker-hub',
-  service: (request, url, _body, state) => {
+  service: (request, url, body, state) => {
     if (url.pathname !== '/token') return undefined;
-    const credentials = basicOf(request);
+    const { credentials, scopes } = tokenRequestOf(request, url, body);
     const signed = credentials === undefined ? undefined : signIn(credentials, state);
     if (credentials !== undefined && (signed === undefined || signed.expired)) {
       return jsonReply(401, { details: 'incorrect username or password' });
     }
-    const names = scopedRepositories(url.searchParams.getAll('scope')).filter((name) =>
-      mayRead(signed?.account, name, state),
-    );
+    const names = scopedRepositories(scopes).filter((name) => mayRead(signed?.account, name, state));
     const token = issueToken(state, { username: signed?.account.username, repositories: names });
     return jsonReply(200, { token, access_token: token, expires_in: 300, issued_at: state.now().toISOString() });
   },
@@ -48,11 +46,15 @@ export const dockerHub: Personality = {
     wanted.what === 'manifests'
       ? errorReply(404, 'MANIFEST_UNKNOWN', 'manifest unknown', `unknown tag=${wanted.reference}`)
       : errorReply(404, 'NAME_UNKNOWN', 'repository name not known to registry', { name: wanted.repository }),
-  meter: (wanted, state) => {
-    if (wanted.what !== 'manifests') return { headers: {} };
-    const headers = quotaHeaders(state);
+  meter: (request, wanted, state) => {
+    const isAnonymous = state.tokens.get(bearerOf(request) ?? '')?.username === undefined;
+    // The quota is the address's, for whoever has no credential; signed-in users have quotas of their own.
+    if (wanted.what !== 'manifests' || !isAnonymous) return { headers: {} };
+    const narrow = [...state.narrowQuotas.values()].find(({ only }) => only.includes(wanted.repository));
+    const quota = narrow ?? state.quota;
+    const headers = quotaHeaders(quota);
     if (wanted.method === 'HEAD') return { headers };
-    if (state.quota.remaining <= 0) {
+    if (quota.remaining <= 0) {
       const message =
         'You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit';
       return {
@@ -60,12 +62,12 @@ export const dockerHub: Personality = {
         headers,
       };
     }
-    state.quota.remaining -= 1;
-    return { headers: quotaHeaders(state) };
+    quota.remaining -= 1;
+    return { headers: quotaHeaders(quota) };
   },
 };
 
-function quotaHeaders({ quota }: RegistryState): Readonly<Record<string, string>> {
+function quotaHeaders(quota: Quota): Readonly<Record<string, string>> {
   return {
     'ratelimit-limit': `${quota.limit};w=${windowSeconds}`,
     'ratelimit-remaining': `${quota.remaining};w=${windowSeconds}`,

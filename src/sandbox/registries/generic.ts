@@ -1,5 +1,4 @@
 import {
-  basicOf,
   bearerOf,
   errorReply,
   issueToken,
@@ -8,18 +7,19 @@ import {
   type Personality,
   scopedRepositories,
   signIn,
+  tokenRequestOf,
 } from './personality.ts';
 
 /** A registry that follows the distribution specification and its token documents to the letter (Harbor, GitLab, Quay…). */
 export const generic: Personality = {
   id: 'generic',
-  service: (request, url, _body, state) => {
+  service: (request, url, body, state) => {
     if (url.pathname !== '/auth/token') return undefined;
-    const credentials = basicOf(request);
+    const { credentials, scopes } = tokenRequestOf(request, url, body);
     const signed = credentials === undefined ? undefined : signIn(credentials, state);
     if (credentials !== undefined && (signed === undefined || signed.expired))
       return errorReply(401, 'UNAUTHORIZED', 'invalid username or password');
-    const names = scopedRepositories(url.searchParams.getAll('scope')).filter(
+    const names = scopedRepositories(scopes).filter(
       (name) => mayRead(signed?.account, name, state) || signed !== undefined,
     );
     return jsonReply(200, {

@@ -1,137 +1,68 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import { z } from 'zod';
-import { reasonOf } from '../../errors.ts';
+import { UserError } from '../../errors.ts';
 import type { Fault } from '../faults.ts';
-import { close, listen } from '../listen.ts';
+import { type Change, type ChangeResult, changeRegistry, describeRegistry } from './control.ts';
 import { type PersonalityId, type SimulatedRegistry, startRegistry } from './server.ts';
-import { pushImage } from './storage.ts';
 
-/** The simulated registries of a sandbox and their control API. */
+/** A registry host to pretend to be. */
+export interface RegistryHost {
+  readonly host: string;
+  readonly personality: PersonalityId;
+  /** 0 or nothing takes a free one. */
+  readonly port?: number;
+}
+
+/** The simulated registries of a sandbox. */
 export interface SimulatedRegistries {
   /** Host as images name it -> `http://127.0.0.1:N`. */
   readonly endpoints: Readonly<Record<string, string>>;
-  /** Base URL of the control API. */
-  readonly controlUrl: string;
+  readonly hosts: readonly string[];
   registry(host: string): SimulatedRegistry | undefined;
-  setFault(fault: Fault | undefined): void;
+  /** One step of the control API; throws `UserError` for a host that is not simulated. */
+  change(host: string, change: Change): ChangeResult;
+  describe(): readonly ReturnType<typeof describeRegistry>[];
+  /** At one host, or at all of them; `undefined` heals. False when there is no such host. */
+  setFault(fault: Fault | undefined, host?: string): boolean;
   stop(): Promise<void>;
 }
 
-const Push = z.object({
-  host: z.string(),
-  repository: z.string(),
-  tags: z.array(z.string()),
-  platforms: z.array(z.string()).default(['linux/amd64', 'linux/arm64']),
-  created: z.string(),
-  seed: z.string().optional(),
-  revision: z.string().optional(),
-  source: z.string().optional(),
-  env: z.array(z.string()).optional(),
-  private: z.boolean().optional(),
-  index: z.boolean().optional(),
-  docker: z.boolean().optional(),
-});
-
-const AccountSetting = z.object({
-  host: z.string(),
-  username: z.string(),
-  password: z.string(),
-  expiresAt: z.string().optional(),
-  repositories: z.array(z.string()).optional(),
-});
-
-const Setting = z.object({
-  host: z.string(),
-  firewalled: z.boolean().optional(),
-  html: z.boolean().optional(),
-  quotaRemaining: z.number().optional(),
-  quotaLimit: z.number().optional(),
-});
-
-const Removal = z.object({ host: z.string(), repository: z.string(), tag: z.string().optional() });
-
-/**
- * Starts a registry for each host and the control API over all of them, JSON over HTTP:
- * `POST /control/images` pushes an image (`created` is its build time) and answers `{digest}`;
- * `POST /control/accounts` adds or replaces an account, with an end when it expires;
- * `POST /control/registries` sets `firewalled`, `html`, `quotaRemaining`, `quotaLimit` of a host;
- * `POST /control/removals` deletes a tag or a repository.
- */
+/** Starts a registry for each host; one that is listed twice is started once. `now` is the clock that theirs start from. */
 export async function startRegistries(options: {
-  readonly hosts: readonly { readonly host: string; readonly personality: PersonalityId; readonly port?: number }[];
+  readonly hosts: readonly RegistryHost[];
   readonly now: () => Date;
 }): Promise<SimulatedRegistries> {
-  const started = await Promise.all(options.hosts.map((host) => startRegistry({ ...host, now: options.now })));
-  const byHost = new Map(started.map((registry) => [registry.host, registry]));
-  const server = createServer((request, response) => {
-    control(request, byHost)
-      .then((answer) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer)))
-      .catch((error: unknown) =>
-        response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error: reasonOf(error) })),
-      );
-  });
-  const controlUrl = await listen(server, 0);
-  return {
-    endpoints: Object.fromEntries(started.map(({ host, url }) => [host, url])),
-    controlUrl,
-    registry: (host) => byHost.get(host),
-    setFault: (fault) => {
-      for (const registry of started) registry.faults.set(fault);
-    },
-    stop: async () => {
-      await Promise.all([close(server), ...started.map((registry) => registry.stop())]);
-    },
+  const offsets = new Map<string, number>();
+  const running = new Map<string, SimulatedRegistry>();
+  const stop = async (): Promise<void> => {
+    await Promise.all([...running.values()].map((registry) => registry.stop()));
   };
-}
-
-async function control(request: IncomingMessage, byHost: ReadonlyMap<string, SimulatedRegistry>): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8') || '{}');
-  const action = actions[`${request.method} ${request.url}`];
-  if (action === undefined) throw new Error(`no such control: ${request.method} ${request.url}`);
-  const { host } = z.object({ host: z.string() }).parse(body);
-  const registry = byHost.get(host);
-  if (registry === undefined) throw new Error(`no such registry: ${host}; there are ${[...byHost.keys()].join(', ')}`);
-  return action(body, registry);
-}
-
-const actions: Readonly<Record<string, (body: unknown, registry: SimulatedRegistry) => unknown>> = {
-  'POST /control/images': (body, { state }) => {
-    const { repository, tags, private: isPrivate, host: _host, seed, ...recipe } = Push.parse(body);
-    const digest = pushImage(state.storage, repository, tags, {
-      ...withoutUndefined(recipe),
-      seed: seed ?? `${repository} ${recipe.created} ${recipe.revision ?? ''}`,
-    });
-    const stored = state.storage.repositories.get(repository);
-    if (stored !== undefined && isPrivate !== undefined) stored.private = isPrivate;
-    return { digest };
-  },
-  'POST /control/accounts': (body, { state }) => {
-    const { host: _host, ...account } = AccountSetting.parse(body);
-    const rest = state.accounts.filter(({ username }) => username !== account.username);
-    state.accounts.splice(0, state.accounts.length, ...rest, withoutUndefined(account));
-    return { ok: true };
-  },
-  'POST /control/registries': (body, { state }) => {
-    const setting = Setting.parse(body);
-    state.firewalled = setting.firewalled ?? state.firewalled;
-    state.html = setting.html ?? state.html;
-    state.quota.limit = setting.quotaLimit ?? state.quota.limit;
-    state.quota.remaining = setting.quotaRemaining ?? state.quota.remaining;
-    return { ok: true };
-  },
-  'POST /control/removals': (body, { state }) => {
-    const { repository, tag } = Removal.parse(body);
-    if (tag === undefined) state.storage.repositories.delete(repository);
-    else state.storage.repositories.get(repository)?.tags.delete(tag);
-    return { ok: true };
-  },
-};
-
-/** Drops keys that are undefined, for types that tell absent from undefined. */
-function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
+  try {
+    for (const entry of options.hosts) {
+      if (running.has(entry.host)) continue;
+      const now = () => new Date(options.now().getTime() + (offsets.get(entry.host) ?? 0));
+      running.set(entry.host, await startRegistry({ ...entry, now }));
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    endpoints: Object.fromEntries([...running].map(([host, { url }]) => [host, url])),
+    hosts: [...running.keys()],
+    registry: (host) => running.get(host),
+    change: (host, change) => {
+      const registry = running.get(host);
+      if (registry === undefined) {
+        const remedy = `Registries: ${[...running.keys()].join(', ')}.`;
+        throw new UserError(`there is no registry ${host}`, { remedy });
+      }
+      return changeRegistry(registry, change, (offsetMs) => offsets.set(host, offsetMs));
+    },
+    describe: () => [...running.values()].map(describeRegistry),
+    setFault: (fault, host) => {
+      const meant = [...running.values()].filter((registry) => host === undefined || registry.host === host);
+      for (const { faults } of meant) faults.set(fault);
+      return meant.length > 0;
+    },
+    stop,
   };
 }

@@ -36,12 +36,20 @@ export interface RegistryState {
   readonly now: () => Date;
   /** Tokens it gave out: token -> what it allows. */
   readonly tokens: Map<string, Grant>;
-  /** Docker Hub: pulls left in the window, by who asks; undefined means the full limit. */
-  readonly quota: { limit: number; remaining: number };
+  /** Docker Hub: pulls left in the window for whoever has no credential. */
+  readonly quota: Quota;
+  /** Quotas of some repositories alone, by name, so that one can be used up without the others. */
+  readonly narrowQuotas: Map<string, Quota & { readonly only: readonly string[] }>;
   /** ACR: the registry's firewall refuses everybody. */
   firewalled: boolean;
   /** Answers a login page in place of the protocol. */
   html: boolean;
+}
+
+/** A counter of pulls. */
+export interface Quota {
+  limit: number;
+  remaining: number;
 }
 
 /** What a bearer token allows. */
@@ -61,6 +69,7 @@ export interface Personality {
   readonly missing: (wanted: Wanted, state: RegistryState) => Reply;
   /** Runs for every granted manifest request: quota and its headers. */
   readonly meter?: (
+    request: IncomingMessage,
     wanted: Wanted,
     state: RegistryState,
   ) => { readonly refusal?: Reply; readonly headers: Readonly<Record<string, string>> };
@@ -95,6 +104,20 @@ export function basicOf(
   const text = Buffer.from(found[1] ?? '', 'base64').toString('utf8');
   const at = text.indexOf(':');
   return at < 0 ? undefined : { username: text.slice(0, at), password: text.slice(at + 1) };
+}
+
+/** Who asks a token service for what: by GET with Basic, or by the OAuth POST that containerd tries first. */
+export function tokenRequestOf(
+  request: IncomingMessage,
+  url: URL,
+  body: string,
+): { readonly credentials: ReturnType<typeof basicOf>; readonly scopes: readonly string[] } {
+  if (request.method !== 'POST') return { credentials: basicOf(request), scopes: url.searchParams.getAll('scope') };
+  const form = new URLSearchParams(body);
+  const username = form.get('username');
+  const password = form.get('password');
+  const credentials = username === null || password === null ? undefined : { username, password };
+  return { credentials, scopes: form.getAll('scope') };
 }
 
 /** The bearer token of a request, or nothing. */

@@ -56,7 +56,7 @@ function getManifest(request: IncomingMessage, wanted: Wanted, state: RegistrySt
   const accepts = request.headers.accept ?? '';
   if (manifest === undefined || !(accepts.includes(manifest.mediaType) || accepts.includes('*/*')))
     return personality.missing(wanted, state);
-  const metered = personality.meter?.(wanted, state) ?? { headers: {} };
+  const metered = personality.meter?.(request, wanted, state) ?? { headers: {} };
   if (metered.refusal !== undefined) return metered.refusal;
   const headers = { 'content-type': manifest.mediaType, 'docker-content-digest': manifest.digest, ...metered.headers };
   return { status: 200, headers, body: manifest.bytes };

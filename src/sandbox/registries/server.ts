@@ -49,6 +49,7 @@ export async function startRegistry(options: {
     now: options.now,
     tokens: new Map(),
     quota: { limit: 100, remaining: 100 },
+    narrowQuotas: new Map(),
     firewalled: false,
     html: false,
   };

@@ -26,14 +26,20 @@ export function repositoryOf(storage: Storage, name: string): Repository {
   return made;
 }
 
-/** Pushes an image under some tags, moving those that exist; gives the digest that the tags name now. */
-export function pushImage(storage: Storage, name: string, tags: readonly string[], recipe: ImageRecipe): string {
+/** Pushes an image under some tags, moving those that exist; gives the digest that they name now, and its manifests by platform. */
+export function pushImage(
+  storage: Storage,
+  name: string,
+  tags: readonly string[],
+  recipe: ImageRecipe,
+): { readonly digest: string; readonly platforms: Readonly<Record<string, string>> } {
   const repository = repositoryOf(storage, name);
   const { top, manifests, blobs } = buildImage(recipe);
   for (const manifest of manifests) repository.manifests.set(manifest.digest, manifest);
   for (const blob of blobs) repository.blobs.set(blob.digest, blob);
   for (const tag of tags) repository.tags.set(tag, top.digest);
-  return top.digest;
+  const platforms = recipe.platforms.map((platform, index) => [platform, manifests[index]?.digest ?? top.digest]);
+  return { digest: top.digest, platforms: Object.fromEntries(platforms) };
 }
 
 /** The manifest that a tag or digest names, if the repository has it. */

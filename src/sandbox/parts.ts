@@ -1,0 +1,119 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Closing } from './closing.ts';
+import { type SandboxCluster, startCluster } from './cluster/cluster.ts';
+import { readKubeconfig } from './kubeconfig.ts';
+import { type ApiClient, type ApiServer, createApiClient } from './kubelet/api-client.ts';
+import { startKubelet } from './kubelet/kubelet.ts';
+import type { NodeOptions } from './kubelet/node.ts';
+import { productConfig } from './product-config.ts';
+import { startRedis } from './redis.ts';
+import type { SimulatedRegistries } from './registries/index.ts';
+import { type BrokenMirror, mirrorAddress } from './registries/mirror.ts';
+import type { SimulatedSlack } from './slack/index.ts';
+
+/** A cluster with simulated nodes. */
+export interface OpenCluster {
+  /** Path of the kubeconfig. */
+  readonly kubeconfig: string;
+  readonly api: ApiClient;
+  readonly kubeletControl: string;
+  readonly nodes: readonly string[];
+  /** Undefined for a real one. */
+  readonly simulated: SandboxCluster | undefined;
+}
+
+/** The arm64 node is tainted as managed clusters taint theirs, so that images for amd64 alone do not land there. */
+const nodes: readonly NodeOptions[] = [
+  { name: 'amd64-1', arch: 'amd64' },
+  { name: 'amd64-2', arch: 'amd64' },
+  {
+    name: 'arm64-1',
+    arch: 'arm64',
+    taints: [{ key: 'kubernetes.io/arch', value: 'arm64', effect: 'NoSchedule' }],
+  },
+];
+
+/** The cluster of this kubeconfig, or a simulated one; either way with simulated nodes that pull for real. */
+export async function openCluster(
+  given: string | undefined,
+  directory: string,
+  registries: SimulatedRegistries,
+  mirror: BrokenMirror,
+  closing: Closing,
+): Promise<OpenCluster> {
+  const simulated = given === undefined ? await startCluster({ name: 'sandbox' }) : undefined;
+  if (simulated !== undefined) closing.add(() => simulated.stop());
+  const kubeconfig = given ?? join(directory, 'kubeconfig.yaml');
+  if (simulated !== undefined) await writeFile(kubeconfig, simulated.kubeconfig, { mode: 0o600 });
+  const server: ApiServer =
+    simulated === undefined ? await readKubeconfig(kubeconfig) : { url: simulated.url, token: simulated.adminToken };
+  const api = createApiClient(server);
+  closing.add(() => api.close());
+  if (simulated === undefined) closing.add(() => forgetNodes(api));
+  const kubelet = await startKubelet({
+    apiServer: server,
+    nodes,
+    registries: { ...registries.endpoints, [mirrorAddress]: mirror.url },
+  });
+  closing.add(() => kubelet.stop());
+  return { kubeconfig, api, kubeletControl: kubelet.control, nodes: nodes.map(({ name }) => name), simulated };
+}
+
+/** A real cluster outlives the sandbox, and nodes without a kubelet would stay in it. */
+async function forgetNodes(api: ApiClient): Promise<void> {
+  await Promise.all(nodes.map(({ name }) => api.send('DELETE', `/api/v1/nodes/${name}`)));
+}
+
+/** The Redis that was named, or one of our own. */
+export async function openRedis(url: string | undefined, executable: string, closing: Closing): Promise<string> {
+  if (url !== undefined) return url;
+  const redis = await startRedis(executable);
+  closing.add(() => redis.stop());
+  return redis.url;
+}
+
+/** The bot's own account where one is needed to tell "private" from "not there" (design section 3). */
+const botAccount = { username: 'imagecheck-bot', password: 'ghp_pretended' };
+const botVariables = { usernameEnv: 'SANDBOX_GHCR_USERNAME', passwordEnv: 'SANDBOX_GHCR_TOKEN' };
+
+/** What the product is started with. */
+export interface ProductFiles {
+  /** For the terminal: names no variable that would have to be set. */
+  readonly config: string;
+  /** For the product's own process: the same, and the bot's account at GHCR. */
+  readonly ownConfig: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Writes the product's configuration, and gives the bot the account that it names. */
+export async function writeProductFiles(
+  directory: string,
+  around: {
+    readonly kubeconfig: string;
+    readonly slack: SimulatedSlack;
+    readonly redisUrl: string;
+    readonly redisKeyPrefix: string;
+  },
+  registries: SimulatedRegistries,
+): Promise<ProductFiles> {
+  registries.change('ghcr.io', { account: botAccount });
+  const { slack, ...rest } = around;
+  const surroundings = { ...rest, clusterId: 'sandbox', slackApiUrl: slack.apiUrl, registries: registries.endpoints };
+  const config = join(directory, 'imagecheck.yaml');
+  const ownConfig = join(directory, 'imagecheck-with-account.yaml');
+  await writeFile(config, productConfig({ ...surroundings, credentials: {} }), { mode: 0o600 });
+  await writeFile(ownConfig, productConfig({ ...surroundings, credentials: { 'ghcr.io': botVariables } }), {
+    mode: 0o600,
+  });
+  return {
+    config,
+    ownConfig,
+    environment: {
+      SLACK_BOT_TOKEN: slack.workspace.app.botToken,
+      SLACK_APP_TOKEN: slack.workspace.app.appToken,
+      [botVariables.usernameEnv]: botAccount.username,
+      [botVariables.passwordEnv]: botAccount.password,
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { UserError } from '../errors.ts';
+import { ended } from './redis.ts';
+
+/** The product, running as a process of its own against the pretend world. */
+export interface ProductProcess {
+  /** Resolves when it ends without having been asked to. */
+  readonly died: Promise<string>;
+  stop(): Promise<void>;
+}
+
+const startsWithinMs = 30_000;
+const linesKept = 15;
+
+/** The program that this process itself is: `src/main.ts` in a checkout, `dist/main.js` in an installation. */
+const program = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url));
+
+/**
+ * Starts `imagecheck all` with nothing of our own environment, so that proxies, tokens and a KUBECONFIG of the machine
+ * stay out of the pretend world. Resolves when it says that it is ready; its log goes to a file.
+ */
+export async function startProduct(options: {
+  readonly config: string;
+  readonly logFile: string;
+  readonly environment: Readonly<Record<string, string>>;
+}): Promise<ProductProcess> {
+  const args = ['--disable-warning=ExperimentalWarning', program, 'all', '--config', options.config];
+  const child = spawn(process.execPath, args, { env: { ...options.environment }, stdio: ['ignore', 'ignore', 'pipe'] });
+  const log = createWriteStream(options.logFile, { mode: 0o600 });
+  const tail: string[] = [];
+  let stopping = false;
+  const ready = Promise.withResolvers<void>();
+  const lines = createInterface({ input: child.stderr });
+  lines.on('line', (line) => {
+    log.write(`${line}\n`);
+    tail.push(line);
+    if (tail.length > linesKept) tail.shift();
+    if (isReady(line)) ready.resolve();
+  });
+  const died = exit(child, tail);
+  const stop = async (): Promise<void> => {
+    stopping = true;
+    await ended(child);
+    log.end();
+  };
+  const timer = setTimeout(() => ready.reject(notReady('it is not ready after 30 s', tail)), startsWithinMs);
+  try {
+    await Promise.race([ready.promise, died.then((why) => Promise.reject(notReady(why, tail)))]);
+  } catch (error) {
+    await stop();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+  return { died: died.then((why) => (stopping ? new Promise<never>(() => {}) : why)), stop };
+}
+
+function exit(child: ChildProcess, tail: readonly string[]): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, signal) => resolve(`it ended with ${signal ?? `code ${code}`}: ${tail.at(-1) ?? ''}`));
+  });
+}
+
+function notReady(why: string, tail: readonly string[]): UserError {
+  return new UserError(`imagecheck could not be started: ${why}`, { remedy: tail.join('\n') });
+}
+
+function isReady(line: string): boolean {
+  try {
+    const entry: unknown = JSON.parse(line);
+    return typeof entry === 'object' && entry !== null && Reflect.get(entry, 'msg') === 'ready';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import type { SimulatedRegistry } from './server.ts';
+import { pushImage, repositoryOf } from './storage.ts';
+
+const Push = z.strictObject({
+  repository: z.string(),
+  tags: z.array(z.string()).default([]),
+  platforms: z.array(z.string()).default(['linux/amd64', 'linux/arm64']),
+  /** ISO 8601; the registry's clock when left out. */
+  created: z.string().optional(),
+  revision: z.string().optional(),
+  source: z.string().optional(),
+  env: z.array(z.string()).optional(),
+  /** Builds that are alike in all else differ by it; the tags when left out. */
+  seed: z.string().optional(),
+  index: z.boolean().optional(),
+  docker: z.boolean().optional(),
+  private: z.boolean().optional(),
+});
+
+const Account = z.strictObject({
+  username: z.string(),
+  password: z.string(),
+  expiresAt: z.string().optional(),
+  repositories: z.array(z.string()).optional(),
+});
+
+const Quota = z.strictObject({
+  limit: z.number().int().min(0).default(100),
+  remaining: z.number().int().min(0),
+});
+
+const Outage = z.strictObject({
+  /** Names it apart from others; the same id again replaces it. */
+  id: z.string(),
+  /** Only requests whose path contains this. */
+  path: z.string().optional(),
+  status: z.number().int().min(400).max(599).optional(),
+  delayMs: z.number().min(0).max(60_000).optional(),
+  disconnect: z.boolean().optional(),
+});
+
+/** One step of the registries' control API: `POST /api/registries/HOST` (docs/sandbox.md). */
+export const Change = z.union([
+  z.strictObject({ push: Push }),
+  /** Tags of a repository, or all of it; one without a tag is gone. */
+  z.strictObject({ remove: z.strictObject({ repository: z.string(), tags: z.array(z.string()).optional() }) }),
+  z.strictObject({ repository: z.strictObject({ name: z.string(), private: z.boolean() }) }),
+  z.strictObject({ account: Account }),
+  z.strictObject({ removeAccount: z.strictObject({ username: z.string(), password: z.string() }) }),
+  /** Docker Hub's pulls that are left for whoever has no credential. */
+  z.strictObject({ quota: Quota }),
+  /** The same for some repositories alone. */
+  z.strictObject({ narrowQuota: Quota.extend({ id: z.string(), only: z.array(z.string()) }) }),
+  z.strictObject({ endNarrowQuota: z.string() }),
+  z.strictObject({ clock: z.strictObject({ offsetMs: z.number() }) }),
+  z.strictObject({ html: z.boolean() }),
+  z.strictObject({ firewalled: z.boolean() }),
+  z.strictObject({ outage: Outage }),
+  z.strictObject({ endOutage: z.string() }),
+]);
+export type Change = z.input<typeof Change>;
+
+/** What a change gives back: the digest that a push's tags name, and its manifests by platform. */
+export interface ChangeResult {
+  readonly digest?: string;
+  readonly platforms?: Readonly<Record<string, string>>;
+}
+
+/** Applies one change to a registry. */
+export function changeRegistry(
+  registry: SimulatedRegistry,
+  given: Change,
+  setClock: (offsetMs: number) => void,
+): ChangeResult {
+  const change = Change.parse(given);
+  const { state, faults } = registry;
+  if ('push' in change) return push(registry, change.push);
+  if ('remove' in change) remove(registry, change.remove.repository, change.remove.tags);
+  else if ('repository' in change)
+    repositoryOf(state.storage, change.repository.name).private = change.repository.private;
+  else if ('account' in change) setAccount(registry, change.account);
+  else if ('removeAccount' in change) removeAccount(registry, change.removeAccount);
+  else if ('quota' in change) Object.assign(state.quota, change.quota);
+  else if ('narrowQuota' in change) state.narrowQuotas.set(change.narrowQuota.id, change.narrowQuota);
+  else if ('endNarrowQuota' in change) state.narrowQuotas.delete(change.endNarrowQuota);
+  else if ('clock' in change) setClock(change.clock.offsetMs);
+  else if ('html' in change) state.html = change.html;
+  else if ('firewalled' in change) state.firewalled = change.firewalled;
+  else if ('outage' in change) {
+    const { id, ...fault } = change.outage;
+    faults.set(withoutUndefined(fault), id);
+  } else faults.set(undefined, change.endOutage);
+  return {};
+}
+
+function push({ state }: SimulatedRegistry, { repository, tags, created, seed, ...rest }: z.output<typeof Push>) {
+  const { private: isPrivate, ...recipe } = withoutUndefined(rest);
+  const pushed = pushImage(state.storage, repository, tags, {
+    ...recipe,
+    platforms: rest.platforms,
+    created: created ?? state.now().toISOString(),
+    seed: seed ?? `${repository} ${tags.join(' ')}`,
+  });
+  if (isPrivate !== undefined) repositoryOf(state.storage, repository).private = isPrivate;
+  return pushed;
+}
+
+function remove({ state }: SimulatedRegistry, name: string, tags: readonly string[] | undefined): void {
+  const repository = state.storage.repositories.get(name);
+  for (const tag of tags ?? []) repository?.tags.delete(tag);
+  if (tags === undefined || repository?.tags.size === 0) state.storage.repositories.delete(name);
+}
+
+function setAccount(registry: SimulatedRegistry, account: z.output<typeof Account>): void {
+  removeAccount(registry, account);
+  registry.state.accounts.push(withoutUndefined(account));
+}
+
+function removeAccount({ state }: SimulatedRegistry, { username, password }: { username: string; password: string }) {
+  const at = state.accounts.findIndex((known) => known.username === username && known.password === password);
+  if (at >= 0) state.accounts.splice(at, 1);
+}
+
+/** The registry as `GET /api/registries` shows it; passwords are pretended ones, but stay out all the same. */
+export function describeRegistry({ host, url, state }: SimulatedRegistry) {
+  return {
+    host,
+    url,
+    repositories: Object.fromEntries(
+      [...state.storage.repositories].map(([name, repository]) => [
+        name,
+        { private: repository.private, tags: Object.fromEntries(repository.tags) },
+      ]),
+    ),
+    accounts: state.accounts.map(({ username }) => username),
+    quota: { ...state.quota },
+    html: state.html,
+    firewalled: state.firewalled,
+  };
+}
+
+type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+function withoutUndefined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Defined<T>;
+}

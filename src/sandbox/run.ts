@@ -1,0 +1,106 @@
+import { reasonOf } from '../errors.ts';
+import { writeReadyFile } from './ready-file.ts';
+import { type Sandbox, startSandbox } from './start.ts';
+import { storyKinds } from './stories/all.ts';
+import type { Stories, StoryState } from './stories/index.ts';
+
+/** What `imagecheck sandbox` was told, by options and environment. */
+export interface RunOptions {
+  /** Prints nothing but failures. */
+  readonly headless: boolean;
+  readonly readyFile?: string;
+  /** Port of the page; without it the usual one, or a free one when that is taken or nobody looks. */
+  readonly port?: number;
+  readonly kubeconfig?: string;
+  readonly redisUrl?: string;
+  readonly redisServer: string;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** Port that the page has when it is free, so that an address in the browser's history works again. */
+const usualPort = 7480;
+
+/** Runs a sandbox until it is told to stop (SIGINT, SIGTERM, SIGHUP) or the product dies. The result is the exit code. */
+export async function runSandbox(options: RunOptions): Promise<number> {
+  const told = Promise.withResolvers<undefined>();
+  const onSignal = (): void => told.resolve(undefined);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  try {
+    const sandbox = await startUnlessTold(options, told.promise);
+    return sandbox === undefined ? 0 : await stay(sandbox, options, told.promise);
+  } finally {
+    for (const signal of signals) process.off(signal, onSignal);
+  }
+}
+
+/** Starts everything. Told to stop meanwhile, it finishes the start and ends it in the same way as later. */
+async function startUnlessTold(options: RunOptions, told: Promise<undefined>): Promise<Sandbox | undefined> {
+  const say = options.headless ? () => {} : (what: string) => options.out(`  starting ${what}\n`);
+  if (!options.headless) options.out('imagecheck sandbox: a pretend Slack, cluster and registries\n');
+  const sandbox = await startSandbox({
+    stories: storyKinds.map(({ make }) => make()),
+    redisServer: options.redisServer,
+    ...(options.redisUrl === undefined ? {} : { redisUrl: options.redisUrl }),
+    ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
+    port: options.port ?? (options.headless ? 0 : { preferred: usualPort }),
+    say,
+  });
+  try {
+    say('the stories');
+    const isTold = await Promise.race([
+      told.then(() => true),
+      startStories(sandbox.stories, options).then(() => false),
+    ]);
+    if (!isTold) return sandbox;
+    await sandbox.stop();
+    return undefined;
+  } catch (error) {
+    await sandbox.stop();
+    throw error;
+  }
+}
+
+/** Every incident is there from the start; its twin when somebody wants to see it. One that fails does not stop the rest. */
+async function startStories(stories: Stories, { err }: Pick<RunOptions, 'err'>): Promise<void> {
+  const incidents = stories.list().filter(({ twinOf }) => twinOf === undefined);
+  await Promise.all(
+    incidents.map(({ id }) =>
+      stories.start(id).catch((error: unknown) => err(`The story ${id} could not be set up: ${reasonOf(error)}\n`)),
+    ),
+  );
+}
+
+async function stay(sandbox: Sandbox, options: RunOptions, told: Promise<undefined>): Promise<number> {
+  const { addresses, stories } = sandbox;
+  try {
+    if (options.readyFile !== undefined) await writeReadyFile(options.readyFile, addresses);
+    if (!options.headless) options.out(welcome(sandbox, stories.list()));
+    const why = await Promise.race([told, sandbox.died]);
+    if (why !== undefined) options.err(`imagecheck stopped by itself: ${why}\n`);
+    else if (!options.headless) options.out('\nstopping\n');
+    return why === undefined ? 0 : 1;
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+function welcome({ addresses, logFile }: Sandbox, stories: readonly StoryState[]): string {
+  const incidents = stories.filter(({ twinOf }) => twinOf === undefined);
+  const width = Math.max(...incidents.map(({ title }) => title.length));
+  return [
+    '',
+    `Open ${addresses.page} and type one of these in #incidents:`,
+    '',
+    ...incidents.map(({ title, command }) => `  ${title.padEnd(width)}  ${command}`),
+    '',
+    'The same in this terminal, or with kubectl:',
+    `  npm run -s imagecheck -- check deployment/dask-workers -n modelops-dask-dev --config ${addresses.config}`,
+    `  kubectl --kubeconfig ${addresses.kubeconfig} get pods --all-namespaces`,
+    '',
+    `imagecheck's own log: ${logFile}`,
+    'Ctrl-C stops everything and leaves nothing behind.',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Closing, createClosing } from './closing.ts';
+import { createComponents } from './components.ts';
+import { type PagePort, startPage } from './page/server.ts';
+import { openCluster, openRedis, writeProductFiles } from './parts.ts';
+import { startProduct } from './product.ts';
+import type { Addresses } from './ready-file.ts';
+import { type RegistryHost, startRegistries } from './registries/index.ts';
+import { startBrokenMirror } from './registries/mirror.ts';
+import { startSlack } from './slack/index.ts';
+import { changed } from './slack/workspace.ts';
+import { createStories, type Stories } from './stories/index.ts';
+import { createKubernetes } from './stories/kubernetes.ts';
+import { createStages } from './stories/stage.ts';
+import type { Story } from './stories/story.ts';
+
+/** How a sandbox is started. */
+export interface SandboxOptions {
+  readonly stories: readonly Story[];
+  /** Port of the page; 0 takes a free one. */
+  readonly port: PagePort;
+  /** A Redis that is there already; without it `redisServer` is started. */
+  readonly redisUrl?: string;
+  readonly redisServer: string;
+  /** A real cluster instead of the simulated one. */
+  readonly kubeconfig?: string;
+  /** Told what is being started. */
+  readonly say: (what: string) => void;
+}
+
+/** A running sandbox. */
+export interface Sandbox {
+  readonly addresses: Addresses;
+  readonly stories: Stories;
+  /** Where the product's log is. */
+  readonly logFile: string;
+  /** Resolves with the reason when the product ends by itself. */
+  readonly died: Promise<string>;
+  /** Ends everything; nothing is left. */
+  stop(): Promise<void>;
+}
+
+/** Hosts that are there whatever the stories need. */
+const usualHosts: readonly RegistryHost[] = [
+  { host: 'ghcr.io', personality: 'ghcr' },
+  { host: 'docker.io', personality: 'docker-hub' },
+];
+
+/** Starts all parts. When one cannot start, those before it are ended and the error says which it was. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const closing = createClosing();
+  try {
+    return await start(options, closing);
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}
+
+async function start(options: SandboxOptions, closing: Closing): Promise<Sandbox> {
+  const { say } = options;
+  const now = () => new Date();
+  const directory = await mkdtemp(join(tmpdir(), 'imagecheck-sandbox-'));
+  closing.add(() => rm(directory, { recursive: true, force: true }));
+  const world = await startWorld(options, directory, now, closing);
+  const { registries, cluster, slack, mirror, redisUrl } = world;
+  const { kubeconfig, kubeletControl, nodes } = cluster;
+  const redisKeyPrefix = `imagecheck-sandbox-${randomBytes(4).toString('hex')}`;
+  const files = await writeProductFiles(directory, { kubeconfig, slack, redisUrl, redisKeyPrefix }, registries);
+
+  const stopping = new AbortController();
+  const kubernetes = createKubernetes(cluster.api, stopping.signal);
+  const stages = createStages({ kubernetes, registries, kubeletControl, nodes, now });
+  const stories = createStories(options.stories, stages, () => changed(slack.workspace));
+  if (options.kubeconfig !== undefined) closing.add(() => removeAll(stories));
+  closing.add(() => stopping.abort());
+  const faults = { slack: slack.faults, cluster: cluster.simulated, mirror: mirror.faults, registries };
+  const components = createComponents(faults);
+  const page = await startPage({ stage: slack, stories, components, registries, kubeletControl }, options.port);
+  closing.add(() => page.stop());
+  say('imagecheck itself');
+  const logFile = join(directory, 'imagecheck.log');
+  const product = await startProduct({ config: files.ownConfig, logFile, environment: files.environment });
+  closing.add(() => product.stop());
+  const addresses = {
+    page: page.url,
+    api: `${page.url}/api`,
+    slackApiUrl: slack.apiUrl,
+    kubeconfig,
+    config: files.config,
+    redisUrl,
+    registries: registries.endpoints,
+    pid: process.pid,
+  };
+  return { addresses, stories, logFile, died: product.died, stop: () => closing.close() };
+}
+
+/** Everything that the product talks to. */
+async function startWorld(options: SandboxOptions, directory: string, now: () => Date, closing: Closing) {
+  const { say, kubeconfig } = options;
+  say('registries');
+  const hosts = [...usualHosts, ...options.stories.flatMap((story) => story.hosts)];
+  const registries = await startRegistries({ hosts, now });
+  closing.add(() => registries.stop());
+  const mirror = await startBrokenMirror();
+  closing.add(() => mirror.stop());
+  say(kubeconfig === undefined ? 'the cluster and its nodes' : 'nodes in the cluster of the kubeconfig');
+  const cluster = await openCluster(kubeconfig, directory, registries, mirror, closing);
+  say('Slack');
+  const slack = await startSlack({ now });
+  closing.add(() => slack.stop());
+  say('Redis');
+  const redisUrl = await openRedis(options.redisUrl, options.redisServer, closing);
+  return { registries, mirror, cluster, slack, redisUrl };
+}
+
+/** A real cluster outlives the sandbox; what stories put into it must not. */
+async function removeAll(stories: Stories): Promise<void> {
+  await Promise.all(stories.list().map(({ id }) => stories.remove(id)));
+}

@@ -1,0 +1,33 @@
+import { armBuilder, bothPlatforms, failingBuild, outOfMemory } from './builder.ts';
+import { bundleMismatch, ownCrash } from './bundle-mismatch.ts';
+import { mirrorDown, mirrorFallback } from './mirror.ts';
+import { neverPublished, registryDown } from './never-published.ts';
+import { placeholder, realNginx } from './placeholder.ts';
+import { expiredSecret, harmlessSecret, nodeIdentity } from './pull-secrets.ts';
+import { rateLimit, signedIn } from './rate-limit.ts';
+import { pinnedVersion, sameDigest, staleImages } from './stale-images.ts';
+import type { StoryKind } from './story.ts';
+
+/** Every story with its twins behind it, in the order of the page. */
+export const storyKinds: readonly StoryKind[] = [
+  staleImages,
+  pinnedVersion,
+  sameDigest,
+  bundleMismatch,
+  ownCrash,
+  neverPublished,
+  registryDown,
+  rateLimit,
+  signedIn,
+  placeholder,
+  realNginx,
+  expiredSecret,
+  harmlessSecret,
+  nodeIdentity,
+  armBuilder,
+  bothPlatforms,
+  outOfMemory,
+  failingBuild,
+  mirrorDown,
+  mirrorFallback,
+];

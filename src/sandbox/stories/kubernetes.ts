@@ -1,0 +1,140 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { UserError } from '../../errors.ts';
+import { type Fields, fields, type KubeObject, number, records, text, timestamp } from '../cluster/object.ts';
+import type { ApiAnswer, ApiClient } from '../kubelet/api-client.ts';
+
+/** What stories do with the Kubernetes API; any API server will do. */
+export interface Kubernetes {
+  /** Creates objects, one after the other; what is there already is left as it is. */
+  create(...objects: readonly KubeDraft[]): Promise<void>;
+  /** `kubectl rollout restart`: the annotation in the pod template that it sets. */
+  restart(deployment: { readonly namespace: string; readonly name: string }, at: Date): Promise<void>;
+  /** The pods of a namespace with this label `app`. */
+  pods(namespace: string, app: string): Promise<readonly KubeObject[]>;
+  /** Waits until the pods of an `app` are as wanted; gives them. Throws a `UserError` after a minute. */
+  until(
+    namespace: string,
+    app: string,
+    what: string,
+    isSo: (pods: readonly KubeObject[]) => boolean,
+  ): Promise<readonly KubeObject[]>;
+  /** Deletes a namespace with all that is in it, and waits until it is gone. */
+  deleteNamespace(name: string): Promise<void>;
+}
+
+/** An object to create. */
+export interface KubeDraft {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [field: string]: unknown };
+  readonly [field: string]: unknown;
+}
+
+const plurals: Readonly<Record<string, string>> = {
+  Namespace: 'api/v1/namespaces',
+  Secret: 'api/v1/secrets',
+  ServiceAccount: 'api/v1/serviceaccounts',
+  ConfigMap: 'api/v1/configmaps',
+  Pod: 'api/v1/pods',
+  Deployment: 'apis/apps/v1/deployments',
+  Job: 'apis/batch/v1/jobs',
+};
+
+const patienceMs = 60_000;
+const lookEveryMs = 50;
+
+/** Over a client of the kubelet's kind; `signal` ends waiting. */
+export function createKubernetes(api: Pick<ApiClient, 'send' | 'patch'>, signal: AbortSignal): Kubernetes {
+  const pods = async (namespace: string, app: string): Promise<readonly KubeObject[]> => {
+    const selector = encodeURIComponent(`app=${app}`);
+    const { body } = await api.send('GET', `/api/v1/namespaces/${namespace}/pods?labelSelector=${selector}`);
+    return records(body, 'items') as unknown as readonly KubeObject[];
+  };
+  return {
+    create: async (...objects) => {
+      for (const object of objects) {
+        const answer = await api.send('POST', `${collectionOf(object)}?fieldManager=kubectl-create`, object);
+        if (answer.status !== 409) accept(answer, `${object.kind} ${object.metadata.name} could not be created`);
+      }
+    },
+    restart: async ({ namespace, name }, at) => {
+      const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}?fieldManager=kubectl-rollout`;
+      const annotations = { 'kubectl.kubernetes.io/restartedAt': timestamp(at) };
+      const answer = await api.patch(path, { spec: { template: { metadata: { annotations } } } });
+      accept(answer, `Deployment ${name} could not be restarted`);
+    },
+    pods,
+    until: async (namespace, app, what, isSo) => {
+      const deadline = Date.now() + patienceMs;
+      for (;;) {
+        const found = await pods(namespace, app);
+        if (isSo(found)) return found;
+        if (Date.now() > deadline) throw new UserError(`after a minute ${what} is still not so in ${namespace}/${app}`);
+        await delay(lookEveryMs, undefined, { signal });
+      }
+    },
+    deleteNamespace: async (name) => {
+      const path = `/api/v1/namespaces/${name}`;
+      const deadline = Date.now() + patienceMs;
+      let answer = await api.send('DELETE', path);
+      while (answer.status !== 404) {
+        if (Date.now() > deadline) throw new UserError(`the namespace ${name} is still there after a minute`);
+        await delay(lookEveryMs, undefined, { signal });
+        answer = await api.send('GET', path);
+      }
+    },
+  };
+}
+
+function collectionOf({ kind, metadata: { namespace } }: KubeDraft): string {
+  const plural = plurals[kind] ?? '';
+  if (namespace === undefined) return `/${plural}`;
+  const slash = plural.lastIndexOf('/');
+  return `/${plural.slice(0, slash)}/namespaces/${namespace}${plural.slice(slash)}`;
+}
+
+function accept({ status, body }: ApiAnswer, what: string): void {
+  if (status >= 300) throw new UserError(`${what}: ${status} ${text(body, 'message')}`);
+}
+
+/** So many pods there are, none of them being deleted. */
+export function areThere(count: number): (pods: readonly KubeObject[]) => boolean {
+  return (pods) => pods.length === count && pods.every(({ metadata }) => metadata.deletionTimestamp === undefined);
+}
+
+/** So many pods are there and each container runs. */
+export function areRunning(count: number): (pods: readonly KubeObject[]) => boolean {
+  return (pods) => areThere(count)(pods) && pods.every((pod) => statuses(pod).every((state) => runs(state)));
+}
+
+/** Some container of every pod waits for this reason. */
+export function waitFor(reason: string): (pods: readonly KubeObject[]) => boolean {
+  return (pods) =>
+    pods.length > 0 &&
+    pods.every((pod) => statuses(pod).some((state) => text(state, 'state', 'waiting', 'reason') === reason));
+}
+
+/** Some container of some pod has ended with this reason, now or before its last start. */
+export function haveEnded(reason: string): (pods: readonly KubeObject[]) => boolean {
+  return (pods) =>
+    pods.some((pod) =>
+      statuses(pod).some((state) =>
+        ['state', 'lastState'].some((field) => text(state, field, 'terminated', 'reason') === reason),
+      ),
+    );
+}
+
+/** Some container of every pod was restarted. */
+export function wereRestarted(pods: readonly KubeObject[]): boolean {
+  return (
+    pods.length > 0 && pods.every((pod) => statuses(pod).some((state) => (number(state, 'restartCount') ?? 0) > 0))
+  );
+}
+
+function statuses(pod: KubeObject): readonly Fields[] {
+  return records(pod, 'status', 'containerStatuses');
+}
+
+function runs(state: Fields): boolean {
+  return Object.keys(fields(state, 'state', 'running')).length > 0;
+}

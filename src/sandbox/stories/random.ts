@@ -1,0 +1,34 @@
+/** Names drawn from a seed, so that a test that fails can be run again with the same ones. */
+export interface Random {
+  /** A DNS label of letters, unlike the others drawn before. */
+  readonly word: () => string;
+  /** So many hexadecimal digits. */
+  readonly hex: (digits: number) => string;
+  /** So many decimal digits. */
+  readonly digits: (count: number) => string;
+}
+
+const syllables = ['ba', 'ce', 'di', 'fo', 'gu', 'ha', 'ki', 'lo', 'mu', 'ne', 'pa', 'ri', 'so', 'ta', 've', 'zu'];
+
+/** The same seed gives the same names (a 32-bit xorshift; nothing here is secret). */
+export function randomFrom(seed: number): Random {
+  let state = (seed ^ 0x9e3779b9) >>> 0 || 1;
+  const below = (limit: number): number => {
+    state ^= state << 13;
+    state >>>= 0;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    state >>>= 0;
+    return state % limit;
+  };
+  const from = (alphabet: string, count: number) =>
+    Array.from({ length: count }, () => alphabet[below(alphabet.length)] ?? '').join('');
+  const used = new Set<string>();
+  const word = (): string => {
+    const made = Array.from({ length: 4 }, () => syllables[below(syllables.length)] ?? '').join('');
+    if (used.has(made)) return word();
+    used.add(made);
+    return made;
+  };
+  return { word, hex: (digits) => from('0123456789abcdef', digits), digits: (count) => from('123456789', count) };
+}

@@ -1,0 +1,20 @@
+import type { Fields } from '../cluster/object.ts';
+import type { Change, ChangeResult } from '../registries/control.ts';
+import type { Kubernetes } from './kubernetes.ts';
+
+/** What a story may touch: the Kubernetes API, and the control APIs of the registries and of the kubelet. */
+export interface World {
+  readonly kubernetes: Kubernetes;
+  readonly now: () => Date;
+  /** One change at a registry; what it adds goes again when the story is taken down. */
+  readonly registry: (host: string, change: Change) => ChangeResult;
+  /** `POST` to the kubelet's control API. */
+  readonly kubelet: (path: '/images' | '/behaviours', body: Fields) => Promise<void>;
+  /** The identity of every node at a registry, as AKS and EKS give their nodes one. */
+  readonly nodeIdentity: (
+    host: string,
+    login: { readonly username: string; readonly password: string },
+  ) => Promise<void>;
+  /** Every node asks a mirror first for the images of this host; the mirror answers 503 to everything. */
+  readonly brokenMirror: (host: string) => Promise<void>;
+}
