@@ -19,7 +19,8 @@ export type State =
 export interface ContainerRecord {
   readonly name: string;
   readonly type: 'init' | 'main' | 'ephemeral';
-  readonly spec: Fields;
+  /** As the pod has it now; the image of a running pod may be changed. */
+  spec: Fields;
   state: State;
   last: Ended | undefined;
   restartCount: number;
@@ -67,6 +68,17 @@ export function recordsOf(pod: KubeObject): readonly ContainerRecord[] {
       };
     }),
   );
+}
+
+/** Takes over a changed pod; gives the running containers whose image is another one now. */
+export function adoptSpecs(containers: readonly ContainerRecord[], pod: KubeObject): readonly ContainerRecord[] {
+  return containers.filter((record) => {
+    const field = specFields.find(([type]) => type === record.type)?.[1] ?? 'containers';
+    const next = records(pod, 'spec', field).find(({ name }) => name === record.name);
+    const isChanged = next !== undefined && next['image'] !== record.spec['image'];
+    record.spec = next ?? record.spec;
+    return isChanged && record.state.kind === 'running';
+  });
 }
 
 /** `spec.containers{web}`, which events point at. */

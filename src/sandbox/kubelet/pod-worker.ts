@@ -1,6 +1,6 @@
 import { type KubeObject, text } from '../cluster/object.ts';
 import type { Behaviour } from './behaviour.ts';
-import { type ContainerRecord, fieldPath, podStatus, recordsOf } from './container-record.ts';
+import { adoptSpecs, type ContainerRecord, fieldPath, podStatus, recordsOf } from './container-record.ts';
 import { endRun } from './container-run.ts';
 import { type PodContext, soonMs, syncContainers } from './pod-sync.ts';
 import type { Happening } from './recorder.ts';
@@ -50,6 +50,11 @@ export function createPodWorker(context: PodContext, first: KubeObject): PodWork
       const isNews = next.metadata.deletionTimestamp !== deletionTimestamp || next.metadata.generation !== generation;
       state.pod = next;
       if (next.metadata.deletionTimestamp !== undefined) stopExits();
+      for (const record of adoptSpecs(state.containers, next)) {
+        const message = `Container ${record.name} definition changed, will be restarted`;
+        happened({ type: 'Normal', reason: 'Killing', message, fieldPath: fieldPath(record) });
+        endRun(record, { exitCode: 0 }, clock.now());
+      }
       if (isNews) loop.wake();
     },
     evict: (message) => {

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll } from 'vitest';
 import { type Client, createClient, type ServerUnderTest } from './client.ts';
 import type { ContractContext } from './contract-context.ts';
+import { dryRunsContract } from './contract-dry-runs.ts';
+import { kindsContract } from './contract-kinds.ts';
 import { listsContract, writesContract } from './contract-objects.ts';
+import { patchesContract } from './contract-patches.ts';
 import { refusalsContract, rightsContract, watchesContract } from './contract-refusals.ts';
 import { controllersContract, podsContract } from './contract-workloads.ts';
 
@@ -31,6 +34,9 @@ export function apiContract(start: () => Promise<ServerUnderTest>): void {
   };
   listsContract(context);
   writesContract(context);
+  patchesContract(context);
+  dryRunsContract(context);
+  kindsContract(context);
   refusalsContract(context);
   watchesContract(context);
   podsContract(context);

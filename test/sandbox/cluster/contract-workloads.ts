@@ -15,7 +15,7 @@ export function podsContract(context: ContractContext): void {
       ['nginx:1.27', 'IfNotPresent'],
       ['localhost:5000/app', 'Always'],
       [`nginx@sha256:${'a'.repeat(64)}`, 'IfNotPresent'],
-      [`nginx:latest@sha256:${'a'.repeat(64)}`, 'IfNotPresent'],
+      [`nginx:latest@sha256:${'a'.repeat(64)}`, 'Always'],
     ])('the pull policy of %s is %s', async (image, policy) => {
       const { body } = await context
         .api()
@@ -145,6 +145,6 @@ export function controllersContract(context: ContractContext): void {
       await context
         .api()
         .call('DELETE', `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/daskclusters.${group}`);
-    });
+    }, 90_000);
   });
 }

@@ -104,6 +104,22 @@ describe('simulated kubelets run pods as told', () => {
     expect(at(await bad(), 'status', 'phase')).toBe('Pending');
   });
 
+  it('restart a container whose image is changed in the pod', async () => {
+    await world.run('changed', 'open.example.org/app:1');
+    await eventually(() => world.running('changed')).toBe(true);
+    const image = [{ op: 'replace', path: '/spec/containers/0/image', value: 'open.example.org/other:1' }];
+    await world
+      .api()
+      .call('PATCH', world.core('pods/changed'), { contentType: 'application/json-patch+json', body: image });
+    await eventually(async () => text(await world.statusOf('changed'), 'imageID')).toBe(
+      `open.example.org/other@${world.content.digest}`,
+    );
+    expect(await world.statusOf('changed')).toMatchObject({ restartCount: 1, ready: true });
+    await eventually(() => world.said('changed')).toContain(
+      'Killing: Container app definition changed, will be restarted',
+    );
+  });
+
   it('let Jobs end', async () => {
     const spec = { restartPolicy: 'Never', containers: [{ name: 'app', image: 'open.example.org/app:1' }] };
     const metadata = { annotations: { 'sandbox.imagecheck.dev/behaviour': '{"exitCode":0}' } };
@@ -166,12 +182,10 @@ describe('simulated kubelets run pods as told', () => {
     world.cluster().faults.set(undefined);
     await world.run('after', 'open.example.org/app:1');
     await eventually(() => world.running('after'), { timeout: 5000 }).toBe(true);
-    await world
-      .api()
-      .call('PATCH', world.core('pods/after'), {
-        contentType: 'application/merge-patch+json',
-        body: { metadata: { labels: { a: 'b' } } },
-      });
+    await world.api().call('PATCH', world.core('pods/after'), {
+      contentType: 'application/merge-patch+json',
+      body: { metadata: { labels: { a: 'b' } } },
+    });
     expect(await world.running('after')).toBe(true);
   });
 });

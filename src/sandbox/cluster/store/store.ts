@@ -103,7 +103,7 @@ function createTypes(): Pick<Store, 'types' | 'type' | 'typeOfKind' | 'define' |
   };
 }
 
-const keptChanges = 5000;
+const keptChanges = 2000;
 
 /** The revision counter, the changes that are still kept, and who is told of new ones. */
 function createHistory() {
@@ -144,7 +144,12 @@ function listShelf(shelf: Shelf, namespace: string | undefined): readonly KubeOb
     namespace === undefined
       ? shelf.sorted
       : shelf.sorted.slice(lowerBound(shelf.sorted, `${namespace}/`), lowerBound(shelf.sorted, `${namespace}0`));
-  return keys.flatMap((key) => shelf.objects.get(key) ?? []);
+  const found: KubeObject[] = [];
+  for (const key of keys) {
+    const object = shelf.objects.get(key);
+    if (object !== undefined) found.push(object);
+  }
+  return found;
 }
 
 /** First position whose key is not smaller. `0` is the character after `/`, so a namespace ends where `ns0` would be. */

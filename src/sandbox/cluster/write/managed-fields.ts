@@ -114,7 +114,14 @@ function* walk(path: string, name: string, value: unknown): Generator<readonly [
   }
 }
 
+// Pods of one template own the same fields; thousands of them share one tree.
+const trees = new Map<string, Fields>();
+const keptTrees = 2000;
+
 function treeOf(all: readonly string[]): Fields {
+  const key = all.join('\n');
+  const known = trees.get(key);
+  if (known !== undefined) return known;
   const root: Record<string, unknown> = {};
   for (const path of all) {
     let node = root;
@@ -124,6 +131,8 @@ function treeOf(all: readonly string[]): Fields {
       node = child;
     }
   }
+  trees.set(key, root);
+  if (trees.size > keptTrees) trees.delete(trees.keys().next().value ?? '');
   return root;
 }
 
