@@ -80,7 +80,10 @@ export function absent(target: WorkloadTarget, cluster: string): string {
   return `There is no ${what} in ${where}.`;
 }
 
+/** The same name in another namespace or of another kind comes first: it is most often what was meant. */
 function nearest(name: string, refs: readonly WorkloadRef[]): readonly WorkloadRef[] {
-  const names = nearestNames(name, [...new Set(refs.map((ref) => ref.name))], 5);
-  return names.flatMap((near) => refs.filter((ref) => ref.name === near)).slice(0, 5);
+  const names = [name, ...nearestNames(name, [...new Set(refs.map((ref) => ref.name))], mostNear)];
+  return names.flatMap((near) => refs.filter((ref) => ref.name === near)).slice(0, mostNear);
 }
+
+const mostNear = 5;

@@ -14,7 +14,8 @@ export function pickTags(tags: readonly string[], current: string, max: number):
   const others = tags.filter((tag) => tag !== current && !isSideline(tag));
   const shapeOf = shape(current);
   const alike = others.filter((tag) => shape(tag) === shapeOf);
-  const ordered = shapeOf === 'date' ? [...alike].sort(numeric.compare) : alike;
+  const isOrdered = shapeOf === 'date' || shapeOf === 'version';
+  const ordered = isOrdered ? [...alike].sort(numeric.compare) : alike;
   const versions = others.filter((tag) => shape(tag) === 'version').sort(numeric.compare);
   const picked = new Set<string>();
   for (const tag of [
