@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Closing, createClosing } from './closing.ts';
 import { createComponents } from './components.ts';
 import { type PagePort, startPage } from './page/server.ts';
-import { openCluster, openRedis, writeProductFiles } from './parts.ts';
+import { openCluster, openRedis, type ProductFiles, writeProductFiles } from './parts.ts';
 import { startProduct } from './product.ts';
 import type { Addresses } from './ready-file.ts';
 import { type RegistryHost, startRegistries } from './registries/index.ts';
@@ -35,6 +35,8 @@ export interface SandboxOptions {
 export interface Sandbox {
   readonly addresses: Addresses;
   readonly stories: Stories;
+  /** What the product's own process was started with. */
+  readonly product: ProductFiles;
   /** Where the product's log is. */
   readonly logFile: string;
   /** Resolves with the reason when the product ends by itself. */
@@ -95,7 +97,7 @@ async function start(options: SandboxOptions, closing: Closing): Promise<Sandbox
     registries: registries.endpoints,
     pid: process.pid,
   };
-  return { addresses, stories, logFile, died: product.died, stop: () => closing.close() };
+  return { addresses, stories, product: files, logFile, died: product.died, stop: () => closing.close() };
 }
 
 /** Everything that the product talks to. */

@@ -79,7 +79,9 @@ function fill(list, messages, inThread) {
         textContent: 'Nothing here yet. Choose a story on the left, or type /imagecheck help.',
       }),
     );
-  if (atEnd || inThread) list.scrollTop = list.scrollHeight;
+  // A report is read from its beginning, also when it is longer than the pane.
+  if (inThread) list.lastElementChild?.scrollIntoView({ block: 'start' });
+  else if (atEnd) list.scrollTop = list.scrollHeight;
 }
 
 async function refresh() {
@@ -120,24 +122,43 @@ function fillOptions(page) {
   );
   const signature = JSON.stringify(page.stories);
   if ($('stories').dataset.signature === signature) return;
+  const open = new Set([...$('stories').querySelectorAll('details[open]')].map(({ dataset }) => dataset.story));
   $('stories').dataset.signature = signature;
-  $('stories').replaceChildren(...page.stories.map(drawStory));
+  const incidents = page.stories.filter(({ twinOf }) => twinOf === undefined);
+  $('stories').replaceChildren(...incidents.map((story) => drawIncident(story, page.stories, open)));
 }
 
+/** An incident, and behind it what looks like it and is something else. */
+function drawIncident(story, stories, open) {
+  const twins = stories.filter(({ twinOf }) => twinOf === story.id);
+  if (twins.length === 0) return element('li', {}, drawStory(story));
+  const count = twins.length === 1 ? 'Looks like it, but is not' : `${twins.length} look like it, but are not`;
+  const details = element(
+    'details',
+    { open: open.has(story.id) },
+    element('summary', { textContent: count }),
+    ...twins.map(drawStory),
+  );
+  details.dataset.story = story.id;
+  return element('li', {}, drawStory(story), details);
+}
+
+const stateTexts = { off: 'press to set up', starting: 'setting up…', stopping: 'taking down…', failed: 'failed' };
+
 function drawStory(story) {
-  const button = element(
+  const state = element('span', { className: `state ${story.state}`, textContent: stateTexts[story.state] ?? '' });
+  return element(
     'button',
     { type: 'button', className: 'story', onclick: () => chooseStory(story) },
-    element('span', { className: 'state', textContent: story.state }),
+    state,
     element('b', { textContent: story.title }),
-    element('span', { textContent: story.summary }),
+    element('span', { textContent: story.problem ?? story.summary }),
     element('code', { textContent: story.command }),
   );
-  return element('li', {}, button);
 }
 
 async function chooseStory(story) {
-  if (story.state === 'off') await api('POST', `/api/stories/${story.id}`);
+  if (story.state !== 'ready') await api('POST', `/api/stories/${story.id}`);
   $('text').value = story.command;
   $('text').focus();
 }

@@ -18,14 +18,68 @@ export function renderBlocks(blocks: readonly unknown[], workspace: Workspace): 
       createElement('span', { className: 'mention' }, `@${workspace.groups.get(id)?.handle ?? id}`),
   };
   const props = {
-    blocks: [...blocks] as unknown as Blocks,
+    blocks: prepare(blocks) as Blocks,
     logo: '',
     name: '',
     time: epoch,
     withoutWrapper: true,
     hooks,
   } as Parameters<typeof BlockMessage>[0];
-  return renderToStaticMarkup(createElement(BlockMessage, props));
+  return restore(renderToStaticMarkup(createElement(BlockMessage, props)));
+}
+
+/**
+ * What the renderer must not see, and letters of the private use area that stand for it meanwhile: characters that
+ * Slack's text carries escaped, and colons, between which it takes anything for the name of an emoji.
+ */
+const hidden: readonly (readonly [shown: string, standIn: string])[] = [
+  ['&lt;', '\ue000'],
+  ['&gt;', '\ue001'],
+  ['&amp;', '\ue002'],
+  [':', '\ue003'],
+];
+
+/**
+ * Blocks as the renderer draws them like Slack does: it takes `verbatim` for "no formatting at all", where Slack only
+ * leaves names and addresses unlinked, and it unescapes before it parses, so that `&lt;!channel&gt;` would be a mention.
+ */
+function prepare(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(prepare);
+  if (typeof value !== 'object' || value === null) return value;
+  const { verbatim: _, ...rest } = value as Readonly<Record<string, unknown>>;
+  const isText = rest['type'] === 'mrkdwn' || rest['type'] === 'plain_text';
+  return Object.fromEntries(
+    Object.entries(rest).map(([key, each]) => [
+      key,
+      isText && key === 'text' && typeof each === 'string' ? hide(each) : prepare(each),
+    ]),
+  );
+}
+
+/** Addresses, mentions and dates (`<…>`) stay as they are. */
+function hide(text: string): string {
+  return text
+    .split(/(<[^<>]*>)/)
+    .map((part, index) => (index % 2 === 1 ? part : hidden.reduce((rest, pair) => rest.replaceAll(...pair), part)))
+    .join('');
+}
+
+/** Signs that the messages begin with, drawn by the style sheet: a fresh machine has no font for them. */
+const marks: Readonly<Record<string, string>> = {
+  '🔴': 'red',
+  '🟠': 'orange',
+  '✅': 'green',
+  '❔': 'grey',
+  '⏳': 'waiting',
+  '🔎': 'waiting',
+};
+
+function restore(html: string): string {
+  const restored = hidden.reduce((text, [shown, standIn]) => text.replaceAll(standIn, shown), html);
+  return Object.entries(marks).reduce(
+    (text, [sign, name]) => text.replaceAll(sign, `<span class="mark ${name}" role="img" aria-label="${sign}"></span>`),
+    restored,
+  );
 }
 
 /** A message as the page shows it: its blocks, or its text as one section. */

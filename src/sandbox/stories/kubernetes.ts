@@ -18,6 +18,8 @@ export interface Kubernetes {
     what: string,
     isSo: (pods: readonly KubeObject[]) => boolean,
   ): Promise<readonly KubeObject[]>;
+  /** Waits until the clock shows another second: Kubernetes keeps times without fractions, and order is told by them. */
+  nextSecond(): Promise<void>;
   /** Deletes a namespace with all that is in it, and waits until it is gone. */
   deleteNamespace(name: string): Promise<void>;
 }
@@ -73,6 +75,7 @@ export function createKubernetes(api: Pick<ApiClient, 'send' | 'patch'>, signal:
         await delay(lookEveryMs, undefined, { signal });
       }
     },
+    nextSecond: () => delay(1_000 - (Date.now() % 1_000), undefined, { signal }),
     deleteNamespace: async (name) => {
       const path = `/api/v1/namespaces/${name}`;
       const deadline = Date.now() + patienceMs;

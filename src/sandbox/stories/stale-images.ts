@@ -1,4 +1,3 @@
-import { timestamp } from '../cluster/object.ts';
 import { areRunning } from './kubernetes.ts';
 import { commitHash, deployment, job, namespace } from './objects.ts';
 import type { Random } from './random.ts';
@@ -77,8 +76,8 @@ export const staleImages = defineStory('stale-images', writtenUp, varied, (names
     await oldCodeFails(world, names, digest);
     await kubernetes.create(namespace(names.namespace), ...workloads(names));
     await running(world, names);
-    // Kubernetes keeps whole seconds; a build of this second is not before the Deployment and not after the restart.
-    pushNew(world, names, timestamp(now()));
+    pushNew(world, names, now().toISOString());
+    await kubernetes.nextSecond();
     await restartAll(world, names);
   },
 }));
@@ -104,6 +103,7 @@ export const pinnedVersion = defineStory(
       pushNew(world, names, new Date(now().getTime() - dayMs).toISOString());
       await kubernetes.create(namespace(names.namespace), ...workloads(names, `${names.pushedTo}@`, names.pushedTo));
       await running(world, names);
+      await world.kubernetes.nextSecond();
       await restartAll(world, names);
     },
   }),
@@ -133,6 +133,7 @@ export const sameDigest = defineStory(
       const objects = workloads(names, `${names.pushedTo}@`, names.pushedTo);
       await world.kubernetes.create(namespace(names.namespace), ...objects);
       await running(world, names);
+      await world.kubernetes.nextSecond();
       await restartAll(world, names);
     },
   }),

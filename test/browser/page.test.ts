@@ -1,0 +1,79 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { storyKinds } from '../../src/sandbox/stories/all.ts';
+import { staleImages } from '../../src/sandbox/stories/stale-images.ts';
+import { commandOf } from '../../src/sandbox/stories/story.ts';
+import { openSandbox } from '../support/sandbox.ts';
+
+const executable = process.env['IMAGECHECK_CHROMIUM'] ?? '/usr/bin/chromium';
+const patience = { timeout: 10_000 };
+const artifacts = new URL('../../artifacts/', import.meta.url).pathname;
+
+function hasChromium(): boolean {
+  try {
+    accessSync(executable, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// A skip on a machine that has no browser is told by name; CI allows none.
+const isSkipped = !hasChromium() && process.env['CI'] !== 'true';
+
+describe.skipIf(isSkipped)('the page of the sandbox in Chromium', () => {
+  let browser: Browser;
+  let page: Page;
+  const mistakes: string[] = [];
+
+  beforeAll(async () => {
+    const sandbox = await openSandbox(storyKinds.map(({ make }) => make()));
+    browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] });
+    page = await browser.newPage({ viewport: { width: 1440, height: 1000 } });
+    page.on('pageerror', (error) => mistakes.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') mistakes.push(message.text());
+    });
+    await page.goto(sandbox.addresses.page);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+  });
+
+  test('a newcomer sets up the story, sends its command and reads the cause in the thread', async () => {
+    const story = page.getByRole('button', { name: 'Stale images behind a reused tag' });
+    await story.click();
+    const composer = page.getByLabel('Message', { exact: true });
+    await expect.poll(() => composer.inputValue(), patience).toBe(commandOf(staleImages.make()));
+    await composer.press('Enter');
+
+    const parent = page.locator('#messages .message.bot').last();
+    await expect.poll(() => parent.textContent(), patience).toContain('1 problem');
+    await parent.getByRole('button', { name: /repl(y|ies)/ }).click();
+    const report = page.locator('#replies .message.bot').last();
+    await expect.poll(() => report.textContent(), patience).toContain('STALE IMAGE');
+    const text = (await report.textContent()) ?? '';
+    for (const part of [
+      '88a216e',
+      ':latest',
+      'same digest',
+      'Restarting cannot help',
+      'dask-scheduler',
+      'smoke_bundle',
+    ]) {
+      expect(text).toContain(part);
+    }
+    mkdirSync(artifacts, { recursive: true });
+    await page.screenshot({ path: `${artifacts}sandbox.png` });
+    expect(await overflowing(page)).toEqual([]);
+  });
+});
+
+/** Elements whose content sticks out sideways. Written as text, because the page has a DOM and this file has none. */
+function overflowing(page: Page): Promise<readonly string[]> {
+  return page.evaluate(`[...document.querySelectorAll('body, nav, .story, #messages .body, #replies .body')]
+    .filter((element) => element.scrollWidth > element.clientWidth + 1)
+    .map((element) => element.tagName + ' ' + element.className)`);
+}

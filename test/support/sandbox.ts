@@ -1,0 +1,30 @@
+import { afterAll } from 'vitest';
+import { type Sandbox, startSandbox } from '../../src/sandbox/start.ts';
+import type { Story } from '../../src/sandbox/stories/story.ts';
+
+/** A sandbox with these stories (not set up yet), on free ports, that ends with the test file. */
+export async function openSandbox(stories: readonly Story[]): Promise<Sandbox> {
+  const sandbox = await startSandbox({
+    stories,
+    port: 0,
+    redisServer: process.env['IMAGECHECK_REDIS_SERVER'] ?? 'redis-server',
+    say: () => {},
+  });
+  afterAll(() => sandbox.stop());
+  return sandbox;
+}
+
+/** One call of the JSON API; throws with what it said when it refuses. */
+export async function callApi<T>(
+  sandbox: Pick<Sandbox, 'addresses'>,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<T> {
+  const answer = await fetch(`${sandbox.addresses.api}${path}`, {
+    method,
+    ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as T;
+}
