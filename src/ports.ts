@@ -82,6 +82,8 @@ export interface Route {
 export interface RegistryClient {
   /** Name of the provider that serves this host. */
   provider(host: string): string;
+  /** Whether the configuration names the registry of this image: an entry, or a mirror of it. */
+  isConfigured(image: ImageRef): boolean;
   /**
    * The credential configured for the bot itself, if there is one. Entries that are limited to other workloads
    * (`appliesTo`) are left out when the workload is named.

@@ -10,6 +10,7 @@ import { collect, type Progress, type Reach } from './collect.ts';
 import { collectImage } from './collect-image.ts';
 import { absent, findWorkload, nearWorkloads } from './find-workload.ts';
 import { withOwnMessages } from './own-messages.ts';
+import { needNamedRegistry, scopedTo } from './scope.ts';
 
 /** How a question ends: an answer, a question back, or nothing there. */
 export type Diagnosis =
@@ -29,22 +30,29 @@ export interface DiagnoseOptions {
   readonly onProgress?: Progress;
   /** One deadline over everything that is read (`timeouts.checkMs`); 25 s when left out. */
   readonly deadlineMs?: number;
+  /** Asks any public registry that was typed: for people who ask from their own machine. */
+  readonly anyRegistry?: boolean;
 }
 
 const usualDeadlineMs = 25_000;
 
 /**
  * From a target to the answer. Reads through `reach` only, and never fails for what a cluster or registry answers: what
- * is not there when the deadline or `signal` ends the reading is missing from the report, which says so.
+ * is not there when the deadline or `signal` ends the reading is missing from the report, which says so. Throws a
+ * `UserError` for a typed image at a registry that nothing in the asker's scope names.
  */
-export async function diagnose(target: Target, reach: Reach, options: DiagnoseOptions = {}): Promise<Diagnosis> {
+export async function diagnose(target: Target, around: Reach, options: DiagnoseOptions = {}): Promise<Diagnosis> {
+  const reach = { ...around, cluster: scopedTo(target, around.cluster) };
   const startedMs = reach.now().getTime();
   const timeout = AbortSignal.timeout(options.deadlineMs ?? usualDeadlineMs);
   const reading: Reading = {
     signal: options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]),
   };
   const progress = options.onProgress ?? (() => {});
-  if (target.type === 'image') return answered(await collectImage(target, reach, reading, progress), reach, startedMs);
+  if (target.type === 'image') {
+    if (options.anyRegistry !== true) await needNamedRegistry(target.reference, reach, reading);
+    return answered(await collectImage(target, reach, reading, progress), reach, startedMs);
+  }
   const found = await findWorkload(target, reach.cluster, reading);
   if (found.kind === 'many') return { kind: 'ambiguous', candidates: found.candidates };
   if (found.kind === 'none')

@@ -7,16 +7,23 @@ export const ClusterId = z
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'a cluster id is a DNS label: a-z, 0-9 and -');
 export type ClusterId = z.infer<typeof ClusterId>;
 
-/** What is asked about. A missing kind or namespace is looked up by the worker; more than one match is asked back. */
+const confined = z.boolean().optional();
+
+/**
+ * What is asked about. A missing kind or namespace is looked up by the worker; more than one match is asked back.
+ * `confined`: whoever asks may ask about the named namespace only, so the answer tells no name of another one.
+ */
 export const Target = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('workload'),
+    confined,
     kind: z.enum(workloadKinds).optional(),
     namespace: z.string().max(63).optional(),
     name: z.string().min(1).max(253),
   }),
   z.object({
     type: z.literal('image'),
+    confined,
     reference: z.string().min(1).max(1024),
     /** Probe with the pull secrets of this service account. */
     as: z.object({ namespace: z.string().max(63), serviceAccount: z.string().max(253) }).optional(),
@@ -52,14 +59,16 @@ export const Answer = z.discriminatedUnion('kind', [
 ]);
 export type Answer = z.infer<typeof Answer>;
 
-/** Two asks with the same key share one job: same team, cluster and target. */
+/** Two asks with the same key share one job: same team, cluster, target and scope. */
 export function flightOf(ask: Pick<Ask, 'team' | 'cluster' | 'target'>): string {
   const { target } = ask;
   const what =
     target.type === 'workload'
       ? ['workload', target.kind ?? '', target.namespace ?? '', target.name]
       : ['image', target.reference, target.as?.namespace ?? '', target.as?.serviceAccount ?? ''];
-  return [ask.team, ask.cluster, ...what].map(encodeURIComponent).join('/');
+  return [ask.team, ask.cluster, ...what, ...(target.confined === true ? ['confined'] : [])]
+    .map(encodeURIComponent)
+    .join('/');
 }
 
 /** The Slack team of a flight. */

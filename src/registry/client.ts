@@ -62,6 +62,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 
   return {
     provider: (host) => providerOf(host).id,
+    isConfigured: (image) => sites.isConfigured(image),
     ownCredential: (image, workload) => sites.ownCredential(image, workload),
     routes: (image) => sites.routes(image),
     resolve: (image, how) =>

@@ -16,7 +16,10 @@ export class GuardedAddressError extends Error {
   override readonly name = 'GuardedAddressError';
 }
 
-/** Addresses that no registry lives at: instance metadata and other link-local services, multicast, reserved. */
+/**
+ * Addresses that no registry lives at: instance metadata and other link-local services, multicast, reserved, and IPv6
+ * ranges that carry packets to an IPv4 address that is not told at a fixed place (RFC 8215, Teredo).
+ */
 const NEVER = list([
   ['0.0.0.0', 8],
   ['169.254.0.0', 16],
@@ -30,6 +33,9 @@ const NEVER = list([
   ['fec0::', 10],
   ['ff00::', 8],
   ['fd00:ec2::', 32],
+  ['fd20:ce::', 32],
+  ['64:ff9b:1::', 48],
+  ['2001::', 32],
 ]);
 const PRIVATE = list([
   ['10.0.0.0', 8],

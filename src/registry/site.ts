@@ -29,6 +29,8 @@ export interface Site {
 
 /** Finds sites and peers in the configuration. */
 export interface Sites {
+  /** Whether an entry or a mirror names the registry, or is it. */
+  isConfigured(image: ImageRef): boolean;
   routes(image: ImageRef): readonly Route[];
   /** The site of a route of this image; the origin when left out. An unknown route is a bug and throws. */
   site(image: ImageRef, route?: Route): Site;
@@ -45,6 +47,9 @@ export interface Sites {
 export function createSites(registries: readonly RegistrySetting[], mirrors: readonly MirrorSetting[]): Sites {
   const mirrorsOf = (image: ImageRef) => mirrors.filter(({ registry }) => sameHost(registry, image.registry));
   return {
+    isConfigured: ({ registry }) =>
+      hostSetting(registries, registry) !== undefined ||
+      mirrors.some((mirror) => sameHost(mirror.registry, registry) || mirror.endpoint.host === registry),
     routes: (image) => [
       ...mirrorsOf(image).map(({ endpoint }) => ({ kind: 'mirror' as const, host: endpoint.host })),
       { kind: 'origin', host: image.registry },

@@ -76,12 +76,26 @@ export async function question(
   if (cluster.kind === 'several') return privately(drawClusterChoice(options.clusters, command.target));
   const decision = await mayAskHere(options, workspace, request, subjectOf(command.target, cluster.id));
   if (!decision.allowed) return privately(drawRefusal(decision.why));
+  const target = await scoped(options, workspace, request, command.target, cluster.id);
   const direct = command.dm ? await workspace.directory.directChannel(request.user) : undefined;
   if (command.dm && direct === undefined) return privately(drawRefusal('Slack does not let me write to you directly.'));
-  const ask = askOf(options, workspace, request, { ...command, cluster: cluster.id }, direct);
+  const ask = askOf(options, workspace, request, { ...command, target, cluster: cluster.id }, direct);
   if (request.respond !== undefined) options.responders.set(ask.id, request.respond);
   await options.ask(ask);
   return { kind: 'asked' };
+}
+
+/** The target with what else of the cluster the answer may tell: who may ask about one namespace learns no other names. */
+async function scoped(
+  options: PerformOptions,
+  workspace: Workspace,
+  request: Request,
+  target: Target,
+  cluster: string,
+): Promise<Target> {
+  const { command } = subjectOf(target, cluster);
+  const everywhere = await mayAskHere(options, workspace, request, { command, cluster });
+  return { ...target, confined: everywhere.allowed ? undefined : true };
 }
 
 /** The record of a question. Its id follows from the delivery, so a repeated delivery is the same question. */

@@ -78,7 +78,8 @@ async function look(target: Target, args: Arguments): Promise<number> {
     return await runCheck({
       ...presentation(args),
       target,
-      diagnose: (what, options) => diagnose(what, reach, { ...options, deadlineMs: config.timeouts.checkMs }),
+      diagnose: (what, options) =>
+        diagnose(what, reach, { ...options, deadlineMs: config.timeouts.checkMs, anyRegistry: true }),
       watch: args.flags.watch === true,
       ...(saveTo === undefined ? {} : { saveSnapshot: (snapshot) => save(saveTo, writeSnapshot(snapshot)) }),
       signal: stop.signal,

@@ -62,7 +62,7 @@ describe('the report', () => {
   });
 
   test('of an image, as whom it was asked', async () => {
-    const { reach } = memoryReach({}, { references: { [web]: web } });
+    const { reach } = memoryReach({}, { references: { [web]: web }, configured: ['ghcr.io'] });
     const asked = { type: 'image', reference: web, as: { namespace: 'shop', serviceAccount: 'default' } } as const;
     const { report: told } = reported(await diagnose(asked, reach));
     expect(told).toMatchObject({ image: { reference: web, as: 'shop/default' }, status: 'healthy' });

@@ -19,6 +19,9 @@ const NEVER = [
   '::ffff:a9fe:a9fe',
   '64:ff9b::a9fe:a9fe',
   '2002:a9fe:a9fe::1',
+  'fd20:ce::254',
+  '64:ff9b:1::a9fe:a9fe',
+  '2001:0:a00:1::5601:5601',
 ];
 const PRIVATE = [
   '127.0.0.1',
@@ -36,7 +39,15 @@ const PRIVATE = [
   '64:ff9b::7f00:1',
   '2002:7f00:1::',
 ];
-const PUBLIC = ['8.8.8.8', '172.32.0.1', '100.128.0.1', '2606:4700::1111', '::ffff:8.8.8.8', '64:ff9b::808:808'];
+const PUBLIC = [
+  '8.8.8.8',
+  '172.32.0.1',
+  '100.128.0.1',
+  '2606:4700::1111',
+  '::ffff:8.8.8.8',
+  '64:ff9b::808:808',
+  '2001:4860::8888',
+];
 
 describe('addressRefusal', () => {
   test.each(NEVER)('%s is refused even for a configured name', (address) => {

@@ -106,6 +106,25 @@ describe('the entry of an image', () => {
     expect(sites.ownCredential(imageRef(registry, repository))?.username).toBe(username);
   });
 
+  test.each([
+    ['ghcr.io', true],
+    ['docker.io', true],
+    ['registry-1.docker.io', true],
+    ['ghcr.io:443', false],
+    ['ghcr.io.evil.example', false],
+    ['quay.io', false],
+  ])('%s is named by the configuration: %s', (registry, named) => {
+    expect(sites.isConfigured(imageRef(registry, 'any/thing'))).toBe(named);
+  });
+
+  test('a mirror names its registry and itself', () => {
+    const endpoint = new URL('https://mirror.example:8443/hub');
+    const mirrored = createSites([], [{ cluster: 'dev-eu', registry: 'docker.io', endpoint }]);
+    expect(mirrored.isConfigured(imageRef('docker.io'))).toBe(true);
+    expect(mirrored.isConfigured(imageRef('mirror.example:8443'))).toBe(true);
+    expect(mirrored.isConfigured(imageRef('mirror.example'))).toBe(false);
+  });
+
   test('the narrowest entry says where to connect; names stay the registry’s', () => {
     expect(sites.site(imageRef('ghcr.io', 'acme/tools/x'))).toMatchObject({
       host: 'ghcr.io',

@@ -183,6 +183,18 @@ describe('who may ask', () => {
     expect(t.asked).toEqual([]);
   });
 
+  test.each([
+    ['deployment web -n shop', ['shop*'], true],
+    ['image ghcr.io/acme/web:1 as shop/default', ['shop*'], true],
+    ['deployment web -n shop', ['shop*', '*'], undefined],
+    ['image ghcr.io/acme/web:1', ['*'], undefined],
+  ])('%s, allowed for namespaces %s, is confined to its namespace: %s', async (text, namespaces, confined) => {
+    const rule = { users: [], groups: [], channels: ['C1'], clusters: ['*'], commands: ['*'] };
+    await t.start({ rules: [{ ...rule, namespaces }] });
+    await t.slash(text);
+    expect(t.asked.map(({ target }) => target.confined)).toEqual([confined]);
+  });
+
   test('people are looked up once', async () => {
     await t.start();
     await Promise.all([t.slash('deployment a -n p'), t.slash('deployment b -n p'), t.slash('deployment c -n p')]);

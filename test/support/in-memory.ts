@@ -139,6 +139,8 @@ export interface RegistryStory {
   /** User of the configuration's credential. */
   readonly own?: string;
   readonly mirrors?: readonly string[];
+  /** Hosts that the configuration names. */
+  readonly configured?: readonly string[];
 }
 
 export function credentialOf(username: string): Credential {
@@ -181,6 +183,7 @@ export function memoryRegistry(story: RegistryStory = {}, record: Recorded = rec
   const own = story.own === undefined ? undefined : credentialOf(story.own);
   return {
     provider: () => 'generic',
+    isConfigured: ({ registry }) => story.configured?.includes(registry) === true,
     ownCredential: () => own,
     routes: (image): readonly Route[] => [
       ...(story.mirrors ?? []).map((host) => ({ kind: 'mirror' as const, host })),

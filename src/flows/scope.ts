@@ -1,0 +1,48 @@
+import { UserError } from '../errors.ts';
+import type { Target } from '../model/ask.ts';
+import { parseImage } from '../model/image.ts';
+import type { ClusterReader, Reading, RegistryClient } from '../ports.ts';
+
+/**
+ * The cluster as somebody sees it who may ask about one namespace only: lists across namespaces are lists of that one,
+ * so that no near name and no image of another namespace reaches them.
+ */
+export function scopedTo(target: Target, cluster: ClusterReader): ClusterReader {
+  const namespace = target.type === 'workload' ? target.namespace : target.as?.namespace;
+  if (target.confined !== true || namespace === undefined) return cluster;
+  return { ...cluster, workloads: (where, reading) => cluster.workloads({ ...where, namespace }, reading) };
+}
+
+/**
+ * Refuses a registry that a person typed and that neither the configuration nor a workload of the cluster names (design
+ * section 9): probing it would lend the worker's place in the network to whoever may ask. Throws a `UserError`.
+ */
+export async function needNamedRegistry(
+  reference: string,
+  {
+    cluster,
+    registry,
+  }: {
+    readonly cluster: Pick<ClusterReader, 'id' | 'workloads'>;
+    readonly registry: Pick<RegistryClient, 'isConfigured'>;
+  },
+  reading: Reading,
+): Promise<void> {
+  const parsed = parseImage(reference);
+  if (!parsed.ok || registry.isConfigured(parsed.image)) return;
+  const { registry: host } = parsed.image;
+  const listed = await cluster.workloads({}, reading);
+  const used = listed.known && listed.value.some(({ containers }) => containers.some((one) => isAt(host, one.image)));
+  if (used) return;
+  const gaps = listed.known ? (listed.incomplete ?? []) : [listed.why];
+  const unsure = gaps.length === 0 ? '' : ` (not all could be listed: ${gaps.slice(0, 3).join('; ')})`;
+  throw new UserError(
+    `${host} was not asked: neither the configuration nor a workload that you may ask about in cluster ${cluster.id} names it${unsure}.`,
+    { remedy: `If it should be asked, add an entry with "registry: ${host}" under registries in the configuration.` },
+  );
+}
+
+function isAt(host: string, text: string): boolean {
+  const parsed = parseImage(text);
+  return parsed.ok && parsed.image.registry === host;
+}
