@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createConnection, createServer } from 'node:net';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Measured, startProgram, until } from './processes.ts';
+import { type Measured, nextPort, startProgram, until } from './processes.ts';
 
 /** A Redis that can be stopped and started again with its data, on the same port. */
 export interface BenchRedis {
@@ -19,7 +19,7 @@ export interface BenchRedis {
 /** Starts one with an append-only file, as docker-compose.yml does. */
 export async function startRedis(): Promise<BenchRedis> {
   const directory = await mkdtemp(join(tmpdir(), 'imagecheck-bench-redis-'));
-  const port = await freePort();
+  const port = await nextPort();
   let server: Measured | undefined;
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'yes'];
   const up = async (): Promise<void> => {
@@ -38,17 +38,6 @@ export async function startRedis(): Promise<BenchRedis> {
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 function connects(port: number): Promise<boolean> {

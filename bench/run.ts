@@ -3,11 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Part, table } from './figures.ts';
+import { benchAcknowledge } from './parts/acknowledge.ts';
 import { benchCheck } from './parts/check.ts';
 import { benchIdle } from './parts/idle.ts';
 import { benchLarge } from './parts/large.ts';
 
-const parts = { idle: benchIdle, check: benchCheck, large: benchLarge } as const;
+const parts = { idle: benchIdle, check: benchCheck, large: benchLarge, acknowledge: benchAcknowledge } as const;
 
 const names = Object.keys(parts) as (keyof typeof parts)[];
 const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
