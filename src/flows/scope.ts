@@ -29,7 +29,7 @@ export async function needNamedRegistry(
   reading: Reading,
 ): Promise<void> {
   const parsed = parseImage(reference);
-  if (!parsed.ok || registry.isConfigured(parsed.image)) return;
+  if (!parsed.ok || parsed.image.registry === '' || registry.isConfigured(parsed.image)) return;
   const { registry: host } = parsed.image;
   const listed = await cluster.workloads({}, reading);
   const used = listed.known && listed.value.some(({ containers }) => containers.some((one) => isAt(host, one.image)));

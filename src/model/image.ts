@@ -49,6 +49,11 @@ export function parseImage(text: string): ParsedImage {
   };
 }
 
+/** Whether a reference can name this tag (distribution-spec: at most 128 characters). */
+export function isTag(text: string): boolean {
+  return tagPattern.test(text);
+}
+
 /** The canonical spelling, with everything that the reference says: `docker.io/library/nginx:1.27@sha256:…`. */
 export function formatImage({ registry, repository, tag, digest }: ImageRef): string {
   const name = registry === '' ? repository : `${registry}/${repository}`;

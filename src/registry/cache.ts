@@ -5,6 +5,8 @@ import type { Flights } from './flights.ts';
 const FOUND_MS = 30_000;
 const FAILED_MS = 5_000;
 const MAX_OUTCOMES = 5_000;
+/** All outcomes together, as JSON: what registries send decides how large they are. */
+const MAX_CHARACTERS = 16_777_216;
 
 /** Outcomes of the last seconds, and one flight for everybody who asks the same at once. */
 export interface OutcomeCache {
@@ -18,7 +20,11 @@ export interface OutcomeCache {
 
 /** Successes are kept for 30 s, failures for 5 s, a deadline not at all: the next caller may have more time. */
 export function createCache(flights: Flights, now: () => Date): OutcomeCache {
-  const kept = new LRUCache<string, { readonly outcome: object; readonly untilMs: number }>({ max: MAX_OUTCOMES });
+  const kept = new LRUCache<string, { readonly outcome: object; readonly untilMs: number }>({
+    max: MAX_OUTCOMES,
+    maxSize: MAX_CHARACTERS,
+    sizeCalculation: ({ outcome }) => JSON.stringify(outcome).length,
+  });
   return {
     remember: async <T extends { readonly kind: string }>(
       key: string,

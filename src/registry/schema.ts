@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTag } from '../model/image.ts';
 import type { ImageConfig, Manifest } from '../model/outcome.ts';
 
 /** JSON of a body, or that it is none. Never throws. */
@@ -176,20 +177,28 @@ function readPlatform(platform: {
   };
 }
 
+/** Longer media types do not exist (RFC 6838 section 4.2). */
+const longestMediaType = 255;
+
 /** Descriptors of a referrers index, attestations included. Undefined for JSON of another shape. */
 export function readReferrers(
   json: unknown,
 ): readonly { readonly digest: string; readonly artifactType: string }[] | undefined {
   const index = Index.safeParse(json);
-  return index.data?.manifests.map(({ digest, artifactType }) => ({ digest, artifactType: artifactType ?? '' }));
+  return index.data?.manifests.flatMap(({ digest, artifactType = '' }) =>
+    artifactType.length > longestMediaType ? [] : [{ digest, artifactType }],
+  );
 }
 
 const Tags = z.looseObject({ tags: z.array(z.string()).nullable() });
 
-/** A page of `tags/list`; `null` is how some registries write an empty list. */
+/**
+ * A page of `tags/list`; `null` is how some registries write an empty list. What no reference can name is left out: a
+ * hostile list would otherwise fill the memory with a few endless tags.
+ */
 export function readTags(json: unknown): readonly string[] | undefined {
   const page = Tags.safeParse(json);
-  return page.success ? (page.data.tags ?? []) : undefined;
+  return page.success ? (page.data.tags ?? []).filter(isTag) : undefined;
 }
 
 const Labels = z.record(z.string(), z.string()).nullable().optional().catch(undefined);

@@ -30,6 +30,12 @@ describe('tags', () => {
     expect(asked()).toEqual(['/v2/team/app/tags/list?n=1000', '/v2/team/app/tags/list?n=2&last=b']);
   });
 
+  test('what no reference can name is no tag', async () => {
+    const tags = ['v1', '', '..', '../../other/manifests/v1', '<!channel>', 'a b', 'x'.repeat(129), 'x'.repeat(128)];
+    const { client } = await start(() => json(200, { tags }));
+    expect(await client.tags(imageRef(HOST), reading())).toEqual({ kind: 'ok', value: ['v1', 'x'.repeat(128)] });
+  });
+
   test('a circle of pages ends', async () => {
     const { client, asked } = await start(({ url }) =>
       json(200, { tags: ['a'] }, { link: `<${url.endsWith('=1') ? '?page=2' : '?page=1'}>; rel="next"` }),
