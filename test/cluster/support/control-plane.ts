@@ -1,13 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
+import { type KeptProcess, startKept } from './kept-process.ts';
 
-/** A real Kubernetes control plane on loopback: etcd, API server, controller manager, scheduler. */
+/** A real Kubernetes control plane on loopback, in a directory of its own. */
 export interface ControlPlane {
   /** `https://127.0.0.1:N`. */
   readonly url: string;
@@ -15,31 +14,25 @@ export interface ControlPlane {
   readonly adminToken: string;
   /** Certificate authority of the API server. */
   readonly caPem: string;
-  /** A kubeconfig for a bearer token; the administrator's when left out. */
-  kubeconfig(token?: string): Promise<string>;
-  /** Audit events so far, in order. */
-  audit(): Promise<readonly AuditEvent[]>;
+  /** Where the API server writes what it was asked (level Metadata). */
+  readonly auditFile: string;
+  /** Base URL of etcd. */
+  readonly etcd: string;
   /** Stops the API server and starts it again on the same port, with further flags when given. */
-  restartApiServer(flags?: readonly string[]): Promise<void>;
-  stop(): Promise<void>;
+  readonly restartApiServer: (flags?: readonly string[]) => Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
-/** What the audit log says of one answered request (level Metadata). */
-export interface AuditEvent {
-  readonly user: string;
-  readonly verb: string;
-  readonly code: number;
-  readonly resource?: {
-    readonly group: string;
-    readonly resource: string;
-    readonly subresource?: string;
-    readonly namespace?: string;
-    readonly name?: string;
-  };
-  readonly dryRun: boolean;
+/** What to start. */
+export interface ControlPlaneOptions {
+  /** Paths of the programs by name (scripts/cluster-assets.mjs finds or builds them). */
+  readonly binaries: Readonly<Record<string, string>>;
+  /** Without: etcd and the API server alone. */
+  readonly controllers: boolean;
+  readonly apiServerFlags?: readonly string[];
 }
 
-interface Paths {
+interface Launch {
   readonly binaries: Readonly<Record<string, string>>;
   readonly directory: string;
 }
@@ -57,70 +50,59 @@ const controllers = [
   'garbagecollector',
   'namespace',
   'disruption',
-  'horizontalpodautoscaling',
 ];
 
-/** Starts it with the given programs (scripts/cluster-assets.mjs finds or builds them); everything in a directory of its own. */
-export async function startControlPlane(binaries: Readonly<Record<string, string>>): Promise<ControlPlane> {
-  const paths = { binaries, directory: await mkdtemp(join(tmpdir(), 'imagecheck-cluster-')) };
-  const children: ChildProcess[] = [];
+/** Starts etcd and the API server, then controller manager and scheduler; a start that fails leaves nothing. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const children: KeptProcess[] = [];
   const stop = async (): Promise<void> => {
-    for (const child of children.toReversed()) await end(child);
-    await rm(paths.directory, { recursive: true, force: true });
+    await Promise.all(children.map((child) => child.end()));
   };
   try {
-    return await start(paths, children, stop);
+    return await start(options, children, stop);
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function start(paths: Paths, children: ChildProcess[], stop: () => Promise<void>): Promise<ControlPlane> {
-  const { directory } = paths;
-  const [clientPort, peerPort, apiPort] = await freePorts(3);
+async function start(
+  { binaries, controllers: withControllers, apiServerFlags = [] }: ControlPlaneOptions,
+  children: KeptProcess[],
+  stop: () => Promise<void>,
+): Promise<ControlPlane> {
+  const directory = await mkdtemp(join(tmpdir(), 'imagecheck-cluster-'));
+  const launched: Launch = { binaries, directory };
+  const [clientPort = 0, peerPort = 0, apiPort = 0] = await freePorts(3);
   const adminToken = randomBytes(16).toString('hex');
   await writeInputs(directory, adminToken);
-  const client = `http://127.0.0.1:${clientPort}`;
-  const etcdUrls = [
-    '--listen-client-urls',
-    client,
-    '--advertise-client-urls',
-    client,
-    '--listen-peer-urls',
-    `http://127.0.0.1:${peerPort}`,
-  ];
-  children.push(launch(paths, 'etcd', ['--data-dir', join(directory, 'etcd'), ...etcdUrls]));
+  const etcd = `http://127.0.0.1:${clientPort}`;
+  children.push(launch(launched, 'etcd', etcdFlags(directory, etcd, `http://127.0.0.1:${peerPort}`)));
   const url = `https://127.0.0.1:${apiPort}`;
-  const apiFlags = apiServerFlags(directory, client, Number(apiPort));
-  let apiServer = launch(paths, 'kube-apiserver', apiFlags);
+  const flags = [...fixedFlags(directory, etcd, apiPort), ...apiServerFlags];
+  let apiServer = launch(launched, 'kube-apiserver', flags);
   children.push(apiServer);
   await ready(url, adminToken, apiServer, directory);
   const caPem = await readFile(join(directory, 'certs', 'apiserver.crt'), 'utf8');
-  const kubeconfig = async (token = adminToken): Promise<string> => {
-    const file = join(directory, `kubeconfig-${randomBytes(4).toString('hex')}.yaml`);
-    await writeFile(file, kubeconfigText(url, caPem, token), { mode: 0o600 });
-    return file;
-  };
-  const admin = await kubeconfig();
-  const manager = [
-    '--service-account-private-key-file',
-    join(directory, 'sa.key'),
-    '--secure-port=0',
-    `--controllers=${controllers.join(',')}`,
-  ];
-  children.push(launch(paths, 'kube-controller-manager', ['--kubeconfig', admin, '--leader-elect=false', ...manager]));
-  children.push(launch(paths, 'kube-scheduler', ['--kubeconfig', admin, '--leader-elect=false', '--secure-port=0']));
+  if (withControllers) {
+    const admin = join(directory, 'kubeconfig.yaml');
+    await writeFile(admin, kubeconfig({ url, caPem, token: adminToken }), { mode: 0o600 });
+    const usual = ['--kubeconfig', admin, '--leader-elect=false', '--secure-port=0'];
+    const key = ['--service-account-private-key-file', join(directory, 'sa.key')];
+    const only = `--controllers=${controllers.join(',')}`;
+    children.push(launch(launched, 'kube-controller-manager', [...usual, ...key, only]));
+    children.push(launch(launched, 'kube-scheduler', usual));
+  }
   return {
     url,
     adminToken,
     caPem,
-    kubeconfig,
-    audit: () => readAudit(join(directory, 'audit.log')),
-    restartApiServer: async (flags = []) => {
-      await end(apiServer);
+    auditFile: join(directory, 'audit.log'),
+    etcd,
+    restartApiServer: async (more = []) => {
+      await apiServer.end({ keepDirectory: true });
       children.splice(children.indexOf(apiServer), 1);
-      apiServer = launch(paths, 'kube-apiserver', [...apiFlags, ...flags]);
+      apiServer = launch(launched, 'kube-apiserver', [...flags, ...more]);
       children.push(apiServer);
       await ready(url, adminToken, apiServer, directory);
     },
@@ -143,7 +125,22 @@ async function writeInputs(directory: string, adminToken: string): Promise<void>
   await writeFile(join(directory, 'audit.yaml'), JSON.stringify(policy));
 }
 
-function apiServerFlags(directory: string, etcd: string, port: number): readonly string[] {
+function etcdFlags(directory: string, client: string, peer: string): readonly string[] {
+  return [
+    '--data-dir',
+    join(directory, 'etcd'),
+    '--listen-client-urls',
+    client,
+    '--advertise-client-urls',
+    client,
+    '--listen-peer-urls',
+    peer,
+    // Nothing here outlives the run, so nothing has to reach the disk.
+    '--unsafe-no-fsync',
+  ];
+}
+
+function fixedFlags(directory: string, etcd: string, port: number): readonly string[] {
   return [
     `--etcd-servers=${etcd}`,
     '--bind-address=127.0.0.1',
@@ -161,22 +158,17 @@ function apiServerFlags(directory: string, etcd: string, port: number): readonly
   ];
 }
 
-function launch({ binaries, directory }: Paths, name: string, args: readonly string[]): ChildProcess {
+function launch({ binaries, directory }: Launch, name: string, args: readonly string[]): KeptProcess {
   const executable = binaries[name];
   if (executable === undefined) throw new Error(`no path for ${name}`);
-  const child = spawn(executable, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const log = createWriteStream(join(directory, `${name}.log`), { flags: 'a' });
-  child.stdout.pipe(log, { end: false });
-  child.stderr.pipe(log, { end: false });
-  return child;
+  return startKept(directory, join(directory, `${name}.log`), executable, args);
 }
 
-/** An API server that is being stopped still answers `/readyz`, so the child must live, too. */
-async function ready(url: string, token: string, child: ChildProcess, directory: string): Promise<void> {
+async function ready(url: string, token: string, child: KeptProcess, directory: string): Promise<void> {
   const deadline = Date.now() + readyWithinMs;
   const agent = new Agent({ connect: { rejectUnauthorized: false } });
   try {
-    while (Date.now() < deadline && child.exitCode === null) {
+    while (Date.now() < deadline && child.runs()) {
       const ok = await request(`${url}/readyz`, { dispatcher: agent, headers: { authorization: `Bearer ${token}` } })
         .then(async ({ statusCode, body }) => {
           await body.dump();
@@ -193,64 +185,16 @@ async function ready(url: string, token: string, child: ChildProcess, directory:
   throw new Error(`the API server did not become ready:\n${log.split('\n').slice(-12).join('\n')}`);
 }
 
-function kubeconfigText(url: string, caPem: string, token: string): string {
+/** A kubeconfig with one context, by bearer token (YAML is a superset of JSON). */
+export function kubeconfig(to: { readonly url: string; readonly caPem: string; readonly token: string }): string {
+  const ca = Buffer.from(to.caPem).toString('base64');
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [
-      { name: 'test', cluster: { server: url, 'certificate-authority-data': Buffer.from(caPem).toString('base64') } },
-    ],
-    users: [{ name: 'test', user: { token } }],
+    clusters: [{ name: 'test', cluster: { server: to.url, 'certificate-authority-data': ca } }],
+    users: [{ name: 'test', user: { token: to.token } }],
     contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
     'current-context': 'test',
-  });
-}
-
-async function readAudit(file: string): Promise<readonly AuditEvent[]> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return text
-    .split('\n')
-    .filter((line) => line.endsWith('}'))
-    .map((line) => JSON.parse(line) as Record<string, never>)
-    .map((event) => eventOf(event));
-}
-
-interface RawEvent {
-  readonly user?: { readonly username?: string };
-  readonly impersonatedUser?: { readonly username?: string };
-  readonly verb?: string;
-  readonly requestURI?: string;
-  readonly responseStatus?: { readonly code?: number };
-  readonly objectRef?: {
-    readonly apiGroup?: string;
-    readonly resource?: string;
-    readonly subresource?: string;
-    readonly namespace?: string;
-    readonly name?: string;
-  };
-}
-
-function eventOf({ user, impersonatedUser, verb, requestURI, responseStatus, objectRef }: RawEvent): AuditEvent {
-  const { apiGroup, resource, ...rest } = objectRef ?? {};
-  return {
-    user: impersonatedUser?.username ?? user?.username ?? '',
-    verb: verb ?? '',
-    code: responseStatus?.code ?? 0,
-    dryRun: requestURI?.includes('dryRun=All') === true,
-    ...(resource === undefined ? {} : { resource: { group: apiGroup ?? '', resource, ...rest } }),
-  };
-}
-
-/** Ends a child: first politely, after ten seconds for good. */
-function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
-    child.once('exit', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    child.kill('SIGTERM');
   });
 }
 

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll } from 'vitest';
-import { type Client, createClient, type ServerUnderTest } from './client.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Client, createClient, type ServerUnderTest, type Watch } from './client.ts';
 import type { ContractContext } from './contract-context.ts';
 import { dryRunsContract } from './contract-dry-runs.ts';
 import { kindsContract } from './contract-kinds.ts';
@@ -13,12 +13,18 @@ export function apiContract(start: () => Promise<ServerUnderTest>): void {
   let server: ServerUnderTest;
   let api: Client;
   let namespace: string;
+  let longWatch: Watch;
   beforeAll(async () => {
     server = await start();
     api = createClient(server);
     namespace = await api.namespace();
+    // As clients do: a list, then a watch from there. (Without a revision it takes an etcd that reports its progress.)
+    const path = `/api/v1/namespaces/${namespace}/configmaps`;
+    const since = (await api.call('GET', path)).body.metadata.resourceVersion;
+    longWatch = await api.watch(`${path}?watch=true&allowWatchBookmarks=true&resourceVersion=${since}`);
   });
   afterAll(async () => {
+    longWatch.stop();
     await api.call('DELETE', `/api/v1/namespaces/${namespace}`);
     await api.close();
     await server.stop();
@@ -42,4 +48,17 @@ export function apiContract(start: () => Promise<ServerUnderTest>): void {
   podsContract(context);
   controllersContract(context);
   rightsContract(context);
+
+  it('a watch that allows bookmarks gets one, from which it can be resumed without hearing anything again', async () => {
+    await context.map('before-bookmark');
+    // About one a minute; the watch has been open since the first test.
+    await expect.poll(() => longWatch.events.at(-1)?.type, { timeout: 85_000 }).toBe('BOOKMARK');
+    const bookmark = longWatch.events.at(-1);
+    expect(bookmark?.object).toMatchObject({ kind: 'ConfigMap', apiVersion: 'v1' });
+    const since = bookmark?.object.metadata.resourceVersion ?? '';
+    const resumed = await api.watch(core(`configmaps?watch=true&resourceVersion=${since}`));
+    await context.map('after-bookmark');
+    await expect.poll(() => resumed.events.map(({ object }) => object.metadata.name)).toEqual(['after-bookmark']);
+    resumed.stop();
+  }, 90_000);
 }

@@ -31,6 +31,25 @@ export function listsContract(context: ContractContext): void {
       expect(revisions.size).toBe(1);
     });
 
+    it('shows every page as it was at the first one', async () => {
+      for (const name of ['then-1', 'then-2', 'then-3']) await context.map(name, { when: 'then' }, { set: 'then' });
+      const query = 'labelSelector=set%3Dthen&limit=1';
+      const { body: first } = await context.api().call('GET', context.core(`configmaps?${query}`));
+      await context.api().call('DELETE', context.core('configmaps/then-2'));
+      await context.map('then-2b', {}, { set: 'then' });
+      await context.api().call('PATCH', context.core('configmaps/then-3'), {
+        contentType: merge,
+        body: { data: { when: 'now' } },
+      });
+      const token = encodeURIComponent(text(first, 'metadata', 'continue'));
+      const rest = `configmaps?labelSelector=set%3Dthen&continue=${token}`;
+      const { body } = await context.api().call('GET', context.core(rest));
+      expect(body.items?.map((item) => [item.metadata.name, at(item, 'data', 'when')])).toEqual([
+        ['then-2', 'then'],
+        ['then-3', 'then'],
+      ]);
+    });
+
     it('says how many remain when nothing is filtered', async () => {
       const { body } = await context.api().call('GET', context.core('configmaps?limit=1'));
       expect(Number(at(body, 'metadata', 'remainingItemCount'))).toBeGreaterThan(0);

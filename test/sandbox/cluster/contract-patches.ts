@@ -32,7 +32,8 @@ function two(name: string): Fields {
 }
 
 const spec = (change: Fields) => ({ spec: { template: { spec: change } } });
-const names = (body: unknown, ...path: string[]) => records(body, ...path).map(({ name }) => name);
+const names = (body: unknown, ...path: string[]) => records(body, ...path).map(({ name }) => String(name));
+const alphabetically = (left: string, right: string) => left.localeCompare(right);
 
 /** What a patch does to a Deployment of two containers: `see` looks at the answer. */
 const cases: readonly {
@@ -83,7 +84,7 @@ const cases: readonly {
         { name: 'new', image: 'new:1' },
       ],
     }),
-    see: (body) => names(body, 'spec', 'template', 'spec', 'containers').toSorted(),
+    see: (body) => names(body, 'spec', 'template', 'spec', 'containers').toSorted(alphabetically),
     expected: ['app', 'new'],
   },
   {
@@ -109,9 +110,9 @@ const cases: readonly {
     patch: spec({ containers: [{ name: 'app', ports: [{ containerPort: 81 }] }] }),
     see: (body) =>
       records(records(body, 'spec', 'template', 'spec', 'containers')[0], 'ports')
-        .map(({ containerPort }) => containerPort)
-        .toSorted(),
-    expected: [80, 81],
+        .map(({ containerPort }) => String(containerPort))
+        .toSorted(alphabetically),
+    expected: ['80', '81'],
   },
   {
     what: 'replaces lists that have no key',
@@ -125,7 +126,7 @@ const cases: readonly {
   {
     what: 'adds pull secrets',
     patch: spec({ imagePullSecrets: [{ name: 'second' }] }),
-    see: (body) => names(body, 'spec', 'template', 'spec', 'imagePullSecrets').toSorted(),
+    see: (body) => names(body, 'spec', 'template', 'spec', 'imagePullSecrets').toSorted(alphabetically),
     expected: ['first', 'second'],
   },
   {
@@ -167,7 +168,11 @@ export function patchesContract(context: ContractContext): void {
       const send = (body: Fields) => context.api().call('PATCH', path, { contentType: strategic, body });
       await send({ metadata: { finalizers: ['example.dev/a', 'example.dev/b'] } });
       const { body: more } = await send({ metadata: { finalizers: ['example.dev/c'] } });
-      expect(more.metadata.finalizers?.toSorted()).toEqual(['example.dev/a', 'example.dev/b', 'example.dev/c']);
+      expect(more.metadata.finalizers?.toSorted(alphabetically)).toEqual([
+        'example.dev/a',
+        'example.dev/b',
+        'example.dev/c',
+      ]);
       const deletion = { '$deleteFromPrimitiveList/finalizers': ['example.dev/a', 'example.dev/c'] };
       const { body: less } = await send({ metadata: deletion });
       expect(less.metadata.finalizers).toEqual(['example.dev/b']);

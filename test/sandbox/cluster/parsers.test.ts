@@ -66,11 +66,38 @@ describe('no input makes a parser throw anything but an API error', () => {
       },
       { requiredKeys: [] },
     );
+    const { directed } = fc.letrec((tie) => ({
+      directed: fc.dictionary(
+        fc.constantFrom(
+          'metadata',
+          'spec',
+          'containers',
+          'finalizers',
+          'name',
+          '$patch',
+          '$retainKeys',
+          '$setElementOrder/containers',
+          '$deleteFromPrimitiveList/finalizers',
+        ),
+        fc.oneof(
+          fc.constantFrom('delete', 'replace', 'merge', 'app', null),
+          fc.array(tie('directed'), { maxLength: 3 }),
+          tie('directed'),
+          fc.jsonValue(),
+        ),
+      ),
+    }));
     fc.assert(
       fc.property(
-        fc.oneof(fc.array(operation), fc.jsonValue()),
-        fc.constantFrom('application/json-patch+json', 'application/merge-patch+json', 'text/plain'),
-        (body, type) => throwsOnlyApiErrors(() => patched(object, type, body)),
+        fc.oneof(fc.array(operation), fc.jsonValue(), directed),
+        fc.constantFrom(
+          'application/json-patch+json',
+          'application/merge-patch+json',
+          'application/strategic-merge-patch+json',
+          'text/plain',
+        ),
+        fc.boolean(),
+        (body, type, custom) => throwsOnlyApiErrors(() => patched(object, type, body, { kind: 'Deployment', custom })),
       ),
     );
   });

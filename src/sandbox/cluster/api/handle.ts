@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { type Fields, isRecord, type KubeObject } from '../object.ts';
 import type { Store } from '../store/store.ts';
 import { jsonOf, partialMetadata, representationOf, table } from '../view/representation.ts';
-import { deletedStatus, deleteObject, deleteOptions } from '../write/deletes.ts';
+import { deletedStatus, deleteObject, deleteOptions, isDryRun } from '../write/deletes.ts';
 import { patched } from '../write/patch.ts';
 import { existing, type Writes } from '../write/writes.ts';
 import type { Authentication } from './authentication.ts';
@@ -71,8 +71,8 @@ export function parseObject(body: Buffer, contentType: string): Fields {
   return value;
 }
 
-function writeOptions({ manager, query, subresource }: ResourceRequest) {
-  return { manager, subresource, dryRun: query.get('dryRun') === 'All' };
+function writeOptions({ manager, subresource, query, verb }: ResourceRequest) {
+  return { manager, subresource, dryRun: isDryRun(query), isPatch: verb === 'patch' };
 }
 
 function create(context: ApiContext, request: ResourceRequest, body: Buffer, response: ServerResponse): void {
@@ -87,7 +87,7 @@ function update(context: ApiContext, request: ResourceRequest, body: Buffer): Ku
   const { type, verb, contentType } = request;
   const present = target(context, request);
   const next =
-    verb === 'patch' ? patched(present, contentType, parse(body, contentType)) : parseObject(body, contentType);
+    verb === 'patch' ? patched(present, contentType, parse(body, contentType), type) : parseObject(body, contentType);
   const written = context.writes.update(type, present, next, writeOptions(request));
   const { deletionTimestamp, finalizers = [], deletionGracePeriodSeconds } = written.metadata;
   const waitsForNothing =
@@ -149,7 +149,7 @@ function scale(context: ApiContext, request: ResourceRequest, object: KubeObject
   const current = scaleOf(object);
   if (verb === 'get') return current;
   const next =
-    verb === 'patch' ? patched(current, contentType, parse(body, contentType)) : parseObject(body, contentType);
+    verb === 'patch' ? patched(current, contentType, parse(body, contentType), type) : parseObject(body, contentType);
   const spec = { ...(object['spec'] as Fields), replicas: (next['spec'] as Fields | undefined)?.['replicas'] };
   const written = context.writes.update(
     type,

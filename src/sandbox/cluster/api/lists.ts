@@ -28,12 +28,14 @@ export function page(store: Store, request: ResourceRequest): Page {
   const token = query.get('continue') ?? '';
   const start = token === '' ? undefined : readToken(token);
   if (start !== undefined && store.since(start.revision) === 'expired') {
+    const { key } = start;
     throw expired(
-      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
+      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+      writeToken({ revision: store.revision(), key }),
     );
   }
   const selects = selectorOf(request);
-  const all = store.list(type, namespace === '' ? undefined : namespace);
+  const all = store.list(type, namespace === '' ? undefined : namespace, start?.revision);
   const from = start === undefined ? 0 : firstBehind(all, start.key);
   const revision = start?.revision ?? store.revision();
   const objects: KubeObject[] = [];

@@ -89,8 +89,11 @@ export function unsupportedMediaType(accepted: readonly string[]): ApiError {
 }
 
 /** 410: the revision is older than what is kept (API concepts, "410 Gone responses"). */
-export function expired(message: string): ApiError {
-  return new ApiError(410, 'Expired', message);
+/** With a token, the rest of a list can be had all the same. */
+export function expired(message: string, continueToken?: string): ApiError {
+  const error = new ApiError(410, 'Expired', message);
+  if (continueToken === undefined) return error;
+  return Object.assign(error, { body: { ...error.body, metadata: { continue: continueToken } } });
 }
 
 export function unauthorized(): ApiError {

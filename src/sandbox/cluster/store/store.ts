@@ -18,8 +18,8 @@ export interface Store {
   readonly define: (type: ResourceType) => void;
   readonly undefine: (type: ResourceType) => void;
   readonly get: (type: ResourceType, namespace: string, name: string) => KubeObject | undefined;
-  /** In key order: namespace, then name. */
-  readonly list: (type: ResourceType, namespace?: string) => readonly KubeObject[];
+  /** In key order: namespace, then name. As it was at an earlier revision, when that is named and still kept. */
+  readonly list: (type: ResourceType, namespace?: string, revision?: number) => readonly KubeObject[];
   /** Everything whose owner references name this uid. */
   readonly dependents: (ownerUid: string) => readonly KubeObject[];
   /** Writes and gives the object with its new resourceVersion. */
@@ -58,7 +58,11 @@ export function createStore(): Store {
     compact: history.compact,
     subscribe: history.subscribe,
     get: (type, namespace, name) => shelf(type).objects.get(objectKey(namespace, name)),
-    list: (type, namespace) => listShelf(shelf(type), namespace),
+    list: (type, namespace, revision) => {
+      const present = listShelf(shelf(type), namespace);
+      const changes = revision === undefined ? [] : history.since(revision);
+      return changes === 'expired' ? present : undone(present, type, namespace, changes);
+    },
     dependents: (uid) => [...(owned.get(uid)?.values() ?? [])],
     put: (type, written) => {
       const key = keyOf(written);
@@ -150,6 +154,26 @@ function listShelf(shelf: Shelf, namespace: string | undefined): readonly KubeOb
     if (object !== undefined) found.push(object);
   }
   return found;
+}
+
+/** A list as it was before these changes. */
+function undone(
+  present: readonly KubeObject[],
+  type: ResourceType,
+  namespace: string | undefined,
+  changes: readonly Change[],
+): readonly KubeObject[] {
+  const concerned = changes.filter(
+    ({ type: other, object }) =>
+      typeKey(other) === typeKey(type) && (namespace === undefined || object.metadata.namespace === namespace),
+  );
+  if (concerned.length === 0) return present;
+  const past = new Map(present.map((object) => [keyOf(object), object]));
+  for (const { object, previous } of concerned.toReversed()) {
+    if (previous === undefined) past.delete(keyOf(object));
+    else past.set(keyOf(object), previous);
+  }
+  return [...past].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, object]) => object);
 }
 
 /** First position whose key is not smaller. `0` is the character after `/`, so a namespace ends where `ns0` would be. */

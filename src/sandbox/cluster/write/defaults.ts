@@ -97,11 +97,11 @@ function container(given: Fields): Fields {
   };
 }
 
-/** `Always` for `latest` or no tag, otherwise `IfNotPresent`; decided once, at creation (registries.md 7.4). */
+/** `Always` for `latest`, beside a digest too, or neither tag nor digest; otherwise `IfNotPresent`. Decided once, at creation. */
 export function defaultPullPolicy(image: string): 'Always' | 'IfNotPresent' {
-  if (image.includes('@')) return 'IfNotPresent';
-  const tag = /:([^/:]+)$/.exec(image)?.[1];
-  return tag === undefined || tag === 'latest' ? 'Always' : 'IfNotPresent';
+  const [name = '', digest] = image.split('@');
+  const tag = /:([^/:]+)$/.exec(name)?.[1] ?? (digest === undefined ? 'latest' : '');
+  return tag === 'latest' ? 'Always' : 'IfNotPresent';
 }
 
 function secret(body: Fields): Fields {

@@ -1,4 +1,4 @@
-import { conflict } from '../api/status.ts';
+import { ApiError, conflict } from '../api/status.ts';
 import { type Fields, fields, type KubeObject, number, text, timestamp } from '../object.ts';
 import type { ResourceType } from '../store/resource-types.ts';
 import type { Store } from '../store/store.ts';
@@ -24,8 +24,17 @@ export function deleteOptions(body: Fields, query: URLSearchParams): DeleteOptio
     ...(policy === '' ? {} : { propagationPolicy: policy }),
     ...(uid === '' ? {} : { uid }),
     ...(resourceVersion === '' ? {} : { resourceVersion }),
-    dryRun: query.get('dryRun') === 'All' || (Array.isArray(body['dryRun']) && body['dryRun'].includes('All')),
+    dryRun: isDryRun(query) || (Array.isArray(body['dryRun']) && body['dryRun'].includes('All')),
   };
+}
+
+/** Whether a write is to be decided but not stored; `All` is the only value there is. */
+export function isDryRun(query: URLSearchParams): boolean {
+  const values = query.getAll('dryRun').filter((value) => value !== '');
+  const wrong = values.find((value) => value !== 'All');
+  if (wrong === undefined) return values.length > 0;
+  const message = `dryRun: Unsupported value: ${JSON.stringify(wrong)}: supported values: "All"`;
+  throw new ApiError(422, 'Invalid', ` "" is invalid: ${message}`, {});
 }
 
 function wholeNumber(value: string | null): number | undefined {

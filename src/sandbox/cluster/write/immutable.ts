@@ -21,7 +21,9 @@ export function immutableProblems(previous: KubeObject, next: Fields): readonly 
     case 'Pod':
       return podProblems(previous, next);
     case 'Secret':
-      return frozen('type');
+      return [...frozen('type'), ...(previous['immutable'] === true ? secretProblems(previous, next) : [])];
+    case 'ConfigMap':
+      return previous['immutable'] === true ? secretProblems(previous, next) : [];
     case 'RoleBinding':
     case 'ClusterRoleBinding':
       return frozen('roleRef');
@@ -39,6 +41,13 @@ function statefulSetProblems(previous: KubeObject, next: Fields): readonly Field
   const message =
     "Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
   return [{ field: 'spec', reason: 'FieldValueForbidden', message }];
+}
+
+function secretProblems(previous: KubeObject, next: Fields): readonly FieldProblem[] {
+  const message = 'Forbidden: field is immutable when `immutable` is set';
+  return ['data', 'binaryData', 'immutable']
+    .filter((field) => !isDeepStrictEqual(previous[field], next[field]))
+    .map((field) => ({ field, reason: 'FieldValueForbidden', message }));
 }
 
 function podProblems(previous: KubeObject, next: Fields): readonly FieldProblem[] {

@@ -1,17 +1,34 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ApiError, badRequest, unsupportedMediaType } from '../api/status.ts';
 import { type Fields, isRecord, text, without } from '../object.ts';
+import { strategicPatch } from './strategic-patch.ts';
 
 const jsonPatchType = 'application/json-patch+json';
 const mergePatchType = 'application/merge-patch+json';
+const strategicPatchType = 'application/strategic-merge-patch+json';
 
-/** Applies the body of a PATCH to an object; strategic merge and server-side apply are refused with 415. */
-export function patched(object: Fields, contentType: string, body: unknown): Fields {
+/**
+ * Applies the body of a PATCH to an object. Only kinds that the API server is compiled with know which lists are merged;
+ * for others a strategic merge patch is refused with 415, and server-side apply for all.
+ */
+export function patched(
+  object: Fields,
+  contentType: string,
+  body: unknown,
+  type: { readonly kind: string; readonly custom: boolean },
+): Fields {
+  if (contentType === strategicPatchType && !type.custom) {
+    if (!isRecord(body)) throw badRequest('error decoding patch: a strategic merge patch is an object');
+    return strategicPatch(type.kind, object, body);
+  }
   if (contentType === mergePatchType) {
     if (!isRecord(body)) throw badRequest('error decoding patch: a merge patch is an object');
     return mergePatch(object, body) as Fields;
   }
-  if (contentType !== jsonPatchType) throw unsupportedMediaType([jsonPatchType, mergePatchType]);
+  if (contentType !== jsonPatchType) {
+    const known = type.custom ? [] : [strategicPatchType];
+    throw unsupportedMediaType([jsonPatchType, mergePatchType, ...known]);
+  }
   if (!Array.isArray(body)) throw badRequest('error decoding patch: a JSON patch is a list of operations');
   const result = body.reduce<unknown>((current, operation) => applyOperation(current, operation), object);
   if (!isRecord(result)) throw badRequest('the patch replaces the object by something else');

@@ -1,4 +1,4 @@
-import type { FieldProblem } from '../api/status.ts';
+import { badRequest, type FieldProblem } from '../api/status.ts';
 import { at, type Fields, fields, isRecord, list, number, records, text, texts } from '../object.ts';
 import type { ResourceType } from '../store/resource-types.ts';
 
@@ -34,7 +34,11 @@ export function problemsOf(type: ResourceType, body: Fields): readonly FieldProb
     case 'CronJob':
       return [...problems, ...cronJobProblems(fields(body, 'spec'))];
     case 'Secret':
-      return [...problems, ...secretProblems(body)];
+      return [...problems, ...keyProblems(body), ...secretProblems(body)];
+    case 'ConfigMap':
+      return [...problems, ...keyProblems(body)];
+    case 'Event':
+      return [...problems, ...eventProblems(body)];
     default:
       return problems;
   }
@@ -159,6 +163,23 @@ function containerProblems(containers: readonly Fields[], field: string): FieldP
   });
 }
 
+function eventProblems(body: Fields): readonly FieldProblem[] {
+  const about = text(body, 'involvedObject', 'namespace');
+  // Events about objects without a namespace are in `default`.
+  return text(body, 'metadata', 'namespace') === (about === '' ? 'default' : about)
+    ? []
+    : [wrong('involvedObject.namespace', about, 'does not match event.namespace')];
+}
+
+/** Keys become file names (`IsConfigMapKey`). */
+function keyProblems(body: Fields): readonly FieldProblem[] {
+  const rule =
+    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+  return Object.keys(fields(body, 'data'))
+    .filter((key) => !/^[-._a-zA-Z0-9]{1,253}$/.test(key) || key.startsWith('..') || key === '.')
+    .map((key) => wrong(`data[${key}]`, key, rule));
+}
+
 const dockerSecretKeys: Readonly<Record<string, string>> = {
   'kubernetes.io/dockerconfigjson': '.dockerconfigjson',
   'kubernetes.io/dockercfg': '.dockercfg',
@@ -167,7 +188,9 @@ const dockerSecretKeys: Readonly<Record<string, string>> = {
 function secretProblems(body: Fields): readonly FieldProblem[] {
   const data = fields(body, 'data');
   const notBase64 = Object.entries(data).filter(([, value]) => typeof value !== 'string' || !isBase64(value));
-  if (notBase64.length > 0) return notBase64.map(([key, value]) => wrong(`data[${key}]`, value, 'must be base64'));
+  // The decoder refuses it before anything is validated.
+  if (notBase64.length > 0)
+    throw badRequest('Secret in version "v1" cannot be handled as a Secret: illegal base64 data');
   const key = dockerSecretKeys[text(body, 'type')];
   if (key === undefined) return [];
   if (!Object.hasOwn(data, key)) return [required(`data[${key}]`)];

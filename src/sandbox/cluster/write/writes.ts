@@ -9,7 +9,7 @@ import { withDefaults } from './defaults.ts';
 import { immutableProblems } from './immutable.ts';
 import { managedFields } from './managed-fields.ts';
 import { randomSuffix } from './random-name.ts';
-import { problemsOf } from './validation.ts';
+import { problemsOf, wrong } from './validation.ts';
 
 /** What every write needs to know beside the object. */
 export interface WriteOptions {
@@ -17,6 +17,8 @@ export interface WriteOptions {
   /** Everything is decided as always, nothing is stored. */
   readonly dryRun?: boolean;
   readonly subresource?: string;
+  /** Preconditions of a patch are part of the object, so that another uid is a wrong value and no conflict. */
+  readonly isPatch?: boolean;
 }
 
 /** The writing half of the API server: defaults, admission, validation, bookkeeping, then the store. */
@@ -41,7 +43,7 @@ export function createWrites(store: Store, now: () => Date): Writes {
     },
     update: (type, previous, body, options) => {
       checkKind(type, body);
-      checkPreconditions(type, previous, body);
+      checkPreconditions(type, previous, body, options);
       const next =
         options.subresource === 'status' ? withStatusOf(previous, body) : withoutStatusOf(type, previous, body);
       if (sameContent(previous, next)) return previous;
@@ -119,7 +121,7 @@ function finished(store: Store, type: ResourceType, namespace: string, body: Kub
   return (type.kind === 'Job' ? admitJob(complete) : complete) as KubeObject;
 }
 
-function checkPreconditions(type: ResourceType, previous: KubeObject, body: Fields): void {
+function checkPreconditions(type: ResourceType, previous: KubeObject, body: Fields, { isPatch }: WriteOptions): void {
   const { uid, resourceVersion, name } = previous.metadata;
   const given = fields(body, 'metadata');
   if (text(given, 'name') !== '' && text(given, 'name') !== name) {
@@ -127,6 +129,7 @@ function checkPreconditions(type: ResourceType, previous: KubeObject, body: Fiel
   }
   const wantedUid = text(given, 'uid');
   if (wantedUid !== '' && wantedUid !== uid) {
+    if (isPatch === true) refuse(type, name, [wrong('metadata.uid', wantedUid, 'field is immutable')]);
     throw conflict(type, name, `Precondition failed: UID in precondition: ${wantedUid}, UID in object meta: ${uid}`);
   }
   const wanted = text(given, 'resourceVersion');
