@@ -1,4 +1,5 @@
 import { type Fact, known, unknown, valueOr } from '../model/fact.ts';
+import { isUsernameSecret } from '../model/secret.ts';
 import type { Pod, PullSecret, Snapshot } from '../model/snapshot.ts';
 import type { Workload } from '../model/workload.ts';
 import type { ClusterReader, Lookup, PullSecretContent, Reading } from '../ports.ts';
@@ -70,7 +71,7 @@ function describe(content: Lookup<PullSecretContent>): PullSecret['content'] {
     createdAt,
     entries: entries.map(({ key, credential }) => ({
       key,
-      username: credential.username,
+      username: isUsernameSecret(credential) ? '[redacted]' : credential.username,
       ...(credential.expiresAt === undefined ? {} : { expiresAt: credential.expiresAt.toISOString() }),
     })),
   });

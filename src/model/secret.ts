@@ -29,3 +29,11 @@ export interface Credential {
   readonly password: Secret;
   readonly expiresAt?: Date;
 }
+
+/** What is written where a registry wants no password beside a token as the user name (GitHub, GitLab, Gitea). */
+const placeholders: ReadonlySet<string> = new Set(['', 'x', 'x-oauth-basic', 'oauth2', 'token', 'unused']);
+
+/** Whether the user name is the secret, and so must not be shown either. */
+export function isUsernameSecret({ password }: Credential): boolean {
+  return placeholders.has(password.reveal().toLowerCase());
+}

@@ -1,5 +1,5 @@
 import type { ProbeFailure } from '../model/outcome.ts';
-import type { Credential } from '../model/secret.ts';
+import { type Credential, isUsernameSecret } from '../model/secret.ts';
 import { answerFailure, contentFailure, scrub } from './errors.ts';
 import type { Flights } from './flights.ts';
 import { realmPeer } from './realm.ts';
@@ -164,5 +164,6 @@ export function basicAuthorization({ username, password }: Credential): string {
 export function secretsOf(credential: Credential | undefined): readonly string[] {
   if (credential === undefined) return [];
   const password = credential.password.reveal();
-  return [password, encodeURIComponent(password), basicAuthorization(credential).slice('Basic '.length)];
+  const names = isUsernameSecret(credential) ? [credential.username] : [];
+  return [...names, password, encodeURIComponent(password), basicAuthorization(credential).slice('Basic '.length)];
 }

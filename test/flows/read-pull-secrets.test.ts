@@ -69,6 +69,18 @@ test('checks see keys, users and ends, never a password', async () => {
   expect(seen.keyring.map(({ credential }) => credential.password.reveal())).toEqual(['hunter2']);
 });
 
+test.each(['', 'x', 'x-oauth-basic'])(
+  'a token as the user name beside the password "%s" is not shown',
+  async (text) => {
+    const credential = { username: 'T0kenOfGitHub', password: new Secret(text) };
+    const value = { type: 't', createdAt: 'c', annotations: {}, entries: [{ key: 'ghcr.io', credential }] };
+    const story = { template: { pullSecretNames: ['s'] }, secrets: { s: { kind: 'found' as const, value } } };
+    const { pullSecrets, keyring } = await read(story);
+    expect(JSON.stringify(pullSecrets)).not.toContain('T0kenOfGitHub');
+    expect(keyring[0]?.credential.username).toBe('T0kenOfGitHub');
+  },
+);
+
 test('missing, unusable and unreadable secrets are told apart, and none of them is used', async () => {
   const { pullSecrets, keyring } = await read({
     template: { pullSecretNames: ['gone', 'broken', 'hidden', 'good'] },

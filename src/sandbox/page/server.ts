@@ -43,6 +43,10 @@ async function listenAt(server: Server, port: PagePort): Promise<string> {
 }
 
 async function answer(api: SandboxApi, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (!isFromHere(request)) {
+    response.writeHead(403, { 'content-type': 'text/plain' }).end('only for this machine\n');
+    return undefined;
+  }
   const url = new URL(request.url ?? '/', 'http://sandbox.invalid');
   if (url.pathname.startsWith('/api/')) return answerApi(api, request, response, url);
   if (url.pathname === '/page/state') {
@@ -59,6 +63,16 @@ async function answer(api: SandboxApi, request: IncomingMessage, response: Serve
   response.writeHead(200, { 'content-type': file.type });
   response.end(await readFile(file.url));
   return undefined;
+}
+
+/**
+ * Loopback keeps other machines out, not other web sites in the visitor's browser: they post across sites, or have their
+ * own name resolve to this address. Behind the sandbox may be a real cluster.
+ */
+function isFromHere({ headers }: IncomingMessage): boolean {
+  const site = headers['sec-fetch-site'] ?? 'none';
+  const isOwnName = /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/.test(headers.host ?? '');
+  return isOwnName && (site === 'none' || site === 'same-origin');
 }
 
 /** Server-sent events: one for every change, so that the page looks again. */
