@@ -1,8 +1,13 @@
 // A role of the product with its own pace towards Slack switched off, for a simulated Slack that has no limits.
-import { loadConfig } from '../src/config.ts';
-import { createLog } from '../src/log.ts';
-import { type Role, startService } from '../src/wire/serve.ts';
+import type { Role } from '../src/wire/serve.ts';
+import { settle, startFrugally } from '../src/wire/frugal.ts';
 
+startFrugally();
+const [{ loadConfig }, { createLog }, { startService }] = await Promise.all([
+  import('../src/config.ts'),
+  import('../src/log.ts'),
+  import('../src/wire/serve.ts'),
+]);
 const [role = 'all', file = ''] = process.argv.slice(2);
 const config = loadConfig({ file, role: role as Role });
 const log = createLog(config.log.level);
@@ -18,4 +23,5 @@ const service = await startService(role as Role, config, {
 process.once('SIGTERM', () => {
   void service.stop(5_000).then(() => process.exit());
 });
+settle();
 log.info({ role, port: service.port }, 'ready');

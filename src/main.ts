@@ -2,7 +2,6 @@
 import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { type Arguments, parseArguments } from './terminal/arguments.ts';
 import { exitCode } from './terminal/exit-code.ts';
 
@@ -30,12 +29,10 @@ const commands: Readonly<Record<string, Run>> = {
   },
 };
 
-/**
- * A process that stays. V8 lets the space of young objects grow to three times 16 MB while the packages are loaded and
- * never gives it back; what a role allocates later lives shortly and does well with the space that it starts with.
- */
+/** A process that stays. */
 async function serve(role: 'all' | 'bot' | 'worker', args: Arguments): Promise<number> {
-  setFlagsFromString('--semi-space-growth-factor=1');
+  const { startFrugally } = await import('./wire/frugal.ts');
+  startFrugally();
   return (await import('./wire/serve.ts')).serve(role, args);
 }
 

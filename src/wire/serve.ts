@@ -7,6 +7,7 @@ import type { ClusterSetting } from '../model/settings.ts';
 import { type Arguments, textFlag } from '../terminal/arguments.ts';
 import { version } from '../version.ts';
 import { startBot } from './bot.ts';
+import { settle } from './frugal.ts';
 import { chooseCluster } from './reach.ts';
 import { openRecords } from './records.ts';
 import { startClusterWorker } from './worker.ts';
@@ -85,6 +86,7 @@ export async function serve(role: Role, args: Arguments): Promise<number> {
   });
   process.on('unhandledRejection', (error) => log.error({ error }, 'a promise was rejected and nobody listened'));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ended.resolve(0));
+  settle();
   log.info({ role, clusters: clusters.map(({ id }) => id), port: service.port, version: version() }, 'ready');
   const code = await ended.promise;
   await service.stop(stopWithinMs);
