@@ -1,17 +1,10 @@
-import { afterAll } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/start.ts';
 import type { Story } from '../../src/sandbox/stories/story.ts';
 
-/** A sandbox with these stories (not set up yet), on free ports, that ends with the test file. */
-export async function openSandbox(stories: readonly Story[]): Promise<Sandbox> {
-  const sandbox = await startSandbox({
-    stories,
-    port: 0,
-    redisServer: process.env['IMAGECHECK_REDIS_SERVER'] ?? 'redis-server',
-    say: () => {},
-  });
-  afterAll(() => sandbox.stop());
-  return sandbox;
+/** A sandbox with these stories (not set up yet), on free ports; whoever opens it stops it. */
+export function openSandbox(stories: readonly Story[]): Promise<Sandbox> {
+  const redisServer = process.env['IMAGECHECK_REDIS_SERVER'] ?? 'redis-server';
+  return startSandbox({ stories, port: 0, redisServer, say: () => {} });
 }
 
 /** One call of the JSON API; throws with what it said when it refuses. */

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { diagnose } from '../../../src/flows/diagnose.ts';
+import type { Cause } from '../../../src/model/cause.ts';
+import type { Finding } from '../../../src/model/finding.ts';
+import type { Report } from '../../../src/model/report.ts';
+import type { WorkloadRef } from '../../../src/model/workload.ts';
+import type { Sandbox } from '../../../src/sandbox/start.ts';
+import type { Story } from '../../../src/sandbox/stories/story.ts';
+import type { OpenReach } from '../../../src/wire/reach.ts';
+
+/** What must be said of every workload of a story; `never` are causes that must not even be suspected. */
+interface Expected {
+  readonly status: Report['status'];
+  readonly cause?: Cause;
+  readonly confidence?: readonly Finding['confidence'][];
+  /** Parts of the first finding, wherever they stand in it. */
+  readonly says?: readonly RegExp[];
+  readonly notes?: RegExp;
+  readonly never?: readonly Cause[];
+}
+
+const expectations: Readonly<Record<string, Expected>> = {
+  'stale-images': {
+    status: 'problems',
+    cause: 'stale_image',
+    confidence: ['certain'],
+    says: [/the template still names/, /rollout restart by kubectl-rollout/, /same digest/, /built/],
+  },
+  'pinned-version': { status: 'healthy', notes: /pinned on purpose/, never: ['stale_image'] },
+  'same-digest': { status: 'healthy', never: ['stale_image'] },
+  'bundle-mismatch': {
+    status: 'problems',
+    cause: 'reference_format',
+    says: [/names no repository/, /Expecting value: line 1 column 1/, /job\/smoke-test/],
+  },
+  'own-crash': { status: 'problems', cause: 'application_crash', never: ['reference_format', 'not_a_registry'] },
+  'never-published': {
+    status: 'problems',
+    cause: 'image_never_published',
+    confidence: ['likely'],
+    says: [/never published/, /a pull secret does not help/, /Near names used in this cluster/],
+  },
+  'registry-down': { status: 'problems', cause: 'registry_5xx', never: ['image_never_published', 'image_not_found'] },
+  'rate-limit': { status: 'problems', cause: 'rate_limited', says: [/pull secret for docker\.io/] },
+  'signed-in': { status: 'healthy', never: ['rate_limited'] },
+  placeholder: { status: 'healthy', cause: 'placeholder_image' },
+  'real-nginx': { status: 'healthy', never: ['placeholder_image'] },
+  'expired-secret': {
+    status: 'problems',
+    cause: 'expired_credentials',
+    confidence: ['certain'],
+    says: [/It ended 9 hours before/],
+  },
+  'harmless-missing-secret': {
+    status: 'healthy',
+    notes: /does not exist; no image of this workload is waiting for it/,
+    never: ['expired_credentials', 'pull_secret_missing'],
+  },
+  'node-identity': {
+    status: 'healthy',
+    notes: /access was granted by the node/,
+    never: ['expired_credentials', 'pull_secret_missing', 'no_credentials', 'denied_or_absent', 'unauthorized'],
+  },
+  'arm64-builder': {
+    status: 'problems',
+    cause: 'exec_format',
+    confidence: ['certain'],
+    says: [/linux\/arm64 on linux\/amd64/, /exec format error/],
+  },
+  'both-platforms': { status: 'healthy', never: ['exec_format', 'platform_mismatch', 'stale_image'] },
+  'out-of-memory': { status: 'problems', cause: 'out_of_memory', confidence: ['certain'] },
+  'failing-build': { status: 'problems', cause: 'application_crash', never: ['out_of_memory'] },
+  'mirror-503': {
+    status: 'problems',
+    cause: 'streaming_mirror_unavailable',
+    says: [/localhost:8578/, /AcrPull/],
+    never: ['registry_5xx'],
+  },
+  'mirror-fallback': { status: 'healthy', never: ['streaming_mirror_unavailable', 'registry_5xx'] },
+};
+
+/** A sandbox with every story in it, and what the product reads it through. */
+export interface StoryStage {
+  readonly sandbox: Sandbox;
+  readonly reach: OpenReach;
+}
+
+/** What has to be said of every story and twin. Holds for the simulated cluster and for a real one alike. */
+export function storyContract(stories: readonly Story[], open: () => Promise<StoryStage>): void {
+  let stage: StoryStage | undefined;
+
+  beforeAll(async () => {
+    const opened = await open();
+    stage = opened;
+    await Promise.all(stories.map(({ id }) => opened.sandbox.stories.start(id)));
+  }, 120_000);
+
+  afterAll(async () => {
+    await stage?.reach.close();
+    await stage?.sandbox.stop();
+  }, 120_000);
+
+  test('every story has its row here', () => {
+    expect(Object.keys(expectations)).toEqual(stories.map(({ id }) => id));
+  });
+
+  test.each(stories)('$id: $title', async ({ id, workloads }) => {
+    const expected = expectations[id];
+    if (expected === undefined) throw new Error(`nothing is expected of ${id}`);
+    for (const workload of workloads) check(await reportOn(workload), expected);
+  });
+
+  test('the stale workers: the same problem elsewhere, and what follows from it', async () => {
+    const [workers, scheduler] = storyOf(stories, 'stale-images').workloads;
+    const [finding] = (await reportOn(workers)).findings;
+    expect(finding?.alsoAffects).toEqual([`deployment/${scheduler?.name}`]);
+    expect(finding?.consequences.join('\n')).toMatch(/names no repository.*Expecting value: line 1 column 1/s);
+  });
+
+  async function reportOn(ref: WorkloadRef): Promise<Report> {
+    if (stage === undefined) throw new Error('the stories are not there');
+    const answer = await diagnose({ type: 'workload', ...ref }, stage.reach);
+    if (answer.kind !== 'report') throw new Error(`${ref.name}: ${JSON.stringify(answer)}`);
+    return answer.report;
+  }
+}
+
+function check(report: Report, expected: Expected): void {
+  const causes = report.findings.map(({ cause }) => cause);
+  const told = JSON.stringify(report.findings[0] ?? '').replaceAll('\\"', '"');
+  expect(report.status, told).toBe(expected.status);
+  expect(causes[0], told).toBe(expected.cause);
+  if (expected.confidence !== undefined) expect(expected.confidence).toContain(report.findings[0]?.confidence);
+  for (const part of expected.says ?? []) expect(told).toMatch(part);
+  if (expected.notes !== undefined) expect(report.notes.join('\n')).toMatch(expected.notes);
+  for (const cause of expected.never ?? []) expect(causes).not.toContain(cause);
+}
+
+function storyOf(stories: readonly Story[], id: string): Story {
+  const found = stories.find((story) => story.id === id);
+  if (found === undefined) throw new Error(`no story ${id}`);
+  return found;
+}
