@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../errors.ts';
-import { ended } from './redis.ts';
+import { ended, spawnGuarded } from './guarded.ts';
 
 /** The product, running as a process of its own against the pretend world. */
 export interface ProductProcess {
@@ -26,14 +26,20 @@ export async function startProduct(options: {
   readonly config: string;
   readonly logFile: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Removed when this process is killed. */
+  readonly directory: string;
 }): Promise<ProductProcess> {
   const args = ['--disable-warning=ExperimentalWarning', program, 'all', '--config', options.config];
-  const child = spawn(process.execPath, args, { env: { ...options.environment }, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawnGuarded(process.execPath, args, {
+    env: { ...options.environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    directory: options.directory,
+  });
   const log = createWriteStream(options.logFile, { mode: 0o600 });
   const tail: string[] = [];
   let stopping = false;
   const ready = Promise.withResolvers<void>();
-  const lines = createInterface({ input: child.stderr });
+  const lines = createInterface({ input: stderrOf(child) });
   lines.on('line', (line) => {
     log.write(`${line}\n`);
     tail.push(line);
@@ -56,6 +62,11 @@ export async function startProduct(options: {
     clearTimeout(timer);
   }
   return { died: died.then((why) => (stopping ? new Promise<never>(() => {}) : why)), stop };
+}
+
+function stderrOf({ stderr }: ChildProcess): NonNullable<ChildProcess['stderr']> {
+  if (stderr === null) throw new Error('the standard error of the product is not read');
+  return stderr;
 }
 
 function exit(child: ChildProcess, tail: readonly string[]): Promise<string> {

@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
+import { ended, spawnGuarded } from './guarded.ts';
 
 /** A Redis of the sandbox's own. */
 export interface SandboxRedis {
@@ -30,9 +30,14 @@ export async function startRedis(executable: string): Promise<SandboxRedis> {
     '--appendfsync',
     'everysec',
   ];
-  const child = spawn(executable, [...settings, '--dir', directory, '--maxmemory-policy', 'noeviction'], {
-    stdio: 'ignore',
-  });
+  const args = [...settings, '--dir', directory, '--maxmemory-policy', 'noeviction'];
+  const child = spawnGuarded(executable, args, { stdio: 'ignore', directory });
+  const stopped = new AbortController();
+  const stop = async (): Promise<void> => {
+    stopped.abort();
+    await ended(child);
+    await rm(directory, { recursive: true, force: true });
+  };
   const failed = new Promise<never>((_, reject) => {
     const remedy = 'Run npm run sandbox, which installs one, or set REDIS_URL.';
     child.once('error', (error) =>
@@ -41,27 +46,13 @@ export async function startRedis(executable: string): Promise<SandboxRedis> {
     child.once('exit', (code) => reject(new UserError(`redis-server ended with code ${code}.`, { remedy })));
   });
   failed.catch(() => {});
-  await Promise.race([accepting(port), failed]);
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    stop: async () => {
-      await ended(child);
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
-}
-
-/** Ends a child: first politely, after five seconds for good. */
-export function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
-    child.once('exit', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    child.kill('SIGTERM');
-  });
+  try {
+    await Promise.race([accepting(port, stopped.signal), failed]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url: `redis://127.0.0.1:${port}`, stop };
 }
 
 function freePort(): Promise<number> {
@@ -75,9 +66,9 @@ function freePort(): Promise<number> {
   });
 }
 
-async function accepting(port: number): Promise<void> {
+async function accepting(port: number, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + startsWithinMs;
-  while (Date.now() < deadline) {
+  while (Date.now() < deadline && !signal.aborted) {
     if (await connects(port)) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

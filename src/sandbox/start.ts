@@ -85,7 +85,7 @@ async function start(options: SandboxOptions, closing: Closing): Promise<Sandbox
   closing.add(() => page.stop());
   say('imagecheck itself');
   const logFile = join(directory, 'imagecheck.log');
-  const product = await startProduct({ config: files.ownConfig, logFile, environment: files.environment });
+  const product = await startProduct({ config: files.ownConfig, logFile, environment: files.environment, directory });
   closing.add(() => product.stop());
   const addresses = {
     page: page.url,

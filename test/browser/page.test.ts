@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Sandbox } from '../../src/sandbox/start.ts';
 import { storyKinds } from '../../src/sandbox/stories/all.ts';
 import { staleImages } from '../../src/sandbox/stories/stale-images.ts';
 import { commandOf } from '../../src/sandbox/stories/story.ts';
@@ -23,12 +24,13 @@ function hasChromium(): boolean {
 const isSkipped = !hasChromium() && process.env['CI'] !== 'true';
 
 describe.skipIf(isSkipped)('the page of the sandbox in Chromium', () => {
-  let browser: Browser;
+  let sandbox: Sandbox | undefined;
+  let browser: Browser | undefined;
   let page: Page;
   const mistakes: string[] = [];
 
   beforeAll(async () => {
-    const sandbox = await openSandbox(storyKinds.map(({ make }) => make()));
+    sandbox = await openSandbox(storyKinds.map(({ make }) => make()));
     browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] });
     page = await browser.newPage({ viewport: { width: 1440, height: 1000 } });
     page.on('pageerror', (error) => mistakes.push(error.message));
@@ -40,6 +42,7 @@ describe.skipIf(isSkipped)('the page of the sandbox in Chromium', () => {
 
   afterAll(async () => {
     await browser?.close();
+    await sandbox?.stop();
   });
 
   test('a newcomer sets up the story, sends its command and reads the cause in the thread', async () => {

@@ -72,7 +72,7 @@ export const outOfMemory = defineStory(
     ...about(names),
     setUp: async (world) => {
       const logs = ['INFO[0000] Retrieving image manifest', 'INFO[0042] Taking snapshot of full filesystem...'];
-      await behave(world, names, { exitCode: 137, reason: 'OOMKilled', afterSeconds: 5, logs });
+      await behave(world, names, { exitCode: 137, reason: 'OOMKilled', ready: false, afterSeconds: 5, logs });
       await deploy(world, names, ['linux/amd64'], { resources: { limits: { memory: '4Gi' } } });
       await world.kubernetes.until(names.namespace, names.app, 'that it is killed', haveEnded('OOMKilled'));
     },
