@@ -4,14 +4,24 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Arguments, parseArguments } from './terminal/arguments.ts';
 import { exitCode } from './terminal/exit-code.ts';
+import type { Streams } from './terminal/streams.ts';
 
 type Run = (args: Arguments) => Promise<number>;
 
 /** Every command, loaded only when it is the one: `--help` must not wait for a Kubernetes client. */
 const commands: Readonly<Record<string, Run>> = {
   check: async (args) => (await import('./wire/command-line.ts')).check(args),
-  image: async (args) => (await import('./wire/command-line.ts')).image(args),
-  explain: async (args) => (await import('./wire/command-line.ts')).explain(args),
+  image: async (args) => {
+    if (args.flags.offline !== true && args.flags.jsonl !== true) {
+      return (await import('./wire/command-line.ts')).image(args);
+    }
+    const { referenceCommand } = await import('./terminal/reference-command.ts');
+    return referenceCommand(args, await streams());
+  },
+  explain: async (args) => {
+    const { explainCommand } = await import('./terminal/explain-command.ts');
+    return explainCommand(args, await streams());
+  },
   all: (args) => serve('all', args),
   bot: (args) => serve('bot', args),
   worker: (args) => serve('worker', args),
@@ -36,6 +46,10 @@ async function serve(role: 'all' | 'bot' | 'worker', args: Arguments): Promise<n
   return (await import('./wire/serve.ts')).serve(role, args);
 }
 
+async function streams(): Promise<Streams> {
+  return (await import('./terminal/streams.ts')).processStreams();
+}
+
 /** Keeps compiled code between starts, which halves the time until a check asks its first question. */
 function keepCompiledCode(): void {
   try {
@@ -48,7 +62,7 @@ function keepCompiledCode(): void {
 async function main(): Promise<number> {
   keepCompiledCode();
   try {
-    const args = parseArguments(process.argv.slice(2));
+    const args = await parseArguments(process.argv.slice(2));
     const run = commands[args.command];
     return run === undefined ? exitCode.usage : await run(args);
   } catch (error) {

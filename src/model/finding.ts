@@ -12,20 +12,17 @@ export type Confidence = z.infer<typeof Confidence>;
 /** One thing that was seen. */
 export const Evidence = z.object({
   source: z.enum(['spec', 'pod', 'event', 'secret', 'node', 'registry', 'log', 'environment']),
-  /** What was looked at: `pod/web-7d9f`, `ghcr.io/acme/web:1.2`. */
-  subject: z.string(),
-  /** What was seen, in the words of whoever said it. */
-  observed: z.string(),
-  /** ISO 8601, when the thing itself has a time. */
-  at: z.string().optional(),
+  subject: z.string().describe('What was looked at, such as pod/web-7d9f or ghcr.io/acme/web:1.2.'),
+  observed: z.string().describe('What was seen, in the words of whoever said it. Untrusted text.'),
+  at: z.string().optional().describe('ISO 8601, when the thing itself has a time.'),
 });
 export type Evidence = z.infer<typeof Evidence>;
 
 /** A remedy worth trying, with its parameters. Plain data: it survives Redis and a week in a thread. */
 export const Proposal = z.object({
   remedy: z.enum(['force-repull', 'set-image', 'set-pull-policy', 'roll-back', 'add-pull-secret']),
-  params: z.record(z.string(), z.unknown()),
-  summary: z.string(),
+  params: z.record(z.string(), z.unknown()).describe('Parameters of the remedy; plain data.'),
+  summary: z.string().describe('What it would do, in a line.'),
 });
 export type Proposal = z.infer<typeof Proposal>;
 
@@ -39,28 +36,27 @@ export type Advice = z.infer<typeof Advice>;
 
 /** What a check concluded. */
 export const Finding = z.object({
-  check: z.string(),
-  cause: Cause,
-  status: Status,
-  confidence: Confidence,
-  /** One line that names the problem and the place. */
-  title: z.string(),
+  check: z.string().describe('Id of the check that concluded it, such as stale-image.'),
+  cause: Cause.describe('What is wrong, as a code; alerts group and route by it.'),
+  status: Status.describe('fail: it stops or falsifies the workload now. warn: it will. unknown: a fact is missing.'),
+  confidence: Confidence.describe('certain: the evidence admits no other cause.'),
+  title: z.string().describe('One line that names the problem and the place.'),
   containers: z.array(z.string()),
-  images: z.array(z.string()),
+  images: z.array(z.string()).describe('As the pods or the template write them.'),
   evidence: z.array(Evidence),
-  /** The conclusion in a sentence: "So: restarting cannot help; the image must be set." */
-  conclusion: z.string().optional(),
-  timeline: z.array(Moment),
-  /** What to do now, in a sentence or two. */
-  next: z.string(),
-  /** How to keep it from coming back. */
-  prevent: z.object({ sentence: z.string(), snippet: z.string().optional() }).optional(),
-  proposals: z.array(Proposal),
-  /** Findings of other checks that this one explains, a line each: "Follows from it: …". */
-  consequences: z.array(z.string()),
-  /** Other workloads with the same problem: `deployment/dask-scheduler`. */
-  alsoAffects: z.array(z.string()),
-  /** What the organisation itself says about this cause: its sentences and runbooks (`messages` of the configuration). */
-  advice: z.array(Advice).optional(),
+  conclusion: z.string().optional().describe('What follows from the evidence, in a sentence.'),
+  timeline: z.array(Moment).describe('Oldest first.'),
+  next: z.string().describe('What to do now, in a sentence or two.'),
+  prevent: z
+    .object({ sentence: z.string(), snippet: z.string().optional() })
+    .optional()
+    .describe('How to keep it from coming back.'),
+  proposals: z.array(Proposal).describe('Remedies worth trying; nothing is done without approval.'),
+  consequences: z.array(z.string()).describe('What other checks found and this finding explains, a line each.'),
+  alsoAffects: z.array(z.string()).describe('Other workloads with the same problem, as KIND/NAME.'),
+  advice: z
+    .array(Advice)
+    .optional()
+    .describe('What the organisation itself says about this cause (messages of the configuration).'),
 });
 export type Finding = z.infer<typeof Finding>;

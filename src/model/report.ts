@@ -11,22 +11,30 @@ export type ReportStatus = z.infer<typeof ReportStatus>;
  * Exactly one of `workload` and `image` is present.
  */
 export const Report = z.object({
-  schemaVersion: z.literal(1),
-  cluster: z.string(),
-  workload: WorkloadRef.optional(),
-  /** `image REF [as NS/serviceaccount]`. */
-  image: z.object({ reference: z.string(), as: z.string().optional() }).optional(),
-  takenAt: z.string(),
-  durationMs: z.number(),
-  status: ReportStatus,
-  /** fail, warn and unknown, root cause first. */
-  findings: z.array(Finding),
-  /** Remarks of checks that passed, such as "runs 1.2 on purpose while 1.3 exists". */
-  notes: z.array(z.string()),
-  pods: z.object({ desired: z.number().optional(), ready: z.number(), total: z.number() }).optional(),
-  /** What could not be read, and which right is missing. */
-  notSeen: z.array(z.string()),
-  /** Owners above the workload, nearest first: `DaskCluster/main`. */
-  owners: z.array(z.string()),
+  schemaVersion: z.literal(1).describe('Grows only when a field changes its meaning; new fields do not change it.'),
+  cluster: z.string().describe('Id of the cluster that was asked.'),
+  workload: WorkloadRef.optional().describe('The workload that was asked about; absent for an image.'),
+  image: z
+    .object({
+      reference: z.string().describe('As it was asked.'),
+      as: z.string().optional().describe('NAMESPACE/SERVICEACCOUNT whose pull secrets were used.'),
+    })
+    .optional()
+    .describe('The image that was asked about; absent for a workload.'),
+  takenAt: z.string().describe('When it was read (ISO 8601).'),
+  durationMs: z.number().describe('How long reading and checking took; 0 for a saved snapshot.'),
+  status: ReportStatus.describe(
+    'problems: some finding fails. unknown: nothing fails, but what could change that is not known. healthy: otherwise.',
+  ),
+  findings: z.array(Finding).describe('What fails, warns or is unknown; root cause first.'),
+  notes: z
+    .array(z.string())
+    .describe('Remarks of checks that passed, such as a version that is pinned while a newer one exists.'),
+  pods: z
+    .object({ desired: z.number().optional(), ready: z.number(), total: z.number() })
+    .optional()
+    .describe('How many pods there are; absent for an image, a finished Job, or where pods could not be read.'),
+  notSeen: z.array(z.string()).describe('What could not be read, and why or which right is missing.'),
+  owners: z.array(z.string()).describe('Owners above the workload, nearest first, as KIND/NAME: changes belong there.'),
 });
 export type Report = z.infer<typeof Report>;

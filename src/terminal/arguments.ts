@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { UserError } from '../errors.ts';
+import { nearestNames } from '../model/nearest-names.ts';
 
 const options = {
   namespace: { type: 'string', short: 'n' },
@@ -8,6 +9,8 @@ const options = {
   context: { type: 'string' },
   config: { type: 'string' },
   json: { type: 'boolean' },
+  jsonl: { type: 'boolean' },
+  offline: { type: 'boolean' },
   watch: { type: 'boolean', short: 'w' },
   strict: { type: 'boolean' },
   'save-snapshot': { type: 'string' },
@@ -17,27 +20,28 @@ const options = {
   port: { type: 'string' },
   url: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean' },
+  version: { type: 'boolean', short: 'v' },
 } as const;
 
 type OptionName = keyof typeof options;
 
+const reading = [
+  'namespace',
+  'cluster',
+  'kubeconfig',
+  'context',
+  'config',
+  'json',
+  'watch',
+  'strict',
+  'save-snapshot',
+] as const;
+
 /** Which options each command knows; anything else is a usage error. */
 const known: Readonly<Record<string, readonly OptionName[]>> = {
-  check: [
-    'namespace',
-    'cluster',
-    'kubeconfig',
-    'context',
-    'config',
-    'json',
-    'watch',
-    'strict',
-    'save-snapshot',
-    'from-snapshot',
-  ],
-  image: ['cluster', 'kubeconfig', 'context', 'config', 'json', 'strict'],
-  explain: ['json'],
+  check: [...reading, 'from-snapshot'],
+  image: [...reading, 'offline', 'jsonl'],
+  explain: ['json', 'jsonl'],
   bot: ['config'],
   worker: ['config', 'cluster'],
   all: ['config'],
@@ -57,39 +61,64 @@ export interface Arguments {
   readonly flags: Partial<Record<OptionName, string | boolean>>;
 }
 
-/** Splits a command line. Throws `UserError` that names the word and what would have been accepted. */
-export function parseArguments(argv: readonly string[]): Arguments {
-  const [command = 'help', ...rest] = argv;
-  if (command === '--help' || command === '-h') return { command: 'help', words: [], flags: {} };
-  if (command === '--version' || command === '-v') return { command: 'version', words: [], flags: {} };
-  const allowed = known[command];
-  if (allowed === undefined) {
-    throw new UserError(`Unknown command: ${command}.`, {
-      remedy: `Commands: ${commandNames.join(', ')}. See imagecheck help.`,
-    });
+/**
+ * Splits a command line. A kind of workload may stand where the command stands (`imagecheck deployment web`), as in
+ * Slack. Throws `UserError` that names the word and what would have been accepted.
+ */
+export async function parseArguments(argv: readonly string[]): Promise<Arguments> {
+  const [first = 'help', ...rest] = argv;
+  if (first === '--help' || first === '-h') return { command: 'help', words: [], flags: {} };
+  if (first === '--version' || first === '-v') return { command: 'version', words: [], flags: {} };
+  const isCommand = Object.hasOwn(known, first);
+  if (!isCommand && !(await namesKind(first))) throw unknownCommand(first);
+  const command = isCommand ? first : 'check';
+  const { values, positionals } = parse(command, isCommand ? rest : argv);
+  refuseStrangers(command, Object.keys(values));
+  if (values.help === true) return { command: 'help', words: [command], flags: {} };
+  return { command, words: positionals, flags: values };
+}
+
+/** Loaded only for words that are no command, so that commands start at once. */
+async function namesKind(word: string): Promise<boolean> {
+  const { kindOf } = await import('../model/command-words.ts');
+  return kindOf(word.split('/', 1)[0] ?? '') !== undefined;
+}
+
+function unknownCommand(word: string): UserError {
+  const [near] = nearestNames(word, commandNames, 1);
+  return new UserError(`Unknown command: ${word}.${near === undefined ? '' : ` Did you mean ${near}?`}`, {
+    remedy: `Commands: ${commandNames.join(', ')}. For a workload type: imagecheck check KIND/NAME -n NAMESPACE`,
+  });
+}
+
+function refuseStrangers(command: string, given: readonly string[]): void {
+  const allowed: readonly string[] = known[command] ?? [];
+  for (const name of given) {
+    if (name === 'help' || allowed.includes(name)) continue;
+    throw new UserError(`imagecheck ${command} has no option --${name}.`, { remedy: optionsOf(command) });
   }
-  const { values, positionals } = parse(command, rest);
-  for (const name of Object.keys(values)) {
-    if (name !== 'help' && !allowed.some((option) => option === name)) {
-      throw new UserError(`imagecheck ${command} has no option --${name}.`, {
-        remedy: `It knows: ${allowed.map((option) => `--${option}`).join(' ')}.`,
-      });
-    }
-  }
-  return values.help === true
-    ? { command: 'help', words: [command], flags: {} }
-    : { command, words: positionals, flags: values };
+}
+
+function optionsOf(command: string): string {
+  const allowed = known[command] ?? [];
+  if (allowed.length === 0) return 'It takes no options.';
+  return `It knows: ${allowed.map((option) => `--${option}`).join(' ')}.`;
 }
 
 function parse(command: string, argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
   } catch (error) {
-    const message = error instanceof Error ? error.message.split('. To specify')[0] : String(error);
-    throw new UserError(`imagecheck ${command}: ${message}`, {
-      remedy: `See imagecheck ${command} --help.`,
-      cause: error,
-    });
+    const stranger = /^Unknown option '(-[^']*)'/.exec(error instanceof Error ? error.message : '')?.[1];
+    if (stranger === undefined) {
+      const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+      throw new UserError(`imagecheck ${command}: ${reason}.`, { remedy: optionsOf(command), cause: error });
+    }
+    const [near] = nearestNames(stranger.replace(/^-+/, ''), known[command] ?? [], 1);
+    throw new UserError(
+      `imagecheck ${command} has no option ${stranger}.${near === undefined ? '' : ` Did you mean --${near}?`}`,
+      { remedy: optionsOf(command), cause: error },
+    );
   }
 }
 

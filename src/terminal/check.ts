@@ -10,7 +10,7 @@ import { type Screen, statusLine } from './progress.ts';
 import { renderReport } from './report.ts';
 
 /** How often `--watch` looks again. */
-const watchIntervalMs = 5_000;
+const usualWatchIntervalMs = 5_000;
 
 /** What `imagecheck check` and `imagecheck image` do, without the adapters behind it. */
 export interface CheckRun {
@@ -22,46 +22,59 @@ export interface CheckRun {
   readonly json: boolean;
   readonly strict: boolean;
   readonly watch: boolean;
+  readonly watchIntervalMs?: number;
   readonly saveSnapshot?: (snapshot: Snapshot) => Promise<void>;
   readonly screen: Screen;
   readonly paint: Paint;
+  /** Ends the run: Ctrl-C. */
   readonly signal: AbortSignal;
 }
 
-/** Diagnoses and prints; the result is the exit code. With `watch` it goes on until `signal` ends it. */
+/** Prints what is new only; the same answer again is silence. */
+type Tell = (essence: string, print: () => void) => void;
+
+/**
+ * Diagnoses and prints; the result is the exit code. With `watch` it goes on until `signal` ends it, prints whenever the
+ * answer changes, and ends with the code of the last answer.
+ */
 export async function runCheck(run: CheckRun): Promise<number> {
-  let shown = '';
-  const isNews = (text: string): boolean => {
-    const said = withoutTimes(text);
-    const news = said !== shown;
-    shown = said;
-    return news;
+  let told: string | undefined;
+  const tell: Tell = (essence, print) => {
+    if (essence !== told) print();
+    told = essence;
   };
-  let code = await checkOnce(run, isNews);
+  let code = await checkOnce(run, tell);
   while (run.watch && !run.signal.aborted) {
-    await pause(watchIntervalMs, run.signal);
-    if (!run.signal.aborted) code = await checkOnce(run, isNews);
+    await pause(run.watchIntervalMs ?? usualWatchIntervalMs, run.signal);
+    if (!run.signal.aborted) code = (await checkOnce(run, tell)) ?? code;
   }
-  return code;
+  return code ?? exitCode.interrupted;
 }
 
-async function checkOnce(run: CheckRun, isNews: (text: string) => boolean): Promise<number> {
+/** Undefined when it was interrupted: what a broken-off diagnosis found is no answer. */
+async function checkOnce(run: CheckRun, tell: Tell): Promise<number | undefined> {
   const status = statusLine(run.screen);
   const diagnosis = await run.diagnose(run.target, { signal: run.signal, onProgress: status.show });
   status.clear();
+  if (run.signal.aborted) return undefined;
   if (diagnosis.kind === 'report') {
-    await run.saveSnapshot?.(diagnosis.snapshot);
-    const text = printed(diagnosis.report, run);
-    if (isNews(text)) run.screen.out(text);
-    return exitCodeOf(diagnosis.report, run.strict);
+    const { report, snapshot } = diagnosis;
+    await run.saveSnapshot?.(snapshot);
+    tell(JSON.stringify({ ...report, takenAt: '', durationMs: 0 }), () => run.screen.out(printed(report, run)));
+    return exitCodeOf(report, run.strict);
   }
-  run.screen.err(printable(notAnswered(diagnosis)));
+  const text = printable(notAnswered(diagnosis));
+  tell(text, () => run.screen.err(text));
   return diagnosis.kind === 'absent' && !diagnosis.certain ? exitCode.unknown : exitCode.usage;
 }
 
-/** A report as the command line prints it. */
-export function printed(report: Report, { json, paint, screen }: Pick<CheckRun, 'json' | 'paint' | 'screen'>): string {
-  return json ? `${JSON.stringify(report, undefined, 2)}\n` : renderReport(report, paint, screen.columns);
+/** A report as the command line prints it; while it watches, JSON is one line per report. */
+export function printed(
+  report: Report,
+  { json, watch, paint, screen }: Pick<CheckRun, 'json' | 'watch' | 'paint' | 'screen'>,
+): string {
+  if (!json) return renderReport(report, paint, screen.columns);
+  return `${watch ? JSON.stringify(report) : JSON.stringify(report, undefined, 2)}\n`;
 }
 
 function notAnswered(diagnosis: Exclude<Diagnosis, { kind: 'report' }>): string {
@@ -69,11 +82,6 @@ function notAnswered(diagnosis: Exclude<Diagnosis, { kind: 'report' }>): string 
   const lines = refs.map((ref) => `  imagecheck check ${formatWorkload(ref)} -n ${ref.namespace}`);
   if (diagnosis.kind === 'ambiguous') return ['That name is used more than once. Which one?', ...lines, ''].join('\n');
   return [diagnosis.message, ...(lines.length === 0 ? [] : ['Did you mean:', ...lines]), ''].join('\n');
-}
-
-/** What a report says, without the times that change with every look. */
-function withoutTimes(text: string): string {
-  return text.replace(/ · \d+\.\d s$/m, '').replace(/"(durationMs|takenAt)": .*/g, '');
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

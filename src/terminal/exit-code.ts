@@ -1,7 +1,16 @@
 import type { Report } from '../model/report.ts';
 
 /** Exit codes of the command line (design section 2): they follow the report, so that a pipeline can decide on them. */
-export const exitCode = { healthy: 0, problems: 1, usage: 2, unknown: 3 } as const;
+export const exitCode = {
+  healthy: 0,
+  problems: 1,
+  /** A mistake in the command or the configuration; also a name that is not there, or that needs a choice. */
+  usage: 2,
+  /** Nothing failed, but what could change the answer is not known. */
+  unknown: 3,
+  /** Ended by Ctrl-C before there was an answer, as a shell counts it: 128 + SIGINT. */
+  interrupted: 130,
+} as const;
 
 /** 1 with a `fail` (with `strict` also a `warn`), 3 when nothing failed but the answer is open, 0 otherwise. */
 export function exitCodeOf({ status, findings }: Pick<Report, 'status' | 'findings'>, strict: boolean): number {

@@ -1,18 +1,20 @@
 import type { Explanation } from '../explain/explain.ts';
 import { mapStrings } from '../model/map-strings.ts';
 import { type Paint, printable } from './paint.ts';
+import { wrap } from './wrap.ts';
 
 /** What a text means, as a person reads it in a terminal. */
-export function renderExplanation(untrusted: Explanation, paint: Paint): string {
+export function renderExplanation(untrusted: Explanation, paint: Paint, widthColumns: number): string {
   const { cause, confidence, meaning, next, confirm, also } = mapStrings(untrusted, printable);
+  const line = (text: string) => wrap(text, Math.min(Math.max(widthColumns, 40), 120), { first: '', rest: '  ' });
   const lines = [
     `${paint(['yellow', 'bold'], cause.replaceAll('_', ' ').toUpperCase())}: ${confidence}`,
-    meaning,
-    `${paint('cyan', 'Next:')} ${next}`,
-    ...(confirm === undefined ? [] : [`${paint('cyan', 'Confirm:')} ${confirm}`]),
+    ...line(meaning),
+    ...line(`${paint('cyan', 'Next:')} ${next}`),
+    ...(confirm === undefined ? [] : line(`${paint('cyan', 'Confirm:')} ${confirm}`)),
     ...(also.length === 0
       ? []
-      : [`${paint('dim', 'Could also be:')} ${also.map((other) => other.replaceAll('_', ' ')).join(', ')}`]),
+      : line(`${paint('dim', 'Could also be:')} ${also.map((other) => other.replaceAll('_', ' ')).join(', ')}`)),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -18,35 +18,57 @@ Usage: imagecheck COMMAND [ARGUMENTS] [OPTIONS]
 Exit codes: 0 healthy, 1 problems found, 2 usage or configuration, 3 could not tell.
 `;
 
-const topics: Readonly<Record<string, string>> = {
-  check: `Usage: imagecheck check KIND/NAME -n NAMESPACE [OPTIONS]
-       imagecheck check NAME            (looked up; more than one match is listed)
-
-  -n, --namespace NS        namespace of the workload
+const readingOptions = `  -n, --namespace NS        namespace of the workload (of the service account)
       --kubeconfig FILE     kubeconfig instead of $KUBECONFIG or ~/.kube/config
       --context NAME        context of the kubeconfig
   -c, --cluster ID          cluster of the configuration
       --config FILE         imagecheck.yaml: registries, credentials, mirrors
       --json                the report as JSON (docs/report.schema.json)
-  -w, --watch               again every 5 s until interrupted
+  -w, --watch               again every 5 s until interrupted; prints when the answer changes
       --strict              exit 1 for warnings, too
       --save-snapshot FILE  write what was read, redacted
-      --from-snapshot FILE  diagnose from such a file, without any network
+`;
+
+const topics: Readonly<Record<string, string>> = {
+  check: `Usage: imagecheck check KIND/NAME -n NAMESPACE [OPTIONS]
+       imagecheck check NAME            (looked up; more than one match is listed)
+       imagecheck check --from-snapshot FILE
+
+${readingOptions}      --from-snapshot FILE  the report of such a file, without any network
+
+Exit codes: 0 healthy, 1 something fails, 2 usage, configuration or no such workload, 3 nothing fails, but what could
+change that is not known.
 
 Examples:
   imagecheck check deployment/web -n prod
   imagecheck check sts/db -n data --json | jq .status
 `,
   image: `Usage: imagecheck image REF [as NAMESPACE/SERVICEACCOUNT] [OPTIONS]
+       imagecheck image REF --offline [--json]
+       imagecheck image --jsonl < LINES
 
-  Resolves an image and says whether nodes could run it. With "as" it uses that service account's pull secrets.
-  Options: --kubeconfig, --context, -c, --config, --json, --strict as for check.
+Resolves an image and says whether nodes could run it. With "as" it uses that service account's pull secrets.
+
+${readingOptions}      --offline             only take the reference apart; exit 2 when it is none
+      --jsonl               the same for lines {"id","input"} on standard input
+
+Examples:
+  imagecheck image ghcr.io/acme/web:1.2 as prod/default
+  imagecheck image "$IMAGE" --offline --json
 `,
-  explain: `Usage: imagecheck explain TEXT
+  explain: `Usage: imagecheck explain TEXT [--json]
        kubectl describe pod web-0 | imagecheck explain
+       imagecheck explain --jsonl < LINES
 
-  Says what a kubelet, containerd, CRI-O or registry message means. A text alone is never certain: it names the probe
-  that would confirm it. Option: --json.
+Says what a kubelet, containerd, CRI-O or registry message means. A text alone is never the whole evidence: the answer
+names the probe that would confirm it.
+
+      --json                the explanation as JSON
+      --jsonl               lines {"id","message","image"?,"event_reason"?} in, lines {"id","cause","also","confidence",
+                            "meaning","next"} out; exit 2 at the end when a line was something else
+
+Example:
+  imagecheck explain 'Failed to pull image "web": ... 429 Too Many Requests'
 `,
   bot: 'Usage: imagecheck bot [--config FILE]\n\n  The Slack side. Needs SLACK_BOT_TOKEN, SLACK_APP_TOKEN (or SLACK_SIGNING_SECRET) and REDIS_URL.\n',
   worker:
@@ -63,5 +85,5 @@ Examples:
 
 /** Help for the command line, or for one command of it. */
 export function helpText(topic: string | undefined): string {
-  return (topic === undefined ? undefined : topics[topic]) ?? general;
+  return topic !== undefined && Object.hasOwn(topics, topic) ? (topics[topic] ?? general) : general;
 }

@@ -5,10 +5,9 @@ type Style = Parameters<typeof styleText>[0];
 /** Colours a piece of text; the identity where the output is no terminal. */
 export type Paint = (style: Style, text: string) => string;
 
-/** Colour only on a terminal, and never with `NO_COLOR` (no-color.org). */
-export function paintFor(stream: { readonly isTTY?: boolean }, noColor: boolean): Paint {
-  if (stream.isTTY !== true || noColor) return (_style, text) => text;
-  return (style, text) => styleText(style, text, { validateStream: false });
+/** Colour only on a terminal that shows it: not with `NO_COLOR` (no-color.org) or `TERM=dumb`, which Node itself reads. */
+export function paintFor(stream: NodeJS.WritableStream & { readonly isTTY?: boolean }): Paint {
+  return stream.isTTY === true ? (style, text) => styleText(style, text, { stream }) : (_style, text) => text;
 }
 
 /** C0 and C1 controls except tab and newline, and marks that change the direction of text. */

@@ -2,19 +2,23 @@ import type { Evidence, Finding } from '../model/finding.ts';
 import { mapStrings } from '../model/map-strings.ts';
 import type { Report } from '../model/report.ts';
 import { formatWorkload } from '../model/workload.ts';
-import { columnsOf, type Paint, printable } from './paint.ts';
+import { type Paint, printable } from './paint.ts';
+import { wrap } from './wrap.ts';
 
 const indent = '     ';
+const body = { first: indent, rest: `${indent}  ` };
+const mostLines = 12;
 
 /** A report as a person reads it in a terminal: the headline, each finding with its evidence, then what was not seen. */
 export function renderReport(untrusted: Report, paint: Paint, widthColumns: number): string {
   const report = mapStrings(untrusted, printable);
+  const width = Math.min(Math.max(widthColumns, 40), 120);
   const lines = [
     headline(report, paint),
-    ...report.findings.flatMap((finding, index) => ['', ...renderFinding(finding, index + 1, paint, widthColumns)]),
-    ...section('Note', report.notes, paint, widthColumns),
-    ...section('Owned by', report.owners, paint, widthColumns),
-    ...section('Not seen', report.notSeen, paint, widthColumns),
+    ...report.findings.flatMap((finding, index) => ['', ...renderFinding(finding, index + 1, paint, width)]),
+    ...section('Note', report.notes, paint, width),
+    ...section('Owned by', report.owners, paint, width),
+    ...section('Not seen', report.notSeen, paint, width),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -38,21 +42,19 @@ function mark({ status, findings }: Report, paint: Paint): string {
 }
 
 function renderFinding(finding: Finding, number: number, paint: Paint, width: number): readonly string[] {
-  const colour = ({ fail: 'red', warn: 'yellow', unknown: 'magenta', pass: 'green' } as const)[finding.status];
-  const name = finding.cause.replaceAll('_', ' ').toUpperCase();
-  const label = finding.status === 'fail' ? '' : `${finding.status}: `;
   return [
-    ` ${String(number).padStart(2)}  ${paint([colour, 'bold'], `${label}${name}`)}: ${finding.confidence}`,
-    ...wrap(finding.title, width, indent).map((line) => paint('bold', line)),
+    ` ${String(number).padStart(2)}  ${titleOf(finding, paint)}`,
+    ...wrap(finding.title, width, body).map((line) => paint('bold', line)),
     ...finding.evidence.flatMap((evidence) => renderEvidence(evidence, paint, width)),
-    ...finding.timeline.flatMap(({ at, what }, index) =>
-      wrap(`${index === 0 ? 'Timeline  ' : '          '}${clock(at)} ${what}`, width, indent),
-    ),
+    ...renderTimeline(finding, paint, width),
     ...labelled('So', finding.conclusion, paint, width),
     ...finding.alsoAffects.slice(0, 5).flatMap((other) => labelled('Same problem', other, paint, width)),
     ...finding.consequences.flatMap((line) => labelled('Follows from it', line, paint, width)),
     ...labelled('Next', finding.next, paint, width),
-    ...finding.proposals.flatMap(({ summary }) => labelled('Fix', summary, paint, width)),
+    ...finding.proposals.flatMap(({ summary }) => labelled('Possible fix', summary, paint, width)),
+    ...(finding.advice ?? []).flatMap(({ text, link }) =>
+      labelled('In your organisation', [text, link].filter(Boolean).join(' '), paint, width),
+    ),
     ...labelled('Prevent', finding.prevent?.sentence, paint, width),
     ...(finding.prevent?.snippet ?? '')
       .split('\n')
@@ -61,38 +63,58 @@ function renderFinding(finding: Finding, number: number, paint: Paint, width: nu
   ];
 }
 
+/** `STALE IMAGE: certain`; how sure one is of not knowing says nothing. */
+function titleOf({ cause, status, confidence }: Finding, paint: Paint): string {
+  const name = cause.replaceAll('_', ' ').toUpperCase();
+  switch (status) {
+    case 'fail':
+      return `${paint(['red', 'bold'], name)}: ${confidence}`;
+    case 'warn':
+      return `${paint(['yellow', 'bold'], `warning: ${name}`)}: ${confidence}`;
+    case 'unknown':
+      return paint(['magenta', 'bold'], `could not tell: ${name}`);
+    case 'pass':
+      return paint(['green', 'bold'], name);
+    default:
+      return status satisfies never;
+  }
+}
+
 function renderEvidence({ source, subject, observed, at }: Evidence, paint: Paint, width: number): readonly string[] {
-  const when = at === undefined ? '' : ` ${clock(at)}`;
-  return wrap(`${paint('dim', `[${source}]`)} ${subject}:${when} ${observed.replaceAll('\n', ' ')}`, width, indent);
+  const when = at === undefined ? '' : ` (${clock(at)})`;
+  return wrap(`${paint('dim', `[${source}]`)} ${subject}: ${observed}${when}`, width, body);
+}
+
+function renderTimeline({ timeline }: Finding, paint: Paint, width: number): readonly string[] {
+  const label = 'Timeline: ';
+  const rest = `${indent}${' '.repeat(label.length)}`;
+  return timeline.flatMap(({ at, what }, index) =>
+    wrap(`${clock(at)} ${what}`, width, {
+      first: index === 0 ? `${indent}${paint('cyan', label.trimEnd())} ` : rest,
+      rest: `${rest}  `,
+    }),
+  );
 }
 
 function labelled(label: string, text: string | undefined, paint: Paint, width: number): readonly string[] {
   if (text === undefined || text === '') return [];
-  return wrap(`${paint('cyan', `${label}:`)} ${text}`, width, indent);
+  return wrap(`${paint('cyan', `${label}:`)} ${text}`, width, body);
 }
 
 function section(label: string, lines: readonly string[], paint: Paint, width: number): readonly string[] {
   if (lines.length === 0) return [];
-  return ['', ...lines.slice(0, 12).flatMap((line) => wrap(`${paint('dim', `${label}:`)} ${line}`, width, ' '))];
+  const shown = lines.slice(0, mostLines);
+  const more = lines.length > shown.length ? [`and ${lines.length - shown.length} more; --json has them all`] : [];
+  return [
+    '',
+    ...[...shown, ...more].flatMap((line) =>
+      wrap(`${paint('dim', `${label}:`)} ${line}`, width, { first: ' ', rest: '   ' }),
+    ),
+  ];
 }
 
-/** `11-21 14:02` from an ISO time, in UTC as it was reported. */
+/** `2026-11-21 14:02 UTC` from an ISO time; anything else as it is. */
 function clock(at: string): string {
-  const found = /^\d{4}-(\d\d-\d\d)T(\d\d:\d\d)/.exec(at);
-  return found === null ? at : `${found[1]} ${found[2]}`;
-}
-
-/** Wraps at spaces; a word longer than the line (a digest) is left whole so that it can be copied. */
-function wrap(text: string, widthColumns: number, prefix: string): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && columnsOf(line) + 1 + columnsOf(word) > widthColumns - prefix.length) {
-      lines.push(prefix + line);
-      line = `  ${word}`;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, prefix + line];
+  const found = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?Z$/.exec(at);
+  return found === null ? at : `${found[1]} ${found[2]} UTC`;
 }

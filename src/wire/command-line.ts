@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { type Config, environmentFlag, loadConfig } from '../config.ts';
+import { clusterIdOf } from '../config/clusters.ts';
+import { type Config, loadConfig } from '../config.ts';
 import { reasonOf, UserError } from '../errors.ts';
 import { diagnose, reportOfSnapshot } from '../flows/diagnose.ts';
 import type { Target } from '../model/ask.ts';
@@ -9,17 +10,8 @@ import { readSnapshot, writeSnapshot } from '../model/snapshot-file.ts';
 import { type Arguments, textFlag } from '../terminal/arguments.ts';
 import { type CheckRun, printed, runCheck } from '../terminal/check.ts';
 import { exitCode, exitCodeOf } from '../terminal/exit-code.ts';
-import { renderExplanation } from '../terminal/explanation.ts';
-import { paintFor } from '../terminal/paint.ts';
-import type { Screen } from '../terminal/progress.ts';
+import { processStreams } from '../terminal/streams.ts';
 import { chooseCluster, openReach } from './reach.ts';
-
-const screen: Screen = {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-  interactive: process.stderr.isTTY,
-  columns: process.stdout.columns ?? 100,
-};
 
 /** `imagecheck check`: one workload, diagnosed with the rights of whoever runs it. */
 export async function check(args: Arguments): Promise<number> {
@@ -31,25 +23,8 @@ export async function check(args: Arguments): Promise<number> {
 
 /** `imagecheck image`: one reference, as a service account's pods would pull it. */
 export async function image(args: Arguments): Promise<number> {
-  return look(targetOf('image', ['image', ...args.words]), args);
-}
-
-/** `imagecheck explain`: a text, from the arguments or standard input. */
-export async function explain(args: Arguments): Promise<number> {
-  const given = args.words.length > 0 ? args.words.join(' ') : await standardInput();
-  if (given.trim() === '')
-    throw new UserError('There is no text to explain.', { remedy: 'Pass it as an argument or on standard input.' });
-  const [{ explainText }, { redact }] = await Promise.all([
-    import('../explain/explain.ts'),
-    import('../model/redact.ts'),
-  ]);
-  const explanation = explainText(redact(given));
-  screen.out(
-    args.flags.json === true
-      ? `${JSON.stringify(explanation, undefined, 2)}\n`
-      : renderExplanation(explanation, painter()),
-  );
-  return explanation.cause === 'unknown' ? exitCode.unknown : exitCode.healthy;
+  const words = ['image', ...args.words, ...option('-n', textFlag(args.flags, 'namespace'))];
+  return look(targetOf('image', words), args);
 }
 
 /** `imagecheck slack-manifest`: the app manifest for this configuration. */
@@ -63,7 +38,7 @@ export async function slackManifest(args: Arguments): Promise<number> {
     });
   }
   const mode = url === undefined ? ({ kind: 'socket' } as const) : ({ kind: 'http', url: new URL(url) } as const);
-  screen.out(`${JSON.stringify(manifest({ mode, rules: config.ask }), undefined, 2)}\n`);
+  await processStreams().write(`${JSON.stringify(manifest({ mode, rules: config.ask }), undefined, 2)}\n`);
   return exitCode.healthy;
 }
 
@@ -80,7 +55,6 @@ async function look(target: Target, args: Arguments): Promise<number> {
       target,
       diagnose: (what, options) =>
         diagnose(what, reach, { ...options, deadlineMs: config.timeouts.checkMs, anyRegistry: true }),
-      watch: args.flags.watch === true,
       ...(saveTo === undefined ? {} : { saveSnapshot: (snapshot) => save(saveTo, writeSnapshot(snapshot)) }),
       signal: stop.signal,
     });
@@ -91,16 +65,25 @@ async function look(target: Target, args: Arguments): Promise<number> {
 }
 
 async function checkSnapshot(file: string, args: Arguments): Promise<number> {
+  const stray = ['namespace', 'cluster', 'kubeconfig', 'context', 'watch', 'save-snapshot'].find((name) =>
+    Object.hasOwn(args.flags, name),
+  );
+  if (args.words.length > 0 || stray !== undefined) {
+    throw new UserError(`--from-snapshot reads the file alone; leave ${args.words[0] ?? `--${stray}`} out.`, {
+      remedy: 'Type: imagecheck check --from-snapshot FILE [--json] [--strict]',
+    });
+  }
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new UserError(`${file} cannot be read: ${reasonOf(error)}`, { cause: error });
   });
   const read = readSnapshot(text);
   if (!read.ok)
     throw new UserError(`${file} is not a snapshot: ${read.reason}`, {
-      remedy: 'Write one with imagecheck check … --save-snapshot FILE.',
+      remedy: 'Write one with: imagecheck check KIND/NAME -n NAMESPACE --save-snapshot FILE',
     });
   const report = reportOfSnapshot(read.snapshot);
-  screen.out(printed(report, presentation(args)));
+  const streams = processStreams();
+  await streams.write(printed(report, { json: args.flags.json === true, watch: false, ...streams }));
   return exitCodeOf(report, args.flags.strict === true);
 }
 
@@ -110,28 +93,30 @@ async function save(file: string, text: string): Promise<void> {
   });
 }
 
-function presentation({ flags }: Arguments): Pick<CheckRun, 'json' | 'strict' | 'screen' | 'paint'> {
-  return { json: flags.json === true, strict: flags.strict === true, screen, paint: painter() };
+function presentation({ flags }: Arguments): Pick<CheckRun, 'json' | 'strict' | 'watch' | 'screen' | 'paint'> {
+  const { screen, paint } = processStreams();
+  return { json: flags.json === true, strict: flags.strict === true, watch: flags.watch === true, screen, paint };
 }
 
-function painter(): CheckRun['paint'] {
-  return paintFor(process.stdout, environmentFlag('NO_COLOR'));
-}
+const usages = {
+  check: 'imagecheck check KIND/NAME -n NAMESPACE',
+  image: 'imagecheck image REF [as NAMESPACE/SERVICEACCOUNT]',
+} as const;
 
 function targetOf(command: 'check' | 'image', words: readonly string[]): Target {
   const parsed = parseWords(words);
-  if (!parsed.ok)
-    throw new UserError(
-      parsed.message,
-      parsed.didYouMean === undefined ? {} : { remedy: `Did you mean: ${parsed.didYouMean}?` },
-    );
+  const type = `Type: ${usages[command]}`;
+  if (!parsed.ok) {
+    // What the grammar proposes is a command of Slack; here the program's name stands before it.
+    const meant = parsed.didYouMean?.replace(/^(?!image |check )/, 'check ');
+    throw new UserError(parsed.message.replaceAll('`', '"'), {
+      remedy: meant === undefined ? type : `Did you mean: imagecheck ${meant}`,
+    });
+  }
   if (parsed.command.type === 'ask' && (parsed.command.target.type === 'image') === (command === 'image'))
     return parsed.command.target;
-  const usage =
-    command === 'check'
-      ? 'imagecheck check KIND/NAME -n NAMESPACE'
-      : 'imagecheck image REF [as NAMESPACE/SERVICEACCOUNT]';
-  throw new UserError(`That names nothing to ${command}.`, { remedy: `Usage: ${usage}` });
+  const missing = command === 'check' ? 'Say which workload' : 'Say which image';
+  throw new UserError(`${missing}.`, { remedy: type });
 }
 
 /** A kubeconfig on the command line wins over the clusters of the configuration. */
@@ -146,18 +131,11 @@ function clusterOf(config: Config, { flags }: Arguments): ClusterSetting {
       : { ...chosen, access: { ...chosen.access, context } };
   }
   return {
-    id: id ?? 'kubeconfig',
+    id: id ?? clusterIdOf(context ?? 'kubeconfig'),
     access: { type: 'kubeconfig', files: [kubeconfig], ...(context === undefined ? {} : { context }) },
   };
 }
 
 function option(name: string, value: string | undefined): readonly string[] {
   return value === undefined ? [] : [name, value];
-}
-
-async function standardInput(): Promise<string> {
-  if (process.stdin.isTTY) return '';
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8').slice(0, 100_000);
 }

@@ -1,0 +1,52 @@
+import { type Paint, paintFor } from './paint.ts';
+import type { Screen } from './progress.ts';
+
+/** The process's own streams, as commands use them. */
+export interface Streams {
+  readonly screen: Screen;
+  readonly paint: Paint;
+  /** Standard input as it comes; nothing when it is a terminal, where nobody would know what to type. */
+  readonly input: AsyncIterable<string | Uint8Array>;
+  /** Writes and waits until the reader takes more. */
+  readonly write: (text: string) => Promise<void>;
+}
+
+/** A text longer than this was not pasted by a person. */
+const longestText = 1_000_000;
+
+/** The streams of this process. A reader that goes away (`| head`) ends it quietly. */
+export function processStreams(): Streams {
+  const { stdin, stdout, stderr } = process;
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
+  return {
+    screen: {
+      out: (text) => void stdout.write(text),
+      err: (text) => void stderr.write(text),
+      interactive: stderr.isTTY,
+      columns: stdout.columns ?? 100,
+    },
+    paint: paintFor(stdout),
+    input: stdin.isTTY ? nothing() : stdin,
+    write: (text) =>
+      new Promise((resolve) => {
+        if (stdout.write(text)) resolve();
+        else stdout.once('drain', resolve);
+      }),
+  };
+}
+
+async function* nothing(): AsyncIterable<string> {}
+
+/** The whole of an input as text, at most a million characters of it. */
+export async function textOf(input: Streams['input']): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of input) {
+    text += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+    if (text.length > longestText) break;
+  }
+  return text.slice(0, longestText);
+}
