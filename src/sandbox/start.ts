@@ -27,6 +27,8 @@ export interface SandboxOptions {
   readonly redisServer: string;
   /** A real cluster instead of the simulated one. */
   readonly kubeconfig?: string;
+  /** As whom the product reads that cluster, when not as the one who sets it up. */
+  readonly productKubeconfig?: string;
   /** Told what is being started. */
   readonly say: (what: string) => void;
 }
@@ -69,7 +71,8 @@ async function start(options: SandboxOptions, closing: Closing): Promise<Sandbox
   closing.add(() => rm(directory, { recursive: true, force: true }));
   const world = await startWorld(options, directory, now, closing);
   const { registries, cluster, slack, mirror, redisUrl } = world;
-  const { kubeconfig, kubeletControl, nodes } = cluster;
+  const { kubeletControl, nodes } = cluster;
+  const kubeconfig = options.productKubeconfig ?? cluster.kubeconfig;
   const redisKeyPrefix = `imagecheck-sandbox-${randomBytes(4).toString('hex')}`;
   const files = await writeProductFiles(directory, { kubeconfig, slack, redisUrl, redisKeyPrefix }, registries);
 

@@ -82,7 +82,8 @@ export function createKubernetes(api: Pick<ApiClient, 'send' | 'patch'>, signal:
       let answer = await api.send('DELETE', path);
       while (answer.status !== 404) {
         if (Date.now() > deadline) throw new UserError(`the namespace ${name} is still there after a minute`);
-        await delay(lookEveryMs, undefined, { signal });
+        // Not ended by the signal: what was put into a real cluster goes again also while everything is being stopped.
+        await delay(lookEveryMs);
         answer = await api.send('GET', path);
       }
     },
