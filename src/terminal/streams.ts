@@ -26,7 +26,8 @@ export function processStreams(): Streams {
       out: (text) => void stdout.write(text),
       err: (text) => void stderr.write(text),
       interactive: stderr.isTTY,
-      columns: stdout.columns ?? 100,
+      // A terminal may not know its width, and then says 0.
+      columns: stdout.columns || 100,
     },
     paint: paintFor(stdout),
     input: stdin.isTTY ? nothing() : stdin,

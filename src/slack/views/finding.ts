@@ -23,6 +23,7 @@ export function drawFinding(finding: Finding, detail: Detail): KnownBlock[] {
     ...consequences(finding),
     ...(finding.next === '' ? [] : [format`*Next:* ${prose(finding.next, 800)}`]),
     ...proposals(finding),
+    ...advice(finding),
     ...prevention(finding, detail.snippet),
   ]);
 }
@@ -68,6 +69,13 @@ function consequences(finding: Finding): Formatted[] {
 
 function proposals(finding: Finding): Formatted[] {
   return finding.proposals.slice(0, 5).map(({ summary }) => format`*Possible fix:* ${prose(summary, 400)}`);
+}
+
+/** The organisation's own sentences and runbooks for this cause. */
+function advice(finding: Finding): Formatted[] {
+  return (finding.advice ?? [])
+    .slice(0, 3)
+    .map(({ text, link }) => format`*In your organisation:* ${prose([text, link].filter(Boolean).join(' '), 500)}`);
 }
 
 function prevention(finding: Finding, withSnippet: boolean): Formatted[] {
