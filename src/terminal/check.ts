@@ -5,7 +5,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { formatWorkload } from '../model/workload.ts';
 import { exitCode, exitCodeOf } from './exit-code.ts';
 import type { Paint } from './paint.ts';
-import { printable } from './paint.ts';
+import { printable, printableJson } from './paint.ts';
 import { type Screen, statusLine } from './progress.ts';
 import { renderReport } from './report.ts';
 
@@ -74,7 +74,7 @@ export function printed(
   { json, watch, paint, screen }: Pick<CheckRun, 'json' | 'watch' | 'paint' | 'screen'>,
 ): string {
   if (!json) return renderReport(report, paint, screen.columns);
-  return `${watch ? JSON.stringify(report) : JSON.stringify(report, undefined, 2)}\n`;
+  return `${watch ? printableJson(report) : printableJson(report, 2)}\n`;
 }
 
 function notAnswered(diagnosis: Exclude<Diagnosis, { kind: 'report' }>): string {

@@ -5,6 +5,7 @@ import type { Arguments } from './arguments.ts';
 import { exitCode } from './exit-code.ts';
 import { renderExplanation } from './explanation.ts';
 import { answerLines, type LineAnswer, linesOf } from './json-lines.ts';
+import { printableJson } from './paint.ts';
 import { type Streams, textOf } from './streams.ts';
 
 /** `imagecheck explain`: what a text means, from the arguments or standard input; `--jsonl` explains line by line. */
@@ -26,7 +27,7 @@ export async function explainCommand({ words, flags }: Arguments, streams: Strea
   const explanation = explainText(redact(given));
   const text =
     flags.json === true
-      ? `${JSON.stringify(explanation, undefined, 2)}\n`
+      ? `${printableJson(explanation, 2)}\n`
       : renderExplanation(explanation, streams.paint, streams.screen.columns);
   await streams.write(text);
   return exitCode.healthy;

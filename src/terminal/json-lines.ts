@@ -1,4 +1,5 @@
 import { exitCode } from './exit-code.ts';
+import { printableJson } from './paint.ts';
 
 /** What a line asked for, or why it could not be understood. */
 export type LineAnswer =
@@ -21,7 +22,7 @@ export async function answerLines(
     const answered = value.ok ? answer(value.value) : value;
     if (!answered.ok) code = exitCode.usage;
     const out = answered.ok ? answered.value : { id: value.ok ? idOf(value.value) : null, error: answered.reason };
-    await write(`${JSON.stringify(out)}\n`);
+    await write(`${printableJson(out)}\n`);
   }
   return code;
 }

@@ -18,6 +18,15 @@ export function printable(text: string): string {
   return text.replace(invisible, '\u{fffd}');
 }
 
+/**
+ * JSON that shows its text on a terminal instead of obeying it: what JSON itself leaves unescaped (C1 controls and marks
+ * that change the direction) is escaped, so the value stays the same.
+ */
+export function printableJson(value: unknown, indent?: number): string {
+  const escape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value, undefined, indent).replace(invisible, escape);
+}
+
 /** How many columns a text takes: colour sequences take none. */
 export function columnsOf(text: string): number {
   return stripVTControlCharacters(text).length;

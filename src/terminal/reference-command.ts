@@ -3,7 +3,7 @@ import { formatImage, parseImage } from '../model/image.ts';
 import type { Arguments } from './arguments.ts';
 import { exitCode } from './exit-code.ts';
 import { answerLines, type LineAnswer, linesOf } from './json-lines.ts';
-import { printable } from './paint.ts';
+import { printable, printableJson } from './paint.ts';
 import type { Streams } from './streams.ts';
 
 /** A reference taken apart; empty strings for what it does not have. */
@@ -27,7 +27,7 @@ export async function referenceCommand({ words, flags }: Arguments, streams: Str
   if (reference === undefined) throw usage('Say which image.');
   if (more.length > 0) throw usage('imagecheck image --offline takes one reference.');
   const parts = referenceParts(reference);
-  await streams.write(flags.json === true ? `${JSON.stringify(parts)}\n` : renderParts(parts));
+  await streams.write(flags.json === true ? `${printableJson(parts)}\n` : renderParts(parts));
   return parts.valid ? exitCode.healthy : exitCode.usage;
 }
 
