@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { layerOf } from './layer.ts';
 
 /** One stored manifest or blob: the bytes are the truth, the digest is theirs. */
 export interface Stored {
@@ -82,7 +83,8 @@ type Types = (typeof families)[keyof typeof families];
 
 function buildPlatform(recipe: ImageRecipe, text: string, types: Types) {
   const platform = parsePlatform(text);
-  const layer = blob(types.layer, Buffer.from(`layer of ${recipe.seed} for ${text}`));
+  const { bytes, diffId } = layerOf(`layer of ${recipe.seed} for ${text}`);
+  const layer = blob(types.layer, bytes);
   const labels = {
     ...(recipe.revision === undefined ? {} : { 'org.opencontainers.image.revision': recipe.revision }),
     ...(recipe.source === undefined ? {} : { 'org.opencontainers.image.source': recipe.source }),
@@ -91,7 +93,7 @@ function buildPlatform(recipe: ImageRecipe, text: string, types: Types) {
     created: recipe.created,
     ...platform,
     config: { Env: recipe.env ?? ['PATH=/usr/local/bin:/usr/bin:/bin'], Cmd: ['/app/run'], Labels: labels },
-    rootfs: { type: 'layers', diff_ids: [digestOf(Buffer.from(`diff of ${recipe.seed} ${text}`))] },
+    rootfs: { type: 'layers', diff_ids: [diffId] },
     history: [{ created: recipe.created, created_by: 'COPY . /app' }],
   });
   const manifest = stored(types.manifest, {

@@ -22,10 +22,9 @@ export const generic: Personality = {
     const names = scopedRepositories(scopes).filter(
       (name) => mayRead(signed?.account, name, state) || signed !== undefined,
     );
-    return jsonReply(200, {
-      token: issueToken(state, { username: signed?.account.username, repositories: names }),
-      expires_in: 300,
-    });
+    const token = issueToken(state, { username: signed?.account.username, repositories: names });
+    // A POST is answered as OAuth 2 has it, and clients take no other field then.
+    return jsonReply(200, { [request.method === 'POST' ? 'access_token' : 'token']: token, expires_in: 300 });
   },
   authorize: (request, wanted, state) => {
     const grant = state.tokens.get(bearerOf(request) ?? '');
