@@ -46,7 +46,7 @@ export function readMessage(raw: string, context: MessageContext = {}): Message 
     ...(host === undefined ? {} : { host }),
     family,
     ...(image === undefined ? {} : { image }),
-    streamingMirror: urls.some((url) => isStreamingMirror(url, family)),
+    streamingMirror: urls.some((url) => isStreamingMirror(url, family)) || isMirrorHost(line, family),
     isPull: pullWords.test(text) || /\bIMAGE\b/.test(text) || urls.some(isRegistryRequest),
     ...(status === undefined ? {} : { status }),
   };
@@ -93,6 +93,12 @@ function isStreamingMirror({ host, path }: Url, family: RegistryFamily): boolean
   return port !== undefined && /[?&]ns=/.test(path) && (port === '8578' || family === 'acr');
 }
 
+/** containerd 1.6 names only the host that refused: `pulling from host localhost:8578 failed with status code [manifests 1]: 503`. */
+function isMirrorHost(line: string, family: RegistryFamily): boolean {
+  const [, port] = /\bpulling from host (?:localhost|127\.0\.0\.1|\[::1\]):(\d{1,5}) failed\b/.exec(line) ?? [];
+  return port === '8578' || (port !== undefined && family === 'acr');
+}
+
 function isRegistryRequest({ path }: Url): boolean {
   return /^\/(?:v[12](?:\/|\b)|token\b|oauth2\/|service\/token)/.test(path);
 }
@@ -102,6 +108,8 @@ function urlHost(urls: readonly Url[]): string | undefined {
   const asked = urls.find(isRegistryRequest);
   if (asked === undefined) return undefined;
   const [, behind] = /[?&]ns=([^&\s:,]+(?::\d+)?)/.exec(asked.path) ?? [];
+  // Newer runtimes redact queries where no answer came; then only the image tells the registry.
+  if (behind?.includes('REDACTED') === true) return undefined;
   const host = behind ?? asked.host;
   return registryFamily(host) === 'docker-hub' ? 'docker.io' : host;
 }

@@ -30,6 +30,25 @@ function tokenForbidden(message: Message, sent: 'nobody' | 'somebody' | 'unclear
   return { cause: 'denied_or_absent', confidence: 'possible', also: ['forbidden', 'network_acl'] };
 }
 
+/** A refusal in a status or a bare word. ACR answers 401 to who may not read; its 403 is the firewall's (registries.md 2.1). */
+function denied({ text, family, status }: Message): Conclusion {
+  if (
+    /error pulling image configuration|httpReadSeeker|(?:fetching|reading|writing|copying) blob|failed to copy/i.test(
+      text,
+    )
+  ) {
+    return { cause: 'blob_fetch_failed', confidence: 'likely', also: ['forbidden', 'network_acl'] };
+  }
+  if (family === 'acr' && status === 403 && /\b403 Forbidden$/.test(text)) {
+    return { cause: 'network_acl', confidence: 'likely', also: ['forbidden', 'expired_credentials'] };
+  }
+  return {
+    cause: 'forbidden',
+    confidence: 'likely',
+    also: ['expired_credentials', 'unauthorized', 'denied_or_absent'],
+  };
+}
+
 const absentOrDenied: Conclusion = {
   cause: 'denied_or_absent',
   confidence: 'likely',
@@ -208,16 +227,7 @@ export const accessRules: readonly Rule[] = [
     id: 'denied',
     pattern: /: denied\b|\bDENIED\b|PermissionDenied|\bforbidden\b|access denied/i,
     when: (message) => message.isPull && (message.status === undefined || message.status === 403),
-    conclude: ({ text }) =>
-      /error pulling image configuration|httpReadSeeker|(?:fetching|reading|writing|copying) blob|failed to copy/i.test(
-        text,
-      )
-        ? { cause: 'blob_fetch_failed', confidence: 'likely', also: ['forbidden', 'network_acl'] }
-        : {
-            cause: 'forbidden',
-            confidence: 'likely',
-            also: ['expired_credentials', 'unauthorized', 'denied_or_absent'],
-          },
+    conclude: denied,
     confirm: asWorkload,
     inLogs: true,
   },

@@ -70,9 +70,23 @@ export const answerRules: readonly Rule[] = [
     inLogs: true,
   },
   {
+    id: 'token-service',
+    pattern:
+      /did not include a token in the response|unable to decode token response|no realm specified for token auth challenge/i,
+    conclude: {
+      cause: 'not_a_registry',
+      confidence: 'likely',
+      also: ['proxy_error', 'unauthorized'],
+      meaning: 'What should hand out tokens answered, but with no token: another server, a proxy, or a broken service.',
+      next: 'Ask the token address of the registry’s challenge by hand, from the node’s network, and look at what answers.',
+    },
+    confirm: byHand,
+    inLogs: true,
+  },
+  {
     id: 'schema1',
     pattern:
-      /distribution\.manifest\.v1\+|schema ?1\b.{0,80}?(?:support|deprecat)|is no longer supported since containerd/i,
+      /distribution\.manifest\.v1\+|schema ?1\b.{0,80}?(?:support|deprecat)|is no longer supported since containerd|: no signatures(?: \[reason|$)/i,
     conclude: { cause: 'schema1_unsupported', confidence: 'certain' },
     confirm: 'Read the media type of the manifest.',
   },

@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+
 /** A duration as Go prints it: `850ms`, `1.2s`, `1m2.3s`, `2h0m0s`. */
 export function goDuration(milliseconds: number): string {
   const whole = Math.max(0, Math.trunc(milliseconds));
@@ -15,30 +17,34 @@ export function goQuote(text: string): string {
   return JSON.stringify(text);
 }
 
-/** `403 Forbidden`, as `http.Response.Status` has it. */
+/** `403 Forbidden`, as Go's `http.StatusText` has it, which is what a client sees over HTTP/2. */
 export function statusLine(code: number): string {
-  const text = statusTexts[code];
+  const text = differently[code] ?? STATUS_CODES[code];
   return text === undefined ? String(code) : `${code} ${text}`;
 }
 
-const statusTexts: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  406: 'Not Acceptable',
-  408: 'Request Timeout',
-  410: 'Gone',
-  415: 'Unsupported Media Type',
+const differently: Readonly<Record<number, string>> = {
+  413: 'Request Entity Too Large',
+  414: 'Request URI Too Long',
+  416: 'Requested Range Not Satisfiable',
   418: "I'm a teapot",
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  501: 'Not Implemented',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
 };
+
+/**
+ * Why distribution/reference refuses a name, in its words; versions before 0.5 (containerd 1.6) do not tell which part
+ * must be lowercase.
+ */
+export function invalidReference(image: string, tellsName = true): string {
+  const name = image.replace(/@.*$/, '');
+  const path = /^[^/]*[.:][^/]*\//.test(name) ? name.slice(name.indexOf('/') + 1) : name;
+  const repository = path.replace(/:[^/]*$/, '');
+  if (/^[a-f0-9]{64}$/.test(image)) {
+    return `invalid repository name (${image}), cannot specify 64-byte hexadecimal strings`;
+  }
+  if (repository === repository.toLowerCase() || !/^[\w./-]+$/.test(repository)) return 'invalid reference format';
+  const told = path.includes('/') || name !== path ? repository : `library/${repository}`;
+  return `invalid reference format: repository name ${tellsName ? `(${told}) ` : ''}must be lowercase`;
+}
 
 /** What a failed exchange says in Go's words, given the error of Node's client and the address that was dialled. */
 export function transportText(error: unknown, host: string, address: string): string {

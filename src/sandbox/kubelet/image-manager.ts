@@ -2,7 +2,7 @@ import { parseImage } from '../../model/image.ts';
 import type { Fields, KubeObject } from '../cluster/object.ts';
 import { text } from '../cluster/object.ts';
 import type { BackOff, Clock } from './clock.ts';
-import { goDuration, goQuote } from './go-text.ts';
+import { goDuration, goQuote, invalidReference } from './go-text.ts';
 import type { CachedImage, ImageCache } from './image-cache.ts';
 import { type KeyringEntry, lookup, type NodeCredentials } from './keyring.ts';
 import { PullFailure } from './pull/failure.ts';
@@ -46,7 +46,7 @@ export function createImageManager(options: ImageManagerOptions): ImageManager {
       const { image, policy, record } = wanted;
       const parsed = parseImage(image);
       if (!parsed.ok) {
-        const message = `Failed to apply default image tag ${goQuote(image)}: couldn't parse image name ${goQuote(image)}: ${goReason(image)}`;
+        const message = `Failed to apply default image tag ${goQuote(image)}: couldn't parse image name ${goQuote(image)}: ${invalidReference(image)}`;
         record({ type: 'Warning', reason: 'InspectFailed', message });
         return { kind: 'waiting', reason: 'InvalidImageName', message };
       }
@@ -146,20 +146,6 @@ async function tryEach(
 function runtimeText({ code, message }: PullFailure, kubeletVersion: string): string {
   const [, minor = '36'] = /^v1\.(\d+)/.exec(kubeletVersion) ?? [];
   return code === 'Unknown' && Number(minor) >= 26 ? message : `rpc error: code = ${code} desc = ${message}`;
-}
-
-/** Why distribution/reference refuses a name, in its words. */
-function goReason(image: string): string {
-  const name = image.replace(/@.*$/, '');
-  const path = /^[^/]*[.:][^/]*\//.test(name) ? name.slice(name.indexOf('/') + 1) : name;
-  const repository = path.replace(/:[^/]*$/, '');
-  if (/^[a-f0-9]{64}$/.test(image)) {
-    return `invalid repository name (${image}), cannot specify 64-byte hexadecimal strings`;
-  }
-  if (repository !== repository.toLowerCase() && /^[\w./-]+$/.test(repository)) {
-    return `invalid reference format: repository name (${path.includes('/') || name !== path ? repository : `library/${repository}`}) must be lowercase`;
-  }
-  return 'invalid reference format';
 }
 
 /** The pull Secrets that a pod names. */

@@ -119,6 +119,12 @@ describe('what containerd says when a pull fails', () => {
         'no child for the platform',
         serving(imageContent(['arm64', 's390x']), 'v1'),
         {},
+        `get image config descriptor: no match for platform in manifest ${imageContent(['arm64', 's390x']).digest}: not found`,
+      ],
+      [
+        'no child for the platform, 1.7',
+        serving(imageContent(['arm64', 's390x']), 'v1'),
+        { node: local },
         'failed to pull and unpack image "reg.example.org/team/app:v1": no match for platform in manifest: not found',
       ],
       [
@@ -145,7 +151,7 @@ describe('what containerd says when a pull fails', () => {
         'an unreadable reference',
         () => ({ status: 200 }),
         { image: 'Reg/App:1' },
-        'failed to parse image reference "Reg/App:1": invalid reference format',
+        'failed to parse image reference "Reg/App:1": invalid reference format: repository name (Reg/App) must be lowercase',
       ],
     ];
   it.each(cases)('%s', async (_what, script, options, text) => {

@@ -49,6 +49,7 @@ export function createAuthorizer(
       if (challenge === undefined) return false;
       if (challenge.scheme === 'basic') {
         if (login === undefined || login.username === '' || login.password === '') {
+          if (dialect === 'containerd-1.6') return false;
           throw new PullFailure('authorization failed: no basic auth credentials', { refusedAuthorization: true });
         }
         handlers.set(host, { scheme: 'basic', realm: '', service: '', scopes: [] });
@@ -108,7 +109,7 @@ async function postThenGet(network: Network, dialect: Dialect, handler: Handler,
   });
   const asksByGet = [400, 401, 404].includes(reply.status) || (reply.status === 405 && login.username !== '');
   if (asksByGet) return getToken(network, dialect, handler, login);
-  return tokenOf(dialect, reply);
+  return tokenOf(dialect, reply, ['access_token']);
 }
 
 async function getToken(
@@ -121,10 +122,12 @@ async function getToken(
   for (const scope of handler.scopes) url.searchParams.append('scope', scope);
   if (handler.service !== '') url.searchParams.append('service', handler.service);
   const headers = login === undefined ? {} : { authorization: basic(login) };
-  return tokenOf(dialect, await network.send({ method: 'GET', url: url.href, headers }));
+  const reply = await network.send({ method: 'GET', url: url.href, headers });
+  return tokenOf(dialect, reply, ['access_token', 'token']);
 }
 
-function tokenOf(dialect: Dialect, reply: Reply): string {
+/** An answer to a POST is read as OAuth 2 has it: a `token` alone counts for nothing there. */
+function tokenOf(dialect: Dialect, reply: Reply, names: readonly ('access_token' | 'token')[]): string {
   if (reply.status < 200 || reply.status >= 400) {
     throw new PullFailure(unexpectedStatus(dialect, reply), { status: reply.status });
   }
@@ -134,10 +137,9 @@ function tokenOf(dialect: Dialect, reply: Reply): string {
   } catch {
     throw new PullFailure(`unable to decode token response: ${decodeProblem(reply.body)}`);
   }
-  const { access_token: accessToken, token } = (parsed ?? {}) as Readonly<Record<string, unknown>>;
-  const given = accessToken ?? token;
-  if (typeof given !== 'string' || given === '')
-    throw new PullFailure('authorization server did not include a token in the response');
+  const answer = (parsed ?? {}) as Readonly<Record<string, unknown>>;
+  const given = names.map((name) => answer[name]).find((value) => typeof value === 'string' && value !== '');
+  if (typeof given !== 'string') throw new PullFailure('authorization server did not include a token in the response');
   return given;
 }
 

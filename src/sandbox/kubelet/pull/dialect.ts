@@ -3,15 +3,45 @@ import type { Reply } from './http.ts';
 
 /**
  * How a generation of the runtime words its errors: containerd 1.6 (`remotes/docker`), 1.7 and 2.0 (local pull), and
- * 2.1 and newer (transfer service). stack.md 7.2: the paths compose different sentences for the same failure.
+ * 2.1 and newer, which pull with the transfer service or, when so configured, still locally. stack.md 7.2: the paths
+ * compose different sentences for the same failure. `npm run test:runtimes` holds them against the runtimes.
  */
-export type Dialect = 'containerd-1.6' | 'containerd-1.7' | 'containerd-2';
+export type Dialect = 'containerd-1.6' | 'containerd-1.7' | 'containerd-2-local' | 'containerd-2';
 
-/** From `status.nodeInfo.containerRuntimeVersion`, such as `containerd://2.1.4`. */
-export function dialectOf(runtime: string): Dialect {
-  const [, major = '2', minor = '0'] = /^containerd:\/\/(\d+)\.(\d+)/.exec(runtime) ?? ['', '2', '1'];
-  if (major === '1') return Number(minor) < 7 ? 'containerd-1.6' : 'containerd-1.7';
-  return Number(major) === 2 && Number(minor) === 0 ? 'containerd-1.7' : 'containerd-2';
+/**
+ * From `status.nodeInfo.containerRuntimeVersion`, such as `containerd://2.1.4`; `localPull` is the setting
+ * `use_local_image_pull`, which no version tells.
+ */
+export function dialectOf(runtime: string, localPull = false): Dialect {
+  const [major, minor] = versionOf(runtime);
+  if (major < 2) return minor < 7 ? 'containerd-1.6' : 'containerd-1.7';
+  if (major === 2 && minor === 0) return 'containerd-1.7';
+  return localPull ? 'containerd-2-local' : 'containerd-2';
+}
+
+/** What follows 1.7 in the local pull, and the transfer service. */
+function isTwo(dialect: Dialect): boolean {
+  return dialect === 'containerd-2' || dialect === 'containerd-2-local';
+}
+
+function versionOf(runtime: string): readonly [major: number, minor: number, patch: number] {
+  const [, major = '2', minor = '1', patch = '0'] = /^containerd:\/\/(\d+)\.(\d+)(?:\.(\d+))?/.exec(runtime) ?? [];
+  return [Number(major), Number(minor), Number(patch)];
+}
+
+/**
+ * The last touches on a text: 1.6 is built with a Go that puts no `tls:` before certificate errors; since 1.7.30 and
+ * 2.2.1 the CRI plugin redacts the queries of URLs that could not be asked (containerd PR 12491).
+ */
+export function finished(runtime: string, text: string): string {
+  const [major, minor, patch] = versionOf(runtime);
+  if (major < 2 && minor < 7) return text.replaceAll('tls: failed to verify certificate: x509', 'x509');
+  const redacts = major < 2 ? minor > 7 || patch >= 30 : minor > 2 || (minor === 2 && patch >= 1);
+  if (!redacts) return text;
+  return text.replace(/\b(Get|Head|Post) "([^"?]*)\?([^"]*)"/g, (_all, method: string, url: string, query: string) => {
+    const keys = [...new Set(new URLSearchParams(query).keys())].sort();
+    return `${method} "${url}?${keys.map((key) => `${key}=%5BREDACTED%5D`).join('&')}"`;
+  });
 }
 
 /** `remoteerrors.ErrUnexpectedStatus`: the token service's refusals, and from 1.7 on the registry's too. */
@@ -22,7 +52,7 @@ export function unexpectedStatus(dialect: Dialect, reply: Reply): string {
 
 /** The same with what the body says, which 2.x appends on a line of its own (`errors.Join`). */
 export function unexpectedResponse(dialect: Dialect, reply: Reply): string {
-  const said = dialect === 'containerd-2' ? bodyErrors(reply.body) : undefined;
+  const said = isTwo(dialect) ? bodyErrors(reply.body) : undefined;
   const text = unexpectedStatus(dialect, reply);
   return said === undefined ? text : `${text}\n${said}`;
 }
@@ -33,12 +63,29 @@ export function refusedResolve(dialect: Dialect, reply: Reply, host: string, pat
   return `pulling from host ${host} failed with status code [${path.join(' ')}]: ${statusLine(reply.status)}`;
 }
 
-/** A refused GET of content: up to 2.0 the registry's words follow on the same line. */
-export function refusedFetch(dialect: Dialect, reply: Reply): string {
-  if (dialect === 'containerd-2') return unexpectedResponse(dialect, reply);
+/** A refused GET of content: up to 2.0 it names what was asked for even after a redirect, and what was said follows. */
+export function refusedFetch(dialect: Dialect, reply: Reply, asked: string): string {
+  if (isTwo(dialect)) return unexpectedResponse(dialect, reply);
   const said = bodyErrors(reply.body);
-  const text = `unexpected status code ${reply.url}: ${statusLine(reply.status)}`;
+  const text = `unexpected status code ${asked}: ${statusLine(reply.status)}`;
   return said === undefined ? text : `${text} - Server message: ${said}`;
+}
+
+/** Whether a refused HEAD is asked again by GET for the registry's words: from 2.x on, and only after 403. */
+export function asksForWords(dialect: Dialect, reply: Reply): boolean {
+  return isTwo(dialect) && reply.status === 403 && reply.method === 'HEAD';
+}
+
+/** Content that ended before its size. */
+export function shortRead(dialect: Dialect, wanted: number, got: number): string {
+  if (isTwo(dialect)) return `short read: expected ${wanted} bytes but got ${got}: unexpected EOF`;
+  return 'failed to read expected number of bytes: unexpected EOF';
+}
+
+/** Content that goes on behind its size. */
+export function longRead(dialect: Dialect, reference: string, wanted: number, got: number): string {
+  if (isTwo(dialect)) return `failed to copy: httpReadSeeker: read past expected size ${wanted}: failed precondition`;
+  return `failed commit on ref "${reference}": "${reference}" failed size validation: ${got} != ${wanted}: failed precondition`;
 }
 
 // The codes that containerd's errdesc.go registers, with the message it takes for granted; all others are UNKNOWN.

@@ -8,24 +8,40 @@ export class PullFailure extends Error {
   readonly refusedAuthorization: boolean;
   /** Status of the token service's answer, when that was what failed. */
   readonly status: number | undefined;
+  /** Nothing is put in front of it. */
+  readonly isWhole: boolean;
 
   constructor(
     message: string,
-    how: { readonly code?: FailureCode; readonly refusedAuthorization?: boolean; readonly status?: number } = {},
+    how: {
+      readonly code?: FailureCode;
+      readonly refusedAuthorization?: boolean;
+      readonly status?: number;
+      readonly isWhole?: boolean;
+    } = {},
   ) {
     super(message);
     this.name = 'PullFailure';
     this.code = how.code ?? 'Unknown';
     this.refusedAuthorization = how.refusedAuthorization ?? false;
     this.status = how.status;
+    this.isWhole = how.isWhole ?? false;
   }
 
   /** The same failure with more words in front, as `fmt.Errorf("…: %w")` wraps. */
   wrap(prefix: string): PullFailure {
-    return new PullFailure(`${prefix}: ${this.message}`, {
-      code: this.code,
-      refusedAuthorization: this.refusedAuthorization,
-      ...(this.status === undefined ? {} : { status: this.status }),
+    return this.isWhole ? this : this.reword((said) => `${prefix}: ${said}`);
+  }
+
+  /** The same failure in other words. */
+  reword(change: (said: string) => string): PullFailure {
+    const { code, refusedAuthorization, status, isWhole } = this;
+    const message = change(this.message);
+    return new PullFailure(message, {
+      code,
+      refusedAuthorization,
+      isWhole,
+      ...(status === undefined ? {} : { status }),
     });
   }
 }

@@ -1,7 +1,8 @@
-import { refusedFetch } from './dialect.ts';
+import { longRead, refusedFetch, shortRead } from './dialect.ts';
 import { sha256 } from './digest.ts';
 import { PullFailure } from './failure.ts';
-import { sendWithRetries } from './registry-host.ts';
+import type { Reply } from './http.ts';
+import { type RegistryRequest, sendWithRetries, urlOf } from './registry-host.ts';
 import type { Descriptor, PullSession } from './resolve.ts';
 
 const indexTypes = [
@@ -27,11 +28,10 @@ export async function fetchContent(session: PullSession, descriptor: Descriptor)
   const isAManifest = isIndex(mediaType) || isManifest(mediaType);
   const bytes = await fromAnyHost(session, descriptor, [isAManifest ? 'manifests' : 'blobs', digest]);
   const reference = `${isIndex(mediaType) ? 'index' : isManifest(mediaType) ? 'manifest' : kindOfBlob(mediaType)}-${digest}`;
-  if (bytes.length !== size) {
-    throw new PullFailure(`failed size validation: ${bytes.length} != ${size}: failed precondition`, {
-      code: 'FailedPrecondition',
-    });
-  }
+  const { dialect } = session;
+  if (bytes.length < size) throw new PullFailure(shortRead(dialect, size, bytes.length));
+  if (bytes.length > size)
+    throw new PullFailure(longRead(dialect, reference, size, bytes.length), { code: 'FailedPrecondition' });
   const actual = sha256(bytes);
   if (digest.startsWith('sha256:') && actual !== digest) {
     throw new PullFailure(
@@ -52,16 +52,17 @@ async function fromAnyHost(session: PullSession, descriptor: Descriptor, path: r
   for (const [index, host] of hosts.entries()) {
     const isLast = index === hosts.length - 1;
     try {
-      const reply = await sendWithRetries(network, authorizer, {
+      const wanted: RegistryRequest = {
         method: 'GET',
         host,
         path,
         repository: image.repository,
         accept: `${descriptor.mediaType}, */*`,
         isLast,
-      });
+      };
+      const reply = await sendWithRetries(network, authorizer, wanted);
       if (reply.status <= 299) return reply.bytes;
-      throw fetchFailure(session, descriptor, reply);
+      throw fetchFailure(session, descriptor, reply, urlOf(wanted));
     } catch (error) {
       if (!(error instanceof PullFailure)) throw error;
       if (first === undefined || (first.code === 'NotFound' && error.code !== 'NotFound')) first = error;
@@ -75,9 +76,12 @@ async function fromAnyHost(session: PullSession, descriptor: Descriptor, path: r
 function fetchFailure(
   { dialect }: PullSession,
   { digest, mediaType }: Descriptor,
-  reply: Parameters<typeof refusedFetch>[1],
+  reply: Reply,
+  asked: string,
 ): PullFailure {
-  if (reply.status !== 404) return new PullFailure(refusedFetch(dialect, reply));
+  if (reply.status !== 404) return new PullFailure(refusedFetch(dialect, reply, asked));
+  if (isIndex(mediaType) || isManifest(mediaType))
+    return new PullFailure(`content at ${asked} not found: not found`, { code: 'NotFound' });
   return new PullFailure(`could not fetch content descriptor ${digest} (${mediaType}) from remote: not found`, {
     code: 'NotFound',
   });

@@ -1,12 +1,13 @@
 import { formatImage, type ImageRef, parseImage, pullReference } from '../../../model/image.ts';
 import { type Fields, fields, list, number, records, text } from '../../cluster/object.ts';
-import { goQuote } from '../go-text.ts';
+import { goQuote, invalidReference } from '../go-text.ts';
 import { createAuthorizer, type Login } from './authorizer.ts';
-import { type Dialect, dialectOf } from './dialect.ts';
+import { dialectOf, finished } from './dialect.ts';
 import { PullFailure, wrapping } from './failure.ts';
 import { fetchContent, isIndex, isManifest } from './fetch.ts';
 import type { Network } from './http.ts';
 import { nodePlatform, type Platform, platformRank } from './platform.ts';
+import { artifactRefusal, noPlatform, notAnImage, schema1, schema1Refusal } from './refusals.ts';
 import { hostsFor, type Mirror } from './registry-host.ts';
 import { type Descriptor, type PullSession, resolve } from './resolve.ts';
 
@@ -31,6 +32,8 @@ export interface PullingNode {
   readonly architecture: string;
   /** `containerd://2.1.4`. */
   readonly runtime: string;
+  /** `use_local_image_pull`: the way of before the transfer service. */
+  readonly localPull?: boolean;
   readonly mirrors: readonly Mirror[];
 }
 
@@ -41,15 +44,27 @@ export async function pullImage(
   imageText: string,
   login: Login | undefined,
 ): Promise<PulledImage> {
+  try {
+    return await pull(network, node, imageText, login);
+  } catch (error) {
+    throw error instanceof PullFailure ? error.reword((said) => finished(node.runtime, said)) : error;
+  }
+}
+
+async function pull(
+  network: Network,
+  node: PullingNode,
+  imageText: string,
+  login: Login | undefined,
+): Promise<PulledImage> {
+  const dialect = dialectOf(node.runtime, node.localPull);
   const parsed = parseImage(imageText);
   if (!parsed.ok) {
-    throw new PullFailure(`failed to parse image reference ${goQuote(imageText)}: invalid reference format`, {
-      code: 'InvalidArgument',
-    });
+    const why = invalidReference(imageText, dialect !== 'containerd-1.6');
+    throw new PullFailure(`failed to parse image reference ${goQuote(imageText)}: ${why}`);
   }
   const image = pullReference(parsed.image);
   const reference = formatImage(image);
-  const dialect = dialectOf(node.runtime);
   const authorizer = createAuthorizer(network, dialect, image.repository, login);
   const hosts = hostsFor(image.registry, node.mirrors);
   const session: PullSession = { network, authorizer, dialect, hosts, image, reference };
@@ -57,20 +72,9 @@ export async function pullImage(
     const step =
       dialect === 'containerd-2' ? 'failed to resolve image' : `failed to resolve reference ${goQuote(reference)}`;
     const target = await wrapping(step, () => resolve(session));
-    refuseSchema1(dialect, target);
+    if (target.mediaType === schema1) throw schema1Refusal(dialect);
     return content(session, nodePlatform(node.os, node.architecture), target, image);
   });
-}
-
-const schema1 = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
-
-function refuseSchema1(dialect: Dialect, { mediaType }: Descriptor): void {
-  if (mediaType !== schema1) return;
-  const text =
-    dialect === 'containerd-2'
-      ? 'schema 1 image manifests are no longer supported: invalid argument'
-      : `media type ${goQuote(schema1)} is no longer supported since containerd v2.0, please rebuild the image as "application/vnd.docker.distribution.manifest.v2+json" or "application/vnd.oci.image.manifest.v1+json": not implemented`;
-  throw new PullFailure(text, { code: dialect === 'containerd-2' ? 'InvalidArgument' : 'Unimplemented' });
 }
 
 async function content(
@@ -80,19 +84,20 @@ async function content(
   image: ImageRef,
 ): Promise<PulledImage> {
   const top = await fetchContent(session, target);
-  const chosen = isIndex(target.mediaType) ? choose(json(top), wanted) : target;
+  const { dialect } = session;
+  const chosen = isIndex(target.mediaType) ? choose(json(top, target), wanted) : target;
+  if (chosen === undefined) throw noPlatform(dialect, target);
   const manifestBytes = chosen === target ? top : await fetchContent(session, chosen);
-  if (!isManifest(chosen.mediaType)) {
-    throw new PullFailure(`unexpected media type ${chosen.mediaType} for ${chosen.digest}: not found`, {
-      code: 'NotFound',
-    });
-  }
-  const manifest = json(manifestBytes);
+  if (!isManifest(chosen.mediaType)) throw notAnImage(dialect, chosen);
+  const manifest = json(manifestBytes, chosen);
   const config = descriptor(fields(manifest, 'config'));
   const layers = records(manifest, 'layers').map(descriptor);
   const configBytes = await fetchContent(session, config);
   await Promise.all(layers.map((layer) => fetchContent(session, layer)));
-  const { os, architecture, variant, process } = configFacts(json(configBytes), wanted);
+  const configured = json(configBytes, config);
+  const refusal = artifactRefusal(dialect, manifest, configured);
+  if (refusal !== undefined) throw refusal;
+  const { os, architecture, variant, process } = configFacts(configured, wanted);
   return {
     reference: session.reference,
     repository: `${image.registry}/${image.repository}`,
@@ -116,29 +121,27 @@ function configFacts(config: Fields, wanted: Platform) {
 }
 
 /** The best child for the node; attestations (`unknown/unknown`) match nothing. */
-function choose(index: Fields, wanted: Platform): Descriptor {
+function choose(index: Fields, wanted: Platform): Descriptor | undefined {
   const ranked = records(index, 'manifests').flatMap((child) => {
     const platform = { os: text(child, 'platform', 'os'), architecture: text(child, 'platform', 'architecture') };
     const variant = text(child, 'platform', 'variant');
     const rank = platformRank(wanted, { ...platform, ...(variant === '' ? {} : { variant }) });
     return rank === undefined ? [] : [{ rank, child: descriptor(child) }];
   });
-  const [best] = ranked.sort((a, b) => a.rank - b.rank);
-  if (best === undefined) throw new PullFailure('no match for platform in manifest: not found', { code: 'NotFound' });
-  return best.child;
+  return ranked.sort((a, b) => a.rank - b.rank)[0]?.child;
 }
 
 function descriptor(value: Fields): Descriptor {
   return { digest: text(value, 'digest'), mediaType: text(value, 'mediaType'), size: number(value, 'size') ?? 0 };
 }
 
-function json(bytes: Buffer): Fields {
+function json(bytes: Buffer, { digest }: Descriptor): Fields {
   try {
     return fields({ value: JSON.parse(bytes.toString('utf8')) }, 'value');
   } catch {
     const first = bytes.toString('utf8').trimStart().slice(0, 1);
-    throw new PullFailure(
-      first === '' ? 'unexpected end of JSON input' : `invalid character '${first}' looking for beginning of value`,
-    );
+    const why =
+      first === '' ? 'unexpected end of JSON input' : `invalid character '${first}' looking for beginning of value`;
+    throw new PullFailure(`children: invalid desc ${digest}: ${why}`);
   }
 }

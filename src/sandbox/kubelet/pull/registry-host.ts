@@ -79,9 +79,9 @@ function isRetried(
 }
 
 async function sendOnce(network: Network, authorizer: Authorizer, wanted: RegistryRequest): Promise<Reply> {
-  const { host, repository, path, accept, method } = wanted;
-  const namespace = host.namespace === undefined ? '' : `?ns=${encodeURIComponent(host.namespace)}`;
-  let url = `${host.url}/v2/${repository}/${path.join('/')}${namespace}`;
+  const { accept, method } = wanted;
+  const asked = urlOf(wanted);
+  let url = asked;
   for (let redirects = 0; redirects < 10; redirects += 1) {
     // Per host, so that a credential never follows a redirect to another one.
     const target = new URL(url).host;
@@ -92,5 +92,12 @@ async function sendOnce(network: Network, authorizer: Authorizer, wanted: Regist
     if (![301, 302, 303, 307, 308].includes(reply.status) || location === undefined) return reply;
     url = new URL(location, url).href;
   }
-  throw new PullFailure(`failed to do request: ${method} "${url}": stopped after 10 redirects`);
+  const verb = method === 'HEAD' ? 'Head' : 'Get';
+  throw new PullFailure(`failed to do request: ${verb} "${asked}": stopped after 10 redirects`);
+}
+
+/** The address of a request before any redirect. */
+export function urlOf({ host, repository, path }: Pick<RegistryRequest, 'host' | 'repository' | 'path'>): string {
+  const namespace = host.namespace === undefined ? '' : `?ns=${encodeURIComponent(host.namespace)}`;
+  return `${host.url}/v2/${repository}/${path.join('/')}${namespace}`;
 }

@@ -1,6 +1,7 @@
 import type { ImageRef } from '../../../model/image.ts';
+import { goQuote } from '../go-text.ts';
 import type { Authorizer } from './authorizer.ts';
-import { type Dialect, refusedResolve, unexpectedResponse } from './dialect.ts';
+import { asksForWords, type Dialect, refusedResolve, unexpectedResponse } from './dialect.ts';
 import { sha256 } from './digest.ts';
 import { PullFailure } from './failure.ts';
 import { header, type Network, type Reply } from './http.ts';
@@ -120,7 +121,7 @@ async function refusal(
 ): Promise<PullFailure> {
   const { dialect } = session;
   const name = new URL(host.url).host;
-  if (dialect === 'containerd-2' && reply.status === 403 && reply.method === 'HEAD') {
+  if (asksForWords(dialect, reply)) {
     const explained = await attempt(session, 'GET', host, path, false);
     if (!(explained instanceof PullFailure) && explained.status === 403) {
       return new PullFailure(refusedResolve(dialect, { ...reply, body: explained.body }, name, path));
@@ -140,15 +141,24 @@ async function describe(
   const length = header(reply, 'content-length');
   const claimed = image.digest ?? header(reply, 'docker-content-digest');
   if (claimed !== undefined && length !== undefined) {
-    if (!/^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-f0-9]{32,}$/.test(claimed)) {
-      throw new PullFailure(`"${claimed}" in header not a valid digest: invalid checksum digest format`);
-    }
+    const problem = digestProblem(claimed);
+    if (problem !== undefined) throw new PullFailure(`${goQuote(claimed)} in header not a valid digest: ${problem}`);
     return { digest: claimed, mediaType: mediaTypeOf(reply), size: Number(length) };
   }
   const got = await attempt(session, 'GET', host, path, true);
   if (got instanceof PullFailure) throw got;
   if (got.status >= 400) throw new PullFailure(unexpectedResponse(dialect, got));
   return { digest: claimed ?? sha256(got.bytes), mediaType: mediaTypeOf(got), size: got.bytes.length };
+}
+
+/** Why `digest.Validate` refuses a digest, in its words. */
+function digestProblem(digest: string): string | undefined {
+  const [, algorithm = '', hex = ''] = /^([a-z0-9]+(?:[+._-][a-z0-9]+)*):([a-zA-Z0-9=_-]+)$/.exec(digest) ?? [];
+  if (algorithm === '') return 'invalid checksum digest format';
+  const length = { sha256: 64, sha384: 96, sha512: 128 }[algorithm];
+  if (length === undefined) return 'unsupported digest algorithm';
+  if (hex.length !== length) return 'invalid checksum digest length';
+  return /^[a-f0-9]+$/.test(hex) ? undefined : 'invalid checksum digest format';
 }
 
 function mediaTypeOf(reply: Reply): string {
