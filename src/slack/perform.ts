@@ -54,7 +54,10 @@ export async function perform(
   const parsed = parseCommand(text);
   if (!parsed.ok) return privately(drawMistake(parsed));
   const { command } = parsed;
-  if (command.type === 'help') return privately(drawHelp(options.clusters));
+  if (command.type === 'help') {
+    const known = await mayAskHere(options, workspace, request, { command: 'check' });
+    return privately(drawHelp(known.allowed ? options.clusters : []));
+  }
   if (command.type === 'explain') return await explain(options, workspace, request, command.text);
   const defaults = await soon(options.ports.channels.defaults(workspace.team, request.channel));
   if (command.type === 'use') return await use(options, workspace, request, command, defaults);
@@ -72,10 +75,11 @@ export async function question(
   command: Extract<Command, { type: 'ask' }>,
 ): Promise<Reply> {
   const cluster = clusterOf(options.clusters, command.cluster);
+  const subject = subjectOf(command.target, cluster.kind === 'one' ? cluster.id : undefined);
+  const decision = await mayAskHere(options, workspace, request, subject);
+  if (!decision.allowed) return privately(drawRefusal(decision.why));
   if (cluster.kind === 'unknown') return privately(drawMistake(cluster));
   if (cluster.kind === 'several') return privately(drawClusterChoice(options.clusters, command.target));
-  const decision = await mayAskHere(options, workspace, request, subjectOf(command.target, cluster.id));
-  if (!decision.allowed) return privately(drawRefusal(decision.why));
   const target = await scoped(options, workspace, request, command.target, cluster.id);
   const direct = command.dm ? await workspace.directory.directChannel(request.user) : undefined;
   if (command.dm && direct === undefined) return privately(drawRefusal('Slack does not let me write to you directly.'));
@@ -142,19 +146,17 @@ async function use(
   present: { readonly cluster?: string; readonly namespace?: string },
 ): Promise<Reply> {
   const { cluster, namespace } = command;
-  if (cluster !== undefined) {
-    const known = clusterOf(options.clusters, cluster);
-    if (known.kind === 'unknown') return privately(drawMistake(known));
-  }
   const chosen = {
     ...present,
     ...(cluster === undefined ? {} : { cluster }),
     ...(namespace === undefined ? {} : { namespace }),
   };
-  const sole = clusterOf(options.clusters, chosen.cluster);
-  const subject = { command: 'use', ...chosen, ...(sole.kind === 'one' ? { cluster: sole.id } : {}) };
+  const known = clusterOf(options.clusters, chosen.cluster);
+  const where = chosen.namespace === undefined ? {} : { namespace: chosen.namespace };
+  const subject = { command: 'use', ...(known.kind === 'one' ? { cluster: known.id, ...where } : {}) };
   const decision = await mayAskHere(options, workspace, request, subject);
   if (!decision.allowed) return privately(drawRefusal(decision.why));
+  if (cluster !== undefined && known.kind === 'unknown') return privately(drawMistake(known));
   if (cluster === undefined && namespace === undefined) return privately(drawDefaults(present, 'This channel'));
   await options.ports.channels.setDefaults(workspace.team, request.channel, chosen);
   return { kind: 'announcement', drawn: drawDefaults(chosen, 'From now on this channel') };
@@ -180,10 +182,14 @@ export async function mayAskHere(
   return await permit(rules, directory, request, subject);
 }
 
-/** What the policy looks at: which command, in which cluster and namespace. */
-export function subjectOf(target: Target, cluster: string): Pick<Asking, 'command' | 'cluster' | 'namespace'> {
+/** What the policy looks at: which command, in which cluster (once it is known) and namespace. */
+export function subjectOf(
+  target: Target,
+  cluster: string | undefined,
+): Pick<Asking, 'command' | 'cluster' | 'namespace'> {
   const namespace = target.type === 'workload' ? target.namespace : target.as?.namespace;
   const command = target.type === 'workload' ? 'check' : 'image';
+  if (cluster === undefined) return { command };
   return namespace === undefined ? { command, cluster } : { command, cluster, namespace };
 }
 

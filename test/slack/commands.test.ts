@@ -195,6 +195,17 @@ describe('who may ask', () => {
     expect(t.asked.map(({ target }) => target.confined)).toEqual([confined]);
   });
 
+  test.each(['help', 'deployment web -n prod', 'deployment web -n prod -c nope', 'use -c nope', 'deployment', 'use'])(
+    '%s tells whoever may not ask no name of a cluster',
+    async (text) => {
+      t.slack.on('users.info', ({ user }) => ({ body: { user: { id: user, team_id: team, is_restricted: true } } }));
+      await t.start({ clusters: ['payroll-eu', 'payroll-us'] });
+      const reply = await t.slash(text, { user_id: 'U0GUEST' });
+      expect(reply.text).toBeTruthy();
+      expect(JSON.stringify([reply, t.slack.callsOf('views.open')])).not.toContain('payroll');
+    },
+  );
+
   test('people are looked up once', async () => {
     await t.start();
     await Promise.all([t.slash('deployment a -n p'), t.slash('deployment b -n p'), t.slash('deployment c -n p')]);
