@@ -1,0 +1,6 @@
+//go:build tools
+
+// Package tools pins what scripts/runtime-assets.mjs builds.
+package tools
+
+import _ "github.com/regclient/regclient/cmd/regctl"

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+import { runtimeAssets } from './scripts/runtime-assets.mjs';
+import { toolVariables } from './scripts/tools.mjs';
+
+/** The simulation against real container runtimes and other people's registry clients; they are built when missing. */
+export default defineConfig(async () => ({
+  test: {
+    environment: 'node' as const,
+    include: ['test/runtimes/**/*.test.ts'],
+    testTimeout: 100_000,
+    hookTimeout: 60_000,
+    env: { ...toolVariables(), ...(await runtimeAssets()) },
+    // .ci/run counts from the file.
+    reporters: process.env['CI'] === 'true' ? ['default', 'json'] : ['default'],
+    outputFile: { json: 'artifacts/runtimes-results.json' },
+  },
+}));
