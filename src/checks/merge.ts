@@ -111,7 +111,13 @@ function dropAnswered(findings: readonly Finding[]): Finding[] {
 function byImportance(left: Finding, right: Finding): number {
   return (
     statusRank[left.status] - statusRank[right.status] ||
-    rootFirst.indexOf(left.check) - rootFirst.indexOf(right.check) ||
+    rankOf(left) - rankOf(right) ||
     confidenceRank[left.confidence] - confidenceRank[right.confidence]
   );
+}
+
+/** A check that the order above does not name explains nothing, and so comes last. */
+function rankOf({ check }: Finding): number {
+  const place = rootFirst.indexOf(check);
+  return place < 0 ? rootFirst.length : place;
 }
