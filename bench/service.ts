@@ -1,6 +1,7 @@
 // A role of the product with its own pace towards Slack switched off, for a simulated Slack that has no limits.
-import type { Role } from '../src/wire/serve.ts';
+
 import { settle, startFrugally } from '../src/wire/frugal.ts';
+import type { Role } from '../src/wire/serve.ts';
 
 startFrugally();
 const [{ loadConfig }, { createLog }, { startService }] = await Promise.all([

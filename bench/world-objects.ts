@@ -117,8 +117,8 @@ async function deploy(
   if (state === 'retagged') push(repository, ['1', 'again'], '2026-10-20T08:00:00Z');
   if (state === 'stale') push(repository, ['2'], '2026-10-20T08:00:00Z');
   const deployments = `/apis/apps/v1/namespaces/${namespace}/deployments`;
-  const restarted = state === 'stale' ? { 'kubectl.kubernetes.io/restartedAt': '2026-10-20T09:00:00Z' } : {};
-  await send('POST', deployments, deployment(namespace, name, image, replicas, restarted));
+  await send('POST', deployments, deployment(namespace, name, image, state === 'stale' ? 0 : replicas));
+  if (state === 'stale') await restart(`${deployments}/${name}`, replicas, send);
   const pods = await allPods(send, namespace, name, replicas);
   await inParallel(pods, async (pod) => {
     const status =
@@ -126,6 +126,19 @@ async function deploy(
     const path = `/api/v1/namespaces/${namespace}/pods/${pod.metadata.name}/status`;
     await send('PATCH', path, { status }, 'application/merge-patch+json');
   });
+}
+
+/** A second revision with the same image, as `kubectl rollout restart` makes it. */
+async function restart(path: string, replicas: number, send: Send): Promise<void> {
+  const annotations = { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() };
+  // The first revision must be there before there can be a second one.
+  for (let tries = 0; tries < 500; tries += 1) {
+    const { metadata } = (await send('GET', path)) as { metadata: { annotations?: Json } };
+    if (metadata.annotations?.['deployment.kubernetes.io/revision'] === '1') break;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  const body = { spec: { replicas, template: { metadata: { annotations } } } };
+  await send('PATCH', path, body, 'application/merge-patch+json');
 }
 
 async function allPods(send: Send, namespace: string, name: string, replicas: number): Promise<readonly PodJson[]> {
@@ -140,7 +153,7 @@ async function allPods(send: Send, namespace: string, name: string, replicas: nu
   throw new Error(`the pods of ${name} did not come`);
 }
 
-function deployment(namespace: string, name: string, image: string, replicas: number, annotations: Json): Json {
+function deployment(namespace: string, name: string, image: string, replicas: number): Json {
   const labels = { app: name, 'app.kubernetes.io/part-of': 'bench', team: 'platform' };
   const probe = { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 10, failureThreshold: 3 };
   const container = {
@@ -164,7 +177,7 @@ function deployment(namespace: string, name: string, image: string, replicas: nu
       template: {
         metadata: {
           labels,
-          annotations: { 'prometheus.io/scrape': 'true', 'prometheus.io/port': '8080', ...annotations },
+          annotations: { 'prometheus.io/scrape': 'true', 'prometheus.io/port': '8080' },
         },
         spec: { containers: [container], volumes: [{ name: 'scratch', emptyDir: {} }] },
       },

@@ -38,7 +38,7 @@ export async function collectImage(
     isImageQuestion: true,
   };
   const images = await collectImages(facts, reach, reading, progress);
-  const elsewhere = await knownRepositories(images.probes, cluster, reading);
+  const elsewhere = await knownRepositories(images.probes, () => cluster.workloads({}, reading));
   const snapshot: Omit<Snapshot, 'notSeen'> = {
     takenAt: reach.now().toISOString(),
     cluster: cluster.id,

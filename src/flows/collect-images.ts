@@ -1,4 +1,5 @@
 import { isConfigId } from '../checks/evidence/digests.ts';
+import { isPullFailing } from '../checks/evidence/seen.ts';
 import { type Fact, known, unknown } from '../model/fact.ts';
 import { type ImageRef, parseImage } from '../model/image.ts';
 import type { ImageConfig, Platform, ProbeOutcome } from '../model/outcome.ts';
@@ -20,6 +21,8 @@ export interface Known {
   readonly nowMs: number;
   /** The image itself is the question: its manifest and config are read in any case. */
   readonly isImageQuestion?: boolean;
+  /** Told, more than once perhaps, as soon as an image turns out to be missing. */
+  readonly onMissing?: () => unknown;
 }
 
 /** What the registries told about every distinct image of the workload. */
@@ -38,6 +41,8 @@ interface Use {
   readonly text: string;
   readonly containers: readonly string[];
   readonly runs: readonly Run[];
+  /** Some pod cannot pull it. */
+  readonly isFailing: boolean;
 }
 
 /** A digest that pods report for one container. */
@@ -69,17 +74,21 @@ export async function collectImages(
 
 /** Images of the template and of pods that count, in one pass: a workload may have thousands of pods. */
 function distinctImages({ workload, pods }: Known): readonly Use[] {
-  const uses = new Map<string, { containers: Set<string>; runs: Map<string, Run & { pods: string[] }> }>();
+  type Counted = { containers: Set<string>; runs: Map<string, Run & { pods: string[] }>; isFailing: boolean };
+  const uses = new Map<string, Counted>();
   const use = (text: string, container: string) => {
-    const found = uses.get(text) ?? { containers: new Set(), runs: new Map() };
+    const found = uses.get(text) ?? { containers: new Set(), runs: new Map(), isFailing: false };
     found.containers.add(container);
     uses.set(text, found);
     return found;
   };
   for (const { image, name } of workload.template.containers) use(image, name);
   for (const pod of pods.filter(isLive)) {
-    for (const { image, name, imageId } of pod.containers) {
-      const { runs } = use(image, name);
+    for (const state of pod.containers) {
+      const { image, name, imageId } = state;
+      const counted = use(image, name);
+      const { runs } = counted;
+      counted.isFailing ||= isPullFailing(state);
       const digest = /sha256:[0-9a-f]{64}/.exec(imageId)?.[0];
       if (digest === undefined) continue;
       const run = runs.get(`${name} ${digest}`);
@@ -88,10 +97,11 @@ function distinctImages({ workload, pods }: Known): readonly Use[] {
       } else run.pods.push(pod.name);
     }
   }
-  return [...uses].map(([text, { containers, runs }]) => ({
+  return [...uses].map(([text, { containers, runs, isFailing }]) => ({
     text,
     containers: [...containers],
     runs: [...runs.values()],
+    isFailing,
   }));
 }
 
@@ -131,7 +141,8 @@ async function lookAtImage(
   const recreated = use.containers.some((name) => wasRecreated(name, facts.workload, facts.revisions, facts.pods));
   const digests = { pinned: image.digest !== undefined, recreated, runningDigests: use.runs.map((run) => run.digest) };
   const early = isComparable(digests) ? startTags(image, facts, registry, reading) : undefined;
-  const probed = await probeImage(image, asking, registry, reading);
+  const probed = await probeImage(image, { ...asking, isFailing: use.isFailing }, registry, reading);
+  if (isMissing(probed)) facts.onMissing?.();
   const closer = closerFor(use, digests, probed, facts);
   const { how, digest } = probed;
   const content =
@@ -172,8 +183,13 @@ function closerFor(
   return isImageQuestion === true ? { ...closer, content: true } : closer;
 }
 
+/** Whether nobody got an image and somebody was told that there is none. */
+export function isMissing({ digest, attempts }: Pick<ImageProbe, 'digest' | 'attempts'>): boolean {
+  return !digest.known && attempts.some(isAbsence);
+}
+
 /** Whether an attempt at the registry itself says that nothing of that name is there, or may as well be. */
-export function isAbsence({ via, outcome }: ProbeAttempt): boolean {
+function isAbsence({ via, outcome }: ProbeAttempt): boolean {
   return via.kind === 'origin' && isAbsent(outcome);
 }
 

@@ -41,12 +41,10 @@ export async function collect(
   progress(`reading ${formatWorkload(ref)}`);
   const gone = new AbortController();
   const unlessGone = { signal: AbortSignal.any([reading.signal, gone.signal]) };
-  const around: Around = {
-    nodes: cluster.nodes(unlessGone),
-    events: cluster.events(ref.namespace, unlessGone),
-    neighbours: cluster.workloads({ namespace: ref.namespace }, unlessGone),
-  };
-  const looked = await cluster.workload(ref, reading);
+  // Asked first, because everything else waits for it.
+  const looking = cluster.workload(ref, reading);
+  const around: Around = { nodes: cluster.nodes(unlessGone), events: cluster.events(ref.namespace, unlessGone) };
+  const looked = await looking;
   if (looked.kind === 'found') {
     return { kind: 'found', value: await readAround(looked.value, around, reach, reading, progress) };
   }
@@ -58,7 +56,6 @@ export async function collect(
 interface Around {
   readonly nodes: ReturnType<ClusterReader['nodes']>;
   readonly events: ReturnType<ClusterReader['events']>;
-  readonly neighbours: ReturnType<ClusterReader['workloads']>;
 }
 
 async function readAround(
@@ -73,13 +70,15 @@ async function readAround(
   const reads = startReads(workload, around, cluster, reading);
   const first = await settled(reads);
   const { pods, revisions, nodes, secrets } = first;
-  const images = await collectImages(factsFor(workload, first, reach), reach, reading, progress);
+  const everywhere = once(() => cluster.workloads({}, reading));
+  const facts = { ...factsFor(workload, first, reach), onMissing: everywhere };
+  const images = await collectImages(facts, reach, reading, progress);
   const [events, neighbours, maps, logs, elsewhere] = await Promise.all([
     around.events,
-    around.neighbours,
+    reads.neighbours,
     reads.maps,
     reads.logs,
-    knownRepositories(images.probes, cluster, reading),
+    knownRepositories(images.probes, everywhere),
   ]);
   const snapshot: Omit<Snapshot, 'notSeen'> = {
     takenAt: reach.now().toISOString(),
@@ -115,6 +114,16 @@ function startReads(workload: Workload, { nodes }: Around, cluster: ClusterReade
     maps: readConfigMaps(namespace, workload.template.containers, cluster, reading),
     logs: pods.then((found) => readLogs(namespace, valueOr(found, []), cluster, reading)),
     secrets: readPullSecrets(workload, pods, cluster, reading),
+    // Last, because nothing waits for them.
+    neighbours: cluster.workloads({ namespace }, reading),
+  };
+}
+
+function once<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined;
+  return () => {
+    reading ??= read();
+    return reading;
   };
 }
 

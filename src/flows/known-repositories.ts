@@ -2,8 +2,8 @@ import type { Fact } from '../model/fact.ts';
 import { known } from '../model/fact.ts';
 import { parseImage } from '../model/image.ts';
 import type { ImageProbe } from '../model/snapshot.ts';
-import type { ClusterReader, Reading } from '../ports.ts';
-import { isAbsence } from './collect-images.ts';
+import type { ClusterReader } from '../ports.ts';
+import { isMissing } from './collect-images.ts';
 
 /** Enough to find a near name among; a cluster of ten thousand pods has a few hundred images. */
 const mostNames = 2_000;
@@ -14,12 +14,11 @@ const mostNames = 2_000;
  */
 export async function knownRepositories(
   probes: readonly ImageProbe[],
-  cluster: Pick<ClusterReader, 'workloads'>,
-  reading: Reading,
+  listEverywhere: () => ReturnType<ClusterReader['workloads']>,
 ): Promise<Fact<readonly string[]>> {
   const hosts = new Set(probes.filter(isMissing).flatMap(({ image }) => (image.known ? [image.value.registry] : [])));
   if (hosts.size === 0) return known([]);
-  const everywhere = await cluster.workloads({}, reading);
+  const everywhere = await listEverywhere();
   if (!everywhere.known) return everywhere;
   const texts = new Set(everywhere.value.flatMap(({ containers }) => containers.map(({ image }) => image)));
   const isNear = (text: string): boolean => {
@@ -29,8 +28,4 @@ export async function knownRepositories(
   const [near, far]: [string[], string[]] = [[], []];
   for (const text of texts) (isNear(text) ? near : far).push(text);
   return known([...near, ...far].slice(0, mostNames), everywhere.incomplete);
-}
-
-function isMissing({ digest, attempts }: ImageProbe): boolean {
-  return !digest.known && attempts.some(isAbsence);
 }

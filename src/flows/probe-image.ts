@@ -45,23 +45,25 @@ export function likelyReading(
 /**
  * Resolves an image as the workload would: every matching pull secret in turn, anonymously when none matches, over every
  * route apart. Only when that fails, also as nobody and as the bot: the difference is the diagnosis (design section 3).
+ * Where the node failed already, the others are asked at the same time, and forgotten if the workload gets the image.
  */
 export async function probeImage(
   image: ImageRef,
-  asking: { readonly keyring: readonly KeyringEntry[]; readonly workloadName?: string },
+  asking: { readonly keyring: readonly KeyringEntry[]; readonly workloadName?: string; readonly isFailing?: boolean },
   registry: Reach,
   reading: Reading,
 ): Promise<Probed> {
   const matching = matchingEntries(asking.keyring, image);
   const own = registry.ownCredential(image, asking.workloadName);
   const routes = registry.routes(image);
+  const askOthers = () => asOthers(image, { hadCredential: matching.length > 0, own }, registry, reading);
+  const early = asking.isFailing === true ? askOthers() : undefined;
+  early?.catch(() => undefined);
   const asWorkload = (
     await Promise.all(routes.map((route) => tryInTurn(image, route, matching, registry, reading)))
   ).flat();
   const origin = asWorkload.filter(isOfOrigin);
-  const others = origin.some(isFound)
-    ? []
-    : await asOthers(image, { origin, hadCredential: matching.length > 0, own }, registry, reading);
+  const others = mayDiffer(origin) ? await (early ?? askOthers()) : [];
   const tries = [...asWorkload, ...others];
   const best = tries.filter(isOfOrigin).find(isFound) ?? tries.find(isFound);
   return {
@@ -128,17 +130,11 @@ async function tryInTurn(
 /** Anonymously where the workload sent a credential, and with the bot's own credential where there is one. */
 async function asOthers(
   image: ImageRef,
-  workload: {
-    readonly origin: readonly Try[];
-    readonly hadCredential: boolean;
-    readonly own: Credential | undefined;
-  },
+  { hadCredential, own }: { readonly hadCredential: boolean; readonly own: Credential | undefined },
   registry: Reach,
   reading: Reading,
 ): Promise<readonly Try[]> {
-  if (!workload.origin.some(({ attempt }) => mayDifferForOthers(attempt.outcome))) return [];
   const via = originOf(image, registry);
-  const { hadCredential, own } = workload;
   const tries = [
     ...(hadCredential ? [{ as: 'anonymous' as const, credential: undefined }] : []),
     ...(own === undefined ? [] : [{ as: 'bot' as const, credential: own }]),
@@ -149,6 +145,11 @@ async function asOthers(
       attempt: { as, via, outcome: await registry.resolve(image, readingOf(reading, via, credential)) },
     })),
   );
+}
+
+/** Whether the workload got nothing, and others may get more. */
+function mayDiffer(origin: readonly Try[]): boolean {
+  return !origin.some(isFound) && origin.some(({ attempt }) => mayDifferForOthers(attempt.outcome));
 }
 
 /** Whether another credential could get another answer. Who cannot be reached is not reached by anybody. */

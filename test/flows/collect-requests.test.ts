@@ -33,10 +33,11 @@ describe('what is asked', () => {
       pods: known([aPod([aState(container, crashed(1))])]),
       secrets: { regcred: secretFor({ 'ghcr.io': 'robot' }) },
     });
-    expect(rounds[0]).toEqual(['nodes', 'events', 'workloads of shop', 'workload Deployment/web']);
+    expect(rounds[0]).toEqual(['workload Deployment/web', 'nodes', 'events']);
     expect(rounds[1]).toEqual(
       expect.arrayContaining(['pods', 'revisions', 'config map app', 'secret regcred', 'service account default']),
     );
+    expect(rounds[1]?.at(-1)).toBe('workloads of shop');
     expect(chains(rounds).cluster).toBeLessThanOrEqual(3);
   });
 
@@ -64,6 +65,16 @@ describe('what is asked', () => {
     expect(asked.filter((what) => what.startsWith('GET'))).toEqual([]);
     expect(snapshot.images[0]?.tags).toEqual(known(['1f2c9ab', 'main']));
     expect(snapshot.knownRepositories).toEqual(['ghcr.io/acme/web-app:1', 'quay.io/acme/far:1']);
+  });
+
+  test('tags and the cluster’s images are listed at the same time, once', async () => {
+    const { asked, rounds } = await collected(
+      { pods: known([aPod([aState(container, waiting('ImagePullBackOff'))])]) },
+      { references: {}, tags: { 'ghcr.io/acme/web': [] } },
+    );
+    const listing = rounds.find((round) => round.includes('tags ghcr.io/acme/web'));
+    expect(listing).toContain('workloads everywhere');
+    expect(asked.filter((what) => what === 'workloads everywhere')).toHaveLength(1);
   });
 
   test.each([

@@ -196,6 +196,31 @@ test.each(cases)('$what', async ({ keyring = [], registry, ...expected }) => {
   );
 });
 
+test.each([
+  ['the others are asked beside the workload', notFound('tag'), ['workload robot', 'anonymous', 'bot']],
+  ['what they got is forgotten when the workload gets it', 'one', ['workload robot']],
+  ['what they got is forgotten when nobody can get further', unreachable('dns'), ['workload robot']],
+] as const)('the node failed: %s', async (_, outcome, expected) => {
+  const parsed = parseImage(web);
+  if (!parsed.ok) throw new Error(parsed.reason);
+  // Nobody is answered before all three are asked.
+  const { promise: everyoneAsked, resolve } = Promise.withResolvers<void>();
+  const asked: string[] = [];
+  const pass = async () => {
+    if (asked.length === 3) resolve();
+    await everyoneAsked;
+  };
+  const keyring = [{ key: 'ghcr.io', secretName: 'robot', credential: credentialOf('robot') }];
+  const { attempts } = await probeImage(
+    parsed.image,
+    { keyring, isFailing: true },
+    memoryRegistry({ references: { [web]: outcome }, own: 'bot' }, { asked, pass }),
+    endless,
+  );
+  expect(asked.toSorted()).toEqual([`HEAD ${web}`, `HEAD ${web} as bot`, `HEAD ${web} as robot`]);
+  expect(attempts.map(({ as, secretName }) => [as, secretName].filter(Boolean).join(' '))).toEqual(expected);
+});
+
 test('entries that are limited to workloads are asked for by the workload’s name', async () => {
   const names: unknown[] = [];
   const registry = memoryRegistry({ references: {} });
