@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, Run>> = {
   bot: (args) => serve('bot', args),
   worker: (args) => serve('worker', args),
   sandbox: async (args) => (await import('./wire/sandbox.ts')).sandbox(args),
+  rbac: async (args) => (await import('./wire/rbac.ts')).rbac(args),
   'slack-manifest': async (args) => (await import('./wire/command-line.ts')).slackManifest(args),
   help: async ({ words }) => {
     const { helpText } = await import('./terminal/help.ts');

@@ -11,6 +11,7 @@ import { type InCluster, inClusterAccess } from './in-cluster.ts';
 import { core, workloadResources } from './kinds.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 import { readLog } from './log.ts';
+import { type NamesInUse, namesInUse } from './names-in-use.ts';
 import { nodeOf } from './nodes.ts';
 import {
   ConfigMapObject,
@@ -36,6 +37,7 @@ import { listWorkloads } from './workload-lists.ts';
 import { workloadOf } from './workloads.ts';
 
 export type { InCluster } from './in-cluster.ts';
+export { rbacYaml, type WorkerAccount } from './rbac.ts';
 export { formatRight, type Right } from './right.ts';
 
 /** Which cluster, as whom, and within which limits. */
@@ -62,6 +64,8 @@ export interface KubernetesReader extends ClusterReader {
   everyPod(where: { readonly namespace?: string }, reading: Reading): Promise<Fact<readonly Pod[]>>;
   /** For each right whether we have it, asked at once. */
   canI(rights: readonly Right[], reading: Reading): Promise<readonly { right: Right; allowed: Fact<boolean> }[]>;
+  /** Which service accounts, ConfigMaps and pull secrets the workloads of a namespace name. */
+  namesInUse(namespace: string, reading: Reading): Promise<Fact<NamesInUse>>;
 }
 
 /** Answers of up to this size are read; a page of 250 pods has about 1.5 MB. */
@@ -94,6 +98,7 @@ export async function createClusterReader(options: ClusterOptions): Promise<Kube
     log: (where, reading) => readLog(source, where, reading),
     canI: (rights, reading) =>
       Promise.all(rights.map(async (right) => ({ right, allowed: await mayI(api, right, reading) }))),
+    namesInUse: (namespace, reading) => namesInUse(source, namespace, reading),
     close: () => api.close(),
   };
 }

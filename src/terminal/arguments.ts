@@ -19,6 +19,8 @@ const options = {
   'ready-file': { type: 'string' },
   port: { type: 'string' },
   url: { type: 'string' },
+  namespaces: { type: 'string' },
+  'service-account': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
@@ -46,6 +48,7 @@ const known: Readonly<Record<string, readonly OptionName[]>> = {
   worker: ['config', 'cluster'],
   all: ['config'],
   sandbox: ['config', 'headless', 'ready-file', 'port', 'kubeconfig'],
+  rbac: ['namespaces', 'service-account', 'kubeconfig', 'context', 'cluster', 'config'],
   'slack-manifest': ['config', 'url'],
   help: [],
   version: [],

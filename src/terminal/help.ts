@@ -10,6 +10,7 @@ Usage: imagecheck COMMAND [ARGUMENTS] [OPTIONS]
   bot                       the Slack side only: no cluster rights
   worker                    the cluster side only: no Slack tokens
   sandbox                   a pretend Slack, cluster and registries to try it all
+  rbac --namespaces A,B     the worker's rights as Roles of these namespaces, for kubectl apply
   slack-manifest            the app manifest to create the Slack app from
 
   help [COMMAND]            this text, or one command's
@@ -78,6 +79,22 @@ Example:
 
   A page that looks like a Slack channel, a simulated cluster, simulated ACR, ECR, GHCR and Docker Hub, and imagecheck
   itself between them. Needs REDIS_URL or a redis-server; npm run sandbox brings one.
+`,
+  rbac: `Usage: imagecheck rbac --namespaces A,B [OPTIONS] > rights.yaml
+
+Prints the rights that manifests/ grants in the whole cluster as Roles of these namespaces instead. What is read by name
+(service accounts, ConfigMaps, pull secrets) is limited to the names that workloads use now, which takes the right to
+read them. The Roles for pull secrets and logs, and the ClusterRole for nodes and namespaces, may be left out: reports
+then say what was not seen.
+
+      --service-account NS/NAME   who gets the rights; imagecheck/imagecheck-worker when left out
+      --kubeconfig FILE           kubeconfig instead of $KUBECONFIG or ~/.kube/config
+      --context NAME              context of the kubeconfig
+  -c, --cluster ID                cluster of the configuration
+      --config FILE               imagecheck.yaml
+
+Example:
+  imagecheck rbac --namespaces prod,staging | kubectl apply -f -
 `,
   'slack-manifest':
     'Usage: imagecheck slack-manifest [--config FILE] > manifest.json\n\n  The manifest to create the Slack app from, with the least scopes.\n',

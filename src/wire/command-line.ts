@@ -120,7 +120,7 @@ function targetOf(command: 'check' | 'image', words: readonly string[]): Target 
 }
 
 /** A kubeconfig on the command line wins over the clusters of the configuration. */
-function clusterOf(config: Config, { flags }: Arguments): ClusterSetting {
+export function clusterOf(config: Config, { flags }: Arguments): ClusterSetting {
   const kubeconfig = textFlag(flags, 'kubeconfig');
   const context = textFlag(flags, 'context');
   const id = textFlag(flags, 'cluster');

@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import { UserError } from '../errors.ts';
 import type { Reach } from '../flows/collect.ts';
-import type { Right } from '../kubernetes/index.ts';
+import type { KubernetesReader, Right } from '../kubernetes/index.ts';
 import type { ClusterSetting } from '../model/settings.ts';
 import type { ContentCache } from '../ports.ts';
 
@@ -32,14 +32,10 @@ export function chooseCluster(config: Pick<Config, 'clusters'>, id: string | und
   return only;
 }
 
-/** The real adapters that a diagnosis reads through: one cluster and the registries as its nodes reach them. */
-export async function openReach(config: Config, cluster: ClusterSetting, content?: ContentCache): Promise<OpenReach> {
-  const [{ createClusterReader, formatRight }, { createRegistryClient }] = await Promise.all([
-    import('../kubernetes/index.ts'),
-    import('../registry/index.ts'),
-  ]);
-  const { access, id } = cluster;
-  const reader = await createClusterReader({
+/** The reader of one cluster of the configuration. */
+export async function openReader(config: Config, { access, id }: ClusterSetting): Promise<KubernetesReader> {
+  const { createClusterReader } = await import('../kubernetes/index.ts');
+  return createClusterReader({
     id,
     proxy: config.proxy,
     answerTimeoutMs: config.timeouts.clusterRequestMs,
@@ -50,6 +46,16 @@ export async function openReach(config: Config, cluster: ClusterSetting, content
           ...(access.context === undefined ? {} : { context: access.context }),
         }),
   });
+}
+
+/** The real adapters that a diagnosis reads through: one cluster and the registries as its nodes reach them. */
+export async function openReach(config: Config, cluster: ClusterSetting, content?: ContentCache): Promise<OpenReach> {
+  const [{ formatRight }, { createRegistryClient }] = await Promise.all([
+    import('../kubernetes/index.ts'),
+    import('../registry/index.ts'),
+  ]);
+  const { id } = cluster;
+  const reader = await openReader(config, cluster);
   const registry = createRegistryClient({
     registries: config.registries,
     mirrors: config.mirrors.filter((mirror) => mirror.cluster === id),

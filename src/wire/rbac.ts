@@ -1,0 +1,54 @@
+import { loadConfig } from '../config.ts';
+import { UserError } from '../errors.ts';
+import type { WorkerAccount } from '../kubernetes/index.ts';
+import { type Arguments, textFlag } from '../terminal/arguments.ts';
+import { exitCode } from '../terminal/exit-code.ts';
+import { processStreams } from '../terminal/streams.ts';
+import { clusterOf } from './command-line.ts';
+import { openReader } from './reach.ts';
+
+const usual: WorkerAccount = { namespace: 'imagecheck', name: 'imagecheck-worker' };
+const type = 'Type: imagecheck rbac --namespaces NAMESPACE[,NAMESPACE]';
+
+/** `imagecheck rbac`: the worker's rights as Roles, limited to the names that are in use. */
+export async function rbac(args: Arguments): Promise<number> {
+  const namespaces = namespacesOf(args);
+  const account = accountOf(textFlag(args.flags, 'service-account'));
+  const config = loadConfig({ file: textFlag(args.flags, 'config') });
+  const [{ rbacYaml }, reader] = await Promise.all([
+    import('../kubernetes/index.ts'),
+    openReader(config, clusterOf(config, args)),
+  ]);
+  try {
+    const signal = AbortSignal.timeout(config.timeouts.checkMs);
+    const found = await Promise.all(namespaces.map((namespace) => reader.namesInUse(namespace, { signal })));
+    const names = found.map((fact, index) => {
+      if (fact.known) return fact.value;
+      throw new UserError(`What is in use in ${namespaces[index]} cannot be read: ${fact.why}.`, {
+        remedy: 'Run it as somebody who may list workloads and service accounts there.',
+      });
+    });
+    await processStreams().write(rbacYaml(names, account));
+    return exitCode.healthy;
+  } finally {
+    await reader.close();
+  }
+}
+
+function namespacesOf({ words, flags }: Arguments): readonly string[] {
+  const names = [...new Set((textFlag(flags, 'namespaces') ?? '').split(',').map((name) => name.trim()))];
+  const given = names.filter((name) => name !== '');
+  if (words.length > 0) throw new UserError(`${words[0]} stands where nothing belongs.`, { remedy: type });
+  if (given.length === 0) throw new UserError('Say which namespaces.', { remedy: type });
+  const wrong = given.find((name) => !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name));
+  if (wrong !== undefined) throw new UserError(`${wrong} is no name of a namespace.`, { remedy: type });
+  return given;
+}
+
+function accountOf(text: string | undefined): WorkerAccount {
+  if (text === undefined) return usual;
+  const match = /^([a-z0-9]([-a-z0-9]*[a-z0-9])?)\/([a-z0-9]([-a-z0-9.]*[a-z0-9])?)$/.exec(text);
+  const [, namespace, , name] = match ?? [];
+  if (namespace !== undefined && name !== undefined) return { namespace, name };
+  throw new UserError(`${text} names no service account.`, { remedy: 'Type: --service-account NAMESPACE/NAME' });
+}
