@@ -37,7 +37,7 @@ export function answerFailure(received: Received, context: FailureContext): Prob
 export function contentFailure(received: Received, message: string, secrets: readonly string[]): ProbeFailure {
   const failure: ProbeFailure =
     received.body.length === 0 || looksLikeHtml(received)
-      ? notARegistry(received)
+      ? notARegistry(received, secrets)
       : { kind: 'bad-content', message: printable(message), url: redactUrl(received.url) };
   return scrub(failure, secrets);
 }
@@ -60,16 +60,16 @@ export function mediaTypeOf(contentType: string | undefined): string {
 function classify(received: Received, context: FailureContext): ProbeFailure {
   const { status } = received;
   const error = readRegistryError(received.body);
-  const said = describe(received, error);
+  const said = describe(received, error, context.secrets);
   const url = redactUrl(received.url);
   if (status === 429) return rateLimited(received, said.message, context.now);
   if (status >= 500) return { kind: 'server-error', status, message: said.message, url };
   if (status === 407) return { kind: 'unreachable', how: 'proxy', message: said.message, url };
-  if (status < 400) return notARegistry(received);
+  if (status < 400) return notARegistry(received, context.secrets);
   const challenged = status === 401 && received.headers.all('www-authenticate').length > 0;
-  if (looksLikeHtml(received) && (context.foreign || !challenged)) return notARegistry(received);
+  if (looksLikeHtml(received) && (context.foreign || !challenged)) return notARegistry(received, context.secrets);
   if (context.foreign && context.subject !== 'blob' && (status === 401 || status === 403))
-    return notARegistry(received);
+    return notARegistry(received, context.secrets);
   if (status === 401 || status === 403 || status === 451) return refused(status, said, context);
   if (/client sent an http request to an https server/i.test(said.message)) {
     return { kind: 'unreachable', how: 'tls-other', message: 'it expects HTTPS, and was asked over plain HTTP', url };
@@ -85,11 +85,15 @@ interface Said {
   readonly message: string;
 }
 
-/** The registry's own words, bounded and printable; plain text is a message too (ECR's `Not Authorized`). */
-function describe(received: Received, error: RegistryError | undefined): Said {
-  const code = error?.code === undefined ? undefined : printable(error.code, 80);
-  const plain = looksLikeHtml(received) ? '' : printable(start(received.body), 300);
-  const message = printable(error === undefined ? plain : (error.message ?? ''), 300);
+/**
+ * The registry's own words, bounded and printable; plain text is a message too (ECR's `Not Authorized`). Secrets go
+ * before anything is cut, because half a secret would not be found any more.
+ */
+function describe(received: Received, error: RegistryError | undefined, secrets: readonly string[]): Said {
+  const code = error?.code === undefined ? undefined : printable(withoutSecrets(error.code, secrets), 80);
+  const plain = looksLikeHtml(received) ? '' : start(received.body, secrets);
+  const said = error === undefined ? plain : withoutSecrets(error.message ?? '', secrets);
+  const message = printable(said, 300);
   return { message: message === '' ? `status ${received.status}` : message, ...(code ? { code } : {}) };
 }
 
@@ -133,18 +137,18 @@ function rateLimited({ headers }: Received, message: string, now: Date): ProbeFa
   };
 }
 
-function notARegistry({ status, headers, body, url }: Received): ProbeFailure {
+function notARegistry({ status, headers, body, url }: Received, secrets: readonly string[]): ProbeFailure {
   return {
     kind: 'not-a-registry',
     status,
     contentType: printable(mediaTypeOf(headers.get('content-type')), 80),
-    sample: printable(start(body), 80),
+    sample: printable(start(body, secrets), 80),
     url: redactUrl(url),
   };
 }
 
-function start(body: Buffer): string {
-  return body.subarray(0, 2048).toString('utf8');
+function start(body: Buffer, secrets: readonly string[] = []): string {
+  return withoutSecrets(body.subarray(0, 16_384).toString('utf8'), secrets).slice(0, 2048);
 }
 
 /** The failure with secrets taken out of every text in it. */

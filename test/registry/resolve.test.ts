@@ -261,3 +261,24 @@ test('nobody echoes a credential back into a message', async () => {
   const outcome = await client.resolve(imageRef(HOST), reading({ credential: credential() }));
   expect(outcome).toMatchObject({ kind: 'forbidden', message: 'you sent Basic [secret] and [secret]' });
 });
+
+test.each<[how: string, echo: (padding: string, secret: string) => Reply]>([
+  ['an error', (padding, secret) => refusal(403, 'DENIED', `${padding}${secret}`)],
+  ['the code of an error', (padding, secret) => refusal(403, `${padding}${secret}`, '')],
+  ['plain text', (padding, secret) => ({ status: 403, body: `${padding}${secret}` })],
+  ['a page', (padding, secret) => ({ status: 200, headers: { 'content-type': 'text/html' }, body: padding + secret })],
+])('no part of a credential in %s is left where the text is cut', async (_, echo) => {
+  let padding = '';
+  const server = await startRegistryServer(({ headers }) =>
+    headers.authorization === undefined
+      ? { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } }
+      : echo(padding, 's3cret-pass'),
+  );
+  const client = registryClient({ registries: [registrySetting(HOST, { endpoint: new URL(server.origin) })] });
+  for (const length of [70, 75, 78, 290, 295, 298, 2040, 2045]) {
+    padding = `<${(length > 300 ? ' ' : 'y').repeat(length - 1)}`;
+    const ref = imageRef(HOST, 'team/app', { tag: `v${length}` });
+    const outcome = await client.resolve(ref, reading({ credential: credential() }));
+    expect(JSON.stringify(outcome)).not.toContain('s3c');
+  }
+});
