@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
 import type { User } from '@kubernetes/client-node';
 import { reasonOf } from '../errors.ts';
+import { redact } from '../model/redact.ts';
 import type { Pem, Proof, ServerAccess } from './server-access.ts';
 
 /** What one request presents: headers, and what the TLS connection is made with. */
@@ -184,9 +185,9 @@ function provenBy({ headers, cert, key }: RequestOptions): Proven {
   };
 }
 
-/** First line of what a plugin said. A parser's message would quote its output, which is a credential. */
+/** First line of what a plugin said, which may repeat its arguments or what it was sent. A parser's message would quote its output, which is a credential. */
 function complaint(error: unknown): string {
   if (error instanceof SyntaxError || error instanceof TypeError) return 'it printed no ExecCredential';
   const [line = ''] = reasonOf(error).trim().split('\n');
-  return line === '' ? 'it ended with an error and said nothing' : line.slice(0, 200);
+  return line === '' ? 'it ended with an error and said nothing' : redact(line).slice(0, 200);
 }

@@ -89,6 +89,11 @@ describe('credential plugins', () => {
   });
 
   const failures = [
+    {
+      name: 'an error that repeats a secret',
+      more: 'echo "POST https://sso.example/token?code=abc123 failed: client_secret=hunter2" >&2; exit 1',
+      why: 'plugin failed: POST https://sso.example/token?code=[redacted] failed: client_secret=[redacted]',
+    },
     { name: 'an error', more: 'echo "please log in" >&2; echo more >&2; exit 1', why: 'plugin failed: please log in' },
     { name: 'a silent error', more: 'exit 1', why: 'said nothing' },
     { name: 'no credential', more: 'echo "s3cret-token is not JSON"; exit 0', why: 'printed no ExecCredential' },
