@@ -115,11 +115,6 @@ function proxyOf(env: Environment): ProxySetting {
   };
 }
 
-/** Whether a variable such as `NO_COLOR` is set to anything but the empty text. */
-export function environmentFlag(name: string, env: Environment = process.env): boolean {
-  return (env[name] ?? '') !== '';
-}
-
 /** What the sandbox takes from the environment instead of a file. */
 export interface SandboxEnvironment {
   /** A Redis to use instead of one that the sandbox starts (`REDIS_URL`). */

@@ -1,6 +1,6 @@
 import type { Fact } from './fact.ts';
 import type { ImageRef } from './image.ts';
-import type { ImageConfig, Manifest, Platform, ProbeFailure, ProbeOutcome } from './outcome.ts';
+import type { ImageConfig, Manifest, Platform, ProbeOutcome } from './outcome.ts';
 import type { CauseMessage } from './settings.ts';
 import type {
   Container,
@@ -232,9 +232,4 @@ export interface Snapshot {
   readonly asked?: { readonly reference: string; readonly as?: string };
   /** The organisation's own words per cause, as they were configured when this was read. */
   readonly messages?: readonly CauseMessage[];
-}
-
-/** The failures of a probe, without the successful ones. */
-export function failureOf(outcome: ProbeOutcome): ProbeFailure | undefined {
-  return outcome.kind === 'found' ? undefined : outcome;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { clusterIdOf } from '../../src/config/clusters.ts';
-import { ConfigError, environmentFlag, loadConfig, sandboxEnvironment } from '../../src/config.ts';
+import { ConfigError, loadConfig, sandboxEnvironment } from '../../src/config.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'imagecheck-config-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -88,10 +88,7 @@ it.each([
   expect(clusterIdOf(context)).toBe(id);
 });
 
-it('reads flags and what the sandbox needs', () => {
-  expect(environmentFlag('NO_COLOR', { NO_COLOR: '1' })).toBe(true);
-  expect(environmentFlag('NO_COLOR', { NO_COLOR: '' })).toBe(false);
-  expect(environmentFlag('NO_COLOR', {})).toBe(false);
+it('reads what the sandbox needs', () => {
   expect(sandboxEnvironment({})).toEqual({ redisServer: 'redis-server' });
   expect(sandboxEnvironment({ REDIS_URL: 'redis://x', IMAGECHECK_REDIS_SERVER: '/opt/r' })).toEqual({
     redisUrl: 'redis://x',

@@ -125,6 +125,27 @@ describe('the entry of an image', () => {
     expect(mirrored.isConfigured(imageRef('mirror.example'))).toBe(false);
   });
 
+  test.each([
+    ['dask-workers', 'acmecorp/app', 'all'],
+    ['web', 'acmecorp/app', undefined],
+    ['dask-workers', 'acme/app', 'acme'],
+    ['web', 'acme/app', 'acme'],
+  ])('for the workload %s, %s has the credential of %s', (workload, repository, username) => {
+    expect(sites.ownCredential(imageRef('ghcr.io', repository), workload)?.username).toBe(username);
+  });
+
+  test('of two entries for one host, the one that names the workload comes first', () => {
+    const two = createSites(
+      [
+        registrySetting('docker.io', { credential: credential('everybody') }),
+        registrySetting('docker.io', { credential: credential('monitoring'), appliesTo: ['nats', 'grafana'] }),
+      ],
+      [],
+    );
+    const of = (workload?: string) => two.ownCredential(imageRef('docker.io', 'library/nats'), workload)?.username;
+    expect([of('nats'), of('web'), of()]).toEqual(['monitoring', 'everybody', 'everybody']);
+  });
+
   test('the narrowest entry says where to connect; names stay the registry’s', () => {
     expect(sites.site(imageRef('ghcr.io', 'acme/tools/x'))).toMatchObject({
       host: 'ghcr.io',
