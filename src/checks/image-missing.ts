@@ -3,7 +3,7 @@ import { nearImages, nearTags } from './evidence/near.ts';
 import { type PullGroup, type PullRuling, pullGroups } from './evidence/pull.ts';
 import { groupRegistry, groupText, imageName, pullDraft, setTag, waitingText } from './evidence/pull-draft.ts';
 import type { PullReason } from './evidence/verdict.ts';
-import { cut, distinct, listed } from './evidence/words.ts';
+import { counted, cut, distinct, listed } from './evidence/words.ts';
 
 /** The registry has no such image: never published, another owner, repository or tag, or deleted. Near names are offered. */
 export const imageMissing = defineCheck({
@@ -21,8 +21,9 @@ function localOnly({ rulings: [{ probe }] }: PullGroup): Note {
 function missing(group: PullGroup): Draft {
   const { rulings } = group;
   const tags = distinct(rulings.flatMap(({ probe }) => nearTags(probe)));
-  const isSlip = group.reason === 'tag' && tags.length > 0;
-  const images = isSlip ? [] : distinct(rulings.flatMap(({ probe, snapshot }) => nearImages(snapshot, probe)));
+  // Where only the tag is missing, the repository is the right one.
+  const images =
+    group.reason === 'tag' ? [] : distinct(rulings.flatMap(({ probe, snapshot }) => nearImages(snapshot, probe)));
   const proposals = rulings.flatMap(({ probe }) =>
     nearTags(probe)
       .slice(0, 1)
@@ -77,7 +78,10 @@ function nextOf(group: PullGroup, tags: readonly string[], images: readonly stri
 }
 
 const actions: Words = {
-  'never-published': () => 'Build and push the image, or correct owner, name and tag; a pull secret does not help.',
+  'never-published': ({ confidence }) =>
+    confidence === 'possible'
+      ? 'Correct owner, name and tag, or build and push the image; a pull secret helps only if the image exists and is private.'
+      : 'Build and push the image, or correct owner, name and tag; a pull secret does not help.',
   tag: () => 'Push this tag, or set one that exists.',
   digest: () =>
     'Set a digest that this repository has; digests of another repository or of a deleted push are not found here.',
@@ -89,7 +93,9 @@ const actions: Words = {
 
 function tagCount({ probe: { tags } }: PullRuling): readonly string[] {
   if (!tags.known || tags.value.length === 0) return [];
-  return [`It has ${tags.value.length} tags, such as ${listed(tags.value.slice(-3).map((tag) => cut(tag, 60)))}.`];
+  return [
+    `It has ${counted(tags.value.length, 'tag')}, such as ${listed(tags.value.slice(-3).map((tag) => cut(tag, 60)))}.`,
+  ];
 }
 
 function preventOf({ reason }: PullGroup): NonNullable<Draft['prevent']> {

@@ -72,6 +72,21 @@ describe('image-missing', () => {
     ]);
   });
 
+  it('does not offer other repositories where only the tag is missing', () => {
+    const snapshot = failing([as('workload', notFound('tag'))], absent, {
+      probe: { attempts: [as('workload', notFound('tag'))], tags: known(['20250101']) },
+      knownRepositories: ['ghcr.io/demo/ui2:latest'],
+    });
+    const next = imageMissing.run(snapshot).findings[0]?.next ?? '';
+    expect(next).toContain('It has 1 tag, such as 20250101');
+    expect(next).not.toContain('ui2');
+  });
+
+  it('does not rule out a pull secret where it only guesses', () => {
+    const guess = imageMissing.run(failing([neverPublished], absent)).findings[0]?.next ?? '';
+    expect(guess).toContain('helps only if the image exists');
+  });
+
   it('offers names of another owner as text only', () => {
     const wanted = 'ghcr.io/demo-project/operate-ui:latest';
     const snapshot = aSnapshot({

@@ -89,7 +89,9 @@ export function outcomeText(outcome: ProbeOutcome): string {
     case 'unreachable':
       return `not reached (${outcome.how}): ${cut(outcome.message, 200)}`;
     case 'server-error':
-      return `${outcome.status} ${quoted(undefined, outcome.message)}`;
+      return outcome.message === `status ${outcome.status}`
+        ? `${outcome.status}`
+        : `${outcome.status} ${quoted(undefined, outcome.message)}`;
     case 'bad-content':
       return `an answer that is not what it should be: ${cut(outcome.message, 200)}`;
     case 'not-probed':

@@ -73,7 +73,7 @@ function groupEvidence({ rulings }: PullGroup): readonly Evidence[] {
   return [
     ...rulings.slice(0, 3).flatMap(({ said }) => saidEvidence(said, single ? 2 : 1)),
     ...rulings.slice(0, 3).flatMap(({ probe }) => attemptEvidence(probe, single ? 4 : 2)),
-    ...(aboutAccess ? secretEvidence(secrets, snapshot.workload.ref.namespace) : []),
+    ...(aboutAccess ? secretEvidence(secrets, snapshot) : []),
     ...rulings
       .slice(0, 1)
       .flatMap(({ probe, use }): readonly Evidence[] =>

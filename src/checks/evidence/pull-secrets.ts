@@ -46,10 +46,11 @@ export function expiredAmong({ covering }: SecretsFor, takenAt: string): Secrets
 }
 
 /** What is the matter with each named secret, as evidence. */
-export function secretEvidence(secrets: SecretsFor, namespace: string): readonly Evidence[] {
+export function secretEvidence(secrets: SecretsFor, { workload, takenAt }: Snapshot): readonly Evidence[] {
+  const expired = new Set(expiredAmong(secrets, takenAt).map(({ entry }) => entry));
   const line = (name: string, observed: string, at?: string): Evidence => ({
     source: 'secret',
-    subject: `secret/${name} in ${namespace}`,
+    subject: `secret/${name} in ${workload.ref.namespace}`,
     observed,
     ...(at === undefined ? {} : { at }),
   });
@@ -62,7 +63,7 @@ export function secretEvidence(secrets: SecretsFor, namespace: string): readonly
     ...secrets.covering.map(({ secret, entry }) =>
       line(
         secret.name,
-        `has an entry for ${cut(entry.key, 80)}, user ${cut(entry.username, 60)}${entry.expiresAt === undefined ? '' : ', which ends'}`,
+        `has an entry for ${cut(entry.key, 80)}, user ${cut(entry.username, 60)}${entry.expiresAt === undefined ? '' : expired.has(entry) ? ', which has ended' : ', valid until its end'}`,
         entry.expiresAt,
       ),
     ),

@@ -1,4 +1,5 @@
-import type { ImageProbe, Pod, Snapshot } from '../../model/snapshot.ts';
+import type { ImageProbe, Pod, Revision, Snapshot } from '../../model/snapshot.ts';
+import { valueAt } from './lookup.ts';
 import { livePods, seenContainers } from './seen.ts';
 
 /** A container whose pods carry another image than the template that made them: admission rewrote it. */
@@ -12,11 +13,17 @@ export interface Rewritten {
 const fixedTemplates = new Set(['Job', 'Pod']);
 
 /** Whether this pod was made from the template as it is now; undefined where that cannot be told. */
-export function isCurrent({ workload, revisions }: Snapshot, pod: Pod): boolean | undefined {
+export function isCurrent({ workload, template, revisions }: Snapshot, pod: Pod): boolean | undefined {
   if (fixedTemplates.has(workload.ref.kind)) return true;
   if (!revisions.known || pod.revision === undefined) return undefined;
   const [newest] = revisions.value;
-  return newest === undefined ? undefined : newest.name === pod.revision;
+  if (newest === undefined) return undefined;
+  return newest.name === pod.revision && isOfTemplate(newest, template);
+}
+
+/** A paused Deployment, and one that was changed this moment, have no revision of their template yet. */
+function isOfTemplate({ images }: Revision, { containers }: Snapshot['template']): boolean {
+  return containers.every(({ name, image }) => (valueAt(images, name) ?? image) === image);
 }
 
 /** Whether admission puts another image in the place of this one, so that nobody ever pulls it. */

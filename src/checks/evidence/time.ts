@@ -19,9 +19,10 @@ export function dateText(at: string): string {
   return ms === undefined ? at.slice(0, 40) : `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** `3 weeks`, `2 days`, `40 minutes`: how long, for people. */
+/** `3 weeks`, `2 days`, `40 minutes`, `less than a minute`: how long, for people. */
 export function spanText(ms: number): string {
-  const minutes = Math.max(0, Math.round(ms / 60_000));
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 1) return 'less than a minute';
   const units: readonly (readonly [number, string])[] = [
     [7 * 24 * 60, 'week'],
     [24 * 60, 'day'],

@@ -75,7 +75,10 @@ export function historyMoments(
   digestText: string,
 ): readonly Moment[] {
   const revisions = snapshot.revisions.known ? snapshot.revisions.value.slice(0, 6) : [];
-  const changes = revisions.flatMap((revision, index) => changeMoment(revision, revisions[index + 1], container));
+  // Oldest first: two changes within a second keep their order.
+  const changes = revisions
+    .flatMap((revision, index) => changeMoment(revision, revisions[index + 1], container))
+    .reverse();
   const created = pods.map(({ createdAt }) => createdAt).sort((a, b) => (millisOf(a) ?? 0) - (millisOf(b) ?? 0));
   const [first] = created;
   return first === undefined

@@ -76,26 +76,21 @@ export function* movedTag(snapshot: Snapshot, probe: ImageProbe, container: stri
   const runs = runsOf(snapshot, probe, container);
   const [run] = runs;
   if (run === undefined || runs.some(({ sameness }) => sameness !== 'other') || distinctImages(runs) > 1) return;
-  const { status, confidence, because } = judgeMove(
-    snapshot,
-    probe,
-    container,
-    runs.flatMap(({ pods }) => pods),
-    run,
-  );
+  const pods = runs.flatMap((each) => each.pods);
+  const { status, confidence, because } = judgeMove(snapshot, probe, container, pods, run);
   yield {
     ...common(snapshot, probe, container, runs),
     status,
     confidence,
     title:
       status === 'fail'
-        ? `${imageName(probe)} names another image now, and new pods still run the old one (container ${container})`
+        ? `${imageName(probe)} names another image now, and ${pods.length === 1 ? 'the pod still runs' : 'the pods still run'} the old one (container ${container})`
         : `${imageName(probe)} names another image now than its pods run (container ${container})`,
     conclusion: because,
     next:
       status === 'fail'
         ? 'Set the image by digest, or set the pull policy to Always and restart; a restart alone takes the copy of the node again.'
-        : 'Restart the workload if the new image is wanted; otherwise pin the digest that runs.',
+        : 'Restart the workload if the image that the tag names now is wanted; otherwise pin the digest that runs.',
     proposals:
       status === 'fail'
         ? [
@@ -128,6 +123,14 @@ function judgeMove(
   const builtMs = buildMillisOf(probe.configs.known ? probe.configs.value[0]?.created : undefined);
   const starts = pods.flatMap((pod) => millisOf(pod.createdAt) ?? []);
   const after = builtMs !== undefined && starts.length > 0 && starts.every((ms) => ms > builtMs);
+  const ownMs = buildMillisOf(running.config.known ? running.config.value.created : undefined);
+  if (builtMs !== undefined && ownMs !== undefined && ownMs > builtMs) {
+    return {
+      status: 'warn',
+      confidence: sure,
+      because: 'What the tag names now was built before what runs: the tag was moved back, and when is not known.',
+    };
+  }
   if (!after) {
     return {
       status: 'warn',
@@ -152,9 +155,11 @@ function judgeMove(
   }
   return {
     status: 'fail',
-    confidence: usedCopy(snapshot, probe, pods) ? 'certain' : 'likely',
-    because:
-      'The pods were created after the new image was built, but the node had an image of that name and the policy lets it keep that.',
+    // A build may be older than the move of the tag to it (promotion), so the order is never certain.
+    confidence: 'likely',
+    because: usedCopy(snapshot, probe, pods)
+      ? 'The pods were created after the new image was built, and their node used the copy of that name that it had.'
+      : 'The pods were created after the new image was built; the policy lets a node keep the copy of that name that it has.',
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Snapshot } from '../../model/snapshot.ts';
 import { formatWorkload } from '../../model/workload.ts';
 import type { Draft, Note } from '../check.ts';
+import { valueAt } from '../evidence/lookup.ts';
 import { isCurrent } from '../evidence/rewritten.ts';
 import { livePods, podsText, type Seen, seenContainers } from '../evidence/seen.ts';
 import { millisOf, spanText } from '../evidence/time.ts';
@@ -32,7 +33,7 @@ export function* stuckRollout(snapshot: Snapshot): Iterable<Draft | Note> {
     yield { note: `A rollout is under way: ${pods.length} of ${all} pods are of an older revision.` };
     return;
   }
-  const waitedMs = (millisOf(snapshot.takenAt) ?? 0) - (millisOf(revisions.value[0]?.createdAt) ?? Infinity);
+  const waitedMs = (millisOf(snapshot.takenAt) ?? 0) - (millisOf(changedAt(snapshot, first)) ?? Infinity);
   if (!workload.paused && !onDelete && waitedMs < patienceMs) {
     yield { note: 'The template has just changed; its pods are not made yet.' };
     return;
@@ -44,15 +45,25 @@ function wantedImage({ template }: Snapshot, container: string): string {
   return template.containers.find(({ name }) => name === container)?.image ?? '';
 }
 
+/** When the template began to name what it names; a paused Deployment makes no revision that would tell. */
+function changedAt(snapshot: Snapshot, { state: { name } }: Seen): string | undefined {
+  const [newest] = snapshot.revisions.known ? snapshot.revisions.value : [];
+  return newest !== undefined && valueAt(newest.images, name) === wantedImage(snapshot, name)
+    ? newest.createdAt
+    : undefined;
+}
+
 function stuck(snapshot: Snapshot, old: readonly [Seen, ...Seen[]], waitedMs: number): Draft {
-  const { workload, revisions } = snapshot;
-  const [{ state }] = old;
+  const { workload } = snapshot;
+  const [first] = old;
+  const { state } = first;
   const wanted = wantedImage(snapshot, state.name);
-  const changedAt = revisions.known ? revisions.value[0]?.createdAt : undefined;
+  const at = changedAt(snapshot, first);
   const sure = workload.paused || workload.updateStrategy === 'OnDelete';
   const name = formatWorkload(workload.ref);
   return {
-    status: workload.paused ? 'warn' : 'fail',
+    // Pausing and OnDelete are somebody's choice.
+    status: sure ? 'warn' : 'fail',
     cause: 'stale_image',
     confidence: sure ? 'certain' : 'likely',
     title: `${name} names ${cut(wanted, 100)}, its pods still run ${cut(state.image, 100)} (container ${state.name})`,
@@ -63,7 +74,7 @@ function stuck(snapshot: Snapshot, old: readonly [Seen, ...Seen[]], waitedMs: nu
         source: 'spec',
         subject: name,
         observed: `container ${state.name}: image ${wanted}`,
-        ...(changedAt === undefined ? {} : { at: changedAt }),
+        ...(at === undefined ? {} : { at }),
       },
       {
         source: 'pod',

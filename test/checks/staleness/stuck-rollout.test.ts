@@ -29,12 +29,21 @@ describe('a template that changed', () => {
     ['and no pod was made for 20 minutes', changed(20), ['fail stale_image likely']],
     ['but the rollout is paused', { ...changed(20), workload: { paused: true } }, ['warn stale_image certain']],
     [
+      'while paused, so that no revision has it',
+      {
+        ...changed(20),
+        workload: { paused: true },
+        revisions: known([aRevision({ name: 'web-old', images: { web: 'registry.test/acme/web:1' } })]),
+      },
+      ['warn stale_image certain'],
+    ],
+    [
       'under the strategy OnDelete',
       {
         ...changed(2),
         workload: { ref: { kind: 'StatefulSet', namespace: 'shop', name: 'web' }, updateStrategy: 'OnDelete' },
       },
-      ['fail stale_image certain'],
+      ['warn stale_image certain'],
     ],
     [
       'and revisions are not readable',
@@ -43,6 +52,14 @@ describe('a template that changed', () => {
     ],
     // Look-alikes.
     ['a minute ago', changed(1), ['note']],
+    [
+      'this moment, so that no revision has it',
+      {
+        ...changed(20),
+        revisions: known([aRevision({ name: 'web-old', images: { web: 'registry.test/acme/web:1' } })]),
+      },
+      ['note'],
+    ],
     [
       'and new pods are being made',
       {
