@@ -6,7 +6,7 @@ import type { Fault } from './faults.ts';
 import { Change } from './registries/control.ts';
 import type { SimulatedRegistries } from './registries/index.ts';
 import { act, click, type Stage, shortcut, submit, suggest } from './slack/acting.ts';
-import { describeView, history, thread } from './slack/web-api.ts';
+import { describeView, history, SlackRefusal, thread } from './slack/web-api.ts';
 import { type Channel, findChannel, type Message } from './slack/workspace.ts';
 import type { Stories } from './stories/index.ts';
 
@@ -135,6 +135,7 @@ export async function answerApi(
     return send(response, 200, (await route(api, body, parts, url.searchParams)) ?? { ok: true });
   } catch (error) {
     if (error instanceof UserError) return send(response, 400, { error: error.message, remedy: error.remedy });
+    if (error instanceof SlackRefusal) return send(response, 400, { error: error.message });
     if (error instanceof z.ZodError)
       return send(response, 400, { error: z.prettifyError(error), remedy: 'See docs/sandbox.md.' });
     return send(response, 500, { error: error instanceof Error ? error.message : String(error) });

@@ -47,6 +47,9 @@ export interface Sandbox {
   stop(): Promise<void>;
 }
 
+/** An account that may read and push everything, for whoever tries things out with crane, skopeo or docker. */
+const visitor = { username: 'sandbox', password: 'sandbox' };
+
 /** Hosts that are there whatever the stories need. */
 const usualHosts: readonly RegistryHost[] = [
   { host: 'ghcr.io', personality: 'ghcr' },
@@ -110,6 +113,7 @@ async function startWorld(options: SandboxOptions, directory: string, now: () =>
   const hosts = [...usualHosts, ...options.stories.flatMap((story) => story.hosts)];
   const registries = await startRegistries({ hosts, now });
   closing.add(() => registries.stop());
+  for (const host of registries.hosts) registries.change(host, { account: visitor });
   const mirror = await startBrokenMirror();
   closing.add(() => mirror.stop());
   say(kubeconfig === undefined ? 'the cluster and its nodes' : 'nodes in the cluster of the kubeconfig');

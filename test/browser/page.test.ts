@@ -72,6 +72,28 @@ describe.skipIf(isSkipped)('the page of the sandbox in Chromium', () => {
     await page.screenshot({ path: `${artifacts}sandbox.png` });
     expect(await overflowing(page)).toEqual([]);
   });
+
+  test('a bare command opens a form, and its answer comes into the channel', async () => {
+    const [{ namespace, name }] = staleImages.make().workloads;
+    const composer = page.getByLabel('Message', { exact: true });
+    await composer.fill('/imagecheck deployment');
+    await composer.press('Enter');
+    const form = page.locator('dialog[open]');
+    const options = async (label: string) =>
+      (await form.getByLabel(label).locator('option').allTextContents()).join(' ');
+    await expect.poll(() => options('Namespace'), patience).toContain(namespace);
+    await form.getByLabel('Namespace').selectOption(namespace);
+    await expect.poll(() => options('Deployment'), patience).toContain(name);
+    await form.getByLabel('Deployment').selectOption({ label: name });
+    await form.getByRole('button', { name: 'Check' }).click();
+    await expect.poll(() => form.count(), patience).toBe(0);
+    const parent = page.locator('#messages .message.bot').last();
+    await expect.poll(() => parent.textContent(), patience).toContain(`-n ${namespace} -c sandbox`);
+  });
+
+  test('the page itself made no mistake', () => {
+    expect(mistakes).toEqual([]);
+  });
 });
 
 /** Elements whose content sticks out sideways. Written as text, because the page has a DOM and this file has none. */

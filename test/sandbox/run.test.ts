@@ -66,7 +66,7 @@ describe('a headless sandbox', () => {
   test('who asks in a channel reads the cause in the thread', async () => {
     const text = '/imagecheck deployment dask-workers -n modelops-dask-dev';
     await callApi(sandbox, 'POST', '/act', { as: 'ana', channel: 'incidents', text });
-    const parent = async () => (await callApi<Messages>(sandbox, 'GET', '/channels/incidents')).messages.at(-1);
+    const parent = async () => (await callApi<Messages>(sandbox, 'GET', '/channels/incidents')).messages[0];
     await expect.poll(async () => (await parent())?.text, { timeout: 20_000 }).toMatch(/1 problem/);
     const ts = (await parent())?.ts ?? '';
     const thread = async () => (await callApi<Messages>(sandbox, 'GET', `/threads/incidents/${ts}`)).messages;

@@ -74,11 +74,14 @@ const marks: Readonly<Record<string, string>> = {
   '🔎': 'waiting',
 };
 
+/** A block of code, which the renderer begins and ends with empty lines. */
+const codeBlock = /(?<open><code class="slack_code block[^>]*>)\n*(?<code>[^<]*?)\n*<\/code>/g;
+
 function restore(html: string): string {
   const restored = hidden.reduce((text, [shown, standIn]) => text.replaceAll(standIn, shown), html);
   return Object.entries(marks).reduce(
     (text, [sign, name]) => text.replaceAll(sign, `<span class="mark ${name}" role="img" aria-label="${sign}"></span>`),
-    restored,
+    restored.replaceAll(codeBlock, '$<open>$<code></code>'),
   );
 }
 

@@ -26,7 +26,9 @@ export const dockerHub: Personality = {
     if (credentials !== undefined && (signed === undefined || signed.expired)) {
       return jsonReply(401, { details: 'incorrect username or password' });
     }
-    const names = scopedRepositories(scopes).filter((name) => mayRead(signed?.account, name, state));
+    // Whoever signs in may push, and so make a repository.
+    const pushes = signed !== undefined && scopes.some((scope) => /:[^:]*\bpush\b[^:]*$/.test(scope));
+    const names = scopedRepositories(scopes).filter((name) => pushes || mayRead(signed?.account, name, state));
     const token = issueToken(state, { username: signed?.account.username, repositories: names });
     return jsonReply(200, { token, access_token: token, expires_in: 300, issued_at: state.now().toISOString() });
   },

@@ -5,6 +5,7 @@ import { mangle } from './mangle.ts';
 import { answerSubmission, elementOf } from './modal.ts';
 import { channelOf, envelope, eventEnvelope, findMessage, messagePlace, personOf, viewPlace } from './places.ts';
 import type { Triggers } from './triggers.ts';
+import { choose, merged, valuesOf } from './view-state.ts';
 import { describeView } from './web-api.ts';
 import { type Channel, changed, type Message, type Person, type Workspace } from './workspace.ts';
 
@@ -65,6 +66,10 @@ async function slashCommand(stage: Stage, person: Person, channel: Channel, text
   const { workspace, delivery, triggers } = stage;
   const [command = '', ...rest] = text.split(' ');
   const place = { channel: channel.id, user: person.id };
+  if (command === '/invite' && rest.join(' ').trim() === '@imagecheck') {
+    channel.members.add(workspace.app.botUser);
+    return whisper(workspace, place, 'imagecheck was added to this channel.');
+  }
   if (command !== '/imagecheck') return whisper(workspace, place, `${command} is not a valid command.`);
   const answer = await delivery.deliver('slash_commands', {
     token: 'verification',
@@ -84,6 +89,15 @@ async function slashCommand(stage: Stage, person: Person, channel: Channel, text
   return showAnswer(workspace, place, answer, command);
 }
 
+/** The message or the modal that an element is used in. */
+function placeOf(
+  workspace: Workspace,
+  { viewId, messageTs }: { readonly viewId?: string | undefined; readonly messageTs?: string | undefined },
+  person: Person,
+) {
+  return viewId === undefined ? messagePlace(workspace, messageTs ?? '', person) : viewPlace(workspace, viewId);
+}
+
 /** Somebody presses a button or picks an option, in a message or in a modal. */
 export async function click(
   stage: Stage,
@@ -97,12 +111,12 @@ export async function click(
 ): Promise<void> {
   const { workspace, delivery, triggers } = stage;
   const person = personOf(workspace, what.as);
-  const place =
-    what.viewId === undefined
-      ? messagePlace(workspace, what.messageTs ?? '', person)
-      : viewPlace(workspace, what.viewId);
-  const action = elementOf(place.blocks, what.actionId, what.value, workspace.nextTs());
+  const { blocks } = placeOf(workspace, what, person);
+  const action = elementOf(blocks, what.actionId, what.value, workspace.nextTs());
   if (action === undefined) throw new UserError(`no element with action_id ${what.actionId} there`);
+  const open = workspace.views.get(what.viewId ?? '');
+  if (open !== undefined) choose(open, action);
+  const place = placeOf(workspace, what, person);
   const response =
     place.response === undefined
       ? {}
@@ -126,7 +140,7 @@ export async function submit(
   const person = personOf(workspace, what.as);
   const open = workspace.views.get(what.viewId);
   if (open === undefined) throw new UserError('that view is closed');
-  const view = { ...describeView(open, workspace), state: { values: what.values } };
+  const view = { ...describeView(open, workspace), state: { values: merged(valuesOf(open), what.values) } };
   const answer = await delivery.deliver('interactive', {
     type: 'view_submission',
     ...envelope(workspace, person),
@@ -145,10 +159,7 @@ export async function suggest(
 ): Promise<unknown> {
   const { workspace, delivery } = stage;
   const person = personOf(workspace, what.as);
-  const place =
-    what.viewId === undefined
-      ? messagePlace(workspace, what.messageTs ?? '', person)
-      : viewPlace(workspace, what.viewId);
+  const place = placeOf(workspace, what, person);
   const action = elementOf(place.blocks, what.actionId, undefined, '0');
   const answer = await delivery.deliver('interactive', {
     type: 'block_suggestion',

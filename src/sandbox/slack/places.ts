@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.ts';
 import type { ResponsePlace } from './triggers.ts';
+import { valuesOf } from './view-state.ts';
 import { describeView } from './web-api.ts';
 import { type Channel, findChannel, type Message, type Person, type Workspace } from './workspace.ts';
 
@@ -64,7 +65,7 @@ export function viewPlace(workspace: Workspace, viewId: string) {
   const blocks = Array.isArray(open.view['blocks']) ? open.view['blocks'] : [];
   const payload = {
     container: { type: 'view', view_id: viewId },
-    view: { ...describeView(open, workspace), state: { values: {} } },
+    view: { ...describeView(open, workspace), state: { values: valuesOf(open) } },
   };
   return { blocks, payload, response: undefined };
 }

@@ -38,6 +38,8 @@ export interface OpenView {
   view: Record<string, unknown>;
   hash: string;
   readonly rootId: string;
+  /** What somebody chose in it: block id -> action id -> choice. */
+  chosen?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /** A user group, such as @dask-owners. */

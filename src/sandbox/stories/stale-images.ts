@@ -149,7 +149,7 @@ function ownImages(owner: string, prefix: string): Pick<Names, 'workerImage' | '
 }
 
 function push(world: World, repository: string, commit: string, movingTag: string, created: string) {
-  const recipe = { tags: [commit, movingTag], created, revision: commitHash(commit), seed: commit };
+  const recipe = { tags: [commit, movingTag], created, revision: commitHash(commit), seed: `${repository} ${commit}` };
   return world.registry(host, { push: { repository, ...recipe } });
 }
 

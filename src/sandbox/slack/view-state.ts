@@ -1,0 +1,48 @@
+import type { OpenView } from './workspace.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** `view.state.values`: block id -> action id -> what is chosen or typed there. */
+export type ViewValues = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** What an open view holds: what the app chose at first, and over it what somebody chose since, in blocks that are still there. */
+export function valuesOf({ view, chosen = {} }: OpenView): ViewValues {
+  const blocks = Array.isArray(view['blocks']) ? view['blocks'].filter(isRecord) : [];
+  const entries = blocks.flatMap((block, index) => {
+    const id = typeof block['block_id'] === 'string' ? block['block_id'] : `b${index}`;
+    const elements = [block['element'], block['accessory'], block['elements']].flat().filter(isRecord);
+    const held = elements.flatMap((element) => {
+      const action = element['action_id'];
+      if (typeof action !== 'string' || element['type'] === 'button') return [];
+      return [[action, chosen[id]?.[action] ?? initial(element)] as const];
+    });
+    return held.length === 0 ? [] : [[id, Object.fromEntries(held)] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Remembers a choice, given as an entry of `actions`. */
+export function choose(open: OpenView, action: Json): void {
+  const { block_id: block, action_id: id, type, selected_option: option } = action;
+  if (typeof block !== 'string' || typeof id !== 'string' || option === undefined) return;
+  open.chosen = { ...open.chosen, [block]: { ...open.chosen?.[block], [id]: { type, selected_option: option } } };
+}
+
+/** Values that came with a submission win over what was chosen before. */
+export function merged(before: ViewValues, given: Json): ViewValues {
+  const blocks = Object.entries(given).map(([block, values]) => [
+    block,
+    { ...before[block], ...(isRecord(values) ? values : {}) },
+  ]);
+  return { ...before, ...Object.fromEntries(blocks) };
+}
+
+function initial(element: Json): Json {
+  return element['type'] === 'plain_text_input'
+    ? { type: element['type'], value: element['initial_value'] ?? null }
+    : { type: element['type'], selected_option: element['initial_option'] ?? null };
+}
+
+function isRecord(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
