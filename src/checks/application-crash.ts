@@ -1,8 +1,8 @@
 import type { Snapshot } from '../model/snapshot.ts';
 import { type Draft, defineCheck } from './check.ts';
-import { type Crash, crashEvidence, crashesOf, isOutOfMemory, saysExecFormat } from './evidence/crashes.ts';
+import { type Crash, crashEvidence, crashesOf, isOutOfMemory, probeKills, saysExecFormat } from './evidence/crashes.ts';
 import { logLinesOf, unreadLogs } from './evidence/log-lines.ts';
-import { distinct } from './evidence/words.ts';
+import { cut, distinct } from './evidence/words.ts';
 
 /**
  * The container's own program ends with an error. Said so that nobody looks for the fault in image or registry; where
@@ -19,42 +19,58 @@ function crashed(snapshot: Snapshot, crash: Crash): Draft {
   const { container, end, seen, startError } = crash;
   const unread = unreadLogs(snapshot).find((log) => log.container === container);
   const hints = logLinesOf(snapshot).find((log) => log.container === container)?.lines ?? [];
+  const lines = hints.map(({ evidence }) => evidence.observed);
+  const kills = startError === '' ? probeKills(snapshot, crash) : [];
   const message = end?.message ?? '';
   return {
     status: crash.when === 'now' ? 'fail' : 'warn',
     cause: 'application_crash',
-    confidence: unread === undefined ? 'likely' : 'possible',
-    title: titleOf(crash),
+    confidence: unread === undefined || kills.length > 0 ? 'likely' : 'possible',
+    title: titleOf(crash, kills.length > 0),
     containers: [container],
     images: [...distinct(seen.map(({ state }) => state.image))],
     evidence: [
+      ...kills,
       ...crashEvidence(crash),
       ...(message === '' || message === startError
         ? []
         : [{ source: 'pod' as const, subject: `container ${container}`, observed: message }]),
-      ...hints.slice(0, 2).map(({ evidence }) => evidence),
+      ...hints
+        .filter(({ evidence }) => evidence.observed !== startError)
+        .slice(0, 2)
+        .map(({ evidence }) => evidence),
     ],
-    conclusion: `${conclusionOf(crash)}${unread === undefined ? '' : ` Its log was not readable (${unread.why}).`}`,
-    next:
-      startError === ''
-        ? `Read the log: kubectl logs ${snapshot.workload.ref.kind.toLowerCase()}/${snapshot.workload.ref.name} -n ${snapshot.workload.ref.namespace} -c ${container} --previous`
-        : 'Check command and arguments of the container against what the image contains.',
+    conclusion: `${conclusionOf(crash, kills.length > 0, lines)}${unread === undefined ? '' : ` Its log was not readable (${cut(unread.why, 100)}).`}`,
+    next: nextOf(snapshot, crash, kills.length > 0),
   };
 }
 
-function titleOf({ container, when, end, startError }: Crash): string {
+function titleOf({ container, when, end, startError }: Crash, byProbe: boolean): string {
   const program = `The program of container ${container}`;
   if (startError !== '') return `${program} cannot be started`;
+  if (byProbe) return `Container ${container} is ended by the kubelet, because its liveness or startup probe fails`;
   const exit = end === undefined ? '' : `: exit code ${end.exitCode}`;
   if (end?.exitCode === 0) return `${program} ends by itself, although it should keep running${exit}`;
-  return `${program} ${when === 'now' ? 'ends with an error' : 'ended with an error and runs again'}${exit}`;
+  return `${program} ${when === 'now' ? 'ends with an error' : 'ended with an error and was started again'}${exit}`;
 }
 
-function conclusionOf(crash: Crash): string {
-  if (saysExecFormat(crash)) {
+function conclusionOf(crash: Crash, byProbe: boolean, lines: readonly string[]): string {
+  if (saysExecFormat(crash, lines)) {
     return 'The image is for the nodes’ platform, so the start file itself cannot be executed: a script without "#!" in its first line, Windows line ends, or an empty file.';
   }
   if (crash.startError !== '')
     return 'The image was pulled; the runtime does not find or may not execute what it is told to start.';
+  if (byProbe) return 'The image was pulled and the program started; it does not answer its probe as it should.';
   return 'The image was pulled and the program started: this is the application’s own fault, not the image’s or the registry’s.';
+}
+
+function nextOf({ workload: { ref } }: Snapshot, { container, seen, startError }: Crash, byProbe: boolean): string {
+  if (startError !== '') return 'Check command and arguments of the container against what the image contains.';
+  const [first] = seen;
+  // Only a container that was started again has a previous run.
+  const previous = first?.state.lastTerminated === undefined ? '' : ' --previous';
+  const log = `kubectl logs ${first?.pod.name ?? ''} -n ${ref.namespace} -c ${container}${previous}`;
+  return byProbe
+    ? `Compare the probe with how long the program needs to start and to answer (startupProbe, timeoutSeconds), then read the log: ${log}`
+    : `Read the log: ${log}`;
 }

@@ -3,6 +3,7 @@ import { formatPlatform, type Platform } from '../model/outcome.ts';
 import type { ImageProbe, Node, Snapshot } from '../model/snapshot.ts';
 import { type Draft, defineCheck } from './check.ts';
 import { type Crash, crashEvidence, crashesOf, saysExecFormat } from './evidence/crashes.ts';
+import { digestsOf } from './evidence/digests.ts';
 import { logLinesOf } from './evidence/log-lines.ts';
 import { canRun } from './evidence/platforms.ts';
 import { pullGroups } from './evidence/pull.ts';
@@ -53,7 +54,10 @@ function* atStart(snapshot: Snapshot, crash: Crash): Iterable<Draft> {
   const lines = logLinesOf(snapshot)
     .filter(({ container }) => container === crash.container)
     .flatMap(({ lines }) => lines.filter(({ owner }) => owner === 'platform-mismatch'));
-  const said = saysExecFormat(crash) || lines.length > 0;
+  const said = saysExecFormat(
+    crash,
+    lines.map(({ evidence }) => evidence.observed),
+  );
   const fits = ran.length === 0 || nodes.length === 0 ? undefined : nodes.every((node) => fitsAny(node, ran));
   // The right platform with the same message is a script without "#!", which is the program's own fault.
   if (fits === true || (!said && (fits === undefined || crash.end?.exitCode === 0))) return;
@@ -84,14 +88,24 @@ function* atStart(snapshot: Snapshot, crash: Crash): Iterable<Draft> {
   };
 }
 
-/** What the pods really run, from the config of the running digest, otherwise from the reference if it is a single image. */
+/**
+ * What the pods really run, from the config of the running digest, otherwise from the reference if that is what runs.
+ * Of an index the runtime takes the entry for its platform, so only the configs behind it can tell of another one.
+ */
 function platformsThatRan(snapshot: Snapshot, container: string, probe: ImageProbe | undefined): readonly Platform[] {
   const running = snapshot.running.filter((run) => run.container === container);
   const own = running.flatMap(({ config, manifest }) =>
     config.known && !(manifest.known && manifest.value.body.kind === 'index') ? [config.value.platform] : [],
   );
   if (own.length > 0) return own;
-  return probe === undefined || isIndex(probe) || running.length > 1 ? [] : offeredPlatforms(probe);
+  if (probe === undefined || running.some(({ digest }) => isOtherImage(digest, probe))) return [];
+  const inside = probe.configs.known ? probe.configs.value.map(({ platform }) => platform) : [];
+  return inside.length > 0 ? inside : offeredPlatforms(probe);
+}
+
+/** Whether what runs is not what the reference names now, as far as that is known. */
+function isOtherImage(running: string, probe: ImageProbe): boolean {
+  return probe.digest.known && !digestsOf(probe).has(running);
 }
 
 /** Nodes that new pods may go to, or are on, and that the image does not fit: known before anything fails. */

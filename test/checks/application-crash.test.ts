@@ -3,8 +3,8 @@ import { applicationCrash } from '../../src/checks/application-crash.ts';
 import { known, unknown } from '../../src/model/fact.ts';
 import type { Platform } from '../../src/model/outcome.ts';
 import { concluded, diagnosed, expectWords, textOf } from '../support/checks.ts';
-import { aConfig, amd64, anImage } from '../support/probes.ts';
-import { aContainer, aLog, aSnapshot, crashed, minutesAgo, type Story, waiting } from '../support/snapshot.ts';
+import { aConfig, amd64, anImage, anIndex } from '../support/probes.ts';
+import { aContainer, aLog, anEvent, aSnapshot, crashed, minutesAgo, type Story, waiting } from '../support/snapshot.ts';
 
 const image = 'registry.test/acme/web:1';
 const containers = [aContainer({ image })];
@@ -45,7 +45,41 @@ describe('application-crash', () => {
       },
       ['warn application_crash likely'],
     ],
+    [
+      'killed for its liveness probe',
+      {
+        state: crashed(137),
+        events: known([anEvent('web-7d9f-1', 'Killing', 'Container web failed liveness probe, will be restarted')]),
+      },
+      ['fail application_crash likely'],
+    ],
+    [
+      'one try of a Job failed, the next one runs',
+      {
+        workload: { ref: { kind: 'Job', namespace: 'shop', name: 'web' } },
+        podCount: 2,
+        pod: (index) => (index === 0 ? { phase: 'Failed' } : {}),
+        state: (_, pod) =>
+          pod === 0
+            ? { ready: false, runningSince: undefined, terminated: { reason: 'Error', exitCode: 1, message: '' } }
+            : {},
+      },
+      ['warn application_crash likely'],
+    ],
     // Look-alikes.
+    [
+      'evicted, and replaced by a pod that runs',
+      {
+        podCount: 2,
+        pod: (index) =>
+          index === 0 ? { phase: 'Failed', statusReason: 'Evicted', statusMessage: 'low on resource' } : {},
+        state: (_, pod) =>
+          pod === 0
+            ? { ready: false, runningSince: undefined, terminated: { reason: 'Error', exitCode: 137, message: '' } }
+            : {},
+      },
+      [],
+    ],
     ['out of memory', { state: crashed(137, 'OOMKilled') }, []],
     [
       'restarted once, long ago',
@@ -96,8 +130,56 @@ describe('application-crash', () => {
     expectWords(textOf(snapshot), [
       'own fault',
       'panic: config missing',
-      'kubectl logs deployment/web -n shop -c web --previous',
+      'kubectl logs web-7d9f-1 -n shop -c web --previous',
     ]);
+  });
+
+  it.each<[string, Story, string[]]>([
+    [
+      'a program that calls a binary for another machine',
+      {
+        state: crashed(1),
+        logs: [aLog('web', ['ERROR fork/exec /data/plugin: exec format error'])],
+        probe: single(amd64),
+      },
+      ['ends with an error', 'fork/exec /data/plugin'],
+    ],
+    [
+      'the same, and the platform is not known',
+      { state: crashed(1), logs: [aLog('web', ['ERROR fork/exec /data/plugin: exec format error'])] },
+      ['ends with an error', 'fork/exec /data/plugin'],
+    ],
+    [
+      'a start script without "#!" in an index',
+      {
+        state: crashed(255),
+        logs: [execFormat],
+        probe: { manifest: known(anIndex(image, [amd64])), configs: known([aConfig(image, { platform: amd64 })]) },
+      },
+      ['"#!', 'exec /app/server'],
+    ],
+    [
+      'a command that is not there: there is no log to read',
+      {
+        state: crashed(128, 'StartError', 'OCI runtime create failed: exec: "/bin/serve": no such file or directory'),
+        logs: [aLog('web', ['OCI runtime create failed: exec: "/bin/serve": no such file or directory'])],
+      },
+      ['cannot be started', 'Check command and arguments'],
+    ],
+    [
+      'a liveness probe that fails',
+      {
+        state: crashed(137),
+        events: known([
+          anEvent('web-7d9f-1', 'Unhealthy', 'Liveness probe failed: HTTP probe failed with statuscode: 500'),
+        ]),
+      },
+      ['probe fails', 'statuscode: 500', 'startupProbe'],
+    ],
+  ])('says of %s what it is', (_, story, words) => {
+    const snapshot = aSnapshot({ containers, ...story });
+    expect(diagnosed(snapshot)).toEqual(['fail application-crash application_crash likely']);
+    expectWords(JSON.stringify(applicationCrash.run(snapshot).findings).replaceAll('\\"', '"'), words);
   });
 
   it('does not call an end without error an error', () => {

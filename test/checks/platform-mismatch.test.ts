@@ -3,7 +3,7 @@ import { platformMismatch } from '../../src/checks/platform-mismatch.ts';
 import { known, unknown } from '../../src/model/fact.ts';
 import type { Platform } from '../../src/model/outcome.ts';
 import { concluded, diagnosed, expectWords, textOf } from '../support/checks.ts';
-import { aConfig, amd64, anImage, anIndex, arm64 } from '../support/probes.ts';
+import { aConfig, amd64, anImage, anIndex, arm64, digestOf } from '../support/probes.ts';
 import { aContainer, aLog, aNode, aSnapshot, crashed, type Story, waiting } from '../support/snapshot.ts';
 
 const image = 'registry.test/acme/web:1';
@@ -70,7 +70,30 @@ describe('platform-mismatch', () => {
       { podCount: 0, probe: index(arm64), asked: { reference: image } },
       ['fail platform_mismatch certain'],
     ],
+    [
+      'an index that says amd64 of an image for arm64',
+      {
+        state: crashed(255),
+        logs: [execFormat],
+        probe: { ...index(amd64), configs: known([aConfig(image, { platform: arm64 })]) },
+      },
+      ['fail exec_format certain'],
+    ],
     // Look-alikes.
+    [
+      'a tag that names an image for another platform now, which is not what runs',
+      {
+        state: { ...crashed(255), imageId: `registry.test/acme/web@${digestOf('before')}` },
+        logs: [execFormat],
+        probe: single(arm64),
+      },
+      ['fail exec_format likely'],
+    ],
+    [
+      'a program’s own line about another file',
+      { state: crashed(1), logs: [aLog('web', ['fork/exec /p: exec format error'])] },
+      [],
+    ],
     [
       'exec format error of a script, platform is right',
       { state: crashed(255), logs: [execFormat], probe: single(amd64) },

@@ -24,13 +24,12 @@ export interface Crash {
 /** Containers that end although they should run, or end with an error, each once; the ones that are down come first. */
 export function crashesOf(snapshot: Snapshot): readonly Crash[] {
   const now = millisOf(snapshot.takenAt);
-  const finished = snapshot.pods.known && snapshot.pods.value.some(({ phase }) => phase === 'Succeeded');
+  const retried = isRetried(snapshot);
   const groups = new Map<string, Seen[]>();
   for (const seen of seenContainers(snapshot)) {
     const when = crashTime(seen.state, now);
     if (when === undefined) continue;
-    // A Job whose retry succeeded has done its work.
-    const key = `${finished ? 'lately' : when} ${seen.state.name}`;
+    const key = `${retried && seen.pod.phase === 'Failed' ? 'lately' : when} ${seen.state.name}`;
     groups.set(key, [...(groups.get(key) ?? []), seen]);
   }
   const crashes = [...groups].map(([key, seen]): Crash => {
@@ -48,6 +47,13 @@ export function crashesOf(snapshot: Snapshot): readonly Crash[] {
     ...crashes.filter(({ when }) => when === 'now'),
     ...crashes.filter(({ when, container }) => when === 'lately' && !down.has(container)),
   ];
+}
+
+/** A Job whose retry succeeded has done its work; one whose retry runs may yet do it, unless failing is its habit. */
+function isRetried({ pods }: Snapshot): boolean {
+  if (!pods.known) return false;
+  const count = (phase: string) => pods.value.filter((pod) => pod.phase === phase).length;
+  return count('Succeeded') > 0 || (count('Running') > 0 && count('Failed') < habitRestarts);
 }
 
 function crashTime(state: ContainerState, now: number | undefined): Crash['when'] | undefined {
@@ -97,9 +103,31 @@ export function crashEvidence({ seen, end, startError }: Crash): readonly Eviden
   ];
 }
 
-/** Whether the runtime or the program says that the binary is not for this machine. */
-export function saysExecFormat({ end, startError }: Crash): boolean {
-  return /exec format error/i.test(startError) || /exec format error/i.test(end?.message ?? '');
+/** The runtime's own sentence: `exec /app: exec format error`, in older versions `exec user process caused`. */
+const execFormatAtStart =
+  /^(?:standard_init_linux\S*:? )?(?:exec \S+: |exec user process caused:? ?"?)exec format error/i;
+
+/** Whether the runtime says that it cannot execute what it is to start; a program may say the same of a file that it calls. */
+export function saysExecFormat({ end, startError }: Crash, logLines: readonly string[]): boolean {
+  return (
+    [startError, end?.message ?? ''].some((text) => /exec format error/i.test(text)) ||
+    logLines.some((line) => execFormatAtStart.test(line))
+  );
+}
+
+/** What the kubelet says of ending this container for a probe that failed. */
+export function probeKills({ events }: Snapshot, { seen }: Crash): readonly Evidence[] {
+  if (!events.known) return [];
+  const pods = new Set(seen.map(({ pod }) => pod.name));
+  return events.value
+    .filter(({ object, message }) => pods.has(object.name) && /\b(liveness|startup) probe\b.*\bfail/i.test(message))
+    .slice(0, 2)
+    .map(({ object, reason, message, lastAt }) => ({
+      source: 'event',
+      subject: `pod/${object.name}`,
+      observed: `${reason}: ${message}`,
+      ...(lastAt === undefined ? {} : { at: lastAt }),
+    }));
 }
 
 /** Whether the kernel ended it for lack of memory, as the runtime reports it. */

@@ -6,7 +6,13 @@ import type { LogExtract, Snapshot } from '../../model/snapshot.ts';
 import { troubledContainers } from './seen.ts';
 
 /** The check that turns a log line into a finding. */
-export type LineOwner = 'platform-mismatch' | 'not-a-registry' | 'node-disk' | 'out-of-memory' | 'pull-error';
+export type LineOwner =
+  | 'platform-mismatch'
+  | 'not-a-registry'
+  | 'node-disk'
+  | 'out-of-memory'
+  | 'application-crash'
+  | 'pull-error';
 
 /** A log line with what it means. */
 export interface KnownLine {
@@ -31,6 +37,7 @@ const owners: Partial<Record<Cause, LineOwner>> = {
   not_a_registry: 'not-a-registry',
   disk_full: 'node-disk',
   out_of_memory: 'out-of-memory',
+  application_crash: 'application-crash',
 };
 
 /** Lines beyond this repeat themselves. */

@@ -23,9 +23,16 @@ export function livePods({ pods }: Snapshot): readonly Pod[] {
   return pods.known ? pods.value.filter((pod) => pod.deletedAt === undefined && pod.phase !== 'Succeeded') : [];
 }
 
-/** Every container of every pod that counts. */
+/** Whether the cluster itself ended the pod (`Evicted`, `NodeShutdown`, …): how its containers ended then tells nothing of them. */
+export function wasPutOut({ phase, statusReason }: Pod): boolean {
+  return phase === 'Failed' && statusReason !== undefined;
+}
+
+/** Every container of every pod that counts; a pod that the cluster ended is gone, only its object is left. */
 export function seenContainers(snapshot: Snapshot): readonly Seen[] {
-  return livePods(snapshot).flatMap((pod) => pod.containers.map((state) => ({ pod, state })));
+  return livePods(snapshot)
+    .filter((pod) => !wasPutOut(pod))
+    .flatMap((pod) => pod.containers.map((state) => ({ pod, state })));
 }
 
 /** Whether this container waits for its image. */
