@@ -24,7 +24,7 @@ import {
   WorkloadObject,
 } from './objects.ts';
 import { followOwners } from './owners.ts';
-import { podOf } from './pods.ts';
+import { podOf, podPages } from './pods.ts';
 import { podsOf } from './pods-of-workload.ts';
 import { pullSecretOf } from './pull-secret.ts';
 import { type ClusterSource, getObject, listObjects } from './read.ts';
@@ -68,7 +68,7 @@ export interface KubernetesReader extends ClusterReader {
   namesInUse(namespace: string, reading: Reading): Promise<Fact<NamesInUse>>;
 }
 
-/** Answers of up to this size are read; a page of 250 pods has about 1.5 MB. */
+/** Answers of up to this size are read; a page of 100 pods has about 600 kB. */
 const maxBodyBytes = 128 * 1024 * 1024;
 
 /**
@@ -120,7 +120,11 @@ function workloadReads(
     everyPod: ({ namespace }, reading) => {
       const share = createSharing();
       const project = (pod: PodObject): Pod => podOf(pod, share);
-      return listObjects(source, { resource: core('pods'), namespace, schema: PodObject, project }, reading);
+      return listObjects(
+        source,
+        { ...podPages, resource: core('pods'), namespace, schema: PodObject, project },
+        reading,
+      );
     },
   };
 }

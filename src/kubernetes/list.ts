@@ -10,6 +10,8 @@ export interface ListRequest<S, T> {
   readonly query?: Readonly<Record<string, string>>;
   /** Without spec and status. */
   readonly metadataOnly?: boolean;
+  /** Objects per page at most, for those that are large. */
+  readonly pageSize?: number;
   readonly schema: z.ZodType<S>;
   /** Undefined for objects that are not wanted. */
   readonly project: (object: S) => T | undefined;
@@ -41,26 +43,34 @@ export async function readAll<S, T>(
   pageSize: number,
   reading: Reading,
 ): Promise<ApiResult<Listed<T>>> {
+  const limit = String(Math.min(pageSize, wanted.pageSize ?? pageSize));
+  const accept = wanted.metadataOnly === true ? { accept: metadataOnly } : {};
+  const pageFrom = (token: string) => {
+    const query = { ...wanted.query, limit, ...(token === '' ? {} : { continue: token }) };
+    return api.json({ path: wanted.path, query, ...accept }, reading);
+  };
   let listed: Listed<T> = { items: [], unreadable: [] };
   let token = '';
   let restarted = false;
+  let coming = pageFrom(token);
   for (;;) {
-    const query = { ...wanted.query, limit: String(pageSize), ...(token === '' ? {} : { continue: token }) };
-    const accept = wanted.metadataOnly === true ? { accept: metadataOnly } : {};
-    const result = await api.json({ path: wanted.path, query, ...accept }, reading);
+    const result = await coming;
     if (!result.ok) {
       if (result.kind !== 'gone' || token === '' || restarted) return result;
       restarted = true;
       token = result.continueToken ?? '';
       if (token === '') listed = { items: [], unreadable: [] };
+      coming = pageFrom(token);
       continue;
     }
     const page = Page.safeParse(result.value);
     if (!page.success) return failed('the API server answered with JSON that is no list');
-    await collect(page.data.items ?? [], wanted, listed);
     const next = page.data.metadata?.continue ?? '';
+    if (next !== '' && next === token) return failed('the API server gives the same page again and again');
+    // The next page travels while this one is projected.
+    if (next !== '') coming = pageFrom(next);
+    await collect(page.data.items ?? [], wanted, listed);
     if (next === '') return { ok: true, value: listed };
-    if (next === token) return failed('the API server gives the same page again and again');
     token = next;
   }
 }

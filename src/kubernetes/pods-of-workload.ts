@@ -5,7 +5,7 @@ import type { Workload } from '../model/workload.ts';
 import type { Reading } from '../ports.ts';
 import { replicaSets, workloadResources } from './kinds.ts';
 import { MetadataOnly, PodObject, WorkloadObject } from './objects.ts';
-import { controllerOf, podOf } from './pods.ts';
+import { controllerOf, podOf, podPages } from './pods.ts';
 import { type ClusterSource, getObject, listObjects } from './read.ts';
 import { createSharing } from './sharing.ts';
 import { selectorText } from './workloads.ts';
@@ -55,6 +55,7 @@ async function selected(
   return await listObjects(
     source,
     {
+      ...podPages,
       resource: workloadResources.Pod,
       namespace,
       query: { labelSelector: selector },

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Api } from '../../src/kubernetes/api.ts';
+import { readAll } from '../../src/kubernetes/list.ts';
+
+const named = z.object({ name: z.string() });
+
+test('the next page is asked for before this one is projected', async () => {
+  const happened: string[] = [];
+  const pages: Readonly<Record<string, unknown>> = {
+    '': { metadata: { continue: 'second' }, items: [{ name: 'a' }] },
+    second: { metadata: {}, items: [{ name: 'b' }] },
+  };
+  const api: Api = {
+    json: async ({ query = {} }) => {
+      happened.push(`asked ${query['limit']} ${query['continue'] ?? ''}`.trim());
+      return { ok: true, value: pages[query['continue'] ?? ''] };
+    },
+    text: async () => ({ ok: true, value: '' }),
+    close: async () => {},
+  };
+  const project = ({ name }: { readonly name: string }) => {
+    happened.push(`projected ${name}`);
+    return name;
+  };
+  const reading = { signal: new AbortController().signal };
+  const listed = await readAll(api, { path: '/pods', schema: named, project, pageSize: 100 }, 250, reading);
+  expect(listed).toEqual({ ok: true, value: { items: ['a', 'b'], unreadable: [] } });
+  expect(happened).toEqual(['asked 100', 'asked 100 second', 'projected a', 'projected b']);
+});
