@@ -10,6 +10,8 @@ export default defineConfig(async () => ({
     testTimeout: 100_000,
     hookTimeout: 60_000,
     env: { ...toolVariables(), ...(await runtimeAssets()) },
+    // A recording is one file that several tests write.
+    fileParallelism: process.env['IMAGECHECK_RECORD'] !== '1',
     // .ci/run counts from the file.
     reporters: process.env['CI'] === 'true' ? ['default', 'json'] : ['default'],
     outputFile: { json: 'artifacts/runtimes-results.json' },

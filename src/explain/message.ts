@@ -66,8 +66,12 @@ function oneLine(raw: string): string {
     .trim();
 }
 
-/** CRI-O tries an image and an artifact; only what became of the image counts (catalogue A33). */
-function withoutWrapper(line: string): string {
+/**
+ * CRI-O tries an image and an artifact; only what became of the image counts (catalogue A33). It tells of failed mirrors
+ * in brackets and of the registry itself behind them: the pull needed only one of them, so the last one decides.
+ */
+function withoutWrapper(whole: string): string {
+  const line = whole.replace(/\(Mirrors also failed: \[.{1,4000}?\]\): /g, '');
   const start = line.search(/pull image err: /i);
   if (start < 0) return line;
   const end = line.search(/;? ?artifact err: /i);

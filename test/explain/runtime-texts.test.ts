@@ -4,18 +4,19 @@ import { pullCases } from '../support/pulls/cases.ts';
 import { eventTexts, readRecordings } from '../support/pulls/recorded.ts';
 import { runtimeKinds } from '../support/pulls/runtimes.ts';
 
-const names = runtimeKinds.map(({ name }) => name);
-const recordings = readRecordings().filter(({ runtime }) => names.includes(runtime));
+const names = [...runtimeKinds.map(({ name }) => name), 'skopeo'];
+const recordings = readRecordings();
 
-describe.each(recordings)('what $runtime ($version) said', ({ answers }) => {
-  const said = pullCases.flatMap(({ id, image, causes }) => {
+describe.each(recordings)('what $runtime ($version) said', ({ runtime, answers }) => {
+  const said = pullCases.flatMap(({ id, image, causes: ofContainerd, crio = ofContainerd }) => {
+    const causes = runtime === 'skopeo' ? crio : ofContainerd;
     const answer = answers[id];
     if (answer === undefined || answer === 'pulled') return [];
     return eventTexts(image, answer).map((text) => ({ id, image, causes, text }));
   });
 
   it('is recorded', () => {
-    expect(recordings.map(({ runtime }) => runtime)).toEqual(expect.arrayContaining(names));
+    expect(recordings.map((recording) => recording.runtime).sort()).toEqual(names.toSorted());
     expect(said.length).toBeGreaterThan(pullCases.length);
   });
 

@@ -4,8 +4,8 @@ import { goodPulls, pullCases } from '../support/pulls/cases.ts';
 import { type Answer, eventTexts, plainVersion, readRecordings } from '../support/pulls/recorded.ts';
 import { type RuntimeKind, runtimeKinds } from '../support/pulls/runtimes.ts';
 import { type SimulatedPuller, simulatedPuller } from '../support/pulls/simulated.ts';
-import { type PullWorld, startPullWorld } from '../support/pulls/world.ts';
-import { startContainerd } from './support/containerd.ts';
+import { type PullWorld, published, startPullWorld } from '../support/pulls/world.ts';
+import { hostsOf, programOf, startContainerd } from './support/containerd.ts';
 import { record } from './support/record.ts';
 
 interface Pulls {
@@ -61,18 +61,12 @@ describe.each(runtimeKinds)('$name', (kind) => {
 
 /** Every pull once; each case has content of its own, so they can run side by side. */
 async function pullAll({ variable, path }: RuntimeKind, world: PullWorld): Promise<Pulls> {
-  const program = process.env[variable];
-  if (program === undefined) throw new Error(`${variable} is not set: run the tests by \`npm run test:runtimes\``);
-  const settings = Object.entries(world.endpoints).map(([host, server]) => {
-    const mirror = world.mirrors[host];
-    return [host, { server, ...(mirror === undefined ? {} : { mirrors: [mirror] }) }] as const;
-  });
-  const containerd = await startContainerd(program, path, Object.fromEntries(settings));
+  const containerd = await startContainerd(programOf(variable), path, hostsOf(world));
   try {
     const answers = await Promise.all(
       [...goodPulls, ...pullCases].map(async ({ id, image, login }) => {
         const pulled = await containerd.cri.pull(image, login);
-        const answer: Answer = pulled.ok ? 'pulled' : { code: pulled.code, message: world.published(pulled.message) };
+        const answer: Answer = pulled.ok ? 'pulled' : { code: pulled.code, message: published(pulled.message, world) };
         return [id, answer] as const;
       }),
     );

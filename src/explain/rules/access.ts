@@ -39,7 +39,7 @@ function denied({ text, family, status }: Message): Conclusion {
   ) {
     return { cause: 'blob_fetch_failed', confidence: 'likely', also: ['forbidden', 'network_acl'] };
   }
-  if (family === 'acr' && status === 403 && /\b403 Forbidden$/.test(text)) {
+  if (family === 'acr' && status === 403 && /\b403 (?:Forbidden|\(Forbidden\))$/.test(text)) {
     return { cause: 'network_acl', confidence: 'likely', also: ['forbidden', 'expired_credentials'] };
   }
   return {

@@ -24,6 +24,8 @@ import { createRecorder } from './recorder.ts';
 export interface NodeOptions extends NodeSpec {
   /** `hosts.toml`: asked before the registry itself, with `?ns=`. */
   readonly mirrors?: readonly Mirror[];
+  /** Its containerd 2.x pulls in the way of before the transfer service, whose errors read differently. */
+  readonly localPull?: boolean;
   /** The node's own identity at registries (AKS, EKS): key of a Docker configuration -> login. */
   readonly credentials?: NodeCredentials;
 }
@@ -55,6 +57,7 @@ export interface NodeContext {
 export async function startNode(context: NodeContext, options: NodeOptions): Promise<SimulatedNode> {
   const { api, clock, network } = context;
   const { name, arch, os = 'linux', runtime = defaultRuntime, kubeletVersion = defaultKubeletVersion } = options;
+  const { localPull = false } = options;
   let mirrors = options.mirrors ?? [];
   let credentials = options.credentials ?? {};
   const cache = createImageCache();
@@ -66,7 +69,7 @@ export async function startNode(context: NodeContext, options: NodeOptions): Pro
     clock,
     credentials: () => credentials,
     kubeletVersion,
-    pull: (image, login) => pullImage(network, { os, architecture: arch, runtime, mirrors }, image, login),
+    pull: (image, login) => pullImage(network, { os, architecture: arch, runtime, localPull, mirrors }, image, login),
   });
   const shared = {
     api,

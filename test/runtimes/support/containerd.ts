@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { arch } from 'node:process';
 import { promisify } from 'node:util';
+import type { Surroundings } from '../../support/pulls/world.ts';
 import { type Cri, connectCri } from './cri.ts';
 
 /** A containerd of its own: its root, state, sockets and registry settings are below one temporary directory. */
@@ -24,7 +25,23 @@ export interface HostSettings {
   readonly caFile?: string;
 }
 
-const run = promisify(execFile);
+/** The path that scripts/runtime-assets.mjs put into a variable. */
+export function programOf(variable: string): string {
+  const program = process.env[variable];
+  if (program === undefined) throw new Error(`${variable} is not set: run the tests by \`npm run test:runtimes\``);
+  return program;
+}
+
+/** The settings for hosts that are where these say. */
+export function hostsOf({ endpoints, mirrors }: Surroundings): Readonly<Record<string, HostSettings>> {
+  const settings = Object.entries(endpoints).map(([host, server]) => {
+    const mirror = mirrors[host];
+    return [host, { server, ...(mirror === undefined ? {} : { mirrors: [mirror] }) }] as const;
+  });
+  return Object.fromEntries(settings);
+}
+
+const execute = promisify(execFile);
 const readyWithinMs = 30_000;
 
 /** Starts it; `hosts` are image hosts as `hosts.toml` knows them. Needs root. */
@@ -98,7 +115,7 @@ async function writeHosts(directory: string, hosts: Readonly<Record<string, Host
 
 /** No container runs, so nothing of the runtime, the network or the sandbox image is configured. */
 async function configuration(program: string, directory: string, path: PullPath): Promise<string> {
-  const { stdout } = await run(program, ['--version']);
+  const { stdout } = await execute(program, ['--version']);
   const isOne = / v?1\.\d+\.\d+/.test(stdout);
   const lines = [
     `version = ${isOne ? 2 : 3}`,

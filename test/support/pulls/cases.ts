@@ -9,6 +9,8 @@ export interface PullCase {
   readonly login?: { readonly username: string; readonly password: string };
   /** What `explainText` may say; the first is the best. */
   readonly causes: readonly [Cause, ...Cause[]];
+  /** The same for the texts of CRI-O's library where they tell less, or other things. */
+  readonly crio?: PullCase['causes'];
   /** The simulated kubelet unpacks nothing and reads no certificate but an untrusted one. */
   readonly simulated?: false;
 }
@@ -26,7 +28,13 @@ const access: readonly PullCase[] = [
     causes: ['image_not_found'],
   },
   { id: 'ghcr private', image: `${ghcr}/team/private:1`, causes: ['unauthorized'] },
-  { id: 'ghcr wrong password', image: `${ghcr}/team/private:1`, login: wrong, causes: ['forbidden'] },
+  {
+    id: 'ghcr wrong password',
+    image: `${ghcr}/team/private:1`,
+    login: wrong,
+    causes: ['forbidden'],
+    crio: ['denied_or_absent'],
+  },
   { id: 'ghcr no right', image: `${ghcr}/team/private:1`, login: guest(ghcr), causes: ['forbidden'] },
   { id: 'hub missing', image: 'nginx-misspelt:1', causes: ['denied_or_absent'] },
   { id: 'hub private', image: 'team/private:1', causes: ['denied_or_absent'] },
@@ -40,14 +48,25 @@ const access: readonly PullCase[] = [
   { id: 'acr no right', image: `${acr}/team/private:1`, login: guest(acr), causes: ['unauthorized'] },
   { id: 'acr firewall', image: `${walled}/team/public:1`, causes: ['network_acl'] },
   { id: 'acr firewall, signed in', image: `${walled}/team/public:1`, login: logins[acr]!, causes: ['network_acl'] },
-  { id: 'mirror down, private', image: `${mirrored}/team/private:1`, causes: ['streaming_mirror_unavailable'] },
+  {
+    id: 'mirror down, private',
+    image: `${mirrored}/team/private:1`,
+    causes: ['streaming_mirror_unavailable'],
+    crio: ['unauthorized'],
+  },
   {
     id: 'mirror down, missing',
     image: `${mirrored}/team/never:1`,
     login: logins[mirrored]!,
     causes: ['streaming_mirror_unavailable'],
+    crio: ['image_not_found'],
   },
-  { id: 'mirror down, tag missing', image: `${mirrored}/team/public:2`, causes: ['streaming_mirror_unavailable'] },
+  {
+    id: 'mirror down, tag missing',
+    image: `${mirrored}/team/public:2`,
+    causes: ['streaming_mirror_unavailable'],
+    crio: ['image_not_found'],
+  },
   { id: 'ecr no credential', image: `${ecr}/team/private:1`, causes: ['no_credentials', 'unauthorized'] },
   {
     id: 'ecr expired',
@@ -155,9 +174,21 @@ const oddAnswers: Readonly<Record<string, PullCase['causes']>> = {
   'manifest/moved': ['unknown'],
 };
 
-const odds = Object.entries(oddAnswers).map(
-  ([path, causes]): PullCase => ({ id: `odd ${path}`, image: `${odd}/${path}:1`, causes }),
-);
+/** CRI-O's library keeps to itself what a token service answered. */
+const oddTexts: Readonly<Record<string, PullCase['causes']>> = {
+  'token/html': ['unauthorized'],
+  'token/empty': ['unauthorized'],
+  'token/nothing': ['unauthorized'],
+  'token/moved': ['unauthorized'],
+  'challenge/no-realm': ['unauthorized'],
+  'refusal/own-code': ['unknown'],
+  'refusal/html': ['html_instead_of_manifest'],
+};
+
+const odds = Object.entries(oddAnswers).map(([path, causes]): PullCase => {
+  const crio = oddTexts[path];
+  return { id: `odd ${path}`, image: `${odd}/${path}:1`, causes, ...(crio === undefined ? {} : { crio }) };
+});
 
 /** Names that no registry is asked about; the kubelet refuses most of them before the runtime does. */
 const names = [

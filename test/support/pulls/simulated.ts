@@ -4,7 +4,7 @@ import { type PullingNode, pullImage } from '../../../src/sandbox/kubelet/pull/p
 import { mirrorAddress } from '../../../src/sandbox/registries/mirror.ts';
 import type { PullCase } from './cases.ts';
 import type { Answer } from './recorded.ts';
-import type { PullWorld } from './world.ts';
+import { published, type Surroundings } from './world.ts';
 
 /** The simulated kubelet's way of pulling in this world. */
 export interface SimulatedPuller {
@@ -13,11 +13,16 @@ export interface SimulatedPuller {
 }
 
 /** Pulls as a node with this runtime; its texts have the hosts' real names already. */
-export function simulatedPuller(world: PullWorld, version: string, localPull: boolean): SimulatedPuller {
+export function simulatedPuller(
+  world: Surroundings,
+  version: string,
+  localPull: boolean,
+  timeoutMs = 5_000,
+): SimulatedPuller {
   const mirrors = Object.entries(world.mirrors);
   const network = createNetwork(
     { ...world.endpoints, ...Object.fromEntries(mirrors.map(([, url]) => [mirrorAddress, url])) },
-    5_000,
+    timeoutMs,
   );
   const node: PullingNode = {
     os: 'linux',
@@ -33,7 +38,7 @@ export function simulatedPuller(world: PullWorld, version: string, localPull: bo
         return 'pulled';
       } catch (error) {
         if (!(error instanceof PullFailure)) throw error;
-        return { code: error.code, message: world.published(error.message) };
+        return { code: error.code, message: published(error.message, world) };
       }
     },
     close: network.close,

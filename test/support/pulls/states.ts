@@ -60,9 +60,10 @@ function spoilContent(registries: SimulatedRegistries): void {
   push('content/no-platform', { platforms: ['windows/amd64 10.0.20348.2113', 'linux/s390x'] });
   push('content/no-platform-docker', { platforms: ['windows/amd64', 'linux/s390x'], docker: true });
   push('content/other-platform', { platforms: ['linux/s390x'] });
-  put(push('content/schema1'), schema1);
+  const old = push('content/schema1');
+  put(old, oldManifest(old));
   put(push('content/chart'), chart(push('content/chart')));
-  put(push('content/not-json'), { ...schema1, mediaType: types.manifest, bytes: Buffer.from('<html></html>') });
+  put(push('content/not-json'), { digest: '', mediaType: types.manifest, bytes: Buffer.from('<html></html>') });
   const notALayer = push('content/not-a-layer');
   put(notALayer, notAnArchive(notALayer));
 }
@@ -95,20 +96,19 @@ function put(repository: Repository, content: Stored): void {
   repository.tags.set('1', digest);
 }
 
-const schema1: Stored = {
-  digest: '',
-  mediaType: types.schema1,
-  bytes: Buffer.from(
-    JSON.stringify({
-      schemaVersion: 1,
-      name: 'content/schema1',
-      tag: '1',
-      architecture: 'amd64',
-      fsLayers: [],
-      history: [],
-    }),
-  ),
-};
+/** An image of before 2016, without the signature that converting it takes. */
+function oldManifest(repository: Repository): Stored {
+  const { digest } = blob(repository, '', 'a layer of the old kind');
+  const content = {
+    schemaVersion: 1,
+    name: 'content/schema1',
+    tag: '1',
+    architecture: 'amd64',
+    fsLayers: [{ blobSum: digest }],
+    history: [{ v1Compatibility: JSON.stringify({ id: 'ab'.repeat(32), os: 'linux', architecture: 'amd64' }) }],
+  };
+  return { digest: '', mediaType: types.schema1, bytes: Buffer.from(JSON.stringify(content)) };
+}
 
 /** A Helm chart: an artifact that is no image. */
 function chart(repository: Repository): Stored {

@@ -23,15 +23,17 @@ const simulated: readonly RegistryHost[] = [
 /** The registries' clock: content, and so every digest in a text, is the same in each run. */
 const now = new Date('2026-03-04T05:06:07Z');
 
-/** Registries in every state that a pull can fail at; the same for runtimes, the simulated kubelet and other clients. */
-export interface PullWorld {
+/** Registries as a node reaches them. */
+export interface Surroundings {
   /** Image host -> where it is; the host `nowhere` is missing. */
   readonly endpoints: Readonly<Record<string, string>>;
   /** Image host -> its mirror, which is asked first. */
   readonly mirrors: Readonly<Record<string, string>>;
+}
+
+/** Registries in every state that a pull can fail at; the same for runtimes, the simulated kubelet and other clients. */
+export interface PullWorld extends Surroundings {
   readonly registry: (host: string) => SimulatedRegistry;
-  /** A runtime's text as it reads where the hosts have their real names: `https://ghcr.io/v2/…`. */
-  readonly published: (text: string) => string;
   readonly stop: () => Promise<void>;
 }
 
@@ -54,13 +56,12 @@ export async function startPullWorld(): Promise<PullWorld> {
     ...secure.endpoints,
     [hosts.odd]: odd.url,
     [hosts.refused]: refused,
-    [hosts.plain]: registry(hosts.generic).url.replace('http://', 'https://'),
+    [hosts.plain]: registry(hosts.generic).url.replace('http://127.0.0.1', 'https://localhost'),
   };
   return {
     endpoints,
     mirrors: { [hosts.mirrored]: mirror.url },
     registry,
-    published: (text) => published(text, endpoints, mirror.url),
     stop: async () => {
       await Promise.all([registries.stop(), mirror.stop(), odd.stop(), secure.stop()]);
     },
@@ -90,10 +91,15 @@ async function startSecureServers() {
   };
 }
 
-function published(text: string, endpoints: Readonly<Record<string, string>>, mirrorUrl: string): string {
-  const mirrored = text
-    .replaceAll(mirrorUrl, `http://${mirrorAddress}`)
-    .replaceAll(new URL(mirrorUrl).host, mirrorAddress);
+/**
+ * A runtime's text as it reads where the hosts have their real names (`https://ghcr.io/v2/…`), and without what differs
+ * from run to run.
+ */
+export function published(text: string, { endpoints, mirrors }: Surroundings): string {
+  const mirrored = [...new Set(Object.values(mirrors))].reduce(
+    (said, url) => said.replaceAll(url, `http://${mirrorAddress}`).replaceAll(new URL(url).host, mirrorAddress),
+    text,
+  );
   return Object.entries(endpoints)
     .reduce((said, [host, url]) => withName(said, host, url), mirrored)
     .replace(/ on \S+:53: /g, ': ')

@@ -1,5 +1,11 @@
 /** Which gRPC code the runtime's answer carries; `Unknown` is not printed by kubelets since 1.26. */
-export type FailureCode = 'Unknown' | 'NotFound' | 'FailedPrecondition' | 'InvalidArgument' | 'Unimplemented';
+export type FailureCode =
+  | 'Unknown'
+  | 'NotFound'
+  | 'FailedPrecondition'
+  | 'InvalidArgument'
+  | 'Unimplemented'
+  | 'DeadlineExceeded';
 
 /** A pull that did not succeed, in the runtime's words. */
 export class PullFailure extends Error {

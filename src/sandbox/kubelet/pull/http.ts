@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
 import { goQuote, transportText } from '../go-text.ts';
-import { PullFailure } from './failure.ts';
+import { type FailureCode, PullFailure } from './failure.ts';
 
 /** An answer, with the address as the runtime knows it. */
 export interface Reply {
@@ -45,7 +45,8 @@ export function createNetwork(registries: Readonly<Record<string, string>>, time
       const public_ = new URL(publicUrl(registries, exchange.url));
       const actual = actualUrl(registries, public_);
       const method = `${exchange.method.slice(0, 1)}${exchange.method.slice(1).toLowerCase()}`;
-      const failure = (text: string) => new PullFailure(`${method} ${goQuote(public_.href)}: ${text}`);
+      const failure = (text: string, code: FailureCode = 'Unknown') =>
+        new PullFailure(`${method} ${goQuote(public_.href)}: ${text}`, { code });
       if (actual === undefined) throw failure(`dial tcp: lookup ${public_.hostname}: no such host`);
       try {
         const answer = await request(actual, {
@@ -65,7 +66,8 @@ export function createNetwork(registries: Readonly<Record<string, string>>, time
           bytes,
         };
       } catch (error) {
-        throw failure(transportText(error, public_.hostname, actual.host));
+        const isLate = (error as { readonly code?: unknown }).code === 'UND_ERR_HEADERS_TIMEOUT';
+        throw failure(transportText(error, public_.hostname, actual.host), isLate ? 'DeadlineExceeded' : 'Unknown');
       }
     },
     close: () => agent.destroy(),

@@ -1,0 +1,119 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseImage } from '../../../src/model/image.ts';
+import { type Closing, createClosing } from '../../../src/sandbox/closing.ts';
+import { at, type Fields, records, text } from '../../../src/sandbox/cluster/object.ts';
+import type { ApiClient } from '../../../src/sandbox/kubelet/api-client.ts';
+import { lookup } from '../../../src/sandbox/kubelet/keyring.ts';
+import { openCluster } from '../../../src/sandbox/parts.ts';
+import { startRegistries } from '../../../src/sandbox/registries/index.ts';
+import { startBrokenMirror } from '../../../src/sandbox/registries/mirror.ts';
+import { createKubernetes } from '../../../src/sandbox/stories/kubernetes.ts';
+import { createStages } from '../../../src/sandbox/stories/stage.ts';
+import type { Story } from '../../../src/sandbox/stories/story.ts';
+import type { Surroundings } from '../../support/pulls/world.ts';
+import type { Login } from './cri.ts';
+
+/** A container of a story, as the kubelet pulls for it. */
+export interface StoryPull {
+  readonly namespace: string;
+  readonly image: string;
+  readonly login?: Login;
+  /** What the simulated kubelet says of its failed pull; undefined where the image was pulled. */
+  readonly said?: string;
+}
+
+export interface StoryWorld extends Surroundings {
+  readonly pulls: readonly StoryPull[];
+  readonly stop: () => Promise<void>;
+}
+
+/** Sets stories up in a simulated cluster and gives the pulls of their pods; the registries stay as they are. */
+export async function startStoryWorld(stories: readonly Story[]): Promise<StoryWorld> {
+  const closing = createClosing();
+  try {
+    return await start(stories, closing);
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}
+
+async function start(stories: readonly Story[], closing: Closing): Promise<StoryWorld> {
+  const now = () => new Date();
+  const directory = await mkdtemp(join(tmpdir(), 'imagecheck-runtimes-'));
+  closing.add(() => rm(directory, { recursive: true, force: true }));
+  const registries = await startRegistries({ hosts: stories.flatMap(({ hosts }) => hosts), now });
+  closing.add(() => registries.stop());
+  const mirror = await startBrokenMirror();
+  closing.add(() => mirror.stop());
+  const { api, kubeletControl, nodes } = await openCluster(undefined, directory, registries, mirror, closing);
+  const stopping = new AbortController();
+  closing.add(() => stopping.abort());
+  const kubernetes = createKubernetes(api, stopping.signal);
+  const openStage = createStages({ kubernetes, registries, kubeletControl, nodes, now });
+  const mirrors: Record<string, string> = {};
+  const identities: Record<string, Login> = {};
+  await Promise.all(
+    stories.map((story) => {
+      const { world } = openStage(story);
+      return story.setUp({
+        ...world,
+        brokenMirror: async (host) => {
+          mirrors[host] = mirror.url;
+          await world.brokenMirror(host);
+        },
+        nodeIdentity: async (host, login) => {
+          identities[host] = login;
+          await world.nodeIdentity(host, login);
+        },
+      });
+    }),
+  );
+  const pulls = await pullsOf(api, identities);
+  return { endpoints: registries.endpoints, mirrors, pulls, stop: () => closing.close() };
+}
+
+async function pullsOf(api: ApiClient, identities: Readonly<Record<string, Login>>): Promise<readonly StoryPull[]> {
+  const { body } = await api.send('GET', '/api/v1/pods');
+  const { body: all } = await api.send('GET', '/api/v1/secrets');
+  const secrets = records(all, 'items');
+  return records(body, 'items').flatMap((pod) => {
+    const namespace = text(pod, 'metadata', 'namespace');
+    const names = records(pod, 'spec', 'imagePullSecrets').map(({ name }) => name);
+    const own = secrets.filter(
+      (secret) =>
+        text(secret, 'metadata', 'namespace') === namespace && names.includes(text(secret, 'metadata', 'name')),
+    );
+    return records(pod, 'spec', 'containers').map((container) =>
+      pullOf(namespace, text(container, 'image'), own, identities, messageOf(pod, text(container, 'name'))),
+    );
+  });
+}
+
+function pullOf(
+  namespace: string,
+  image: string,
+  secrets: readonly Fields[],
+  identities: Readonly<Record<string, Login>>,
+  message: string,
+): StoryPull {
+  const parsed = parseImage(image);
+  const name = parsed.ok ? `${parsed.image.registry}/${parsed.image.repository}` : image;
+  const [login] = lookup(name, secrets, identities);
+  const [, said] = /^(?:Back-off pulling image "[^"]*": ErrImagePull: )?(.*)$/s.exec(message) ?? [];
+  return {
+    namespace,
+    image,
+    ...(login === undefined ? {} : { login: { username: login.username, password: login.password } }),
+    ...(message === '' || said === undefined ? {} : { said }),
+  };
+}
+
+/** What is said of a container whose image could not be pulled; empty for every other one. */
+function messageOf(pod: Fields, name: string): string {
+  const status = records(pod, 'status', 'containerStatuses').find((container) => text(container, 'name') === name);
+  const waiting = at(status, 'state', 'waiting');
+  return ['ErrImagePull', 'ImagePullBackOff'].includes(text(waiting, 'reason')) ? text(waiting, 'message') : '';
+}
