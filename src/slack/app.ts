@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { reasonOf, UserError } from '../errors.ts';
 import type { Secret } from '../model/secret.ts';
 import { listenToActions } from './actions.ts';
+import type { Bot, SlackAppOptions, Workspace } from './bot.ts';
 import { listenToCommands } from './commands.ts';
 import { createDirectory } from './directory.ts';
 import { createBoltLogger, type Log, stackOf } from './logger.ts';
@@ -12,10 +13,9 @@ import { type Poster, startPoster } from './outbox.ts';
 import { listenToPicker } from './picker-events.ts';
 import { createReceiver } from './receiver.ts';
 import { tellRefused } from './refused.ts';
-import type { Shop, SlackAppOptions, Workspace } from './shop.ts';
 import { listenToShortcuts } from './shortcuts.ts';
 
-export type { SlackAppOptions, SlackPorts } from './shop.ts';
+export type { SlackAppOptions, SlackPorts } from './bot.ts';
 
 /** The Slack side of a bot. */
 export interface SlackApp {
@@ -33,7 +33,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   const { log } = options;
   const clientOptions = clientOptionsOf(options);
   const workspaces = new Map<string, Workspace>();
-  const shop: Shop = {
+  const bot: Bot = {
     ...options,
     workspaceOf: (team) => {
       const workspace = workspaces.get(team ?? '');
@@ -52,9 +52,9 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
         const workspace = await signIn(token, clientOptions, log);
         workspaces.set(workspace.team, workspace);
       }
-      listen(receiver.receiver, shop, workspaces, clientOptions);
+      listen(receiver.receiver, bot, workspaces, clientOptions);
       const started = await receiver.start();
-      posters = [...workspaces.values()].map((workspace) => startPosterOf(shop, workspace));
+      posters = [...workspaces.values()].map((workspace) => startPosterOf(bot, workspace));
       return { teams: [...workspaces.keys()], ...started };
     },
     stop: async () => {
@@ -103,14 +103,14 @@ async function signIn(token: Secret, clientOptions: WebClientOptions, log: Log):
 
 function listen(
   receiver: ReturnType<typeof createReceiver>['receiver'],
-  shop: Shop,
+  bot: Bot,
   workspaces: ReadonlyMap<string, Workspace>,
   clientOptions: WebClientOptions,
 ): void {
   const app = new App({
     receiver,
     convoStore: false,
-    logger: createBoltLogger(shop.log),
+    logger: createBoltLogger(bot.log),
     clientOptions,
     authorize: async ({ teamId, enterpriseId }) => {
       const workspace = workspaces.get(teamId ?? '') ?? workspaces.get(enterpriseId ?? '');
@@ -120,24 +120,24 @@ function listen(
     },
   });
   app.error(async (error) => {
-    shop.log.error({ reason: reasonOf(error), stack: stackOf(error) }, 'a Slack listener failed');
+    bot.log.error({ reason: reasonOf(error), stack: stackOf(error) }, 'a Slack listener failed');
   });
-  listenToCommands(app, shop);
-  listenToMentions(app, shop);
-  listenToShortcuts(app, shop);
-  listenToActions(app, shop);
-  listenToPicker(app, shop);
+  listenToCommands(app, bot);
+  listenToMentions(app, bot);
+  listenToShortcuts(app, bot);
+  listenToActions(app, bot);
+  listenToPicker(app, bot);
 }
 
-function startPosterOf(shop: Shop, workspace: Workspace): Poster {
+function startPosterOf(bot: Bot, workspace: Workspace): Poster {
   return startPoster({
-    table: shop.ports.outbox,
+    table: bot.ports.outbox,
     client: workspace.client,
     team: workspace.team,
-    holder: shop.holder,
-    pace: shop.pace,
-    log: shop.log,
-    now: () => shop.now().getTime(),
-    onRefused: async (message, code) => await tellRefused(shop, workspace, message, code),
+    holder: bot.holder,
+    pace: bot.pace,
+    log: bot.log,
+    now: () => bot.now().getTime(),
+    onRefused: async (message, code) => await tellRefused(bot, workspace, message, code),
   });
 }

@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LRUCache } from 'lru-cache';
 import { reasonOf, UserError } from '../errors.ts';
-import type { Log } from './logger.ts';
-import { stackOf } from './logger.ts';
-import type { Reply } from './perform.ts';
+import { type Log, stackOf } from './logger.ts';
+import type { Reply } from './request.ts';
 import { drawNotice } from './views/plain.ts';
 import { drawSlow, drawTrouble } from './views/private.ts';
 

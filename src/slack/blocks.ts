@@ -7,7 +7,6 @@ export const limits = {
   messageText: 12_000,
   sectionText: 3000,
   contextElements: 10,
-  actionsElements: 25,
   buttonText: 75,
   buttonValue: 2000,
   optionText: 75,
@@ -137,12 +136,14 @@ export function button(
   };
 }
 
-/** Rows of buttons, `perRow` in each. */
-export function actions(buttons: readonly (Button | undefined)[], perRow = 5): ActionsBlock[] {
+const buttonsPerRow = 5;
+
+/** Rows of buttons. */
+export function actions(buttons: readonly (Button | undefined)[]): ActionsBlock[] {
   const present = buttons.filter((one) => one !== undefined);
   const rows: ActionsBlock[] = [];
-  for (let at = 0; at < present.length; at += perRow) {
-    rows.push({ type: 'actions', elements: present.slice(at, at + perRow) });
+  for (let at = 0; at < present.length; at += buttonsPerRow) {
+    rows.push({ type: 'actions', elements: present.slice(at, at + buttonsPerRow) });
   }
   return rows;
 }
@@ -175,7 +176,7 @@ export function message(parts: {
 }
 
 /** Characters of text that Slack counts in these blocks: every string under a `text` key. */
-export function sizeOf(blocks: readonly KnownBlock[]): number {
+function sizeOf(blocks: readonly KnownBlock[]): number {
   let size = 0;
   JSON.stringify(blocks, (key, value: unknown) => {
     if (key === 'text' && typeof value === 'string') size += value.length;

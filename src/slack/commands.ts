@@ -1,15 +1,16 @@
 import type { App } from '@slack/bolt';
 import { plainText } from '../model/command-text.ts';
 import { attempt } from './attempt.ts';
+import type { Bot, Workspace } from './bot.ts';
 import { SlashCommand } from './payloads.ts';
-import { perform, type Reply, type Request } from './perform.ts';
+import { perform } from './perform.ts';
 import { ephemeral, openPicker } from './replies.ts';
-import type { Shop, Workspace } from './shop.ts';
+import type { Reply, Request } from './request.ts';
 
 /** The slash command, under whatever name the app was installed with: an unknown one would wait three seconds in vain. */
-export function listenToCommands(app: App, shop: Shop): void {
+export function listenToCommands(app: App, bot: Bot): void {
   app.command(/.*/, async ({ command, ack, respond, context }) => {
-    const workspace = shop.workspaceOf(context.teamId);
+    const workspace = bot.workspaceOf(context.teamId);
     const slash = SlashCommand.parse(command);
     const request: Request = {
       key: slash.trigger_id,
@@ -19,22 +20,22 @@ export function listenToCommands(app: App, shop: Shop): void {
       typed: plainText(`${slash.command} ${slash.text}`).trim(),
       respond: async (drawn) => void (await respond(ephemeral(drawn))),
     };
-    const reply = await attempt(shop, request.key, () =>
-      performAndOpen(shop, workspace, request, slash.text, slash.trigger_id),
+    const reply = await attempt(bot, request.key, () =>
+      performAndOpen(bot, workspace, request, slash.text, slash.trigger_id),
     );
     await acknowledge(ack, reply);
   });
 }
 
 async function performAndOpen(
-  shop: Shop,
+  bot: Bot,
   workspace: Workspace,
   request: Request,
   text: string,
   triggerId: string,
 ): Promise<Reply> {
-  const reply = await perform(shop, workspace, request, text);
-  return reply.kind === 'picker' ? await openPicker(shop, workspace, request, reply.command, triggerId) : reply;
+  const reply = await perform(bot, workspace, request, text);
+  return reply.kind === 'picker' ? await openPicker(bot, workspace, request, reply.command, triggerId) : reply;
 }
 
 type Acknowledge = (response?: { response_type: 'ephemeral' | 'in_channel'; text: string }) => Promise<void>;

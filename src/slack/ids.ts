@@ -31,13 +31,11 @@ const json = z.string().transform((text, context): unknown => {
  * Value of a button that asks: the whole question, so that it works a week later and after a restart. `ask` is the
  * question that the button's message belongs to: in a direct message it says in which channel that one was asked.
  */
-export const AskValue = z.object({ cluster: ClusterId, target: Target, ask: z.string().optional() });
-export type AskValue = z.infer<typeof AskValue>;
+const AskValue = z.object({ cluster: ClusterId, target: Target, ask: z.string().optional() });
 export const AskValueJson = json.pipe(AskValue);
 
 /** Value of *Show all*: which stored report, shown in which message. */
-export const ShowAllValue = z.object({ messageId: z.string(), reportId: z.string() });
-export type ShowAllValue = z.infer<typeof ShowAllValue>;
+const ShowAllValue = z.object({ messageId: z.string(), reportId: z.string() });
 export const ShowAllValueJson = json.pipe(ShowAllValue);
 
 /** What a picker remembers between clicks (`private_metadata`). */
@@ -54,10 +52,17 @@ export const PickerState = z.object({
 export type PickerState = z.infer<typeof PickerState>;
 export const PickerStateJson = json.pipe(PickerState);
 
+/** A block's id carries what its list depends on, so that Slack forgets the choice when that changes. */
+export function pickerBlockIds({ cluster = '', namespace = '' }: Pick<PickerState, 'cluster' | 'namespace'>) {
+  return {
+    namespace: `${ids.pickerNamespace}.${cluster}`,
+    workload: `${ids.pickerWorkload}.${cluster}.${namespace}`,
+  };
+}
+
 /** Value of the button that opens a picker from a message. */
-export const OpenPickerValueJson = json.pipe(
-  PickerState.pick({ kind: true, direct: true, cluster: true, namespace: true }),
-);
+const OpenPickerValue = PickerState.pick({ kind: true, direct: true, cluster: true, namespace: true });
+export const OpenPickerValueJson = json.pipe(OpenPickerValue);
 
 /** The question that an outbox message belongs to: `ask:<id>:report`. */
 export function askIdOf(messageId: string): string | undefined {
@@ -66,7 +71,17 @@ export function askIdOf(messageId: string): string | undefined {
 
 /** The value of a button that asks, for a message of the outbox. */
 export function askValue(cluster: string, target: Target, messageId = ''): string {
-  return JSON.stringify({ cluster, target, ask: askIdOf(messageId) });
+  return JSON.stringify({ cluster, target, ask: askIdOf(messageId) } satisfies z.infer<typeof AskValue>);
+}
+
+/** The value of *Show all*. */
+export function showAllValue(value: z.infer<typeof ShowAllValue>): string {
+  return JSON.stringify(value);
+}
+
+/** The value of the button that opens a picker. */
+export function openPickerValue(value: z.infer<typeof OpenPickerValue>): string {
+  return JSON.stringify(value);
 }
 
 /** A workload as the value of an option (at most 75 characters); undefined when it does not fit. */

@@ -1,8 +1,8 @@
 import type { WebClient } from '@slack/web-api';
-import type { Logger } from 'pino';
 import { reasonOf } from '../errors.ts';
 import type { OutboxMessage } from '../model/message.ts';
 import type { OutboxChannel, OutboxRow, OutboxTable } from '../ports.ts';
+import type { Log } from './logger.ts';
 import { type ChannelPace, createWorkspacePace, decide, type Method, type Pace } from './schedule.ts';
 import { type Destination, type Sent, send } from './send.ts';
 import { draw } from './views/draw.ts';
@@ -16,7 +16,7 @@ export interface PosterOptions {
   /** Unique per process. */
   readonly holder: string;
   readonly pace: Pace;
-  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  readonly log: Log;
   readonly now: () => number;
   /** Slack will never take this message; tell the person some other way. */
   readonly onRefused: (message: OutboxMessage, code: string) => Promise<void>;
@@ -24,8 +24,6 @@ export interface PosterOptions {
   readonly leaseMs?: number;
   /** How often to look even though nobody called. */
   readonly pollMs?: number;
-  /** Channels held at the same time. */
-  readonly maxChannels?: number;
 }
 
 export interface Poster {
@@ -33,8 +31,11 @@ export interface Poster {
   stop(): Promise<void>;
 }
 
+/** Channels held at the same time. */
+const mostChannels = 200;
+
 /** What the loops of one poster share. */
-interface Shop extends Required<PosterOptions> {
+interface Posting extends Required<PosterOptions> {
   readonly workspace: ReturnType<typeof createWorkspacePace>;
   readonly stopped: AbortSignal;
 }
@@ -46,10 +47,9 @@ interface Shop extends Required<PosterOptions> {
  */
 export function startPoster(options: PosterOptions): Poster {
   const stop = new AbortController();
-  const shop: Shop = {
+  const posting: Posting = {
     leaseMs: 12_000,
     pollMs: 1000,
-    maxChannels: 200,
     ...options,
     workspace: createWorkspacePace(options.pace),
     stopped: stop.signal,
@@ -65,13 +65,13 @@ export function startPoster(options: PosterOptions): Poster {
   const hold = (channel: OutboxChannel) => {
     if (held.has(channel.channel)) return;
     const waker = createWaker(stop.signal);
-    const done = serve(shop, channel, waker).finally(() => {
+    const done = serve(posting, channel, waker).finally(() => {
       held.delete(channel.channel);
       if (waker.woken()) claiming.wake();
     });
     held.set(channel.channel, { wake: waker.wake, done });
   };
-  const claimed = claimForever(shop, claiming, () => held.size, hold);
+  const claimed = claimForever(posting, claiming, () => held.size, hold);
   return {
     stop: async () => {
       unsubscribe();
@@ -83,38 +83,38 @@ export function startPoster(options: PosterOptions): Poster {
 }
 
 async function claimForever(
-  shop: Shop,
+  posting: Posting,
   waker: Waker,
   heldChannels: () => number,
   hold: (channel: OutboxChannel) => void,
 ): Promise<void> {
-  while (!shop.stopped.aborted) {
+  while (!posting.stopped.aborted) {
     try {
-      const room = shop.maxChannels - heldChannels();
-      const channels = room > 0 ? await shop.table.claim(shop.team, shop.holder, shop.leaseMs, room) : [];
+      const room = mostChannels - heldChannels();
+      const channels = room > 0 ? await posting.table.claim(posting.team, posting.holder, posting.leaseMs, room) : [];
       for (const channel of channels) hold(channel);
     } catch (error) {
-      shop.log.warn({ reason: reasonOf(error) }, 'cannot read the outbox');
+      posting.log.warn({ reason: reasonOf(error) }, 'cannot read the outbox');
     }
-    await waker.sleep(shop.pollMs);
+    await waker.sleep(posting.pollMs);
   }
 }
 
 /** Posts what one channel lacks, then gives it back. */
-async function serve(shop: Shop, channel: OutboxChannel, waker: Waker): Promise<void> {
+async function serve(posting: Posting, channel: OutboxChannel, waker: Waker): Promise<void> {
   const state: ChannelState = { blockedUntilMs: {}, failures: 0 };
   try {
-    while (!shop.stopped.aborted && (await shop.table.renew(channel, shop.holder, shop.leaseMs))) {
-      const rows = await shop.table.pending(channel);
-      const decision = decide(rows, state, shop.workspace, shop.pace, shop.now());
+    while (!posting.stopped.aborted && (await posting.table.renew(channel, posting.holder, posting.leaseMs))) {
+      const rows = await posting.table.pending(channel);
+      const decision = decide(rows, state, posting.workspace, posting.pace, posting.now());
       if (decision.kind === 'idle') break;
-      if (decision.kind === 'send') await deliver(shop, state, decision.row, decision.method);
-      else await waker.sleep(Math.min(decision.untilMs - shop.now(), shop.leaseMs / 3));
+      if (decision.kind === 'send') await deliver(posting, state, decision.row, decision.method);
+      else await waker.sleep(Math.min(decision.untilMs - posting.now(), posting.leaseMs / 3));
     }
-    await shop.table.release(channel, shop.holder);
+    await posting.table.release(channel, posting.holder);
   } catch (error) {
-    shop.log.warn({ channel: channel.channel, reason: reasonOf(error) }, 'cannot serve a channel of the outbox');
-    await waker.sleep(shop.pollMs);
+    posting.log.warn({ channel: channel.channel, reason: reasonOf(error) }, 'cannot serve a channel of the outbox');
+    await waker.sleep(posting.pollMs);
   }
 }
 
@@ -125,39 +125,42 @@ interface ChannelState extends ChannelPace {
   failures: number;
 }
 
-async function deliver(shop: Shop, state: ChannelState, row: OutboxRow, method: Method): Promise<void> {
+async function deliver(posting: Posting, state: ChannelState, row: OutboxRow, method: Method): Promise<void> {
   const { message } = row;
-  shop.workspace.take(method, shop.now());
-  const sent = await sendRow(shop, row);
-  if (method === 'chat.postMessage') state.lastPostMs = shop.now();
+  posting.workspace.take(method, posting.now());
+  const sent = await sendRow(posting, row);
+  if (method === 'chat.postMessage') state.lastPostMs = posting.now();
   switch (sent.kind) {
     case 'sent':
       state.failures = 0;
-      return await shop.table.posted(message, row.wantedRevision, sent.ts);
+      return await posting.table.posted(message, row.wantedRevision, sent.ts);
     case 'gone':
-      shop.log.info({ id: message.id, code: sent.code }, 'a message to update is gone');
-      return await shop.table.posted(message, row.wantedRevision, row.ts ?? '');
+      posting.log.info({ id: message.id, code: sent.code }, 'a message to update is gone');
+      return await posting.table.posted(message, row.wantedRevision, row.ts ?? '');
     case 'rate-limited':
-      shop.workspace.drain(method, shop.now());
-      state.blockedUntilMs[method] = shop.now() + sent.retryAfterMs;
+      posting.workspace.drain(method, posting.now());
+      state.blockedUntilMs[method] = posting.now() + sent.retryAfterMs;
       return;
     case 'transient':
     case 'unauthorized':
       state.failures += 1;
-      state.blockedUntilMs[method] = shop.now() + backoffMs(state.failures, sent.kind);
-      shop.log.warn({ id: message.id, code: sent.code, failures: state.failures }, 'Slack did not take a message yet');
+      state.blockedUntilMs[method] = posting.now() + backoffMs(state.failures, sent.kind);
+      posting.log.warn(
+        { id: message.id, code: sent.code, failures: state.failures },
+        'Slack did not take a message yet',
+      );
       return;
     case 'malformed':
     case 'unthreadable':
     case 'refused':
-      shop.log.warn({ id: message.id, code: sent.code }, 'Slack refused a message');
-      await shop.table.refused(message, sent.code);
-      return await shop.onRefused(message, sent.code);
+      posting.log.warn({ id: message.id, code: sent.code }, 'Slack refused a message');
+      await posting.table.refused(message, sent.code);
+      return await posting.onRefused(message, sent.code);
   }
 }
 
 /** A refused thread is tried without it, refused blocks as plain text: a poor answer is better than none. */
-async function sendRow(shop: Shop, row: OutboxRow): Promise<Sent> {
+async function sendRow(posting: Posting, row: OutboxRow): Promise<Sent> {
   const { message } = row;
   const drawn = draw(message);
   const threadTs = message.thread !== undefined && 'ts' in message.thread ? message.thread.ts : row.threadTs;
@@ -166,11 +169,11 @@ async function sendRow(shop: Shop, row: OutboxRow): Promise<Sent> {
     ...(threadTs === undefined ? {} : { threadTs }),
     ...(row.ts === undefined ? {} : { ts: row.ts }),
   };
-  const sent = await send(shop.client, where, drawn);
-  if (sent.kind === 'unthreadable') return await send(shop.client, { channel: message.channel }, drawn);
+  const sent = await send(posting.client, where, drawn);
+  if (sent.kind === 'unthreadable') return await send(posting.client, { channel: message.channel }, drawn);
   if (sent.kind !== 'malformed') return sent;
-  shop.log.error({ id: message.id, view: message.body.view, code: sent.code }, 'Slack refused our blocks');
-  return await send(shop.client, where, { text: drawn.text, blocks: [] });
+  posting.log.error({ id: message.id, view: message.body.view, code: sent.code }, 'Slack refused our blocks');
+  return await send(posting.client, where, { text: drawn.text, blocks: [] });
 }
 
 function backoffMs(failures: number, kind: 'transient' | 'unauthorized'): number {

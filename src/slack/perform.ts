@@ -3,54 +3,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Ask, Target } from '../model/ask.ts';
 import { type Command, formatCommand, parseCommand } from '../model/command.ts';
 import { nearestNames } from '../model/nearest-names.ts';
-import type { AskDecision, Asking } from '../model/policy.ts';
+import type { Asking } from '../model/policy.ts';
 import { redact } from '../model/redact.ts';
 import type { Drawn } from './blocks.ts';
-import { permit, type Whereabouts } from './permission.ts';
-import type { SlackAppOptions, Workspace } from './shop.ts';
+import type { Bot, Workspace } from './bot.ts';
+import { mayAskHere } from './permission.ts';
+import type { Reply, Request } from './request.ts';
 import { drawHelp } from './views/help.ts';
 import { drawExplanation } from './views/plain.ts';
 import { drawClusterChoice, drawDefaults, drawMistake, drawRefusal } from './views/private.ts';
 
-/** Something a person did that asks for an answer. */
-export interface Request extends Whereabouts {
-  /** Same for every delivery of the same click or message (`trigger_id`, `event_id`). */
-  readonly key: string;
-  /** Answers go into this thread. */
-  readonly threadTs?: string;
-  /** What was typed, for the parent line; without it the command in its canonical spelling. */
-  readonly typed?: string;
-  /** Answers the person alone, as long as Slack lets us (a response URL); it never leaves this process. */
-  readonly respond?: Respond;
-}
-
-export type Respond = (drawn: Drawn) => Promise<void>;
-
-/** What the person gets at once; a question's real answer comes through the outbox. */
-export type Reply =
-  /** Nothing is left to say: the question is on its way, or was asked before. */
-  | { readonly kind: 'asked' }
-  /** For the person alone. */
-  | { readonly kind: 'private'; readonly drawn: Drawn }
-  /** For everyone in the thread, where there is one. */
-  | { readonly kind: 'open'; readonly drawn: Drawn }
-  /** For everyone in the channel. */
-  | { readonly kind: 'announcement'; readonly drawn: Drawn }
-  | { readonly kind: 'picker'; readonly command: Extract<Command, { type: 'pick' }> };
-
-export interface PerformOptions
-  extends Pick<SlackAppOptions, 'ask' | 'clusters' | 'explain' | 'now' | 'ports' | 'rules'> {
-  /** How to reach who asked, by the question's id, should the channel refuse our messages. */
-  readonly responders: { set(askId: string, respond: Respond): unknown };
-}
+type Options = Pick<Bot, 'ask' | 'clusters' | 'explain' | 'now' | 'ports' | 'responders' | 'rules'>;
 
 /** Does what a typed command says: one grammar for the slash command and the mention. */
-export async function perform(
-  options: PerformOptions,
-  workspace: Workspace,
-  request: Request,
-  text: string,
-): Promise<Reply> {
+export async function perform(options: Options, workspace: Workspace, request: Request, text: string): Promise<Reply> {
   const parsed = parseCommand(text);
   if (!parsed.ok) return privately(drawMistake(parsed));
   const { command } = parsed;
@@ -69,7 +35,7 @@ export async function perform(
 
 /** Asks a question that is complete but for, perhaps, the cluster. */
 export async function question(
-  options: PerformOptions,
+  options: Options,
   workspace: Workspace,
   request: Request,
   command: Extract<Command, { type: 'ask' }>,
@@ -91,7 +57,7 @@ export async function question(
 
 /** The target with what else of the cluster the answer may tell: who may ask about one namespace learns no other names. */
 async function scoped(
-  options: PerformOptions,
+  options: Options,
   workspace: Workspace,
   request: Request,
   target: Target,
@@ -104,7 +70,7 @@ async function scoped(
 
 /** The record of a question. Its id follows from the delivery, so a repeated delivery is the same question. */
 function askOf(
-  { now }: PerformOptions,
+  { now }: Options,
   { team }: Workspace,
   request: Request,
   command: Extract<Command, { type: 'ask' }> & { readonly cluster: string },
@@ -127,19 +93,14 @@ function askOf(
 }
 
 /** Says what an error text means. */
-export async function explain(
-  options: PerformOptions,
-  workspace: Workspace,
-  request: Request,
-  text: string,
-): Promise<Reply> {
+export async function explain(options: Options, workspace: Workspace, request: Request, text: string): Promise<Reply> {
   const decision = await mayAskHere(options, workspace, request, { command: 'explain' });
   if (!decision.allowed) return privately(drawRefusal(decision.why));
   return { kind: 'open', drawn: drawExplanation(options.explain(redact(text.slice(0, 20_000)))) };
 }
 
 async function use(
-  options: PerformOptions,
+  options: Options,
   workspace: Workspace,
   request: Request,
   command: Extract<Command, { type: 'use' }>,
@@ -163,23 +124,13 @@ async function use(
 }
 
 async function pick(
-  options: PerformOptions,
+  options: Options,
   workspace: Workspace,
   request: Request,
   command: Extract<Command, { type: 'pick' }>,
 ): Promise<Reply> {
   const decision = await mayAskHere(options, workspace, request, { command: 'check' });
   return decision.allowed ? { kind: 'picker', command } : privately(drawRefusal(decision.why));
-}
-
-/** Whether this person may ask this here. */
-export async function mayAskHere(
-  { rules }: Pick<PerformOptions, 'rules'>,
-  { directory }: Workspace,
-  request: Whereabouts,
-  subject: Pick<Asking, 'command' | 'cluster' | 'namespace'>,
-): Promise<AskDecision> {
-  return await permit(rules, directory, request, subject);
 }
 
 /** What the policy looks at: which command, in which cluster (once it is known) and namespace. */

@@ -11,10 +11,10 @@ export interface Whereabouts {
   readonly shared?: boolean;
 }
 
-/** Decides by `policy.ask`, and asks Slack only what the rules need. */
-export async function permit(
-  rules: readonly AskRule[],
-  directory: Directory,
+/** Whether this person may ask this here, by `policy.ask`; asks Slack only what the rules need. */
+export async function mayAskHere(
+  { rules }: { readonly rules: readonly AskRule[] },
+  { directory }: { readonly directory: Directory },
   where: Whereabouts,
   what: Pick<Asking, 'command' | 'cluster' | 'namespace'>,
 ): Promise<AskDecision> {

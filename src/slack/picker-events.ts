@@ -1,43 +1,47 @@
 import type { App } from '@slack/bolt';
 import { reasonOf } from '../errors.ts';
 import { attempt } from './attempt.ts';
-import { ids, type PickerState, PickerStateJson, readWorkloadValue } from './ids.ts';
+import type { Bot, Workspace } from './bot.ts';
+import { ids, type PickerState, PickerStateJson, pickerBlockIds, readWorkloadValue } from './ids.ts';
 import { BlockActions, BlockSuggestion, chosen, type ViewState, ViewSubmission } from './payloads.ts';
-import { question, type Reply, type Request } from './perform.ts';
+import { question } from './perform.ts';
 import { namespaceOptions, noAnswerValue, pickerView, workloadOptions } from './picker.ts';
-import type { Shop, Workspace } from './shop.ts';
+import type { Reply, Request } from './request.ts';
 
 /** The form of a bare `/imagecheck deployment`: its lists, what happens on a choice, and sending it. */
-export function listenToPicker(app: App, shop: Shop): void {
+export function listenToPicker(app: App, bot: Bot): void {
   for (const [actionId, entries] of [
     [ids.pickerNamespace, namespaceOptions],
     [ids.pickerWorkload, workloadOptions],
   ] as const) {
     app.options(actionId, async ({ body, ack, context }) => {
-      const workspace = shop.workspaceOf(context.teamId);
+      const workspace = bot.workspaceOf(context.teamId);
       const { user, value, view } = BlockSuggestion.parse(body);
       const state = stateOf(view);
-      await ack({ options: await entries(shop, workspace, requestOf(state, user.id, ''), state, value) });
+      await ack({ options: await entries(bot, workspace, requestOf(state, user.id, ''), state, value) });
     });
   }
   for (const actionId of [ids.pickerCluster, ids.pickerNamespace]) {
     app.action({ type: 'block_actions', action_id: actionId }, async ({ body, ack, context }) => {
       await ack();
       const { view } = BlockActions.parse(body);
-      if (view !== undefined) await redraw(shop, shop.workspaceOf(context.teamId), view);
+      if (view !== undefined) await redraw(bot, bot.workspaceOf(context.teamId), view);
     });
   }
   app.view({ callback_id: ids.picker, type: 'view_submission' }, async ({ body, ack, context }) => {
-    const workspace = shop.workspaceOf(context.teamId);
+    const workspace = bot.workspaceOf(context.teamId);
     const { user, view, trigger_id: triggerId } = ViewSubmission.parse(body);
     const state = stateOf(view);
     const workload = readWorkloadValue(chosen(view, ids.pickerWorkload) ?? '');
     const mistake = mistakeIn(state, workload);
     if (mistake !== undefined) return await ack({ response_action: 'errors', errors: mistake });
     const request = requestOf(state, user.id, triggerId ?? view.id);
-    const reply = await attempt(shop, request.key, () => askChosen(shop, workspace, request, state, workload));
+    const reply = await attempt(bot, request.key, () => askChosen(bot, workspace, request, state, workload));
     if (reply.kind === 'asked' || reply.kind === 'picker') return await ack();
-    await ack({ response_action: 'errors', errors: { [workloadBlockId(state)]: reply.drawn.text.slice(0, 500) } });
+    await ack({
+      response_action: 'errors',
+      errors: { [pickerBlockIds(state).workload]: reply.drawn.text.slice(0, 500) },
+    });
   });
 }
 
@@ -56,16 +60,16 @@ function stateOf(view: ViewState): PickerState {
     : { ...rest, cluster, namespace: picked };
 }
 
-async function redraw(shop: Shop, { client }: Workspace, view: ViewState): Promise<void> {
+async function redraw(bot: Bot, { client }: Workspace, view: ViewState): Promise<void> {
   const before = PickerStateJson.parse(view.private_metadata);
   const state = stateOf(view);
   if (state.cluster === before.cluster && state.namespace === before.namespace) return;
   try {
     const hash = view.hash === undefined ? {} : { hash: view.hash };
-    await client.views.update({ view_id: view.id, view: await pickerView(shop, state), ...hash });
+    await client.views.update({ view_id: view.id, view: await pickerView(bot, state), ...hash });
   } catch (error) {
     // Another click came first and will draw the form again.
-    shop.log.warn({ reason: reasonOf(error) }, 'cannot redraw the picker');
+    bot.log.warn({ reason: reasonOf(error) }, 'cannot redraw the picker');
   }
 }
 
@@ -75,17 +79,15 @@ function mistakeIn(
 ): Readonly<Record<string, string>> | undefined {
   if (state.cluster === undefined) return { [ids.pickerCluster]: 'Choose a cluster.' };
   if (state.namespace === undefined) {
-    return { [`${ids.pickerNamespace}.${state.cluster}`]: 'Choose a namespace, or type its name.' };
+    return { [pickerBlockIds(state).namespace]: 'Choose a namespace, or type its name.' };
   }
-  return workload === undefined ? { [workloadBlockId(state)]: 'Choose a workload, or type its name.' } : undefined;
-}
-
-function workloadBlockId({ cluster, namespace }: PickerState): string {
-  return `${ids.pickerWorkload}.${cluster ?? ''}.${namespace ?? ''}`;
+  return workload === undefined
+    ? { [pickerBlockIds(state).workload]: 'Choose a workload, or type its name.' }
+    : undefined;
 }
 
 async function askChosen(
-  shop: Shop,
+  bot: Bot,
   workspace: Workspace,
   request: Request,
   { namespace, cluster, direct }: PickerState,
@@ -93,7 +95,7 @@ async function askChosen(
 ): Promise<Reply> {
   if (workload === undefined || namespace === undefined || cluster === undefined) return { kind: 'asked' };
   const target = { type: 'workload' as const, ...workload, namespace };
-  return await question(shop, workspace, request, { type: 'ask', target, cluster, dm: direct });
+  return await question(bot, workspace, request, { type: 'ask', target, cluster, dm: direct });
 }
 
 function requestOf(state: PickerState, user: string, key: string): Request {

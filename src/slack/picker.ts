@@ -3,9 +3,11 @@ import type { ModalView, PlainTextOption } from '@slack/types';
 import { reasonOf } from '../errors.ts';
 import type { Command } from '../model/command.ts';
 import { type Formatted, format, limits } from './blocks.ts';
+import type { SlackAppOptions, Workspace } from './bot.ts';
 import { type PickerState, readWorkloadValue, workloadValue } from './ids.ts';
-import { clusterOf, mayAskHere, type Request } from './perform.ts';
-import type { SlackAppOptions, Workspace } from './shop.ts';
+import { clusterOf } from './perform.ts';
+import { mayAskHere } from './permission.ts';
+import type { Request } from './request.ts';
 import { drawPicker, option } from './views/picker.ts';
 
 type Options = Pick<SlackAppOptions, 'clusters' | 'log' | 'ports' | 'rules'>;

@@ -1,8 +1,8 @@
 import { reasonOf } from '../errors.ts';
 import type { Ask } from '../model/ask.ts';
 import type { OutboxMessage, View } from '../model/message.ts';
+import type { Bot, Workspace } from './bot.ts';
 import { askIdOf } from './ids.ts';
-import type { Shop, Workspace } from './shop.ts';
 import { draw } from './views/draw.ts';
 
 /** Slack's words for "the bot is no member": public channels say the first, private ones the second. */
@@ -12,14 +12,9 @@ const notMember: readonly string[] = ['not_in_channel', 'channel_not_found'];
  * A channel does not take our messages: the person who asked hears how to change that, and is offered the report by
  * direct message; in the channel itself while Slack's response URL lives, otherwise directly.
  */
-export async function tellRefused(
-  shop: Shop,
-  workspace: Workspace,
-  message: OutboxMessage,
-  code: string,
-): Promise<void> {
+export async function tellRefused(bot: Bot, workspace: Workspace, message: OutboxMessage, code: string): Promise<void> {
   const askId = askIdOf(message.id);
-  const ask = askId === undefined ? undefined : await shop.ports.asks.get(askId);
+  const ask = askId === undefined ? undefined : await bot.ports.asks.get(askId);
   if (ask === undefined || ask.origin !== undefined || message.channel.startsWith('D')) return;
   const body = viewOf(ask, code);
   const invitation: OutboxMessage = {
@@ -30,16 +25,16 @@ export async function tellRefused(
     urgency: 'answer',
     body,
   };
-  const respond = shop.responders.get(ask.id);
+  const respond = bot.responders.get(ask.id);
   if (respond !== undefined) {
     try {
       return await respond(draw(invitation));
     } catch (error) {
-      shop.log.info({ reason: reasonOf(error) }, 'a response URL is no longer usable');
+      bot.log.info({ reason: reasonOf(error) }, 'a response URL is no longer usable');
     }
   }
   const direct = await workspace.directory.directChannel(ask.user);
-  if (direct !== undefined) await shop.ports.outbox.put({ ...invitation, channel: direct }, 'first');
+  if (direct !== undefined) await bot.ports.outbox.put({ ...invitation, channel: direct }, 'first');
 }
 
 function viewOf(ask: Ask, code: string): View {

@@ -3,10 +3,11 @@ import type { WebClient } from '@slack/web-api';
 import { reasonOf } from '../errors.ts';
 import type { Command } from '../model/command.ts';
 import type { Drawn } from './blocks.ts';
-import type { Reply, Request } from './perform.ts';
+import type { Bot, Workspace } from './bot.ts';
+import { openPickerValue } from './ids.ts';
 import { pickerView, startPicker } from './picker.ts';
+import type { Reply, Request } from './request.ts';
 import { send } from './send.ts';
-import type { Shop, Workspace } from './shop.ts';
 import { drawOpenPicker } from './views/private.ts';
 
 /** A reply that only the person sees, for an acknowledgement or a response URL. */
@@ -21,32 +22,32 @@ export function ephemeral(drawn: Drawn): {
 
 /** Opens the form; when Slack no longer takes the click (three seconds), a button to click again. */
 export async function openPicker(
-  shop: Shop,
+  bot: Bot,
   workspace: Workspace,
   request: Request,
   command: Pick<Extract<Command, { type: 'pick' }>, 'kind' | 'cluster' | 'namespace' | 'dm'>,
   triggerId: string,
 ): Promise<Reply> {
-  const state = startPicker(shop, request, command);
+  const state = startPicker(bot, request, command);
   try {
-    await workspace.client.views.open({ trigger_id: triggerId, view: await pickerView(shop, state) });
+    await workspace.client.views.open({ trigger_id: triggerId, view: await pickerView(bot, state) });
     return { kind: 'asked' };
   } catch (error) {
-    shop.log.warn({ reason: reasonOf(error) }, 'cannot open the picker');
+    bot.log.warn({ reason: reasonOf(error) }, 'cannot open the picker');
     return { kind: 'private', drawn: pickerButton(command) };
   }
 }
 
 /** The button that opens the form from a message. */
-export function pickerButton(
+function pickerButton(
   command: Pick<Extract<Command, { type: 'pick' }>, 'kind' | 'cluster' | 'namespace' | 'dm'>,
 ): Drawn {
   const { kind, cluster, namespace, dm } = command;
-  return drawOpenPicker(JSON.stringify({ kind, cluster, namespace, direct: dm }));
+  return drawOpenPicker(openPickerValue({ kind, cluster, namespace, direct: dm }));
 }
 
 /** Says something to one person in a channel where we are a member. */
-export async function tellPrivately(
+async function tellPrivately(
   client: WebClient,
   { channel, user, threadTs }: Pick<Request, 'channel' | 'user' | 'threadTs'>,
   { text, blocks }: Drawn,
@@ -57,7 +58,7 @@ export async function tellPrivately(
 
 /** Answers a mention, or a shortcut, in the thread of its message. */
 export async function replyInThread(
-  shop: Shop,
+  bot: Bot,
   workspace: Workspace,
   request: Request,
   messageTs: string,
@@ -74,6 +75,6 @@ export async function replyInThread(
     if (request.respond === undefined) await tellPrivately(client, request, reply.drawn);
     else await request.respond(reply.drawn);
   } catch (error) {
-    shop.log.warn({ reason: reasonOf(error) }, 'cannot reply in Slack');
+    bot.log.warn({ reason: reasonOf(error) }, 'cannot reply in Slack');
   }
 }

@@ -110,7 +110,7 @@ export function decide(
 }
 
 /** Posted once, a message is only updated. */
-export function methodOf(row: Pick<OutboxRow, 'ts'>): Method {
+function methodOf(row: Pick<OutboxRow, 'ts'>): Method {
   return row.ts === undefined ? 'chat.postMessage' : 'chat.update';
 }
 

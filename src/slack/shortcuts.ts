@@ -1,15 +1,16 @@
 import type { App } from '@slack/bolt';
 import { attempt } from './attempt.ts';
+import type { Bot } from './bot.ts';
 import { ids } from './ids.ts';
 import { MessageShortcut } from './payloads.ts';
-import { explain, type Request } from './perform.ts';
+import { explain } from './perform.ts';
 import { ephemeral, replyInThread } from './replies.ts';
-import type { Shop } from './shop.ts';
+import type { Request } from './request.ts';
 
 /** *Explain this error* on a message: the explanation goes into its thread; where we may not write, to the person. */
-export function listenToShortcuts(app: App, shop: Shop): void {
+export function listenToShortcuts(app: App, bot: Bot): void {
   app.shortcut({ callback_id: ids.explain, type: 'message_action' }, async ({ body, ack, respond, context }) => {
-    const workspace = shop.workspaceOf(context.teamId);
+    const workspace = bot.workspaceOf(context.teamId);
     const shortcut = MessageShortcut.parse(body);
     const { channel, message, user } = shortcut;
     const request: Request = {
@@ -20,10 +21,10 @@ export function listenToShortcuts(app: App, shop: Shop): void {
       threadTs: message.thread_ts ?? message.ts,
       respond: async (drawn) => void (await respond(ephemeral(drawn))),
     };
-    const reply = await attempt(shop, request.key, () => explain(shop, workspace, request, textOf(message)));
+    const reply = await attempt(bot, request.key, () => explain(bot, workspace, request, textOf(message)));
     await ack();
     if (reply.kind === 'private') await respond(ephemeral(reply.drawn));
-    else await replyInThread(shop, workspace, request, message.ts, reply);
+    else await replyInThread(bot, workspace, request, message.ts, reply);
   });
 }
 

@@ -1,12 +1,12 @@
 import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types';
 import { context, type Formatted, format, label, limits, sections } from '../blocks.ts';
-import { ids, type PickerState } from '../ids.ts';
+import { ids, type PickerState, pickerBlockIds } from '../ids.ts';
 
-/** A line of the form that says why lists are empty. */
-export type PickerNote = Formatted | undefined;
-
-/** The form of a bare `/imagecheck deployment`: cluster, namespace, workload; the lists are read while people type. */
-export function drawPicker(state: PickerState, clusters: readonly string[], note?: PickerNote): ModalView {
+/**
+ * The form of a bare `/imagecheck deployment`: cluster, namespace, workload; the lists are read while people type.
+ * `note` is a line that says why they are empty.
+ */
+export function drawPicker(state: PickerState, clusters: readonly string[], note?: Formatted): ModalView {
   return {
     type: 'modal',
     callback_id: ids.picker,
@@ -42,11 +42,11 @@ function clusterBlock({ cluster }: PickerState, clusters: readonly string[]): Kn
   };
 }
 
-/** The block's id carries what the list depends on, so that Slack forgets the choice when that changes. */
-function namespaceBlock({ cluster, namespace }: PickerState): KnownBlock {
+function namespaceBlock(state: PickerState): KnownBlock {
+  const { namespace } = state;
   return {
     type: 'input',
-    block_id: `${ids.pickerNamespace}.${cluster ?? ''}`,
+    block_id: pickerBlockIds(state).namespace,
     dispatch_action: true,
     label: label('Namespace', 75),
     element: {
@@ -59,11 +59,11 @@ function namespaceBlock({ cluster, namespace }: PickerState): KnownBlock {
   };
 }
 
-function workloadBlock({ cluster, namespace, kind }: PickerState): KnownBlock {
+function workloadBlock(state: PickerState): KnownBlock {
   return {
     type: 'input',
-    block_id: `${ids.pickerWorkload}.${cluster ?? ''}.${namespace ?? ''}`,
-    label: label(kind ?? 'Workload', 75),
+    block_id: pickerBlockIds(state).workload,
+    label: label(state.kind ?? 'Workload', 75),
     element: {
       type: 'external_select',
       action_id: ids.pickerWorkload,

@@ -16,7 +16,7 @@ import {
   prose,
   sections,
 } from '../blocks.ts';
-import { askValue, ids } from '../ids.ts';
+import { askValue, ids, showAllValue } from '../ids.ts';
 import { targetOf } from '../report-target.ts';
 import { drawFinding, nameOf } from './finding.ts';
 
@@ -83,7 +83,7 @@ function remarks(report: Report, all: boolean): KnownBlock[] {
 function buttons(view: ReportView, messageId: string, hidden: number): KnownBlock[] {
   const { report } = view;
   const target = targetOf(report);
-  const showAll = JSON.stringify({ messageId, reportId: view.reportId });
+  const showAll = showAllValue({ messageId, reportId: view.reportId });
   return actions([
     view.showAll || !hasMore(report, hidden) ? undefined : button(ids.showAll, showAllLabel(hidden), showAll),
     target === undefined

@@ -8,8 +8,8 @@ import type { Answers, Asks, Channels, Outbox, OutboxTable, Queue, Reports, Work
 import type { Deliveries } from './attempt.ts';
 import type { Directory } from './directory.ts';
 import type { Log } from './logger.ts';
-import type { Respond } from './perform.ts';
 import type { SlackMode } from './receiver.ts';
+import type { Respond } from './request.ts';
 import type { Pace } from './schedule.ts';
 
 /** Everything the Slack side of a bot needs. */
@@ -60,9 +60,10 @@ export interface Workspace {
   readonly directory: Directory;
 }
 
-/** What the listeners share. */
-export interface Shop extends SlackAppOptions {
+/** The bot as its listeners see it: what it was started with, and what it remembers between events. */
+export interface Bot extends SlackAppOptions {
   readonly workspaceOf: (team: string | undefined) => Workspace;
   readonly deliveries: Deliveries;
+  /** How to reach who asked, by the question's id, should the channel refuse our messages. */
   readonly responders: Pick<LRUCache<string, Respond>, 'get' | 'set'>;
 }

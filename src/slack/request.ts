@@ -1,0 +1,29 @@
+import type { Command } from '../model/command.ts';
+import type { Drawn } from './blocks.ts';
+import type { Whereabouts } from './permission.ts';
+
+/** Something a person did that asks for an answer. */
+export interface Request extends Whereabouts {
+  /** Same for every delivery of the same click or message (`trigger_id`, `event_id`). */
+  readonly key: string;
+  /** Answers go into this thread. */
+  readonly threadTs?: string;
+  /** What was typed, for the parent line; without it the command in its canonical spelling. */
+  readonly typed?: string;
+  /** Answers the person alone, as long as Slack lets us (a response URL); it never leaves this process. */
+  readonly respond?: Respond;
+}
+
+export type Respond = (drawn: Drawn) => Promise<void>;
+
+/** What the person gets at once; a question's real answer comes through the outbox. */
+export type Reply =
+  /** Nothing is left to say: the question is on its way, or was asked before. */
+  | { readonly kind: 'asked' }
+  /** For the person alone. */
+  | { readonly kind: 'private'; readonly drawn: Drawn }
+  /** For everyone in the thread, where there is one. */
+  | { readonly kind: 'open'; readonly drawn: Drawn }
+  /** For everyone in the channel. */
+  | { readonly kind: 'announcement'; readonly drawn: Drawn }
+  | { readonly kind: 'picker'; readonly command: Extract<Command, { type: 'pick' }> };
