@@ -33,7 +33,9 @@ export function notSeen(
 }
 
 function factsOf(snapshot: Omit<Snapshot, 'notSeen'>): readonly Named[] {
+  const { ownersUnread } = snapshot.workload;
   return [
+    ...(ownersUnread === undefined ? [] : [['owners', { known: false, ...ownersUnread }] satisfies Named]),
     ['pods', snapshot.pods],
     ['revisions', snapshot.revisions],
     ['events', snapshot.events],

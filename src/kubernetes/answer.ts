@@ -117,3 +117,14 @@ export function toUnknown<T>(failure: ApiFailure, right: Right): Fact<T> {
   const why = `cannot ${formatRight(right)}: ${failure.why}`;
   return unknown(why, failure.kind === 'forbidden' ? formatRight(right) : undefined);
 }
+
+/** Why something is missing from a fact that is known, in few words. */
+export function because({
+  why,
+  missingRight,
+}: {
+  readonly why: string;
+  readonly missingRight?: string | undefined;
+}): string {
+  return missingRight === undefined ? why : `no right to ${missingRight}`;
+}

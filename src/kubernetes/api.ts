@@ -11,9 +11,14 @@ export interface Api {
   close(): Promise<void>;
 }
 
-/** Asks for objects without spec and status; a server that cannot do that sends whole objects. */
-export const metadataOnly =
-  'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+/**
+ * Asks for objects without spec and status; a server that cannot do that sends whole objects. The API server takes the
+ * first form that it knows at all, and answers 406 when that is the form of a list and the answer is one object.
+ */
+export const metadataOfObject = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+
+/** The same for a list. */
+export const metadataOfList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 const maxAttempts = 3;
 /** A server that wants us to wait longer than this is reported instead of waited for. */

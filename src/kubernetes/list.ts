@@ -2,7 +2,7 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Reading } from '../ports.ts';
 import { type ApiResult, failed } from './answer.ts';
-import { type Api, metadataOnly } from './api.ts';
+import { type Api, metadataOfList } from './api.ts';
 
 /** A list to read: what of each object is kept is decided page by page, so that memory stays small. */
 export interface ListRequest<S, T> {
@@ -44,7 +44,7 @@ export async function readAll<S, T>(
   reading: Reading,
 ): Promise<ApiResult<Listed<T>>> {
   const limit = String(Math.min(pageSize, wanted.pageSize ?? pageSize));
-  const accept = wanted.metadataOnly === true ? { accept: metadataOnly } : {};
+  const accept = wanted.metadataOnly === true ? { accept: metadataOfList } : {};
   const pageFrom = (token: string) => {
     const query = { ...wanted.query, limit, ...(token === '' ? {} : { continue: token }) };
     return api.json({ path: wanted.path, query, ...accept }, reading);

@@ -62,7 +62,7 @@ function usedBy(
   reading: Reading,
 ): Promise<Fact<readonly Used[]>> {
   const project = (object: WorkloadObject): Used => {
-    const { template } = workloadOf({ kind, namespace, name: object.metadata.name }, object, []);
+    const { template } = workloadOf({ kind, namespace, name: object.metadata.name }, object, { owners: [] });
     return {
       account: template.serviceAccount,
       configMaps: template.containers.flatMap(configMapsOf),

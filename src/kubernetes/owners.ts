@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { OwnerRef } from '../model/workload.ts';
 import type { Reading } from '../ports.ts';
-import { metadataOnly } from './api.ts';
+import { metadataOfObject } from './api.ts';
 import { core, type Resource, replicaSets, workloadResources } from './kinds.ts';
 import { MetadataOnly, type OwnerReference } from './objects.ts';
 import { controllerOf } from './pods.ts';
@@ -18,16 +18,23 @@ const knownResources: Readonly<Record<string, Resource>> = {
 
 const builtIn = new Set(['v1', 'apps/v1', 'batch/v1']);
 
+/** Owners, nearest first, and why the chain may go on above the last of them. */
+export interface Owners {
+  readonly owners: readonly OwnerRef[];
+  /** Only for kinds that every cluster has; kinds of an operator are often nobody's to read. */
+  readonly unread?: { readonly why: string; readonly missingRight?: string };
+}
+
 /**
- * Owners of an object, nearest first. Known kinds are read; others (DaskCluster, Workflow) are named, found by
- * discovery, and read where the API lets us. What cannot be read ends the chain without an error.
+ * Owners of an object. Known kinds are read; others (DaskCluster, Workflow) are named, found by discovery, and read where
+ * the API lets us. What cannot be read ends the chain without an error.
  */
 export async function followOwners(
   source: ClusterSource,
   namespace: string,
   references: readonly OwnerReference[] | null | undefined,
   reading: Reading,
-): Promise<readonly OwnerRef[]> {
+): Promise<Owners> {
   const owners: OwnerRef[] = [];
   let next = nearest(references);
   while (next !== undefined && owners.length < maxOwners) {
@@ -35,12 +42,21 @@ export async function followOwners(
     owners.push({ apiVersion, kind, name });
     const resource = await resourceOf(source, next, reading);
     if (resource === undefined) break;
-    const found = await getObject(source, { resource, namespace, name, accept: metadataOnly }, MetadataOnly, reading);
+    const found = await getObject(
+      source,
+      { resource, namespace, name, accept: metadataOfObject },
+      MetadataOnly,
+      reading,
+    );
+    if (found.kind === 'unknown' && builtIn.has(apiVersion)) {
+      const { why, missingRight } = found;
+      return { owners, unread: { why, ...(missingRight === undefined ? {} : { missingRight }) } };
+    }
     // Another object may have taken the name since; its owners are not ours.
     if (found.kind !== 'found' || found.value.metadata.uid !== next.uid) break;
     next = nearest(found.value.metadata.ownerReferences);
   }
-  return owners;
+  return { owners };
 }
 
 function nearest(references: readonly OwnerReference[] | null | undefined): OwnerReference | undefined {

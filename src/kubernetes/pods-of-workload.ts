@@ -3,6 +3,7 @@ import { known, unknown } from '../model/fact.ts';
 import type { Pod } from '../model/snapshot.ts';
 import type { Workload } from '../model/workload.ts';
 import type { Reading } from '../ports.ts';
+import { because } from './answer.ts';
 import { replicaSets, workloadResources } from './kinds.ts';
 import { MetadataOnly, PodObject, WorkloadObject } from './objects.ts';
 import { controllerOf, podOf, podPages } from './pods.ts';
@@ -107,7 +108,7 @@ async function podsOfDeployment(
   }
   // The controller names its ReplicaSets after itself: without the right to read them this tells pods apart.
   const named = pods.value.filter((pod) => pod.revision?.startsWith(`${ref.name}-`) === true);
-  return known(named, [...(pods.incomplete ?? []), `which ReplicaSets are its own (${sets.why})`]);
+  return known(named, [...(pods.incomplete ?? []), `which ReplicaSets are its own (${because(sets)})`]);
 }
 
 /** Query strings stay far below the limits of proxies. */

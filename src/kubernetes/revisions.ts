@@ -3,6 +3,7 @@ import { known } from '../model/fact.ts';
 import type { Revision } from '../model/snapshot.ts';
 import type { Workload } from '../model/workload.ts';
 import type { Reading } from '../ports.ts';
+import { because } from './answer.ts';
 import { controllerRevisions, replicaSets, workloadResources } from './kinds.ts';
 import { ControllerRevisionObject, MetadataOnly, ReplicaSetObject } from './objects.ts';
 import { controllerOf, revisionOf } from './pods.ts';
@@ -97,7 +98,7 @@ async function ofHistory(
     ...revision,
     replicas: pods.known ? pods.value.filter((name) => name === revision.name).length : 0,
   }));
-  const uncounted = pods.known ? (pods.incomplete ?? []) : [`how many pods each revision has (${pods.why})`];
+  const uncounted = pods.known ? (pods.incomplete ?? []) : [`how many pods each revision has (${because(pods)})`];
   return known(counted, [...(history.incomplete ?? []), ...uncounted]);
 }
 

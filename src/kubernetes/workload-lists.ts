@@ -3,6 +3,7 @@ import { known } from '../model/fact.ts';
 import type { WorkloadKind } from '../model/workload.ts';
 import { workloadKinds } from '../model/workload.ts';
 import type { Reading, WorkloadSummary } from '../ports.ts';
+import { because } from './answer.ts';
 import { workloadResources } from './kinds.ts';
 import { MetadataOnly, WorkloadObject } from './objects.ts';
 import { controllerOf } from './pods.ts';
@@ -31,7 +32,7 @@ export async function listWorkloads(
   );
   const [first] = facts;
   if (first !== undefined && !first.known && facts.every((fact) => !fact.known)) return first;
-  const incomplete = facts.flatMap((fact) => (fact.known ? (fact.incomplete ?? []) : [fact.why]));
+  const incomplete = facts.flatMap((fact) => (fact.known ? (fact.incomplete ?? []) : [because(fact)]));
   return known(
     facts.flatMap((fact) => (fact.known ? fact.value : [])),
     incomplete,
@@ -87,7 +88,7 @@ async function listBarePods(
       getObject(source, { resource, namespace: within ?? namespace ?? '', name }, WorkloadObject, reading),
     ),
   );
-  const unread = lookups.flatMap((lookup) => (lookup.kind === 'unknown' ? [lookup.why] : []));
+  const unread = lookups.flatMap((lookup) => (lookup.kind === 'unknown' ? [because(lookup)] : []));
   return known(
     lookups.flatMap((lookup) => (lookup.kind === 'found' ? [summaryOf('Pod', lookup.value)] : [])),
     [...(bare.incomplete ?? []), ...unread],

@@ -1,11 +1,12 @@
-import type { OwnerRef, Workload, WorkloadKind, WorkloadRef } from '../model/workload.ts';
+import type { Workload, WorkloadKind, WorkloadRef } from '../model/workload.ts';
 import type { WorkloadSummary } from '../ports.ts';
 import { managersOf } from './managed-fields.ts';
 import type { Selector, Template, WorkloadObject } from './objects.ts';
+import type { Owners } from './owners.ts';
 import { templateOf } from './template.ts';
 
 /** A workload as its object says. `owners` were followed by the caller. */
-export function workloadOf(ref: WorkloadRef, object: WorkloadObject, owners: readonly OwnerRef[]): Workload {
+export function workloadOf(ref: WorkloadRef, object: WorkloadObject, { owners, unread }: Owners): Workload {
   const { metadata, spec } = object;
   const updateStrategy = updateStrategyOf(spec?.updateStrategy?.type ?? spec?.strategy?.type);
   return {
@@ -18,6 +19,7 @@ export function workloadOf(ref: WorkloadRef, object: WorkloadObject, owners: rea
     paused: spec?.paused === true || spec?.suspend === true,
     createdAt: metadata.creationTimestamp ?? '',
     owners,
+    ...(unread === undefined ? {} : { ownersUnread: unread }),
     managers: managersOf(metadata.managedFields),
     annotations: metadata.annotations ?? {},
   };

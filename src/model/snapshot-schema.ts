@@ -67,6 +67,7 @@ const workload = z.object({
   paused: z.boolean(),
   createdAt: z.string(),
   owners: z.array(z.object({ apiVersion: z.string(), kind: z.string(), name: z.string() })),
+  ownersUnread: z.object({ why: z.string(), missingRight: z.string().exactOptional() }).exactOptional(),
   managers: z.array(z.object({ name: z.string(), at: z.string().exactOptional(), ownsImages: z.boolean() })),
   annotations: texts,
 });

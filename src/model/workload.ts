@@ -103,6 +103,8 @@ export interface Workload {
   readonly createdAt: string;
   /** Owners above it, nearest first; unknown kinds are named. */
   readonly owners: readonly OwnerRef[];
+  /** Why there may be more owners above the last one. */
+  readonly ownersUnread?: { readonly why: string; readonly missingRight?: string };
   /** Who wrote which field last, as `managedFields` says: manager name and time. */
   readonly managers: readonly { readonly name: string; readonly at?: string; readonly ownsImages: boolean }[];
   readonly annotations: Readonly<Record<string, string>>;

@@ -148,7 +148,7 @@ describe('pods', () => {
     server.on(`${apps}/replicasets`, () => forbidden('replicasets.apps'));
     const fact = await reader.pods(workload('Deployment', 'web'), soon());
     expect(await names(fact)).toEqual(['web-a-1', 'web-b-1']);
-    expect(fact).toMatchObject({ incomplete: [expect.stringContaining('cannot list replicasets in prod')] });
+    expect(fact).toMatchObject({ incomplete: [expect.stringContaining('no right to list replicasets in prod')] });
   });
 
   test('without the right to read pods they are unknown, and the right is named', async () => {

@@ -23,6 +23,8 @@ export function runProgram(
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ code, stdout, stderr: stderr === '' && code === -1 ? String(error) : stderr });
     });
+    // A program that does not read its input closes it.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(options.input ?? '');
   });
 }

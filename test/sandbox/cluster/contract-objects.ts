@@ -82,6 +82,20 @@ export function listsContract(context: ContractContext): void {
       expect(refused.code).toBe(400);
     });
 
+    it.each([
+      ['one object as the metadata of a list', 'configmaps/form-b', 'PartialObjectMetadataList', 406],
+      ['a list as the metadata of one object', 'configmaps', 'PartialObjectMetadata', 406],
+      ['one object as metadata', 'configmaps/form-b', 'PartialObjectMetadata', 200],
+      ['a list as metadata', 'configmaps', 'PartialObjectMetadataList', 200],
+    ])('%s', async (_, path, form, code) => {
+      await context.map('form-b');
+      const accept = `application/json;as=${form};g=meta.k8s.io;v=v1,application/json`;
+      const answer = await context.api().call('GET', context.core(path), { accept });
+      expect(answer.code).toBe(code);
+      expect(answer.body['kind']).toBe(code === 200 ? form : 'Status');
+      if (code === 406) expect(answer.body['reason']).toBe('NotAcceptable');
+    });
+
     it('gives metadata only, and tables, when asked', async () => {
       await context.map('form-a', { key: 'value' });
       const partial = await context.api().call('GET', context.core('configmaps'), {

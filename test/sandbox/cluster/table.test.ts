@@ -102,7 +102,7 @@ describe('representations', () => {
       'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json',
       'table',
     ],
-    ['application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1', 'metadata'],
+    ['application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1', 'list-metadata'],
     ['application/json', 'object'],
     ['application/vnd.kubernetes.protobuf,application/json', 'object'],
     ['*/*', 'object'],

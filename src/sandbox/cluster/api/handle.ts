@@ -10,7 +10,7 @@ import { listKind, page, selectorOf } from './lists.ts';
 import { serveLog } from './logs.ts';
 import { fromProtobuf } from './protobuf.ts';
 import type { ResourceRequest } from './request.ts';
-import { badRequest, methodNotAllowed, unknownPath, unsupportedMediaType } from './status.ts';
+import { badRequest, methodNotAllowed, notAcceptable, unknownPath, unsupportedMediaType } from './status.ts';
 import { bindPod, requestToken, scaleOf } from './subresources.ts';
 import { serveWatch } from './watch.ts';
 
@@ -170,6 +170,7 @@ function answerObject(
   const form = representationOf(request.accept);
   if (form === 'object') return send(response, code, jsonOf(object));
   if (form === 'metadata') return send(response, code, JSON.stringify(partialMetadata(object)));
+  if (form === 'list-metadata') throw notAcceptable('PartialObjectMetadataList');
   const metadata = { resourceVersion: object.metadata.resourceVersion };
   send(response, code, JSON.stringify(asTable(request, [object], metadata, now())));
 }
@@ -199,7 +200,9 @@ function sendList(
   metadata: Fields,
 ): void {
   const { type, accept } = request;
-  const asMetadata = representationOf(accept) === 'metadata';
+  const form = representationOf(accept);
+  if (form === 'metadata') throw notAcceptable('PartialObjectMetadata');
+  const asMetadata = form === 'list-metadata';
   const head = asMetadata
     ? { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata }
     : {

@@ -79,6 +79,11 @@ export function badRequest(message: string): ApiError {
   return new ApiError(400, 'BadRequest', message);
 }
 
+/** The form of a list was asked of one object, or the other way round. */
+export function notAcceptable(form: string): ApiError {
+  return new ApiError(406, 'NotAcceptable', `you may only transform what it is into a ${form}`);
+}
+
 export function methodNotAllowed(): ApiError {
   return new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 }

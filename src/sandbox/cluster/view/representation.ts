@@ -2,13 +2,14 @@ import type { Fields, KubeObject } from '../object.ts';
 import { printerOf } from './rows.ts';
 
 /** What the client wants to see of an object (API concepts, "Receiving resources as Tables"). */
-export type Representation = 'object' | 'table' | 'metadata';
+export type Representation = 'object' | 'table' | 'metadata' | 'list-metadata';
 
 /** Reads `Accept`; the first form that we know wins, as the client orders them. */
 export function representationOf(accept: string): Representation {
   for (const form of accept.split(',')) {
     if (/;\s*as=Table\b/.test(form)) return 'table';
-    if (/;\s*as=PartialObjectMetadata(List)?\b/.test(form)) return 'metadata';
+    if (/;\s*as=PartialObjectMetadata\b/.test(form)) return 'metadata';
+    if (/;\s*as=PartialObjectMetadataList\b/.test(form)) return 'list-metadata';
     if (/^\s*(application\/json|\*\/\*)\s*(;|$)/.test(form)) return 'object';
   }
   return 'object';

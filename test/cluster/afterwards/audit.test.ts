@@ -1,0 +1,45 @@
+import { describe, expect, inject, it } from 'vitest';
+import {
+  clusterRules,
+  logRules,
+  namespaceRules,
+  type PolicyRule,
+  pullSecretRules,
+} from '../../../src/kubernetes/worker-rights.ts';
+import { type AuditEvent, readAudit } from '../support/audit.ts';
+import { workerUser } from '../support/installed.ts';
+
+const { auditFile } = inject('cluster');
+const granted = [...namespaceRules, ...clusterRules, ...pullSecretRules, ...logRules];
+
+/** `list apps/deployments`. */
+function flat(rules: readonly PolicyRule[]): readonly string[] {
+  return rules.flatMap(({ apiGroups, resources, verbs }) =>
+    verbs.flatMap((verb) => resources.map((resource) => `${verb} ${apiGroups[0] ?? ''}/${resource}`)),
+  );
+}
+
+const right = ({ verb, group, resource }: AuditEvent) => `${verb} ${group}/${resource}`;
+
+// Runs after all other files: what they did as the worker's service account stands in the audit log.
+describe.skipIf(auditFile === undefined)('the audit log of the whole run', async () => {
+  const events = auditFile === undefined ? [] : await readAudit(auditFile, (user) => user === workerUser);
+  const used = new Set(events.filter(({ code }) => code < 400).map(right));
+
+  it('has requests of the worker', () => {
+    expect(events.length).toBeGreaterThan(200);
+  });
+
+  it.each(flat(granted))('%s is granted, and used', (wanted) => {
+    expect([...used]).toContain(wanted);
+  });
+
+  it('nothing was forbidden to the worker', () => {
+    expect(events.filter(({ code }) => code === 403).map(({ uri }) => uri)).toEqual([]);
+  });
+
+  it('the worker wrote nothing: it asked what it may do, and read', () => {
+    const others = [...new Set(events.map(right))].filter((each) => !/^(get|list) /.test(each));
+    expect(others.filter((each) => each !== 'create authorization.k8s.io/selfsubjectaccessreviews')).toEqual([]);
+  });
+});
