@@ -12,6 +12,7 @@ import { mergeFindings } from './merge.ts';
 import { mutableTag } from './mutable-tag.ts';
 import { nodeDisk } from './node-disk.ts';
 import { notARegistry } from './not-a-registry.ts';
+import { notReady } from './not-ready.ts';
 import { outOfMemory } from './out-of-memory.ts';
 import { placeholderImage } from './placeholder-image.ts';
 import { platformMismatch } from './platform-mismatch.ts';
@@ -47,6 +48,7 @@ export const checks: readonly Check[] = [
   outOfMemory,
   nodeDisk,
   applicationCrash,
+  notReady,
   pullError,
 ];
 

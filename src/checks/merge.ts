@@ -19,6 +19,7 @@ const rootFirst = [
   'pull-policy',
   'pull-error',
   'application-crash',
+  'not-ready',
   'registry-env-mismatch',
   'placeholder-image',
   'mutable-tag',
@@ -26,13 +27,15 @@ const rootFirst = [
 
 /** What a finding explains when it is about the same container. Seed 000: an old image still sends the old reference. */
 const explains: Readonly<Record<string, readonly string[]>> = {
-  'stale-image': ['reference-format', 'not-a-registry', 'pull-policy', 'mutable-tag'],
-  'reference-format': ['not-a-registry', 'application-crash', 'registry-env-mismatch'],
-  'not-a-registry': ['application-crash', 'registry-env-mismatch'],
-  'platform-mismatch': ['application-crash', 'pull-error'],
-  'out-of-memory': ['application-crash'],
-  'node-disk': ['application-crash', 'pull-error'],
-  'pull-error': ['application-crash'],
+  'stale-image': ['reference-format', 'not-a-registry', 'pull-policy', 'mutable-tag', 'not-ready'],
+  'reference-format': ['not-a-registry', 'application-crash', 'registry-env-mismatch', 'not-ready'],
+  'not-a-registry': ['application-crash', 'registry-env-mismatch', 'not-ready'],
+  'image-missing': ['not-ready'],
+  'platform-mismatch': ['application-crash', 'pull-error', 'not-ready'],
+  'out-of-memory': ['application-crash', 'not-ready'],
+  'node-disk': ['application-crash', 'pull-error', 'not-ready'],
+  'pull-error': ['application-crash', 'not-ready'],
+  'application-crash': ['not-ready'],
   'pull-policy': ['mutable-tag'],
 };
 

@@ -3,7 +3,7 @@ import { type Draft, defineCheck } from './check.ts';
 import { logLinesOf } from './evidence/log-lines.ts';
 import { pullGroups } from './evidence/pull.ts';
 import { groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
-import { livePods, nodeOf, podsText } from './evidence/seen.ts';
+import { livePods, nodeOf, podsText, putOutPods, servesAnyway } from './evidence/seen.ts';
 import { distinct, listed } from './evidence/words.ts';
 
 const prevent = {
@@ -40,13 +40,15 @@ function pressureEvidence({ nodes }: Snapshot, names: readonly string[]): Draft[
 }
 
 function* evicted(snapshot: Snapshot): Iterable<Draft> {
-  const pods = livePods(snapshot).filter(
+  const pods = putOutPods(snapshot).filter(
     ({ statusReason, statusMessage }) =>
-      statusReason === 'Evicted' && /ephemeral-storage|disk|inodes|imagefs|nodefs/i.test(statusMessage ?? ''),
+      statusReason === 'Evicted' &&
+      /low on resource|node had condition/i.test(statusMessage ?? '') &&
+      /ephemeral-storage|disk|inodes|imagefs|nodefs/i.test(statusMessage ?? ''),
   );
   if (pods.length === 0) return;
   yield {
-    status: snapshot.workload.ready > 0 ? 'warn' : 'fail',
+    status: servesAnyway(snapshot) ? 'warn' : 'fail',
     cause: 'disk_full',
     confidence: 'certain',
     title: `${podsText(pods)} evicted: no disk space on the node`,

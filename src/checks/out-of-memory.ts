@@ -3,7 +3,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { type Draft, defineCheck } from './check.ts';
 import { type Crash, crashEvidence, crashesOf, isOutOfMemory } from './evidence/crashes.ts';
 import { logLinesOf } from './evidence/log-lines.ts';
-import { livePods, podsText } from './evidence/seen.ts';
+import { podsText, putOutPods, servesAnyway } from './evidence/seen.ts';
 
 /** 128 + SIGKILL: the kernel's way to end a process, but also a failed liveness probe's. */
 const killed = 137;
@@ -16,13 +16,13 @@ export const outOfMemory = defineCheck({
       const confidence = confidenceOf(snapshot, crash);
       if (confidence !== undefined) yield outOf(snapshot, crash, confidence);
     }
-    const evicted = livePods(snapshot).filter(
+    const evicted = putOutPods(snapshot).filter(
       ({ statusReason, statusMessage }) =>
         statusReason === 'Evicted' && /low on resource: memory/i.test(statusMessage ?? ''),
     );
     if (evicted.length > 0) {
       yield {
-        status: snapshot.workload.ready > 0 ? 'warn' : 'fail',
+        status: servesAnyway(snapshot) ? 'warn' : 'fail',
         cause: 'out_of_memory',
         confidence: 'certain',
         title: `${podsText(evicted)} evicted: the node ran out of memory`,

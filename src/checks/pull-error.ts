@@ -1,4 +1,5 @@
 import { explainText } from '../explain/explain.ts';
+import type { Evidence } from '../model/finding.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { formatWorkload } from '../model/workload.ts';
 import { type Draft, defineCheck } from './check.ts';
@@ -145,32 +146,43 @@ function* unscheduled(snapshot: Snapshot): Iterable<Draft> {
       .slice(0, 2)
       .map(({ name, unschedulable }) => ({ source: 'pod', subject: `pod/${name}`, observed: unschedulable ?? '' })),
     conclusion: 'No image was pulled yet: this is about scheduling.',
-    next: 'Compare requests, node selector, affinity and taints with the nodes there are.',
+    next: waiting.some(({ unschedulable }) => /persistentvolumeclaim/i.test(unschedulable ?? ''))
+      ? `See why the volume claims are not bound: kubectl get pvc -n ${snapshot.workload.ref.namespace}`
+      : 'Compare requests, node selector, affinity and taints with the nodes there are.',
   };
 }
 
 /** Pods that could not even be made: admission, quota, a missing service account. */
 function* notMade(snapshot: Snapshot): Iterable<Draft> {
-  const { events, pods, workload } = snapshot;
-  if (!events.known || !pods.known || (workload.desired ?? 0) <= livePods(snapshot).length) return;
-  const failed = events.value.filter(({ reason, object }) => reason === 'FailedCreate' && object.kind !== 'Pod');
-  const [latest] = [...failed].sort((a, b) => (millisOf(b.lastAt) ?? 0) - (millisOf(a.lastAt) ?? 0));
-  if (latest === undefined) return;
-  const { cause, confidence, next } = explainText(latest.message, {});
+  const { pods, workload } = snapshot;
+  if (!pods.known || (workload.desired ?? 0) <= livePods(snapshot).length) return;
+  const refusal = refusalToMake(snapshot);
+  if (refusal === undefined) return;
+  const { cause, confidence, next } = explainText(refusal.observed, {});
   const known = cause !== 'unknown' && cause !== 'backoff_only';
   yield {
     status: workload.ready > 0 ? 'warn' : 'fail',
     cause: known ? cause : 'not_image_related',
     confidence: known ? confidence : 'likely',
-    title: `Pods of ${workload.ref.name} cannot be made: ${cut(latest.message, 140)}`,
-    evidence: [
-      {
-        source: 'event',
-        subject: `${latest.object.kind.toLowerCase()}/${latest.object.name}`,
-        observed: latest.message,
-        ...(latest.lastAt === undefined ? {} : { at: latest.lastAt }),
-      },
-    ],
+    title: `Pods of ${workload.ref.name} cannot be made: ${cut(refusal.observed.replace(/^Error creating: /, ''), 180)}`,
+    evidence: [refusal],
     next: known ? next : 'Correct what the message names: admission policy, quota or service account.',
   };
+}
+
+/** Events expire after an hour; a Deployment's condition stays for as long as the refusal does. */
+function refusalToMake({ events, workload }: Snapshot): Evidence | undefined {
+  const failed = events.known
+    ? events.value.filter(({ reason, object }) => reason === 'FailedCreate' && object.kind !== 'Pod')
+    : [];
+  const [latest] = [...failed].sort((a, b) => (millisOf(b.lastAt) ?? 0) - (millisOf(a.lastAt) ?? 0));
+  if (latest !== undefined) {
+    const { object, message, lastAt } = latest;
+    const subject = `${object.kind.toLowerCase()}/${object.name}`;
+    return { source: 'event', subject, observed: message, ...(lastAt === undefined ? {} : { at: lastAt }) };
+  }
+  const condition = workload.conditions?.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
+  return condition?.message === undefined
+    ? undefined
+    : { source: 'spec', subject: formatWorkload(workload.ref), observed: condition.message };
 }

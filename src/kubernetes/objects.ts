@@ -187,7 +187,7 @@ export const WorkloadObject = z.object({
       numberReady: count,
       desiredNumberScheduled: count,
       ready: count,
-      conditions: listOf(z.object({ type: z.string(), status: z.string() })),
+      conditions: listOf(z.object({ type: z.string(), status: z.string(), reason: text, message: text })),
     })
     .nullish(),
 });

@@ -31,7 +31,10 @@ export function podOf({ metadata, spec, status }: PodObject, share: Share = (val
   };
 }
 
-function conditionsOf(status: PodObject['status']): Pod['conditions'] {
+/** What a controller says of its object. */
+export function conditionsOf(
+  status: Pick<NonNullable<PodObject['status']>, 'conditions'> | null | undefined,
+): Pod['conditions'] {
   return (status?.conditions ?? []).map(({ type, status: value, reason, message }) => ({
     type,
     status: value,

@@ -3,11 +3,14 @@ import type { WorkloadSummary } from '../ports.ts';
 import { managersOf } from './managed-fields.ts';
 import type { Selector, Template, WorkloadObject } from './objects.ts';
 import type { Owners } from './owners.ts';
+import { conditionsOf } from './pods.ts';
 import { templateOf } from './template.ts';
 
 /** A workload as its object says. `owners` were followed by the caller. */
 export function workloadOf(ref: WorkloadRef, object: WorkloadObject, { owners, unread }: Owners): Workload {
   const { metadata, spec } = object;
+  // A pod's own are read with the pod.
+  const conditions = ref.kind === 'Pod' ? [] : conditionsOf(object.status);
   const updateStrategy = updateStrategyOf(spec?.updateStrategy?.type ?? spec?.strategy?.type);
   return {
     ref,
@@ -17,6 +20,7 @@ export function workloadOf(ref: WorkloadRef, object: WorkloadObject, { owners, u
     ...countsOf(ref.kind, object),
     ...(updateStrategy === undefined ? {} : { updateStrategy }),
     paused: spec?.paused === true || spec?.suspend === true,
+    ...(conditions.length === 0 ? {} : { conditions }),
     createdAt: metadata.creationTimestamp ?? '',
     owners,
     ...(unread === undefined ? {} : { ownersUnread: unread }),

@@ -56,6 +56,14 @@ const template = z.object({
   labels: texts,
   restartedAt: z.string().exactOptional(),
 });
+const conditions = z.array(
+  z.object({
+    type: z.string(),
+    status: z.string(),
+    reason: z.string().exactOptional(),
+    message: z.string().exactOptional(),
+  }),
+);
 const workload = z.object({
   ref: WorkloadRef,
   uid: z.string(),
@@ -65,6 +73,7 @@ const workload = z.object({
   ready: z.number(),
   updateStrategy: z.enum(['RollingUpdate', 'Recreate', 'OnDelete']).exactOptional(),
   paused: z.boolean(),
+  conditions: conditions.exactOptional(),
   createdAt: z.string(),
   owners: z.array(z.object({ apiVersion: z.string(), kind: z.string(), name: z.string() })),
   ownersUnread: z.object({ why: z.string(), missingRight: z.string().exactOptional() }).exactOptional(),
@@ -105,14 +114,7 @@ const pod = z.object({
   unschedulable: z.string().exactOptional(),
   statusReason: z.string().exactOptional(),
   statusMessage: z.string().exactOptional(),
-  conditions: z.array(
-    z.object({
-      type: z.string(),
-      status: z.string(),
-      reason: z.string().exactOptional(),
-      message: z.string().exactOptional(),
-    }),
-  ),
+  conditions,
 });
 const revision = z.object({
   name: z.string(),

@@ -100,6 +100,13 @@ export interface Workload {
   readonly ready: number;
   readonly updateStrategy?: 'RollingUpdate' | 'Recreate' | 'OnDelete';
   readonly paused: boolean;
+  /** What its controller says of it: `Progressing`, `ReplicaFailure`, a Job's `Failed`. */
+  readonly conditions?: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly reason?: string;
+    readonly message?: string;
+  }[];
   readonly createdAt: string;
   /** Owners above it, nearest first; unknown kinds are named. */
   readonly owners: readonly OwnerRef[];

@@ -23,6 +23,7 @@ describe('node-disk', () => {
       {
         workload: { ready: 0 },
         pod: {
+          phase: 'Failed',
           statusReason: 'Evicted',
           statusMessage: 'The node was low on resource: ephemeral-storage.',
           containers: [],
@@ -48,7 +49,14 @@ describe('node-disk', () => {
     ['another node is under pressure', { nodes: known([aNode(), aNode({ name: 'node-2', diskPressure: true })]) }, []],
     [
       'evicted for memory',
-      { pod: { statusReason: 'Evicted', statusMessage: 'The node was low on resource: memory.', containers: [] } },
+      {
+        pod: {
+          phase: 'Failed',
+          statusReason: 'Evicted',
+          statusMessage: 'The node was low on resource: memory.',
+          containers: [],
+        },
+      },
       [],
     ],
     ['nodes are not readable', { nodes: unknown('forbidden', 'list nodes') }, []],

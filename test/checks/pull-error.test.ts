@@ -105,6 +105,20 @@ describe('pull-error', () => {
       ['fail admission_denied certain'],
     ],
     [
+      'pods over the quota, and the events have expired',
+      aSnapshot({
+        containers,
+        podCount: 0,
+        workload: {
+          desired: 1,
+          conditions: [
+            { type: 'ReplicaFailure', status: 'True', message: 'pods "web-1" is forbidden: exceeded quota' },
+          ],
+        },
+      }),
+      ['fail not_image_related certain'],
+    ],
+    [
       'pods that cannot be read',
       aSnapshot({ containers, pods: unknown('forbidden', 'list pods') }),
       ['unknown unknown certain'],

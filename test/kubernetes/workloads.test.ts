@@ -34,6 +34,10 @@ describe('workload', () => {
         ready: 1,
         updateStrategy: 'RollingUpdate',
         paused: false,
+        conditions: [
+          { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota' },
+          { type: 'Available', status: 'False' },
+        ],
         createdAt: '2026-11-20T10:00:00Z',
         owners: [],
         annotations: { team: 'web' },

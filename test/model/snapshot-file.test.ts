@@ -85,6 +85,7 @@ const full: Snapshot = {
       owners: [{ apiVersion: 'v1', kind: 'Dask', name: 'd' }],
       managers: [{ name: 'kubectl', at: minutesAgo(9), ownsImages: true }],
       updateStrategy: 'OnDelete',
+      conditions: [{ type: 'Progressing', status: 'False', reason: 'r', message: 'm' }],
     },
     probe: {
       attempts: [...outcomes.map((outcome) => as('workload', outcome, 's')), viaMirror(serverError())],

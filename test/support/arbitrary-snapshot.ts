@@ -186,7 +186,13 @@ const workloads = partly(
     managers: fc.constant([]),
     annotations: fc.constant({}),
   },
-  { desired: fc.nat(3), updateStrategy: fc.constantFrom('RollingUpdate', 'Recreate', 'OnDelete') },
+  {
+    desired: fc.nat(3),
+    updateStrategy: fc.constantFrom('RollingUpdate', 'Recreate', 'OnDelete'),
+    conditions: few(
+      fc.record({ type: fc.constantFrom('Failed', 'Progressing', 'ReplicaFailure'), status: names, message: texts }),
+    ),
+  },
 );
 const revisions = partly(
   {

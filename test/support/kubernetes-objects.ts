@@ -113,7 +113,14 @@ export function deployment(name = 'web', more: Meta = {}): Wire<V1Deployment> {
       ...more,
     }),
     spec: { replicas: 2, selector: { matchLabels: labels }, strategy: { type: 'RollingUpdate' }, template: template() },
-    status: { replicas: 2, readyReplicas: 1 },
+    status: {
+      replicas: 2,
+      readyReplicas: 1,
+      conditions: [
+        { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota' },
+        { type: 'Available', status: 'False' },
+      ],
+    },
   };
 }
 

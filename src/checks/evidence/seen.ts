@@ -1,5 +1,6 @@
 import type { ContainerState, ImageProbe, Node, Pod, Snapshot } from '../../model/snapshot.ts';
 import type { Container } from '../../model/workload.ts';
+import { millisOf } from './time.ts';
 
 /** One container of one pod. */
 export interface Seen {
@@ -26,6 +27,24 @@ export function livePods({ pods }: Snapshot): readonly Pod[] {
 /** Whether the cluster itself ended the pod (`Evicted`, `NodeShutdown`, …): how its containers ended then tells nothing of them. */
 export function wasPutOut({ phase, statusReason }: Pod): boolean {
   return phase === 'Failed' && statusReason !== undefined;
+}
+
+/** Whether the workload does its work although some pod does not: others are ready, or a Job is done. */
+export function servesAnyway({ workload, pods }: Snapshot): boolean {
+  return workload.ready > 0 || (pods.known && pods.value.some(({ phase }) => phase === 'Succeeded'));
+}
+
+/** An eviction longer ago than this is history where other pods serve; the object may stay for weeks. */
+const putOutRecentlyMs = 24 * 60 * 60_000;
+
+/** Pods that the cluster ended of late, or whose place nothing has taken. */
+export function putOutPods(snapshot: Snapshot): readonly Pod[] {
+  const now = millisOf(snapshot.takenAt) ?? 0;
+  return livePods(snapshot).filter((pod) => {
+    if (!wasPutOut(pod)) return false;
+    const ends = pod.containers.flatMap(({ terminated }) => millisOf(terminated?.finishedAt) ?? []);
+    return !servesAnyway(snapshot) || ends.length === 0 || now - Math.max(...ends) <= putOutRecentlyMs;
+  });
 }
 
 /** Every container of every pod that counts; a pod that the cluster ended is gone, only its object is left. */

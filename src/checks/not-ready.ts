@@ -1,0 +1,247 @@
+import type { Snapshot } from '../model/snapshot.ts';
+import { formatWorkload } from '../model/workload.ts';
+import { type Draft, defineCheck, type Note } from './check.ts';
+import { crashesOf } from './evidence/crashes.ts';
+import { groupBy } from './evidence/grouping.ts';
+import {
+  livePods,
+  nodeOf,
+  podsText,
+  putOutPods,
+  type Seen,
+  seenContainers,
+  servesAnyway,
+  wasPutOut,
+} from './evidence/seen.ts';
+import { millisOf, spanText } from './evidence/time.ts';
+import { counted, cut, distinct, listed } from './evidence/words.ts';
+
+/** Kubernetes' own default for giving a rollout up (`progressDeadlineSeconds`). */
+const patienceMs = 10 * 60_000;
+/** Mounts and networks that are late by less come by themselves. */
+const settlingMs = 60_000;
+/** Kubelet events that keep a container from being created. */
+const holdUps = /^(FailedMount|FailedAttachVolume|FailedCreatePodSandBox|NetworkNotReady)$/;
+const kept = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
+
+/**
+ * Pods that do not do their work although no image is to blame: their node is lost, they are not created, they run and
+ * do not become ready, the cluster ended them, or there are none. So that "healthy" is never said of them.
+ */
+export const notReady = defineCheck({
+  id: 'not-ready',
+  *run(snapshot) {
+    yield* onLostNodes(snapshot);
+    const groups = groupBy(
+      waitingFor(snapshot),
+      ({ pod, state }) => `${state.name} ${holdUpOf(snapshot, pod.name)?.text}`,
+    );
+    for (const group of groups) yield* beingCreated(snapshot, group);
+    yield* running(snapshot);
+    yield* putOut(snapshot);
+    yield* failedJob(snapshot);
+    yield* noPods(snapshot);
+  },
+});
+
+/** What is down fails the workload only when nothing else of it serves. */
+function severity(snapshot: Snapshot): 'fail' | 'warn' {
+  return servesAnyway(snapshot) ? 'warn' : 'fail';
+}
+
+function isOnLostNode(snapshot: Snapshot, { pod }: Pick<Seen, 'pod'>): boolean {
+  return nodeOf(snapshot, pod)?.ready === false;
+}
+
+function ageMs({ takenAt }: Snapshot, at: string | undefined): number {
+  return (millisOf(takenAt) ?? 0) - (millisOf(at) ?? Number.POSITIVE_INFINITY);
+}
+
+function* onLostNodes(snapshot: Snapshot): Iterable<Draft> {
+  const pods = livePods(snapshot).filter((pod) => !wasPutOut(pod) && isOnLostNode(snapshot, { pod }));
+  if (pods.length === 0) return;
+  const nodes = distinct(pods.flatMap(({ node }) => node ?? []));
+  yield {
+    status: severity(snapshot),
+    cause: 'not_image_related',
+    confidence: 'certain',
+    title: `${nodes.length === 1 ? 'Node' : 'Nodes'} ${listed(nodes)} ${nodes.length === 1 ? 'is' : 'are'} not ready: what ${podsText(pods)} does is not known`,
+    evidence: nodes.slice(0, 3).map((node) => ({
+      source: 'node',
+      subject: `node/${node}`,
+      observed: 'condition Ready is not True',
+    })),
+    conclusion: 'The kubelet of the node no longer reports, so the state of its pods is the last one that was known.',
+    next: `Look at the node: kubectl describe node ${nodes[0] ?? ''}`,
+  };
+}
+
+function waitingFor(snapshot: Snapshot): readonly Seen[] {
+  return seenContainers(snapshot).filter(
+    (seen) =>
+      seen.state.waiting?.reason === 'ContainerCreating' &&
+      seen.pod.node !== undefined &&
+      !isOnLostNode(snapshot, seen) &&
+      ageMs(snapshot, seen.pod.createdAt) > settlingMs,
+  );
+}
+
+/** The latest event that says what a pod's creation waits for. */
+function holdUpOf({ events }: Snapshot, pod: string): { readonly text: string; readonly at?: string } | undefined {
+  const about = events.known
+    ? events.value.filter(({ object, reason }) => object.name === pod && holdUps.test(reason))
+    : [];
+  const [latest] = [...about].sort((a, b) => (millisOf(b.lastAt) ?? 0) - (millisOf(a.lastAt) ?? 0));
+  if (latest === undefined) return undefined;
+  const { reason, message, lastAt } = latest;
+  return { text: `${reason}: ${message}`, ...(lastAt === undefined ? {} : { at: lastAt }) };
+}
+
+function* beingCreated(snapshot: Snapshot, seen: readonly [Seen, ...Seen[]]): Iterable<Draft | Note> {
+  const [{ pod, state }] = seen;
+  const age = ageMs(snapshot, pod.createdAt);
+  const pods = podsText(seen.map((one) => one.pod));
+  const holdUp = holdUpOf(snapshot, pod.name);
+  const place = { containers: [state.name], images: [state.image] };
+  if (holdUp !== undefined) {
+    const { text, at } = holdUp;
+    yield {
+      ...place,
+      status: severity(snapshot),
+      cause: 'not_image_related',
+      confidence: 'likely',
+      title: `${pods} cannot be created: ${cut(text, 140)}`,
+      evidence: [{ source: 'event', subject: pods, observed: text, ...(at === undefined ? {} : { at }) }],
+      conclusion: `It has been waiting for ${spanText(age)}; no image was asked for yet.`,
+      next: 'Create or correct what the message names, such as a volume, a ConfigMap, a Secret or the network of the node.',
+    };
+  } else if (isPulling(snapshot, pod.name)) {
+    yield { note: `${pods} is pulling ${cut(state.image, 120)} (created ${spanText(age)} ago).` };
+  } else if (age > patienceMs) {
+    yield {
+      ...place,
+      status: 'unknown',
+      cause: 'unknown',
+      confidence: 'possible',
+      title: `${pods} has been created for ${spanText(age)} and not started; ${snapshot.events.known ? 'no event says why' : 'events could not be read'}`,
+      evidence: [{ source: 'pod', subject: pods, observed: 'waiting: ContainerCreating' }],
+      next: `A large image may still be coming; otherwise look at volumes, network and kubelet: kubectl describe pod ${pod.name} -n ${snapshot.workload.ref.namespace}`,
+    };
+  }
+}
+
+function isPulling({ events }: Snapshot, pod: string): boolean {
+  const pulls = events.known
+    ? events.value.filter(({ object, reason }) => object.name === pod && /^(Pulling|Pulled|Failed)$/.test(reason))
+    : [];
+  const [latest] = [...pulls].sort((a, b) => (millisOf(b.lastAt) ?? 0) - (millisOf(a.lastAt) ?? 0));
+  return latest?.reason === 'Pulling';
+}
+
+/** Containers that run and are not ready: a slow start at first, then a readiness probe that fails. */
+function* running(snapshot: Snapshot): Iterable<Draft | Note> {
+  const crashing = new Set(crashesOf(snapshot).map(({ container }) => container));
+  const gaveUp = snapshot.workload.conditions?.some(({ reason }) => reason === 'ProgressDeadlineExceeded') === true;
+  const unready = seenContainers(snapshot).filter(
+    (seen) =>
+      seen.state.type === 'main' &&
+      seen.state.runningSince !== undefined &&
+      !seen.state.ready &&
+      !crashing.has(seen.state.name) &&
+      !isOnLostNode(snapshot, seen),
+  );
+  for (const group of groupBy(unready, ({ state }) => state.name)) {
+    const longest = Math.max(...group.map(({ state }) => ageMs(snapshot, state.runningSince)));
+    if (longest > patienceMs || gaveUp) yield notServing(snapshot, group, longest);
+    else if (longest > settlingMs) {
+      const [{ state }] = group;
+      yield { note: `Container ${state.name} has been running for ${spanText(longest)} and is not ready yet.` };
+    }
+  }
+}
+
+function notServing(snapshot: Snapshot, group: readonly [Seen, ...Seen[]], ranMs: number): Draft {
+  const [{ pod, state }] = group;
+  const pods = podsText(group.map((one) => one.pod));
+  const names = new Set(group.map((one) => one.pod.name));
+  const { events, workload } = snapshot;
+  const probes = (events.known ? events.value : []).filter(
+    ({ object, reason }) => names.has(object.name) && reason === 'Unhealthy',
+  );
+  return {
+    status: severity(snapshot),
+    cause: 'not_image_related',
+    confidence: 'likely',
+    title: `Container ${state.name} has been running for ${spanText(ranMs)} and is not ready (${counted(names.size, 'pod')})`,
+    containers: [state.name],
+    images: distinct(group.map((one) => one.state.image)),
+    evidence: [
+      ...probes.slice(0, 2).map(({ object, message, lastAt }) => ({
+        source: 'event' as const,
+        subject: `pod/${object.name}`,
+        observed: message,
+        ...(lastAt === undefined ? {} : { at: lastAt }),
+      })),
+      { source: 'pod', subject: pods, observed: 'running, not ready' },
+    ],
+    conclusion: 'The image was pulled and the program runs; it does not answer its readiness probe as it should.',
+    next: `See what the readiness probe asks, and read the log: kubectl logs ${pod.name} -n ${workload.ref.namespace} -c ${state.name}`,
+  };
+}
+
+/** Memory and disk of the node have checks of their own. */
+function* putOut(snapshot: Snapshot): Iterable<Draft> {
+  const pods = putOutPods(snapshot).filter(
+    ({ statusMessage = '' }) => !/low on resource|node had condition/i.test(statusMessage),
+  );
+  for (const group of groupBy(pods, ({ statusReason }) => statusReason ?? '')) {
+    const [{ statusReason = '' }] = group;
+    yield {
+      status: severity(snapshot),
+      cause: 'not_image_related',
+      confidence: 'certain',
+      title: `${podsText(group)} was ended by the cluster: ${cut(statusReason, 60)}`,
+      evidence: group.slice(0, 3).map(({ name, statusMessage }) => ({
+        source: 'pod',
+        subject: `pod/${name}`,
+        observed: `${statusReason}: ${statusMessage ?? ''}`,
+      })),
+      next: 'Read the message: it names the limit or the node; the image is not the problem.',
+    };
+  }
+}
+
+/** A Job that was given up may have no pods left that would tell. */
+function* failedJob({ workload, template }: Snapshot): Iterable<Draft> {
+  const failed = workload.conditions?.find(({ type, status }) => type === 'Failed' && status === 'True');
+  if (workload.ref.kind !== 'Job' || failed === undefined) return;
+  const { reason = '', message = '' } = failed;
+  yield {
+    status: 'fail',
+    cause: 'unknown',
+    confidence: 'possible',
+    title: `${formatWorkload(workload.ref)} has failed: ${cut(message === '' ? reason : message, 140)}`,
+    containers: template.containers.map(({ name }) => name),
+    evidence: [
+      { source: 'spec', subject: formatWorkload(workload.ref), observed: `condition Failed: ${reason} ${message}` },
+    ],
+    next: 'A failed Job is not tried again: find out why its pods ended (logs, events), then create it anew.',
+  };
+}
+
+/** Nothing there and nothing said; pods that cannot be made are told by the events that say so. */
+function* noPods({ workload, pods, events, takenAt }: Snapshot): Iterable<Draft> {
+  const wanted = workload.desired ?? 0;
+  const young = (millisOf(takenAt) ?? 0) - (millisOf(workload.createdAt) ?? 0) <= settlingMs;
+  if (!kept.has(workload.ref.kind) || wanted === 0 || !pods.known || pods.value.length > 0 || young) return;
+  const told = events.known && events.value.some(({ reason }) => reason === 'FailedCreate');
+  if (told || workload.conditions?.some(({ type, status }) => type === 'ReplicaFailure' && status === 'True')) return;
+  yield {
+    status: 'unknown',
+    cause: 'unknown',
+    confidence: 'certain',
+    title: `${formatWorkload(workload.ref)} wants ${counted(wanted, 'pod')} and has none; nothing says why`,
+    evidence: [{ source: 'spec', subject: formatWorkload(workload.ref), observed: `replicas: ${wanted}, pods: 0` }],
+    next: `Look at quota, admission and the events: kubectl describe ${formatWorkload(workload.ref)} -n ${workload.ref.namespace}`,
+  };
+}
