@@ -1,7 +1,7 @@
 import type { Ask } from '../model/ask.ts';
 import type { Landing } from '../model/flight.ts';
 import type { OutboxMessage, View } from '../model/message.ts';
-import type { Report } from '../model/report.ts';
+import { type Report, standingOf } from '../model/report.ts';
 import { formatWorkload } from '../model/workload.ts';
 
 type AskView = Extract<View, { view: 'ask' }>;
@@ -101,8 +101,7 @@ function resultOf({ target }: Ask, report: Report): NonNullable<AskView['result'
   const { workload, image } = report;
   const asked = target.type === 'image' ? target.reference : target.name;
   return {
-    status: report.status,
-    problems: report.findings.filter(({ status }) => status === 'fail').length,
+    ...standingOf(report),
     subject: workload === undefined ? (image?.reference ?? asked) : formatWorkload(workload),
     ...(workload === undefined ? {} : { namespace: workload.namespace }),
     durationMs: report.durationMs,

@@ -50,7 +50,9 @@ function factsOf(snapshot: Omit<Snapshot, 'notSeen'>): readonly Named[] {
         [`content of ${text}`, manifest],
         ...(manifest.known ? [[`config of ${text}`, configs] as const] : []),
       ]),
-    ...snapshot.images.filter(({ image }) => image.known).map(({ text, tags }): Named => [`tags of ${text}`, tags]),
+    ...snapshot.images
+      .filter(({ image, attempts }) => image.known && !attempts.some(({ outcome }) => outcome.kind === 'not-found'))
+      .map(({ text, tags }): Named => [`tags of ${text}`, tags]),
   ];
 }
 

@@ -20,6 +20,8 @@ export const View = z.discriminatedUnion('view', [
       .object({
         status: Report.shape.status,
         problems: z.number(),
+        /** Left out by workers of an earlier version. */
+        warnings: z.number().optional(),
         subject: z.string(),
         namespace: z.string().optional(),
         durationMs: z.number(),

@@ -15,16 +15,28 @@ export function nearestNames(wanted: string, candidates: Iterable<string>, max: 
 
 /** Share of a name that may differ before it is another name. */
 const farthest = 0.45;
+/** What another tag of the same name costs: little, because the name is what is looked for. */
+const otherTagCost = 0.05;
 /** What another owner or host costs at most, so that the same name elsewhere loses to a slip in the same place. */
 const elsewhereCost = 0.3;
 
 /** 0 for equal names up to 1 for unrelated ones. */
 function nameDistance(wanted: string, candidate: string): number {
-  const [owner, name] = splitLast(wanted.toLowerCase());
-  const [otherOwner, otherName] = splitLast(candidate.toLowerCase());
+  const [owner, tagged] = splitLast(wanted.toLowerCase());
+  const [otherOwner, otherTagged] = splitLast(candidate.toLowerCase());
+  const [name = '', tag] = tagged.split(':');
+  const [otherName = '', otherTag] = otherTagged.split(':');
   const elsewhere = owner === otherOwner ? 0 : elsewhereCost * Math.max(0.5, editShare(owner, otherOwner));
-  const difference = Math.min(editShare(name, otherName), wordDistance(name, otherName));
-  return difference > farthest ? 1 : elsewhere + (1 - elsewhereCost) * difference;
+  const difference = Math.min(slipDistance(name, otherName), wordDistance(name, otherName));
+  const otherwiseTagged = tag === otherTag ? 0 : otherTagCost;
+  return difference > farthest ? 1 : elsewhere + (1 - elsewhereCost) * difference + otherwiseTagged;
+}
+
+/** The share of letters that slipped; 1 when too many did for a slip: one, or one in four of a long name. */
+function slipDistance(a: string, b: string): number {
+  const share = editShare(a, b);
+  const longer = Math.max(a.length, b.length);
+  return Math.round(share * longer) > Math.max(1, Math.floor(longer / 4)) ? 1 : share;
 }
 
 /** Small when one name is the other one with a word more or less: `operate-ui` and `demon-operate-ui`. */

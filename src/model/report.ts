@@ -38,3 +38,27 @@ export const Report = z.object({
   owners: z.array(z.string()).describe('Owners above the workload, nearest first, as KIND/NAME: changes belong there.'),
 });
 export type Report = z.infer<typeof Report>;
+
+/** What a headline needs of a report; stored with the message that shows it. */
+export interface Standing {
+  readonly status: ReportStatus;
+  readonly problems: number;
+  readonly warnings: number;
+}
+
+/** How many findings fail and how many warn. */
+export function standingOf({ status, findings }: Pick<Report, 'status' | 'findings'>): Standing {
+  const count = (wanted: Finding['status']): number => findings.filter((finding) => finding.status === wanted).length;
+  return { status, problems: count('fail'), warnings: count('warn') };
+}
+
+/** The standing in words: `2 problems`, `healthy, 1 warning`, `could not tell`. */
+export function standingWords({ status, problems, warnings }: Standing): string {
+  if (status === 'problems') return counted(problems, 'problem');
+  if (status === 'unknown') return 'could not tell';
+  return warnings === 0 ? 'healthy' : `healthy, ${counted(warnings, 'warning')}`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,6 +1,6 @@
 import type { Evidence, Finding } from '../model/finding.ts';
 import { mapStrings } from '../model/map-strings.ts';
-import type { Report } from '../model/report.ts';
+import { type Report, standingOf, standingWords } from '../model/report.ts';
 import { formatWorkload } from '../model/workload.ts';
 import { type Paint, printable } from './paint.ts';
 import { wrap } from './wrap.ts';
@@ -34,11 +34,10 @@ function headline(report: Report, paint: Paint): string {
   return `${mark(report, paint)} · ${subject} · cluster ${report.cluster}${counted} · ${took}`;
 }
 
-function mark({ status, findings }: Report, paint: Paint): string {
-  if (status === 'healthy') return paint(['green', 'bold'], '● healthy');
-  if (status === 'unknown') return paint(['yellow', 'bold'], '● could not tell');
-  const count = findings.filter((finding) => finding.status === 'fail').length;
-  return paint(['red', 'bold'], `● ${count} ${count === 1 ? 'problem' : 'problems'}`);
+const colours = { healthy: 'green', problems: 'red', unknown: 'yellow' } as const;
+
+function mark(report: Report, paint: Paint): string {
+  return paint([colours[report.status], 'bold'], `● ${standingWords(standingOf(report))}`);
 }
 
 function renderFinding(finding: Finding, number: number, paint: Paint, width: number): readonly string[] {

@@ -83,7 +83,6 @@ test('says what it could not see', async () => {
   expect(snapshot.notSeen).toEqual([
     'nodes (no right to list nodes)',
     'service account (service account builder does not exist)',
-    `tags of ${reference} (manifest unknown)`,
     'images used in the cluster (slow)',
   ]);
 });

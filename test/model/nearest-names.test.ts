@@ -4,7 +4,12 @@ import { editDistance, nearestNames } from '../../src/model/nearest-names.ts';
 
 describe('nearestNames', () => {
   it.each([
-    ['alpin', ['alpine', 'latest', '7.2', '7-alpine'], ['alpine', '7-alpine']],
+    ['alpin', ['alpine', 'latest', '7.2', '7-alpine'], ['alpine']],
+    [
+      'ghcr.io/acme/engine:latest',
+      ['docker.io/library/nginx:alpine', 'ghcr.io/acme/engines:2'],
+      ['ghcr.io/acme/engines:2'],
+    ],
     ['library/nginix', ['library/nginx', 'library/redis', 'acme/nginx'], ['library/nginx', 'acme/nginx']],
     [
       'demon-project/operate-ui',

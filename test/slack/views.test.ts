@@ -55,6 +55,21 @@ describe('the parent message', () => {
       '*imagecheck*  ✅ *healthy* · `deployment/web` · `prod` · cluster `dev-eu`',
     ],
     [
+      'healthy with warnings',
+      {
+        state: 'done',
+        result: {
+          status: 'healthy',
+          problems: 0,
+          warnings: 2,
+          subject: 'deployment/web',
+          namespace: 'prod',
+          durationMs: 480,
+        },
+      },
+      '*imagecheck*  ✅ *healthy, 2 warnings* · `deployment/web` · `prod` · cluster `dev-eu`',
+    ],
+    [
       'unknown',
       { state: 'done', result: { status: 'unknown', problems: 0, subject: 'ghcr.io/a/b:1', durationMs: 61_000 } },
       '*imagecheck*  ❔ *could not tell* · `ghcr.io/a/b:1` · cluster `dev-eu`',

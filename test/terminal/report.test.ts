@@ -40,7 +40,7 @@ describe('a report to read', () => {
 
   test.each<[KeptSnapshot, RegExp]>([
     ['healthy', /^● healthy · deployment\/web · shop · cluster dev-eu · 2 of 2 pods ready · 0\.0 s\n$/],
-    ['warning', /^● healthy .*\n\n {2}1 {2}warning: PULL POLICY: likely\n/],
+    ['warning', /^● healthy, 1 warning .*\n\n {2}1 {2}warning: PULL POLICY: likely\n/],
     ['unreachable', /^● could not tell .*\n\n {2}1 {2}could not tell: STALE IMAGE\n/],
     ['image-question', /^● 1 problem · image redis:alpin as shop\/default · cluster dev-eu · 0\.0 s\n/],
     [

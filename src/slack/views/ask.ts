@@ -1,4 +1,5 @@
 import type { View } from '../../model/message.ts';
+import { standingWords } from '../../model/report.ts';
 import {
   code,
   context,
@@ -53,7 +54,8 @@ const marks = {
 } as const;
 
 function doneHeadline(result: NonNullable<AskView['result']>, cluster: string) {
-  const [mark, word] = statusWords(result.status, result.problems);
+  const mark = signs[result.status];
+  const word = standingWords({ ...result, warnings: result.warnings ?? 0 });
   const place = result.namespace === undefined ? [] : [result.namespace];
   return {
     line: join(
@@ -75,11 +77,4 @@ function doneHeadline(result: NonNullable<AskView['result']>, cluster: string) {
   };
 }
 
-function statusWords(status: NonNullable<AskView['result']>['status'], problems: number): readonly [string, string] {
-  const words = {
-    healthy: ['✅', 'healthy'],
-    problems: ['🔴', `${problems} ${problems === 1 ? 'problem' : 'problems'}`],
-    unknown: ['❔', 'could not tell'],
-  } as const;
-  return words[status];
-}
+const signs = { healthy: '✅', problems: '🔴', unknown: '❔' } as const;
