@@ -32,10 +32,11 @@ export interface WorkerOptions {
     handlers: JobHandlers,
     onRefused: (name: string, data: unknown, why: string) => Promise<void>,
   ) => Receiver;
-  /** 5 s when left out: a third of the time after which a worker counts as gone. */
-  readonly heartbeatMs?: number;
   readonly log: Pick<Log, 'warn' | 'error'>;
 }
+
+/** A third of the time after which a worker counts as gone (`workerTtlMs` of the store). */
+const heartbeatMs = 5000;
 
 /** Starts a worker: takes jobs, answers them, and says that it is alive. Resolves once it is ready and was announced. */
 export async function startWorker(options: WorkerOptions): Promise<Running> {
@@ -58,7 +59,7 @@ export async function startWorker(options: WorkerOptions): Promise<Running> {
     jobs: Object.keys(jobs) as JobName[],
   });
   await workers.beat(state());
-  const heartbeat = every(options.heartbeatMs ?? 5000, log, 'heartbeat', () => workers.beat(state()));
+  const heartbeat = every(heartbeatMs, log, 'heartbeat', () => workers.beat(state()));
   return {
     stop: async (deadlineMs) => {
       await heartbeat.stop();

@@ -6,21 +6,20 @@ export type RedisClient = Redis | Cluster;
 
 export interface ConnectOptions {
   /**
-   * `producer` fails within `commandTimeoutMs` when Redis is down (a person waits); `worker` and `subscriber` wait until
-   * it is back.
+   * `producer` fails within a second when Redis is down (a person waits); `worker` and `subscriber` wait until it is
+   * back.
    */
   readonly role: 'producer' | 'worker' | 'subscriber';
   /** Shown by `CLIENT LIST`. */
   readonly name?: string;
   /** PEM text trusted for TLS. */
   readonly ca?: string;
-  /** For producers; 800 ms when left out. */
-  readonly commandTimeoutMs?: number;
   /** Called for every failed connection, as long as it fails. ioredis throws without a listener, so there always is one. */
   readonly onError?: (error: Error) => void;
 }
 
 const longestRetryDelayMs = 1000;
+const producerTimeoutMs = 800;
 
 /** Opens a connection in the background; it reconnects until it is closed. Throws a UserError for a malformed URL. */
 export function connectRedis(url: string, options: ConnectOptions): RedisClient {
@@ -81,7 +80,7 @@ function optionsOf(address: RedisAddress, options: ConnectOptions) {
     // BullMQ insists on null for what blocks; a producer's command must not outlive the person's patience.
     maxRetriesPerRequest: failFast ? 1 : null,
     enableOfflineQueue: !failFast,
-    ...(failFast ? { commandTimeout: options.commandTimeoutMs ?? 800 } : {}),
+    ...(failFast ? { commandTimeout: producerTimeoutMs } : {}),
   };
 }
 

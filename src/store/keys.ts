@@ -37,7 +37,7 @@ export function keysOf(prefix: string) {
 }
 
 /** Ask ids and flights begin with their team: `T123/…`. */
-export function teamOf(idOrFlight: string): string {
+function teamOf(idOrFlight: string): string {
   return idOrFlight.split('/', 1)[0] ?? '';
 }
 

@@ -1,13 +1,13 @@
 import { script } from './script.ts';
 
 /*
- * A row is a hash: record, digest, urgency, channel, parent, wanted, posted, since, final, ts, postedAt, refused.
+ * A row is a hash: record, digest, urgency, channel, parent, wanted, posted, since, final, ts, postedAt, updatedAt, refused.
  * `pending` of a channel scores the rows that are not posted as wanted; a channel is in `dirty` while its `pending` has
  * any. Progress is scored later than answers by `progressDelayMs`, so that answers to people come first in a backlog.
  */
 
 /** How much longer progress waits than an answer that was put at the same time. */
-export const progressDelayMs = 30_000;
+const progressDelayMs = 30_000;
 
 /** Recomputes whether the channel is dirty, and since when. */
 const mark = `
@@ -57,6 +57,7 @@ local first = redis.call('HSETNX', KEYS[1], 'ts', ARGV[4])
 local wanted = tonumber(redis.call('HGET', KEYS[1], 'wanted') or '') or 0
 local posted = math.max(tonumber(redis.call('HGET', KEYS[1], 'posted') or '') or 0, tonumber(ARGV[3]))
 redis.call('HSET', KEYS[1], 'posted', posted, 'postedAt', now)
+if first == 0 then redis.call('HSET', KEYS[1], 'updatedAt', now) end
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 if posted >= wanted then redis.call('ZREM', KEYS[2], ARGV[1]) else redis.call('HSET', KEYS[1], 'since', now) end
 mark(KEYS[2], KEYS[3], ARGV[2])

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { OutboxMessage } from '../model/message.ts';
-import type { Outbox, OutboxChannel, OutboxPhase, OutboxRow, OutboxTable } from '../ports.ts';
+import type { Outbox, OutboxChannel, OutboxRow, OutboxTable } from '../ports.ts';
 import type { RedisClient } from './connection.ts';
 import type { Keys } from './keys.ts';
 import {
@@ -14,6 +14,7 @@ import {
 } from './outbox-scripts.ts';
 import { recordFormat, valueOf } from './record.ts';
 import { run, texts } from './script.ts';
+import { unlessWrongType } from './stored.ts';
 import type { Wakeups } from './wakeups.ts';
 
 const messages = recordFormat({ version: 1, schema: OutboxMessage });
@@ -49,7 +50,7 @@ export function createOutbox(
       const parent = parentOf(message);
       const touched = [keys.message(team, id), ...places(team, channel)];
       if (parent !== '') touched.push(keys.message(team, parent));
-      await run(client, putScript, touched, [id, channel, ...content(message), phaseOf(phase), ...tail(message)]);
+      await run(client, putScript, touched, [id, channel, ...content(message), phase ?? '', ...tail(message)]);
     },
     ...createLeases(client, keys),
     pending: (channel) => readPending(client, keys, channel, options),
@@ -102,10 +103,6 @@ function content(message: OutboxMessage): [string, string, string, string] {
   return [record, digest, message.urgency, parentOf(message)];
 }
 
-function phaseOf(phase: OutboxPhase | undefined): string {
-  return phase ?? '';
-}
-
 function parentOf({ thread }: OutboxMessage): string {
   return thread !== undefined && 'messageId' in thread ? thread.messageId : '';
 }
@@ -145,6 +142,7 @@ async function readRow(client: RedisClient, keys: Keys, team: string, id: string
   }
   const { ts } = stored;
   const postedAtMs = numberOf(stored['postedAt']);
+  const updatedAtMs = numberOf(stored['updatedAt']);
   const threadTs = await threadOf(client, keys, message);
   const row: OutboxRow = {
     message,
@@ -153,6 +151,7 @@ async function readRow(client: RedisClient, keys: Keys, team: string, id: string
     wantedSinceMs: sinceMs,
     ...(ts === undefined ? {} : { ts }),
     ...(postedAtMs === undefined ? {} : { postedAtMs }),
+    ...(updatedAtMs === undefined ? {} : { updatedAtMs }),
     ...(threadTs === undefined ? {} : { threadTs }),
   };
   return { row, sinceMs };
@@ -182,14 +181,8 @@ async function repliesTo(
   return [...found];
 }
 
-/** A forged key of another type reads as an absent row. */
 async function fieldsOf(client: RedisClient, key: string): Promise<Readonly<Record<string, string>>> {
-  try {
-    return await client.hgetall(key);
-  } catch (error) {
-    if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return {};
-    throw error;
-  }
+  return (await unlessWrongType(client.hgetall(key))) ?? {};
 }
 
 function numberOf(text: string | undefined): number | undefined {

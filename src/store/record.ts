@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonOf } from './stored.ts';
 
 /** What a stored text turned out to be. Nothing that lies in Redis makes a reader throw. */
 export type Decoded<T> =
@@ -42,14 +43,6 @@ export function recordFormat<T, P = never>({ version, schema, previous }: Versio
   };
 }
 
-/** The values among many texts, in order; what cannot be read is left out. */
-export function readable<T>(format: RecordFormat<T>, texts: readonly (string | null)[]): readonly T[] {
-  return texts.flatMap((text) => {
-    const decoded = format.decode(text);
-    return decoded.kind === 'value' ? [decoded.value] : [];
-  });
-}
-
 /** The value, or undefined when there is none that can be read. */
 export function valueOf<T>(decoded: Decoded<T>): T | undefined {
   return decoded.kind === 'value' ? decoded.value : undefined;
@@ -60,12 +53,4 @@ function read<T>(schema: z.ZodType<T>, data: unknown): Decoded<T> {
   return parsed.success
     ? { kind: 'value', value: parsed.data }
     : { kind: 'unreadable', why: z.prettifyError(parsed.error) };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -8,6 +8,7 @@ import type { RedisClient } from './connection.ts';
 import { clusterOf, type Keys } from './keys.ts';
 import { valueOf } from './record.ts';
 import { run, texts } from './script.ts';
+import { isoOf, jsonOf, unlessWrongType } from './stored.ts';
 
 const AskIds = z.array(z.string());
 
@@ -112,30 +113,7 @@ async function each<T>(
   return found.flat();
 }
 
-/** A key of another type is forged; a lost connection says nothing about the record and is thrown on. */
-async function unlessWrongType<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return undefined;
-    throw error;
-  }
-}
-
 function wholeOf(text: string | undefined): number {
   const value = Number(text);
   return Number.isSafeInteger(value) && value >= 0 ? value : 0;
-}
-
-function isoOf(text: string | undefined): string {
-  const value = wholeOf(text);
-  return new Date(value <= 8.64e15 ? value : 0).toISOString();
-}
-
-function jsonOf(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return undefined;
-  }
 }

@@ -32,8 +32,6 @@ export interface StoreOptions {
   readonly subscriber: RedisClient;
   /** `imagecheck` when left out. Made a hash tag when it has none. */
   readonly prefix?: string;
-  /** 7 days when left out. */
-  readonly reportTtlMs?: number;
   /** 15 s when left out: three heartbeats. */
   readonly workerTtlMs?: number;
   /** 64 MiB in all, 1 MiB each, when left out. */
@@ -49,14 +47,13 @@ export function createStore(options: StoreOptions): Store {
   const { client, onTrouble } = options;
   const keys = keysOf(options.prefix ?? 'imagecheck');
   const wakeups = createWakeups(options.subscriber, (error) => onTrouble('wake-ups cannot be heard', error));
-  const reportTtlMs = options.reportTtlMs ?? 7 * dayMs;
   const { maxTotal, maxEntry } = options.contentBytes ?? { maxTotal: 64 * 1024 * 1024, maxEntry: 1024 * 1024 };
   return {
     asks: createAsks(client, keys, {
       retentionMs: 7 * dayMs,
       onForgotten: (member) => onTrouble('a flight that nobody can read was removed', member),
     }),
-    reports: createReports(client, keys, { ttlMs: reportTtlMs, compressAboveBytes: 16 * 1024 }),
+    reports: createReports(client, keys, { ttlMs: 7 * dayMs, compressAboveBytes: 16 * 1024 }),
     outbox: createOutbox(client, keys, wakeups, {
       retentionMs: 7 * dayMs,
       staleMs: dayMs,

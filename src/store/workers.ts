@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { JobName } from '../jobs.ts';
-import { jobs } from '../jobs.ts';
+import { type JobName, jobs } from '../jobs.ts';
 import type { WorkerState, Workers } from '../ports.ts';
 import type { RedisClient } from './connection.ts';
 import type { Keys } from './keys.ts';
-import { readable, recordFormat } from './record.ts';
+import { recordFormat, valueOf } from './record.ts';
 import { run, script, texts } from './script.ts';
+import { isoOf } from './stored.ts';
 
 function isJobName(name: string): name is JobName {
   return Object.hasOwn(jobs, name);
@@ -59,7 +59,7 @@ export function createWorkers(client: RedisClient, keys: Keys, ttlMs: number): W
     alive: async (cluster) => {
       const pairs = texts(await run(client, aliveScript, places(cluster), [ttlMs]));
       return pairs.flatMap((seen, index) => {
-        const [state] = index % 2 === 0 ? readable(format, [pairs[index + 1] ?? null]) : [];
+        const state = index % 2 === 0 ? valueOf(format.decode(pairs[index + 1])) : undefined;
         return state === undefined || state.cluster !== cluster ? [] : [{ ...state, seenAt: isoOf(seen) }];
       });
     },
@@ -68,9 +68,4 @@ export function createWorkers(client: RedisClient, keys: Keys, ttlMs: number): W
       return last === null || !/^\d{1,15}$/.test(last) ? undefined : isoOf(last);
     },
   };
-}
-
-function isoOf(milliseconds: string): string {
-  const value = Number(milliseconds);
-  return new Date(Number.isFinite(value) && Math.abs(value) <= 8.64e15 ? value : 0).toISOString();
 }

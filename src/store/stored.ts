@@ -1,0 +1,26 @@
+/** What lies in Redis may be forged or half-written: none of these throws for it. */
+
+/** JSON, or undefined when the text is none. */
+export function jsonOf(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Epoch milliseconds as ISO 8601; 1970 when they are none. */
+export function isoOf(milliseconds: string | undefined): string {
+  const value = Number(milliseconds);
+  return new Date(Math.abs(value) <= 8.64e15 ? value : 0).toISOString();
+}
+
+/** A key of another type is forged and reads as absent; a lost connection says nothing about it and is thrown on. */
+export async function unlessWrongType<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return undefined;
+    throw error;
+  }
+}
