@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
 import { type Diagnosis, diagnose } from '../../src/flows/diagnose.ts';
 import {
   clusterRules,
@@ -19,6 +21,10 @@ import { createWorkloads, refs } from './support/workloads.ts';
 const cluster = inject('cluster');
 const namespace = 'rights';
 const workloads = refs(namespace);
+
+const Printed = z.looseObject({
+  rules: z.array(z.looseObject({ resourceNames: z.array(z.string()).optional() })).default([]),
+});
 
 interface Right {
   readonly verb: string;
@@ -131,9 +137,8 @@ describe('the rights of manifests/', () => {
     });
 
     it('name what is in use', () => {
-      const names = [...printed.matchAll(/resourceNames:\n((?: +- \S+\n)+)/g)].map(([, list = '']) =>
-        list.match(/[\w-]+$/gm),
-      );
+      const rules = parseAllDocuments(printed).flatMap((document) => Printed.parse(document.toJS()).rules);
+      const names = rules.flatMap(({ resourceNames }) => (resourceNames === undefined ? [] : [resourceNames]));
       expect(names).toEqual([['default'], ['settings'], ['pull']]);
     });
 

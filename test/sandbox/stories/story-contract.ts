@@ -85,8 +85,11 @@ export interface StoryStage {
   readonly reach: OpenReach;
 }
 
-/** What has to be said of every story and twin. Holds for the simulated cluster and for a real one alike. */
-export function storyContract(stories: readonly Story[], open: () => Promise<StoryStage>): void {
+/**
+ * What has to be said of every story and twin. Holds for the simulated cluster and for a real one alike. Gives the stage to
+ * tests that stand beside these.
+ */
+export function storyContract(stories: readonly Story[], open: () => Promise<StoryStage>): () => StoryStage {
   let stage: StoryStage | undefined;
 
   beforeAll(async () => {
@@ -118,11 +121,16 @@ export function storyContract(stories: readonly Story[], open: () => Promise<Sto
   });
 
   async function reportOn(ref: WorkloadRef): Promise<Report> {
-    if (stage === undefined) throw new Error('the stories are not there');
-    const answer = await diagnose({ type: 'workload', ...ref }, stage.reach);
+    const answer = await diagnose({ type: 'workload', ...ref }, present().reach);
     if (answer.kind !== 'report') throw new Error(`${ref.name}: ${JSON.stringify(answer)}`);
     return answer.report;
   }
+
+  function present(): StoryStage {
+    if (stage === undefined) throw new Error('the stories are not there');
+    return stage;
+  }
+  return present;
 }
 
 function check(report: Report, expected: Expected): void {
