@@ -187,6 +187,8 @@ export interface OutboxRow {
   readonly ts?: string;
   /** Epoch milliseconds of the last successful post or update. */
   readonly postedAtMs?: number;
+  /** Epoch milliseconds of the last successful update; undefined while it was only posted. */
+  readonly updatedAtMs?: number;
   /** The ts to reply to, looked up in the table when `message.thread` names a message; undefined while that one is not posted. */
   readonly threadTs?: string;
 }

@@ -6,7 +6,7 @@ export type Method = 'chat.postMessage' | 'chat.update';
 export interface Pace {
   /** Between two messages into one channel: about one a second. */
   readonly betweenPostsMs: number;
-  /** Between two updates of one message. */
+  /** Between two updates of one message; progress waits as long after the post, too. */
   readonly betweenUpdatesMs: number;
   /** Refill of the workspace's updates: tier 3, 50 a minute. */
   readonly workspaceUpdateEveryMs: number;
@@ -128,7 +128,8 @@ function dueOf(row: OutboxRow, channel: ChannelPace, workspace: WorkspacePace, p
     const afterLastMs = channel.lastPostMs === undefined ? 0 : channel.lastPostMs + pace.betweenPostsMs;
     return Math.max(blockedMs, afterLastMs, workspace.nextMs[method]);
   }
-  const afterOwnMs = row.postedAtMs === undefined ? 0 : row.postedAtMs + pace.betweenUpdatesMs;
+  const lastOwnMs = row.message.urgency === 'answer' ? row.updatedAtMs : row.postedAtMs;
+  const afterOwnMs = lastOwnMs === undefined ? 0 : lastOwnMs + pace.betweenUpdatesMs;
   const reserveMs = row.message.urgency === 'answer' ? 0 : reservedUpdates * pace.workspaceUpdateEveryMs;
   return Math.max(blockedMs, afterOwnMs, workspace.nextMs[method] + reserveMs);
 }

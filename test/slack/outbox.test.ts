@@ -85,7 +85,10 @@ describe('the poster', () => {
     await isPosted('p');
     for (let step = 0; step < 20; step++) await table.put(note('p', { text: `state ${step}` }));
     await isClean();
-    expect(slack.callsOf('chat.update').map(({ args }) => args['text'])).toEqual(['state 19']);
+    const texts = slack.callsOf('chat.update').map(({ args }) => args['text']);
+    expect(texts.at(-1)).toBe('state 19');
+    // The first answer does not wait, the others share one update.
+    expect(texts.length).toBeLessThanOrEqual(2);
   });
 
   test("a 429 quietens its channel and method, not the neighbour's", async () => {

@@ -6,6 +6,7 @@ import {
   type ChannelPace,
   createWorkspacePace,
   decide,
+  type Method,
   type Pace,
   slackPace,
   unlimitedPace,
@@ -63,6 +64,16 @@ describe('what is sent next', () => {
       'chat.update a',
     ],
     ['updates of one message 3 s apart', next([row('a', { ts: '1', postedAtMs: now - 1000 })]), 'wait 2000'],
+    [
+      'also those of an answer',
+      next([row('a', { ts: '1', postedAtMs: now - 1000, updatedAtMs: now - 1000 }, answer)]),
+      'wait 2000',
+    ],
+    [
+      'the first answer right after the post',
+      next([row('a', { ts: '1', postedAtMs: now - 50 }, answer)]),
+      'chat.update a',
+    ],
     [
       'another message meanwhile',
       next([row('a', { ts: '1', postedAtMs: now - 1000 }), row('b', { ts: '2' })]),
@@ -148,11 +159,17 @@ function simulate(plan: readonly Planned[]): string[] {
         faults.push(`${id} overtook its parent`);
       state.lastPostMs = clock;
       tsOf.set(id, id);
-    } else if (sent.postedAtMs !== undefined && clock - sent.postedAtMs < slackPace.betweenUpdatesMs)
+    } else if (sent.updatedAtMs !== undefined && clock - sent.updatedAtMs < slackPace.betweenUpdatesMs)
       faults.push(`${id} updated too soon`);
     rows = rows.map((one) =>
-      one.row.message.id === id ? { left: one.left - 1, row: { ...one.row, ts: id, postedAtMs: clock } } : one,
+      one.row.message.id === id ? { left: one.left - 1, row: recorded(one.row, method, clock) } : one,
     );
   }
   return [...faults, ...rows.filter(({ left }) => left >= 0).map(({ row }) => `${row.message.id} was not sent`)];
+}
+
+/** The row as the table keeps it once Slack took it. */
+function recorded(row: OutboxRow, method: Method, at: number): OutboxRow {
+  const updated = method === 'chat.update' ? { updatedAtMs: at } : {};
+  return { ...row, ts: row.message.id, postedAtMs: at, ...updated };
 }

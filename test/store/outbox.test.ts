@@ -44,12 +44,20 @@ describe('a message', () => {
     await store.outbox.put(saying(message, 'one'));
     await store.outbox.put(saying(message, 'two'));
     await store.outbox.posted(message, 1, '11.1');
-    expect(await store.outbox.pending(channel)).toMatchObject([{ wantedRevision: 2, postedRevision: 1, ts: '11.1' }]);
+    const [onlyPosted] = await store.outbox.pending(channel);
+    expect(onlyPosted).toMatchObject({ wantedRevision: 2, postedRevision: 1, ts: '11.1' });
+    expect(onlyPosted).not.toHaveProperty('updatedAtMs');
     await store.outbox.posted(message, 2, '99.9');
     expect(await store.outbox.pending(channel)).toEqual([]);
     await store.outbox.put(saying(message, 'three'));
     expect(await store.outbox.pending(channel)).toMatchObject([
-      { wantedRevision: 3, postedRevision: 2, ts: '11.1', postedAtMs: expect.any(Number) },
+      {
+        wantedRevision: 3,
+        postedRevision: 2,
+        ts: '11.1',
+        postedAtMs: expect.any(Number),
+        updatedAtMs: expect.any(Number),
+      },
     ]);
   });
 

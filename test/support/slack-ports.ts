@@ -11,6 +11,7 @@ interface Row {
   wantedSinceMs: number;
   ts?: string;
   postedAtMs?: number;
+  updatedAtMs?: number;
 }
 
 /** The outbox in memory, with leases; what it promises is in `OutboxTable`. */
@@ -71,12 +72,14 @@ export function createMemoryOutbox(now: () => number = Date.now): MemoryOutbox {
           wantedSinceMs: row.wantedSinceMs,
           ...(row.ts === undefined ? {} : { ts: row.ts }),
           ...(row.postedAtMs === undefined ? {} : { postedAtMs: row.postedAtMs }),
+          ...(row.updatedAtMs === undefined ? {} : { updatedAtMs: row.updatedAtMs }),
           ...(threadTs === undefined ? {} : { threadTs }),
         };
       }),
     posted: async ({ id }, revision, ts) => {
       const row = rows.get(id);
       if (row === undefined) return;
+      if (row.ts !== undefined) row.updatedAtMs = now();
       row.ts ??= ts;
       row.posted = Math.max(row.posted, revision);
       row.postedAtMs = now();
