@@ -108,7 +108,7 @@ function dispatch(words: Words, defaults: CommandDefaults, checked: boolean): Pa
   if (kind !== undefined) return pick(kind, words, defaults);
   return second === undefined && (checked || misspelt(word) === undefined)
     ? workload(undefined, first, [], words, defaults)
-    : unknownCommand(words.positional);
+    : unknownCommand(words);
 }
 
 function help(topic?: string): ParsedCommand {
@@ -142,7 +142,7 @@ function workload(
     return mistake(`Two namespaces are given: ${shown(inPath)} and ${words.namespace}. Give one.`);
   }
   const namespace = inPath ?? words.namespace ?? defaults.namespace;
-  const rest = (wanted: string) => `${kind === undefined ? 'check' : kind.toLowerCase()} ${wanted}`;
+  const rest = (wanted: string) => [kind?.toLowerCase() ?? 'check', wanted, ...places(words)].join(' ');
   if (inPath !== undefined && !isLabel(inPath)) return badName('namespace', inPath, rest(path.toLowerCase()), path);
   if (!isSubdomain(name)) return badName('name', name, rest(path.toLowerCase()), path);
   const target: Target = { type: 'workload', ...filled({ kind, namespace }), name };
@@ -223,12 +223,12 @@ function notYet(word: string, words: Words): Mistake {
   return mistake(`\`${word}\` is not available yet in this version.${named}`);
 }
 
-function unknownCommand(positional: readonly string[]): Mistake {
-  const [first = '', ...others] = positional;
+function unknownCommand(words: Words): Mistake {
+  const [first = '', ...others] = words.positional;
   const near = misspelt(first.toLowerCase());
   const only = others.length === 0 ? ` For a workload of that name: \`check ${shown(first)}\`.` : '';
   const message = `\`${shown(first)}\` is neither a command nor a kind of workload.${only}`;
-  return mistake(message, near === undefined ? undefined : [near, ...others].join(' '));
+  return mistake(message, near === undefined ? undefined : [near, ...others, ...places(words)].join(' '));
 }
 
 /** The kind or command that a word nearly spells. Short words need to be nearer, because names are short, too. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { View } from '../../src/model/message.ts';
 import type { Drawn } from '../../src/slack/blocks.ts';
 import { draw } from '../../src/slack/views/draw.ts';
+import { drawMistake } from '../../src/slack/views/private.ts';
 import { faultsOfMessage } from '../support/slack-limits.ts';
 import { sampleFinding, sampleReport } from '../support/slack-samples.ts';
 
@@ -190,4 +191,12 @@ describe('text from elsewhere', () => {
       '&lt;!channel&gt; &lt;@U0BOSS&gt; &amp; ∗bold∗ ˋcodeˋ reversed &lt;https://evil.example|click&gt;',
     );
   });
+});
+
+test.each([
+  ['`deploymnt` is neither a command nor a kind.', '🤔 `deploymnt` is neither a command nor a kind.'],
+  ['Say which image: `image web:1.2`.', '🤔 Say which image: `image web:1.2`.'],
+  ['`a <!channel> *b*` x', '🤔 `a &lt;!channel&gt; *b*` x'],
+])('a mistake shows what can be typed as code: %s', (message, line) => {
+  expect(shownText(drawMistake({ message }))).toBe(`${line}\n\`/imagecheck help\` shows what I understand.`);
 });

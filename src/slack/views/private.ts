@@ -1,5 +1,16 @@
 import type { Target } from '../../model/ask.ts';
-import { actions, button, code, type Drawn, format, message, prose, sections } from '../blocks.ts';
+import {
+  actions,
+  button,
+  code,
+  type Drawn,
+  type Formatted,
+  format,
+  join,
+  message,
+  prose,
+  sections,
+} from '../blocks.ts';
 import { askValue, ids } from '../ids.ts';
 
 /** A command that cannot be understood, and what was probably meant. */
@@ -14,11 +25,21 @@ export function drawMistake({
   return message({
     text: format`${prose(text, 1000)}${didYouMean === undefined ? '' : ` Did you mean: ${didYouMean}?`}`,
     body: sections([
-      format`🤔 ${prose(text, 1000)}`,
+      format`🤔 ${withCode(text)}`,
       ...meant,
       format`${code('/imagecheck help')} shows what I understand.`,
     ]),
   });
+}
+
+/** A sentence of ours in which backquotes enclose what can be typed; whatever they enclose is escaped like the rest. */
+function withCode(text: string): Formatted {
+  const space = format` `;
+  const parts = text.split('`').flatMap((part, index) => {
+    if (index % 2 === 1) return [code(part, 200)];
+    return [...(/^\s/.test(part) ? [space] : []), prose(part, 1000), ...(/\S\s+$/.test(part) ? [space] : [])];
+  });
+  return join(parts, '');
 }
 
 /** Something is not allowed here, and why. */
