@@ -6,8 +6,9 @@ import type { Fault } from './faults.ts';
 import { Change } from './registries/control.ts';
 import type { SimulatedRegistries } from './registries/index.ts';
 import { act, click, type Stage, shortcut, submit, suggest } from './slack/acting.ts';
+import { personOf } from './slack/places.ts';
 import { describeView, history, SlackRefusal, thread } from './slack/web-api.ts';
-import { type Channel, findChannel, type Message } from './slack/workspace.ts';
+import { type Channel, changed, findChannel, type Message } from './slack/workspace.ts';
 import type { Stories } from './stories/index.ts';
 
 /** What the JSON API of the sandbox works on (docs/sandbox.md). */
@@ -55,9 +56,11 @@ const routes: Readonly<Record<string, Route>> = {
     return { ok: true };
   },
   'POST /api/view/submit': ({ stage }, body) => submit(stage, Submit.parse(body)),
-  'POST /api/view/close': ({ stage: { workspace } }, body) => ({
-    closed: workspace.views.delete(z.object({ viewId: z.string() }).parse(body).viewId),
-  }),
+  'POST /api/view/close': ({ stage: { workspace } }, body) => {
+    const closed = workspace.views.delete(z.object({ viewId: z.string() }).parse(body).viewId);
+    changed(workspace);
+    return { closed };
+  },
   'POST /api/options': ({ stage }, body) => suggest(stage, Suggest.parse(body)),
   'POST /api/shortcut': async ({ stage }, body) => {
     await shortcut(stage, Shortcut.parse(body));
@@ -81,7 +84,7 @@ const routes: Readonly<Record<string, Route>> = {
       ok: true,
       channel: channel.id,
       messages: history(channel),
-      ephemeral: ephemeralFor(channel, query.get('as')),
+      ephemeral: ephemeralFor(stage, channel, query.get('as')),
     };
   },
   'GET /api/threads/*/*': ({ stage }, _body, [, , name = '', ts = ''], query) => {
@@ -89,14 +92,17 @@ const routes: Readonly<Record<string, Route>> = {
     return {
       ok: true,
       messages: thread(channel, ts),
-      ephemeral: ephemeralFor(channel, query.get('as')).filter((message) => message.thread_ts === ts),
+      ephemeral: ephemeralFor(stage, channel, query.get('as')).filter((message) => message.thread_ts === ts),
     };
   },
-  'GET /api/views': ({ stage: { workspace } }, _body, _parts, query) => ({
-    views: [...workspace.views.values()]
-      .filter(({ user }) => user === query.get('as'))
-      .map((open) => describeView(open, workspace)),
-  }),
+  'GET /api/views': ({ stage: { workspace } }, _body, _parts, query) => {
+    const { id } = personOf(workspace, query.get('as') ?? '');
+    return {
+      views: [...workspace.views.values()]
+        .filter(({ user }) => user === id)
+        .map((open) => describeView(open, workspace)),
+    };
+  },
   'GET /api/stories': ({ stories }) => ({ stories: stories.list() }),
   'GET /api/stories/*': ({ stories }, _body, [, , id = '']) => stories.get(id),
   'POST /api/stories/*': ({ stories }, _body, [, , id = '']) => stories.start(id),
@@ -168,8 +174,11 @@ function channelNamed({ workspace }: Stage, name: string): Channel {
   return found;
 }
 
-function ephemeralFor(channel: Channel, person: string | null): readonly Message[] {
-  return channel.messages.filter((message) => message.ephemeralFor !== undefined && message.ephemeralFor === person);
+/** What only this person sees there; nobody named sees nothing of it. */
+function ephemeralFor({ workspace }: Stage, channel: Channel, as: string | null): readonly Message[] {
+  if (as === null) return [];
+  const { id } = personOf(workspace, as);
+  return channel.messages.filter((message) => message.ephemeralFor === id);
 }
 
 async function jsonBody(request: IncomingMessage): Promise<unknown> {

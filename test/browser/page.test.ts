@@ -1,5 +1,5 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/start.ts';
 import { storyKinds } from '../../src/sandbox/stories/all.ts';
@@ -89,6 +89,21 @@ describe.skipIf(isSkipped)('the page of the sandbox in Chromium', () => {
     await expect.poll(() => form.count(), patience).toBe(0);
     const parent = page.locator('#messages .message.bot').last();
     await expect.poll(() => parent.textContent(), patience).toContain(`-n ${namespace} -c sandbox`);
+  });
+
+  test.each([
+    ['Escape', (form: Locator) => form.press('Escape')],
+    ['its button', (form: Locator) => form.getByRole('button', { name: 'Cancel' }).click()],
+  ])('a form that is closed with %s stays closed', async (_how, close) => {
+    const composer = page.getByLabel('Message', { exact: true });
+    await composer.fill('/imagecheck statefulset');
+    await composer.press('Enter');
+    const form = page.locator('dialog[open]');
+    await expect.poll(() => form.count(), patience).toBe(1);
+    await close(form);
+    await expect.poll(() => form.count(), patience).toBe(0);
+    const views = async () => (await fetch(`${sandbox?.addresses.api}/views?as=ana`)).json();
+    await expect.poll(views, patience).toEqual({ views: [] });
   });
 
   test('the page itself made no mistake', () => {

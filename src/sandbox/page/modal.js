@@ -7,10 +7,12 @@ export function drawModal(view) {
     dialog.close();
     dialog.replaceChildren();
     delete dialog.dataset.hash;
+    delete dialog.dataset.view;
     return;
   }
   if (dialog.dataset.hash === view.hash) return;
   dialog.dataset.hash = view.hash;
+  dialog.dataset.view = view.id;
   const form = element('form', { method: 'dialog', style: 'display:block;padding:0' });
   const body = element('div', { className: 'body' });
   view.parts.forEach((part) =>

@@ -190,11 +190,8 @@ $('composer').addEventListener('submit', (event) => void send(event, $('text'), 
 $('reply').addEventListener('submit', (event) => void send(event, $('reply-text'), state.thread));
 $('close-thread').addEventListener('click', () => show({ thread: undefined }));
 $('modal').addEventListener('cancel', () => {
-  const open = $('modal').dataset.hash;
-  if (open !== undefined)
-    void api('GET', `/api/views?as=${state.person}`).then(({ views }) =>
-      views.forEach((view) => api('POST', '/api/view/close', { viewId: view.id })),
-    );
+  const open = $('modal').dataset.view;
+  if (open !== undefined) void api('POST', '/api/view/close', { viewId: open });
 });
 for (const [input, form] of [
   ['text', 'composer'],

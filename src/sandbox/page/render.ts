@@ -72,6 +72,12 @@ const marks: Readonly<Record<string, string>> = {
   '❔': 'grey',
   '⏳': 'waiting',
   '🔎': 'waiting',
+  '🤔': 'orange',
+  '🚫': 'red',
+  '📌': 'blue',
+  '💡': 'blue',
+  '👋': 'blue',
+  '❓': 'blue',
 };
 
 /** A block of code, which the renderer begins and ends with empty lines. */

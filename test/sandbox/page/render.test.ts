@@ -20,6 +20,7 @@ describe('text is drawn as Slack draws it', () => {
     ['underscores inside words', 'MODELOPS_BUNDLE_REF', /MODELOPS_BUNDLE_REF/],
     ['a link', '<https://a.example/x?y=1|runbook>', /<a href="https:\/\/a\.example\/x\?y=1"[^>]*>.*runbook/],
     ['a date', '<!date^1793440483^{date_short}|2026-10-31>', /class="slack_date">/],
+    ['a sign that many machines have no font for', '💡 a cause', /class="mark blue" role="img" aria-label="💡"/],
     ['a sign as a mark with its name', '🔴 *1 problem*', /class="mark red" role="img" aria-label="🔴"/],
     [
       'code without empty lines around it',
