@@ -40,7 +40,7 @@ answerCalls(
       readonly kubeconfig: string;
       readonly seconds: number;
     }): Promise<readonly PodsRead[]> => {
-      const { createClusterReader } = await import('../src/kubernetes/index.ts');
+      const { createClusterReader } = await import('../src/kubernetes/cluster-reader.ts');
       const reader = await createClusterReader({ id: 'bench', kubeconfig });
       const until = nowMs() + seconds * 1000;
       const read: PodsRead[] = [];

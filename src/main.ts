@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Arguments, parseArguments } from './terminal/arguments.ts';
 import { exitCode } from './terminal/exit-code.ts';
 import type { Streams } from './terminal/streams.ts';
+import type { Role } from './wire/serve.ts';
 
 type Run = (args: Arguments) => Promise<number>;
 
@@ -41,7 +42,7 @@ const commands: Readonly<Record<string, Run>> = {
 };
 
 /** A process that stays. */
-async function serve(role: 'all' | 'bot' | 'worker', args: Arguments): Promise<number> {
+async function serve(role: Role, args: Arguments): Promise<number> {
   const { startFrugally } = await import('./wire/frugal.ts');
   startFrugally();
   return (await import('./wire/serve.ts')).serve(role, args);

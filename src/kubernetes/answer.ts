@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { Fact } from '../model/fact.ts';
-import { unknown } from '../model/fact.ts';
+import { type Fact, unknown } from '../model/fact.ts';
 import type { Lookup } from '../ports.ts';
 import { formatRight, type Right } from './right.ts';
 

@@ -129,22 +129,29 @@ function merge(into: Merged, file: z.infer<typeof Kubeconfig>, folder: string): 
   add(into.users, file.users ?? [], 'user');
 }
 
+function listed(entries: ReadonlyMap<string, Entry>): string {
+  return [...entries.keys()].join(', ') || 'none';
+}
+
 function accessOf(merged: Merged, wanted: string | undefined, file: string): ServerAccess {
   const name = wanted ?? merged.currentContext;
-  const contexts = [...merged.contexts.keys()];
-  const remedy = `contexts: ${contexts.join(', ') || 'none'}`;
+  const remedy = `contexts: ${listed(merged.contexts)}`;
   if (name === undefined) throw new UserError(`the kubeconfig ${file} has no current context`, { remedy });
   const contextEntry = merged.contexts.get(name);
   if (contextEntry === undefined) throw new UserError(`the kubeconfig ${file} has no context "${name}"`, { remedy });
   const context = checked(Context, contextEntry.value, `context "${name}" in ${file}`);
   const clusterEntry = merged.clusters.get(context.cluster);
   if (clusterEntry === undefined) {
-    throw new UserError(`context "${name}" in ${file} names the cluster "${context.cluster}", which is not defined`);
+    throw new UserError(`context "${name}" in ${file} names the cluster "${context.cluster}", which is not defined`, {
+      remedy: `clusters: ${listed(merged.clusters)}`,
+    });
   }
   const userName = context.user ?? '';
   const userEntry = userName === '' ? { value: {}, folder: '.' } : merged.users.get(userName);
   if (userEntry === undefined) {
-    throw new UserError(`context "${name}" in ${file} names the user "${userName}", which is not defined`);
+    throw new UserError(`context "${name}" in ${file} names the user "${userName}", which is not defined`, {
+      remedy: `users: ${listed(merged.users)}`,
+    });
   }
   const cluster = checked(Cluster, clusterEntry.value, `cluster "${context.cluster}" in ${file}`);
   const user = checked(User, userEntry.value, `user "${userName}" in ${file}`);

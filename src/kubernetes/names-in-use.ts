@@ -1,5 +1,4 @@
-import type { Fact } from '../model/fact.ts';
-import { known, unknown } from '../model/fact.ts';
+import { type Fact, known, unknown } from '../model/fact.ts';
 import { type Container, type WorkloadKind, workloadKinds } from '../model/workload.ts';
 import type { Reading } from '../ports.ts';
 import { core, workloadResources } from './kinds.ts';

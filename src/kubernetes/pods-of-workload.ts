@@ -1,5 +1,4 @@
-import type { Fact } from '../model/fact.ts';
-import { known, unknown } from '../model/fact.ts';
+import { type Fact, known, unknown } from '../model/fact.ts';
 import type { Pod } from '../model/snapshot.ts';
 import type { Workload } from '../model/workload.ts';
 import type { Reading } from '../ports.ts';

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
-import type { Fact } from '../model/fact.ts';
-import { known } from '../model/fact.ts';
+import { type Fact, known } from '../model/fact.ts';
 import type { Lookup, Reading } from '../ports.ts';
 import { toLookup, toUnknown } from './answer.ts';
 import type { Api } from './api.ts';

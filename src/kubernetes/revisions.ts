@@ -1,5 +1,4 @@
-import type { Fact } from '../model/fact.ts';
-import { known } from '../model/fact.ts';
+import { type Fact, known } from '../model/fact.ts';
 import type { Revision } from '../model/snapshot.ts';
 import type { Workload } from '../model/workload.ts';
 import type { Reading } from '../ports.ts';

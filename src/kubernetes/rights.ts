@@ -1,7 +1,6 @@
 import type { V1SelfSubjectAccessReview } from '@kubernetes/client-node';
 import { z } from 'zod';
-import type { Fact } from '../model/fact.ts';
-import { known, unknown } from '../model/fact.ts';
+import { type Fact, known, unknown } from '../model/fact.ts';
 import type { Reading } from '../ports.ts';
 import type { Api } from './api.ts';
 import { formatRight, type Right } from './right.ts';

@@ -37,7 +37,7 @@ export function secretNames(references: readonly { readonly name?: string | null
 }
 
 /** All containers, init containers first, as they start. */
-export function containersOf(spec: FullSpec): readonly Container[] {
+function containersOf(spec: FullSpec): readonly Container[] {
   return [
     ...(spec.initContainers ?? []).map((container) => containerOf(container, 'init')),
     ...(spec.containers ?? []).map((container) => containerOf(container, 'main')),

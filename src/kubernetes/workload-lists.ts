@@ -1,7 +1,5 @@
-import type { Fact } from '../model/fact.ts';
-import { known } from '../model/fact.ts';
-import type { WorkloadKind } from '../model/workload.ts';
-import { workloadKinds } from '../model/workload.ts';
+import { type Fact, known } from '../model/fact.ts';
+import { type WorkloadKind, workloadKinds } from '../model/workload.ts';
 import type { Reading, WorkloadSummary } from '../ports.ts';
 import { because } from './answer.ts';
 import { workloadResources } from './kinds.ts';

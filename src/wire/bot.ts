@@ -71,10 +71,14 @@ function explanationOf(text: string): Extract<View, { view: 'explanation' }> {
 
 function modeOf({ slack }: Config): SlackMode {
   if (slack.mode === 'http') {
-    if (slack.signingSecret === undefined) throw new UserError('Slack in HTTP mode needs SLACK_SIGNING_SECRET.');
+    if (slack.signingSecret === undefined)
+      throw new UserError('Slack in HTTP mode needs a signing secret.', { remedy: 'Set SLACK_SIGNING_SECRET.' });
     return { kind: 'http', signingSecret: slack.signingSecret, port: slack.port };
   }
-  if (slack.appToken === undefined) throw new UserError('Slack in Socket Mode needs SLACK_APP_TOKEN.');
+  if (slack.appToken === undefined)
+    throw new UserError('Slack in Socket Mode needs an app token.', {
+      remedy: 'Set SLACK_APP_TOKEN (it begins with xapp-).',
+    });
   return { kind: 'socket', appToken: slack.appToken };
 }
 

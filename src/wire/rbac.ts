@@ -1,6 +1,6 @@
 import { loadConfig } from '../config.ts';
 import { UserError } from '../errors.ts';
-import type { WorkerAccount } from '../kubernetes/index.ts';
+import type { WorkerAccount } from '../kubernetes/rbac.ts';
 import { type Arguments, textFlag } from '../terminal/arguments.ts';
 import { exitCode } from '../terminal/exit-code.ts';
 import { processStreams } from '../terminal/streams.ts';
@@ -16,7 +16,7 @@ export async function rbac(args: Arguments): Promise<number> {
   const account = accountOf(textFlag(args.flags, 'service-account'));
   const config = loadConfig({ file: textFlag(args.flags, 'config') });
   const [{ rbacYaml }, reader] = await Promise.all([
-    import('../kubernetes/index.ts'),
+    import('../kubernetes/rbac.ts'),
     openReader(config, clusterOf(config, args)),
   ]);
   try {

@@ -1,7 +1,8 @@
 import type { Config } from '../config.ts';
 import { UserError } from '../errors.ts';
 import type { Reach } from '../flows/collect.ts';
-import type { KubernetesReader, Right } from '../kubernetes/index.ts';
+import type { KubernetesReader } from '../kubernetes/cluster-reader.ts';
+import type { Right } from '../kubernetes/right.ts';
 import type { ClusterSetting } from '../model/settings.ts';
 import type { ContentCache } from '../ports.ts';
 
@@ -34,7 +35,7 @@ export function chooseCluster(config: Pick<Config, 'clusters'>, id: string | und
 
 /** The reader of one cluster of the configuration. */
 export async function openReader(config: Config, { access, id }: ClusterSetting): Promise<KubernetesReader> {
-  const { createClusterReader } = await import('../kubernetes/index.ts');
+  const { createClusterReader } = await import('../kubernetes/cluster-reader.ts');
   return createClusterReader({
     id,
     proxy: config.proxy,
@@ -51,8 +52,8 @@ export async function openReader(config: Config, { access, id }: ClusterSetting)
 /** The real adapters that a diagnosis reads through: one cluster and the registries as its nodes reach them. */
 export async function openReach(config: Config, cluster: ClusterSetting, content?: ContentCache): Promise<OpenReach> {
   const [{ formatRight }, { createRegistryClient }] = await Promise.all([
-    import('../kubernetes/index.ts'),
-    import('../registry/index.ts'),
+    import('../kubernetes/right.ts'),
+    import('../registry/client.ts'),
   ]);
   const { id } = cluster;
   const reader = await openReader(config, cluster);

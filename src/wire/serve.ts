@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { type Config, loadConfig } from '../config.ts';
+import { type Config, type Role as ConfigRole, loadConfig } from '../config.ts';
 import { UserError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
 import type { ClusterSetting } from '../model/settings.ts';
@@ -12,8 +12,8 @@ import { chooseCluster } from './reach.ts';
 import { openRecords } from './records.ts';
 import { startClusterWorker } from './worker.ts';
 
-/** The roles of a process: the Slack side, a cluster's side, or both. */
-export type Role = 'bot' | 'worker' | 'all';
+/** The roles of a process that stays: the Slack side, a cluster's side, or both. */
+export type Role = Exclude<ConfigRole, 'terminal'>;
 
 /** How long work under way may take when the process is asked to stop; Kubernetes kills after 30 s. */
 const stopWithinMs = 20_000;

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { writeKubeconfig } from '../support/kubernetes-reader.ts';
 import { startKubernetesServer } from '../support/kubernetes-server.ts';
 
-const index = new URL('../../src/kubernetes/index.ts', import.meta.url);
+const reader = new URL('../../src/kubernetes/cluster-reader.ts', import.meta.url);
 
 /** Files of the client package that a process has loaded after it read the namespaces of a cluster. */
 async function loadedFiles(kubeconfig: string): Promise<string[]> {
@@ -13,10 +13,10 @@ async function loadedFiles(kubeconfig: string): Promise<string[]> {
     import { registerHooks } from 'node:module';
     const loaded = [];
     registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
-    const { createClusterReader } = await import(${JSON.stringify(index.href)});
-    const reader = await createClusterReader({ id: 'test', kubeconfig: ${JSON.stringify(kubeconfig)} });
-    const fact = await reader.namespaces({ signal: AbortSignal.timeout(10_000) });
-    await reader.close();
+    const { createClusterReader } = await import(${JSON.stringify(reader.href)});
+    const cluster = await createClusterReader({ id: 'test', kubeconfig: ${JSON.stringify(kubeconfig)} });
+    const fact = await cluster.namespaces({ signal: AbortSignal.timeout(10_000) });
+    await cluster.close();
     console.log(JSON.stringify({ fact, loaded: loaded.filter((url) => url.includes('client-node')) }));`;
   const run = promisify(execFile);
   const cwd = fileURLToPath(new URL('../..', import.meta.url));

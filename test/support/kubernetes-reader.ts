@@ -2,7 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type ClusterOptions, createClusterReader, type KubernetesReader } from '../../src/kubernetes/index.ts';
+import {
+  type ClusterOptions,
+  createClusterReader,
+  type KubernetesReader,
+} from '../../src/kubernetes/cluster-reader.ts';
 import type { Reading } from '../../src/ports.ts';
 import { startKubernetesServer, type TestServer } from './kubernetes-server.ts';
 

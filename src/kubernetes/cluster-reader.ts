@@ -1,5 +1,4 @@
-import type { Fact } from '../model/fact.ts';
-import { known } from '../model/fact.ts';
+import { type Fact, known } from '../model/fact.ts';
 import type { ProxySetting } from '../model/settings.ts';
 import type { Pod } from '../model/snapshot.ts';
 import type { ClusterReader, Reading, WorkloadSummary } from '../ports.ts';
@@ -36,10 +35,6 @@ import { secretNames } from './template.ts';
 import { listWorkloads } from './workload-lists.ts';
 import { workloadOf } from './workloads.ts';
 
-export type { InCluster } from './in-cluster.ts';
-export { rbacYaml, type WorkerAccount } from './rbac.ts';
-export { formatRight, type Right } from './right.ts';
-
 /** Which cluster, as whom, and within which limits. */
 export interface ClusterOptions {
   readonly id: string;
@@ -48,12 +43,10 @@ export interface ClusterOptions {
   /** The kubeconfig's current context when left out. */
   readonly context?: string;
   /** Uses the pod's service account instead of a kubeconfig. */
-  readonly inCluster?: boolean | InCluster;
+  readonly inCluster?: InCluster;
   readonly proxy?: ProxySetting;
   /** Objects per page of a list. */
   readonly pageSize?: number;
-  readonly maxConnections?: number;
-  readonly connectTimeoutMs?: number;
   /** Until an answer starts, and between two pieces of it. */
   readonly answerTimeoutMs?: number;
 }
@@ -76,15 +69,14 @@ const maxBodyBytes = 128 * 1024 * 1024;
  * yet. Readers share no connection and no credential.
  */
 export async function createClusterReader(options: ClusterOptions): Promise<KubernetesReader> {
-  const { inCluster = false } = options;
   const access =
-    inCluster === false
+    options.inCluster === undefined
       ? await readKubeconfig(options.kubeconfig, options.context)
-      : inClusterAccess(inCluster === true ? {} : inCluster);
+      : inClusterAccess(options.inCluster);
   const credentials = createCredentials(access);
   const limits = {
-    maxConnections: options.maxConnections ?? 10,
-    connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
+    maxConnections: 10,
+    connectTimeoutMs: 5_000,
     answerTimeoutMs: options.answerTimeoutMs ?? 30_000,
     maxBodyBytes,
   };

@@ -1,1 +1,0 @@
-export { createRegistryClient } from './client.ts';
