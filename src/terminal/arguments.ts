@@ -47,7 +47,7 @@ const known: Readonly<Record<string, readonly OptionName[]>> = {
   bot: ['config'],
   worker: ['config', 'cluster'],
   all: ['config'],
-  sandbox: ['config', 'headless', 'ready-file', 'port', 'kubeconfig'],
+  sandbox: ['headless', 'ready-file', 'port', 'kubeconfig'],
   rbac: ['namespaces', 'service-account', 'kubeconfig', 'context', 'cluster', 'config'],
   'slack-manifest': ['config', 'url'],
   help: [],

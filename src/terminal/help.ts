@@ -73,7 +73,7 @@ Example:
 `,
   bot: 'Usage: imagecheck bot [--config FILE]\n\n  The Slack side. Needs SLACK_BOT_TOKEN, SLACK_APP_TOKEN (or SLACK_SIGNING_SECRET) and REDIS_URL.\n',
   worker:
-    'Usage: imagecheck worker [--config FILE] [-c CLUSTER]\n\n  The cluster side: answers the questions of one cluster. Needs REDIS_URL and a kubeconfig or a service account.\n',
+    'Usage: imagecheck worker [--config FILE] [--cluster ID]\n\n  The cluster side: answers the questions of one cluster. Needs REDIS_URL and a kubeconfig or a service account.\n',
   all: 'Usage: imagecheck all [--config FILE]\n\n  Bot and worker in one process, for small installations.\n',
   sandbox: `Usage: imagecheck sandbox [--port N] [--headless --ready-file FILE] [--kubeconfig FILE]
 
@@ -97,7 +97,7 @@ Example:
   imagecheck rbac --namespaces prod,staging | kubectl apply -f -
 `,
   'slack-manifest':
-    'Usage: imagecheck slack-manifest [--config FILE] > manifest.json\n\n  The manifest to create the Slack app from, with the least scopes.\n',
+    'Usage: imagecheck slack-manifest [--config FILE] [--url https://HOST/slack/events] > manifest.json\n\n  The manifest to create the Slack app from, with the least scopes. With --url Slack calls that address (mode http).\n',
 };
 
 /** Help for the command line, or for one command of it. */
