@@ -55,7 +55,7 @@ async function accept(record: Ask, deps: Deps, hurry: AbortSignal): Promise<'fir
 }
 
 /** Rejects a question that nobody would answer, with when somebody last would have. */
-export async function needWorker(cluster: string, { workers }: Pick<BotDeps, 'workers'>): Promise<void> {
+async function needWorker(cluster: string, { workers }: Pick<BotDeps, 'workers'>): Promise<void> {
   const [alive, seen] = await Promise.all([workers.alive(cluster), workers.lastSeen(cluster)]);
   if (alive.length > 0) return;
   throw new UserError(noWorker(cluster, seen), {

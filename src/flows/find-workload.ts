@@ -1,5 +1,5 @@
 import type { Target } from '../model/ask.ts';
-import { nearestNames } from '../model/image.ts';
+import { nearestNames } from '../model/nearest-names.ts';
 import { formatWorkload, type WorkloadRef } from '../model/workload.ts';
 import type { ClusterReader, Reading } from '../ports.ts';
 

@@ -23,7 +23,7 @@ export interface Probed {
   readonly how: RegistryReading;
 }
 
-type Reach = Pick<RegistryClient, 'resolve' | 'routes' | 'ownCredential'>;
+type Registry = Pick<RegistryClient, 'resolve' | 'routes' | 'ownCredential'>;
 
 /** An attempt with the credential that it sent. */
 interface Try {
@@ -35,7 +35,7 @@ interface Try {
 export function likelyReading(
   image: ImageRef,
   keyring: readonly KeyringEntry[],
-  registry: Pick<Reach, 'routes'>,
+  registry: Pick<Registry, 'routes'>,
   reading: Reading,
 ): RegistryReading {
   const [first] = matchingEntries(keyring, image);
@@ -50,7 +50,7 @@ export function likelyReading(
 export async function probeImage(
   image: ImageRef,
   asking: { readonly keyring: readonly KeyringEntry[]; readonly workloadName?: string; readonly isFailing?: boolean },
-  registry: Reach,
+  registry: Registry,
   reading: Reading,
 ): Promise<Probed> {
   const matching = matchingEntries(asking.keyring, image);
@@ -93,7 +93,7 @@ function howToReadOn(
   best: Try | undefined,
   tries: readonly Try[],
   otherwise: Credential | undefined,
-  registry: Reach,
+  registry: Registry,
   reading: Reading,
 ): RegistryReading {
   if (best !== undefined) return readingOf(reading, best.attempt.via, best.credential);
@@ -106,7 +106,7 @@ async function tryInTurn(
   image: ImageRef,
   route: Route,
   matching: readonly KeyringEntry[],
-  registry: Reach,
+  registry: Registry,
   reading: Reading,
 ): Promise<readonly Try[]> {
   const tries: Try[] = [];
@@ -131,7 +131,7 @@ async function tryInTurn(
 async function asOthers(
   image: ImageRef,
   { hadCredential, own }: { readonly hadCredential: boolean; readonly own: Credential | undefined },
-  registry: Reach,
+  registry: Registry,
   reading: Reading,
 ): Promise<readonly Try[]> {
   const via = originOf(image, registry);
@@ -173,7 +173,7 @@ function mayDifferForOthers(outcome: ProbeOutcome): boolean {
   }
 }
 
-function originOf(image: ImageRef, registry: Pick<Reach, 'routes'>): Route {
+function originOf(image: ImageRef, registry: Pick<Registry, 'routes'>): Route {
   return registry.routes(image).find(({ kind }) => kind === 'origin') ?? { kind: 'origin', host: image.registry };
 }
 

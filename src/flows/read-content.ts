@@ -6,7 +6,7 @@ import type { TagCandidate } from '../model/snapshot.ts';
 import type { RegistryClient, RegistryReading } from '../ports.ts';
 import { pickTags } from './pick-tags.ts';
 
-type Reach = Pick<RegistryClient, 'manifest' | 'config' | 'resolve' | 'tags'>;
+type Registry = Pick<RegistryClient, 'manifest' | 'config' | 'resolve' | 'tags'>;
 
 const configsPerImage = 3;
 const candidatesPerImage = 5;
@@ -40,7 +40,7 @@ export async function readContent(
   image: ImageRef,
   digest: string,
   platforms: readonly Platform[],
-  registry: Reach,
+  registry: Registry,
   how: RegistryReading,
   most = configsPerImage,
 ): Promise<Content> {
@@ -72,7 +72,7 @@ async function readConfig(
   image: ImageRef,
   digest: string,
   parent: Manifest,
-  registry: Reach,
+  registry: Registry,
   how: RegistryReading,
 ): Promise<Fact<ImageConfig>> {
   const manifest = digest === parent.digest ? known(parent) : factOf(await registry.manifest(image, digest, how));
@@ -92,7 +92,7 @@ export async function readCandidates(
   image: ImageRef,
   tags: readonly string[],
   platforms: readonly Platform[],
-  registry: Reach,
+  registry: Registry,
   how: RegistryReading,
 ): Promise<Candidates> {
   const picked = pickTags(tags, image.tag ?? 'latest', candidatesPerImage);
@@ -108,7 +108,7 @@ async function readCandidate(
   image: ImageRef,
   tag: string,
   platforms: readonly Platform[],
-  registry: Reach,
+  registry: Registry,
   how: RegistryReading,
 ): Promise<Fact<TagCandidate>> {
   const { digest: _digest, ...repository } = image;

@@ -4,8 +4,7 @@ import type { Report } from '../model/report.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { formatWorkload } from '../model/workload.ts';
 import { exitCode, exitCodeOf } from './exit-code.ts';
-import type { Paint } from './paint.ts';
-import { printable, printableJson } from './paint.ts';
+import { type Paint, printable, printableJson } from './paint.ts';
 import { type Screen, statusLine } from './progress.ts';
 import { renderReport } from './report.ts';
 

@@ -36,7 +36,7 @@ function usage(message: string): UserError {
 }
 
 /** Takes a reference apart as the kubelet and the runtimes do. */
-export function referenceParts(input: string): ReferenceParts {
+function referenceParts(input: string): ReferenceParts {
   const parsed = parseImage(input);
   if (!parsed.ok) return { input, valid: false, domain: '', path: '', tag: '', digest: '', canonical: '' };
   const { registry, repository, tag = '', digest = '' } = parsed.image;

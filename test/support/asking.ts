@@ -21,7 +21,7 @@ export interface LogLine {
 }
 
 /** A log to look into. */
-export function testLog(): { readonly lines: LogLine[]; readonly log: WorkerOptions['log'] } {
+function testLog(): { readonly lines: LogLine[]; readonly log: WorkerOptions['log'] } {
   const lines: LogLine[] = [];
   const write = (fields: object, message: string): void => void lines.push({ message, fields });
   return { lines, log: { warn: write, error: write } as unknown as WorkerOptions['log'] };

@@ -43,7 +43,7 @@ export function controlledBy(kind: string, name: string, apiVersion = 'apps/v1')
 
 const labels = { app: 'web' };
 
-export function template(image = 'ghcr.io/acme/web:1'): Wire<V1PodTemplateSpec> {
+function template(image = 'ghcr.io/acme/web:1'): Wire<V1PodTemplateSpec> {
   return {
     metadata: { labels, annotations: { 'kubectl.kubernetes.io/restartedAt': '2026-11-20T14:02:00Z' } },
     spec: {

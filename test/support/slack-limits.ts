@@ -117,7 +117,7 @@ function textsOf(value: unknown): string[] {
 }
 
 /** Only mark-up of our own: people, channels and dates in angle brackets, three entities, whole code spans. */
-export function faultsOfMarkup(text: string): string[] {
+function faultsOfMarkup(text: string): string[] {
   const rest = text
     .replaceAll(/<@[UW][A-Z0-9]+>|<#[CG][A-Z0-9]+>|<!date\^\d+\^\{date_short_pretty\} \{time\}\|[^<>|]+>/g, '')
     .replaceAll(/&(?:amp|lt|gt);/g, '');

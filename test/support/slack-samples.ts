@@ -1,5 +1,6 @@
 import type { Finding } from '../../src/model/finding.ts';
 import type { Report } from '../../src/model/report.ts';
+import { sampleReport as healthyReport } from './asks.ts';
 
 /** A finding with everything in it; parts can be replaced. */
 export function sampleFinding(part: Partial<Finding> = {}): Finding {
@@ -31,18 +32,14 @@ export function sampleFinding(part: Partial<Finding> = {}): Finding {
 
 /** A report of one workload; parts can be replaced. */
 export function sampleReport(part: Partial<Report> = {}): Report {
-  return {
-    schemaVersion: 1,
-    cluster: 'dev-eu',
+  return healthyReport({
     workload: { kind: 'Deployment', namespace: 'modelops-dask-dev', name: 'dask-workers' },
     takenAt: '2026-11-20T14:10:00Z',
-    durationMs: 2100,
     status: 'problems',
     findings: [sampleFinding()],
-    notes: [],
     pods: { desired: 3, ready: 3, total: 3 },
     notSeen: ['container logs of dask-scheduler (no right)'],
     owners: ['DaskCluster/main'],
     ...part,
-  };
+  });
 }
