@@ -31,6 +31,11 @@ answerCalls(
     },
     modules: () => modules,
     memory: () => process.memoryUsage(),
+    /** Processor time since the start, in milliseconds. */
+    cpuMs: () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1000;
+    },
     collectGarbage: () => globalThis.gc?.(),
     /** Reads every pod of the cluster, as often as was asked, with the product's own reader and none of its own. */
     readPods: async ({

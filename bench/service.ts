@@ -24,5 +24,5 @@ const service = await startService(role as Role, config, {
 process.once('SIGTERM', () => {
   void service.stop(5_000).then(() => process.exit());
 });
-settle();
+settle({ roomy: role !== 'worker' });
 log.info({ role, port: service.port }, 'ready');

@@ -49,15 +49,15 @@ async function accept(record: Ask, deps: Deps, hurry: AbortSignal): Promise<'fir
     await asks.drop(record).catch(() => {});
     throw error;
   }
-  // Recorded and queued: were this message lost, the answer would bring it.
-  await outbox.put(parentMessage(record, { state: 'queued' }, 'answer'), 'first').catch(() => {});
+  // Recorded and queued, so nobody waits for this message any more: were it lost, the answer would bring it.
+  outbox.put(parentMessage(record, { state: 'queued' }, 'answer'), 'first').catch(() => {});
   return joined;
 }
 
 /** Rejects a question that nobody would answer, with when somebody last would have. */
 async function needWorker(cluster: string, { workers }: Pick<BotDeps, 'workers'>): Promise<void> {
-  const [alive, seen] = await Promise.all([workers.alive(cluster), workers.lastSeen(cluster)]);
-  if (alive.length > 0) return;
+  if ((await workers.alive(cluster)).length > 0) return;
+  const seen = await workers.lastSeen(cluster);
   throw new UserError(noWorker(cluster, seen), {
     remedy: `Whoever runs imagecheck should look at the worker in cluster ${cluster}.`,
   });

@@ -86,7 +86,8 @@ export async function serve(role: Role, args: Arguments): Promise<number> {
   });
   process.on('unhandledRejection', (error) => log.error({ error }, 'a promise was rejected and nobody listened'));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ended.resolve(0));
-  settle();
+  // A worker reads whole clusters and answers in seconds; who talks to Slack has milliseconds.
+  settle({ roomy: role !== 'worker' });
   log.info({ role, clusters: clusters.map(({ id }) => id), port: service.port, version: version() }, 'ready');
   const code = await ended.promise;
   await service.stop(stopWithinMs);
