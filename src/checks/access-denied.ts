@@ -1,6 +1,7 @@
 import { type Draft, defineCheck } from './check.ts';
 import { isFound } from './evidence/access.ts';
 import { nearImages } from './evidence/near.ts';
+import { policyRefusal } from './evidence/policy-refusal.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { addPullSecret, groupRegistry, groupText, imageName, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import type { PullReason } from './evidence/verdict.ts';
@@ -24,7 +25,7 @@ function grantedNote(group: PullGroup): string {
   const images = listed(group.rulings.map(({ probe }) => imageName(probe)));
   const runs = group.rulings.some(({ use }) => use.use === 'runs');
   if (!runs) return `${images} is private; no pull secret covers it, so the nodes' own identity must give access.`;
-  return `${images}: access was granted by the node (no pull secret covers ${groupRegistry(group)}); what runs was not compared with the registry.`;
+  return `${images}: access was granted by the node, by its identity or a mirror (no pull secret covers ${groupRegistry(group)}); what runs was not compared with the registry.`;
 }
 
 function denied(group: PullGroup): Draft {
@@ -39,7 +40,8 @@ function denied(group: PullGroup): Draft {
 type Words = Partial<Record<PullReason, (group: PullGroup) => string>>;
 
 const problems: Words = {
-  'not-permitted': (group) => `the user of the pull secret may not read it at ${groupRegistry(group)}`,
+  'not-permitted': (group) =>
+    `${group.rulings[0].access.sentCredential ? 'the user of the pull secret' : 'the identity of the node'} may not read it at ${groupRegistry(group)}`,
   'no-credential': (group) => `private, and the workload has no credential for ${groupRegistry(group)}`,
   'unread-secret': (group) => `${groupRegistry(group)} refuses it, and the pull secrets could not be read`,
   ambiguous: (group) => `${groupRegistry(group)} refuses the pull: private or absent, it does not say which`,
@@ -66,6 +68,7 @@ const conclusions: Words = {
 
 const actions: Words = {
   'not-permitted': (group) =>
+    policyAdvice(group) ??
     `Give that user the right to read this repository (at GHCR also: authorise the token for the organisation).${nearHint(group)}`,
   'no-credential': (group) =>
     `Add a pull secret for ${groupRegistry(group)}, or let the nodes' identity pull (AcrPull, ECR read policy).`,
@@ -74,6 +77,22 @@ const actions: Words = {
   ambiguous: (group) =>
     `Check the spelling first, then access: a pull secret for ${groupRegistry(group)} or the node's role; a credential in imagecheck's configuration would tell which.${nearHint(group)}`,
 };
+
+function policyAdvice({ rulings: [ruling] }: PullGroup): string | undefined {
+  const refusal = policyRefusal(ruling);
+  if (refusal === undefined) return undefined;
+  const { who, action, resource, missing } = refusal;
+  switch (missing) {
+    case 'deny':
+      return `Find the policy that denies ${action} to ${who} (often one of the organisation); giving another right does not help.`;
+    case 'resource':
+      return `Let the account that owns ${resource} allow ${action} to ${who} in the repository’s policy.`;
+    case 'identity':
+      return `Allow ${action} on ${resource} in a policy of ${who} (AmazonEC2ContainerRegistryPullOnly does).`;
+    default:
+      return missing satisfies never;
+  }
+}
 
 function nearHint({ rulings }: PullGroup): string {
   const near = distinct(rulings.flatMap(({ snapshot, probe }) => nearImages(snapshot, probe)));

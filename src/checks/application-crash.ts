@@ -41,7 +41,7 @@ function crashed(snapshot: Snapshot, crash: Crash): Draft {
         .map(({ evidence }) => evidence),
     ],
     conclusion: `${conclusionOf(crash, kills.length > 0, lines)}${unread === undefined ? '' : ` Its log was not readable (${cut(unread.why, 100)}).`}`,
-    next: nextOf(snapshot, crash, kills.length > 0),
+    next: nextOf(snapshot, crash, kills.length > 0, lines),
   };
 }
 
@@ -60,11 +60,16 @@ function conclusionOf(crash: Crash, byProbe: boolean, lines: readonly string[]):
   }
   if (crash.startError !== '')
     return 'The image was pulled; the runtime does not find or may not execute what it is told to start.';
+  if (lines.some((line) => /exec format error|cannot execute binary/i.test(line)))
+    return 'The image was pulled and the program started; it then called a file that is not for this machine, as its log says.';
   if (byProbe) return 'The image was pulled and the program started; it does not answer its probe as it should.';
   return 'The image was pulled and the program started: this is the application’s own fault, not the image’s or the registry’s.';
 }
 
-function nextOf({ workload: { ref } }: Snapshot, { container, seen, startError }: Crash, byProbe: boolean): string {
+function nextOf({ workload: { ref } }: Snapshot, crash: Crash, byProbe: boolean, lines: readonly string[]): string {
+  const { container, seen, startError } = crash;
+  if (saysExecFormat(crash, lines))
+    return 'Give the start script a first line such as "#!/bin/sh" and Unix line ends, or start it through its interpreter (command: ["sh", "FILE"]).';
   if (startError !== '') return 'Check command and arguments of the container against what the image contains.';
   const [first] = seen;
   // Only a container that was started again has a previous run.

@@ -1,6 +1,8 @@
 import { defineCheck } from './check.ts';
+import { accessOf, refusalOf } from './evidence/access.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { addPullSecret, groupRegistry, groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
+import { useOf } from './evidence/seen.ts';
 import type { PullReason } from './evidence/verdict.ts';
 import { cut, listed } from './evidence/words.ts';
 
@@ -30,7 +32,12 @@ export const pullSecretMissing = defineCheck({
     for (const { name, content } of snapshot.pullSecrets) {
       if (content.known && content.value.state !== 'usable') {
         const problem = content.value.state === 'missing' ? 'does not exist' : 'is not usable as a pull secret';
-        yield { note: `Pull secret ${name} ${problem}; no image of this workload is waiting for it.` };
+        const needed = snapshot.images.some(
+          (probe) => refusalOf(accessOf(probe).workload) !== undefined && useOf(snapshot, probe).use !== 'runs',
+        );
+        yield {
+          note: `Pull secret ${name} ${problem}; ${needed ? 'it may be needed, too, once the image is there' : 'no image of this workload is waiting for it'}.`,
+        };
       }
     }
   },

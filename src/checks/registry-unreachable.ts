@@ -1,8 +1,10 @@
+import { nearestNames } from '../model/image.ts';
 import { type Draft, defineCheck } from './check.ts';
 import { isFound } from './evidence/access.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupRegistry, groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
-import { cut } from './evidence/words.ts';
+import { imageOf } from './evidence/tags.ts';
+import { cut, distinct, listed } from './evidence/words.ts';
 
 /**
  * The way to the registry is broken: DNS, TLS, timeout, firewall, 5xx, or a mirror on the way. The nodes' network is not
@@ -85,10 +87,24 @@ const advice: Partial<Record<PullGroup['cause'], string>> = {
     'Check the node identity’s right to pull (AcrPull) and the registry’s firewall; then replace the node, or disable artifact streaming on the pool.',
 };
 
-function nextOf({ cause, reason }: PullGroup): string {
+/** A host that is misspelt is near to one that other workloads pull from. */
+function nearHosts({ rulings }: PullGroup): string {
+  const [{ snapshot, probe }] = rulings;
+  const wanted = probe.image.known ? probe.image.value.registry : '';
+  const neighbours = snapshot.neighbours.known ? snapshot.neighbours.value : [];
+  const texts = [
+    ...snapshot.knownRepositories,
+    ...neighbours.flatMap(({ containers }) => containers.map(({ image }) => image)),
+  ];
+  const near = nearestNames(wanted, distinct(texts.slice(0, 5000).flatMap((text) => imageOf(text)?.registry ?? [])), 2);
+  return near.length === 0 ? '' : ` Other workloads pull from ${listed(near.map((host) => cut(host, 80)))}.`;
+}
+
+function nextOf(group: PullGroup): string {
+  const { cause, reason } = group;
   if (reason === 'not-asked')
     return 'Allow imagecheck to reach the registry (network, proxy, configuration), or ask again later.';
   if (reason === 'mirror' && cause === 'registry_5xx')
     return 'Repair or bypass the mirror in the runtime’s registry configuration (hosts.toml).';
-  return advice[cause] ?? 'Check the network between the nodes and the registry.';
+  return `${advice[cause] ?? 'Check the network between the nodes and the registry.'}${cause === 'dns_failure' ? nearHosts(group) : ''}`;
 }

@@ -10,13 +10,13 @@ const mostNames = 2_000;
 
 /**
  * Images used elsewhere in the cluster, those of the missing ones' registries first; listed only when a name is missing
- * and its near ones are wanted.
+ * or a host is not known, and near ones are wanted.
  */
 export async function knownRepositories(
   probes: readonly ImageProbe[],
   listEverywhere: () => ReturnType<ClusterReader['workloads']>,
 ): Promise<Fact<readonly string[]>> {
-  const hosts = new Set(probes.filter(isMissing).flatMap(({ image }) => (image.known ? [image.value.registry] : [])));
+  const hosts = new Set(probes.filter(isWanted).flatMap(({ image }) => (image.known ? [image.value.registry] : [])));
   if (hosts.size === 0) return known([]);
   const everywhere = await listEverywhere();
   if (!everywhere.known) return everywhere;
@@ -28,4 +28,11 @@ export async function knownRepositories(
   const [near, far]: [string[], string[]] = [[], []];
   for (const text of texts) (isNear(text) ? near : far).push(text);
   return known([...near, ...far].slice(0, mostNames), everywhere.incomplete);
+}
+
+/** The image is missing, or its host has no address: both may be slips. */
+function isWanted(probe: ImageProbe): boolean {
+  return (
+    isMissing(probe) || probe.attempts.some(({ outcome }) => outcome.kind === 'unreachable' && outcome.how === 'dns')
+  );
 }

@@ -4,7 +4,7 @@ import { unknown } from '../../src/model/fact.ts';
 import type { ImageProbe, PullSecret } from '../../src/model/snapshot.ts';
 import { concluded, diagnosed, textOf } from '../support/checks.ts';
 import { as, found, notFound, refused } from '../support/probes.ts';
-import { aContainer, aSecret, aSnapshot, type Story, waiting } from '../support/snapshot.ts';
+import { aContainer, aSecret, aSnapshot, missingSecret, type Story, waiting } from '../support/snapshot.ts';
 
 const image = 'registry.test/acme/web:1';
 const containers = [aContainer({ image })];
@@ -16,6 +16,11 @@ function failing(attempts: ImageProbe['attempts'], pullSecrets: readonly PullSec
 
 const unread: PullSecret = { name: 'hidden', referencedBy: 'pod', content: unknown('forbidden', 'get secrets') };
 const mine = aSecret('regcred', ['registry.test']);
+
+const role = 'arn:aws:sts::111122223333:assumed-role/nodes/i-0';
+function notAuthorized(because: string): string {
+  return `failed to resolve image: unexpected status from HEAD request to https://x: 403 Forbidden\ndenied: User: ${role} is not authorized to perform: ecr:BatchGetImage on resource: arn:aws:ecr:us-east-1:444455556666:repository/web ${because}`;
+}
 
 describe('access-denied', () => {
   it.each([
@@ -54,6 +59,16 @@ describe('access-denied', () => {
       aSnapshot({ containers, podCount: 0, probe: { attempts: [as('workload', refused(401))] } }),
       ['unknown denied_or_absent possible'],
     ],
+    [
+      'AWS names the role that lacks the right, whatever secrets are named',
+      aSnapshot({
+        containers,
+        state: waiting('ErrImagePull', notAuthorized('because no identity-based policy allows it')),
+        probe: { attempts: [as('workload', refused(401))] },
+        pullSecrets: [missingSecret('lost')],
+      }),
+      ['fail forbidden certain'],
+    ],
     // Look-alikes.
     [
       'the nodes pulled it with their own identity',
@@ -82,5 +97,20 @@ describe('access-denied', () => {
     expect(diagnosed(failing([as('workload', refused(401)), as('bot', found('x'))]))).toEqual([
       'fail access-denied no_credentials likely',
     ]);
+  });
+
+  it.each([
+    ['because no identity-based policy allows the action', 'in a policy of arn:aws:sts::111122223333'],
+    ['because no resource-based policy allows the action', 'repository’s policy'],
+    ['with an explicit deny in a service control policy', 'Find the policy that denies'],
+  ])('says whose policy it is: %s', (because, said) => {
+    const snapshot = aSnapshot({
+      containers,
+      state: waiting('ErrImagePull', notAuthorized(because)),
+      probe: { attempts: [as('workload', refused(401))] },
+    });
+    const [finding] = accessDenied.run(snapshot).findings;
+    expect(finding?.next).toContain(said);
+    expect(finding?.title).toContain('the identity of the node');
   });
 });

@@ -142,7 +142,7 @@ describe('application-crash', () => {
         logs: [aLog('web', ['ERROR fork/exec /data/plugin: exec format error'])],
         probe: single(amd64),
       },
-      ['ends with an error', 'fork/exec /data/plugin'],
+      ['called a file that is not for this machine', 'fork/exec /data/plugin'],
     ],
     [
       'the same, and the platform is not known',
@@ -156,7 +156,7 @@ describe('application-crash', () => {
         logs: [execFormat],
         probe: { manifest: known(anIndex(image, [amd64])), configs: known([aConfig(image, { platform: amd64 })]) },
       },
-      ['"#!', 'exec /app/server'],
+      ['"#!/bin/sh"', 'exec /app/server'],
     ],
     [
       'a command that is not there: there is no log to read',

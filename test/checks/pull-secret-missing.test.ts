@@ -86,4 +86,12 @@ describe('pull-secret-missing', () => {
   ])('%s', (_, snapshot, expected) => {
     expect(concluded(pullSecretMissing, snapshot)).toEqual(expected);
   });
+
+  it.each([
+    ['is refused', [as('workload', refused(401)), as('bot', notFound())], 'may be needed, too'],
+    ['is absent for everybody', [as('workload', notFound())], 'no image of this workload is waiting for it'],
+  ])('does not call a missing secret harmless where the image %s', (_, attempts, said) => {
+    const { notes } = pullSecretMissing.run(failing(attempts, [missingSecret('regcred')]));
+    expect(notes.join()).toContain(said);
+  });
 });

@@ -101,4 +101,16 @@ describe('registry-unreachable', () => {
     expect(diagnosed(masked)).toEqual(['fail image-missing image_not_found certain']);
     expect(textOf(masked)).toContain("hides the registry's own answer");
   });
+
+  it('offers the host that others pull from where the name is not known', () => {
+    const typo = 'acme.azureacr.io/team/web:1';
+    const snapshot = aSnapshot({
+      containers: [aContainer({ image: typo })],
+      state: waiting('ErrImagePull', 'dial tcp: lookup acme.azureacr.io: no such host'),
+      probe: { attempts: [as('workload', unreachable('dns'))] },
+      knownRepositories: ['ghcr.io/acme/web:1', 'acme.azurecr.io/team/api:2'],
+    });
+    const next = registryUnreachable.run(snapshot).findings[0]?.next ?? '';
+    expect(next).toContain('Other workloads pull from acme.azurecr.io.');
+  });
 });

@@ -1,6 +1,7 @@
 import type { Cause } from '../../model/cause.ts';
 import type { ProbeFailure } from '../../model/outcome.ts';
 import { isAbsent, isFound, type Refusal, refusalOf } from './access.ts';
+import { policyRefusal } from './policy-refusal.ts';
 import { expiredAmong } from './pull-secrets.ts';
 import { type PullCase, type PullReason, type Why, why } from './verdict.ts';
 
@@ -48,6 +49,7 @@ export function ruleRefused(pull: PullCase, outcome: Refusal): Why {
     if (isNeverPublished(pull)) return why('image-missing', 'never-published', 'image_never_published', 'likely');
     return why('image-missing', whatIsMissing(pull, absenceOf(pull)), 'image_not_found', 'likely');
   }
+  if (policyRefusal(pull) !== undefined) return why('access-denied', 'not-permitted', 'forbidden', 'certain');
   if (access.sentCredential) return ruleCredential(pull, outcome, exists);
   if (exists) return ruleGap(pull, true);
   if (hints.includes('never-published')) {

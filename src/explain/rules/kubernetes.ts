@@ -5,6 +5,19 @@ function notAboutPull({ text }: Message): boolean {
   return !/failed to pull|ErrImagePull|ImagePullBackOff|pulling image/i.test(text);
 }
 
+const configurationAdvice: readonly (readonly [pattern: RegExp, next: string])[] = [
+  [/exceeded quota/i, 'Free some of the namespace’s quota, lower the requests, or have the quota raised.'],
+  [
+    /violates PodSecurity|security context constraint/i,
+    'Set the securityContext that the message asks for, or run it where the policy allows what it needs.',
+  ],
+  [/runAsNonRoot/i, 'Set runAsUser to a number other than 0, or build the image with such a USER.'],
+  [
+    /couldn't find key/i,
+    'Add the key to the object that the message names, or correct the key that the container asks for.',
+  ],
+];
+
 /** What the kubelet and the API server say before, or instead of, asking a registry. */
 export const kubernetesRules: readonly Rule[] = [
   {
@@ -74,13 +87,14 @@ export const kubernetesRules: readonly Rule[] = [
     pattern:
       /CreateContainerConfigError|(?:secret|configmap|persistentvolumeclaim|serviceaccount)s? "[^"]{0,253}" not found|couldn't find key .{1,253}? in (?:Secret|ConfigMap)|runAsNonRoot and image (?:will run as root|has non-numeric user)|MountVolume\.\w{1,20} failed|FailedMount|exceeded quota|violates PodSecurity|unable to validate against any security context constraint/i,
     when: notAboutPull,
-    conclude: {
+    conclude: ({ text }) => ({
       cause: 'not_image_related',
       confidence: 'certain',
       meaning:
         'The container could not be configured: something it refers to is missing or not allowed. The image is not the problem.',
-      next: 'Create or correct what the message names.',
-    },
+      next:
+        configurationAdvice.find(([pattern]) => pattern.test(text))?.[1] ?? 'Create or correct what the message names.',
+    }),
     confirm: 'Look for the object that the message names, in the namespace of the pod.',
   },
   {

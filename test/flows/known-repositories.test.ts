@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { knownRepositories } from '../../src/flows/known-repositories.ts';
+import { known } from '../../src/model/fact.ts';
+import { aProbe, as, found, notFound, unreachable } from '../support/probes.ts';
+
+describe('knownRepositories', () => {
+  const text = 'acme.azureacr.io/team/web:1';
+  const container = { name: 'web', type: 'main', image: 'acme.azurecr.io/team/web:1', env: [] } as const;
+  const list = () =>
+    Promise.resolve(
+      known([{ ref: { kind: 'Job', namespace: 'shop', name: 'x' } as const, containers: [container], ready: 0 }]),
+    );
+  it.each([
+    ['a name is missing', notFound('tag'), ['acme.azurecr.io/team/web:1']],
+    ['a host is not known', unreachable('dns'), ['acme.azurecr.io/team/web:1']],
+    ['a host is not reached', unreachable('timeout'), []],
+    ['the image is there', found('now'), []],
+  ])('lists what the cluster uses where %s', async (_, outcome, expected) => {
+    const probe = aProbe(text, ['web'], { attempts: [as('workload', outcome)] });
+    expect(await knownRepositories([probe], list)).toEqual(known(expected));
+  });
+});
