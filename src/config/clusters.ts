@@ -3,8 +3,9 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { ClusterId } from '../model/ask.ts';
+import { defined } from '../model/defined.ts';
 import type { ClusterSetting, MirrorSetting } from '../model/settings.ts';
-import { defined } from './fields.ts';
+
 import { type Environment, type Outside, readText } from './outside.ts';
 import type { ConfigFile } from './schema.ts';
 

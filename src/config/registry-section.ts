@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { ClusterId } from '../model/ask.ts';
+import { defined } from '../model/defined.ts';
 import type { RegistrySetting } from '../model/settings.ts';
 import {
   always,
   certificates,
-  defined,
   HttpUrl,
   Names,
   RealmHost,

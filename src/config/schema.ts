@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { Cause } from '../model/cause.ts';
+import { defined } from '../model/defined.ts';
 import { Secret } from '../model/secret.ts';
 import type { CauseMessage, RedisSetting } from '../model/settings.ts';
 import { isRedisUrl } from './addresses.ts';
-import { certificates, defined, HttpUrl, Names, RegistryHost, Text, variable } from './fields.ts';
+import { certificates, HttpUrl, Names, RegistryHost, Text, variable } from './fields.ts';
 import type { Outside } from './outside.ts';
 import { clustersSection, registriesSection } from './registry-section.ts';
 import { AskRules, slackSection } from './slack-section.ts';

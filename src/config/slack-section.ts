@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { defined } from '../model/defined.ts';
 import type { SlackSetting } from '../model/settings.ts';
-import { always, defined, HttpUrl, type NamedVariable, Names, notSet, Text, unique, variable } from './fields.ts';
+import { always, HttpUrl, type NamedVariable, Names, notSet, Text, unique, variable } from './fields.ts';
 import type { Outside } from './outside.ts';
 
 /** `slack:`, resolved, with the channels in which everyone may ask. */

@@ -2,7 +2,9 @@ import type { Target } from './ask.ts';
 import { type Mistake, mistake, takeOptions, type Words } from './command-options.ts';
 import { plainText, splitWords, withoutAddress } from './command-text.ts';
 import { isCommandWord, kindOf, laterCommands, suggestedWords } from './command-words.ts';
+import { defined } from './defined.ts';
 import { parseImage } from './image.ts';
+import { isLabel, isSubdomain } from './kubernetes-names.ts';
 import { editDistance } from './nearest-names.ts';
 import type { WorkloadKind } from './workload.ts';
 
@@ -116,12 +118,16 @@ function help(topic?: string): ParsedCommand {
 }
 
 function use({ positional, namespace, cluster }: Words): ParsedCommand {
-  if (positional.length > 1) return mistake('`use` takes options only.', `use -n ${positional[1] ?? ''}`);
-  return { ok: true, command: { type: 'use', ...filled({ namespace, cluster }) } };
+  const [, extra] = positional;
+  if (extra !== undefined) {
+    const meant = namespace === undefined ? ['use', ...places({ ...filled({ cluster }), namespace: extra })] : undefined;
+    return mistake('`use` takes options only.', meant?.join(' '));
+  }
+  return { ok: true, command: { type: 'use', ...defined({ namespace, cluster }) } };
 }
 
 function pick(kind: WorkloadKind, { namespace, cluster, dm }: Words, defaults: CommandDefaults): ParsedCommand {
-  const place = filled({ namespace: namespace ?? defaults.namespace, cluster: cluster ?? defaults.cluster });
+  const place = defined({ namespace: namespace ?? defaults.namespace, cluster: cluster ?? defaults.cluster });
   return { ok: true, command: { type: 'pick', kind, ...place, dm } };
 }
 
@@ -145,9 +151,9 @@ function workload(
   const rest = (wanted: string) => [kind?.toLowerCase() ?? 'check', wanted, ...places(words)].join(' ');
   if (inPath !== undefined && !isLabel(inPath)) return badName('namespace', inPath, rest(path.toLowerCase()), path);
   if (!isSubdomain(name)) return badName('name', name, rest(path.toLowerCase()), path);
-  const target: Target = { type: 'workload', ...filled({ kind, namespace }), name };
+  const target: Target = { type: 'workload', ...defined({ kind, namespace }), name };
   const cluster = words.cluster ?? defaults.cluster;
-  return { ok: true, command: { type: 'ask', target, ...filled({ cluster }), dm: words.dm } };
+  return { ok: true, command: { type: 'ask', target, ...defined({ cluster }), dm: words.dm } };
 }
 
 function image(words: Words, defaults: CommandDefaults): ParsedCommand {
@@ -183,9 +189,9 @@ function imageAsk(
   words: Words,
   defaults: CommandDefaults,
 ): ParsedCommand {
-  const target: Target = { type: 'image', reference, ...filled({ as }) };
+  const target: Target = { type: 'image', reference, ...defined({ as }) };
   const cluster = words.cluster ?? defaults.cluster;
-  return { ok: true, command: { type: 'ask', target, ...filled({ cluster }), dm: words.dm } };
+  return { ok: true, command: { type: 'ask', target, ...defined({ cluster }), dm: words.dm } };
 }
 
 function invalidOption({ namespace, cluster }: Words): Mistake | undefined {
@@ -240,21 +246,6 @@ function misspelt(word: string): string | undefined {
     .sort((a, b) => a.distance - b.distance)[0]?.known;
 }
 
-function isLabel(text: string): boolean {
-  return text.length <= 63 && /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/.test(text);
-}
-
-function isSubdomain(text: string): boolean {
-  return text.length <= 253 && text.split('.').every((label) => /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/.test(label));
-}
-
 function shown(text: string): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
-}
-
-/** Only the fields that have a value: an absent field and `undefined` are not the same here. */
-function filled<T extends object>(fields: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    readonly [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }

@@ -1,5 +1,6 @@
 import type { App, RespondFn } from '@slack/bolt';
 import { UserError } from '../errors.ts';
+import { defined } from '../model/defined.ts';
 import { attempt } from './attempt.ts';
 import type { Bot, Workspace } from './bot.ts';
 import { AskValueJson, askIdOf, ids, OpenPickerValueJson, ShowAllValueJson } from './ids.ts';
@@ -35,7 +36,7 @@ export function listenToActions(app: App, bot: Bot): void {
   on(ids.showAll, showAll);
   on(ids.openPicker, async (bot, { workspace, body, request, value }) => {
     const { kind = 'Deployment', direct, ...place } = OpenPickerValueJson.parse(value);
-    const command = { kind, dm: direct, ...withoutUndefined(place) };
+    const command = { kind, dm: direct, ...defined(place) };
     return await openPicker(bot, workspace, request, command, body.trigger_id);
   });
 }
@@ -96,10 +97,4 @@ async function whereAsked(bot: Bot, request: Request, askId: string | undefined)
 
 function inThread<T extends object>({ request }: Click, answer: T): T & { readonly thread_ts?: string } {
   return request.threadTs === undefined ? answer : { ...answer, thread_ts: request.threadTs };
-}
-
-function withoutUndefined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }

@@ -1,14 +1,10 @@
 import { z } from 'zod';
 import { ClusterId } from '../model/ask.ts';
+import { defined } from '../model/defined.ts';
 import type { Channels } from '../ports.ts';
 import type { RedisClient } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { recordFormat, valueOf } from './record.ts';
-
-interface Defaults {
-  readonly cluster?: string;
-  readonly namespace?: string;
-}
 
 const format = recordFormat({
   version: 1,
@@ -18,16 +14,10 @@ const format = recordFormat({
 /** What channels chose with `/imagecheck use`, in Redis; nothing chosen is an empty record. */
 export function createChannels(client: RedisClient, keys: Keys): Channels {
   return {
-    defaults: async (team, channel) => {
-      const { cluster, namespace } = valueOf(format.decode(await client.get(keys.channel(team, channel)))) ?? {};
-      return present({ cluster, namespace });
-    },
+    defaults: async (team, channel) =>
+      defined(valueOf(format.decode(await client.get(keys.channel(team, channel)))) ?? {}),
     setDefaults: async (team, channel, value) => {
-      await client.set(keys.channel(team, channel), format.encode(present(value)));
+      await client.set(keys.channel(team, channel), format.encode(value));
     },
   };
-}
-
-function present({ cluster, namespace }: { readonly [K in keyof Defaults]: string | undefined }): Defaults {
-  return { ...(cluster === undefined ? {} : { cluster }), ...(namespace === undefined ? {} : { namespace }) };
 }

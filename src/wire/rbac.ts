@@ -1,6 +1,7 @@
 import { loadConfig } from '../config.ts';
 import { UserError } from '../errors.ts';
 import type { WorkerAccount } from '../kubernetes/rbac.ts';
+import { isLabel, isSubdomain } from '../model/kubernetes-names.ts';
 import { type Arguments, textFlag } from '../terminal/arguments.ts';
 import { exitCode } from '../terminal/exit-code.ts';
 import { processStreams } from '../terminal/streams.ts';
@@ -40,15 +41,14 @@ function namespacesOf({ words, flags }: Arguments): readonly string[] {
   const given = names.filter((name) => name !== '');
   if (words.length > 0) throw new UserError(`${words[0]} stands where nothing belongs.`, { remedy: type });
   if (given.length === 0) throw new UserError('Say which namespaces.', { remedy: type });
-  const wrong = given.find((name) => !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name));
+  const wrong = given.find((name) => !isLabel(name));
   if (wrong !== undefined) throw new UserError(`${wrong} is no name of a namespace.`, { remedy: type });
   return given;
 }
 
 function accountOf(text: string | undefined): WorkerAccount {
   if (text === undefined) return usual;
-  const match = /^([a-z0-9]([-a-z0-9]*[a-z0-9])?)\/([a-z0-9]([-a-z0-9.]*[a-z0-9])?)$/.exec(text);
-  const [, namespace, , name] = match ?? [];
-  if (namespace !== undefined && name !== undefined) return { namespace, name };
+  const [namespace = '', name = '', ...more] = text.split('/');
+  if (more.length === 0 && isLabel(namespace) && isSubdomain(name)) return { namespace, name };
   throw new UserError(`${text} names no service account.`, { remedy: 'Type: --service-account NAMESPACE/NAME' });
 }
