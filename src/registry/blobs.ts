@@ -6,7 +6,7 @@ import { contentFailure } from './errors.ts';
 import { parseJson, readConfig } from './schema.ts';
 import { apiUrl, type Caller } from './site.ts';
 
-const MAX_CONFIG_BYTES = 4_194_304;
+const maxConfigBytes = 4_194_304;
 
 export interface BlobsOptions {
   readonly authorizer: Authorizer;
@@ -35,7 +35,7 @@ export async function readConfigBlob(
     method: 'GET',
     url,
     accept,
-    maxBytes: MAX_CONFIG_BYTES,
+    maxBytes: maxConfigBytes,
     purpose: 'pull',
   });
   if (answer.kind !== 'answered') return answer;

@@ -2,11 +2,11 @@ import { LRUCache } from 'lru-cache';
 import type { ProbeFailure } from '../model/outcome.ts';
 import type { Flights } from './flights.ts';
 
-const FOUND_MS = 30_000;
-const FAILED_MS = 5_000;
-const MAX_OUTCOMES = 5_000;
+const foundMs = 30_000;
+const failedMs = 5_000;
+const maxOutcomes = 5_000;
 /** All outcomes together, as JSON: what registries send decides how large they are. */
-const MAX_CHARACTERS = 16_777_216;
+const maxCharacters = 16_777_216;
 
 /** Outcomes of the last seconds, and one flight for everybody who asks the same at once. */
 export interface OutcomeCache {
@@ -21,8 +21,8 @@ export interface OutcomeCache {
 /** Successes are kept for 30 s, failures for 5 s, a deadline not at all: the next caller may have more time. */
 export function createCache(flights: Flights, now: () => Date): OutcomeCache {
   const kept = new LRUCache<string, { readonly outcome: object; readonly untilMs: number }>({
-    max: MAX_OUTCOMES,
-    maxSize: MAX_CHARACTERS,
+    max: maxOutcomes,
+    maxSize: maxCharacters,
     sizeCalculation: ({ outcome }) => JSON.stringify(outcome).length,
   });
   return {
@@ -37,7 +37,7 @@ export function createCache(flights: Flights, now: () => Date): OutcomeCache {
       return flights.run(key, host, signal, async (shared) => {
         const outcome = await work(shared);
         const good = outcome.kind === 'found' || outcome.kind === 'ok';
-        if (!isDeadline(outcome)) kept.set(key, { outcome, untilMs: now().getTime() + (good ? FOUND_MS : FAILED_MS) });
+        if (!isDeadline(outcome)) kept.set(key, { outcome, untilMs: now().getTime() + (good ? foundMs : failedMs) });
         return outcome;
       });
     },

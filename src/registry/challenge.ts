@@ -4,21 +4,21 @@ export interface Challenge {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-const MAX_HEADER_CHARACTERS = 16_384;
-const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
-const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/y;
-const EQUALS = /[ \t]*=[ \t]*/y;
-const QUOTED = /"((?:[^"\\]|\\[\s\S])*)(?:"|$)/y;
-const UNQUOTED = /[^\s,]*/y;
-const BETWEEN = /[\s,]*/y;
-const BLANKS = /[ \t]*/y;
+const maxHeaderCharacters = 16_384;
+const tokenPattern = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
+const token68Pattern = /[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/y;
+const equalsPattern = /[ \t]*=[ \t]*/y;
+const quotedPattern = /"((?:[^"\\]|\\[\s\S])*)(?:"|$)/y;
+const unquotedPattern = /[^\s,]*/y;
+const betweenPattern = /[\s,]*/y;
+const blanksPattern = /[ \t]*/y;
 
 /**
  * The challenges of all `WWW-Authenticate` headers, in order. Quoted commas, escaped quotes, several challenges in one
  * header and any case of the scheme are read; what is not a challenge is skipped. Never throws.
  */
 export function parseChallenges(headers: readonly string[]): readonly Challenge[] {
-  return headers.flatMap((header) => parseHeader(header.slice(0, MAX_HEADER_CHARACTERS)));
+  return headers.flatMap((header) => parseHeader(header.slice(0, maxHeaderCharacters)));
 }
 
 function parseHeader(header: string): Challenge[] {
@@ -32,16 +32,16 @@ function parseHeader(header: string): Challenge[] {
     return match;
   };
   while (at < header.length) {
-    take(BETWEEN);
-    const name = take(TOKEN)?.[0].toLowerCase();
+    take(betweenPattern);
+    const name = take(tokenPattern)?.[0].toLowerCase();
     if (name === undefined) {
       at += 1;
-    } else if (take(EQUALS) === undefined) {
+    } else if (take(equalsPattern) === undefined) {
       found.push({ scheme: name, parameters: new Map() });
-      take(BLANKS);
-      take(TOKEN68);
+      take(blanksPattern);
+      take(token68Pattern);
     } else {
-      const value = take(QUOTED)?.[1]?.replaceAll(/\\([\s\S])/g, '$1') ?? take(UNQUOTED)?.[0] ?? '';
+      const value = take(quotedPattern)?.[1]?.replaceAll(/\\([\s\S])/g, '$1') ?? take(unquotedPattern)?.[0] ?? '';
       const parameters = found.at(-1)?.parameters;
       if (parameters?.has(name) === false) parameters.set(name, value);
     }

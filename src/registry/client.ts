@@ -33,7 +33,7 @@ export interface RegistryClientOptions {
   readonly resolveName?: ResolveName;
 }
 
-const TIMEOUTS: RegistryTimeouts = { connectMs: 5_000, headersMs: 10_000, bodyMs: 10_000, totalMs: 30_000 };
+const usualTimeouts: RegistryTimeouts = { connectMs: 5_000, headersMs: 10_000, bodyMs: 10_000, totalMs: 30_000 };
 
 /**
  * Speaks the distribution protocol to every registry and mirror. Outcomes are kept for 30 s (failures 5 s), content by
@@ -84,7 +84,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 
 function createParts(options: RegistryClientOptions) {
   const { now } = options;
-  const timeouts = { ...TIMEOUTS, ...options.timeouts };
+  const timeouts = { ...usualTimeouts, ...options.timeouts };
   const resolveName = options.resolveName ?? systemResolve;
   const dispatchers = createDispatchers(resolveName, timeouts);
   const transport = createTransport({ dispatchers, proxy: options.proxy, timeouts, resolveName });

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { ContentCache } from '../ports.ts';
 import { digestLike, isDigest } from './digest.ts';
 
-const MAX_CHARACTERS = 16_777_216;
+const maxCharacters = 16_777_216;
 
 /** Immutable content: what was read once by digest is not asked for again. */
 export interface Content {
@@ -13,7 +13,7 @@ export interface Content {
 
 /** This process's memory in front of a shared cache; a shared cache that fails costs time, nothing else. */
 export function createContent(shared: ContentCache | undefined): Content {
-  const memory = new LRUCache<string, string>({ maxSize: MAX_CHARACTERS, sizeCalculation: (text) => text.length + 1 });
+  const memory = new LRUCache<string, string>({ maxSize: maxCharacters, sizeCalculation: (text) => text.length + 1 });
   return {
     get: async (digest) => {
       const known = memory.get(digest);

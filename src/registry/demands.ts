@@ -60,7 +60,7 @@ export function createDemands(): Demands {
   };
 }
 
-const PLACE = '{repository}';
+const repositoryPlace = '{repository}';
 
 function bearer(
   { repository, purpose }: Occasion,
@@ -83,11 +83,11 @@ function scopeTemplate(scope: string | undefined, repository: string): string | 
   if (scope === undefined || scope.length > 1000) return undefined;
   const parts = scope.split(' ');
   const own = parts.every((part) => !part.startsWith('repository:') || part.startsWith(`repository:${repository}:`));
-  return own ? scope.replaceAll(`repository:${repository}:`, `repository:${PLACE}:`) : undefined;
+  return own ? scope.replaceAll(`repository:${repository}:`, `repository:${repositoryPlace}:`) : undefined;
 }
 
 /** The scope to ask for; `repository:<name>:pull` where the site named none (distribution's token specification). */
 export function scopeFor({ scopes }: LearnedBearer, repository: string, purpose: Purpose): string {
-  const template = scopes.get(purpose) ?? scopes.get('pull') ?? `repository:${PLACE}:pull`;
-  return template.replaceAll(PLACE, repository);
+  const template = scopes.get(purpose) ?? scopes.get('pull') ?? `repository:${repositoryPlace}:pull`;
+  return template.replaceAll(repositoryPlace, repository);
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 
-const DIGEST = /^(sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128})$/;
+const digestPattern = /^(sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128})$/;
 
 /** A digest that can be verified here: SHA-2 of the right length, in lower case. */
 export function isDigest(text: string | undefined): text is string {
-  return text !== undefined && DIGEST.test(text);
+  return text !== undefined && digestPattern.test(text);
 }
 
 /** The digest of raw bytes with the algorithm of another digest. */

@@ -31,13 +31,13 @@ export interface Dispatchers {
   close(): Promise<void>;
 }
 
-const CONNECTIONS_PER_ORIGIN = 16;
+const connectionsPerOrigin = 16;
 
 /** Pools whose sockets connect only to addresses that were checked. */
 export function createDispatchers(resolveName: ResolveName, timeouts: RegistryTimeouts): Dispatchers {
   const pools = new Map<string, Dispatcher>();
   const limits = {
-    connections: CONNECTIONS_PER_ORIGIN,
+    connections: connectionsPerOrigin,
     headersTimeout: timeouts.headersMs,
     bodyTimeout: timeouts.bodyMs,
     allowH2: false,

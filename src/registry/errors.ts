@@ -18,9 +18,9 @@ export interface FailureContext extends Pick<Refusal, 'stage' | 'anonymous' | 'a
   readonly secrets: readonly string[];
 }
 
-const REPOSITORY_CODES: ReadonlySet<string> = new Set(['NAME_UNKNOWN', 'NAME_INVALID', 'REPOSITORY_NOT_FOUND']);
-const MISSING_CODES: ReadonlySet<string> = new Set([
-  ...REPOSITORY_CODES,
+const repositoryCodes: ReadonlySet<string> = new Set(['NAME_UNKNOWN', 'NAME_INVALID', 'REPOSITORY_NOT_FOUND']);
+const missingCodes: ReadonlySet<string> = new Set([
+  ...repositoryCodes,
   'MANIFEST_UNKNOWN',
   'TAG_UNKNOWN',
   'TAG_INVALID',
@@ -75,7 +75,7 @@ function classify(received: Received, context: FailureContext): ProbeFailure {
     return { kind: 'unreachable', how: 'tls-other', message: 'it expects HTTPS, and was asked over plain HTTP', url };
   }
   const code = said.code?.toUpperCase() ?? '';
-  if (status === 404 || status === 410 || MISSING_CODES.has(code)) return missing(status, said, context);
+  if (status === 404 || status === 410 || missingCodes.has(code)) return missing(status, said, context);
   if (context.stage === 'token' && status === 400 && code === 'INVALID_GRANT') return refused(401, said, context);
   return { kind: 'bad-content', message: printable(`status ${status}: ${said.code ?? ''} ${said.message}`), url };
 }
@@ -117,7 +117,7 @@ function whatIsMissing(
   code: string | undefined,
   { subject, provider, anonymous }: FailureContext,
 ): Extract<ProbeFailure, { readonly kind: 'not-found' }>['what'] {
-  if (code !== undefined && REPOSITORY_CODES.has(code)) return 'repository';
+  if (code !== undefined && repositoryCodes.has(code)) return 'repository';
   if (code === 'TAG_UNKNOWN' || code === 'TAG_INVALID') return 'tag';
   if (code === 'BLOB_UNKNOWN' || subject === 'blob') return 'digest';
   if (code === 'MANIFEST_UNKNOWN' && subject !== 'repository' && provider.manifestUnknownMeans(anonymous) === 'tag') {

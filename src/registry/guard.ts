@@ -20,7 +20,7 @@ export class GuardedAddressError extends Error {
  * Addresses that no registry lives at: instance metadata and other link-local services, multicast, reserved, and IPv6
  * ranges that carry packets to an IPv4 address that is not told at a fixed place (RFC 8215, Teredo).
  */
-const NEVER = list([
+const neverReached = list([
   ['0.0.0.0', 8],
   ['169.254.0.0', 16],
   ['100.100.100.200', 32],
@@ -37,7 +37,7 @@ const NEVER = list([
   ['64:ff9b:1::', 48],
   ['2001::', 32],
 ]);
-const PRIVATE = list([
+const privateRanges = list([
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
@@ -61,8 +61,8 @@ export function addressRefusal(address: string, reach: Reach): string | undefine
   const family = isIP(plain);
   if (family === 0) return 'is not an address';
   const kind = family === 6 ? 'ipv6' : 'ipv4';
-  if (NEVER.check(plain, kind)) return 'is a link-local, metadata or reserved address';
-  if (reach === 'public' && PRIVATE.check(plain, kind)) return 'is a private or loopback address';
+  if (neverReached.check(plain, kind)) return 'is a link-local, metadata or reserved address';
+  if (reach === 'public' && privateRanges.check(plain, kind)) return 'is a private or loopback address';
   return undefined;
 }
 

@@ -6,12 +6,12 @@ import type { Manifests } from './manifests.ts';
 import { parseJson, readReferrers, readTags } from './schema.ts';
 import { apiUrl, type Caller, isSameSite } from './site.ts';
 
-const MAX_TAGS = 10_000;
-const MAX_REFERRERS = 1_000;
-const MAX_PAGES = 200;
-const PAGE_SIZE = 1_000;
-const MAX_TAGS_BYTES = 8_388_608;
-const MAX_REFERRERS_BYTES = 4_194_304;
+const maxTags = 10_000;
+const maxReferrers = 1_000;
+const maxPages = 200;
+const pageSize = 1_000;
+const maxTagsBytes = 8_388_608;
+const maxReferrersBytes = 4_194_304;
 
 export interface Referrer {
   readonly digest: string;
@@ -42,14 +42,14 @@ export async function listTags(caller: Caller, options: ListingsOptions): Promis
   const listing: Listing<string> = {
     first: apiUrl(caller, 'tags/list'),
     accept: 'application/json',
-    maxBytes: MAX_TAGS_BYTES,
-    maxItems: MAX_TAGS,
+    maxBytes: maxTagsBytes,
+    maxItems: maxTags,
     purpose: 'list',
     read: readTags,
     name: 'a list of tags',
   };
   const large = new URL(listing.first);
-  large.searchParams.set('n', String(PAGE_SIZE));
+  large.searchParams.set('n', String(pageSize));
   // A registry with a smaller maximum refuses the page size (distribution's PAGINATION_NUMBER_INVALID).
   const tags = await followPages(caller, { ...listing, first: large, absent: [400] }, options);
   if (tags !== 'absent') return tags;
@@ -72,8 +72,8 @@ export async function listReferrers(
   const listing: Listing<Referrer> = {
     first,
     accept: 'application/vnd.oci.image.index.v1+json',
-    maxBytes: MAX_REFERRERS_BYTES,
-    maxItems: MAX_REFERRERS,
+    maxBytes: maxReferrersBytes,
+    maxItems: maxReferrers,
     purpose: 'pull',
     read: readReferrers,
     name: 'an index of referrers',
@@ -105,7 +105,7 @@ async function followPages<T>(
   const items: T[] = [];
   const seen = new Set<string>();
   let url: URL | undefined = listing.first;
-  while (url !== undefined && items.length < maxItems && seen.size < MAX_PAGES && !seen.has(url.href)) {
+  while (url !== undefined && items.length < maxItems && seen.size < maxPages && !seen.has(url.href)) {
     seen.add(url.href);
     const answer = await authorizer.ask({ ...caller, method: 'GET', url, accept, maxBytes, purpose });
     if (answer.kind !== 'answered') return answer;

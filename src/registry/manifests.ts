@@ -11,15 +11,15 @@ import { apiUrl, type Caller } from './site.ts';
 import { redactUrl } from './text.ts';
 
 /** All four manifest types; a registry that is not offered indexes answers with one platform or 404 (registries.md 6). */
-const ACCEPT = [
+const manifestTypes = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.v2+json',
   '*/*;q=0.1',
 ].join(', ');
-const SIGNED_SCHEMA1 = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
-const MAX_MANIFEST_BYTES = 4_194_304;
+const signedSchema1 = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
+const maxManifestBytes = 4_194_304;
 
 export interface ManifestsOptions {
   readonly authorizer: Authorizer;
@@ -104,13 +104,13 @@ async function read(
   if (digest.kind !== 'ok') return digest;
   const manifest = readManifest(digest.value, mediaType, json.json);
   if (manifest === undefined) return contentFailure(received, 'the JSON is not a manifest', answer.secrets);
-  if (mediaType !== SIGNED_SCHEMA1) await content.put(digest.value, received.body.toString('utf8'));
+  if (mediaType !== signedSchema1) await content.put(digest.value, received.body.toString('utf8'));
   return { kind: 'ok', value: { manifest, json: json.json } };
 }
 
 function manifestRequest(method: 'HEAD' | 'GET', caller: Caller, reference: string): SiteRequest {
   const url = apiUrl(caller, `manifests/${encodeURIComponent(reference).replaceAll('%3A', ':')}`);
-  return { ...caller, method, url, accept: ACCEPT, maxBytes: MAX_MANIFEST_BYTES, purpose: 'pull' };
+  return { ...caller, method, url, accept: manifestTypes, maxBytes: maxManifestBytes, purpose: 'pull' };
 }
 
 function subjectOf(reference: string): 'digest' | 'tag' {
@@ -153,7 +153,7 @@ function verifiedDigest(answer: Answered, reference: string, mediaType: string):
   const { received, secrets } = answer;
   const claimed = received.headers.get('docker-content-digest')?.trim();
   const expected = isDigest(reference) ? [reference] : [];
-  if (mediaType === SIGNED_SCHEMA1) {
+  if (mediaType === signedSchema1) {
     return { kind: 'ok', value: expected[0] ?? (isDigest(claimed) ? claimed : sha256(received.body)) };
   }
   const claims = [...expected, ...(isDigest(claimed) ? [claimed] : [])];

@@ -25,7 +25,7 @@ export function deadlineSpent({ host }: Pick<FailureContext, 'host'>): ProbeFail
   return { kind: 'not-probed', why: 'deadline', message: `the time for this check ended before ${host} answered` };
 }
 
-const TLS_UNTRUSTED: ReadonlySet<string> = new Set([
+const untrustedCodes: ReadonlySet<string> = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
@@ -36,7 +36,7 @@ const TLS_UNTRUSTED: ReadonlySet<string> = new Set([
   'INVALID_CA',
 ]);
 
-const HOW: ReadonlyMap<string, Unreachable> = new Map([
+const howByCode: ReadonlyMap<string, Unreachable> = new Map([
   ['ENOTFOUND', 'dns'],
   ['EAI_AGAIN', 'dns'],
   ['EAI_FAIL', 'dns'],
@@ -59,7 +59,7 @@ const HOW: ReadonlyMap<string, Unreachable> = new Map([
   ['ERR_SSL_HTTP_REQUEST', 'http-on-https'],
 ]);
 
-const SAYS: Readonly<Record<Unreachable, string>> = {
+const sentences: Readonly<Record<Unreachable, string>> = {
   dns: 'the name could not be resolved',
   refused: 'the connection was refused',
   timeout: 'no answer in time',
@@ -84,7 +84,7 @@ export function networkFailure(error: unknown, context: FailureContext): ProbeFa
   if (error instanceof BodyTooLargeError) return { kind: 'bad-content', message: error.message, url: context.url };
   const how = howOf(chain, context.proxied);
   const detail = printable(reasonOf(chain.at(-1) ?? error), 200);
-  return { kind: 'unreachable', how, message: `${context.host}: ${SAYS[how]} (${detail})`, url: context.url };
+  return { kind: 'unreachable', how, message: `${context.host}: ${sentences[how]} (${detail})`, url: context.url };
 }
 
 function howOf(chain: readonly Error[], proxied: boolean): Unreachable {
@@ -92,8 +92,8 @@ function howOf(chain: readonly Error[], proxied: boolean): Unreachable {
   if (chain.some(({ message }) => /^Proxy (?:response|connection)|Proxy Authentication Required/i.test(message)))
     return 'proxy';
   if (chain.some(({ name }) => name === 'SecureProxyConnectionError')) return 'proxy';
-  if (codes.some((code) => TLS_UNTRUSTED.has(code))) return 'tls-untrusted';
-  const known = codes.map((code) => HOW.get(code)).find((how) => how !== undefined);
+  if (codes.some((code) => untrustedCodes.has(code))) return 'tls-untrusted';
+  const known = codes.map((code) => howByCode.get(code)).find((how) => how !== undefined);
   if (proxied && (known === 'dns' || known === 'refused')) return 'proxy';
   if (known !== undefined) return known;
   if (chain.some(({ name }) => name === 'TimeoutError')) return 'timeout';

@@ -1,22 +1,22 @@
 import type { RateLimit } from '../model/outcome.ts';
 import type { ResponseHeaders } from './transport.ts';
 
-const DATE = /^[A-Za-z]{3,9}, ?\d{1,2}[ -][A-Za-z]{3}[ -]\d{2,4} \d{2}:\d{2}:\d{2} GMT$/;
-const QUOTA = /^\s*(\d{1,12})\s*(?:;.*?\bw\s*=\s*(\d{1,12}).*)?$/;
+const datePattern = /^[A-Za-z]{3,9}, ?\d{1,2}[ -][A-Za-z]{3}[ -]\d{2,4} \d{2}:\d{2}:\d{2} GMT$/;
+const quotaPattern = /^\s*(\d{1,12})\s*(?:;.*?\bw\s*=\s*(\d{1,12}).*)?$/;
 
 /** Milliseconds to wait of a `Retry-After` (RFC 9110 section 10.2.3: seconds or a date). Never throws. */
 export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
   const text = header?.trim() ?? '';
   if (/^\d{1,10}$/.test(text)) return Number(text) * 1000;
-  if (!DATE.test(text)) return undefined;
+  if (!datePattern.test(text)) return undefined;
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
 }
 
 /** The quota of `ratelimit-limit: 100;w=21600` and `ratelimit-remaining` (registries.md 5). */
 export function readRateLimit(headers: ResponseHeaders): RateLimit | undefined {
-  const limit = QUOTA.exec(headers.get('ratelimit-limit') ?? '');
-  const remaining = QUOTA.exec(headers.get('ratelimit-remaining') ?? '');
+  const limit = quotaPattern.exec(headers.get('ratelimit-limit') ?? '');
+  const remaining = quotaPattern.exec(headers.get('ratelimit-remaining') ?? '');
   if (limit === null || remaining === null) return undefined;
   const source = headers.get('docker-ratelimit-source')?.slice(0, 100);
   return {

@@ -3,8 +3,8 @@ import { isSameSite, type Site, type Sites } from './site.ts';
 import { printable, redactUrl } from './text.ts';
 import type { Outgoing, Received, Transport } from './transport.ts';
 
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-const MAX_REDIRECTS = 5;
+const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const maxRedirects = 5;
 
 /** The last answer of a chain of redirects. */
 export interface Followed extends Received {
@@ -24,9 +24,9 @@ export async function sendFollowing(
   let url = first.url;
   let headers = first.headers;
   let foreign = false;
-  for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
+  for (let hops = 0; hops <= maxRedirects; hops += 1) {
     const received = await transport({ ...first, url, headers, peer: sites.peerOf(url, site) });
-    if (received.kind !== 'received' || !REDIRECTS.has(received.status)) return mark(received, foreign);
+    if (received.kind !== 'received' || !redirectStatuses.has(received.status)) return mark(received, foreign);
     const next = redirectTarget(received, site);
     if (next === undefined) return mark(received, foreign);
     if (!isSameSite(next, site)) {
@@ -35,7 +35,7 @@ export async function sendFollowing(
     }
     url = next;
   }
-  return notFollowed(url, site, `more than ${MAX_REDIRECTS} redirects`);
+  return notFollowed(url, site, `more than ${maxRedirects} redirects`);
 }
 
 function mark(received: Received | ProbeFailure, foreign: boolean): Followed | ProbeFailure {

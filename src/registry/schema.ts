@@ -104,7 +104,7 @@ const Artifact = z.looseObject({
 });
 const Schema1 = z.looseObject({ schemaVersion: z.literal(1), fsLayers: z.array(z.unknown()) });
 
-const IMAGE_CONFIGS: ReadonlySet<string> = new Set([
+const imageConfigTypes: ReadonlySet<string> = new Set([
   'application/vnd.oci.image.config.v1+json',
   'application/vnd.docker.container.image.v1+json',
 ]);
@@ -131,7 +131,7 @@ export function readManifest(digest: string, contentType: string, json: unknown)
 function readImage(digest: string, contentType: string, image: z.infer<typeof Image>): Manifest {
   const base = head(digest, contentType, image, 'application/vnd.oci.image.manifest.v1+json');
   const configType = image.config.mediaType ?? '';
-  if (!IMAGE_CONFIGS.has(configType)) {
+  if (!imageConfigTypes.has(configType)) {
     return { ...base, artifactType: base.artifactType ?? configType, body: { kind: 'artifact' } };
   }
   const layersBytes = image.layers.reduce((sum, { size }) => sum + size, 0);

@@ -1,4 +1,4 @@
-const ALLOWED_PARAMETERS: ReadonlySet<string> = new Set(['service', 'scope', 'ns']);
+const shownParameters: ReadonlySet<string> = new Set(['service', 'scope', 'ns']);
 
 /** Untrusted text on one line: control and format characters become spaces, at most `max` characters remain. */
 export function printable(text: string, max = 300): string {
@@ -15,7 +15,7 @@ export function printable(text: string, max = 300): string {
  * storage hosts sign their URLs in the query.
  */
 export function redactUrl(url: URL): string {
-  const kept = [...url.searchParams].filter(([name]) => ALLOWED_PARAMETERS.has(name));
+  const kept = [...url.searchParams].filter(([name]) => shownParameters.has(name));
   const shown = kept.map(([name, value]) => `${name}=${value.replaceAll(/[&#\s]/g, '')}`).join('&');
   return printable(`${url.protocol}//${url.host}${url.pathname}${shown === '' ? '' : `?${shown}`}`, 500);
 }

@@ -7,11 +7,11 @@ import { readClaims, readToken } from './schema.ts';
 import type { Site, Sites } from './site.ts';
 import type { Received, Transport } from './transport.ts';
 
-const MAX_TOKEN_BYTES = 1_048_576;
-const DEFAULT_LIFETIME_MS = 60_000;
+const maxTokenBytes = 1_048_576;
+const defaultLifetimeMs = 60_000;
 /** A token is not used in its last moments, so that it does not end on the way. */
-const MARGIN_MS = 5_000;
-const MAX_TOKENS = 5_000;
+const marginMs = 5_000;
+const maxTokens = 5_000;
 
 /** Who asks for a token, for what. */
 export interface TokenRequest {
@@ -54,15 +54,15 @@ export function createTokens(options: TokensOptions): Tokens {
     JSON.stringify(['token', site.peer.origin, realm, service ?? '', scope, identity]);
   const keep = (key: string, token: Token): void => {
     const now = options.now().getTime();
-    if (kept.size >= MAX_TOKENS) for (const [old, { expiresAtMs }] of kept) if (expiresAtMs <= now) kept.delete(old);
-    if (kept.size >= MAX_TOKENS) kept.clear();
+    if (kept.size >= maxTokens) for (const [old, { expiresAtMs }] of kept) if (expiresAtMs <= now) kept.delete(old);
+    if (kept.size >= maxTokens) kept.clear();
     kept.set(key, token);
   };
   return {
     get: async (request) => {
       const key = keyOf(request);
       const known = kept.get(key);
-      if (known !== undefined && known.expiresAtMs - MARGIN_MS > options.now().getTime())
+      if (known !== undefined && known.expiresAtMs - marginMs > options.now().getTime())
         return { ...known, reused: true };
       return options.flights.run(key, request.site.host, request.signal, async (signal) => {
         const token = await fetchToken({ ...request, signal }, options);
@@ -85,7 +85,7 @@ async function fetchToken(request: TokenRequest, options: TokensOptions): Promis
   }
   const peer = realmPeer(url, site, { withCredential: credential !== undefined, sites: options.sites });
   if ('kind' in peer) return peer;
-  const base = { peer, maxBytes: MAX_TOKEN_BYTES, signal: request.signal };
+  const base = { peer, maxBytes: maxTokenBytes, signal: request.signal };
   if (credential !== undefined && site.provider.refreshTokenUsers.includes(credential.username)) {
     const exchanged = await options.transport({ ...base, ...exchange(url, request, credential) });
     if (exchanged.kind !== 'received' || ![400, 401, 404, 405].includes(exchanged.status)) {
@@ -151,7 +151,7 @@ function readAnswer(
   const lifetimeMs = read.expiresInSeconds === undefined ? undefined : read.expiresInSeconds * 1000;
   const started = now().getTime();
   const expiresAtMs =
-    lifetimeMs === undefined ? (expiresAt?.getTime() ?? started + DEFAULT_LIFETIME_MS) : started + lifetimeMs;
+    lifetimeMs === undefined ? (expiresAt?.getTime() ?? started + defaultLifetimeMs) : started + lifetimeMs;
   return { kind: 'token', value: read.token, expiresAtMs, emptyGrant, reused: false };
 }
 

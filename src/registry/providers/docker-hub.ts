@@ -2,7 +2,7 @@ import { registryFamily } from '../../model/registry-family.ts';
 import { type Provider, plainHabits } from './provider.ts';
 
 /** The names under which images are referred to; one registry. */
-const NAMES: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
+const hubNames: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
 
 /**
  * Docker Hub (registries.md 5). It issues a token for anything; a repository that is missing or private shows only as an
@@ -12,7 +12,7 @@ export const dockerHub: Provider = {
   ...plainHabits,
   id: 'docker-hub',
   serves: (host) => registryFamily(host) === 'docker-hub',
-  apiHost: (host) => (NAMES.has(host) ? 'registry-1.docker.io' : host),
+  apiHost: (host) => (hubNames.has(host) ? 'registry-1.docker.io' : host),
   tokenRealms: () => ['auth.docker.io'],
   metersManifests: true,
   manifestUnknownMeans: () => 'tag',

@@ -1,7 +1,7 @@
 import { type Provider, plainHabits } from './provider.ts';
 
 /** Hosted registries whose token service is known to live on another host of the same operator. */
-const REALMS: ReadonlyMap<string, readonly string[]> = new Map([
+const realmsByHost: ReadonlyMap<string, readonly string[]> = new Map([
   ['registry.gitlab.com', ['gitlab.com']],
   ['lscr.io', ['ghcr.io']],
   ['nvcr.io', ['authn.nvidia.com']],
@@ -12,5 +12,5 @@ export const generic: Provider = {
   ...plainHabits,
   id: 'generic',
   serves: () => true,
-  tokenRealms: (host) => REALMS.get(host) ?? [],
+  tokenRealms: (host) => realmsByHost.get(host) ?? [],
 };
