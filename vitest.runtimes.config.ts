@@ -14,6 +14,6 @@ export default defineConfig(async () => ({
     fileParallelism: process.env['IMAGECHECK_RECORD'] !== '1',
     // .ci/run counts from the file.
     reporters: process.env['CI'] === 'true' ? ['default', 'json'] : ['default'],
-    outputFile: { json: 'artifacts/runtimes-results.json' },
+    outputFile: { json: 'artifacts/runtimes-test-results.json' },
   },
 }));

@@ -57,9 +57,9 @@ export interface NodeContext {
 export async function startNode(context: NodeContext, options: NodeOptions): Promise<SimulatedNode> {
   const { api, clock, network } = context;
   const { name, arch, os = 'linux', runtime = defaultRuntime, kubeletVersion = defaultKubeletVersion } = options;
-  const { localPull = false } = options;
-  let mirrors = options.mirrors ?? [];
-  let credentials = options.credentials ?? {};
+  const puller = { os, architecture: arch, runtime, localPull: options.localPull ?? false };
+  const { mirrors = [], credentials = {} } = options;
+  const settings = { mirrors, credentials };
   const cache = createImageCache();
   const keeper = createNodeKeeper(api, clock, options, context.logPort, cache);
   await keeper.register();
@@ -67,9 +67,9 @@ export async function startNode(context: NodeContext, options: NodeOptions): Pro
     cache,
     backOff: createBackOff(clock),
     clock,
-    credentials: () => credentials,
+    credentials: () => settings.credentials,
     kubeletVersion,
-    pull: (image, login) => pullImage(network, { os, architecture: arch, runtime, localPull, mirrors }, image, login),
+    pull: (image, login) => pullImage(network, { ...puller, mirrors: settings.mirrors }, image, login),
   });
   const shared = {
     api,
@@ -87,12 +87,8 @@ export async function startNode(context: NodeContext, options: NodeOptions): Pro
     architecture: arch,
     cache,
     keeper,
-    setMirrors: (next) => {
-      mirrors = next;
-    },
-    setCredentials: (next) => {
-      credentials = next;
-    },
+    setMirrors: (next) => void (settings.mirrors = next),
+    setCredentials: (next) => void (settings.credentials = next),
     evict: (namespace, pod, message) => {
       const worker = pods.get(`${namespace}/${pod}`);
       worker?.evict(message);

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { digestOf, manifestTypes } from './content.ts';
 import { errorReply, jsonReply, type Personality, type RegistryState, type Reply, type Wanted } from './personality.ts';
+import { listReferrers, subjectOf } from './referrers.ts';
 import { findManifest, repositoryOf } from './storage.ts';
+import { upload } from './uploads.ts';
 
 const pageSize = 100;
 
@@ -34,11 +36,7 @@ export function serve(
   const repository = state.storage.repositories.get(wanted.repository);
   if (repository === undefined) return personality.missing(wanted, state);
   if (what === 'tags') return listTags(url, wanted, [...repository.tags.keys()]);
-  if (what === 'referrers')
-    return {
-      ...jsonReply(200, { schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: [] }),
-      headers: { 'content-type': 'application/vnd.oci.image.index.v1+json' },
-    };
+  if (what === 'referrers') return listReferrers(url, repository, wanted.reference);
   const blob = repository.blobs.get(wanted.reference);
   if (blob === undefined)
     return errorReply(404, 'BLOB_UNKNOWN', 'blob unknown to registry', { digest: wanted.reference });
@@ -75,35 +73,6 @@ function listTags(url: URL, wanted: Wanted, tags: readonly string[]): Reply {
   return next === undefined ? reply : { ...reply, headers: { ...reply.headers, link: next } };
 }
 
-/** Monolithic and streamed uploads, enough for crane, skopeo and docker push. */
-function upload(url: URL, body: Buffer, wanted: Wanted, state: RegistryState): Reply {
-  const repository = repositoryOf(state.storage, wanted.repository);
-  const location = `/v2/${wanted.repository}/blobs/uploads/`;
-  const digest = url.searchParams.get('digest');
-  if (wanted.method === 'POST' && digest === null)
-    return { status: 202, headers: { location: `${location}${repository.blobs.size}-${state.now().getTime()}` } };
-  if (wanted.method === 'PATCH') {
-    repository.blobs.set(wanted.reference, {
-      digest: '',
-      mediaType: '',
-      bytes: Buffer.concat([repository.blobs.get(wanted.reference)?.bytes ?? Buffer.alloc(0), body]),
-    });
-    return {
-      status: 202,
-      headers: { location: `/v2/${wanted.repository}/blobs/${wanted.reference}`, range: `0-${body.length - 1}` },
-    };
-  }
-  const bytes = Buffer.concat([repository.blobs.get(wanted.reference)?.bytes ?? Buffer.alloc(0), body]);
-  repository.blobs.delete(wanted.reference);
-  if (digestOf(bytes) !== digest)
-    return errorReply(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content');
-  repository.blobs.set(digest, { digest, mediaType: 'application/octet-stream', bytes });
-  return {
-    status: 201,
-    headers: { location: `/v2/${wanted.repository}/blobs/${digest}`, 'docker-content-digest': digest },
-  };
-}
-
 function putManifest(request: IncomingMessage, body: Buffer, wanted: Wanted, state: RegistryState): Reply {
   const mediaType = request.headers['content-type'] ?? '';
   if (!manifestTypes.has(mediaType)) return errorReply(400, 'MANIFEST_INVALID', `unsupported media type ${mediaType}`);
@@ -111,10 +80,12 @@ function putManifest(request: IncomingMessage, body: Buffer, wanted: Wanted, sta
   if (wanted.reference.startsWith('sha256:') && wanted.reference !== digest)
     return errorReply(400, 'DIGEST_INVALID', 'digest does not match');
   const repository = repositoryOf(state.storage, wanted.repository);
-  repository.manifests.set(digest, { digest, mediaType, bytes: body });
+  const manifest = { digest, mediaType, bytes: body };
+  repository.manifests.set(digest, manifest);
   if (!wanted.reference.startsWith('sha256:')) repository.tags.set(wanted.reference, digest);
-  return {
-    status: 201,
-    headers: { location: `/v2/${wanted.repository}/manifests/${digest}`, 'docker-content-digest': digest },
-  };
+  const location = `/v2/${wanted.repository}/manifests/${digest}`;
+  const subject = subjectOf(manifest);
+  // Without this header a client keeps the list of referrers itself, under a tag.
+  const noticed = subject === undefined ? {} : { 'oci-subject': subject };
+  return { status: 201, headers: { location, 'docker-content-digest': digest, ...noticed } };
 }
