@@ -120,7 +120,8 @@ function help(topic?: string): ParsedCommand {
 function use({ positional, namespace, cluster }: Words): ParsedCommand {
   const [, extra] = positional;
   if (extra !== undefined) {
-    const meant = namespace === undefined ? ['use', ...places({ ...filled({ cluster }), namespace: extra })] : undefined;
+    const meant =
+      namespace === undefined ? ['use', ...places({ ...defined({ cluster }), namespace: extra })] : undefined;
     return mistake('`use` takes options only.', meant?.join(' '));
   }
   return { ok: true, command: { type: 'use', ...defined({ namespace, cluster }) } };
