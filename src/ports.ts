@@ -229,6 +229,7 @@ export interface Workers {
   lastSeen(cluster: string): Promise<string | undefined>;
 }
 
+/** What a worker says of itself with every heartbeat. */
 export interface WorkerState {
   readonly cluster: string;
   readonly id: string;
@@ -262,6 +263,7 @@ export interface Queue {
   waiting(cluster: string, name: JobName): Promise<number>;
 }
 
+/** When a job runs, and what makes two jobs the same. */
 export interface EnqueueOptions {
   readonly delayMs?: number;
   /** A job with this id that waits or runs is not queued a second time. */
@@ -270,17 +272,13 @@ export interface EnqueueOptions {
   readonly again?: boolean;
 }
 
-/** Everything a worker's flow may touch. */
+/** Everything a worker's flow may touch besides what a diagnosis reads (`Reach` of `flows/collect`). */
 export interface WorkerDeps {
   readonly cluster: ClusterReader;
-  readonly registry: RegistryClient;
   readonly asks: Asks;
   readonly reports: Reports;
   readonly outbox: Outbox;
   readonly answers: Answers;
-  /** Stand-in images of the configuration (`nginx:alpine`). */
-  readonly placeholders: readonly string[];
-  readonly now: () => Date;
 }
 
 /** Everything a bot's flow may touch. */

@@ -17,6 +17,7 @@ export interface Receiver extends Running {
   ready(): Promise<void>;
 }
 
+/** Who the worker is, and what it works with. */
 export interface WorkerOptions {
   readonly cluster: string;
   /** Unique per process. */

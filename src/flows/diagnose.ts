@@ -25,6 +25,7 @@ export type Diagnosis =
       readonly near: readonly WorkloadRef[];
     };
 
+/** When one diagnosis ends, and who hears how far it is. */
 export interface DiagnoseOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: Progress;

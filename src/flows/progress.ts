@@ -1,6 +1,7 @@
 import type { WorkerDeps } from '../ports.ts';
 import { parentMessage } from './ask-messages.ts';
 
+/** How often progress is written, and who hears that it was not. */
 export interface ProgressOptions {
   /** A change is shown after this long at the latest; an answer that is faster shows none. */
   readonly everyMs: number;

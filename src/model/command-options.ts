@@ -83,6 +83,7 @@ function unknownOption(word: string, words: readonly string[]): Mistake {
   return { ...mistake(message), didYouMean: meant };
 }
 
+/** A mistake with, perhaps, the command that was probably meant. */
 export function mistake(message: string, didYouMean?: string): Mistake {
   return { ok: false, message, ...(didYouMean === undefined ? {} : { didYouMean }) };
 }

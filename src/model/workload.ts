@@ -62,6 +62,7 @@ export interface NodeExpression {
   readonly field?: true;
 }
 
+/** A taint that pods accept (`tolerations` of the pod template). */
 export interface Toleration {
   readonly key?: string;
   readonly operator?: 'Exists' | 'Equal';

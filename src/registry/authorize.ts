@@ -60,6 +60,7 @@ interface Sent {
   readonly tokenRequest?: TokenRequest;
 }
 
+/** An authorizer that knows no site yet; what it learns lives as long as it does. */
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const context = { ...options, demands: createDemands() };
   return { ask: (request) => ask(request, context) };

@@ -7,6 +7,7 @@ export type Purpose = 'pull' | 'list';
 /** What a site is known to demand. Scopes are per purpose, with a placeholder for the repository. */
 export type Learned = { readonly scheme: 'basic' } | { readonly scheme: 'none' } | LearnedBearer;
 
+/** Where a site's tokens come from, and for what they are asked. */
 export interface LearnedBearer {
   readonly scheme: 'bearer';
   readonly realm: string;
@@ -33,6 +34,7 @@ export interface Demands {
   learnBy(site: Site, lesson: Promise<unknown>): void;
 }
 
+/** A memory that is empty and never forgets: a site that changes its mind is learned anew. */
 export function createDemands(): Demands {
   const learned = new Map<string, Learned>();
   const lessons = new Map<string, Promise<unknown>>();

@@ -21,6 +21,7 @@ interface Flight {
   waiting: number;
 }
 
+/** Nothing under way yet. */
 export function createFlights(): Flights {
   const flying = new Map<string, Flight>();
   const start = (key: string, work: (signal: AbortSignal) => Promise<unknown>): Flight => {

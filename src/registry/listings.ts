@@ -13,6 +13,7 @@ const pageSize = 1_000;
 const maxTagsBytes = 8_388_608;
 const maxReferrersBytes = 4_194_304;
 
+/** A manifest that refers to another one. */
 export interface Referrer {
   readonly digest: string;
   readonly artifactType: string;

@@ -34,6 +34,7 @@ interface Fetched {
   readonly json: unknown;
 }
 
+/** Manifests of a site: what a reference names, and what is behind a digest. */
 export interface Manifests {
   resolve(caller: Caller, image: ImageRef): Promise<ProbeOutcome>;
   byDigest(caller: Caller, digest: string): Promise<Answer<Manifest>>;
@@ -41,6 +42,7 @@ export interface Manifests {
   fetch(caller: Caller, reference: string): Promise<Answer<Fetched>>;
 }
 
+/** Reads manifests through `authorizer`; keeps verified ones in `content` and minds the quota before each GET. */
 export function createManifests(options: ManifestsOptions): Manifests {
   const { authorizer, content, quota } = options;
 

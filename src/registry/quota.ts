@@ -13,6 +13,7 @@ interface Asker {
   readonly credential?: unknown;
 }
 
+/** A memory of quotas; each ends with the window that the registry told. */
 export function createQuota(now: () => Date): Quota {
   const last = new Map<string, { readonly rateLimit: RateLimit; readonly endsAtMs: number }>();
   return {

@@ -25,6 +25,7 @@ export interface TokenRequest {
   readonly signal: AbortSignal;
 }
 
+/** A token as it goes into `Authorization: Bearer`. */
 export interface Token {
   readonly kind: 'token';
   readonly value: string;
@@ -48,6 +49,7 @@ export interface TokensOptions {
   readonly now: () => Date;
 }
 
+/** Fetches tokens through `transport`; the same one asked for twice at once is fetched once. */
 export function createTokens(options: TokensOptions): Tokens {
   const kept = new Map<string, Token>();
   const keyOf = ({ site, realm, service, scope, identity }: TokenRequest): string =>

@@ -78,7 +78,7 @@ function clientOptionsOf({ slackApiUrl, requestTimeoutMs, log }: SlackAppOptions
     // Bolt's `respond` has no time limit of its own.
     fetch: async (url, init) =>
       await fetch(url, { ...init, signal: init?.signal ?? AbortSignal.timeout(requestTimeoutMs) }),
-    ...(slackApiUrl === undefined ? {} : { slackApiUrl: slackApiUrl.href.replace(/\/?$/, '/') }),
+    ...(slackApiUrl === undefined ? {} : { slackApiUrl: slackApiUrl.href }),
   };
 }
 

@@ -17,7 +17,7 @@ export interface SlackAppOptions {
   readonly mode: SlackMode;
   /** One bot token per workspace; the team is what Slack says the token belongs to. */
   readonly botTokens: readonly Secret[];
-  /** Another Web API than Slack's, such as the sandbox's: `http://127.0.0.1:4000/api/`. */
+  /** Another Web API than Slack's, such as the sandbox's; with a trailing slash: `http://127.0.0.1:4000/api/`. */
   readonly slackApiUrl?: URL;
   /** Limit of one Web API call. */
   readonly requestTimeoutMs: number;

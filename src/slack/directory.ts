@@ -17,6 +17,7 @@ export interface Directory {
 
 const keepMs = 5 * 60_000;
 
+/** The directory of one workspace; each question is asked once in five minutes. */
 export function createDirectory(client: WebClient, team: string, log: Log): Directory {
   const users = cache(async (user) => standingOf((await client.users.info({ user })).user, team));
   const members = cache(async (group) => (await client.usergroups.users.list({ usergroup: group })).users ?? []);

@@ -26,6 +26,7 @@ export interface PosterOptions {
   readonly pollMs?: number;
 }
 
+/** A poster at work. */
 export interface Poster {
   /** Lets calls under way finish, gives every channel back. */
   stop(): Promise<void>;

@@ -29,6 +29,7 @@ export interface StartedReceiver {
 /** Slack waits three seconds for an acknowledgement. */
 const acknowledgeWithinMs = 2500;
 
+/** The receiver of this mode. It acknowledges events only after the listeners are done. */
 export function createReceiver(options: ReceiverOptions): StartedReceiver {
   return options.mode.kind === 'socket'
     ? socketReceiver(options, options.mode.appToken)

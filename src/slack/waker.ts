@@ -1,3 +1,4 @@
+/** A sleeper and those who may wake it. */
 export interface Waker {
   readonly wake: () => void;
   readonly sleep: (ms: number) => Promise<void>;

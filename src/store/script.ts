@@ -12,6 +12,7 @@ const clock = `local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 `;
 
+/** A script of this Lua text, in which `now` is known. */
 export function script(body: string): Script {
   const lua = clock + body;
   return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
