@@ -13,7 +13,12 @@ import { startProgress } from './progress.ts';
 export type Outcome =
   | { readonly kind: 'report'; readonly report: Report }
   | { readonly kind: 'ambiguous'; readonly candidates: readonly WorkloadRef[] }
-  | { readonly kind: 'absent'; readonly message: string; readonly near: readonly WorkloadRef[] };
+  | {
+      readonly kind: 'absent';
+      readonly certain: boolean;
+      readonly message: string;
+      readonly near: readonly WorkloadRef[];
+    };
 
 /** Finds out; ends soon after `signal` fires. */
 export type Diagnose = (
@@ -28,12 +33,14 @@ export interface Incident {
   readonly where: string;
 }
 
+/** What answering a flight needs. */
 export interface AnswerDeps extends Pick<WorkerDeps, 'asks' | 'reports' | 'outbox'> {
   readonly diagnose: Diagnose;
   readonly onIncident: (incident: Incident) => void;
   readonly times?: Partial<AnswerTimes>;
 }
 
+/** How long the parts of an answer may take. */
 export interface AnswerTimes {
   /** A dead holder's flight is taken over after this long. */
   readonly leaseMs: number;
@@ -171,7 +178,7 @@ async function recorded(
     case 'ambiguous':
       return { kind: 'ambiguous', candidates: [...outcome.candidates] };
     case 'absent':
-      return { kind: 'absent', message: outcome.message, near: [...outcome.near] };
+      return { kind: 'absent', certain: outcome.certain, message: outcome.message, near: [...outcome.near] };
     case 'failed':
       return outcome;
   }

@@ -63,7 +63,7 @@ export function finalMessages(
       ];
     case 'absent':
       return [
-        parentMessage(ask, { state: 'failed', progress: 'not found' }, 'answer'),
+        parentMessage(ask, { state: 'failed', progress: answer.certain ? 'not found' : 'could not be read' }, 'answer'),
         notice(ask, 'warning', answer.message, nearText(answer.near)),
       ];
     case 'failed':

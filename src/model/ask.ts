@@ -54,7 +54,13 @@ export type Ask = z.infer<typeof Ask>;
 export const Answer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('report'), reportId: z.string() }),
   z.object({ kind: z.literal('ambiguous'), candidates: z.array(WorkloadRef) }),
-  z.object({ kind: z.literal('absent'), message: z.string(), near: z.array(WorkloadRef) }),
+  z.object({
+    kind: z.literal('absent'),
+    /** False when it could not be read; then `message` says why. */
+    certain: z.boolean().default(true),
+    message: z.string(),
+    near: z.array(WorkloadRef),
+  }),
   z.object({ kind: z.literal('failed'), message: z.string() }),
 ]);
 export type Answer = z.infer<typeof Answer>;

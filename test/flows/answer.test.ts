@@ -79,7 +79,8 @@ describe('every outcome', () => {
   });
 
   test('nothing there: a notice with near names', async () => {
-    await work(() => Promise.resolve({ kind: 'absent', message: 'There is no deployment/wep in prod.', near: [web] }));
+    const message = 'There is no deployment/wep in prod.';
+    await work(() => Promise.resolve({ kind: 'absent', certain: true, message, near: [web] }));
     const { id } = await asked();
     await expect
       .poll(() => slack.reply(id))
@@ -89,7 +90,15 @@ describe('every outcome', () => {
         text: 'There is no deployment/wep in prod.',
         remedy: 'Did you mean deployment/web -n prod?',
       });
-    expect(slack.parent(id)).toMatchObject({ state: 'failed' });
+    expect(slack.parent(id)).toMatchObject({ state: 'failed', progress: 'not found' });
+  });
+
+  test('what could not be read is not said to be missing', async () => {
+    const message = 'deployment/web could not be read: the API server answered 500.';
+    await work(() => Promise.resolve({ kind: 'absent', certain: false, message, near: [] }));
+    const { id } = await asked();
+    await expect.poll(() => slack.reply(id)).toMatchObject({ view: 'notice', text: message });
+    expect(slack.parent(id)).toMatchObject({ state: 'failed', progress: 'could not be read' });
   });
 
   test('a bug: a notice with the incident that the log has', async () => {
