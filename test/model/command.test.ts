@@ -128,6 +128,8 @@ describe('parseCommand', () => {
     ['imgae nginx', /neither/, 'image nginx'],
     ['hlep', /neither/, 'help'],
     ['foo bar baz', /neither/],
+    ['use prod -c eu', /takes options only/, 'use -n prod -c eu'],
+    ['use prod -n test', /takes options only/],
     ['deployment Web -n prod', /cannot be a name/, 'deployment web -n prod'],
     ['deployment web -n Prod', /cannot be a namespace/],
     ['deployment web_1', /cannot be a name/],
