@@ -27,8 +27,7 @@ const environment = Array.from({ length: 14 }, (_, index) => ({
 }));
 
 /** Answers need no more than names. */
-const namesOnly =
-  'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+const namesOnly = (kind: string) => `application/json;as=${kind};g=meta.k8s.io;v=v1,application/json`;
 
 type Push = (repository: string, tags: readonly string[], created: string) => string;
 type Json = Readonly<Record<string, unknown>>;
@@ -41,7 +40,11 @@ export function createSeeder(cluster: SandboxCluster, push: Push) {
   const send = async (method: string, path: string, body?: Json, type = 'application/json'): Promise<Json> => {
     const response = await fetch(`${cluster.url}${path}`, {
       method,
-      headers: { authorization: `Bearer ${cluster.adminToken}`, 'content-type': type, accept: namesOnly },
+      headers: {
+        authorization: `Bearer ${cluster.adminToken}`,
+        'content-type': type,
+        accept: namesOnly(path.includes('?') ? 'PartialObjectMetadataList' : 'PartialObjectMetadata'),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const answer = (await response.json()) as Json;

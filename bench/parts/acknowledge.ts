@@ -7,13 +7,21 @@ import { largeCluster } from '../world-objects.ts';
 
 const perSecond = 100;
 const seconds = 30;
-const workloads = 100;
-const namespace = 'bench-ask';
-const asked = { namespace, prefix: 'web', count: workloads, replicas: 1, state: 'healthy' } as const;
+/** 100 workloads in 20 namespaces. */
+const asked = Array.from({ length: 20 }, (_, index) => ({
+  namespace: `bench-ask-${index}`,
+  prefix: `web-${index}`,
+  count: 5,
+  replicas: 1,
+  state: 'healthy' as const,
+}));
+const texts = Array.from({ length: 5 }, (_, index) =>
+  asked.map(({ namespace, prefix }) => `deployment ${prefix}-${index} -n ${namespace}`),
+).flat();
 
 /** Commands at 100 a second to one process that is bot and worker at once. */
 export async function benchAcknowledge(): Promise<readonly Figure[]> {
-  const stage = await startStage(process.env.BENCH_SMALL === undefined ? [asked, ...largeCluster] : [asked]);
+  const stage = await startStage([...asked, ...largeCluster]);
   try {
     const socket = await inMode('socket', stage);
     const http = await inMode('http', stage);
@@ -52,7 +60,7 @@ async function withoutRedis(stage: Stage): Promise<readonly Figure[]> {
   return await withService('socket', stage, async () => {
     const question = async (channel: number) =>
       await stage.slack.call<Asked>('ask', {
-        text: `deployment web-${channel} -n ${namespace}`,
+        text: texts[channel] ?? '',
         channel,
         answerWithinMs: 30_000,
       });
@@ -117,7 +125,6 @@ async function withService<T>(
 }
 
 async function storm(stage: Stage, lasting: number): Promise<Met> {
-  const texts = Array.from({ length: workloads }, (_, index) => `deployment web-${index} -n ${namespace}`);
   return await stage.slack.call<Met>('storm', { perSecond, seconds: lasting, texts, answersWithinMs: 60_000 });
 }
 

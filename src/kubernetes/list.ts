@@ -30,8 +30,8 @@ const Page = z.object({
 });
 const Nameable = z.object({ metadata: z.object({ name: z.string() }) });
 
-/** Objects projected between two looks at the event loop. */
-const sliceLength = 50;
+/** Milliseconds between two looks at the event loop. */
+const sliceMs = 2;
 
 /**
  * Reads all pages of a list. A 410 in the middle goes on once from the continuation that the server offers (newer and
@@ -76,17 +76,20 @@ export async function readAll<S, T>(
 }
 
 async function collect<S, T>(objects: unknown[], wanted: ListRequest<S, T>, into: Listed<T>): Promise<void> {
-  for (let start = 0; start < objects.length; start += sliceLength) {
-    await yieldToOthers();
-    for (const object of objects.slice(start, start + sliceLength)) {
-      const parsed = wanted.schema.safeParse(object);
-      if (!parsed.success) {
-        const named = Nameable.safeParse(object);
-        into.unreadable.push(named.success ? named.data.metadata.name : 'an object without a name');
-        continue;
-      }
-      const kept = wanted.project(parsed.data);
-      if (kept !== undefined) into.items.push(kept);
+  await yieldToOthers();
+  let sinceMs = performance.now();
+  for (const object of objects) {
+    if (performance.now() - sinceMs > sliceMs) {
+      await yieldToOthers();
+      sinceMs = performance.now();
     }
+    const parsed = wanted.schema.safeParse(object);
+    if (!parsed.success) {
+      const named = Nameable.safeParse(object);
+      into.unreadable.push(named.success ? named.data.metadata.name : 'an object without a name');
+      continue;
+    }
+    const kept = wanted.project(parsed.data);
+    if (kept !== undefined) into.items.push(kept);
   }
 }

@@ -23,6 +23,8 @@ export interface ConsumerOptions {
   readonly deadlineMs?: number;
   /** After this time more, a job that does not listen loses its slot; 5 s when left out. */
   readonly graceMs?: number;
+  /** Waited for before each job begins; left out, they begin at once. */
+  readonly admit?: () => Promise<void>;
   readonly onError: (error: Error) => void;
 }
 
@@ -86,6 +88,7 @@ async function runJob(
   const handlers: Handlers = options.handlers;
   const handler = Object.hasOwn(handlers, job.name) ? handlers[job.name] : undefined;
   if (handler === undefined) return refuse(job, `nothing handles ${job.name} here`, options);
+  await options.admit?.();
   const { deadlineMs = 60_000, graceMs = 5000 } = options;
   const signal = AbortSignal.any([stopping, AbortSignal.timeout(deadlineMs)]);
   const { promise: overrun, reject } = Promise.withResolvers<never>();

@@ -7,6 +7,7 @@ import type { ClusterSetting } from '../model/settings.ts';
 import { type Arguments, textFlag } from '../terminal/arguments.ts';
 import { version } from '../version.ts';
 import { startBot } from './bot.ts';
+import { createGate } from './calm.ts';
 import { settle } from './frugal.ts';
 import { chooseCluster } from './reach.ts';
 import { openRecords } from './records.ts';
@@ -17,6 +18,9 @@ export type Role = Exclude<ConfigRole, 'terminal'>;
 
 /** How long work under way may take when the process is asked to stop; Kubernetes kills after 30 s. */
 const stopWithinMs = 20_000;
+
+/** How long a check may wait in a busy process that also talks to Slack. */
+const admitWithinMs = 500;
 
 /** A started process: what it is called, and its end. */
 export interface Service {
@@ -39,6 +43,7 @@ export async function startService(
   const { log } = options;
   const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const common = { config, log, id, version: version() };
+  const admission = role === 'all' ? { admit: createGate(admitWithinMs) } : {};
   const parts: { stop: (deadlineMs: number) => Promise<void>; readonly port?: number }[] = [];
   const stop = async (deadlineMs: number): Promise<void> => {
     for (const part of parts.toReversed()) await part.stop(deadlineMs);
@@ -47,7 +52,9 @@ export async function startService(
     if (role !== 'bot') {
       const records = await openRecords(config, 'worker', log);
       parts.push(records);
-      for (const cluster of options.clusters) parts.push(await startClusterWorker(cluster, records, common));
+      for (const cluster of options.clusters) {
+        parts.push(await startClusterWorker(cluster, records, { ...common, ...admission }));
+      }
     }
     if (role === 'worker') return { stop };
     const records = await openRecords(config, 'producer', log);

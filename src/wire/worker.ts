@@ -22,16 +22,21 @@ const wishedRights = [
 
 const rightsWithinMs = 5_000;
 
+/** What a worker shares with the rest of its process. */
+interface WorkerSurroundings {
+  readonly config: Config;
+  readonly log: Log;
+  readonly id: string;
+  readonly version: string;
+  /** Waited for before each job begins. */
+  readonly admit?: () => Promise<void>;
+}
+
 /** Starts the worker of one cluster: takes its jobs, reads the cluster and its registries, records the answers. */
 export async function startClusterWorker(
   cluster: ClusterSetting,
   { store, client }: Records,
-  {
-    config,
-    log,
-    id,
-    version,
-  }: { readonly config: Config; readonly log: Log; readonly id: string; readonly version: string },
+  { config, log, id, version, admit }: WorkerSurroundings,
 ): Promise<Running> {
   const reach = await openReach(config, cluster, store.contents);
   const running = await startWorker({
@@ -56,6 +61,7 @@ export async function startClusterWorker(
         handlers,
         onRefused,
         deadlineMs: config.timeouts.checkMs + 5_000,
+        ...(admit === undefined ? {} : { admit }),
         onError: (error) => log.warn({ reason: error.message, cluster: cluster.id }, 'the queue makes trouble'),
       }),
     log,
