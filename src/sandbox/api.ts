@@ -128,15 +128,15 @@ export async function answerApi(
   response: ServerResponse,
   url: URL,
 ): Promise<void> {
-  const parts = url.pathname.split('/').slice(1).map(decodeURIComponent);
-  if (parts[1] === 'kubelet') return passOn(api.kubeletControl, request, response, url);
-  const route = routeFor(request.method ?? 'GET', parts);
-  if (route === undefined)
-    return send(response, 404, {
-      error: `no such path: ${request.method} ${url.pathname}`,
-      remedy: 'See docs/sandbox.md.',
-    });
   try {
+    const parts = url.pathname.split('/').slice(1).map(decoded);
+    if (parts[1] === 'kubelet') return await passOn(api.kubeletControl, request, response, url);
+    const route = routeFor(request.method ?? 'GET', parts);
+    if (route === undefined)
+      return send(response, 404, {
+        error: `no such path: ${request.method} ${url.pathname}`,
+        remedy: 'See docs/sandbox.md.',
+      });
     const body = request.method === 'POST' ? await jsonBody(request) : undefined;
     return send(response, 200, (await route(api, body, parts, url.searchParams)) ?? { ok: true });
   } catch (error) {
@@ -155,6 +155,14 @@ async function passOn(base: string, request: IncomingMessage, response: ServerRe
   const target = new URL(`${url.pathname.replace('/api/kubelet', '')}${url.search}`, base);
   const answer = await fetch(target, { method, ...(body === undefined ? {} : { body }) });
   return send(response, answer.status, await answer.json());
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new UserError(`the address has an escape that is none: ${part}`);
+  }
 }
 
 function routeFor(method: string, parts: readonly string[]): Route | undefined {

@@ -106,6 +106,24 @@ describe.skipIf(isSkipped)('the page of the sandbox in Chromium', () => {
     await expect.poll(views, patience).toEqual({ views: [] });
   });
 
+  test('a mention where the bot is not is told to whoever typed it', async () => {
+    await page.locator('#channels').getByRole('button', { name: 'random' }).click();
+    const composer = page.getByLabel('Message', { exact: true });
+    await composer.fill('@imagecheck help');
+    await composer.press('Enter');
+    const last = page.locator('#messages .message').last();
+    await expect.poll(() => last.textContent(), patience).toContain('/invite @imagecheck');
+  });
+
+  test.each([
+    ['kubelet/images', { method: 'POST', body: '{' }],
+    ['channels/%E0%A4%A', {}],
+  ])('the API answers what it cannot read: %s', async (path, request) => {
+    const answer = await fetch(`${sandbox?.addresses.api}/${path}`, request);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toHaveProperty('error');
+  });
+
   test('the page itself made no mistake', () => {
     expect(mistakes).toEqual([]);
   });

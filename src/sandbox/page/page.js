@@ -1,5 +1,5 @@
 import { drawModal } from './modal.js';
-import { $, api, element, state } from './shared.js';
+import { $, api, element, notice, state } from './shared.js';
 
 const clock = (ts) => new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
 
@@ -207,7 +207,12 @@ for (const [input, form] of [
 
 /** The server says when something changed; a burst of changes is one refresh. */
 let pending = false;
-new EventSource('/page/changes').addEventListener('message', () => {
+const changes = new EventSource('/page/changes');
+changes.addEventListener('error', () => notice('The sandbox does not answer: it was stopped. See the terminal.', true));
+changes.addEventListener('open', () => {
+  $('notice').hidden = true;
+});
+changes.addEventListener('message', () => {
   if (pending) return;
   pending = true;
   setTimeout(() => {

@@ -15,11 +15,13 @@ export async function api(method, path, body) {
   return answer;
 }
 
-function notice(text) {
+/** A sentence over the page; it goes after six seconds, unless it `stays`. */
+export function notice(text, stays = false) {
   const box = $('notice');
   box.textContent = text;
   box.hidden = false;
   clearTimeout(notice.timer);
+  if (stays) return;
   notice.timer = setTimeout(() => {
     box.hidden = true;
   }, 6000);

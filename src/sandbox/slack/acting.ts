@@ -47,7 +47,11 @@ export async function act(
   };
   channel.messages.push(message);
   changed(workspace);
-  if (content.includes(`<@${workspace.app.botUser}>`) && channel.members.has(workspace.app.botUser)) {
+  const isMentioned = content.includes(`<@${workspace.app.botUser}>`);
+  if (isMentioned && !channel.members.has(workspace.app.botUser)) {
+    const unheard = 'You mentioned @imagecheck, but they’re not in this channel. /invite @imagecheck adds them.';
+    whisper(workspace, { channel: channel.id, user: person.id }, unheard);
+  } else if (isMentioned) {
     const event = {
       type: channel.im ? 'message' : 'app_mention',
       user: person.id,
