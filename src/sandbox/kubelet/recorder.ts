@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createEventNames } from '../cluster/event-names.ts';
 import { type KubeObject, timestamp } from '../cluster/object.ts';
 import type { ApiClient } from './api-client.ts';
 
@@ -22,6 +22,7 @@ const remembered = 4096;
 
 export function createRecorder(api: ApiClient, host: string, now: () => Date): Recorder {
   const known = new Map<string, { readonly path: string; count: number }>();
+  const nameOf = createEventNames(now);
   let tail: Promise<void> = Promise.resolve();
   const write = async (about: KubeObject, happening: Happening) => {
     const { namespace = 'default', name, uid, resourceVersion } = about.metadata;
@@ -36,7 +37,7 @@ export function createRecorder(api: ApiClient, host: string, now: () => Date): R
         return;
       }
     }
-    const eventName = `${name}.${randomBytes(8).toString('hex')}`;
+    const eventName = nameOf(name);
     const path = `/api/v1/namespaces/${namespace}/events`;
     const { status } = await api.send('POST', path, {
       apiVersion: 'v1',

@@ -50,6 +50,7 @@ const controllers = [
   'garbagecollector',
   'namespace',
   'disruption',
+  'root-ca-certificate-publisher-controller',
 ];
 
 /** Starts etcd and the API server, then controller manager and scheduler; a start that fails leaves nothing. */
@@ -88,7 +89,8 @@ async function start(
     const admin = join(directory, 'kubeconfig.yaml');
     await writeFile(admin, kubeconfig({ url, caPem, token: adminToken }), { mode: 0o600 });
     const usual = ['--kubeconfig', admin, '--leader-elect=false', '--secure-port=0'];
-    const key = ['--service-account-private-key-file', join(directory, 'sa.key')];
+    const ca = ['--root-ca-file', join(directory, 'certs', 'apiserver.crt')];
+    const key = ['--service-account-private-key-file', join(directory, 'sa.key'), ...ca];
     const only = `--controllers=${controllers.join(',')}`;
     children.push(launch(launched, 'kube-controller-manager', [...usual, ...key, only]));
     children.push(launch(launched, 'kube-scheduler', usual));

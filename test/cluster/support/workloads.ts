@@ -1,3 +1,4 @@
+import { expect, vi } from 'vitest';
 import type { WorkloadRef } from '../../../src/model/workload.ts';
 import type { Sandbox } from '../../../src/sandbox/start.ts';
 import { callApi } from '../../support/sandbox.ts';
@@ -22,12 +23,12 @@ export async function createWorkloads(sandbox: Sandbox, admin: Kubectl, namespac
   // The kubelet has pulled, and so there is something to say of each of them.
   const waiting = '{.items[*].status.containerStatuses[*].state.waiting.reason}';
   const pods = ['-n', namespace, 'get', 'pods', '-l', 'app in (web,crash)', '-o', `jsonpath=${waiting}`];
-  for (let patience = 150; ; patience -= 1) {
-    const reasons = await admin.run(pods);
-    if (/ImagePullBackOff/.test(reasons) && /CrashLoopBackOff/.test(reasons)) return;
-    if (patience === 0) throw new Error(`the pods of ${namespace} do not fail as they should: ${reasons}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  const reasons = async () => {
+    const found = await admin.run(pods);
+    expect(found).toContain('ImagePullBackOff');
+    expect(found).toContain('CrashLoopBackOff');
+  };
+  await vi.waitFor(reasons, { timeout: 20_000, interval: 100 });
 }
 
 /** What to ask about. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { at, text } from '../../../src/sandbox/cluster/object.ts';
 import { type Client, createClient, type ServerUnderTest } from './client.ts';
+import { openReader, startForwarder } from './reader.ts';
 
 /** A server whose past can be taken away: everything before now is too old afterwards. */
 export interface ForgetfulServer extends ServerUnderTest {
@@ -50,6 +51,24 @@ export function expiryContract(start: () => Promise<ForgetfulServer>): void {
     expect(at(next.body, 'metadata', 'continue')).toEqual(expect.any(String));
     expect((await api.call('GET', path)).code).toBe(200);
   });
+
+  it('lets our reader finish a list whose pages got too old on the way', async () => {
+    const created = ['pages-1', 'pages-2', 'pages-3'];
+    for (const name of created) await api.call('POST', '/api/v1/namespaces', { body: { metadata: { name } } });
+    let pages = 0;
+    const between = await startForwarder(server, async () => {
+      pages += 1;
+      if (pages !== 2) return;
+      await api.call('POST', path, { body: { metadata: { name: 'between-readings' } } });
+      await server.forget();
+    });
+    const reader = await openReader({ url: between.url, token: server.token }, { pageSize: 1 });
+    const names = await reader.namespaces({ signal: AbortSignal.timeout(15_000) });
+    await reader.close();
+    await between.stop();
+    expect(names).toMatchObject({ known: true, value: expect.arrayContaining(created) });
+    expect(pages).toBeGreaterThan(4);
+  }, 60_000);
 
   it('serves a watch from now on all the same', async () => {
     const { body } = await api.call('GET', path);

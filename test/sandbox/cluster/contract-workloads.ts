@@ -37,6 +37,19 @@ export function podsContract(context: ContractContext): void {
       await context.api().call('PATCH', path, { contentType: merge, body: { imagePullSecrets: null } });
     });
 
+    it.each([
+      ['the token of their account', {}, [/^kube-api-access-.{5}$/]],
+      ['no token when they want none', { automountServiceAccountToken: false }, []],
+    ] as const)('get %s', async (_what, more, expected) => {
+      const { body } = await context
+        .api()
+        .call('POST', context.core('pods?dryRun=All'), { body: pod('token', 'nginx', more) });
+      const volumes = records(body, 'spec', 'volumes').map(({ name }) => String(name));
+      expect(volumes).toEqual(expected.map((name) => expect.stringMatching(name)));
+      const mounts = records(records(body, 'spec', 'containers')[0], 'volumeMounts');
+      expect(mounts.map(({ name }) => name)).toEqual(volumes);
+    });
+
     it('may change their images and nothing else', async () => {
       await context.api().call('POST', context.core('pods'), { body: pod('frozen') });
       const path = context.core('pods/frozen');

@@ -19,7 +19,7 @@ export function serveLog(
   const container = containerOf(pod, query.get('container') ?? '');
   const nodeName = text(pod, 'spec', 'nodeName');
   const node = nodeName === '' ? undefined : store.get(typeOf(store, 'nodes'), '', nodeName);
-  if (node === undefined) return Promise.resolve(void response.writeHead(200, { 'content-type': 'text/plain' }).end());
+  if (node === undefined) return Promise.resolve(void response.writeHead(204).end());
   const address = records(node, 'status', 'addresses').find(({ type }) => type === 'InternalIP');
   const port = number(node, 'status', 'daemonEndpoints', 'kubeletEndpoint', 'Port') ?? 0;
   const { namespace = '', name } = pod.metadata;

@@ -25,6 +25,32 @@ const messages: ReadonlyMap<string, ReadonlyMap<number, Field>> = new Map(
     }),
 );
 
+/**
+ * Numbers and booleans that Go keeps as plain values with `omitempty`: protobuf sends their zero, JSON leaves it out. Of all
+ * others a zero that is sent was meant (`replicas: 0`).
+ */
+const plainFields: ReadonlySet<string> = new Set([
+  'failureThreshold',
+  'generation',
+  'healthCheckNodePort',
+  'hostIPC',
+  'hostNetwork',
+  'hostPID',
+  'hostPort',
+  'initialDelaySeconds',
+  'minReadySeconds',
+  'nodePort',
+  'paused',
+  'periodSeconds',
+  'publishNotReadyAddresses',
+  'readOnly',
+  'stdin',
+  'stdinOnce',
+  'successThreshold',
+  'timeoutSeconds',
+  'tty',
+]);
+
 const magic = Buffer.from('k8s\0');
 
 /**
@@ -113,7 +139,7 @@ function put(result: Record<string, unknown>, { name, shape, type }: Field, valu
   }
   const read = scalar(type, value);
   if (shape === 'many') ((result[name] ??= []) as unknown[]).push(read ?? '');
-  else if (read !== undefined) result[name] = read;
+  else if (read !== undefined && !(plainFields.has(name) && (read === 0 || read === false))) result[name] = read;
 }
 
 /** A value as JSON has it; undefined for what JSON leaves out when it is empty. */

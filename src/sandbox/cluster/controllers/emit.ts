@@ -1,7 +1,7 @@
+import { createEventNames } from '../event-names.ts';
 import { type KubeObject, timestamp } from '../object.ts';
 import type { Store } from '../store/store.ts';
 import { typeOf } from '../write/admission.ts';
-import { randomSuffix } from '../write/random-name.ts';
 import type { Writes } from '../write/writes.ts';
 
 /** What an Event says. */
@@ -20,6 +20,7 @@ const remembered = 4096;
 export function createEmit(store: Store, writes: Writes, now: () => Date): Emit {
   const events = typeOf(store, 'events');
   const known = new Map<string, string>();
+  const nameOf = createEventNames(now);
   return (about, component, notice) => {
     const { name, uid, resourceVersion, namespace = 'default' } = about.metadata;
     const at = timestamp(now());
@@ -31,7 +32,7 @@ export function createEmit(store: Store, writes: Writes, now: () => Date): Emit 
       return;
     }
     const body = {
-      metadata: { name: `${name}.${randomSuffix(16)}`, namespace },
+      metadata: { name: nameOf(name), namespace },
       involvedObject: { kind: about.kind, apiVersion: about.apiVersion, namespace, name, uid, resourceVersion },
       ...notice,
       source: { component },

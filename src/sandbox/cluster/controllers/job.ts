@@ -87,9 +87,13 @@ function report(
   });
 }
 
+function isByHand({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.['cronjob.kubernetes.io/instantiate'] === 'manual';
+}
+
 /**
- * Keeps `status.active` of CronJobs. The schedule itself is not kept: a run is a Job with the CronJob as its owner,
- * as `kubectl create job --from=cronjob/NAME` makes it.
+ * Keeps `status.active` of CronJobs. The schedule itself is not kept: a run is a Job with the CronJob as its owner. One
+ * that somebody made by hand (`kubectl create job --from=cronjob/NAME`) is no run of the schedule.
  */
 export function cronJobController(context: ControllerContext): Controller {
   const { store } = context;
@@ -99,7 +103,9 @@ export function cronJobController(context: ControllerContext): Controller {
     reconcile: (key) => {
       const cronJob = objectOf(store, type, key);
       if (cronJob === undefined) return undefined;
-      const jobs = store.dependents(cronJob.metadata.uid).filter(({ kind }) => kind === 'Job');
+      const jobs = store
+        .dependents(cronJob.metadata.uid)
+        .filter((dependent) => dependent.kind === 'Job' && !isByHand(dependent));
       const active = jobs
         .filter((job) => !isOver(job))
         .map((job) => {

@@ -2,6 +2,7 @@ import { ApiError, notFound } from '../api/status.ts';
 import { type Fields, fields, type KubeObject, records, text } from '../object.ts';
 import type { ResourceType } from '../store/resource-types.ts';
 import type { Store } from '../store/store.ts';
+import { randomSuffix } from './random-name.ts';
 
 /** Refuses new objects in a namespace that is missing or being deleted (admission plugin NamespaceLifecycle). */
 export function requireNamespace(store: Store, type: ResourceType, namespace: string, name: string): void {
@@ -16,7 +17,7 @@ export function requireNamespace(store: Store, type: ResourceType, namespace: st
 
 /**
  * What admission adds to a new pod (plugin ServiceAccount, DefaultTolerationSeconds): the account `default`, the
- * account's pull secrets when the pod names none (registries.md 7.5), and the two tolerations of every pod.
+ * account's pull secrets when the pod names none (registries.md 7.5), its token, and the two tolerations of every pod.
  */
 export function admitPod(store: Store, namespace: string, pod: Fields): Fields {
   const spec = fields(pod, 'spec');
@@ -33,7 +34,7 @@ export function admitPod(store: Store, namespace: string, pod: Fields): Fields {
   return {
     ...pod,
     spec: {
-      ...spec,
+      ...(wantsToken(spec, account) ? withToken(spec) : spec),
       serviceAccountName: accountName,
       serviceAccount: accountName,
       enableServiceLinks: spec['enableServiceLinks'] ?? true,
@@ -43,6 +44,38 @@ export function admitPod(store: Store, namespace: string, pod: Fields): Fields {
       tolerations: withDefaultTolerations(records(spec, 'tolerations')),
     },
     status: { phase: 'Pending', qosClass: qosClass(spec) },
+  };
+}
+
+/** The pod's own word counts before its account's. */
+function wantsToken(spec: Fields, account: KubeObject): boolean {
+  const said = spec['automountServiceAccountToken'] ?? account['automountServiceAccountToken'];
+  const isMounted = (container: Fields) =>
+    records(container, 'volumeMounts').some((each) => each['mountPath'] === tokenPath);
+  return said !== false && !records(spec, 'containers').some(isMounted);
+}
+
+const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** The projected volume with the account's token, the cluster's authority and the namespace. */
+function withToken(spec: Fields): Fields {
+  const name = `kube-api-access-${randomSuffix()}`;
+  const fieldRef = { apiVersion: 'v1', fieldPath: 'metadata.namespace' };
+  const sources = [
+    { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },
+    { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+    { downwardAPI: { items: [{ path: 'namespace', fieldRef }] } },
+  ];
+  const mounted = (container: Fields) => ({
+    ...container,
+    volumeMounts: [...records(container, 'volumeMounts'), { name, readOnly: true, mountPath: tokenPath }],
+  });
+  const inits = records(spec, 'initContainers').map(mounted);
+  return {
+    ...spec,
+    volumes: [...records(spec, 'volumes'), { name, projected: { sources, defaultMode: 420 } }],
+    containers: records(spec, 'containers').map(mounted),
+    ...(inits.length === 0 ? {} : { initContainers: inits }),
   };
 }
 

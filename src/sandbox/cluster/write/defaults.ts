@@ -55,7 +55,7 @@ function strategy(spec: Fields, field: string): Fields {
 function withTemplate(spec: Fields, restartPolicy = 'Always'): Fields {
   if (!isRecord(spec['template'])) return spec;
   const template = spec['template'];
-  const metadata = { creationTimestamp: null, ...fields(template, 'metadata') };
+  const { creationTimestamp: _, ...metadata } = fields(template, 'metadata');
   return { ...spec, template: { ...template, metadata, spec: podSpec(fields(template, 'spec'), restartPolicy) } };
 }
 
