@@ -4,6 +4,7 @@ import { nearImages } from './evidence/near.ts';
 import { policyRefusal } from './evidence/policy-refusal.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { addPullSecret, groupRegistry, groupText, imageName, pullDraft, waitingText } from './evidence/pull-draft.ts';
+import { isImageQuestion } from './evidence/seen.ts';
 import type { PullReason } from './evidence/verdict.ts';
 import { cut, distinct, listed } from './evidence/words.ts';
 
@@ -42,7 +43,10 @@ type Words = Partial<Record<PullReason, (group: PullGroup) => string>>;
 const problems: Words = {
   'not-permitted': (group) =>
     `${group.rulings[0].access.sentCredential ? 'the user of the pull secret' : 'the identity of the node'} may not read it at ${groupRegistry(group)}`,
-  'no-credential': (group) => `private, and the workload has no credential for ${groupRegistry(group)}`,
+  'no-credential': (group) =>
+    isImageQuestion(group.rulings[0].snapshot)
+      ? `private, and ${groupRegistry(group)} was asked without a credential`
+      : `private, and the workload has no credential for ${groupRegistry(group)}`,
   'unread-secret': (group) => `${groupRegistry(group)} refuses it, and the pull secrets could not be read`,
   ambiguous: (group) => `${groupRegistry(group)} refuses the pull: private or absent, it does not say which`,
 };

@@ -1,7 +1,7 @@
 import type { Snapshot } from '../model/snapshot.ts';
 import { type Draft, defineCheck } from './check.ts';
 import { type Crash, crashEvidence, crashesOf, isOutOfMemory, probeKills, saysExecFormat } from './evidence/crashes.ts';
-import { logLinesOf, unreadLogs } from './evidence/log-lines.ts';
+import { type KnownLine, logLinesOf, unreadLogs } from './evidence/log-lines.ts';
 import { cut, distinct } from './evidence/words.ts';
 
 /**
@@ -41,7 +41,7 @@ function crashed(snapshot: Snapshot, crash: Crash): Draft {
         .map(({ evidence }) => evidence),
     ],
     conclusion: `${conclusionOf(crash, kills.length > 0, lines)}${unread === undefined ? '' : ` Its log was not readable (${cut(unread.why, 100)}).`}`,
-    next: nextOf(snapshot, crash, kills.length > 0, lines),
+    next: nextOf(snapshot, crash, kills.length > 0, hints),
   };
 }
 
@@ -66,8 +66,9 @@ function conclusionOf(crash: Crash, byProbe: boolean, lines: readonly string[]):
   return 'The image was pulled and the program started: this is the application’s own fault, not the image’s or the registry’s.';
 }
 
-function nextOf({ workload: { ref } }: Snapshot, crash: Crash, byProbe: boolean, lines: readonly string[]): string {
+function nextOf({ workload: { ref } }: Snapshot, crash: Crash, byProbe: boolean, hints: readonly KnownLine[]): string {
   const { container, seen, startError } = crash;
+  const lines = hints.map(({ evidence }) => evidence.observed);
   if (saysExecFormat(crash, lines))
     return 'Give the start script a first line such as "#!/bin/sh" and Unix line ends, or start it through its interpreter (command: ["sh", "FILE"]).';
   if (startError !== '') return 'Check command and arguments of the container against what the image contains.';
@@ -75,7 +76,8 @@ function nextOf({ workload: { ref } }: Snapshot, crash: Crash, byProbe: boolean,
   // Only a container that was started again has a previous run.
   const previous = first?.state.lastTerminated === undefined ? '' : ' --previous';
   const log = `kubectl logs ${first?.pod.name ?? ''} -n ${ref.namespace} -c ${container}${previous}`;
+  const own = hints.find(({ owner }) => owner === 'application-crash');
   return byProbe
     ? `Compare the probe with how long the program needs to start and to answer (startupProbe, timeoutSeconds), then read the log: ${log}`
-    : `Read the log: ${log}`;
+    : `${own === undefined ? '' : `${own.next} `}Read the log: ${log}`;
 }

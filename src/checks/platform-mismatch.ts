@@ -9,7 +9,7 @@ import { canRun } from './evidence/platforms.ts';
 import { pullGroups } from './evidence/pull.ts';
 import { groupText, imageName, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { isRewritten } from './evidence/rewritten.ts';
-import { isImageQuestion, useOf } from './evidence/seen.ts';
+import { isImageQuestion, livePods, useOf } from './evidence/seen.ts';
 import { isIndex, offeredPlatforms, targetNodes, unfitNodes } from './evidence/targets.ts';
 import { distinct, listed } from './evidence/words.ts';
 
@@ -33,7 +33,7 @@ export const platformMismatch = defineCheck({
         conclusion: [offered.length === 0 ? '' : `It offers ${platformList(offered)}.`, waitingText(group)]
           .filter(Boolean)
           .join(' '),
-        ...advice(nodes),
+        ...advice(snapshot, nodes),
         extraEvidence: nodeEvidence(nodes),
       });
     }
@@ -84,7 +84,7 @@ function* atStart(snapshot: Snapshot, crash: Crash): Iterable<Draft> {
       fits === false
         ? 'Nobody refused the pull, because it is a single image and no index; the machine cannot execute it.'
         : 'Most often the image is for another architecture; a start script without "#!" in its first line says the same.',
-    ...advice(nodes),
+    ...advice(snapshot, nodes),
   };
 }
 
@@ -136,7 +136,7 @@ function* ahead(snapshot: Snapshot, probe: ImageProbe): Iterable<Draft> {
       },
       ...nodeEvidence(unfit),
     ],
-    ...advice(unfit),
+    ...advice(snapshot, unfit),
   };
 }
 
@@ -178,11 +178,14 @@ function platformsOf(nodes: readonly Node[]): string {
   return platformList(nodes.map(({ platform }) => platform));
 }
 
-function advice(nodes: readonly Node[]): Pick<Draft, 'next' | 'prevent'> {
-  const wanted = distinct(nodes.map(({ platform: { os, architecture } }) => `${os}/${architecture}`));
+/** The nodes that the image does not fit, and all that its pods use: a rebuild must not lose those it fits. */
+function advice(snapshot: Snapshot, unfit: readonly Node[]): Pick<Draft, 'next' | 'prevent'> {
+  const used = targetNodes(snapshot, livePods(snapshot));
+  const wanted = distinct([...used, ...unfit].map(({ platform: { os, architecture } }) => `${os}/${architecture}`));
   const target = wanted.length === 0 ? 'the nodes’ platform' : wanted.join(',');
+  const habit = wanted.includes('linux/arm64') ? '' : ' (builds on Apple silicon are linux/arm64 by default)';
   return {
-    next: `Rebuild and push for ${target} (builds on Apple silicon are linux/arm64 by default), or place the pods with a node selector on nodes that fit.`,
+    next: `Rebuild and push for ${target}${habit}, or place the pods with a node selector on nodes that fit.`,
     prevent: {
       sentence: 'Build one index for every platform of the cluster.',
       snippet: `docker buildx build --platform ${wanted.length === 0 ? 'linux/amd64,linux/arm64' : target} -t IMAGE --push .`,

@@ -10,6 +10,8 @@ export interface LogPattern {
   readonly id: string;
   readonly cause: Cause;
   readonly confidence: Confidence;
+  /** What to do about this very line, where it tells more than its cause. */
+  readonly next?: string;
 }
 
 const longestLine = 4_000;
@@ -22,5 +24,6 @@ const known = rules.filter((rule) => rule.inLogs === true);
 export function matchLogLine(line: string): LogPattern | undefined {
   const found = firstMatch(readMessage(line.slice(0, longestLine)), known);
   if (found === undefined) return undefined;
-  return { id: found.rule.id, cause: found.conclusion.cause, confidence: found.conclusion.confidence };
+  const { cause, confidence, next } = found.conclusion;
+  return { id: found.rule.id, cause, confidence, ...(next === undefined ? {} : { next }) };
 }

@@ -113,4 +113,21 @@ describe('access-denied', () => {
     expect(finding?.next).toContain(said);
     expect(finding?.title).toContain('the identity of the node');
   });
+
+  it('does not say that no pull secret matches where it could not read them', () => {
+    const text = textOf(failing([as('workload', refused(401))], [unread]));
+    expect(text).toContain('without its pull secrets, which could not be read');
+    expect(text).not.toContain('no pull secret matches');
+  });
+
+  it('does not speak of a workload where only an image was asked about', () => {
+    const snapshot = aSnapshot({
+      containers,
+      podCount: 0,
+      asked: { reference: image },
+      probe: { attempts: [as('workload', refused(401, { hint: 'exists-private' }))] },
+    });
+    const [finding] = accessDenied.run(snapshot).findings;
+    expect(finding?.title).toBe(`${image}: private, and registry.test was asked without a credential`);
+  });
 });

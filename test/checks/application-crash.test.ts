@@ -66,6 +66,18 @@ describe('application-crash', () => {
       },
       ['warn application_crash likely'],
     ],
+    [
+      'between two ends of a crash loop',
+      {
+        pod: { createdAt: minutesAgo(6) },
+        state: {
+          restartCount: 5,
+          runningSince: minutesAgo(0.1),
+          lastTerminated: { reason: 'Error', exitCode: 1, message: '', finishedAt: minutesAgo(1) },
+        },
+      },
+      ['fail application_crash likely'],
+    ],
     // Look-alikes.
     [
       'evicted, and replaced by a pod that runs',
@@ -165,6 +177,11 @@ describe('application-crash', () => {
         logs: [aLog('web', ['OCI runtime create failed: exec: "/bin/serve": no such file or directory'])],
       },
       ['cannot be started', 'Check command and arguments'],
+    ],
+    [
+      'a command that its log misses',
+      { state: crashed(127), logs: [aLog('web', ['exec /app/serve: no such file or directory'])] },
+      ['ends with an error', 'Windows line ends', 'kubectl logs'],
     ],
     [
       'a liveness probe that fails',

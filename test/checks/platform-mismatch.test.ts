@@ -147,4 +147,19 @@ describe('platform-mismatch', () => {
     });
     expect(concluded(platformMismatch, onArm)).toEqual([]);
   });
+
+  it('advises a rebuild that still fits the nodes which run it', () => {
+    const snapshot = aSnapshot({
+      containers,
+      podCount: 2,
+      nodes: known([aNode(), aNode({ name: 'arm', platform: arm64 })]),
+      pod: (index) => (index === 0 ? {} : { node: 'arm' }),
+      state: (_, index) => (index === 0 ? {} : crashed(255)),
+      logs: [aLog('web', ['exec /app/server: exec format error'], 'web-7d9f-2')],
+      probe: single(amd64),
+    });
+    const [finding] = platformMismatch.run(snapshot).findings;
+    expect(finding?.prevent?.snippet).toContain('--platform linux/amd64,linux/arm64');
+    expect(finding?.next).not.toContain('Apple');
+  });
 });

@@ -54,22 +54,23 @@ export function refusalOf(attempt: ProbeAttempt | undefined): Refusal | undefine
   return outcome?.kind === 'unauthorized' || outcome?.kind === 'forbidden' ? outcome : undefined;
 }
 
-/** What every try saw, a line each: the comparison that the diagnosis rests on. */
-export function attemptEvidence(probe: ImageProbe, max = 4): readonly Evidence[] {
+/** What every try saw, a line each: the comparison that the diagnosis rests on. `isBlind`: some pull secret was not read. */
+export function attemptEvidence(probe: ImageProbe, max: number, isBlind: boolean): readonly Evidence[] {
   const subject = probe.image.known ? familiarImage(probe.image.value) : probe.text;
   return probe.attempts.slice(0, max).map((attempt) => ({
     source: 'registry',
     subject,
-    observed: `${whoText(attempt)}: ${outcomeText(attempt.outcome)}`,
+    observed: `${whoText(attempt, isBlind)}: ${outcomeText(attempt.outcome)}`,
   }));
 }
 
 /** `as the workload (Secret regcred)`, `as the bot`, `anonymously`, `as the workload through mirror m.example`. */
-export function whoText({ as, secretName, via }: ProbeAttempt): string {
+function whoText({ as, secretName, via }: ProbeAttempt, isBlind: boolean): string {
   const where = via.kind === 'mirror' ? `, through the mirror ${via.host}` : '';
   if (as === 'bot') return `as imagecheck itself${where}`;
   if (as === 'anonymous') return `anonymously${where}`;
-  return `as the workload (${secretName === undefined ? 'no pull secret matches: anonymously' : `Secret ${secretName}`})${where}`;
+  const none = isBlind ? 'without its pull secrets, which could not be read' : 'no pull secret matches: anonymously';
+  return `as the workload (${secretName === undefined ? none : `Secret ${secretName}`})${where}`;
 }
 
 /** One line for an outcome; the registry's own words are untrusted and short. */

@@ -1,5 +1,5 @@
 import type { Evidence } from '../../model/finding.ts';
-import type { ContainerState, Snapshot, Termination } from '../../model/snapshot.ts';
+import type { ContainerState, Pod, Snapshot, Termination } from '../../model/snapshot.ts';
 import { podsText, type Seen, seenContainers } from './seen.ts';
 import { millisOf } from './time.ts';
 
@@ -7,6 +7,8 @@ import { millisOf } from './time.ts';
 const recentMs = 60 * 60_000;
 /** One restart may be anything; a habit is worth a word. */
 const habitRestarts = 3;
+/** The kubelet forgets its back-off after a run of this length. */
+const loopMs = 10 * 60_000;
 const startFailures = new Set(['CrashLoopBackOff', 'RunContainerError', 'StartError']);
 
 /** Ends of one container over all its pods. */
@@ -27,7 +29,7 @@ export function crashesOf(snapshot: Snapshot): readonly Crash[] {
   const retried = isRetried(snapshot);
   const groups = new Map<string, Seen[]>();
   for (const seen of seenContainers(snapshot)) {
-    const when = crashTime(seen.state, now);
+    const when = crashTime(seen, now);
     if (when === undefined) continue;
     const key = `${retried && seen.pod.phase === 'Failed' ? 'lately' : when} ${seen.state.name}`;
     groups.set(key, [...(groups.get(key) ?? []), seen]);
@@ -56,7 +58,7 @@ function isRetried({ pods }: Snapshot): boolean {
   return count('Succeeded') > 0 || (count('Running') > 0 && count('Failed') < habitRestarts);
 }
 
-function crashTime(state: ContainerState, now: number | undefined): Crash['when'] | undefined {
+function crashTime({ state, pod }: Seen, now: number | undefined): Crash['when'] | undefined {
   // A debug container ends when its person leaves.
   if (state.type === 'ephemeral') return undefined;
   if (state.waiting !== undefined && startFailures.has(state.waiting.reason)) return 'now';
@@ -64,10 +66,16 @@ function crashTime(state: ContainerState, now: number | undefined): Crash['when'
   const last = state.lastTerminated;
   if (last === undefined || last.exitCode === 0) return undefined;
   const at = millisOf(last.finishedAt);
-  const isRecent = at !== undefined && now !== undefined && now - at <= recentMs;
-  if (!isRecent) return undefined;
+  if (at === undefined || now === undefined || now - at > recentMs) return undefined;
   if (!state.ready && state.type === 'main') return 'now';
+  if (isLooping(state, pod, at, now)) return 'now';
   return state.restartCount >= habitRestarts || last.reason === 'OOMKilled' ? 'lately' : undefined;
+}
+
+/** Between two ends of a crash loop a container runs, and without a probe it counts as ready. */
+function isLooping({ restartCount }: ContainerState, pod: Pod, endMs: number, now: number): boolean {
+  const livedMs = now - (millisOf(pod.createdAt) ?? Number.NEGATIVE_INFINITY);
+  return restartCount >= habitRestarts && now - endMs <= loopMs && livedMs / restartCount <= loopMs;
 }
 
 function endOf({ terminated, lastTerminated }: ContainerState): Termination | undefined {

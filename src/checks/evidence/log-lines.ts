@@ -40,6 +40,17 @@ const owners: Partial<Record<Cause, LineOwner>> = {
   application_crash: 'application-crash',
 };
 
+/** Said by a running program these are about what it is given itself: the pull that brought it here worked. */
+const ownCredentials: ReadonlySet<Cause> = new Set([
+  'unauthorized',
+  'forbidden',
+  'no_credentials',
+  'expired_credentials',
+  'denied_or_absent',
+]);
+const ownCredentialAdvice =
+  'Look at the credential that the program itself is given (mounted Secret, service account, environment); a pull secret is not used by it.';
+
 /** Lines beyond this repeat themselves. */
 const linesPerContainer = 40;
 
@@ -82,7 +93,7 @@ function understand(
   return {
     cause,
     confidence,
-    next: causeText(cause).next,
+    next: pattern.next ?? (ownCredentials.has(cause) ? ownCredentialAdvice : causeText(cause).next),
     owner: owners[cause] ?? 'pull-error',
     evidence: {
       source: 'log',

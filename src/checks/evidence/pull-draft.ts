@@ -7,6 +7,7 @@ import { attemptEvidence } from './access.ts';
 import type { PullGroup, PullRuling } from './pull.ts';
 import { secretEvidence } from './pull-secrets.ts';
 import { saidEvidence } from './said.ts';
+import { isImageQuestion } from './seen.ts';
 import { containersText, counted, cut, distinct, listed } from './words.ts';
 
 /** The sentences that an owner adds to what every finding about a pull has. */
@@ -52,6 +53,7 @@ export function groupContainers({ rulings }: PullGroup): string[] {
 /** `ghcr.io/acme/web:1 (container web)`, short enough for a title. */
 export function groupText(group: PullGroup): string {
   const images = group.rulings.map(({ probe }) => cut(imageName(probe), 120));
+  if (isImageQuestion(group.rulings[0].snapshot)) return listed(images);
   return `${listed(images)} (${containersText(groupContainers(group).map((name) => cut(name, 40)))})`;
 }
 
@@ -72,12 +74,12 @@ function groupEvidence({ rulings }: PullGroup): readonly Evidence[] {
   const aboutAccess = rulings.some(({ owner }) => owner.startsWith('pull-secret') || owner === 'access-denied');
   return [
     ...rulings.slice(0, 3).flatMap(({ said }) => saidEvidence(said, single ? 2 : 1)),
-    ...rulings.slice(0, 3).flatMap(({ probe }) => attemptEvidence(probe, single ? 4 : 2)),
+    ...rulings.slice(0, 3).flatMap(({ probe }) => attemptEvidence(probe, single ? 4 : 2, secrets.unread.length > 0)),
     ...(aboutAccess ? secretEvidence(secrets, snapshot) : []),
     ...rulings
       .slice(0, 1)
       .flatMap(({ probe, use }): readonly Evidence[] =>
-        probe.image.known && use.use !== 'untried'
+        (probe.image.known && use.use !== 'untried') || isImageQuestion(snapshot)
           ? []
           : [{ source: 'spec', subject: containersText(probe.containers), observed: `image: ${probe.text}` }],
       ),

@@ -25,14 +25,14 @@ export function* laggingMirror(snapshot: Snapshot, probe: ImageProbe, container:
       status: snapshot.template.restartedAt === undefined ? 'warn' : 'fail',
       cause: 'stale_image',
       confidence: 'likely',
-      title: `The mirror ${host} serves an older ${imageName(probe)} than its registry (container ${container})`,
+      title: `The mirror ${host} serves another image as ${imageName(probe)} than its registry has (container ${container})`,
       containers: [container],
       images: [probe.text],
       evidence: [
         { source: 'registry', subject: host, observed: `${imageName(probe)} is ${outcome.digest}, which the pods run` },
         { source: 'registry', subject: imageName(probe), observed: `the registry itself says ${now}` },
       ],
-      conclusion: 'Nodes ask the mirror first, so a restart brings the old image again.',
+      conclusion: 'Nodes ask the mirror first, so a restart brings the mirror’s image again.',
       next: `Purge the tag from the mirror ${host}, or set the image by digest: ${now}.`,
       prevent: { sentence: 'Let the mirror revalidate tags at each pull, and deploy by digest or by a tag per build.' },
     };
