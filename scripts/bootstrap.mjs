@@ -15,6 +15,7 @@ const root = join(import.meta.dirname, '..');
 const needs = {
   packages: { required: [], wanted: [] },
   sandbox: { required: process.env.REDIS_URL ? [] : ['redis-server'], wanted: [] },
+  bench: { required: ['redis-server'], wanted: [] },
   test: { required: ['redis-server'], wanted: ['chromium', 'docker-registry', 'htpasswd', 'skopeo', 'openssl'] },
 };
 

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -10,6 +11,16 @@ const wantedMajor = 24;
 const root = join(dirname(realpathSync(fileURLToPath(import.meta.url))), '..');
 const source = join(root, 'src', 'main.ts');
 const entry = existsSync(source) ? source : join(root, 'dist', 'main.js');
+
+/** Where compiled code is kept between starts; src/main.ts uses the same place. */
+function compiledDirectory() {
+  try {
+    return join(homedir(), '.cache', 'imagecheck', 'compiled');
+  } catch {
+    // A user without a home directory compiles every time.
+    return undefined;
+  }
+}
 
 /** @param {string} message */
 function fail(message) {
@@ -30,7 +41,10 @@ function installedNode() {
 
 /** @param {string} node */
 function start(node) {
-  const child = spawn(node, [entry, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const compiled = compiledDirectory();
+  const cache = compiled === undefined ? {} : { NODE_COMPILE_CACHE: compiled };
+  const env = { ...cache, ...process.env };
+  const child = spawn(node, [entry, ...process.argv.slice(2)], { stdio: 'inherit', env });
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) {
