@@ -1,6 +1,18 @@
 import { defineConfig } from 'vitest/config';
+import { SetupError, say } from './scripts/run.mjs';
 import { runtimeAssets } from './scripts/runtime-assets.mjs';
 import { toolVariables } from './scripts/tools.mjs';
+
+/** What is missing is said in a sentence; a stack would hide it. */
+async function assets(): Promise<Record<string, string>> {
+  try {
+    return await runtimeAssets();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    say(`imagecheck: ${error.message}`);
+    return process.exit(1);
+  }
+}
 
 /** The simulation against real container runtimes and other people's registry clients; they are built when missing. */
 export default defineConfig(async () => ({
@@ -9,7 +21,7 @@ export default defineConfig(async () => ({
     include: ['test/runtimes/**/*.test.ts'],
     testTimeout: 100_000,
     hookTimeout: 60_000,
-    env: { ...toolVariables(), ...(await runtimeAssets()) },
+    env: { ...toolVariables(), ...(await assets()) },
     // A recording is one file that several tests write.
     fileParallelism: process.env['IMAGECHECK_RECORD'] !== '1',
     // .ci/run counts from the file.

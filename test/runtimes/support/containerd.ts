@@ -44,7 +44,7 @@ export function hostsOf({ endpoints, mirrors }: Surroundings): Readonly<Record<s
 const execute = promisify(execFile);
 const readyWithinMs = 30_000;
 
-/** Starts it; `hosts` are image hosts as `hosts.toml` knows them. Needs root. */
+/** Starts it; `hosts` are image hosts as `hosts.toml` knows them. Needs root, or user namespaces. */
 export async function startContainerd(
   program: string,
   path: PullPath,
@@ -54,7 +54,9 @@ export async function startContainerd(
   const socket = join(directory, 'containerd.sock');
   await writeHosts(join(directory, 'certs.d'), hosts);
   await writeFile(join(directory, 'config.toml'), await configuration(program, directory, path));
-  const child = spawn(program, ['--config', join(directory, 'config.toml')], {
+  const settings = ['--config', join(directory, 'config.toml')];
+  const isRoot = process.getuid?.() === 0;
+  const child = spawn(isRoot ? program : 'unshare', isRoot ? settings : [...asRoot, program, ...settings], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: process.env['PATH'], HOME: directory, GODEBUG: 'netdns=go' },
   });
@@ -73,6 +75,9 @@ export async function startContainerd(
     throw error;
   }
 }
+
+/** Who is not root becomes it in a user namespace: unpacking layers mounts, and gives files to others. */
+const asRoot = ['--map-root-user', '--mount'];
 
 async function ready(cri: Cri, child: ChildProcess, log: string): Promise<string> {
   const until = Date.now() + readyWithinMs;
@@ -113,7 +118,7 @@ async function writeHosts(directory: string, hosts: Readonly<Record<string, Host
   }
 }
 
-/** No container runs, so nothing of the runtime, the network or the sandbox image is configured. */
+/** No container runs, so nothing is configured but where images come from and that no directory is shared. */
 async function configuration(program: string, directory: string, path: PullPath): Promise<string> {
   const { stdout } = await execute(program, ['--version']);
   const isOne = / v?1\.\d+\.\d+/.test(stdout);
@@ -121,6 +126,7 @@ async function configuration(program: string, directory: string, path: PullPath)
     `version = ${isOne ? 2 : 3}`,
     `root = "${directory}/root"`,
     `state = "${directory}/state"`,
+    'disabled_plugins = ["io.containerd.nri.v1.nri"]',
     '[grpc]',
     `address = "${directory}/containerd.sock"`,
     '[ttrpc]',
@@ -137,6 +143,8 @@ function criOfOne(directory: string): readonly string[] {
     'snapshotter = "native"',
     '[plugins."io.containerd.grpc.v1.cri".registry]',
     `config_path = "${directory}/certs.d"`,
+    '[plugins."io.containerd.grpc.v1.cri".cni]',
+    `conf_dir = "${directory}/cni"`,
   ];
 }
 
@@ -148,6 +156,8 @@ function criOfTwo(directory: string, path: PullPath): readonly string[] {
     `use_local_image_pull = ${path === 'local'}`,
     "[plugins.'io.containerd.cri.v1.images'.registry]",
     `config_path = "${directory}/certs.d"`,
+    "[plugins.'io.containerd.cri.v1.runtime'.cni]",
+    `conf_dir = "${directory}/cni"`,
     "[[plugins.'io.containerd.transfer.v1.local'.unpack_config]]",
     `platform = "linux/${arch === 'x64' ? 'amd64' : arch}"`,
     'snapshotter = "native"',
