@@ -1,10 +1,10 @@
 import { request } from 'undici';
 import type { ProbeFailure } from '../model/outcome.ts';
+import { proxyFor } from '../model/proxy.ts';
 import type { ProxySetting } from '../model/settings.ts';
 import type { Dispatchers, Peer, RegistryTimeouts } from './dispatchers.ts';
 import { addressRefusal, guarded, literalAddress, type ResolveName } from './guard.ts';
 import { BodyTooLargeError, deadlineSpent, networkFailure } from './network-failure.ts';
-import { proxyFor } from '../model/proxy.ts';
 import { redactUrl } from './text.ts';
 
 /** One request. It follows no redirect. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../model/defined.ts';
 import type { SimulatedRegistry } from './server.ts';
 import { pushImage, repositoryOf } from './storage.ts';
 
@@ -89,13 +90,13 @@ export function changeRegistry(
   else if ('firewalled' in change) state.firewalled = change.firewalled;
   else if ('outage' in change) {
     const { id, ...fault } = change.outage;
-    faults.set(withoutUndefined(fault), id);
+    faults.set(defined(fault), id);
   } else faults.set(undefined, change.endOutage);
   return {};
 }
 
 function push({ state }: SimulatedRegistry, { repository, tags, created, seed, ...rest }: z.output<typeof Push>) {
-  const { private: isPrivate, ...recipe } = withoutUndefined(rest);
+  const { private: isPrivate, ...recipe } = defined(rest);
   const pushed = pushImage(state.storage, repository, tags, {
     ...recipe,
     platforms: rest.platforms,
@@ -114,7 +115,7 @@ function remove({ state }: SimulatedRegistry, name: string, tags: readonly strin
 
 function setAccount(registry: SimulatedRegistry, account: z.output<typeof Account>): void {
   removeAccount(registry, account);
-  registry.state.accounts.push(withoutUndefined(account));
+  registry.state.accounts.push(defined(account));
 }
 
 function removeAccount({ state }: SimulatedRegistry, { username, password }: { username: string; password: string }) {
@@ -138,12 +139,4 @@ export function describeRegistry({ host, url, state }: SimulatedRegistry) {
     html: state.html,
     firewalled: state.firewalled,
   };
-}
-
-type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
-};
-
-function withoutUndefined<T extends object>(value: T): Defined<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Defined<T>;
 }
