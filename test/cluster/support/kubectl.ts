@@ -21,7 +21,7 @@ export function runProgram(
     const env = { ...process.env, ...options.env };
     const child = execFile(executable, args, { env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
-      resolve({ code, stdout, stderr: stderr === '' && code === -1 ? String(error) : stderr });
+      resolve({ code, stdout, stderr: stderr === '' && code === -1 ? error?.message ?? '' : stderr });
     });
     // A program that does not read its input closes it.
     child.stdin?.on('error', () => undefined);

@@ -1,5 +1,5 @@
 import { badRequest } from '../api/status.ts';
-import { at, type KubeObject, text, texts } from '../object.ts';
+import { at, type KubeObject, text } from '../object.ts';
 
 /** Whether an object belongs to a selection. */
 export type Selector = (object: KubeObject) => boolean;
@@ -105,17 +105,4 @@ function fieldValue(object: KubeObject, path: readonly string[]): string {
 
 function defaultOf(path: readonly string[]): string {
   return path.at(-1) === 'unschedulable' || path.at(-1) === 'hostNetwork' ? 'false' : '';
-}
-
-/** `spec.selector` of a workload (`matchLabels`, `matchExpressions`) as a selection. */
-export function workloadSelector(owner: KubeObject): Selector {
-  const selector = at(owner, 'spec', 'selector');
-  const wanted = Object.entries(texts(selector, 'matchLabels')).map(([key, value]) => matches(key, 'In', [value]));
-  const expressions = at(selector, 'matchExpressions');
-  const more = (Array.isArray(expressions) ? expressions : []).map((expression) => {
-    const values = at(expression, 'values');
-    return matches(text(expression, 'key'), text(expression, 'operator'), Array.isArray(values) ? values : []);
-  });
-  const requirements = [...wanted, ...more];
-  return ({ metadata }) => requirements.length > 0 && requirements.every((holds) => holds(metadata.labels ?? {}));
 }
