@@ -34,12 +34,24 @@ export function saidAbout(snapshot: Snapshot, probe: ImageProbe, failing: readon
   return [...read.filter((said) => !silent.has(said.cause)), ...read.filter((said) => silent.has(said.cause))];
 }
 
-/** The kubelet's words as evidence. */
+/** The kubelet's words as evidence, each once: newer kubelets repeat in the pod's status what the event says. */
 export function saidEvidence(said: readonly Said[], max = 2): readonly Evidence[] {
   const telling = said.filter(({ cause }) => !silent.has(cause));
-  return (telling.length > 0 ? telling : said)
-    .slice(0, max)
-    .map(({ source, subject, text, at }) => ({ source, subject, observed: text, ...(at === undefined ? {} : { at }) }));
+  const chosen: Said[] = [];
+  for (const each of telling.length > 0 ? telling : said) {
+    const repeated = chosen.some(({ text }) => text.includes(withoutEventPrefix(each.text)));
+    if (!repeated && chosen.length < max) chosen.push(each);
+  }
+  return chosen.map(({ source, subject, text, at }) => ({
+    source,
+    subject,
+    observed: text,
+    ...(at === undefined ? {} : { at }),
+  }));
+}
+
+function withoutEventPrefix(text: string): string {
+  return text.replace(/^Failed to pull image "[^"]*": /, '');
 }
 
 type Text = Omit<Said, 'cause' | 'confidence'>;
