@@ -108,7 +108,7 @@ async function checkOthers(stage: Stage, worker: Measured): Promise<readonly Fig
       unit: 'ms',
       note: '8 at a time',
     },
-    figure('300 images: worker memory over idle', 'MB', [memory], { aim: 130 }),
+    figure('300 images: worker memory over idle', 'MB', [memory]),
     figure('300 images: longest event-loop block', 'ms', [block], { aim: 100 }),
     ...perImage(requests),
   ];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Fact, unknown } from '../model/fact.ts';
 import type { Lookup } from '../ports.ts';
+import { type ListPage, readListPage } from './list-page.ts';
 import { formatRight, type Right } from './right.ts';
 
 /** Why a request has no result. `not-found` is only what the API server itself says of the object. */
@@ -36,6 +37,15 @@ export function jsonResult(answer: RawAnswer): ApiResult<unknown> {
   const value = parseJson(answer.body);
   if (value !== undefined) return { ok: true, value };
   return failed(`the API server's address answered with ${describe(answer)}, not with JSON`);
+}
+
+/** An answer as one page of a list. */
+export function pageResult(answer: RawAnswer): ApiResult<ListPage> {
+  if (answer.status < 200 || answer.status > 299) return failureOf(answer);
+  const page = readListPage(answer.body);
+  if (page !== undefined) return { ok: true, value: page };
+  const whole = jsonResult(answer);
+  return whole.ok ? failed('the API server answered with JSON that is no list') : whole;
 }
 
 /** An answer as text; an HTML page is a proxy's or a login's, never a log. */

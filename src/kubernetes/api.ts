@@ -1,12 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Reading } from '../ports.ts';
-import { type ApiResult, failed, jsonResult, type RawAnswer, textResult } from './answer.ts';
+import { type ApiResult, failed, jsonResult, pageResult, type RawAnswer, textResult } from './answer.ts';
 import type { Connection } from './connection.ts';
+import type { ListPage } from './list-page.ts';
 import { type ApiRequest, type Attempt, brokenBecause, sendOnce, wasDropped } from './send.ts';
 
 /** Requests that never throw: whatever the server or the network does is a result. */
 export interface Api {
   json(wanted: ApiRequest, reading: Reading): Promise<ApiResult<unknown>>;
+  list(wanted: ApiRequest, reading: Reading): Promise<ApiResult<ListPage>>;
   text(wanted: ApiRequest, reading: Reading): Promise<ApiResult<string>>;
   close(): Promise<void>;
 }
@@ -49,6 +51,10 @@ export function createApi(server: string, connection: Connection, credentials: {
     async json(wanted, reading) {
       const settled = await settle(wanted, reading);
       return settled.ok ? jsonResult(settled.value) : settled;
+    },
+    async list(wanted, reading) {
+      const settled = await settle(wanted, reading);
+      return settled.ok ? pageResult(settled.value) : settled;
     },
     async text(wanted, reading) {
       const settled = await settle(wanted, reading);

@@ -23,11 +23,6 @@ export interface Listed<T> {
   readonly unreadable: string[];
 }
 
-/** Go writes an empty list as null. */
-const Page = z.object({
-  metadata: z.object({ continue: z.string().optional() }).nullish(),
-  items: z.array(z.unknown()).nullable(),
-});
 const Nameable = z.object({ metadata: z.object({ name: z.string() }) });
 
 /** Milliseconds between two looks at the event loop. */
@@ -47,7 +42,7 @@ export async function readAll<S, T>(
   const accept = wanted.metadataOnly === true ? { accept: metadataOfList } : {};
   const pageFrom = (token: string) => {
     const query = { ...wanted.query, limit, ...(token === '' ? {} : { continue: token }) };
-    return api.json({ path: wanted.path, query, ...accept }, reading);
+    return api.list({ path: wanted.path, query, ...accept }, reading);
   };
   let listed: Listed<T> = { items: [], unreadable: [] };
   let token = '';
@@ -63,19 +58,18 @@ export async function readAll<S, T>(
       coming = pageFrom(token);
       continue;
     }
-    const page = Page.safeParse(result.value);
-    if (!page.success) return failed('the API server answered with JSON that is no list');
-    const next = page.data.metadata?.continue ?? '';
+    const { items, continueToken: next } = result.value;
     if (next !== '' && next === token) return failed('the API server gives the same page again and again');
     // The next page travels while this one is projected.
     if (next !== '') coming = pageFrom(next);
-    await collect(page.data.items ?? [], wanted, listed);
+    if (!(await collect(items, wanted, listed))) return failed('the API server answered with broken JSON');
     if (next === '') return { ok: true, value: listed };
     token = next;
   }
 }
 
-async function collect<S, T>(objects: unknown[], wanted: ListRequest<S, T>, into: Listed<T>): Promise<void> {
+/** False when an object of the page is broken. */
+async function collect<S, T>(objects: Iterable<unknown>, wanted: ListRequest<S, T>, into: Listed<T>): Promise<boolean> {
   await yieldToOthers();
   let sinceMs = performance.now();
   for (const object of objects) {
@@ -83,6 +77,7 @@ async function collect<S, T>(objects: unknown[], wanted: ListRequest<S, T>, into
       await yieldToOthers();
       sinceMs = performance.now();
     }
+    if (object === undefined) return false;
     const parsed = wanted.schema.safeParse(object);
     if (!parsed.success) {
       const named = Nameable.safeParse(object);
@@ -92,4 +87,5 @@ async function collect<S, T>(objects: unknown[], wanted: ListRequest<S, T>, into
     const kept = wanted.project(parsed.data);
     if (kept !== undefined) into.items.push(kept);
   }
+  return true;
 }

@@ -7,14 +7,15 @@ const named = z.object({ name: z.string() });
 
 test('the next page is asked for before this one is projected', async () => {
   const happened: string[] = [];
-  const pages: Readonly<Record<string, unknown>> = {
-    '': { metadata: { continue: 'second' }, items: [{ name: 'a' }] },
-    second: { metadata: {}, items: [{ name: 'b' }] },
-  };
   const api: Api = {
-    json: async ({ query = {} }) => {
+    json: async () => ({ ok: true, value: {} }),
+    list: async ({ query = {} }) => {
       happened.push(`asked ${query['limit']} ${query['continue'] ?? ''}`.trim());
-      return { ok: true, value: pages[query['continue'] ?? ''] };
+      const first = { continueToken: 'second', items: [{ name: 'a' }] };
+      return {
+        ok: true,
+        value: query['continue'] === undefined ? first : { continueToken: '', items: [{ name: 'b' }] },
+      };
     },
     text: async () => ({ ok: true, value: '' }),
     close: async () => {},

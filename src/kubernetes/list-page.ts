@@ -1,0 +1,110 @@
+import { z } from 'zod';
+
+/** One page of a list. Items are parsed one by one as they are taken: a whole page's worth of garbage outlives its page. */
+export interface ListPage {
+  /** Empty on the last page. */
+  readonly continueToken: string;
+  /** An item that is not JSON is undefined, as nothing in JSON is. */
+  readonly items: Iterable<unknown>;
+}
+
+const Head = z.object({ metadata: z.object({ continue: z.string().optional() }).nullish() });
+/** Go writes an empty list as null. */
+const Whole = Head.extend({ items: z.array(z.unknown()).nullable() });
+
+/** Reads a list as an API server writes it; undefined for what is no list, or no JSON. */
+export function readListPage(body: string): ListPage | undefined {
+  const split = splitItems(body);
+  if (split === undefined) {
+    const whole = Whole.safeParse(parseJson(body));
+    return whole.success ? { continueToken: tokenOf(whole.data), items: whole.data.items ?? [] } : undefined;
+  }
+  const head = Head.safeParse(parseJson(split.head));
+  return head.success ? { continueToken: tokenOf(head.data), items: parsedOneByOne(body, split.items) } : undefined;
+}
+
+function tokenOf({ metadata }: z.infer<typeof Head>): string {
+  return metadata?.continue ?? '';
+}
+
+function parsedOneByOne(body: string, items: readonly Span[]): Iterable<unknown> {
+  return {
+    *[Symbol.iterator]() {
+      for (const [from, to] of items) yield parseJson(body.slice(from, to));
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Start and end of a value in a text. */
+type Span = readonly [from: number, to: number];
+
+/**
+ * Where the objects of the list's own `items` are, and the rest of the text without them. Undefined when the text is not
+ * written as API servers write lists, without spaces between tokens and with objects as items: then it is parsed whole.
+ */
+function splitItems(body: string): { readonly head: string; readonly items: readonly Span[] } | undefined {
+  const start = itemsOf(body);
+  if (start === undefined) return undefined;
+  const items: Span[] = [];
+  let at = start;
+  while (body[at] === '{') {
+    const end = endOfValue(body, at);
+    if (end === undefined) return undefined;
+    items.push([at, end]);
+    if (body[end] === ']') return { head: `${body.slice(0, start)}${body.slice(end)}`, items };
+    if (body[end] !== ',') return undefined;
+    at = end + 1;
+  }
+  return undefined;
+}
+
+const itemsKey = '"items":[';
+
+/** Where the first item is: the key must be one of the outermost object, not of something in it. */
+function itemsOf(body: string): number | undefined {
+  if (body[0] !== '{') return undefined;
+  let at = 1;
+  while (body[at] === '"') {
+    if (body.startsWith(itemsKey, at)) return at + itemsKey.length;
+    const colon = endOfString(body, at);
+    if (colon === undefined || body[colon] !== ':') return undefined;
+    const end = endOfValue(body, colon + 1);
+    if (end === undefined || body[end] !== ',') return undefined;
+    at = end + 1;
+  }
+  return undefined;
+}
+
+/** Behind a string, an object or an array; undefined for anything else, and when it does not end. */
+function endOfValue(body: string, from: number): number | undefined {
+  if (body[from] === '"') return endOfString(body, from);
+  let depth = 0;
+  for (let at = from; at < body.length; at += 1) {
+    const character = body[at];
+    if (character === '"') {
+      const end = endOfString(body, at);
+      if (end === undefined) return undefined;
+      at = end - 1;
+    } else if (character === '{' || character === '[') depth += 1;
+    else if (character === '}' || character === ']') depth -= 1;
+    if (depth === 0) return character === '}' || character === ']' ? at + 1 : undefined;
+  }
+  return undefined;
+}
+
+function endOfString(body: string, from: number): number | undefined {
+  for (let at = body.indexOf('"', from + 1); at >= 0; at = body.indexOf('"', at + 1)) {
+    let slashes = 0;
+    while (body[at - 1 - slashes] === '\\') slashes += 1;
+    if (slashes % 2 === 0) return at + 1;
+  }
+  return undefined;
+}
