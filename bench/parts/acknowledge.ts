@@ -3,7 +3,7 @@ import type { Asked, Met } from '../load.ts';
 import type { PodsRead } from '../probe.ts';
 import { type Measured, nextPort, pause, startRole } from '../processes.ts';
 import { type Stage, startStage } from '../stage.ts';
-import { largeCluster } from '../world-objects.ts';
+import { type Group, largeCluster } from '../world-objects.ts';
 
 const perSecond = 100;
 const seconds = 30;
@@ -21,11 +21,18 @@ const texts = Array.from({ length: 5 }, (_, index) =>
 
 /** Commands at 100 a second to one process that is bot and worker at once. */
 export async function benchAcknowledge(): Promise<readonly Figure[]> {
-  const stage = await startStage([...asked, ...largeCluster]);
+  const quiet = await onStage(asked, async (stage) => [
+    ...(await inMode('socket', stage)),
+    ...(await inMode('http', stage)),
+    ...(await withoutRedis(stage)),
+  ]);
+  return [...quiet, ...(await onStage([...asked, ...largeCluster], whileReading))];
+}
+
+async function onStage<T>(groups: readonly Group[], work: (stage: Stage) => Promise<T>): Promise<T> {
+  const stage = await startStage(groups);
   try {
-    const socket = await inMode('socket', stage);
-    const http = await inMode('http', stage);
-    return [...socket, ...http, ...(await whileReading(stage)), ...(await withoutRedis(stage))];
+    return await work(stage);
   } finally {
     await stage.stop();
   }

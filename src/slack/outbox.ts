@@ -101,21 +101,33 @@ async function claimForever(
   }
 }
 
-/** Posts what one channel lacks, then gives it back. */
+/** Posts what one channel lacks, then gives it back. While Redis is away the channel is kept as long as its lease. */
 async function serve(posting: Posting, channel: OutboxChannel, waker: Waker): Promise<void> {
   const state: ChannelState = { blockedUntilMs: {}, failures: 0 };
-  try {
-    while (!posting.stopped.aborted && (await posting.table.renew(channel, posting.holder, posting.leaseMs))) {
-      const rows = await posting.table.pending(channel);
-      const decision = decide(rows, state, posting.workspace, posting.pace, posting.now());
-      if (decision.kind === 'idle') break;
-      if (decision.kind === 'send') await deliver(posting, state, decision.row, decision.method);
-      else await waker.sleep(Math.min(decision.untilMs - posting.now(), posting.leaseMs / 3));
+  for (;;) {
+    try {
+      await serveUntilIdle(posting, channel, state, waker);
+      return await posting.table.release(channel, posting.holder);
+    } catch (error) {
+      posting.log.warn({ channel: channel.channel, reason: reasonOf(error) }, 'cannot serve a channel of the outbox');
+      if (posting.stopped.aborted) return;
+      await waker.sleep(posting.pollMs);
     }
-    await posting.table.release(channel, posting.holder);
-  } catch (error) {
-    posting.log.warn({ channel: channel.channel, reason: reasonOf(error) }, 'cannot serve a channel of the outbox');
-    await waker.sleep(posting.pollMs);
+  }
+}
+
+async function serveUntilIdle(
+  posting: Posting,
+  channel: OutboxChannel,
+  state: ChannelState,
+  waker: Waker,
+): Promise<void> {
+  while (!posting.stopped.aborted && (await posting.table.renew(channel, posting.holder, posting.leaseMs))) {
+    const rows = await posting.table.pending(channel);
+    const decision = decide(rows, state, posting.workspace, posting.pace, posting.now());
+    if (decision.kind === 'idle') return;
+    if (decision.kind === 'send') await deliver(posting, state, decision.row, decision.method);
+    else await waker.sleep(Math.min(decision.untilMs - posting.now(), posting.leaseMs / 3));
   }
 }
 

@@ -220,6 +220,21 @@ describe('the poster', () => {
     await isPosted('a');
   });
 
+  test('a channel whose rows cannot be read is served as soon as they can be, not when its lease ends', async () => {
+    let failures = 2;
+    const flaky: MemoryOutbox = {
+      ...table,
+      pending: async (...args) => {
+        if (failures-- > 0) throw new Error('Redis is away');
+        return await table.pending(...args);
+      },
+    };
+    posters.push(startPoster({ ...optionsOf(), table: flaky, leaseMs: 600_000 }));
+    await table.put(note('a'));
+    await isPosted('a');
+    await expect.poll(() => table.holders.size).toBe(0);
+  });
+
   test('stopping waits for the call under way and gives every channel back', async () => {
     const running = poster({ pace: slackPace });
     await table.put(note('a'));
