@@ -1,8 +1,10 @@
+import type { Right } from './right.ts';
+
 /** One rule of a Role or ClusterRole (rbac/v1 `PolicyRule`). */
 export interface PolicyRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
-  readonly verbs: readonly string[];
+  readonly verbs: readonly Right['verb'][];
   /** All names when left out; an empty list would mean all as well. */
   readonly resourceNames?: readonly string[];
 }
@@ -33,3 +35,18 @@ export const pullSecretRules: readonly PolicyRule[] = [{ apiGroups: core, resour
 
 /** What `manifests/components/logs` adds. */
 export const logRules: readonly PolicyRule[] = [{ apiGroups: core, resources: ['pods/log'], verbs: ['get'] }];
+
+/** All of these one by one, in the whole cluster: what a worker asks about at its start. */
+export const workerRights: readonly Right[] = [
+  ...namespaceRules,
+  ...clusterRules,
+  ...pullSecretRules,
+  ...logRules,
+].flatMap(({ apiGroups, resources, verbs }) =>
+  apiGroups.flatMap((group) =>
+    resources.flatMap((name) => {
+      const [resource = name, subresource] = name.split('/');
+      return verbs.map((verb) => ({ verb, group, resource, ...(subresource === undefined ? {} : { subresource }) }));
+    }),
+  ),
+);

@@ -1,24 +1,12 @@
 import type { Config } from '../config.ts';
 import { diagnose } from '../flows/diagnose.ts';
+import { workerRights } from '../kubernetes/worker-rights.ts';
 import type { Log } from '../log.ts';
 import type { ClusterSetting } from '../model/settings.ts';
 import { startConsumer } from '../queue/consumer.ts';
 import { type Running, startWorker } from '../roles.ts';
 import { openReach } from './reach.ts';
 import type { Records } from './records.ts';
-
-/** Rights that a report is poorer without; a missing one is told by the worker's heartbeat. */
-const wishedRights = [
-  { verb: 'list', resource: 'pods' },
-  { verb: 'list', resource: 'events' },
-  { verb: 'list', group: 'apps', resource: 'deployments' },
-  { verb: 'list', group: 'apps', resource: 'replicasets' },
-  { verb: 'list', resource: 'nodes' },
-  { verb: 'get', resource: 'serviceaccounts' },
-  { verb: 'get', resource: 'configmaps' },
-  { verb: 'get', resource: 'secrets' },
-  { verb: 'get', resource: 'pods', subresource: 'log' },
-] as const;
 
 const rightsWithinMs = 5_000;
 
@@ -43,7 +31,7 @@ export async function startClusterWorker(
     cluster: cluster.id,
     id: `${id}-${cluster.id}`,
     version,
-    missingRights: await reach.missingRights(wishedRights, AbortSignal.timeout(rightsWithinMs)),
+    missingRights: await reach.missingRights(workerRights, AbortSignal.timeout(rightsWithinMs)),
     workers: store.workers,
     deps: {
       asks: store.asks,

@@ -1,23 +1,14 @@
 import { describe, expect, inject, it } from 'vitest';
-import {
-  clusterRules,
-  logRules,
-  namespaceRules,
-  type PolicyRule,
-  pullSecretRules,
-} from '../../src/kubernetes/worker-rights.ts';
+import { workerRights } from '../../src/kubernetes/worker-rights.ts';
 import { type AuditEvent, readAudit } from './support/audit.ts';
 import { workerUser } from './support/installed.ts';
 
 const { auditFile } = inject('cluster');
-const granted = [...namespaceRules, ...clusterRules, ...pullSecretRules, ...logRules];
 
-/** `list apps/deployments`. */
-function flat(rules: readonly PolicyRule[]): readonly string[] {
-  return rules.flatMap(({ apiGroups, resources, verbs }) =>
-    verbs.flatMap((verb) => resources.map((resource) => `${verb} ${apiGroups[0] ?? ''}/${resource}`)),
-  );
-}
+/** `list apps/deployments`, `get /pods/log`. */
+const granted = workerRights.map(({ verb, group = '', resource, subresource }) =>
+  [`${verb} ${group}`, resource, ...(subresource === undefined ? [] : [subresource])].join('/'),
+);
 
 const right = ({ verb, group, resource }: AuditEvent) => `${verb} ${group}/${resource}`;
 
@@ -30,7 +21,7 @@ describe.skipIf(auditFile === undefined)('the audit log of the whole run', async
     expect(events.length).toBeGreaterThan(100);
   });
 
-  it.each(flat(granted))('%s is granted, and used', (wanted) => {
+  it.each(granted)('%s is granted, and used', (wanted) => {
     expect([...used]).toContain(wanted);
   });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startCluster } from '../../src/sandbox/cluster/cluster.ts';
+import { createClient } from '../sandbox/cluster/client.ts';
 import { type Nodes, startNodes } from '../support/nodes.ts';
 import { type Kubectl, openKubectl } from './support/kubectl.ts';
 import { namespace, type Step, steps } from './support/kubectl-steps.ts';
@@ -22,7 +23,9 @@ describe('kubectl says the same to the simulated cluster and to a real one', () 
   });
 
   afterAll(async () => {
-    await real?.kubectl.try(['delete', 'namespace', namespace, '--wait=false']);
+    const api = createClient({ ...cluster, stop: () => Promise.resolve() });
+    await api.removeNamespace(namespace);
+    await api.close();
     await Promise.all([real?.stop(), simulated?.stop()]);
   });
 
@@ -40,13 +43,14 @@ async function open(
   server: { readonly url: string; readonly token: string; readonly caPem: string },
   stopServer: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Stage> {
-  const [kubectl, nodes] = await Promise.all([openKubectl(cluster.kubectl, server), startNodes(server)]);
+  const kubectl = await openKubectl(cluster, server);
+  await kubectl.run(['create', 'namespace', namespace]);
+  const nodes = await startNodes(server);
   pushImages(nodes);
   await fetch(`${nodes.control}/behaviours`, {
     method: 'POST',
     body: JSON.stringify({ match: { container: 'app' }, behaviour: { logs: ['line 1', 'line 2', 'line 3'] } }),
   });
-  await kubectl.run(['create', 'namespace', namespace]);
   const stop = async () => {
     await nodes.stop();
     await kubectl.close();
@@ -85,6 +89,7 @@ function comparable(text: string): string[] {
     .replaceAll(/ \(x\d+ over AGE\)/g, '')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replaceAll(/\w{3}, \d\d \w{3} \d{4} [\d:]+ \+0000/g, 'TIME')
+    .replaceAll(/Reason: +(ErrImagePull|ImagePullBackOff)/g, 'Reason: REFUSED')
     .replaceAll(/(LIVE|MERGED)-\d+/g, '$1')
     .replaceAll(/\d{4}-\d\d-\d\d [\d:.]+ \+0000/g, 'TIME')
     .replaceAll(/pod-template-hash=\S+/g, 'pod-template-hash=HASH')

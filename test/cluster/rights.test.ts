@@ -3,13 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { type Diagnosis, diagnose } from '../../src/flows/diagnose.ts';
-import {
-  clusterRules,
-  logRules,
-  namespaceRules,
-  type PolicyRule,
-  pullSecretRules,
-} from '../../src/kubernetes/worker-rights.ts';
+import { clusterRules, namespaceRules, type PolicyRule, workerRights } from '../../src/kubernetes/worker-rights.ts';
 import type { WorkloadRef } from '../../src/model/workload.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/start.ts';
 import { type Client, createClient } from '../sandbox/cluster/client.ts';
@@ -20,25 +14,21 @@ import { createWorkloads, refs } from './support/workloads.ts';
 
 const cluster = inject('cluster');
 const namespace = 'rights';
+/** On what belongs to no namespace, so that it can be taken away again. */
+const label = 'imagecheck-test=rights';
 const workloads = refs(namespace);
 
 const Printed = z.looseObject({
   rules: z.array(z.looseObject({ resourceNames: z.array(z.string()).optional() })).default([]),
 });
 
-interface Right {
-  readonly verb: string;
-  readonly group: string;
-  readonly resource: string;
-}
-
-const all = flat([...namespaceRules, ...clusterRules, ...pullSecretRules, ...logRules]);
-
-function flat(rules: readonly PolicyRule[]): readonly Right[] {
-  return rules.flatMap(({ apiGroups, resources, verbs }) =>
-    verbs.flatMap((verb) => resources.map((resource) => ({ verb, group: apiGroups[0] ?? '', resource }))),
-  );
-}
+/** Every right as RBAC names it: `pods/log`. */
+const all = workerRights.map(({ verb, group = '', resource, subresource }) => ({
+  verb,
+  group,
+  resource: subresource === undefined ? resource : `${resource}/${subresource}`,
+}));
+type Right = (typeof all)[number];
 
 describe('the rights of manifests/', () => {
   let installed: Installed;
@@ -62,7 +52,8 @@ describe('the rights of manifests/', () => {
   });
 
   afterAll(async () => {
-    await installed?.admin.run(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=false']);
+    await api?.removeNamespace(namespace);
+    await installed?.admin.run(['delete', 'clusterrole,clusterrolebinding', '-l', label]);
     await reaches?.close();
     await api?.close();
     await sandbox?.stop();
@@ -72,6 +63,17 @@ describe('the rights of manifests/', () => {
   async function ask(token: string, ref: WorkloadRef): Promise<Diagnosis> {
     return diagnose({ type: 'workload', ...ref }, await reaches.as(token));
   }
+
+  it('stand beside Deployments that Pod Security admits as restricted', async () => {
+    const list = (...what: string[]) => installed.admin.run(['-n', 'imagecheck', 'get', ...what]);
+    const labels = '-o=jsonpath={.items[*].metadata.labels.app\\.kubernetes\\.io/name}';
+    const pods = async () => new Set((await list('pods', labels)).split(' '));
+    await expect.poll(pods).toEqual(new Set(['imagecheck-bot', 'imagecheck-redis', 'imagecheck-worker']));
+    expect(await list('namespace', 'imagecheck', '-o=jsonpath={.metadata.labels}')).toContain(
+      '"pod-security.kubernetes.io/enforce":"restricted"',
+    );
+    expect(await list('events', '--field-selector=reason=FailedCreate', '-o=name')).toBe('');
+  });
 
   it.each(Object.entries(workloads))('are enough for %s', async (_, ref) => {
     const answer = await ask(await tokenOf('imagecheck', 'imagecheck-worker'), ref);
@@ -133,6 +135,12 @@ describe('the rights of manifests/', () => {
       printed = ended.stdout;
       await installed.admin.run(['-n', namespace, 'create', 'serviceaccount', 'by-roles']);
       await installed.admin.run(['apply', '-f', '-'], printed);
+      await installed.admin.run([
+        'label',
+        'clusterrole/by-roles-cluster',
+        'clusterrolebinding/by-roles-cluster',
+        label,
+      ]);
       token = await tokenOf(namespace, 'by-roles');
     });
 
@@ -202,7 +210,8 @@ describe('the rights of manifests/', () => {
       [`${rbac}/clusterroles`, { rules }],
       [`${rbac}/clusterrolebindings`, { roleRef, subjects }],
     ] as const) {
-      expect((await api.call('POST', path, { body: { metadata: { name }, ...body } })).code).toBe(201);
+      const metadata = { name, labels: Object.fromEntries([label.split('=')]) };
+      expect((await api.call('POST', path, { body: { metadata, ...body } })).code).toBe(201);
     }
     return tokenOf(namespace, name);
   }

@@ -16,6 +16,8 @@ export interface ControlPlane {
   readonly caPem: string;
   /** Where the API server writes what it was asked (level Metadata). */
   readonly auditFile: string;
+  /** Everything that it writes; removed at its end. */
+  readonly directory: string;
   /** Base URL of etcd. */
   readonly etcd: string;
   /** Stops the API server and starts it again on the same port, with further flags when given. */
@@ -51,6 +53,7 @@ const controllers = [
   'namespace',
   'disruption',
   'root-ca-certificate-publisher-controller',
+  'persistentvolumeclaim-protection-controller',
 ];
 
 /** Starts etcd and the API server, then controller manager and scheduler; a start that fails leaves nothing. */
@@ -100,6 +103,7 @@ async function start(
     adminToken,
     caPem,
     auditFile: join(directory, 'audit.log'),
+    directory,
     etcd,
     restartApiServer: async (more = []) => {
       await apiServer.end({ keepDirectory: true });

@@ -11,6 +11,8 @@ export interface TestCluster {
   readonly caPem: string;
   /** Path of kubectl. */
   readonly kubectl: string;
+  /** For files of tests; goes with the cluster, also when the run is killed. */
+  readonly directory: string;
   /** Undefined for a cluster that was there already: its audit log is not ours to read. */
   readonly auditFile: string | undefined;
   /** Paths of the programs; undefined for a cluster that was there already. */
@@ -38,6 +40,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     token: plane.adminToken,
     caPem: plane.caPem,
     kubectl: binaries['kubectl'] ?? 'kubectl',
+    directory: plane.directory,
     auditFile: plane.auditFile,
     binaries,
   });

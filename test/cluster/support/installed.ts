@@ -10,15 +10,18 @@ export interface Installed {
   readonly close: () => Promise<void>;
 }
 
+/** The base with every component. */
+export const installation = join(import.meta.dirname, '..', 'manifests');
+
 /** The user that the audit log knows the worker as. */
 export const workerUser = 'system:serviceaccount:imagecheck:imagecheck-worker';
 
 /** Applies the base and both components, as the README says; a second time changes nothing. */
 export async function install(cluster: TestCluster): Promise<Installed> {
-  const admin = await openKubectl(cluster.kubectl, cluster);
-  await admin.run(['apply', '-k', join(import.meta.dirname, '..', 'manifests')]);
+  const admin = await openKubectl(cluster, cluster);
+  await admin.run(['apply', '-k', installation]);
   const token = await admin.run(['-n', 'imagecheck', 'create', 'token', 'imagecheck-worker', '--duration=1h']);
-  const worker = await openKubectl(cluster.kubectl, { ...cluster, token: token.trim() });
+  const worker = await openKubectl(cluster, { ...cluster, token: token.trim() });
   return {
     admin,
     worker,

@@ -175,7 +175,7 @@ export const steps: readonly Step[] = [
     what: 'auth can-i as an account',
     args: ['auth', 'can-i', 'get', 'secrets', '--as=system:serviceaccount:kubectl:default'],
   },
-  { what: 'auth whoami', args: ['auth', 'whoami', '-o=jsonpath={.status.userInfo.username}'] },
+  { what: 'auth whoami', args: ['auth', 'whoami', '--as=ana', '-o=jsonpath={.status.userInfo.username}'] },
   { what: 'get nodes', args: ['get', 'nodes'] },
   { what: 'get what does not exist', args: ['get', 'deployment', 'nobody'] },
   { what: 'get a kind that does not exist', args: ['get', 'unicorns'] },

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { kubeconfig } from './control-plane.ts';
+import type { TestCluster } from './global-setup.ts';
 
 /** How a program ended, with what it wrote. */
 export interface Ended {
@@ -21,7 +21,7 @@ export function runProgram(
     const env = { ...process.env, ...options.env };
     const child = execFile(executable, args, { env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
-      resolve({ code, stdout, stderr: stderr === '' && code === -1 ? error?.message ?? '' : stderr });
+      resolve({ code, stdout, stderr: stderr === '' && code === -1 ? (error?.message ?? '') : stderr });
     });
     // A program that does not read its input closes it.
     child.stdin?.on('error', () => undefined);
@@ -38,12 +38,12 @@ export interface Kubectl {
   readonly close: () => Promise<void>;
 }
 
-/** Opens kubectl (the program at `executable`) for a server. */
+/** Opens the kubectl of the run, for its cluster as this identity, or for another server. */
 export async function openKubectl(
-  executable: string,
+  { kubectl: executable, directory }: Pick<TestCluster, 'kubectl' | 'directory'>,
   server: { readonly url: string; readonly caPem: string; readonly token: string },
 ): Promise<Kubectl> {
-  const home = await mkdtemp(join(tmpdir(), 'imagecheck-kubectl-'));
+  const home = await mkdtemp(join(directory, 'kubectl-'));
   const file = join(home, 'kubeconfig.yaml');
   await writeFile(file, kubeconfig(server), { mode: 0o600 });
   const attempt = (args: readonly string[], input?: string): Promise<Ended> =>

@@ -1,5 +1,4 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../../src/config.ts';
 import type { Sandbox } from '../../../src/sandbox/start.ts';
@@ -15,7 +14,7 @@ export interface Reaches {
 }
 
 export async function openReaches(cluster: TestCluster, sandbox: Sandbox): Promise<Reaches> {
-  const directory = await mkdtemp(join(tmpdir(), 'imagecheck-reaches-'));
+  const directory = await mkdtemp(join(cluster.directory, 'reaches-'));
   const config = loadConfig({ file: sandbox.product.ownConfig, env: sandbox.product.environment });
   const opened: OpenReach[] = [];
   return {

@@ -94,6 +94,11 @@ export function createClient(server: ServerUnderTest) {
         if (code === 200) return name;
       }
     },
+    /** A namespace that may have pods on nodes that go too: nobody would confirm their end, so they are deleted at once. */
+    removeNamespace: async (name: string): Promise<void> => {
+      await call('DELETE', `/api/v1/namespaces/${name}`);
+      await call('DELETE', `/api/v1/namespaces/${name}/pods?gracePeriodSeconds=0`);
+    },
     close: () => agent.destroy(),
   };
 }

@@ -61,7 +61,7 @@ export function logsContract(start: () => Promise<ServerUnderTest>): void {
 
   afterAll(async () => {
     await reader?.close();
-    await api?.call('DELETE', `/api/v1/namespaces/${namespace}`);
+    await api?.removeNamespace(namespace);
     await nodes?.stop();
     await api?.close();
     await server?.stop();
