@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Call, callsTo, nowMs } from './calls.ts';
 
@@ -19,9 +20,18 @@ export interface Measured {
 }
 
 const running = new Set<ChildProcess>();
+const directories = new Set<string>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 });
+
+/** A directory that goes when the bench ends, however it ends. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'imagecheck-bench-'));
+  directories.add(directory);
+  return directory;
+}
 
 /** Starts `node FILE ARGS` of this checkout with nothing in its environment but what is given. */
 export function startNode(

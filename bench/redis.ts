@@ -1,8 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Measured, nextPort, startProgram, until } from './processes.ts';
+import { type Measured, nextPort, startProgram, temporaryDirectory, until } from './processes.ts';
 
 /** A Redis that can be stopped and started again with its data, on the same port. */
 export interface BenchRedis {
@@ -18,7 +15,7 @@ export interface BenchRedis {
 
 /** Starts one with an append-only file, as docker-compose.yml does. */
 export async function startRedis(): Promise<BenchRedis> {
-  const directory = await mkdtemp(join(tmpdir(), 'imagecheck-bench-redis-'));
+  const directory = temporaryDirectory();
   const port = await nextPort();
   let server: Measured | undefined;
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'yes'];
@@ -33,10 +30,7 @@ export async function startRedis(): Promise<BenchRedis> {
     down: async () => await server?.stop(),
     freeze: () => void process.kill(server?.pid ?? 0, 'SIGSTOP'),
     thaw: () => void process.kill(server?.pid ?? 0, 'SIGCONT'),
-    stop: async () => {
-      await server?.stop();
-      await rm(directory, { recursive: true, force: true });
-    },
+    stop: async () => await server?.stop(),
   };
 }
 

@@ -1,7 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Measured, startNode } from './processes.ts';
+import { type Measured, startNode, temporaryDirectory } from './processes.ts';
 import { type BenchRedis, startRedis } from './redis.ts';
 import type { LoggedRequest, WorldAddresses } from './world.ts';
 import type { Group } from './world-objects.ts';
@@ -26,7 +25,7 @@ export interface Stage {
 export const clusterId = 'bench';
 
 export async function startStage(groups: readonly Group[]): Promise<Stage> {
-  const directory = await mkdtemp(join(tmpdir(), 'imagecheck-bench-'));
+  const directory = temporaryDirectory();
   const world = startNode(['bench/world.ts']);
   const slack = startNode(['bench/load.ts']);
   const redis = await startRedis();
@@ -61,7 +60,6 @@ export async function startStage(groups: readonly Group[]): Promise<Stage> {
     requests: async () => await world.call<readonly LoggedRequest[]>('takeLog'),
     stop: async () => {
       await Promise.all([world.stop(), slack.stop(), redis.stop()]);
-      await rm(directory, { recursive: true, force: true });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 
 /** Two turns of the event loop that take longer are ones in which others wait. */
-const calmMs = 5;
+const calmMs = 3;
 
 /**
  * Lets work begin one by one, each when the event loop has time to spare, or after `atMostMs`. Who shares a process with
