@@ -81,22 +81,28 @@ async function run(kubectl: Kubectl, { args, input, until, unordered, last }: St
 
 /** Lines without what differs from one run to the next: generated names, times, addresses, widths of columns. */
 function comparable(text: string): string[] {
-  return text
-    .replaceAll(/\b(web|applied)-[a-z0-9]{6,10}-[a-z0-9]{5}\b/g, '$1-HASH-POD')
-    .replaceAll(/\b(web|applied)-[a-z0-9]{6,10}\b/g, '$1-HASH')
-    .replaceAll(/\b(agent|db|now)-[a-z0-9]{5}\b/g, '$1-POD')
-    .replaceAll(/\b(\d+[dhms])+\b/g, 'AGE')
-    .replaceAll(/ \(x\d+ over AGE\)/g, '')
-    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
-    .replaceAll(/\w{3}, \d\d \w{3} \d{4} [\d:]+ \+0000/g, 'TIME')
-    .replaceAll(/Reason: +(ErrImagePull|ImagePullBackOff)/g, 'Reason: REFUSED')
-    .replaceAll(/(LIVE|MERGED)-\d+/g, '$1')
-    .replaceAll(/\d{4}-\d\d-\d\d [\d:.]+ \+0000/g, 'TIME')
-    .replaceAll(/pod-template-hash=\S+/g, 'pod-template-hash=HASH')
-    .replaceAll(/kube-api-access-\w{5}/g, 'kube-api-access-POD')
-    .replaceAll(/10\.244\.\d+\.\d+/g, 'IP')
-    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UID')
-    .split('\n')
-    .map((line) => line.replaceAll(/\s+/g, ' ').trim())
-    .filter((line) => line !== '');
+  return (
+    text
+      .replaceAll(/\b(web|applied)-[a-z0-9]{6,10}-[a-z0-9]{5}\b/g, '$1-HASH-POD')
+      .replaceAll(/\b(web|applied)-[a-z0-9]{6,10}\b/g, '$1-HASH')
+      .replaceAll(/\b(agent|db|now)-[a-z0-9]{5}\b/g, '$1-POD')
+      .replaceAll(/\b(\d+[dhms])+\b/g, 'AGE')
+      .replaceAll(/ \(x\d+ over AGE\)/g, '')
+      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+      .replaceAll(/\w{3}, \d\d \w{3} \d{4} [\d:]+ \+0000/g, 'TIME')
+      .replaceAll(/Reason: +(ErrImagePull|ImagePullBackOff)/g, 'Reason: REFUSED')
+      // Go's form of a value until 1.34, JSON since; `creationTimestamp: null` in templates was a line until then.
+      .replaceAll(/Invalid value: (map\[|v1\.|\{).*?: (?=`|field)/g, 'Invalid value: ')
+      .replaceAll(/@@ .* @@/g, '@@')
+      .replaceAll(/(LIVE|MERGED)-\d+/g, '$1')
+      .replaceAll(/\d{4}-\d\d-\d\d [\d:.]+ \+0000/g, 'TIME')
+      .replaceAll(/pod-template-hash=\S+/g, 'pod-template-hash=HASH')
+      .replaceAll(/kube-api-access-\w{5}/g, 'kube-api-access-POD')
+      .replaceAll(/\bnode-[12]\b/g, 'NODE')
+      .replaceAll(/10\.244\.\d+\.\d+/g, 'IP')
+      .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UID')
+      .split('\n')
+      .map((line) => line.replaceAll(/\s+/g, ' ').trim())
+      .filter((line) => line !== '')
+  );
 }

@@ -55,7 +55,10 @@ export function createKubernetes(api: Pick<ApiClient, 'send' | 'patch'>, signal:
   return {
     create: async (...objects) => {
       for (const object of objects) {
-        const answer = await api.send('POST', `${collectionOf(object)}?fieldManager=kubectl-create`, object);
+        const path = collectionOf(object);
+        // One that is being deleted, by a sandbox that was here before, would refuse everything.
+        if (object.kind === 'Namespace') await unlessDeleted(api, `${path}/${object.metadata.name}`, signal);
+        const answer = await api.send('POST', `${path}?fieldManager=kubectl-create`, object);
         if (answer.status !== 409) accept(answer, `${object.kind} ${object.metadata.name} could not be created`);
       }
     },
@@ -76,18 +79,30 @@ export function createKubernetes(api: Pick<ApiClient, 'send' | 'patch'>, signal:
       }
     },
     nextSecond: () => delay(1_000 - (Date.now() % 1_000), undefined, { signal }),
-    deleteNamespace: async (name) => {
-      const path = `/api/v1/namespaces/${name}`;
-      const deadline = Date.now() + patienceMs;
-      let answer = await api.send('DELETE', path);
-      while (answer.status !== 404) {
-        if (Date.now() > deadline) throw new UserError(`the namespace ${name} is still there after a minute`);
-        // Not ended by the signal: what was put into a real cluster goes again also while everything is being stopped.
-        await delay(lookEveryMs);
-        answer = await api.send('GET', path);
-      }
-    },
+    deleteNamespace: (name) => deleteNamespace(api, name),
   };
+}
+
+/** Waits while an object is being deleted. */
+async function unlessDeleted(api: Pick<ApiClient, 'send'>, path: string, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const { status, body } = await api.send('GET', path);
+    if (status === 404 || text(body, 'metadata', 'deletionTimestamp') === '' || Date.now() > deadline) return;
+    await delay(lookEveryMs, undefined, { signal });
+  }
+}
+
+async function deleteNamespace(api: Pick<ApiClient, 'send'>, name: string): Promise<void> {
+  const path = `/api/v1/namespaces/${name}`;
+  const deadline = Date.now() + patienceMs;
+  let answer = await api.send('DELETE', path);
+  while (answer.status !== 404) {
+    if (Date.now() > deadline) throw new UserError(`the namespace ${name} is still there after a minute`);
+    // Not ended by a signal: what was put into a real cluster goes again also while everything is being stopped.
+    await delay(lookEveryMs);
+    answer = await api.send('GET', path);
+  }
 }
 
 function collectionOf({ kind, metadata: { namespace } }: KubeDraft): string {

@@ -28,6 +28,9 @@ export async function openGivenCluster(
   const leave = async (): Promise<void> => {
     await rm(directory, { recursive: true, force: true });
     await run('delete', '-k', installation, '--ignore-not-found', '--wait=false').catch(() => undefined);
+    // Their nodes are gone, so nobody would confirm their end.
+    const force = ['--all', '--force', '--grace-period=0'];
+    await run('-n', 'imagecheck', 'delete', 'pods', ...force).catch(() => undefined);
     for (const what of ['clusterrolebinding', 'namespace']) {
       await run('delete', what, namespace, '--ignore-not-found', '--wait=false').catch(() => undefined);
     }

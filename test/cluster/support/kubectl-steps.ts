@@ -52,6 +52,9 @@ metadata: { name: failing, labels: { app: failing } }
 spec: { containers: [{ name: app, image: ghcr.io/acme/nothing:1 }] }
 `;
 
+/** Everything that a pull which is refused again and again brings forth. */
+const settled = /Back-off pulling[^]*Error: ImagePullBackOff|Error: ImagePullBackOff[^]*Back-off pulling/;
+
 const events = '-o=custom-columns=TYPE:.type,REASON:.reason,KIND:.involvedObject.kind,MESSAGE:.message';
 const images = '-o=jsonpath={.spec.template.spec.containers[*].image}';
 
@@ -73,16 +76,18 @@ export const steps: readonly Step[] = [
   { what: 'wait', args: ['wait', '--for=condition=Available', 'deployment/web', '--timeout=20s'] },
   { what: 'a pod that cannot be pulled', args: ['apply', '-f', '-'], input: failing },
   { what: 'get a failing pod', args: ['get', 'pod', 'failing'], until: /ImagePullBackOff/ },
-  { what: 'describe a failing pod', args: ['describe', 'pod', 'failing'], until: /Back-off pulling image/ },
+  { what: 'describe a failing pod', args: ['describe', 'pod', 'failing'], until: settled },
   {
     what: 'get events',
     args: ['get', 'events', '--field-selector=involvedObject.name=failing', events],
     unordered: true,
+    until: settled,
   },
   {
     what: 'events of one object',
     args: ['events', '--for=pod/failing', '--types=Warning', '--no-headers'],
     unordered: true,
+    until: /Error: ImagePullBackOff/,
   },
   { what: 'delete pod', args: ['delete', 'pod', 'failing', '--grace-period=0', '--force'] },
   { what: 'apply creates', args: ['apply', '-f', '-'], input: manifest('1') },
