@@ -11,7 +11,6 @@ import { createGate } from './calm.ts';
 import { settle } from './frugal.ts';
 import { chooseCluster } from './reach.ts';
 import { openRecords } from './records.ts';
-import { startClusterWorker } from './worker.ts';
 
 /** The roles of a process that stays: the Slack side, a cluster's side, or both. */
 export type Role = Exclude<ConfigRole, 'terminal'>;
@@ -50,6 +49,8 @@ export async function startService(
   };
   try {
     if (role !== 'bot') {
+      // A bot never loads what reaches a cluster.
+      const { startClusterWorker } = await import('./worker.ts');
       const records = await openRecords(config, 'worker', log);
       parts.push(records);
       for (const cluster of options.clusters) {
