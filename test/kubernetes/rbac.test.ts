@@ -33,7 +33,9 @@ function objectsOf(yaml: string) {
 }
 
 /** `list apps/deployments` for every right, in order. */
-function flat(rules: readonly Pick<PolicyRule, 'apiGroups' | 'resources' | 'verbs'>[]): readonly string[] {
+function flat(
+  rules: readonly (Pick<PolicyRule, 'apiGroups' | 'resources'> & { readonly verbs: readonly string[] })[],
+): readonly string[] {
   return rules
     .flatMap(({ apiGroups, resources, verbs }) =>
       verbs.flatMap((verb) =>
