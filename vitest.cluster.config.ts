@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { toolVariables } from './scripts/tools.mjs';
 
 /** The audit log is read when all that is in it has happened. */
 class AuditLast extends BaseSequencer {
@@ -19,6 +20,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // The files share one control plane and its nodes, so they run one after the other.
     fileParallelism: false,
+    // Tests read where redis-server is from these variables.
+    env: toolVariables(),
     sequence: { sequencer: AuditLast },
     // .ci/run counts from the file.
     reporters: process.env['CI'] === 'true' ? ['default', 'json'] : ['default'],

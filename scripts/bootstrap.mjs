@@ -16,6 +16,7 @@ const needs = {
   packages: { required: [], wanted: [] },
   sandbox: { required: process.env.REDIS_URL ? [] : ['redis-server'], wanted: [] },
   bench: { required: ['redis-server'], wanted: [] },
+  cluster: { required: ['redis-server'], wanted: [] },
   test: { required: ['redis-server'], wanted: ['chromium', 'docker-registry', 'htpasswd', 'skopeo', 'openssl'] },
 };
 
