@@ -27,7 +27,9 @@ for (const name of chosen) {
   const before = loadavg()[0] ?? 0;
   const from = Date.now();
   const figures = await parts[name]();
-  const load = { name: 'load average before', value: Number(before.toFixed(1)), unit: '' };
+  const after = loadavg()[0] ?? 0;
+  const note = `${after.toFixed(1)} after; what others do on this machine lengthens every time`;
+  const load = { name: 'load average before', value: Number(before.toFixed(1)), unit: '', note };
   const took = { name: 'this part took', value: Math.round((Date.now() - from) / 1000), unit: 's' };
   measured.push({ part: name, figures: [...figures, load, took] });
 }
