@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { ClusterId, Target } from './model/ask.ts';
 import { workloadKinds } from './model/workload.ts';
 
+const ApprovalJob = z.object({ version: z.literal(1), cluster: ClusterId, team: z.string(), approval: z.string() });
+
 /**
  * Every job there is: name -> payload. Both ends of a queue are typed by this table.
  * Payloads carry a version, because workers of other clusters are upgraded at other times.
@@ -19,6 +21,12 @@ export const jobs = {
     kind: z.enum(workloadKinds).optional(),
     prefix: z.string(),
   }),
+  /** Read and plan a change, so that it can be shown. The record says which. */
+  prepare: ApprovalJob,
+  /** Do an approved change, or go on with one whose worker died. */
+  execute: ApprovalJob,
+  /** Look whether a change helped; delayed and repeated until it is known. */
+  verify: ApprovalJob,
 } as const;
 
 export type JobName = keyof typeof jobs;
@@ -28,7 +36,13 @@ export type JobData<N extends JobName> = z.infer<(typeof jobs)[N]>;
 export type JobClass = 'person' | 'change' | 'alert' | 'sweep';
 
 /** Which slots a job uses. */
-export const classOf: Record<JobName, JobClass> = { diagnose: 'person', lookup: 'person' };
+export const classOf: Record<JobName, JobClass> = {
+  diagnose: 'person',
+  lookup: 'person',
+  prepare: 'person',
+  execute: 'change',
+  verify: 'change',
+};
 
 /** What a running job knows of its surroundings. */
 export interface JobContext {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Approval } from './approval.ts';
 import { Target } from './ask.ts';
 import { Report } from './report.ts';
 import { WorkloadRef } from './workload.ts';
@@ -67,6 +68,10 @@ export const View = z.discriminatedUnion('view', [
     next: z.string(),
     confirm: z.string().optional(),
   }),
+  /** A plan and everything that becomes of it, one message that is updated. Diffs are left out of this copy. */
+  z.object({ view: z.literal('plan'), approval: Approval }),
+  /** The reply that tells how a change ended; mentions who asked for it. */
+  z.object({ view: z.literal('result'), approval: Approval }),
 ]);
 export type View = z.infer<typeof View>;
 

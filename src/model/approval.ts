@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { ChangeRequest } from './change.ts';
+import { Plan } from './plan.ts';
+import { WorkloadRef } from './workload.ts';
+
+/** Where an approval is. The arrows are in `approval-step.ts`; the last row is the end. */
+export const ApprovalState = z.enum([
+  // A worker reads and plans; nobody can press anything.
+  'preparing',
+  // The plan is shown and waits for votes.
+  'pending',
+  // Enough votes; nothing was done yet.
+  'approved',
+  // A worker executes, and then watches whether it helped.
+  'running',
+  'verifying',
+  'done',
+  // Ends without any change made by this approval.
+  'rejected',
+  'expired',
+  'superseded',
+  'failed',
+]);
+export type ApprovalState = z.infer<typeof ApprovalState>;
+
+/** States in which a worker has something to do. */
+export const workingStates: readonly ApprovalState[] = ['preparing', 'approved', 'running', 'verifying'];
+/** States that nothing follows. */
+export const finalStates: readonly ApprovalState[] = ['done', 'rejected', 'expired', 'superseded', 'failed'];
+
+/** One person's yes, with the groups that the bot saw the person in at the click (ids or handles that rules name). */
+export const Vote = z.object({
+  user: z.string(),
+  groups: z.array(z.string()),
+  at: z.string(),
+  reason: z.string().optional(),
+});
+export type Vote = z.infer<typeof Vote>;
+
+/** What the bot signs when the last needed vote is there. Everything that the worker decides by. */
+export const Grant = z.object({
+  version: z.literal(1),
+  approval: z.string(),
+  team: z.string(),
+  cluster: z.string(),
+  /** Of the intent. */
+  digest: z.string(),
+  requester: z.string(),
+  votes: z.array(Vote).min(1),
+  ticket: z.string().optional(),
+  /** Set when one person of an on-call group went without the usual votes; the reason is theirs. */
+  breakGlass: z.string().optional(),
+  decidedAt: z.string(),
+  /** Execution starts before this or never: the deciding click and ten minutes. */
+  executeBefore: z.string(),
+  nonce: z.string(),
+});
+export type Grant = z.infer<typeof Grant>;
+
+/** A grant and its Ed25519 signature over the canonical JSON. */
+export const SignedGrant = z.object({ grant: Grant, keyId: z.string(), signature: z.string() });
+export type SignedGrant = z.infer<typeof SignedGrant>;
+
+/** What became of one target. */
+export const TargetResult = z.object({
+  workload: WorkloadRef,
+  /**
+   * `waiting` not begun · `applied` changed by this approval · `not-done` a guard or a refusal kept it as it was ·
+   * `fixed` · `not-ready` runs the intended image and fails for another reason · `not-fixed` · `unknown` could not tell.
+   */
+  outcome: z.enum(['waiting', 'applied', 'not-done', 'fixed', 'not-ready', 'not-fixed', 'unknown']),
+  /** `3 of 4 pods on the new digest`, the server's refusal, what changed meanwhile. Untrusted. */
+  detail: z.string().optional(),
+  /** The diagnosis made after a change that did not help. */
+  reportId: z.string().optional(),
+  pods: z
+    .object({ desired: z.number(), updated: z.number(), ready: z.number(), onDigest: z.number() })
+    .optional()
+    .describe('As last seen: how many are wanted, of the new template, ready, and on an intended digest.'),
+});
+export type TargetResult = z.infer<typeof TargetResult>;
+
+/** Who may decide, as it was when the plan was shown; for the text of the message only. */
+export const Requirement = z.object({
+  /** `1 of @dask-owners (not @ana)`; or why nobody may. */
+  text: z.string(),
+  nobody: z.boolean(),
+  votes: z.number().int(),
+  ticket: z.boolean(),
+  /** Whether a button for break glass makes sense here. */
+  breakGlass: z.boolean(),
+});
+export type Requirement = z.infer<typeof Requirement>;
+
+/** A plan, people, a state: the record that is the truth. Every change of it is a compare-and-set on `revision`. */
+export const Approval = z.object({
+  version: z.literal(1),
+  /** Eight characters of Crockford's base 32; people type it. */
+  id: z.string().regex(/^[0-9A-HJKMNP-TV-Z]{8}$/),
+  revision: z.number().int().min(0),
+  team: z.string(),
+  cluster: z.string(),
+  state: ApprovalState,
+  request: ChangeRequest,
+  requester: z.string(),
+  /** What was typed or pressed, for the message. */
+  text: z.string(),
+  channel: z.string(),
+  /** The channel whose rules apply, where the plan is shown elsewhere (a direct message). */
+  origin: z.string().optional(),
+  /** Where the plan is shown: below an outbox message or a known ts; a message of its own without it. */
+  thread: z
+    .object({ messageId: z.string() })
+    .or(z.object({ ts: z.string() }))
+    .optional(),
+  requestedAt: z.string(),
+  plan: Plan.optional(),
+  /** Of `plan.intent`. */
+  digest: z.string().optional(),
+  requirement: Requirement.optional(),
+  /** Until when it can be decided; counts at the click. */
+  expiresAt: z.string().optional(),
+  votes: z.array(Vote),
+  rejection: z.object({ user: z.string(), reason: z.string(), at: z.string() }).optional(),
+  grant: SignedGrant.optional(),
+  startedAt: z.string().optional(),
+  /** Until when verification goes on. */
+  verifyUntil: z.string().optional(),
+  /** In the order of the intent's targets, from `running` on. */
+  results: z.array(TargetResult),
+  /** Why it failed, expired or was superseded, as people would say it. */
+  outcome: z.string().optional(),
+  /** What a person can do about that. */
+  remedy: z.string().optional(),
+  endedAt: z.string().optional(),
+  /** Until when *Undo* is offered. */
+  undoUntil: z.string().optional(),
+  undoneBy: z.string().optional(),
+  supersededBy: z.string().optional(),
+  /** Break-glass use: who has looked at it afterwards. */
+  review: z.object({ user: z.string(), at: z.string() }).optional(),
+});
+export type Approval = z.infer<typeof Approval>;
+
+/** Outbox id of the message that shows the plan and its state. */
+export function planMessageId(approval: Pick<Approval, 'id'>): string {
+  return `approval:${approval.id}:plan`;
+}
+
+/** Outbox id of the reply that tells the result. */
+export function resultMessageId(approval: Pick<Approval, 'id'>): string {
+  return `approval:${approval.id}:result`;
+}
