@@ -25,7 +25,22 @@ export function kindOf(word: string): WorkloadKind | undefined {
 }
 
 /** The words that start a command that exists. */
-export const commandWords = ['check', 'image', 'explain', 'use', 'help'] as const;
+export const commandWords = [
+  'check',
+  'image',
+  'explain',
+  'repull',
+  'set-image',
+  'pull-policy',
+  'roll-back',
+  'rollback',
+  'add-pull-secret',
+  'undo',
+  'approvals',
+  'history',
+  'use',
+  'help',
+] as const;
 export type CommandWord = (typeof commandWords)[number];
 
 /** Commands that the grammar knows but this version does not answer yet. */
@@ -40,20 +55,11 @@ export const laterCommands: readonly string[] = [
   'pipeline',
   'where',
   'wait',
-  'history',
-  'approvals',
   'alerts',
-  'repull',
-  'set-image',
-  'pull-policy',
-  'roll-back',
-  'rollback',
-  'add-pull-secret',
   'mint',
   'convert',
   'cancel',
   'restore',
-  'undo',
 ];
 
 /** Whether the word starts a command that exists. */

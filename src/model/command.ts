@@ -1,12 +1,17 @@
 import type { Target } from './ask.ts';
+import { type ChangeCommand, formatChange, isChangeWord, readChange } from './command-change.ts';
 import { type Mistake, mistake, takeOptions, type Words } from './command-options.ts';
 import { plainText, splitWords, withoutAddress } from './command-text.ts';
 import { isCommandWord, kindOf, laterCommands, suggestedWords } from './command-words.ts';
+import { badName, type CommandDefaults, notAName, places, readTarget, shown } from './command-workload.ts';
 import { defined } from './defined.ts';
 import { parseImage } from './image.ts';
 import { isLabel, isSubdomain } from './kubernetes-names.ts';
 import { editDistance } from './nearest-names.ts';
 import type { WorkloadKind } from './workload.ts';
+
+export type { ChangeCommand } from './command-change.ts';
+export type { CommandDefaults } from './command-workload.ts';
 
 /** What a person asks for: the same for slash command, mention and terminal (design section 2). */
 export type Command =
@@ -19,17 +24,12 @@ export type Command =
       readonly cluster?: string;
       readonly dm: boolean;
     }
+  | ChangeCommand
   | { readonly type: 'explain'; readonly text: string }
   | { readonly type: 'use'; readonly cluster?: string; readonly namespace?: string }
   | { readonly type: 'help'; readonly topic?: string };
 
 export type ParsedCommand = { readonly ok: true; readonly command: Command } | Mistake;
-
-/** What a channel chose with `use`; filled in where the command says nothing. */
-export interface CommandDefaults {
-  readonly cluster?: string;
-  readonly namespace?: string;
-}
 
 /** Parses a command as Slack delivers it, from a slash command or a mention. Never throws. */
 export function parseCommand(text: string, options: { readonly defaults?: CommandDefaults } = {}): ParsedCommand {
@@ -57,6 +57,7 @@ export function formatCommand(command: Command): string {
   if (command.type === 'help') return command.topic === undefined ? 'help' : `help ${command.topic}`;
   if (command.type === 'use') return ['use', ...places(command)].join(' ');
   if (command.type === 'pick') return [command.kind.toLowerCase(), ...places(command)].join(' ');
+  if (command.type !== 'ask') return formatChange(command);
   return [...formatTarget(command.target), ...places(command)].join(' ');
 }
 
@@ -69,18 +70,6 @@ function formatTarget(target: Target): readonly string[] {
   if (kind === undefined && namespace !== undefined && kindOf(name) !== undefined)
     return ['check', `${namespace}/${name}`];
   return [kind?.toLowerCase() ?? 'check', name, ...places({ namespace })];
-}
-
-function places(from: {
-  readonly namespace?: string | undefined;
-  readonly cluster?: string;
-  readonly dm?: boolean;
-}): readonly string[] {
-  return [
-    ...(from.namespace === undefined ? [] : ['-n', from.namespace]),
-    ...(from.cluster === undefined ? [] : ['-c', from.cluster]),
-    ...(from.dm === true ? ['--dm'] : []),
-  ];
 }
 
 function explain(text: string): ParsedCommand {
@@ -99,6 +88,7 @@ function dispatch(words: Words, defaults: CommandDefaults, checked: boolean): Pa
     if (word === 'use') return use(words);
     if (word === 'image') return image(words, defaults);
     if (word === 'check') return dispatch({ ...words, positional: words.positional.slice(1) }, defaults, true);
+    if (isChangeWord(word)) return readChange(word, words, defaults);
     if (laterCommands.includes(word)) return notYet(word, words);
   }
   if (word === '') return nothingNamed();
@@ -141,18 +131,9 @@ function workload(
 ): ParsedCommand {
   const extra = others.find((word) => word !== undefined);
   if (extra !== undefined) return mistake(`\`${shown(extra)}\` is one word too many: one workload at a time.`);
-  const parts = path.split('/');
-  const name = parts.at(-1) ?? '';
-  const inPath = parts.length > 1 ? parts[0] : undefined;
-  if (parts.length > 2) return notAName(path);
-  if (inPath !== undefined && words.namespace !== undefined && inPath !== words.namespace) {
-    return mistake(`Two namespaces are given: ${shown(inPath)} and ${words.namespace}. Give one.`);
-  }
-  const namespace = inPath ?? words.namespace ?? defaults.namespace;
-  const rest = (wanted: string) => [kind?.toLowerCase() ?? 'check', wanted, ...places(words)].join(' ');
-  if (inPath !== undefined && !isLabel(inPath)) return badName('namespace', inPath, rest(path.toLowerCase()), path);
-  if (!isSubdomain(name)) return badName('name', name, rest(path.toLowerCase()), path);
-  const target: Target = { type: 'workload', ...defined({ kind, namespace }), name };
+  const repaired = (wanted: string) => [kind?.toLowerCase() ?? 'check', wanted, ...places(words)].join(' ');
+  const target = readTarget(kind, path, { words, defaults, repaired });
+  if ('ok' in target) return target;
   const cluster = words.cluster ?? defaults.cluster;
   return { ok: true, command: { type: 'ask', target, ...defined({ cluster }), dm: words.dm } };
 }
@@ -201,26 +182,6 @@ function invalidOption({ namespace, cluster }: Words): Mistake | undefined {
   return undefined;
 }
 
-function badName(what: 'namespace' | 'name' | 'cluster', text: string, repaired?: string, whole = text): Mistake {
-  if (text === '') return mistake(`The ${what} is empty.`);
-  if (what === 'name' && /[:@]/.test(whole) && parseImage(whole).ok) {
-    return mistake(`\`${shown(whole)}\` looks like an image, not like a workload.`, `image ${whole}`);
-  }
-  const length = what === 'name' ? 253 : 63;
-  const dots = what === 'name' ? ', "-" and "."' : ' and "-"';
-  const rule = `at most ${length} lower-case letters, digits${dots}, with a letter or digit at both ends`;
-  const lower = text.toLowerCase();
-  const wouldDo = lower !== text && (what === 'name' ? isSubdomain(lower) : isLabel(lower));
-  return mistake(`\`${shown(text)}\` cannot be a ${what}: it has ${rule}.`, wouldDo ? repaired : undefined);
-}
-
-function notAName(text: string): Mistake {
-  if (parseImage(text).ok && /[.:@]/.test(text)) {
-    return mistake(`\`${shown(text)}\` looks like an image, not like a workload.`, `image ${text}`);
-  }
-  return mistake(`\`${shown(text)}\` has too many parts or characters that no name has: write \`[NAMESPACE/]NAME\`.`);
-}
-
 function nothingNamed(): Mistake {
   return mistake('Say what to check: `deployment NAME`, `pod NAME`, `image REF`, or `help`.');
 }
@@ -245,8 +206,4 @@ function misspelt(word: string): string | undefined {
     .map((known) => ({ known, distance: editDistance(word, known) }))
     .filter(({ known, distance }) => distance <= (known.length > 6 ? 2 : 1) && distance < word.length / 2)
     .sort((a, b) => a.distance - b.distance)[0]?.known;
-}
-
-function shown(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

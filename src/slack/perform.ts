@@ -30,7 +30,8 @@ export async function perform(options: Options, workspace: Workspace, request: R
   const again = parseCommand(text, { defaults });
   if (!again.ok) return privately(drawMistake(again));
   if (again.command.type === 'pick') return await pick(options, workspace, request, again.command);
-  return again.command.type === 'ask' ? await question(options, workspace, request, again.command) : { kind: 'asked' };
+  if (again.command.type === 'ask') return await question(options, workspace, request, again.command);
+  return privately(drawMistake({ message: `\`${again.command.type}\` is not available yet in this version.` }));
 }
 
 /** Asks a question that is complete but for, perhaps, the cluster. */

@@ -162,8 +162,7 @@ describe('parseCommand', () => {
     ['use prod', /options only/, 'use -n prod'],
     ['namespace prod', /not available yet/],
     ['cluster', /not available yet.*check cluster/],
-    ['repull deployment/web', /not available yet/],
-    ['set-image deployment/web :2', /not available yet/],
+    ['alerts', /not available yet.*check alerts/],
   ])('%j is a mistake', (text, message, didYouMean) => {
     const parsed = parseCommand(text);
     expect(parsed.ok).toBe(false);
