@@ -34,6 +34,8 @@ export const Vote = z.object({
   groups: z.array(z.string()),
   at: z.string(),
   reason: z.string().optional(),
+  /** Of the delivery that brought it: the same delivery again is the same vote. */
+  key: z.string().optional(),
 });
 export type Vote = z.infer<typeof Vote>;
 
@@ -89,6 +91,13 @@ export const Requirement = z.object({
   ticket: z.boolean(),
   /** Whether a button for break glass makes sense here. */
   breakGlass: z.boolean(),
+  /** Slack ids of the people, and ids or handles of the groups, whose votes count; for mentions. */
+  users: z.array(z.string()).optional(),
+  groups: z.array(z.string()).optional(),
+  /** Whose vote does not count although the rule may name them: who asked. */
+  not: z.string().optional(),
+  /** Until when nothing is changed and by which freeze, as people would say it. */
+  frozen: z.string().optional(),
 });
 export type Requirement = z.infer<typeof Requirement>;
 
@@ -121,7 +130,9 @@ export const Approval = z.object({
   /** Until when it can be decided; counts at the click. */
   expiresAt: z.string().optional(),
   votes: z.array(Vote),
-  rejection: z.object({ user: z.string(), reason: z.string(), at: z.string() }).optional(),
+  rejection: z.object({ user: z.string(), reason: z.string(), at: z.string(), key: z.string().optional() }).optional(),
+  /** The ticket that the first vote named. */
+  ticket: z.string().optional(),
   grant: SignedGrant.optional(),
   startedAt: z.string().optional(),
   /** Until when verification goes on. */
@@ -132,6 +143,10 @@ export const Approval = z.object({
   outcome: z.string().optional(),
   /** What a person can do about that. */
   remedy: z.string().optional(),
+  /** Commands that a person may use instead, where no plan could be made. */
+  kubectl: z.array(z.string()).optional(),
+  /** Workloads that a name could mean, where no plan could be made because of it. */
+  candidates: z.array(WorkloadRef).optional(),
   endedAt: z.string().optional(),
   /** Until when *Undo* is offered. */
   undoUntil: z.string().optional(),

@@ -100,7 +100,8 @@ function refusedSubject(rule: AskRule, asking: Asking): Refusal | undefined {
     : { rank: 8, why: `You may not ask about namespace ${asking.namespace} here (policy.ask).` };
 }
 
-function matchesAny(globs: readonly string[], text: string): boolean {
+/** Whether one of the globs matches. */
+export function matchesAny(globs: readonly string[], text: string): boolean {
   return globs.some((glob) => matchesGlob(glob, text));
 }
 
@@ -109,6 +110,6 @@ function namesChannel(rule: AskRule, { id, name }: Asking['channel']): boolean {
 }
 
 /** `#ops` and `ops`, `@oncall` and `oncall` are the same name. */
-function bare(name: string): string {
+export function bare(name: string): string {
   return name.replace(/^[#@]/, '');
 }

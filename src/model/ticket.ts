@@ -1,0 +1,50 @@
+/** A ticket id is short; a longer text is never given to the pattern. */
+const longestTicket = 100;
+
+/** Whether a ticket is named, and matches the pattern from its first to its last character. */
+export function isTicket(pattern: string, ticket: string | undefined): boolean {
+  const trimmed = ticket?.trim() ?? '';
+  if (trimmed === '' || trimmed.length > longestTicket || wrongTicketPattern(pattern) !== undefined) return false;
+  return new RegExp(`^(?:${pattern})$`).test(trimmed);
+}
+
+/**
+ * Why a pattern of tickets cannot be used: it is no regular expression, or one that can take forever on a short text (a
+ * repeated group in which something is repeated or chosen, or a reference back). Undefined when it is fine.
+ */
+export function wrongTicketPattern(pattern: string): string | undefined {
+  if (pattern.length > 200) return 'expected at most 200 characters';
+  try {
+    // Alone first: `a)(b` is none, and would be one inside the group that anchors it.
+    void new RegExp(pattern);
+    void new RegExp(`^(?:${pattern})$`);
+  } catch {
+    return 'expected a regular expression, such as OPS-[0-9]+';
+  }
+  return takesForever(pattern) ? 'expected a regular expression without repetitions inside of repetitions' : undefined;
+}
+
+/** Whether there is a group with a repetition or a choice in it that is itself repeated, or a reference back. */
+function takesForever(pattern: string): boolean {
+  // What is escaped or in a class is one character, whatever it looks like.
+  const plain = pattern.replace(/\\k<[^>]*>|\\[1-9]/g, '\u0000').replace(/\\./g, 'x');
+  if (plain.includes('\u0000')) return true;
+  const groups: { risky: boolean }[] = [{ risky: false }];
+  const withoutClasses = plain.replace(/\[[^\]]*\]/g, 'x');
+  for (let index = 0; index < withoutClasses.length; index++) {
+    const inside = groups.at(-1);
+    const rest = withoutClasses.slice(index);
+    if (rest.startsWith('(')) groups.push({ risky: false });
+    else if (rest.startsWith(')')) {
+      const { risky } = groups.pop() ?? { risky: false };
+      const outer = groups.at(-1);
+      if (risky && isRepeated(rest.slice(1))) return true;
+      if (outer !== undefined) outer.risky ||= risky;
+    } else if (inside !== undefined && (rest.startsWith('|') || isRepeated(rest))) inside.risky = true;
+  }
+  return false;
+}
+
+function isRepeated(rest: string): boolean {
+  return /^(?:[*+]|\{\d+,?\d*\})/.test(rest);
+}
