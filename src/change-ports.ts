@@ -110,13 +110,19 @@ export interface Approvals {
    * something to do it becomes due.
    */
   change(next: Approval, change: ApprovalChange): Promise<Approval | undefined>;
-  /** Takes a due approval for this holder; false when another live holder has it or there is nothing to do. */
+  /**
+   * Takes an approval in a working state for this holder, or renews the hold; false when another live holder has it or
+   * there is nothing to do. A change to a state without work ends every hold; one between working states keeps it.
+   */
   hold(team: string, id: string, holder: string, leaseMs: number): Promise<boolean>;
   renew(team: string, id: string, holder: string, leaseMs: number): Promise<boolean>;
   release(team: string, id: string, holder: string): Promise<void>;
-  /** Approvals with work that nobody holds and whose time has come; each is given to one caller per `olderThanMs`. */
+  /**
+   * Approvals with work that nobody holds and whose time came at least `olderThanMs` ago (a job is on its way before); one
+   * that was given back (`release`) with work left is due without waiting. Each is given to one caller per `olderThanMs`.
+   */
   due(olderThanMs: number): Promise<readonly DueApproval[]>;
-  /** Pending approvals whose time is over; each is given to one caller per `olderThanMs`. */
+  /** Pending approvals whose `expiresAt` is over, at once; each is given to one caller per `olderThanMs`. */
   expired(olderThanMs: number): Promise<readonly DueApproval[]>;
   /** Newest first. */
   list(
@@ -129,7 +135,7 @@ export interface Approvals {
 export interface AuditTrail {
   /** Events that belong to no change of a record: refusals. Appended exactly once per `key`. */
   append(events: readonly AuditEvent[], key?: string): Promise<void>;
-  /** Oldest first, a page at a time; `after` is the sequence of the last one seen. */
+  /** Oldest first, a page at a time; `after` is the sequence of the last one seen, `sinceMs` a moment (epoch). */
   read(from: {
     readonly after?: number;
     readonly sinceMs?: number;
@@ -140,6 +146,19 @@ export interface AuditTrail {
     team: string,
     about: { readonly cluster?: string; readonly workload?: string; readonly limit: number },
   ): Promise<readonly AuditRecord[]>;
+}
+
+/** How far a sink has come. One process at a time delivers to a sink: whoever holds its cursor. */
+export interface AuditCursors {
+  /**
+   * Takes the cursor for this holder, or renews it. Gives the sequence of the last record that arrived (0 at first), or
+   * undefined while another live holder has it. Where that record is not in the chain (any more), it begins again at 0:
+   * sent twice rather than never.
+   */
+  take(sink: string, holder: string, leaseMs: number): Promise<number | undefined>;
+  /** Everything up to this record arrived; false when the cursor was lost to another holder. */
+  advance(sink: string, holder: string, record: AuditRecord): Promise<boolean>;
+  release(sink: string, holder: string): Promise<void>;
 }
 
 /** Where audit records go besides Redis. Throws when they did not arrive; then they are sent again. */

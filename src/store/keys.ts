@@ -15,8 +15,8 @@ export function keysOf(prefix: string) {
     root,
     ask: (id: string) => key(teamOf(id), 'ask', id),
     /** State of one flight; `waiting` lists the ids of its asks. */
-    flight: (flight: string) => key(teamOf(flight), 'flight', flightHash(flight)),
-    waiting: (flight: string) => key(teamOf(flight), 'waiting', flightHash(flight)),
+    flight: (flight: string) => key(teamOf(flight), 'flight', shortHash(flight)),
+    waiting: (flight: string) => key(teamOf(flight), 'waiting', shortHash(flight)),
     landing: (instance: string) => key(teamOf(instance), 'landing', instance),
     flights: key('flights'),
     landings: key('landings'),
@@ -33,6 +33,20 @@ export function keysOf(prefix: string) {
     content: (digest: string) => key('content', digest),
     contentIndex: (what: 'used' | 'sizes' | 'total') => key('contents', what),
     topic: (name: string) => key('topic', name),
+    approval: (team: string, id: string) => key(team, 'approval', id),
+    /** Ids of a workspace's approvals by the time they were made; `open`: only those that are not over. */
+    approvals: (team: string, which: 'all' | 'open') => key(team, 'approvals', which),
+    /** Members are `TEAM/ID`; scores are the time at which somebody should look. */
+    approvalsDue: key('approvals-due'),
+    approvalsExpiring: key('approvals-expiring'),
+    /** One chain of every workspace: a gap anywhere is seen everywhere. */
+    audit: key('audit'),
+    /** The last record that left the chain at its beginning. */
+    auditAnchor: key('audit-anchor'),
+    auditOnce: (once: string) => key('audit-once', shortHash(once)),
+    /** Sequences of the records about a workspace, or about a cluster or workload of it; empty texts mean all. */
+    auditHistory: (team: string, cluster: string, workload: string) => key(team, 'audit-history', cluster, workload),
+    auditCursor: (sink: string) => key('audit-cursor', sink),
   };
 }
 
@@ -46,9 +60,9 @@ export function clusterOf(flight: string): string {
   return flight.split('/', 2)[1] ?? '';
 }
 
-/** A short name of a flight, safe in keys and job ids. */
-function flightHash(flight: string): string {
-  return createHash('sha256').update(flight).digest('base64url').slice(0, 27);
+/** A short name of a text, safe in keys. */
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 27);
 }
 
 /** Separators cannot be forged from inside a part. */

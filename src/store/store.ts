@@ -1,6 +1,10 @@
+import type { Approvals } from '../change-ports.ts';
 import type { Answers, Asks, Channels, ContentCache, Outbox, OutboxTable, Reports, Workers } from '../ports.ts';
 import { createAnswers } from './answers.ts';
+import { createApprovals } from './approvals.ts';
 import { createAsks } from './asks.ts';
+import { type AuditLog, createAuditLog } from './audit.ts';
+import { createAuditChain } from './audit-chain.ts';
 import { createChannels } from './channels.ts';
 import type { RedisClient } from './connection.ts';
 import { createContentCache } from './content-cache.ts';
@@ -19,6 +23,8 @@ export interface Store {
   readonly channels: Channels;
   readonly answers: Answers;
   readonly contents: ContentCache;
+  readonly approvals: Approvals;
+  readonly audit: AuditLog;
   /** The prefix that the queue's keys must have, so that a Redis Cluster keeps them in the same slot. */
   readonly queuePrefix: string;
   /** Stops listening; the connections belong to whoever opened them. */
@@ -36,6 +42,8 @@ export interface StoreOptions {
   readonly workerTtlMs?: number;
   /** 64 MiB in all, 1 MiB each, when left out. */
   readonly contentBytes?: { readonly maxTotal: number; readonly maxEntry: number };
+  /** How long approvals are kept after they ended (30 days when left out), and audit records (400 days). */
+  readonly keep?: { readonly approvalsMs?: number; readonly auditMs?: number };
   /** Told what went wrong in the background: a lost subscription, a forged record, a cache that fails. */
   readonly onTrouble: (message: string, detail: unknown) => void;
 }
@@ -48,6 +56,8 @@ export function createStore(options: StoreOptions): Store {
   const keys = keysOf(options.prefix ?? 'imagecheck');
   const wakeups = createWakeups(options.subscriber, (error) => onTrouble('wake-ups cannot be heard', error));
   const { maxTotal, maxEntry } = options.contentBytes ?? { maxTotal: 64 * 1024 * 1024, maxEntry: 1024 * 1024 };
+  const { approvalsMs = 30 * dayMs, auditMs = 400 * dayMs } = options.keep ?? {};
+  const chain = createAuditChain(client, keys, auditMs);
   return {
     asks: createAsks(client, keys, {
       retentionMs: 7 * dayMs,
@@ -68,6 +78,8 @@ export function createStore(options: StoreOptions): Store {
       { ttlMs: 7 * dayMs, maxEntryBytes: maxEntry, maxTotalBytes: maxTotal },
       (error) => onTrouble('the content cache failed', error),
     ),
+    approvals: createApprovals(client, keys, chain, { keepMs: approvalsMs }),
+    audit: createAuditLog(client, keys, chain, { keepMs: auditMs }),
     queuePrefix: `${keys.root}:queue`,
     close: () => wakeups.close(),
   };

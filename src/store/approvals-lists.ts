@@ -1,0 +1,35 @@
+import type { Approvals } from '../change-ports.ts';
+import { type Approval, finalStates } from '../model/approval.ts';
+import type { StoredApproval } from './approvals.ts';
+import { forgetApprovalScript } from './approvals-scripts.ts';
+import type { RedisClient } from './connection.ts';
+import type { Keys } from './keys.ts';
+import { run } from './script.ts';
+import { unlessWrongType } from './stored.ts';
+
+/** How many records are read at a time. */
+const pageSize = 100;
+
+type Read = (team: string, id: string) => Promise<StoredApproval>;
+
+/** Lists the approvals of a workspace; those that expired leave the index as they are met. */
+export function createApprovalLists(client: RedisClient, keys: Keys, read: Read): Approvals['list'] {
+  return async (team, { cluster, states, limit }) => {
+    const onlyOpen = states !== undefined && !states.some((state) => finalStates.includes(state));
+    const index = keys.approvals(team, onlyOpen ? 'open' : 'all');
+    const matches = (approval: Approval): boolean =>
+      (cluster === undefined || approval.cluster === cluster) &&
+      (states === undefined || states.includes(approval.state));
+    const found: Approval[] = [];
+    for (let offset = 0; found.length < limit; ) {
+      const ids = (await unlessWrongType(client.zrevrange(index, offset, offset + pageSize - 1))) ?? [];
+      const stored = await Promise.all(ids.map(async (id) => ({ id, ...(await read(team, id)) })));
+      found.push(...stored.flatMap(({ approval }) => (approval !== undefined && matches(approval) ? [approval] : [])));
+      const gone = stored.filter(({ text }) => text === '');
+      for (const { id } of gone) await run(client, forgetApprovalScript, [keys.approval(team, id), index], [id, '']);
+      if (ids.length < pageSize) break;
+      offset += pageSize - gone.length;
+    }
+    return found.slice(0, limit);
+  };
+}

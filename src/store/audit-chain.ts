@@ -1,0 +1,133 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { type AuditEvent, AuditRecord, auditRoot, chained } from '../model/audit.ts';
+import { appendScript } from './audit-scripts.ts';
+import type { RedisClient } from './connection.ts';
+import type { Keys } from './keys.ts';
+import { recordFormat } from './record.ts';
+import { run, type Script, texts } from './script.ts';
+
+export const auditRecords = recordFormat({ version: 1, schema: AuditRecord });
+
+/** How often one append tries again because another process was faster; somebody got on each time. */
+const attempts = 200;
+/** After so long an append of this process does not wait for those before it any longer. */
+const patienceMs = 200;
+
+/** A script that ends with `append` of `appendLua`, and what it takes before that. */
+export interface Appending {
+  readonly script: Script;
+  readonly keys: readonly string[];
+  readonly args: readonly (string | number)[];
+}
+
+/** The end of the chain that writers share. */
+export interface AuditChain {
+  /**
+   * Runs a script that appends these events, again with another head as long as somebody else was faster. Gives the
+   * script's first text when it was something else than that. Throws when the key of the chain holds something else.
+   */
+  append(events: readonly AuditEvent[], appending: Appending): Promise<string>;
+  /** Appends events alone, exactly once per `once`. */
+  appendAlone(events: readonly AuditEvent[], once: string | undefined): Promise<void>;
+}
+
+type Head = Pick<AuditRecord, 'sequence' | 'hash'> | undefined;
+
+/** Opens the writing end of the chain; `keepMs` is how long histories are kept. */
+export function createAuditChain(client: RedisClient, keys: Keys, keepMs: number): AuditChain {
+  // A guess saves asking for the head; a wrong one is answered with the right one.
+  let guess: Head;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const attempt = async (events: readonly AuditEvent[], { script, keys: first, args }: Appending): Promise<string> => {
+    for (let tries = 0; tries < attempts; tries += 1) {
+      const records = follow(events, guess);
+      const reply = texts(
+        await run(
+          client,
+          script,
+          [...first, keys.audit, ...records.flatMap((record) => historiesOf(keys, record))],
+          [...args, ...argsOf(keys, guess, records, keepMs)],
+        ),
+      );
+      const [outcome = '', sequence, hash = ''] = reply;
+      if (outcome === 'unusable') throw new Error('the audit stream cannot be written: its key holds something else');
+      if (outcome !== 'head') {
+        if (outcome === 'done') guess = records.at(-1) ?? guess;
+        return outcome;
+      }
+      const head = headOf(sequence, hash);
+      // The answer to an attempt was lost on its way, and the client sent it again.
+      const mine = records.at(-1);
+      guess = head;
+      if (mine !== undefined && head?.hash === mine.hash) return 'done';
+      // The first time only the guess was old; after that somebody else is writing.
+      if (tries > 0) await after(Math.random() * Math.min(2 ** tries, 20));
+    }
+    throw new Error('the audit stream is too busy');
+  };
+
+  const append = async (events: readonly AuditEvent[], appending: Appending): Promise<string> => {
+    if (events.length === 0) return attempt(events, appending);
+    const before = last;
+    const done = Promise.withResolvers<void>();
+    last = done.promise;
+    try {
+      const patience = new AbortController();
+      await Promise.race([before, after(patienceMs, undefined, { signal: patience.signal, ref: false })]);
+      patience.abort();
+      return await attempt(events, appending);
+    } finally {
+      done.resolve();
+    }
+  };
+
+  return {
+    append,
+    appendAlone: async (events, once) => {
+      if (events.length === 0) return;
+      const onceKey = once === undefined ? keys.audit : keys.auditOnce(once);
+      await append(events, { script: appendScript, keys: [onceKey], args: [once === undefined ? 0 : keepMs] });
+    },
+  };
+}
+
+/** The head as the script told it; undefined for an empty chain. */
+function headOf(sequence: string | undefined, hash: string): Head {
+  const number = Number(sequence);
+  if (!Number.isSafeInteger(number))
+    throw new Error('the audit stream cannot be continued: its last id is no sequence');
+  return number === 0 ? undefined : { sequence: number, hash };
+}
+
+function follow(events: readonly AuditEvent[], head: Head): readonly AuditRecord[] {
+  const records: AuditRecord[] = [];
+  for (const event of events) records.push(chained(event, records.at(-1) ?? head));
+  return records;
+}
+
+function argsOf(keys: Keys, head: Head, records: readonly AuditRecord[], keepMs: number): readonly (string | number)[] {
+  return [
+    head?.sequence ?? 0,
+    head?.hash ?? '',
+    keepMs,
+    records.length,
+    ...records.flatMap((record) => [auditRecords.encode(record), record.hash, historiesOf(keys, record).length]),
+  ];
+}
+
+/** Where a record is found again: of its workspace, of a cluster there, of a workload there or in any cluster. */
+function historiesOf(keys: Keys, { event }: AuditRecord): readonly string[] {
+  const { team, cluster, workloads } = event;
+  const about = [...new Set(workloads)].flatMap((workload) => [
+    keys.auditHistory(team, cluster, workload),
+    keys.auditHistory(team, '', workload),
+  ]);
+  return [keys.auditHistory(team, '', ''), keys.auditHistory(team, cluster, ''), ...about];
+}
+
+/** What the first record of a chain follows, as it is stored: `SEQUENCE HASH`. */
+export function anchorOf(text: string | null | undefined): { readonly sequence: number; readonly hash: string } {
+  const found = /^(\d{1,15}) ([0-9a-f]{64})$/.exec(text ?? '');
+  return found === null ? { sequence: 0, hash: auditRoot } : { sequence: Number(found[1]), hash: found[2] ?? '' };
+}

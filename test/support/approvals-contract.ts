@@ -1,0 +1,314 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Approvals, AuditTrail } from '../../src/change-ports.ts';
+import type { Approval, ApprovalState } from '../../src/model/approval.ts';
+import { verifyChain } from '../../src/model/audit-chain.ts';
+import { sampleApproval, sampleEvent } from './approval-samples.ts';
+
+/** Both ports over one empty set of records; `approvals` and `audit` share the chain. */
+export interface ApprovalRecords {
+  readonly approvals: Approvals;
+  readonly audit: AuditTrail;
+  /** The same records as another process has them; the same object where there is only one. */
+  readonly other: { readonly approvals: Approvals; readonly audit: AuditTrail };
+  end(): Promise<void>;
+}
+
+const none = { audit: [] };
+const past = (): string => new Date(Date.now() - 60_000).toISOString();
+const future = (): string => new Date(Date.now() + 600_000).toISOString();
+
+/** What every implementation of `Approvals` and `AuditTrail` promises; `open` gives one that holds nothing yet. */
+export function approvalsContract(name: string, open: () => Promise<ApprovalRecords>): void {
+  let records: ApprovalRecords;
+  beforeEach(async () => {
+    records = await open();
+  });
+  afterEach(() => records.end());
+
+  /** An approval in this state, with the revision that it has now. */
+  async function stored(state: ApprovalState, over: Partial<Approval> = {}): Promise<Approval> {
+    const approval = sampleApproval({ state, ...over });
+    await records.approvals.create(approval, none);
+    return approval;
+  }
+  const dueIds = async (olderThanMs: number) => (await records.approvals.due(olderThanMs)).map(({ id }) => id);
+  const everything = () => records.audit.read({ limit: 100_000 });
+
+  describe(`${name}: a record`, () => {
+    test('is created once and left as it is the second time, with its events', async () => {
+      const approval = sampleApproval();
+      const event = sampleEvent({ approval: approval.id });
+      expect(await records.approvals.create(approval, { audit: [event] })).toBe('created');
+      expect(await records.approvals.create({ ...approval, text: 'other' }, { audit: [event] })).toBe('exists');
+      expect(await records.approvals.get(approval.team, approval.id)).toEqual({ ...approval, revision: 0 });
+      expect((await everything()).map((record) => record.event)).toEqual([event]);
+    });
+
+    test('belongs to its workspace', async () => {
+      const approval = await stored('pending');
+      expect(await records.approvals.get('T2', approval.id)).toBeUndefined();
+      expect(await records.approvals.get(approval.team, 'ZZZZZZZZ')).toBeUndefined();
+      expect(await records.approvals.list('T2', { limit: 10 })).toEqual([]);
+    });
+
+    test('is changed by whoever knows its revision, and then it has the next one', async () => {
+      const approval = await stored('preparing');
+      const event = sampleEvent({ action: 'shown' });
+      const changed = await records.approvals.change({ ...approval, state: 'pending' }, { audit: [event] });
+      expect(changed).toEqual({ ...approval, state: 'pending', revision: 1 });
+      expect(await records.approvals.get(approval.team, approval.id)).toEqual(changed);
+      expect(await records.approvals.change({ ...approval, state: 'failed' }, { audit: [event] })).toBeUndefined();
+      expect(await records.approvals.get(approval.team, approval.id)).toEqual(changed);
+      expect((await everything()).map((record) => record.event)).toEqual([event]);
+    });
+
+    test('that does not exist cannot be changed', async () => {
+      expect(await records.approvals.change(sampleApproval(), { audit: [sampleEvent()] })).toBeUndefined();
+      expect(await everything()).toEqual([]);
+    });
+
+    test('that 100 people change at once has one change per revision', async () => {
+      const approval = await stored('pending');
+      const clicks = Array.from({ length: 100 }, (_, index) =>
+        (index % 2 === 0 ? records : records.other).approvals.change(
+          { ...approval, votes: [{ user: `U${index}`, groups: [], at: future() }] },
+          { audit: [sampleEvent({ action: 'approved', actor: `U${index}` })] },
+        ),
+      );
+      const won = (await Promise.all(clicks)).filter((result) => result !== undefined);
+      expect(won).toHaveLength(1);
+      expect(await records.approvals.get(approval.team, approval.id)).toEqual(won[0]);
+      expect((await everything()).map(({ event }) => event.actor)).toEqual([won[0]?.votes[0]?.user]);
+    });
+
+    test('that 100 people change one after the other takes every change', async () => {
+      const approval = await stored('pending');
+      const vote = async (user: string, { approvals }: Pick<ApprovalRecords, 'approvals'>): Promise<void> => {
+        for (;;) {
+          const now = await approvals.get(approval.team, approval.id);
+          if (now === undefined) throw new Error('it is gone');
+          const votes = [...now.votes, { user, groups: [], at: past() }];
+          const event = sampleEvent({ action: 'approved', actor: user });
+          if ((await approvals.change({ ...now, votes }, { audit: [event] })) !== undefined) return;
+        }
+      };
+      const users = Array.from({ length: 100 }, (_, index) => `U${index}`);
+      await Promise.all(users.map((user, index) => vote(user, index % 2 === 0 ? records : records.other)));
+      const after = await records.approvals.get(approval.team, approval.id);
+      expect(after?.revision).toBe(100);
+      expect(after?.votes.map(({ user }) => user).toSorted()).toEqual(users.toSorted());
+      expect((await everything()).map(({ event }) => event.actor)).toEqual(after?.votes.map(({ user }) => user));
+    });
+  });
+
+  describe(`${name}: work`, () => {
+    const working: readonly ApprovalState[] = ['preparing', 'approved', 'running', 'verifying'];
+    const idle: readonly ApprovalState[] = ['pending', 'done', 'rejected', 'expired', 'superseded', 'failed'];
+
+    test.each(working)('%s is due, and one holder takes it', async (state) => {
+      const { team, id, cluster } = await stored(state);
+      expect(await records.approvals.due(60_000)).toEqual([]);
+      expect(await records.approvals.due(0)).toEqual([{ team, id, cluster, state }]);
+      expect(await dueIds(60_000)).toEqual([]);
+      expect(await records.approvals.hold(team, id, 'a', 5000)).toBe(true);
+      expect(await records.other.approvals.hold(team, id, 'b', 5000)).toBe(false);
+      expect(await records.approvals.hold(team, id, 'a', 5000)).toBe(true);
+      expect(await dueIds(0)).toEqual([]);
+    });
+
+    test.each(idle)('%s is never due and cannot be held', async (state) => {
+      const { team, id } = await stored(state);
+      expect(await dueIds(0)).toEqual([]);
+      expect(await records.approvals.hold(team, id, 'a', 5000)).toBe(false);
+      expect(await records.approvals.renew(team, id, 'a', 5000)).toBe(false);
+      expect(await records.approvals.hold(team, 'ZZZZZZZZ', 'a', 5000)).toBe(false);
+    });
+
+    test('is due again when the lease ends, and somebody else takes it', async () => {
+      const { team, id } = await stored('running');
+      await records.approvals.hold(team, id, 'a', 5000);
+      expect(await records.other.approvals.renew(team, id, 'b', 5000)).toBe(false);
+      expect(await records.approvals.renew(team, id, 'a', 1)).toBe(true);
+      await expect.poll(() => dueIds(0)).toEqual([id]);
+      expect(await records.other.approvals.hold(team, id, 'b', 5000)).toBe(true);
+      expect(await records.approvals.renew(team, id, 'a', 5000)).toBe(false);
+      await records.approvals.release(team, id, 'a');
+      expect(await dueIds(0)).toEqual([]);
+    });
+
+    test('that was given back is due without waiting', async () => {
+      const { team, id } = await stored('approved');
+      await records.approvals.hold(team, id, 'a', 60_000);
+      await records.approvals.release(team, id, 'b');
+      expect(await dueIds(0)).toEqual([]);
+      await records.approvals.release(team, id, 'a');
+      expect(await dueIds(60_000)).toEqual([id]);
+      expect(await dueIds(60_000)).toEqual([]);
+    });
+
+    test('that is to be looked at later is not due before, also after it was given back', async () => {
+      const approval = await stored('running');
+      const { team, id } = approval;
+      await records.approvals.hold(team, id, 'a', 60_000);
+      const next = await records.approvals.change({ ...approval, state: 'verifying' }, { audit: [], dueInMs: 60_000 });
+      await records.approvals.release(team, id, 'a');
+      expect(await dueIds(0)).toEqual([]);
+      if (next === undefined) throw new Error('it was not changed');
+      await records.approvals.change(next, { audit: [], dueInMs: 30 });
+      await expect.poll(() => dueIds(0)).toEqual([id]);
+    });
+
+    test('keeps its holder from one working state to the next, and loses it with the work', async () => {
+      const approval = await stored('approved');
+      const { team, id } = approval;
+      await records.approvals.hold(team, id, 'a', 60_000);
+      const running = await records.approvals.change({ ...approval, state: 'running' }, none);
+      expect(await dueIds(0)).toEqual([]);
+      expect(await records.approvals.renew(team, id, 'a', 60_000)).toBe(true);
+      if (running === undefined) throw new Error('it was not changed');
+      await records.approvals.change({ ...running, state: 'done' }, none);
+      expect(await records.approvals.renew(team, id, 'a', 60_000)).toBe(false);
+      await records.approvals.release(team, id, 'a');
+      expect(await dueIds(0)).toEqual([]);
+    });
+
+    test('is given to one caller', async () => {
+      const ids = await Promise.all(
+        Array.from({ length: 20 }, async () => {
+          const { team, id } = await stored('approved');
+          await records.approvals.hold(team, id, 'a', 60_000);
+          await records.approvals.release(team, id, 'a');
+          return id;
+        }),
+      );
+      const callers = [records, records.other, records, records.other];
+      const answers = await Promise.all(callers.map(({ approvals }) => approvals.due(60_000)));
+      const given = answers.flat().map(({ id }) => id);
+      expect(given.toSorted()).toEqual(ids.toSorted());
+    });
+  });
+
+  describe(`${name}: expiry`, () => {
+    test('of what is pending and over is told to one caller', async () => {
+      const { team, id, cluster } = await stored('pending', { expiresAt: past() });
+      await stored('pending', { expiresAt: future() });
+      await stored('pending');
+      await stored('approved', { expiresAt: past() });
+      await stored('rejected', { expiresAt: past() });
+      expect(await records.approvals.expired(60_000)).toEqual([{ team, id, cluster, state: 'pending' }]);
+      expect(await records.other.approvals.expired(60_000)).toEqual([]);
+    });
+
+    test('is told again as long as nobody did something about it', async () => {
+      const approval = await stored('pending', { expiresAt: past() });
+      const ids = async () => (await records.approvals.expired(20)).map(({ id }) => id);
+      expect(await ids()).toEqual([approval.id]);
+      await expect.poll(ids).toEqual([approval.id]);
+      await records.approvals.change({ ...approval, state: 'expired' }, none);
+      expect(await records.approvals.expired(0)).toEqual([]);
+    });
+  });
+
+  describe(`${name}: the list`, () => {
+    test('is newest first, by cluster and state, and as long as wanted', async () => {
+      const one = await stored('pending');
+      const two = await stored('done', { cluster: 'prod-eu' });
+      const three = await stored('pending', { cluster: 'prod-eu' });
+      await stored('pending', { team: 'T2' });
+      const ids = async (which: Parameters<Approvals['list']>[1]) =>
+        (await records.approvals.list('T1', which)).map(({ id }) => id);
+      expect(new Set(await ids({ limit: 10 }))).toEqual(new Set([three.id, two.id, one.id]));
+      expect(await ids({ limit: 10, states: ['pending'], cluster: 'prod-eu' })).toEqual([three.id]);
+      expect(await ids({ limit: 10, states: ['done'] })).toEqual([two.id]);
+      expect(await ids({ limit: 10, states: [] })).toEqual([]);
+      expect(await ids({ limit: 1 })).toHaveLength(1);
+      await records.approvals.change({ ...three, state: 'rejected' }, none);
+      expect(await ids({ limit: 10, states: ['pending'] })).toEqual([one.id]);
+      expect(await ids({ limit: 10, states: ['rejected', 'done'] })).toHaveLength(2);
+    });
+  });
+
+  auditContract(name, () => records);
+}
+
+/** The part about the audit trail. */
+function auditContract(name: string, records: () => ApprovalRecords): void {
+  const everything = () => records().audit.read({ limit: 100_000 });
+
+  describe(`${name}: the audit trail`, () => {
+    test('stays whole while 200 approvals are changed at once', async () => {
+      const approvals = Array.from({ length: 200 }, () => sampleApproval());
+      await Promise.all(
+        approvals.map((approval, index) =>
+          (index % 2 === 0 ? records() : records().other).approvals.create(approval, {
+            audit: [sampleEvent({ approval: approval.id })],
+          }),
+        ),
+      );
+      const changed = await Promise.all(
+        approvals.map((approval, index) =>
+          (index % 2 === 1 ? records() : records().other).approvals.change(
+            { ...approval, state: 'pending' },
+            { audit: ['shown', 'approved'].map((detail) => sampleEvent({ approval: approval.id, detail })) },
+          ),
+        ),
+      );
+      expect(changed.filter((one) => one === undefined)).toEqual([]);
+      const chain = await everything();
+      expect(chain.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 600 }, (_, index) => index + 1));
+      expect(verifyChain(chain)).toMatchObject({ ok: true, last: { sequence: 600 } });
+      for (const { id } of approvals) {
+        const own = chain.filter(({ event }) => event.approval === id).map(({ event }) => event.detail);
+        expect(own).toEqual([undefined, 'shown', 'approved']);
+      }
+    });
+
+    test('takes events of one key once, from wherever they come', async () => {
+      const event = sampleEvent({ action: 'refused' });
+      await Promise.all([
+        records().audit.append([event, event], 'click-1'),
+        records().other.audit.append([event, event], 'click-1'),
+      ]);
+      await records().audit.append([event], 'click-2');
+      await records().audit.append([event]);
+      await records().audit.append([event]);
+      await records().audit.append([], 'click-3');
+      const chain = await everything();
+      expect(chain).toHaveLength(5);
+      expect(verifyChain(chain)).toMatchObject({ ok: true });
+    });
+
+    test('is read a page at a time, and since a moment', async () => {
+      for (const detail of ['a', 'b', 'c', 'd']) await records().audit.append([sampleEvent({ detail })]);
+      const details = async (from: Parameters<AuditTrail['read']>[0]) =>
+        (await records().audit.read(from)).map(({ event }) => event.detail);
+      expect(await details({ limit: 2 })).toEqual(['a', 'b']);
+      expect(await details({ limit: 2, after: 2 })).toEqual(['c', 'd']);
+      expect(await details({ limit: 2, after: 4 })).toEqual([]);
+      expect(await details({ limit: 9, after: 3, sinceMs: 0 })).toEqual(['d']);
+      expect(await details({ limit: 9, sinceMs: Date.now() - 60_000 })).toEqual(['a', 'b', 'c', 'd']);
+      expect(await details({ limit: 9, sinceMs: Date.now() + 60_000 })).toEqual([]);
+    });
+
+    test('has a history of each workload, cluster and workspace, newest first', async () => {
+      const about = (detail: string, over: Parameters<typeof sampleEvent>[0]) => sampleEvent({ detail, ...over });
+      await records().audit.append([
+        about('web', {}),
+        about('both', { workloads: ['prod/deployment/web', 'prod/deployment/api'] }),
+        about('elsewhere', { cluster: 'prod-eu' }),
+        about('stranger', { team: 'T2' }),
+      ]);
+      const details = async (team: string, which: Parameters<AuditTrail['history']>[1]) =>
+        (await records().audit.history(team, which)).map(({ event }) => event.detail);
+      expect(await details('T1', { limit: 9 })).toEqual(['elsewhere', 'both', 'web']);
+      expect(await details('T1', { limit: 2 })).toEqual(['elsewhere', 'both']);
+      expect(await details('T1', { limit: 9, cluster: 'dev-eu' })).toEqual(['both', 'web']);
+      const workload = 'prod/deployment/web';
+      expect(await details('T1', { limit: 9, workload })).toEqual(['elsewhere', 'both', 'web']);
+      expect(await details('T1', { limit: 1, workload, cluster: 'dev-eu' })).toEqual(['both']);
+      expect(await details('T1', { limit: 9, workload: 'prod/deployment/api' })).toEqual(['both']);
+      expect(await details('T2', { limit: 9 })).toEqual(['stranger']);
+      expect(await details('T3', { limit: 9 })).toEqual([]);
+    });
+  });
+}
