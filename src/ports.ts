@@ -113,6 +113,8 @@ export interface RegistryReading extends Reading {
   readonly credential?: Credential;
   /** The origin when left out. */
   readonly route?: Route;
+  /** Epoch milliseconds: an answer whose question was asked before this moment is not taken from memory. */
+  readonly notBefore?: number;
 }
 
 /** Immutable content by digest, shared between workers; losing it costs time, not truth. */

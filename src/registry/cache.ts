@@ -15,12 +15,22 @@ export interface OutcomeCache {
     host: string,
     signal: AbortSignal,
     work: (signal: AbortSignal) => Promise<T>,
+    notBefore?: number,
   ): Promise<T | ProbeFailure>;
 }
 
-/** Successes are kept for 30 s, failures for 5 s, a deadline not at all: the next caller may have more time. */
+interface Kept {
+  readonly outcome: object;
+  readonly askedMs: number;
+  readonly untilMs: number;
+}
+
+/**
+ * Successes are kept for 30 s, failures for 5 s, a deadline not at all: the next caller may have more time. Who names a
+ * moment (epoch milliseconds) gets nothing that was asked before it, and joins no flight of those who named another one.
+ */
 export function createCache(flights: Flights, now: () => Date): OutcomeCache {
-  const kept = new LRUCache<string, { readonly outcome: object; readonly untilMs: number }>({
+  const kept = new LRUCache<string, Kept>({
     max: maxOutcomes,
     maxSize: maxCharacters,
     sizeCalculation: ({ outcome }) => JSON.stringify(outcome).length,
@@ -31,13 +41,17 @@ export function createCache(flights: Flights, now: () => Date): OutcomeCache {
       host: string,
       signal: AbortSignal,
       work: (signal: AbortSignal) => Promise<T>,
+      notBefore = 0,
     ) => {
       const known = kept.get(key);
-      if (known !== undefined && known.untilMs > now().getTime()) return known.outcome as T;
-      return flights.run(key, host, signal, async (shared) => {
+      if (known !== undefined && known.untilMs > now().getTime() && known.askedMs >= notBefore)
+        return known.outcome as T;
+      return flights.run(notBefore === 0 ? key : `${key} ${notBefore}`, host, signal, async (shared) => {
+        const askedMs = now().getTime();
         const outcome = await work(shared);
         const good = outcome.kind === 'found' || outcome.kind === 'ok';
-        if (!isDeadline(outcome)) kept.set(key, { outcome, untilMs: now().getTime() + (good ? foundMs : failedMs) });
+        const untilMs = now().getTime() + (good ? foundMs : failedMs);
+        if (!isDeadline(outcome)) kept.set(key, { outcome, askedMs, untilMs });
         return outcome;
       });
     },

@@ -57,7 +57,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     const identity = identify(credential);
     const known = { site, repository: image.repository, identity, ...(credential === undefined ? {} : { credential }) };
     const key = JSON.stringify([siteKey(site), site.host, image.repository, identity, ...what]);
-    return cache.remember(key, site.host, how.signal, (signal) => work({ ...known, signal }));
+    return cache.remember(key, site.host, how.signal, (signal) => work({ ...known, signal }), how.notBefore);
   };
 
   return {

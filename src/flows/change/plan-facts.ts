@@ -1,0 +1,44 @@
+import { unknown } from '../../model/fact.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import type { Found, Identity, Needs, RemedyWorld } from '../../remedies/remedy.ts';
+import { readImages } from './plan-image-facts.ts';
+import type { Chosen, Planning } from './plan-reach.ts';
+
+const notAsked = { kind: 'unknown', why: 'not needed' } as const;
+
+/** Everything that a remedy asked for, read at once; a missing right is a value. */
+export async function readWorld(
+  snapshot: Snapshot,
+  needs: Needs,
+  { undo }: Pick<Chosen, 'undo'>,
+  planning: Planning,
+): Promise<{ readonly world: RemedyWorld; readonly warnings: readonly string[] }> {
+  const { reach, reading, at } = planning;
+  const { changes } = reach;
+  const { workload } = snapshot;
+  const { namespace } = workload.ref;
+  const identity = (kind: 'Secret' | 'ServiceAccount', name: string): Promise<Found<Identity>> =>
+    changes.identity({ kind, namespace, name }, reading);
+  const [rollout, budgets, { images, warnings }, secrets, serviceAccount, earlierTemplates] = await Promise.all([
+    changes.rollout(workload, reading),
+    changes.budgets(workload, reading),
+    readImages(needs.images, snapshot, planning),
+    Promise.all([...new Set(needs.secrets)].map(async (name) => [name, await identity('Secret', name)] as const)),
+    needs.serviceAccount ? identity('ServiceAccount', workload.template.serviceAccount) : notAsked,
+    needs.earlierTemplates ? changes.earlierTemplates(workload, reading) : unknown<never>(notAsked.why),
+  ]);
+  const world: RemedyWorld = {
+    snapshot,
+    rollout,
+    budgets,
+    images,
+    secrets: new Map(secrets),
+    serviceAccount,
+    earlierTemplates,
+    credentials: reach.credentials,
+    trustedOwners: reach.trustedOwners,
+    at,
+    ...(undo === undefined ? {} : { undo }),
+  };
+  return { world, warnings };
+}

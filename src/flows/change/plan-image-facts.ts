@@ -1,0 +1,140 @@
+import { type Fact, known, unknown, valueOr } from '../../model/fact.ts';
+import { type ImageRef, parseImage } from '../../model/image.ts';
+import type { Manifest, Platform } from '../../model/outcome.ts';
+import { formatPlatform } from '../../model/outcome.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import type { RegistryClient, RegistryReading } from '../../ports.ts';
+import type { ImageFacts } from '../../remedies/remedy.ts';
+import { platformsOf } from '../platforms-of.ts';
+import { probeImage } from '../probe-image.ts';
+import { type Content, readContent, whyOf } from '../read-content.ts';
+import { readPullSecrets } from '../read-pull-secrets.ts';
+import type { Planning } from './plan-reach.ts';
+
+/** Artifact type of what an image is streamed from (registries.md 1.2). */
+const streamingType = 'application/vnd.azure.artifact.streaming.v1';
+/** Children whose own referrers are looked at: signers may sign the index or each image (registries.md 1.2). */
+const mostChildren = 4;
+/** Where cosign keeps what it made for a digest at registries without referrers: `sha256-HEX.sig`. */
+const cosignTags = [
+  ['sig', 'cosign signature'],
+  ['att', 'cosign attestation'],
+] as const;
+
+/** What is known of the images that a plan names, and what people must know about how it was learned. */
+export interface ImagesRead {
+  readonly images: ReadonlyMap<string, Fact<ImageFacts>>;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Resolves references as the workload would, with its own pull secrets, and reads what a node would need to run them.
+ * An image that only the product's own credential reaches is known as well, with a warning.
+ */
+export async function readImages(
+  texts: readonly string[],
+  snapshot: Snapshot,
+  { reach, reading }: Planning,
+): Promise<ImagesRead> {
+  if (texts.length === 0) return { images: new Map(), warnings: [] };
+  const { workload } = snapshot;
+  const pods = valueOr(snapshot.pods, []);
+  const { keyring } = await readPullSecrets(workload, Promise.resolve(snapshot.pods), reach.cluster, reading);
+  const platforms = platformsOf(workload, pods, valueOr(snapshot.nodes, []));
+  const read = await Promise.all(
+    [...new Set(texts)].map(async (text) => {
+      const parsed = parseImage(text);
+      if (!parsed.ok) return { text, fact: unknown<ImageFacts>(parsed.reason), warnings: [] };
+      const asking = { keyring, workloadName: workload.ref.name };
+      const { attempts, digest, how } = await probeImage(parsed.image, asking, reach.registry, reading);
+      if (!digest.known) return { text, fact: unknown<ImageFacts>(digest.why), warnings: [] };
+      const own = attempts.find(({ as, via }) => as === 'workload' && via.kind === 'origin')?.outcome;
+      const fact = known(await describe(text, parsed.image, digest.value, platforms, reach.registry, how));
+      const isOurs = own !== undefined && own.kind !== 'found';
+      const warnings = isOurs ? [`${text} was found, but not with what the pods pull with: ${whyOf(own)}`] : [];
+      return { text, fact, warnings };
+    }),
+  );
+  return {
+    images: new Map(read.map(({ text, fact }) => [text, fact])),
+    warnings: read.flatMap(({ warnings }) => warnings),
+  };
+}
+
+async function describe(
+  reference: string,
+  image: ImageRef,
+  digest: string,
+  platforms: readonly Platform[],
+  registry: RegistryClient,
+  how: RegistryReading,
+): Promise<ImageFacts> {
+  const reading = readContent(image, digest, platforms, registry, how);
+  const [content, referrers] = await Promise.all([
+    reading,
+    reading.then(({ manifest }) => readReferrers(image, digest, childrenOf(manifest), registry, how)),
+  ]);
+  const { manifest } = content;
+  const config = valueOr(content.configs, [])[0];
+  const artifactType = manifest.known ? artifactTypeOf(manifest.value) : undefined;
+  return {
+    reference,
+    digest,
+    digests: [digest, ...childrenOf(manifest)],
+    platforms: platformsIn(content),
+    referrers,
+    streaming: valueOr(referrers, []).includes(streamingType),
+    ...(artifactType === undefined ? {} : { artifactType }),
+    ...(config?.created === undefined ? {} : { built: config.created }),
+    ...(config?.revision === undefined ? {} : { revision: config.revision }),
+    ...(config?.source === undefined ? {} : { source: config.source }),
+  };
+}
+
+function childrenOf(manifest: Fact<Manifest>): readonly string[] {
+  if (!manifest.known || manifest.value.body.kind !== 'index') return [];
+  return manifest.value.body.children.map((child) => child.digest);
+}
+
+/** No node runs it: a streaming artifact, a signature, a chart. */
+function artifactTypeOf({ artifactType, mediaType, body }: Manifest): string | undefined {
+  if (body.kind === 'artifact') return artifactType ?? mediaType;
+  return artifactType === streamingType ? artifactType : undefined;
+}
+
+function platformsIn({ manifest, configs }: Content): readonly Platform[] {
+  const all =
+    manifest.known && manifest.value.body.kind === 'index'
+      ? manifest.value.body.children.flatMap(({ platform }) => platform ?? [])
+      : valueOr(configs, []).map(({ platform }) => platform);
+  return [...new Map(all.map((platform) => [formatPlatform(platform), platform])).values()];
+}
+
+/** Artifact types of what refers to a digest or to its images, and what cosign keeps under tags of its own. */
+async function readReferrers(
+  image: ImageRef,
+  digest: string,
+  children: readonly string[],
+  registry: RegistryClient,
+  how: RegistryReading,
+): Promise<Fact<readonly string[]>> {
+  const subjects = [digest, ...children.slice(0, mostChildren)];
+  const { registry: host, repository } = image;
+  const [answers, tagged] = await Promise.all([
+    Promise.all(subjects.map((subject) => registry.referrers(image, subject, how))),
+    Promise.all(
+      cosignTags.map(async ([suffix, what]) => {
+        const tag = `${digest.replace(':', '-')}.${suffix}`;
+        const { kind } = await registry.resolve({ registry: host, repository, tag }, how);
+        return kind === 'found' ? [what] : [];
+      }),
+    ),
+  ]);
+  const [first] = answers;
+  const types = answers.flatMap((answer) =>
+    answer.kind === 'ok' ? answer.value.map(({ artifactType }) => artifactType) : [],
+  );
+  const found = [...new Set([...types.filter((type) => type !== ''), ...tagged.flat()])];
+  if (found.length === 0 && first !== undefined && first.kind !== 'ok') return unknown(whyOf(first));
+  return known(found);
+}

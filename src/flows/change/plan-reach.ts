@@ -1,0 +1,63 @@
+import type { ChangeReader, ClusterWriter } from '../../change-ports.ts';
+import type { Approval } from '../../model/approval.ts';
+import type { RemediationSetting } from '../../model/approval-settings.ts';
+import type { RemedyId, RemedyParams } from '../../model/change.ts';
+import type { Report } from '../../model/report.ts';
+import type { Credential } from '../../model/secret.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import type { WorkloadRef } from '../../model/workload.ts';
+import type { Reading } from '../../ports.ts';
+import type { Refusal, Remedy, RemedyWorld, UndoTarget } from '../../remedies/remedy.ts';
+import type { Progress, Reach } from '../collect.ts';
+
+/** What planning reads from, and the worker's own limits. */
+export interface PlanReach extends Reach {
+  readonly changes: ChangeReader & Pick<ClusterWriter, 'apply'>;
+  /** Credential of a registry entry of the configuration; undefined when there is none. */
+  credential(registry: string): Credential | undefined;
+  readonly credentials: RemedyWorld['credentials'];
+  /** Lower case: `ghcr.io/acme`. */
+  readonly trustedOwners: readonly string[];
+  readonly remediation: RemediationSetting;
+  /** The remedies of the product when left out. */
+  readonly remedyOf?: (id: RemedyId) => Remedy;
+}
+
+/** Around one planning. */
+export interface PlanHow {
+  readonly signal: AbortSignal;
+  readonly onProgress?: Progress;
+  /** Id of the approval, for the mark of the dry run. */
+  readonly approval: string;
+  /** The report that `request.from` speaks of. */
+  readonly report?: Report;
+  /** The approval that `request.undoes` names. */
+  readonly undone?: Approval;
+  /** Whether every operation is tried on the API server. */
+  readonly dryRun: boolean;
+  /** One deadline over everything that is read; 25 s when left out. */
+  readonly deadlineMs?: number;
+}
+
+/** What one planning shares between its parts. */
+export interface Planning {
+  readonly reach: PlanReach;
+  readonly reading: Reading;
+  readonly progress: Progress;
+  readonly how: PlanHow;
+  /** The request's moment (ISO 8601). */
+  readonly at: string;
+}
+
+/** One workload that is to be changed, with what was read of it already. */
+export interface Chosen {
+  readonly workload: WorkloadRef;
+  readonly params: RemedyParams;
+  readonly snapshot?: Snapshot;
+  readonly undo?: UndoTarget;
+}
+
+/** A refusal of the whole request, or of one target. */
+export function refusal(why: string, remedy?: string, kubectl: readonly string[] = []): Refusal {
+  return { kind: 'refused', why, kubectl, ...(remedy === undefined ? {} : { remedy }) };
+}

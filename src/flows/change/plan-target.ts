@@ -1,0 +1,93 @@
+import { type RemedyId, RemedyParams } from '../../model/change.ts';
+import type { DryRun } from '../../model/plan.ts';
+import type { Workload } from '../../model/workload.ts';
+import { formatWorkload } from '../../model/workload.ts';
+import { optOutOf } from '../../remedies/opt-out.ts';
+import { isTrustedMove } from '../../remedies/parts/risk.ts';
+import type { Planned, Refusal, Remedy } from '../../remedies/remedy.ts';
+import { collect } from '../collect.ts';
+import { dryRunAll } from './plan-dry-run.ts';
+import { readWorld } from './plan-facts.ts';
+import { imagesSet, outsideSetting } from './plan-limits.ts';
+import { type Chosen, type Planning, refusal } from './plan-reach.ts';
+
+/** One target that can be changed, and all that was found out about it. */
+export interface TargetPlan {
+  readonly kind: 'target';
+  readonly chosen: Chosen;
+  readonly workload: Workload;
+  /** As the remedy understands them. */
+  readonly params: RemedyParams;
+  readonly planned: Planned;
+  readonly dryRuns: readonly DryRun[];
+  readonly warnings: readonly string[];
+}
+
+/** Where a plan comes from decides what it may do. */
+export interface Origin {
+  readonly remedy: Remedy;
+  /** A button of a finding asked: then images stay with owners that the configuration trusts. */
+  readonly isProposal: boolean;
+  /** Only `undo`: the remedy that is taken back. */
+  readonly undone?: RemedyId;
+}
+
+/** Reads one workload, lets the remedy plan, and refuses what owners, configuration or trust do not allow. */
+export async function planTarget(chosen: Chosen, origin: Origin, planning: Planning): Promise<TargetPlan | Refusal> {
+  const { reach, reading, progress, how } = planning;
+  const { remedy } = origin;
+  const parsed = remedy.params.safeParse(chosen.params);
+  if (!parsed.success) return badParams(remedy.id, parsed.error);
+  const read =
+    chosen.snapshot === undefined
+      ? await collect(chosen.workload, reach, reading, progress)
+      : { kind: 'found' as const, value: chosen.snapshot };
+  if (read.kind === 'absent') return refusal(`There is no ${formatWorkload(chosen.workload)} any more.`);
+  if (read.kind === 'unknown') return unreadable(chosen, read);
+  const snapshot = read.value;
+  const { workload } = snapshot;
+  const optOut = optOutOf(workload, remedy.id);
+  if (optOut !== undefined) return refusal(optOut);
+  const needs = remedy.needs(parsed.data, snapshot);
+  const { world, warnings } = await readWorld(snapshot, needs, chosen, planning);
+  const planned = remedy.plan(parsed.data, world);
+  if (planned.kind === 'refused') return planned;
+  const limit =
+    untrusted(planned, origin, reach.trustedOwners) ??
+    outsideSetting(remedy.id, planned, reach.remediation, origin.undone);
+  if (limit !== undefined) return limit;
+  const dryRuns = how.dryRun ? await dryRunAll(planned.operations, remedy.id, planning) : [];
+  return { kind: 'target', chosen, workload, params: RemedyParams.parse(parsed.data), planned, dryRuns, warnings };
+}
+
+function badParams(
+  id: RemedyId,
+  { issues }: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] },
+): Refusal {
+  const told = issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));
+  return refusal(`This is not how ${id} is asked for: ${told.join('; ')}.`);
+}
+
+function unreadable(
+  { workload }: Chosen,
+  { why, missingRight }: { readonly why: string; readonly missingRight?: string },
+): Refusal {
+  const right = missingRight === undefined ? undefined : `It takes the right to ${missingRight}.`;
+  return refusal(`${formatWorkload(workload)} could not be read: ${why}.`, right);
+}
+
+/** An image of another registry or owner is never proposed by a program alone; a person may still ask for it by name. */
+function untrusted(
+  { operations, kubectl }: Planned,
+  { isProposal }: Origin,
+  trustedOwners: readonly string[],
+): Refusal | undefined {
+  if (!isProposal) return undefined;
+  const move = imagesSet(operations).find(({ from, to }) => !isTrustedMove(from, to, trustedOwners));
+  if (move === undefined) return undefined;
+  return refusal(
+    `${move.to} is of another owner than ${move.from}, and trustedOwners of the configuration does not name it.`,
+    'Ask for it by name with set-image, or add the owner to trustedOwners.',
+    kubectl,
+  );
+}

@@ -1,0 +1,101 @@
+import type { ChangeRequest } from '../../model/change.ts';
+import type { Finding, Proposal } from '../../model/finding.ts';
+import { redactSnapshot } from '../../model/redact-snapshot.ts';
+import { formatWorkload, type WorkloadRef, workloadKinds } from '../../model/workload.ts';
+import type { Refusal } from '../../remedies/remedy.ts';
+import { collect } from '../collect.ts';
+import { reportOfSnapshot } from '../diagnose.ts';
+import { findWorkload } from '../find-workload.ts';
+import { scopedTo } from '../scope.ts';
+import { alike, mergeProposals } from './plan-proposals.ts';
+import { type Chosen, type Planning, refusal } from './plan-reach.ts';
+import { undoTargets } from './plan-undo.ts';
+
+/** Which workloads a request means, and with which parameters. */
+export type Targets =
+  | { readonly kind: 'targets'; readonly targets: readonly Chosen[]; readonly leftOut: readonly string[] }
+  | { readonly kind: 'ambiguous'; readonly candidates: readonly WorkloadRef[] }
+  | Refusal;
+
+/** Targets that were resolved before win: a plan is made again from the same ones. */
+export async function resolveTargets(request: ChangeRequest, planning: Planning): Promise<Targets> {
+  const { how } = planning;
+  if (request.remedy === 'undo') {
+    const back = undoTargets(request, how.undone, how.approval);
+    return back.kind === 'refused' ? back : { ...back, kind: 'targets' };
+  }
+  if (request.targets.length > 0) return { kind: 'targets', targets: request.targets, leftOut: [] };
+  if (request.typed !== undefined) return typedTarget(request.typed, planning);
+  if (request.from !== undefined) return targetsOfFinding(request, request.from, planning);
+  return refusal('The request names no workload.');
+}
+
+async function typedTarget(
+  { target, params }: NonNullable<ChangeRequest['typed']>,
+  { reach, reading }: Planning,
+): Promise<Targets> {
+  if (target.type !== 'workload') return refusal('A remedy needs a workload, not an image.');
+  const found = await findWorkload(target, scopedTo(target, reach.cluster), reading);
+  if (found.kind === 'many') return { kind: 'ambiguous', candidates: found.candidates };
+  if (found.kind === 'none') {
+    const near = found.near.map((ref) => `${formatWorkload(ref)} in ${ref.namespace}`);
+    return refusal(found.message, near.length === 0 ? undefined : `Did you mean ${near.join(', ')}?`);
+  }
+  return { kind: 'targets', targets: [{ workload: found.ref, params }], leftOut: [] };
+}
+
+async function targetsOfFinding(
+  { remedy }: ChangeRequest,
+  from: NonNullable<ChangeRequest['from']>,
+  planning: Planning,
+): Promise<Targets> {
+  const { report } = planning.how;
+  const finding = report?.findings[from.finding];
+  const proposals = from.proposals.flatMap((index) => finding?.proposals[index] ?? []);
+  const workload = report?.workload;
+  if (workload === undefined || finding === undefined || proposals.length < from.proposals.length) {
+    return refusal('The report with this finding is gone.', 'Check again; the new report has new buttons.');
+  }
+  const merged = mergeProposals(remedy, proposals);
+  const [wanted] = proposals;
+  if (!merged.ok || wanted === undefined) return refusal(`This cannot be planned: ${merged.ok ? '' : merged.why}.`);
+  const own: Chosen = { workload, params: merged.params };
+  if (!from.everywhere) return { kind: 'targets', targets: [own], leftOut: [] };
+  const others = await Promise.all(
+    finding.alsoAffects.map((name) => targetAlike(name, workload.namespace, finding, wanted, planning)),
+  );
+  return {
+    kind: 'targets',
+    targets: [own, ...others.flatMap((other) => (typeof other === 'string' ? [] : [other]))],
+    leftOut: others.flatMap((other) => (typeof other === 'string' ? [other] : [])),
+  };
+}
+
+/** Diagnoses a workload that was named beside a finding; its own proposal gives its parameters. A sentence: why not. */
+async function targetAlike(
+  text: string,
+  namespace: string,
+  { check }: Finding,
+  wanted: Proposal,
+  { reach, reading, progress }: Planning,
+): Promise<Chosen | string> {
+  const ref = refOf(text, namespace);
+  if (ref === undefined) return `${text}: not a workload that can be changed.`;
+  const read = await collect(ref, reach, reading, progress);
+  if (read.kind === 'absent') return `${text}: it is gone.`;
+  if (read.kind === 'unknown') return `${text}: it could not be read: ${read.why}.`;
+  const { findings } = reportOfSnapshot(redactSnapshot(read.value));
+  const same = findings.filter((finding) => finding.check === check && finding.status !== 'pass');
+  if (same.length === 0) return `${text}: it does not have this problem now.`;
+  const proposals = same.flatMap((finding) => finding.proposals);
+  const merged = mergeProposals(wanted.remedy, alike({ proposals }, wanted));
+  if (!merged.ok) return `${text}: there is no such proposal for it; check it by itself.`;
+  return { workload: ref, params: merged.params, snapshot: read.value };
+}
+
+/** `deployment/web`, as findings name other workloads. */
+function refOf(text: string, namespace: string): WorkloadRef | undefined {
+  const [word = '', name = '', more] = text.split('/');
+  const kind = workloadKinds.find((one) => one.toLowerCase() === word.toLowerCase());
+  return kind === undefined || name === '' || more !== undefined ? undefined : { kind, namespace, name };
+}

@@ -1,0 +1,71 @@
+import type { Approval, TargetResult } from '../../model/approval.ts';
+import type { ChangeRequest } from '../../model/change.ts';
+import { formatWorkload } from '../../model/workload.ts';
+import type { Refusal } from '../../remedies/remedy.ts';
+import { type Chosen, refusal } from './plan-reach.ts';
+
+/** Outcomes of a target that was changed, or may have been. */
+const touched: ReadonlySet<TargetResult['outcome']> = new Set([
+  'applied',
+  'fixed',
+  'not-ready',
+  'not-fixed',
+  'unknown',
+]);
+
+/** The targets of an approval that can be taken back, and why the others cannot; or why none can. */
+export function undoTargets(
+  request: Pick<ChangeRequest, 'cluster' | 'undoes' | 'at'>,
+  undone: Approval | undefined,
+  own: string,
+): { readonly kind: 'undo'; readonly targets: readonly Chosen[]; readonly leftOut: readonly string[] } | Refusal {
+  const id = request.undoes;
+  if (id === undefined || undone === undefined || undone.id !== id) {
+    return refusal(
+      `There is no record of ${id ?? 'the approval'} any more.`,
+      'Set what you want by name, for example with roll-back or set-image.',
+    );
+  }
+  const unfit = whyNot(request, undone, own);
+  if (unfit !== undefined) return unfit;
+  const { plan, results } = undone;
+  const targets: Chosen[] = [];
+  const leftOut: string[] = [];
+  for (const [index, target] of (plan?.intent.targets ?? []).entries()) {
+    const { kind, namespace, name } = target.workload;
+    const outcome = results[index]?.outcome;
+    const back = plan?.undo.targets[index];
+    if (outcome === undefined || !touched.has(outcome)) {
+      leftOut.push(`${formatWorkload(target.workload)}: ${id} did not change it.`);
+    } else if (back === undefined || back.operations.length === 0) {
+      leftOut.push(`${formatWorkload(target.workload)}: there is no way back.`);
+    } else {
+      const undo = { approval: id, operations: back.operations, expects: back.expects };
+      targets.push({ workload: { kind, namespace, name }, params: { approval: id }, undo });
+    }
+  }
+  if (targets.length > 0) return { kind: 'undo', targets, leftOut };
+  return refusal(`Nothing of ${id} can be undone. ${leftOut.join(' ')}`.trim(), plan?.undo.cannot[0]);
+}
+
+function whyNot(
+  request: Pick<ChangeRequest, 'cluster' | 'at'>,
+  { id, cluster, state, results, undoneBy, undoUntil }: Approval,
+  own: string,
+): Refusal | undefined {
+  if (cluster !== request.cluster) return refusal(`${id} was executed in cluster ${cluster}, not here.`);
+  if (undoneBy !== undefined && undoneBy !== own) return refusal(`${id} was undone already, by ${undoneBy}.`);
+  if (state === 'running' || state === 'verifying') {
+    return refusal(`${id} is not finished yet (${state}).`, 'Undo it once its result is there.');
+  }
+  if (!results.some(({ outcome }) => touched.has(outcome))) {
+    return refusal(`${id} was never executed (${state}); there is nothing to undo.`);
+  }
+  if (undoUntil !== undefined && undoUntil < request.at) {
+    return refusal(
+      `${id} could be undone until ${undoUntil}.`,
+      'Set what you want by name, for example with set-image.',
+    );
+  }
+  return undefined;
+}

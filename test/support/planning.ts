@@ -1,0 +1,126 @@
+import type { Applied, Applying, ChangeReader, ClusterWriter } from '../../src/change-ports.ts';
+import type { PlanReach } from '../../src/flows/change/plan.ts';
+import type { RemediationSetting } from '../../src/model/approval-settings.ts';
+import type { ChangeRequest } from '../../src/model/change.ts';
+import { remedyIds } from '../../src/model/change.ts';
+import { known } from '../../src/model/fact.ts';
+import type { Operation } from '../../src/model/operation.ts';
+import type { Rollout } from '../../src/model/rollout.ts';
+import type { Workload, WorkloadRef } from '../../src/model/workload.ts';
+import type { ClusterReader } from '../../src/ports.ts';
+import { type ClusterStory, memoryCluster, memoryRegistry, type RegistryStory, recorder } from './in-memory.ts';
+import { now } from './snapshot.ts';
+
+/** A rollout that is finished. */
+export function aRollout(patch: Partial<Rollout> = {}): Rollout {
+  return {
+    uid: 'uid',
+    generation: 1,
+    observedGeneration: 1,
+    desired: 1,
+    updated: 1,
+    ready: 1,
+    available: 1,
+    total: 1,
+    paused: false,
+    strategy: 'RollingUpdate',
+    maxUnavailable: 1,
+    maxSurge: 1,
+    partition: 0,
+    minReadySeconds: 0,
+    conditions: [],
+    ...patch,
+  };
+}
+
+/** What the API server says beside the objects. */
+export interface ChangeStory {
+  readonly rollout?: Awaited<ReturnType<ChangeReader['rollout']>>;
+  readonly budgets?: Awaited<ReturnType<ChangeReader['budgets']>>;
+  readonly earlierTemplates?: Awaited<ReturnType<ChangeReader['earlierTemplates']>>;
+  /** By `Secret/NAME` and `ServiceAccount/NAME`. */
+  readonly identities?: Readonly<Record<string, Awaited<ReturnType<ChangeReader['identity']>>>>;
+  readonly apply?: (operation: Operation, how: Applying) => Applied;
+}
+
+/** Changes in memory: nothing is kept, and what was asked to be applied is recorded. */
+export function memoryChanges(story: ChangeStory = {}) {
+  const applied: { readonly operation: Operation; readonly how: Applying }[] = [];
+  const changes: ChangeReader & Pick<ClusterWriter, 'apply'> = {
+    rollout: async (workload) => story.rollout ?? { kind: 'found', value: aRollout({ uid: workload.uid }) },
+    budgets: async () => story.budgets ?? known([]),
+    earlierTemplates: async () => story.earlierTemplates ?? known([]),
+    identity: async ({ kind, name }) => story.identities?.[`${kind}/${name}`] ?? { kind: 'absent' },
+    whoAmI: async () => ({ kind: 'found', value: 'ana' }),
+    apply: async (operation, how) => {
+      applied.push({ operation, how });
+      return story.apply?.(operation, how) ?? { kind: 'applied', diff: '-old\n+new\n', before: 'old', after: 'new' };
+    },
+  };
+  return { changes, applied };
+}
+
+/** Several workloads of one namespace in one cluster; each reads as its own story says. */
+export function clusterOf(...stories: readonly ClusterStory[]): ClusterReader {
+  const readers = stories.map((story) => memoryCluster(story));
+  const [first] = readers;
+  if (first === undefined) return memoryCluster();
+  const refs = stories.map((story) => story.workload?.ref ?? { kind: 'Deployment', namespace: 'shop', name: 'web' });
+  const at = (ref: Pick<WorkloadRef, 'name'>): ClusterReader =>
+    readers[refs.findIndex(({ name }) => name === ref.name)] ?? memoryCluster({ lookup: { kind: 'absent' } });
+  const of = (workload: Workload) => at(workload.ref);
+  const every = stories.map((story, index) => ({
+    ref: refs[index] ?? { kind: 'Deployment' as const, namespace: 'shop', name: 'web' },
+    containers: story.template?.containers ?? [],
+    ready: 1,
+  }));
+  return {
+    ...first,
+    workload: (ref, reading) => at(ref).workload(ref, reading),
+    workloads: async () => known(every),
+    pods: (workload, reading) => of(workload).pods(workload, reading),
+    revisions: (workload, reading) => of(workload).revisions(workload, reading),
+  };
+}
+
+/** A worker that may do everything everywhere. */
+export const allowAll: RemediationSetting = { remedies: [...remedyIds], namespaces: ['*'], images: ['*'] };
+
+/** What planning reads from, in memory. */
+export function planReach(
+  cluster: ClusterReader,
+  registry: RegistryStory = {},
+  patch: Partial<PlanReach> & { readonly story?: ChangeStory } = {},
+): { readonly reach: PlanReach; readonly applied: ReturnType<typeof memoryChanges>['applied'] } {
+  const { story, ...rest } = patch;
+  const { changes, applied } = memoryChanges(story);
+  const reach: PlanReach = {
+    cluster,
+    registry: memoryRegistry(registry, recorder()),
+    placeholders: [],
+    messages: [],
+    now: () => new Date(now),
+    changes,
+    credential: () => undefined,
+    credentials: [],
+    trustedOwners: [],
+    remediation: allowAll,
+    ...rest,
+  };
+  return { reach, applied };
+}
+
+/** A request for one Deployment of the namespace `shop`. */
+export function aRequest(patch: Partial<ChangeRequest> = {}): ChangeRequest {
+  return {
+    version: 1,
+    cluster: 'dev-eu',
+    remedy: 'set-image',
+    targets: [],
+    at: now,
+    ...patch,
+  };
+}
+
+/** How a plan is made here: nothing ends it. */
+export const planHow = { signal: new AbortController().signal, approval: '7F3K2QXD', dryRun: true };
