@@ -65,12 +65,13 @@ export function clusterOf(...stories: readonly ClusterStory[]): ClusterReader {
   const readers = stories.map((story) => memoryCluster(story));
   const [first] = readers;
   if (first === undefined) return memoryCluster();
-  const refs = stories.map((story) => story.workload?.ref ?? { kind: 'Deployment', namespace: 'shop', name: 'web' });
+  const web: WorkloadRef = { kind: 'Deployment', namespace: 'shop', name: 'web' };
+  const refs = stories.map((story) => story.workload?.ref ?? web);
   const at = (ref: Pick<WorkloadRef, 'name'>): ClusterReader =>
     readers[refs.findIndex(({ name }) => name === ref.name)] ?? memoryCluster({ lookup: { kind: 'absent' } });
   const of = (workload: Workload) => at(workload.ref);
   const every = stories.map((story, index) => ({
-    ref: refs[index] ?? { kind: 'Deployment' as const, namespace: 'shop', name: 'web' },
+    ref: refs[index] ?? web,
     containers: story.template?.containers ?? [],
     ready: 1,
   }));

@@ -44,10 +44,14 @@ export function mergeProposals(remedy: RemedyId, proposals: readonly Proposal[])
       return mergePolicies(proposals);
     case 'force-repull':
       return { ok: true, params: mergeContainers(proposals) };
-    default: {
+    case 'roll-back':
+    case 'add-pull-secret':
+    case 'undo': {
       const differs = others.some(({ params }) => JSON.stringify(params) !== JSON.stringify(first.params));
       return differs ? contradiction : { ok: true, params: first.params };
     }
+    default:
+      return remedy satisfies never;
   }
 }
 

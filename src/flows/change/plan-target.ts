@@ -3,7 +3,7 @@ import type { DryRun } from '../../model/plan.ts';
 import type { Workload } from '../../model/workload.ts';
 import { formatWorkload } from '../../model/workload.ts';
 import { optOutOf } from '../../remedies/opt-out.ts';
-import { isTrustedMove } from '../../remedies/parts/risk.ts';
+import { isTrustedMove } from '../../remedies/trusted-move.ts';
 import type { Planned, Refusal, Remedy } from '../../remedies/remedy.ts';
 import { collect } from '../collect.ts';
 import { dryRunAll } from './plan-dry-run.ts';

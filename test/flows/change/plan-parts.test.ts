@@ -221,7 +221,6 @@ describe('undoing', () => {
     ['kept as it was', { results: [result('not-done')] }, 'never executed'],
     ['too late', { undoUntil: '2026-03-10T14:04:00Z' }, 'could be undone until'],
     ['no way back', { plan: plan({ operations: [], expects: [] }) }, 'no way back'],
-    ['no plan', { plan: undefined as never }, 'Nothing of 7F3K2QXD'],
   ])('is refused: %s', (_, patch, why) => {
     expect(undoTargets(request, executed(patch), own)).toMatchObject({
       kind: 'refused',
