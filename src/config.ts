@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { approvePolicy, bareNames } from './config/approve-section.ts';
 import { resolveClusters, resolveMirrors } from './config/clusters.ts';
 import { parseConfigDocument } from './config/document.ts';
 import { ConfigError } from './config/mistakes.ts';
@@ -6,6 +7,13 @@ import { type Environment, type Outside, outsideOf, type Role, readText } from '
 import type { ConfigFile } from './config/schema.ts';
 import { readShape } from './config/shape.ts';
 import { slackSetting } from './config/slack-section.ts';
+import type {
+  ApprovalTimes,
+  ApprovePolicy,
+  AuditSetting,
+  RemediationSetting,
+  SigningSetting,
+} from './model/approval-settings.ts';
 import { defaultAskRules } from './model/policy.ts';
 import type {
   AskRule,
@@ -35,6 +43,14 @@ export interface Config {
   readonly mirrors: readonly MirrorSetting[];
   readonly proxy: ProxySetting;
   readonly ask: readonly AskRule[];
+  /** Who may approve what, when. */
+  readonly approve: ApprovePolicy;
+  /** What a worker may change at all; without remedies nothing. */
+  readonly remediation: RemediationSetting;
+  /** Only a bot has the private key (PEM); the public ones are base64 of the DER. */
+  readonly signing: SigningSetting;
+  readonly approvals: ApprovalTimes;
+  readonly audit: AuditSetting;
   readonly placeholders: readonly string[];
   /** Lower case: `ghcr.io/acme`. */
   readonly trustedOwners: readonly string[];
@@ -76,6 +92,7 @@ export function parseConfig(text: string, file: string | undefined, outside: Out
     mirrors: resolveMirrors(clusters),
     proxy: proxyOf(outside.env),
     ask: askRules(policy, slack),
+    approve: approvePolicy(policy),
     trustedOwners: trustedOwners.map((owner) => owner.toLowerCase()),
   };
   if (outside.role === 'bot' && config.clusters.length === 0) {
@@ -85,21 +102,16 @@ export function parseConfig(text: string, file: string | undefined, outside: Out
   return config;
 }
 
-/** Names as people write them in Slack: without their `@` or `#`. */
-function bare(names: readonly string[]): readonly string[] {
-  return names.map((name) => name.replace(/^[@#]/, ''));
-}
-
 function askRules(policy: ConfigFile['policy'], slack: ConfigFile['slack']): readonly AskRule[] {
   if (policy.ask !== undefined) {
     return policy.ask.map((rule) => ({
       ...rule,
-      users: bare(rule.users),
-      groups: bare(rule.groups),
-      channels: bare(rule.channels),
+      users: bareNames(rule.users),
+      groups: bareNames(rule.groups),
+      channels: bareNames(rule.channels),
     }));
   }
-  return defaultAskRules(bare(slack.channels));
+  return defaultAskRules(bareNames(slack.channels));
 }
 
 /** The usual variables; the lower-case one wins, as in curl. */

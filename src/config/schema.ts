@@ -4,10 +4,12 @@ import { defined } from '../model/defined.ts';
 import { Secret } from '../model/secret.ts';
 import type { CauseMessage, RedisSetting } from '../model/settings.ts';
 import { isRedisUrl } from './addresses.ts';
+import { PolicySection } from './approve-section.ts';
+import { ApprovalsSection, auditSection, RemediationSection, signingSection } from './change-section.ts';
 import { certificates, HttpUrl, Names, RegistryHost, Text, variable } from './fields.ts';
 import type { Outside } from './outside.ts';
 import { clustersSection, registriesSection } from './registry-section.ts';
-import { AskRules, slackSection } from './slack-section.ts';
+import { slackSection } from './slack-section.ts';
 
 /** Where Redis is when nobody says it. */
 const defaultRedisUrl = 'redis://127.0.0.1:6379';
@@ -101,7 +103,11 @@ export function configFile(outside: Outside) {
     clusters: clustersSection(outside),
     redis: redisSection(outside),
     slack: slackSection(outside),
-    policy: z.strictObject({ ask: AskRules }).prefault({}).describe('Who may do what.'),
+    policy: PolicySection,
+    remediation: RemediationSection,
+    signing: signingSection(outside),
+    approvals: ApprovalsSection,
+    audit: auditSection(outside),
     placeholders: Names.default(['nginx:alpine', 'busybox', 'hello-world', 'registry.k8s.io/pause']).describe(
       'Images that stand in for a real one; without a tag every tag counts.',
     ),

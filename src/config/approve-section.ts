@@ -1,0 +1,203 @@
+import { z } from 'zod';
+import type { ApprovePolicy, FreezeWindow } from '../model/approval-settings.ts';
+import { Risk, remedyIds } from '../model/change.ts';
+import { defined } from '../model/defined.ts';
+import { wrongTicketPattern } from '../model/ticket.ts';
+import { always, Names, Text, unique } from './fields.ts';
+import { AskRules } from './slack-section.ts';
+
+/** Names as people write them in Slack: without their `@` or `#`. */
+export function bareNames(names: readonly string[]): readonly string[] {
+  return names.map((name) => name.replace(/^[@#]/, ''));
+}
+
+const UserId = z
+  .string()
+  .regex(/^@?[UW][A-Z0-9]+$/, 'expected a Slack user id such as U0123ABCD; people of a group belong under groups');
+
+const place = {
+  clusters: Names.min(1).default(['*']).describe('Cluster ids (globs).'),
+  namespaces: Names.min(1).default(['*']).describe('Namespaces (globs); every namespace of the plan must match.'),
+};
+
+const approvers = {
+  users: z.array(UserId).default([]).describe('Slack user ids.'),
+  groups: Names.default([]).describe('Slack user group ids or handles.'),
+};
+
+const ApproveEntry = z
+  .strictObject({
+    ...approvers,
+    ...place,
+    remedies: z
+      .array(z.enum(['*', ...remedyIds]))
+      .min(1)
+      .default(['*'])
+      .describe('Remedies; undo is one of its own.'),
+    risks: z.array(Risk).min(1).default(['low', 'medium', 'high']).describe('Risks of a plan.'),
+    votes: z.int().min(1).max(10).default(1).describe('How many different people it takes.'),
+    selfApproval: z.boolean().default(false).describe('Whether who asked may vote.'),
+    overGit: z.boolean().default(false).describe('Whether what Argo CD, Flux or Helm owns may be patched directly.'),
+    ticket: z.boolean().optional().describe('Whether a ticket must be named; default: when requireTicket is set.'),
+  })
+  .superRefine(someone, always)
+  .superRefine(enoughPeople, always);
+
+const BreakGlassEntry = z
+  .strictObject({
+    ...approvers,
+    ...place,
+    remedies: z.array(z.enum(remedyIds)).min(1).describe('Remedies, by name; only plans of low risk count.'),
+    securityChannel: Text.describe('Slack channel id that is told every time.'),
+  })
+  .superRefine(someone, always);
+
+const Moment = z.iso.datetime({
+  offset: true,
+  error: 'expected a moment with its zone, such as 2026-12-20T18:00:00+01:00',
+});
+
+const dayNames = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+
+const ClockTime = z
+  .string()
+  .regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/, 'expected a time of the day such as 18:00')
+  .transform((text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3)));
+
+const TimeZone = z
+  .string()
+  .refine(isTimeZone, 'expected a time zone of the IANA database, such as Europe/Berlin or UTC');
+
+const Weekly = z.strictObject({
+  days: z.array(z.enum(dayNames)).min(1).describe('Days on which it begins.'),
+  start: ClockTime.describe('When it begins: 18:00.'),
+  end: ClockTime.describe('When it ends; not after start means the next day.'),
+  timeZone: TimeZone.describe('Whose clock; changes to and from summer time are followed.'),
+});
+
+const FreezeEntry = z
+  .strictObject({
+    name: Text.describe('What people are told.'),
+    ...place,
+    from: Moment.optional().describe('First moment, with its zone.'),
+    to: Moment.optional().describe('First moment after it, with its zone.'),
+    weekly: Weekly.optional().describe('Every week, instead of from and to.'),
+  })
+  .superRefine(oneKindOfWindow, always);
+
+const TicketPattern = z.string().superRefine((pattern, context) => {
+  const message = wrongTicketPattern(pattern);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+
+/** `policy:`. */
+export const PolicySection = z
+  .strictObject({
+    ask: AskRules,
+    approve: z
+      .array(ApproveEntry)
+      .default([])
+      .describe('Who may approve changes; the first rule that matches decides, without one nobody may.'),
+    breakGlass: z
+      .array(BreakGlassEntry)
+      .default([])
+      .describe('Who may go alone in an emergency, with a reason: past votes, tickets and freezes.'),
+    freeze: z
+      .array(FreezeEntry)
+      .superRefine(unique('name'), always)
+      .default([])
+      .describe('Times in which nothing is changed.'),
+    requireTicket: TicketPattern.optional().describe(
+      'Regular expression that a whole ticket id matches; with it every approval needs a ticket.',
+    ),
+  })
+  .superRefine(ticketsHavePattern, always)
+  .prefault({})
+  .describe('Who may do what.');
+
+/** The section in the shape that bot and worker decide by. */
+export function approvePolicy(section: z.infer<typeof PolicySection>): ApprovePolicy {
+  const { approve, breakGlass, freeze, requireTicket } = section;
+  const people = (entry: { readonly users: readonly string[]; readonly groups: readonly string[] }) => ({
+    users: bareNames(entry.users),
+    groups: bareNames(entry.groups),
+  });
+  return defined({
+    rules: approve.map(({ users, groups, ticket, ...rule }) => ({
+      ...rule,
+      approvers: people({ users, groups }),
+      ticket: ticket ?? requireTicket !== undefined,
+    })),
+    breakGlass: breakGlass.map(({ users, groups, securityChannel, ...rule }) => ({
+      ...rule,
+      approvers: people({ users, groups }),
+      securityChannel: bareNames([securityChannel])[0] ?? securityChannel,
+    })),
+    freeze: freeze.map(freezeWindow),
+    requireTicket,
+  });
+}
+
+function freezeWindow({ weekly, ...window }: z.infer<typeof FreezeEntry>): FreezeWindow {
+  if (weekly === undefined) return defined(window);
+  const { days, start, end, timeZone } = weekly;
+  const endMinute = end > start ? end : end + 24 * 60;
+  return defined({
+    ...window,
+    weekly: { days: days.map((day) => dayNames.indexOf(day)), startMinute: start, endMinute, timeZone },
+  });
+}
+
+type Context = z.core.$RefinementCtx;
+
+function lengthOf(entry: unknown, key: string): number {
+  const value: unknown = typeof entry === 'object' && entry !== null ? Reflect.get(entry, key) : undefined;
+  return Array.isArray(value) ? value.length : 0;
+}
+
+function someone(entry: unknown, context: Context): void {
+  if (lengthOf(entry, 'users') + lengthOf(entry, 'groups') > 0) return;
+  context.addIssue({ code: 'custom', message: 'expected users or groups; without them the rule is for nobody' });
+}
+
+/** Two votes of one named person never come together. */
+function enoughPeople(entry: unknown, context: Context): void {
+  const votes: unknown = typeof entry === 'object' && entry !== null ? Reflect.get(entry, 'votes') : undefined;
+  const people = new Set<unknown>(lengthOf(entry, 'users') > 0 ? (Reflect.get(entry as object, 'users') as []) : []);
+  if (typeof votes !== 'number' || lengthOf(entry, 'groups') > 0 || people.size === 0 || votes <= people.size) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['votes'],
+    message: `expected at most ${people.size}: nobody else is named`,
+  });
+}
+
+function oneKindOfWindow(entry: unknown, context: Context): void {
+  if (typeof entry !== 'object' || entry === null) return;
+  const { from, to, weekly } = entry as { readonly from?: unknown; readonly to?: unknown; readonly weekly?: unknown };
+  const both = from !== undefined && to !== undefined;
+  const neither = from === undefined && to === undefined;
+  if (weekly === undefined ? !both : !neither) {
+    context.addIssue({ code: 'custom', message: 'expected either from and to, or weekly' });
+  } else if (typeof from === 'string' && typeof to === 'string' && Date.parse(from) >= Date.parse(to)) {
+    context.addIssue({ code: 'custom', path: ['to'], message: 'expected a moment after from' });
+  }
+}
+
+function ticketsHavePattern(policy: unknown, context: Context): void {
+  if (typeof policy !== 'object' || policy === null || Reflect.get(policy, 'requireTicket') !== undefined) return;
+  const rules: unknown = Reflect.get(policy, 'approve');
+  for (const [index, rule] of Array.isArray(rules) ? rules.entries() : []) {
+    if (typeof rule !== 'object' || rule === null || Reflect.get(rule, 'ticket') !== true) continue;
+    const message = 'expected requireTicket in policy beside it, so that tickets can be told from other texts';
+    context.addIssue({ code: 'custom', path: ['approve', index, 'ticket'], message });
+  }
+}
+
+function isTimeZone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: text }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

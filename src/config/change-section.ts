@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import type { ApprovalTimes, AuditSetting, RemediationSetting, SigningSetting } from '../model/approval-settings.ts';
+import { RemedyId } from '../model/change.ts';
+import { defined } from '../model/defined.ts';
+import { Secret } from '../model/secret.ts';
+import { HttpUrl, type NamedVariable, Names, Text, variable } from './fields.ts';
+import type { Outside } from './outside.ts';
+import { isPrivateKey, keyTexts, publicKeyOf, readPrivateKey, readPublicKey } from './signing-keys.ts';
+
+const makeOne = '`imagecheck keys` makes a pair';
+
+/**
+ * `signing:`, resolved. A bot's public key follows from its private one; a worker has public ones only and never reads
+ * the private one. Without keys the process runs, and changes nothing.
+ */
+export function signingSection(outside: Outside) {
+  const signs = outside.role === 'bot' || outside.role === 'all';
+  return z
+    .strictObject({
+      privateKeyEnv: variable(outside, signs ? 'optional' : 'ignored')
+        .transform(privateKey)
+        .prefault('IMAGECHECK_SIGNING_KEY')
+        .describe('Environment variable with the Ed25519 private key that the bot signs approvals with.'),
+      publicKeys: z
+        .array(Text.transform(publicKey))
+        .default([])
+        .describe('Ed25519 public keys that a worker trusts; two while keys are changed.'),
+      publicKeysFile: Text.transform((file, context) =>
+        outside.role === 'bot' ? [] : keysOfFile(file, outside, context),
+      )
+        .optional()
+        .describe('File with such keys, one per line or in PEM form; relative to this file. A bot does not read it.'),
+    })
+    .transform(({ privateKeyEnv, publicKeys, publicKeysFile }): SigningSetting => {
+      const own = privateKeyEnv === undefined ? [] : [publicKeyOf(privateKeyEnv)];
+      return defined({
+        privateKey: privateKeyEnv === undefined ? undefined : new Secret(privateKeyEnv),
+        publicKeys: [...new Set([...own, ...publicKeys, ...(publicKeysFile ?? [])])],
+      });
+    })
+    .prefault({})
+    .describe('Keys of approvals: the bot signs, workers verify. Without them nothing is changed.');
+}
+
+function privateKey({ secret }: NamedVariable, context: z.core.$RefinementCtx): string | undefined {
+  if (secret === undefined) return undefined;
+  const key = readPrivateKey(secret.reveal());
+  if (key !== undefined) return key;
+  const message = `the variable named here holds no Ed25519 private key (PKCS #8, PEM or base64); ${makeOne}`;
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+}
+
+function publicKey(text: string, context: z.core.$RefinementCtx): string {
+  const key = readPublicKey(text);
+  if (key !== undefined) return key;
+  const message = isPrivateKey(text)
+    ? 'this is a private key: it belongs into the environment of the bot only; make a new pair, because this one was written down'
+    : `expected an Ed25519 public key (SPKI, PEM or base64); ${makeOne}`;
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+}
+
+function keysOfFile(file: string, outside: Outside, context: z.core.$RefinementCtx): readonly string[] {
+  const text = outside.read(file);
+  const keys = text === undefined ? [] : keyTexts(text);
+  if (keys.length > 0) return keys.map((key) => publicKey(key, context));
+  const why = text === undefined ? 'the file cannot be read' : 'the file holds none';
+  context.addIssue({ code: 'custom', message: `expected a file with Ed25519 public keys; ${why}` });
+  return z.NEVER;
+}
+
+/** `remediation:`. Who may change something may take it back. */
+export const RemediationSection = z
+  .strictObject({
+    remedies: z
+      .array(RemedyId)
+      .default([])
+      .describe('Remedies that workers may execute; none by default. undo comes with any other.'),
+    namespaces: Names.min(1).default(['*']).describe('Namespaces in which something may be changed (globs).'),
+    images: Names.min(1).default(['*']).describe('Images that may be set, as REGISTRY/REPOSITORY (globs).'),
+  })
+  .transform(
+    ({ remedies, ...rest }): RemediationSetting => ({
+      ...rest,
+      remedies: remedies.length === 0 ? [] : [...new Set<RemedyId>([...remedies, 'undo'])],
+    }),
+  )
+  .prefault({})
+  .describe('What may be changed at all, whatever is approved. Each worker decides by its own file.');
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+/** `approvals:`. */
+export const ApprovalsSection = z
+  .strictObject({
+    planMinutes: z.int().min(1).max(1440).default(60).describe('How long a plan can be approved, in minutes.'),
+    undoMinutes: z.int().min(0).max(10_080).default(240).describe('How long Undo is offered, in minutes; 0 for never.'),
+    keepDays: z.int().min(1).max(3650).default(90).describe('How long approvals are kept after they ended, in days.'),
+  })
+  .transform(
+    ({ planMinutes, undoMinutes, keepDays }): ApprovalTimes => ({
+      planMs: planMinutes * minuteMs,
+      undoMs: undoMinutes * minuteMs,
+      keepMs: keepDays * dayMs,
+    }),
+  )
+  .prefault({})
+  .describe('How long changes wait, can be undone and are kept.');
+
+/** `audit:`, resolved. The token is there where records are sent from. */
+export function auditSection(outside: Outside) {
+  const sends = outside.role === 'bot' || outside.role === 'all';
+  return z
+    .strictObject({
+      keepDays: z.int().min(1).max(3650).default(400).describe('How long Redis keeps audit records, in days.'),
+      stdout: z
+        .boolean()
+        .default(false)
+        .describe('Whether audit records are also written to standard output, as JSON.'),
+      webhook: z
+        .strictObject({
+          url: HttpUrl.describe('Address that audit records are posted to, as JSON.'),
+          tokenEnv: variable(outside, sends ? 'required' : 'optional')
+            .optional()
+            .describe('Environment variable with the bearer token for it.'),
+        })
+        .transform(({ url, tokenEnv }) => defined({ url, token: tokenEnv?.secret }))
+        .optional()
+        .describe('A place outside Redis that audit records are sent to.'),
+    })
+    .transform(({ keepDays, ...rest }): AuditSetting => defined({ ...rest, keepMs: keepDays * dayMs }))
+    .prefault({})
+    .describe('What was asked, decided and done: how long it is kept, and where else it goes.');
+}
