@@ -23,7 +23,7 @@ export function createDueApprovals(client: RedisClient, keys: Keys, read: Read):
     );
     const found = await Promise.all(
       members.map(async (member) => {
-        const [team = '', id = ''] = splitMember(member);
+        const [team, id] = splitMember(member);
         const stored = await read(team, id);
         const { approval } = stored;
         const verdict =

@@ -42,34 +42,7 @@ export function createApprovals(
   chain: AuditChain,
   options: ApprovalsOptions,
 ): Approvals {
-  const write = (approval: Approval, expected: number | '', { audit, dueInMs }: ApprovalChange): Promise<string> => {
-    const { team, id, state, cluster, expiresAt } = approval;
-    const expiresAtMs = expiresAt === undefined ? Number.NaN : Date.parse(expiresAt);
-    return chain.append(audit, {
-      script: changeApprovalScript,
-      keys: [
-        keys.approval(team, id),
-        keys.approvalsDue,
-        keys.approvalsExpiring,
-        keys.approvals(team, 'all'),
-        keys.approvals(team, 'open'),
-      ],
-      args: [
-        expected,
-        randomUUID(),
-        approvalRecord.encode(approval),
-        approval.revision,
-        memberOf(team, id),
-        id,
-        workOf(approval),
-        Math.max(0, Math.ceil(dueInMs ?? 0)),
-        Number.isFinite(expiresAtMs) ? expiresAtMs : '',
-        options.keepMs,
-        state,
-        cluster,
-      ],
-    });
-  };
+  const write = createWriter(keys, chain, options);
   const places = (team: string, id: string) => [keys.approval(team, id), keys.approvalsDue];
   const read = (team: string, id: string) => readApproval(client, keys, team, id);
 
@@ -92,6 +65,27 @@ export function createApprovals(
     },
     ...createDueApprovals(client, keys, read),
     list: createApprovalLists(client, keys, read),
+  };
+}
+
+/** Writes a record and what belongs to it; `expected` is the revision that must lie there, empty for a new one. */
+function createWriter(keys: Keys, chain: AuditChain, { keepMs }: ApprovalsOptions) {
+  return (approval: Approval, expected: number | '', { audit, dueInMs }: ApprovalChange): Promise<string> => {
+    const { team, id, state, cluster, expiresAt, revision } = approval;
+    const expiresAtMs = expiresAt === undefined ? Number.NaN : Date.parse(expiresAt);
+    const indices = [
+      keys.approvalsDue,
+      keys.approvalsExpiring,
+      keys.approvals(team, 'all'),
+      keys.approvals(team, 'open'),
+    ];
+    const record = [expected, randomUUID(), approvalRecord.encode(approval), revision, memberOf(team, id), id];
+    const times = [Math.max(0, Math.ceil(dueInMs ?? 0)), Number.isFinite(expiresAtMs) ? expiresAtMs : '', keepMs];
+    return chain.append(audit, {
+      script: changeApprovalScript,
+      keys: [keys.approval(team, id), ...indices],
+      args: [...record, workOf(approval), ...times, state, cluster],
+    });
   };
 }
 

@@ -37,7 +37,6 @@ type Head = Pick<AuditRecord, 'sequence' | 'hash'> | undefined;
 export function createAuditChain(client: RedisClient, keys: Keys, keepMs: number): AuditChain {
   // A guess saves asking for the head; a wrong one is answered with the right one.
   let guess: Head;
-  let last: Promise<unknown> = Promise.resolve();
 
   const attempt = async (events: readonly AuditEvent[], { script, keys: first, args }: Appending): Promise<string> => {
     for (let tries = 0; tries < attempts; tries += 1) {
@@ -67,20 +66,9 @@ export function createAuditChain(client: RedisClient, keys: Keys, keepMs: number
     throw new Error('the audit stream is too busy');
   };
 
-  const append = async (events: readonly AuditEvent[], appending: Appending): Promise<string> => {
-    if (events.length === 0) return attempt(events, appending);
-    const before = last;
-    const done = Promise.withResolvers<void>();
-    last = done.promise;
-    try {
-      const patience = new AbortController();
-      await Promise.race([before, after(patienceMs, undefined, { signal: patience.signal, ref: false })]);
-      patience.abort();
-      return await attempt(events, appending);
-    } finally {
-      done.resolve();
-    }
-  };
+  const inTurn = createTurns(patienceMs);
+  const append = (events: readonly AuditEvent[], appending: Appending): Promise<string> =>
+    events.length === 0 ? attempt(events, appending) : inTurn(() => attempt(events, appending));
 
   return {
     append,
@@ -89,6 +77,25 @@ export function createAuditChain(client: RedisClient, keys: Keys, keepMs: number
       const onceKey = once === undefined ? keys.audit : keys.auditOnce(once);
       await append(events, { script: appendScript, keys: [onceKey], args: [once === undefined ? 0 : keepMs] });
     },
+  };
+}
+
+/** Runs one after the other, so that a process does not race with itself; one that hangs holds nobody up for long. */
+function createTurns(waitMs: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return async (work) => {
+    const before = last;
+    const done = Promise.withResolvers<void>();
+    last = done.promise;
+    const patience = new AbortController();
+    try {
+      const enough = after(waitMs, undefined, { signal: patience.signal, ref: false }).catch(() => {});
+      await Promise.race([before, enough]);
+      patience.abort();
+      return await work();
+    } finally {
+      done.resolve();
+    }
   };
 }
 

@@ -80,7 +80,7 @@ redis.call('SET', KEYS[2], anchor)
 redis.call('XTRIM', KEYS[1], 'MINID', first[gone + 1][1])
 return gone`);
 
-/** KEYS cursor · ARGV holder leaseMs. Gives sequence and hash of the last record that arrived, or nothing while another has it. */
+/** KEYS cursor sinks · ARGV holder leaseMs sink. Gives sequence and hash of the last record that arrived, or nothing while another has it. */
 export const takeCursorScript = script(`
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind ~= 'hash' and kind ~= 'none' then redis.call('DEL', KEYS[1]) end
@@ -88,6 +88,9 @@ local holder = redis.call('HGET', KEYS[1], 'holder')
 local ends = tonumber(redis.call('HGET', KEYS[1], 'until') or '') or 0
 if holder and holder ~= ARGV[1] and ends > now then return {} end
 redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'until', now + ARGV[2])
+local sinks = redis.call('TYPE', KEYS[2]).ok
+if sinks ~= 'zset' and sinks ~= 'none' then redis.call('DEL', KEYS[2]) end
+redis.call('ZADD', KEYS[2], now, ARGV[3])
 return { redis.call('HGET', KEYS[1], 'sequence') or '0', redis.call('HGET', KEYS[1], 'hash') or '' }`);
 
 /** KEYS cursor · ARGV holder sequence hash. */

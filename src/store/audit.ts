@@ -1,22 +1,28 @@
 import type { AuditCursors, AuditTrail } from '../change-ports.ts';
 import type { AuditRecord } from '../model/audit.ts';
-import { type AuditChain, anchorOf, auditRecords } from './audit-chain.ts';
+import { type AuditChain, anchorOf } from './audit-chain.ts';
+import { type AuditEntry, fieldOf, range } from './audit-entries.ts';
+import { readHistory } from './audit-history.ts';
 import { advanceCursorScript, releaseCursorScript, takeCursorScript, trimScript } from './audit-scripts.ts';
 import type { RedisClient } from './connection.ts';
 import type { Keys } from './keys.ts';
-import { valueOf } from './record.ts';
 import { run, texts } from './script.ts';
 import { unlessWrongType } from './stored.ts';
 
 /** How many records one step of trimming looks at. */
 const trimLimit = 500;
+/** A sink that nobody has delivered to for so long is one of an old configuration. */
+const sinkMs = 7 * 24 * 60 * 60 * 1000;
 
 /** What the product's own processes do with the trail besides. */
 export interface AuditLog extends AuditTrail, AuditCursors {
   /** What the first kept record follows; the root of the chain while nothing was trimmed. */
   anchor(): Promise<Pick<AuditRecord, 'sequence' | 'hash'>>;
-  /** Takes away what is older than the retention, as far as these sinks have it. Gives how many records went. */
-  trim(sinks: readonly string[]): Promise<number>;
+  /**
+   * Takes away what is older than the retention, but nothing that a sink has not got yet which somebody delivered to
+   * within the last week. Gives how many records went.
+   */
+  trim(): Promise<number>;
   /**
    * What lies in the chain, one by one: also what cannot be read, which `read` leaves out. For `verifyChain`. Oldest
    * first, a page at a time.
@@ -44,28 +50,29 @@ export function createAuditLog(client: RedisClient, keys: Keys, chain: AuditChai
     history: (team, about) => readHistory(client, keys, team, about),
     stored,
     anchor: async () => anchorOf(await unlessWrongType(client.get(keys.auditAnchor))),
-    trim: async (sinks) => {
-      const arrived = await Promise.all(sinks.map((sink) => arrivedAt(client, keys, sink)));
-      const upTo = Math.min(Number.MAX_SAFE_INTEGER, ...arrived);
-      let gone = 0;
-      for (;;) {
-        const step = Number(await run(client, trimScript, places(keys), [options.keepMs, trimLimit, upTo]));
-        gone += step;
-        if (step < trimLimit) return gone;
-      }
-    },
+    trim: () => trim(client, keys, options.keepMs),
     ...createCursors(client, keys),
   };
 }
 
-function places(keys: Keys): readonly string[] {
-  return [keys.audit, keys.auditAnchor];
+async function trim(client: RedisClient, keys: Keys, keepMs: number): Promise<number> {
+  const names = (await unlessWrongType(client.zrevrange(keys.auditSinks, 0, 99, 'WITHSCORES'))) ?? [];
+  const sinceMs = Date.now() - sinkMs;
+  const sinks = names.filter((_, index) => index % 2 === 0 && Number(names[index + 1]) > sinceMs);
+  const arrived = await Promise.all(sinks.map((sink) => arrivedAt(client, keys, sink)));
+  const upTo = Math.min(Number.MAX_SAFE_INTEGER, ...arrived);
+  for (let gone = 0; ; ) {
+    const step = Number(await run(client, trimScript, [keys.audit, keys.auditAnchor], [keepMs, trimLimit, upTo]));
+    gone += step;
+    if (step < trimLimit) return gone;
+  }
 }
 
 function createCursors(client: RedisClient, keys: Keys): AuditCursors {
   return {
     take: async (sink, holder, leaseMs) => {
-      const [sequence, hash] = texts(await run(client, takeCursorScript, [keys.auditCursor(sink)], [holder, leaseMs]));
+      const touched = [keys.auditCursor(sink), keys.auditSinks];
+      const [sequence, hash] = texts(await run(client, takeCursorScript, touched, [holder, leaseMs, sink]));
       if (sequence === undefined) return undefined;
       const at = Number(sequence);
       if (!Number.isSafeInteger(at) || at < 1) return 0;
@@ -93,26 +100,6 @@ async function arrivedAt(client: RedisClient, keys: Keys, sink: string): Promise
   return Number.isSafeInteger(at) && at > 0 ? at : 0;
 }
 
-type Entry = readonly [id: string, fields: readonly string[]];
-
-async function range(client: RedisClient, keys: Keys, from: string, limit: number) {
-  if (limit < 1) return [];
-  const entries = (await unlessWrongType(client.xrange(keys.audit, from, '+', 'COUNT', limit))) ?? [];
-  return entries.map(recordOf);
-}
-
-/** The id decides which record it is: one that claims another sequence is none. */
-function recordOf([id, fields]: Entry): { readonly sequence: number; readonly record: AuditRecord | undefined } {
-  const sequence = Number.parseInt(id, 10);
-  const record = valueOf(auditRecords.decode(fieldOf(fields, 'record')));
-  return { sequence, record: record?.sequence === sequence && id.endsWith('-0') ? record : undefined };
-}
-
-function fieldOf(fields: readonly string[], name: string): string | undefined {
-  const index = fields.findIndex((field, at) => at % 2 === 0 && field === name);
-  return index < 0 ? undefined : fields[index + 1];
-}
-
 /** A page of what can be read, which goes on behind what cannot. */
 async function readable(stored: AuditLog['stored'], after: number, limit: number): Promise<readonly AuditRecord[]> {
   const records: AuditRecord[] = [];
@@ -128,7 +115,7 @@ async function readable(stored: AuditLog['stored'], after: number, limit: number
 
 /** The sequence before the first record that was stored at this time or later. Times never go back but for a clock set back. */
 async function before(client: RedisClient, keys: Keys, sinceMs: number): Promise<number> {
-  const edge = async (entries: Promise<readonly Entry[]>): Promise<number> =>
+  const edge = async (entries: Promise<readonly AuditEntry[]>): Promise<number> =>
     Number.parseInt((await unlessWrongType(entries))?.[0]?.[0] ?? '0', 10);
   let low = await edge(client.xrange(keys.audit, '-', '+', 'COUNT', 1));
   let high = (await edge(client.xrevrange(keys.audit, '+', '-', 'COUNT', 1))) + 1;
@@ -140,50 +127,4 @@ async function before(client: RedisClient, keys: Keys, sinceMs: number): Promise
     else high = middle;
   }
   return Math.max(0, low - 1);
-}
-
-/** Histories are short of nothing but of what was trimmed; their own beginning is trimmed when they are read. */
-async function readHistory(
-  client: RedisClient,
-  keys: Keys,
-  team: string,
-  {
-    cluster = '',
-    workload = '',
-    limit,
-  }: { readonly cluster?: string; readonly workload?: string; readonly limit: number },
-): Promise<readonly AuditRecord[]> {
-  if (limit < 1) return [];
-  const key = keys.auditHistory(team, cluster, workload);
-  const found: AuditRecord[] = [];
-  for (let offset = 0; found.length < limit; offset += limit) {
-    const sequences = (await unlessWrongType(client.zrevrange(key, offset, offset + limit - 1))) ?? [];
-    const numbers = sequences.filter((sequence) => /^[1-9]\d{0,14}$/.test(sequence));
-    const pages = await Promise.all(numbers.map((sequence) => exactly(client, keys, sequence)));
-    found.push(
-      ...pages.flatMap(({ record }) =>
-        record !== undefined && isAbout(record, team, cluster, workload) ? [record] : [],
-      ),
-    );
-    const oldest = numbers.at(-1);
-    if (sequences.length < limit || oldest === undefined) break;
-    if (pages.at(-1)?.present === false) {
-      await client.zremrangebyscore(key, '-inf', oldest);
-      break;
-    }
-  }
-  return found.slice(0, limit);
-}
-
-async function exactly(client: RedisClient, keys: Keys, sequence: string) {
-  const [entry] = (await unlessWrongType(client.xrange(keys.audit, `${sequence}-0`, `${sequence}-0`))) ?? [];
-  return { present: entry !== undefined, record: entry === undefined ? undefined : recordOf(entry).record };
-}
-
-function isAbout({ event }: AuditRecord, team: string, cluster: string, workload: string): boolean {
-  return (
-    event.team === team &&
-    (cluster === '' || event.cluster === cluster) &&
-    (workload === '' || event.workloads.includes(workload))
-  );
 }

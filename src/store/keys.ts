@@ -47,6 +47,8 @@ export function keysOf(prefix: string) {
     /** Sequences of the records about a workspace, or about a cluster or workload of it; empty texts mean all. */
     auditHistory: (team: string, cluster: string, workload: string) => key(team, 'audit-history', cluster, workload),
     auditCursor: (sink: string) => key('audit-cursor', sink),
+    /** Names of sinks by the time somebody last delivered to them. */
+    auditSinks: key('audit-sinks'),
   };
 }
 

@@ -1,0 +1,14 @@
+import type { Writable } from 'node:stream';
+import type { AuditSink } from '../change-ports.ts';
+
+/** Writes audit records as lines `{"audit":RECORD}`; a batch has arrived when the stream took it. */
+export function createAuditLines(stream: Writable): AuditSink {
+  return {
+    name: 'stdout',
+    send: (records) =>
+      new Promise((resolve, reject) => {
+        const lines = records.map((record) => `${JSON.stringify({ audit: record })}\n`).join('');
+        stream.write(lines, (error) => (error instanceof Error ? reject(error) : resolve()));
+      }),
+  };
+}

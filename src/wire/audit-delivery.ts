@@ -1,0 +1,18 @@
+import { type AuditDelivery, type AuditDeliveryDeps, startAuditDelivery } from '../flows/deliver-audit.ts';
+import { createAuditLines } from '../http/audit-lines.ts';
+import { createAuditWebhook } from '../http/audit-webhook.ts';
+import type { AuditSetting } from '../model/approval-settings.ts';
+
+/**
+ * Starts bringing audit records to the configured sinks, and the retention of what Redis keeps. Every process that stays
+ * may do it: one at a time delivers to each sink.
+ */
+export function deliverAuditTo(setting: AuditSetting, deps: AuditDeliveryDeps): AuditDelivery {
+  return startAuditDelivery(
+    [
+      ...(setting.stdout ? [createAuditLines(process.stdout)] : []),
+      ...(setting.webhook === undefined ? [] : [createAuditWebhook(setting.webhook)]),
+    ],
+    deps,
+  );
+}
