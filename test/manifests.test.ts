@@ -52,6 +52,15 @@ const Binding = z.object({
   roleRef: z.object({ kind: z.string(), name: z.string() }),
   subjects: z.array(z.object({ kind: z.string(), name: z.string(), namespace: z.string() })),
 });
+const AdmissionPolicy = z.object({
+  metadata: z.object({ name: z.string() }),
+  spec: z.object({
+    failurePolicy: z.string(),
+    matchConstraints: z.object({ resourceRules: z.array(z.looseObject({ resources: z.array(z.string()) })) }),
+    matchConditions: z.array(z.looseObject({ expression: z.string() })),
+  }),
+});
+const PolicyBinding = z.object({ spec: z.looseObject({}) });
 const Kustomization = z.looseObject({
   kind: z.string(),
   resources: z.array(z.string()).default([]),
@@ -73,10 +82,10 @@ function load(folder: string) {
 
 const rightsOf = (objects: ReturnType<typeof load>) =>
   objects.of('ClusterRole').flatMap((role) => Role.parse(role).rules);
-const folders = [
-  'manifests/base',
-  ...readdirSync(join(root, 'manifests/components')).map((name) => `manifests/components/${name}`),
-];
+const within = (folder: string) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`);
+const reading = ['manifests/base', 'manifests/components/logs', 'manifests/components/pull-secrets'];
+const writing = within('manifests/components/remediation');
+const folders = [...reading, ...writing];
 const base = load('manifests/base');
 
 describe.each(folders)('%s', (folder) => {
@@ -99,11 +108,43 @@ describe.each(folders)('%s', (folder) => {
     }
   });
 
-  it('grants reading and nothing else', () => {
-    const rights = rightsOf(loaded);
-    expect(rights.length).toBeGreaterThan(0);
-    expect(rights.flatMap(({ verbs }) => verbs).filter((verb) => !['get', 'list', 'watch'].includes(verb))).toEqual([]);
-    expect(rights.flatMap(({ resources, apiGroups }) => [...resources, ...apiGroups])).not.toContain('*');
+  it('grants by name', () => {
+    expect(rightsOf(loaded).length).toBeGreaterThan(0);
+    expect(
+      rightsOf(loaded).flatMap(({ resources, apiGroups, verbs }) => [...resources, ...apiGroups, ...verbs]),
+    ).not.toContain('*');
+  });
+});
+
+it.each(reading)('%s grants reading and nothing else', (folder) => {
+  for (const { verbs } of rightsOf(load(folder)))
+    expect(['get', 'list', 'watch']).toEqual(expect.arrayContaining(verbs));
+});
+
+describe.each(writing)('%s', (folder) => {
+  const loaded = load(folder);
+  const policies = loaded.of('ValidatingAdmissionPolicy').map((each) => AdmissionPolicy.parse(each));
+
+  it('binds every policy, and each looks at the worker and fails closed', () => {
+    const bound = loaded.of('ValidatingAdmissionPolicyBinding').map((each) => PolicyBinding.parse(each).spec);
+    expect(bound).toEqual(policies.map(({ metadata }) => ({ policyName: metadata.name, validationActions: ['Deny'] })));
+    for (const { spec } of policies) {
+      expect(spec.failurePolicy).toBe('Fail');
+      expect(spec.matchConditions.map(({ expression }) => expression)).toEqual([
+        "request.userInfo.username == 'system:serviceaccount:imagecheck:imagecheck-worker'",
+      ]);
+    }
+  });
+
+  it('has a policy for everything that it lets the worker write but Events', () => {
+    const written = rightsOf(loaded)
+      .filter(({ verbs }) => verbs.some((verb) => !['get', 'list'].includes(verb)))
+      .flatMap(({ resources }) => resources)
+      .filter((resource) => resource !== 'events');
+    const guarded = policies.flatMap(({ spec }) =>
+      spec.matchConstraints.resourceRules.flatMap((rule) => rule.resources),
+    );
+    expect(written.filter((resource) => !guarded.includes(resource))).toEqual([]);
   });
 });
 

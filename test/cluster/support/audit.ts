@@ -11,6 +11,8 @@ export interface AuditEvent {
   readonly group: string;
   readonly namespace: string;
   readonly name: string;
+  /** `imagecheck/0.1.0`. */
+  readonly agent: string;
 }
 
 interface RawEvent {
@@ -18,6 +20,7 @@ interface RawEvent {
   readonly impersonatedUser?: { readonly username?: string };
   readonly verb?: string;
   readonly requestURI?: string;
+  readonly userAgent?: string;
   readonly responseStatus?: { readonly code?: number };
   readonly objectRef?: {
     readonly apiGroup?: string;
@@ -37,7 +40,15 @@ export async function readAudit(file: string, isWanted: (user: string) => boolea
     .filter(({ user }) => isWanted(user));
 }
 
-function eventOf({ user, impersonatedUser, verb, requestURI, responseStatus, objectRef }: RawEvent): AuditEvent {
+function eventOf({
+  user,
+  impersonatedUser,
+  verb,
+  requestURI,
+  userAgent,
+  responseStatus,
+  objectRef,
+}: RawEvent): AuditEvent {
   const { resource = '', subresource } = objectRef ?? {};
   return {
     user: impersonatedUser?.username ?? user?.username ?? '',
@@ -48,5 +59,6 @@ function eventOf({ user, impersonatedUser, verb, requestURI, responseStatus, obj
     group: objectRef?.apiGroup ?? '',
     namespace: objectRef?.namespace ?? '',
     name: objectRef?.name ?? '',
+    agent: userAgent ?? '',
   };
 }

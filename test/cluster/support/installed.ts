@@ -16,7 +16,10 @@ export const installation = join(import.meta.dirname, '..', 'manifests');
 /** The user that the audit log knows the worker as. */
 export const workerUser = 'system:serviceaccount:imagecheck:imagecheck-worker';
 
-/** Applies the base and both components, as the README says; a second time changes nothing. */
+/** User agent of requests that are made by hand, as the worker, to see them refused. */
+export const policyProof = 'policy-proof';
+
+/** Applies the base and all components, as the README says; a second time changes nothing. */
 export async function install(cluster: TestCluster): Promise<Installed> {
   const admin = await openKubectl(cluster, cluster);
   await admin.run(['apply', '-k', installation]);
