@@ -49,6 +49,7 @@ const known: Readonly<Record<string, readonly OptionName[]>> = {
   all: ['config'],
   sandbox: ['headless', 'ready-file', 'port', 'kubeconfig'],
   rbac: ['namespaces', 'service-account', 'kubeconfig', 'context', 'cluster', 'config'],
+  keys: ['json'],
   'slack-manifest': ['config', 'url'],
   help: [],
   version: [],

@@ -11,6 +11,7 @@ Usage: imagecheck COMMAND [ARGUMENTS] [OPTIONS]
   worker                    the cluster side only: no Slack tokens
   sandbox                   a pretend Slack, cluster and registries to try it all
   rbac --namespaces A,B     the worker's rights as Roles of these namespaces, for kubectl apply
+  keys                      a new pair of keys: the bot signs approvals, workers verify them
   slack-manifest            the app manifest to create the Slack app from
 
   help [COMMAND]            this text, or one command's
@@ -95,6 +96,13 @@ then say what was not seen.
 
 Example:
   imagecheck rbac --namespaces prod,staging | kubectl apply -f -
+`,
+  keys: `Usage: imagecheck keys [--json]
+
+  Makes a new pair of Ed25519 keys and prints it: the private key for the bot's Secret, the public key for the
+  configuration of every worker, and how keys are changed. Nothing is written or kept.
+
+      --json                {"variable","privateKey","publicKey"}
 `,
   'slack-manifest':
     'Usage: imagecheck slack-manifest [--config FILE] [--url https://HOST/slack/events] > manifest.json\n\n  The manifest to create the Slack app from, with the least scopes. With --url Slack calls that address (mode http).\n',
