@@ -19,7 +19,7 @@ export async function readWorld(
   const { namespace } = workload.ref;
   const identity = (kind: 'Secret' | 'ServiceAccount', name: string): Promise<Found<Identity>> =>
     changes.identity({ kind, namespace, name }, reading);
-  const [rollout, budgets, { images, warnings }, secrets, serviceAccount, earlierTemplates] = await Promise.all([
+  const [rollout, budgets, { images, absent, warnings }, secrets, serviceAccount, earlierTemplates] = await Promise.all([
     changes.rollout(workload, reading),
     changes.budgets(workload, reading),
     readImages(needs.images, snapshot, planning),
@@ -32,6 +32,7 @@ export async function readWorld(
     rollout,
     budgets,
     images,
+    absentImages: absent,
     secrets: new Map(secrets),
     serviceAccount,
     earlierTemplates,

@@ -2,7 +2,7 @@ import { type Fact, known, unknown, valueOr } from '../../model/fact.ts';
 import { type ImageRef, parseImage } from '../../model/image.ts';
 import type { Manifest, Platform } from '../../model/outcome.ts';
 import { formatPlatform } from '../../model/outcome.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
+import type { ProbeAttempt, Snapshot } from '../../model/snapshot.ts';
 import type { RegistryClient, RegistryReading } from '../../ports.ts';
 import type { ImageFacts } from '../../remedies/remedy.ts';
 import { platformsOf } from '../platforms-of.ts';
@@ -24,6 +24,8 @@ const cosignTags = [
 /** What is known of the images that a plan names, and what people must know about how it was learned. */
 export interface ImagesRead {
   readonly images: ReadonlyMap<string, Fact<ImageFacts>>;
+  /** Those that the registry certainly does not have. */
+  readonly absent: ReadonlySet<string>;
   readonly warnings: readonly string[];
 }
 
@@ -36,7 +38,7 @@ export async function readImages(
   snapshot: Snapshot,
   { reach, reading }: Planning,
 ): Promise<ImagesRead> {
-  if (texts.length === 0) return { images: new Map(), warnings: [] };
+  if (texts.length === 0) return { images: new Map(), absent: new Set(), warnings: [] };
   const { workload } = snapshot;
   const pods = valueOr(snapshot.pods, []);
   const { keyring } = await readPullSecrets(workload, Promise.resolve(snapshot.pods), reach.cluster, reading);
@@ -44,21 +46,30 @@ export async function readImages(
   const read = await Promise.all(
     [...new Set(texts)].map(async (text) => {
       const parsed = parseImage(text);
-      if (!parsed.ok) return { text, fact: unknown<ImageFacts>(parsed.reason), warnings: [] };
+      if (!parsed.ok) return { text, fact: unknown<ImageFacts>(parsed.reason), isAbsent: false, warnings: [] };
       const asking = { keyring, workloadName: workload.ref.name };
       const { attempts, digest, how } = await probeImage(parsed.image, asking, reach.registry, reading);
-      if (!digest.known) return { text, fact: unknown<ImageFacts>(digest.why), warnings: [] };
+      if (!digest.known) {
+        return { text, fact: unknown<ImageFacts>(digest.why), isAbsent: attempts.some(saysAbsent), warnings: [] };
+      }
       const own = attempts.find(({ as, via }) => as === 'workload' && via.kind === 'origin')?.outcome;
       const fact = known(await describe(text, parsed.image, digest.value, platforms, reach.registry, how));
       const isOurs = own !== undefined && own.kind !== 'found';
       const warnings = isOurs ? [`${text} was found, but not with what the pods pull with: ${whyOf(own)}`] : [];
-      return { text, fact, warnings };
+      return { text, fact, isAbsent: false, warnings };
     }),
   );
   return {
     images: new Map(read.map(({ text, fact }) => [text, fact])),
+    absent: new Set(read.flatMap(({ text, isAbsent }) => (isAbsent ? [text] : []))),
     warnings: read.flatMap(({ warnings }) => warnings),
   };
+}
+
+/** A mirror may lack what the registry has, and a refusal may hide anything; only these are certain. */
+function saysAbsent({ via, outcome }: ProbeAttempt): boolean {
+  if (via.kind !== 'origin') return false;
+  return outcome.kind === 'not-found' || ('hint' in outcome && outcome.hint === 'never-published');
 }
 
 async function describe(

@@ -1,0 +1,87 @@
+import { UserError } from '../errors.ts';
+import type { ChangeRequest } from '../model/change.ts';
+import { parseWords } from '../model/command.ts';
+import type { ChangeCommand } from '../model/command-change.ts';
+import { type Arguments, textFlag } from './arguments.ts';
+import { readToken } from './plan.ts';
+
+/** A change as it was typed: a remedy for a workload, or an undo. */
+export type Wanted = Extract<ChangeCommand, { type: 'change' | 'undo' }>;
+
+/** A token of a plan that was shown stays good for this long; so does a plan in Slack before it expires. */
+const tokenMs = 60 * 60_000;
+
+const usage = 'REMEDY KIND/NAME [WHAT] -n NAMESPACE, or: undo ID';
+const examples: Readonly<Record<string, string>> = {
+  'set-image': 'set-image deployment/web web=:1.2 -n prod',
+  'add-pull-secret': 'add-pull-secret deployment/web ghcr.io -n prod',
+};
+
+/** Reads the words after `plan` or `fix`. Throws a `UserError` that says what to type. */
+export function readWanted({ command, words, flags }: Arguments): Wanted {
+  const namespace = textFlag(flags, 'namespace');
+  const parsed = parseWords([...words, ...(namespace === undefined ? [] : ['-n', namespace])]);
+  if (!parsed.ok) {
+    const meant = parsed.didYouMean;
+    throw new UserError(parsed.message.replaceAll('`', '"'), {
+      remedy: meant === undefined ? `Type: imagecheck ${command} ${usage}` : `Did you mean: imagecheck ${command} ${meant}`,
+    });
+  }
+  const { command: wanted } = parsed;
+  if (wanted.type !== 'change' && wanted.type !== 'undo') {
+    throw new UserError('Say which remedy: repull, set-image, pull-policy, roll-back, add-pull-secret or undo.', {
+      remedy: `Type: imagecheck ${command} ${usage}`,
+    });
+  }
+  const example = wanted.type === 'change' ? examples[wanted.remedy] : undefined;
+  if (wanted.type === 'change' && example !== undefined && Object.keys(wanted.params).length === 0) {
+    throw new UserError(`${wanted.remedy} needs to know what to set.`, { remedy: `Type: imagecheck ${command} ${example}` });
+  }
+  return wanted;
+}
+
+/** The request to plan; `at` is its one moment. */
+export function requestOf(wanted: Wanted, cluster: string, at: string): ChangeRequest {
+  const request = { version: 1 as const, cluster, targets: [], at };
+  return wanted.type === 'undo'
+    ? { ...request, remedy: 'undo', undoes: wanted.id }
+    : { ...request, remedy: wanted.remedy, typed: { target: wanted.target, params: wanted.params } };
+}
+
+/** The plan that was seen before, as `--digest` names it, or undefined without the option. Throws a `UserError`. */
+export function shownBefore(
+  { flags }: Pick<Arguments, 'flags'>,
+  now: Date,
+): { readonly prefix: string; readonly at?: string } | undefined {
+  const text = textFlag(flags, 'digest');
+  if (text === undefined) return undefined;
+  const token = readToken(text);
+  if (token === undefined) {
+    throw new UserError(`--digest ${text} names no plan.`, {
+      remedy: 'Copy it from the end of what imagecheck plan prints.',
+    });
+  }
+  const ageMs = token.at === undefined ? 0 : now.getTime() - Date.parse(token.at);
+  if (ageMs > tokenMs || ageMs < -60_000) {
+    throw new UserError('That plan is older than an hour.', { remedy: 'Look at a new one with imagecheck plan.' });
+  }
+  return token;
+}
+
+/** Seconds are enough, and shorter to copy. */
+export function momentOf(now: Date): string {
+  return `${now.toISOString().slice(0, 19)}Z`;
+}
+
+/** The command line that does what was planned, ready to be copied into a shell. */
+export function fixLine({ words, flags }: Arguments, token: string): string {
+  const kept = (['namespace', 'cluster', 'kubeconfig', 'context', 'config'] as const).flatMap((name) => {
+    const value = textFlag(flags, name);
+    return value === undefined ? [] : [`--${name}`, value];
+  });
+  return ['imagecheck', 'fix', ...words, ...kept, '--yes', '--digest', token].map(quoted).join(' ');
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

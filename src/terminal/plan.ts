@@ -1,0 +1,111 @@
+import type { ChangeRequest } from '../model/change.ts';
+import { mapStrings } from '../model/map-strings.ts';
+import type { Plan } from '../model/plan.ts';
+import { formatWorkload } from '../model/workload.ts';
+import { type Paint, printable } from './paint.ts';
+import { wrap } from './wrap.ts';
+
+const riskColours = { low: 'green', medium: 'yellow', high: 'red' } as const;
+const margin = { first: '  ', rest: '    ' };
+const mostDiffLines = 200;
+
+/** What a terminal shows of a plan. */
+export interface PlanShown {
+  readonly plan: Plan;
+  /** Of the plan's intent. */
+  readonly digest: string;
+}
+
+/** A plan as a person reads it before saying yes: what changes, what it costs, the diff, and the way back. */
+export function renderPlan({ plan: untrusted, digest }: PlanShown, paint: Paint, widthColumns: number): string {
+  const plan = mapStrings(untrusted, printable);
+  const width = Math.min(Math.max(widthColumns, 40), 120);
+  const { intent } = plan;
+  const lines = [
+    paint(
+      'bold',
+      `Plan ${digest.slice(0, 12)} · ${intent.remedy} · cluster ${intent.cluster} · ${paint(riskColours[intent.risk], `${intent.risk} risk`)}`,
+    ),
+    ...intent.targets.flatMap((target, index) => [
+      '',
+      paint('bold', `${formatWorkload(target.workload)} · ${target.workload.namespace}`),
+      ...targetLines(plan.targets[index], paint, width),
+    ]),
+    '',
+    ...section('Effects', plan.effects, paint, width),
+    ...section('Warning', plan.warnings, paint, width, 'yellow'),
+    ...section('Left out', plan.leftOut, paint, width, 'yellow'),
+    ...undoLines(plan.undo, paint, width),
+    ...plan.kubectl.flatMap((command, index) => [
+      ...(index === 0 ? [paint('dim', 'The same with kubectl:')] : []),
+      `  ${command}`,
+    ]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function targetLines(target: Plan['targets'][number] | undefined, paint: Paint, width: number): readonly string[] {
+  if (target === undefined) return [];
+  return [
+    ...target.changes.flatMap((change) => wrap(change, width, margin)),
+    ...target.provenance.flatMap((line) => wrap(paint('dim', line), width, margin)),
+    ...(target.git === undefined
+      ? []
+      : wrap(
+          paint(
+            'yellow',
+            `${target.git.tool}${target.git.name === undefined ? '' : ` ${target.git.name}`} owns this and will change it back. Change it there: ${target.git.change}`,
+          ),
+          width,
+          margin,
+        )),
+    ...target.dryRuns.flatMap(({ outcome, diff }) => [
+      ...(diff === '' ? [`  ${paint('dim', `dry run: ${outcome}`)}`] : diffLines(diff, paint)),
+    ]),
+  ];
+}
+
+function diffLines(diff: string, paint: Paint): readonly string[] {
+  const lines = diff.replace(/\n$/, '').split('\n');
+  const more = lines.length - mostDiffLines;
+  const kept = lines.slice(0, mostDiffLines).map((line) => `  ${coloured(line, paint)}`);
+  return more > 0 ? [...kept, `  and ${more} lines more; --json has them`] : kept;
+}
+
+function coloured(line: string, paint: Paint): string {
+  if (line.startsWith('+++') || line.startsWith('---')) return paint('bold', line);
+  if (line.startsWith('@@')) return paint('cyan', line);
+  if (line.startsWith('+')) return paint('green', line);
+  return line.startsWith('-') ? paint('red', line) : line;
+}
+
+function undoLines({ how, cannot }: Plan['undo'], paint: Paint, width: number): readonly string[] {
+  const back = how === undefined && cannot.length === 0 ? ['there is no way back'] : how === undefined ? [] : [how];
+  return [...section('Undo', back, paint, width), ...section('No way back', cannot, paint, width, 'yellow')];
+}
+
+function section(
+  label: string,
+  lines: readonly string[],
+  paint: Paint,
+  width: number,
+  colour: 'dim' | 'yellow' = 'dim',
+): readonly string[] {
+  return lines.flatMap((line) => wrap(`${paint(colour, `${label}:`)} ${line}`, width, { first: '', rest: '  ' }));
+}
+
+/**
+ * The token that names a shown plan: enough of its digest, and the moment that the plan is about. Restart annotations
+ * hold that moment, so a plan made again for another one would be another plan.
+ */
+export function tokenOf({ digest, request }: { readonly digest: string; readonly request: Pick<ChangeRequest, 'at'> }) {
+  return `${digest.slice(0, 12)}@${request.at}`;
+}
+
+/** A token as it is typed: at least eight hexadecimal digits, and a moment unless the plan does not depend on it. */
+export function readToken(text: string): { readonly prefix: string; readonly at?: string } | undefined {
+  const found = /^([0-9a-f]{8,64})(?:@(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z))?$/.exec(text);
+  const [, prefix, at] = found ?? [];
+  if (prefix === undefined || (at !== undefined && Number.isNaN(Date.parse(at)))) return undefined;
+  return at === undefined ? { prefix } : { prefix, at };
+}
