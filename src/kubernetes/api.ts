@@ -3,15 +3,26 @@ import type { Reading } from '../ports.ts';
 import { type ApiResult, failed, jsonResult, pageResult, type RawAnswer, textResult } from './answer.ts';
 import type { Connection } from './connection.ts';
 import type { ListPage } from './list-page.ts';
-import { type ApiRequest, type Attempt, brokenBecause, sendOnce, wasDropped } from './send.ts';
+import { type ApiRequest, type Attempt, brokenBecause, mayHaveArrived, sendOnce, wasDropped } from './send.ts';
 
 /** Requests that never throw: whatever the server or the network does is a result. */
 export interface Api {
   json(wanted: ApiRequest, reading: Reading): Promise<ApiResult<unknown>>;
   list(wanted: ApiRequest, reading: Reading): Promise<ApiResult<ListPage>>;
   text(wanted: ApiRequest, reading: Reading): Promise<ApiResult<string>>;
+  /**
+   * Sends a change once; only a 401, which no server acts upon, is tried again with new credentials. Whoever asks for a
+   * change has to look before asking again.
+   */
+  change(wanted: ApiRequest & Required<Pick<ApiRequest, 'method'>>, reading: Reading): Promise<Sent>;
   close(): Promise<void>;
 }
+
+/** What became of a change that was sent. */
+export type Sent =
+  | { readonly kind: 'answered'; readonly answer: RawAnswer; readonly retryAfterMs: number | undefined }
+  /** `maybeDone`: the server may have it. */
+  | { readonly kind: 'broken'; readonly why: string; readonly maybeDone: boolean };
 
 /**
  * Asks for objects without spec and status; a server that cannot do that sends whole objects. The API server takes the
@@ -59,6 +70,19 @@ export function createApi(server: string, connection: Connection, credentials: {
     async text(wanted, reading) {
       const settled = await settle(wanted, reading);
       return settled.ok ? textResult(settled.value) : settled;
+    },
+    async change(wanted, reading) {
+      for (let renewed = false; ; renewed = true) {
+        const outcome = await sendOnce(server, connection, wanted, reading.signal);
+        if (outcome.kind === 'unproven') return { kind: 'broken', why: outcome.why, maybeDone: false };
+        if (outcome.kind === 'broken') {
+          const why = brokenBecause(outcome.error, server, reading.signal);
+          return { kind: 'broken', why, maybeDone: mayHaveArrived(outcome.error) };
+        }
+        const { answer, retryAfter } = outcome;
+        if (answer.status === 401 && !renewed && credentials.forget()) continue;
+        return { kind: 'answered', answer, retryAfterMs: retryAfterMs(retryAfter) };
+      }
     },
     close: () => connection.close(),
   };

@@ -1,8 +1,10 @@
+import type { ChangeReader, ClusterWriter } from '../change-ports.ts';
 import { type Fact, known } from '../model/fact.ts';
 import type { ProxySetting } from '../model/settings.ts';
 import type { Pod } from '../model/snapshot.ts';
 import type { ClusterReader, Reading, WorkloadSummary } from '../ports.ts';
 import { createApi } from './api.ts';
+import { createClusterWriter } from './cluster-writer.ts';
 import { createConnection } from './connection.ts';
 import { createCredentials } from './credentials.ts';
 import { byLastSeen, eventOf } from './events.ts';
@@ -59,6 +61,8 @@ export interface KubernetesReader extends ClusterReader {
   canI(rights: readonly Right[], reading: Reading): Promise<readonly { right: Right; allowed: Fact<boolean> }[]>;
   /** Which service accounts, ConfigMaps and pull secrets the workloads of a namespace name. */
   namesInUse(namespace: string, reading: Reading): Promise<Fact<NamesInUse>>;
+  /** Changes the cluster over the same connection, and reads what changes need. */
+  readonly changes: ClusterWriter & ChangeReader;
 }
 
 /** Answers of up to this size are read; a page of 100 pods has about 600 kB. */
@@ -91,6 +95,7 @@ export async function createClusterReader(options: ClusterOptions): Promise<Kube
     canI: (rights, reading) =>
       Promise.all(rights.map(async (right) => ({ right, allowed: await mayI(api, right, reading) }))),
     namesInUse: (namespace, reading) => namesInUse(source, namespace, reading),
+    changes: createClusterWriter(source),
     close: () => api.close(),
   };
 }

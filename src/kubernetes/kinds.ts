@@ -27,6 +27,8 @@ export const workloadResources: Readonly<Record<WorkloadKind, Resource>> = {
 export const replicaSets = apps('replicasets');
 export const controllerRevisions = apps('controllerrevisions');
 
+export const budgets: Resource = { group: 'policy', version: 'v1', plural: 'poddisruptionbudgets' };
+
 /** Path of a collection, or of one object in it. Every segment is encoded: names come from people. */
 export function pathOf(resource: Resource, namespace: string | undefined, name?: string): string {
   const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
@@ -34,8 +36,8 @@ export function pathOf(resource: Resource, namespace: string | undefined, name?:
   return `${root}${within}/${resource.plural}${name === undefined ? '' : `/${segment(name)}`}`;
 }
 
-/** The permission that reading it needs. */
-export function rightTo(verb: 'get' | 'list', resource: Resource, namespace?: string): Right {
+/** The permission that doing this with it needs. */
+export function rightTo(verb: Right['verb'], resource: Resource, namespace?: string): Right {
   const group = resource.group === '' ? {} : { group: resource.group };
   return { verb, resource: resource.plural, ...group, ...(namespace === undefined ? {} : { namespace }) };
 }

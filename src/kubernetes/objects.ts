@@ -43,6 +43,9 @@ const Managed = z.object({
 });
 export type ManagedMetadata = z.infer<typeof Managed>;
 
+/** An object of which the metadata matters, with who wrote what. */
+export const ManagedObject = z.object({ metadata: Managed });
+
 const KeyOf = z.object({ name: text, key: text });
 const ContainerFields = { name: z.string(), image: text, imagePullPolicy: text };
 const Container = z.object({
@@ -206,6 +209,12 @@ export const ControllerRevisionObject = z.object({
   data: z.object({ spec: z.object({ template: Template.nullish() }).nullish() }).nullish(),
 });
 export type ControllerRevisionObject = z.infer<typeof ControllerRevisionObject>;
+
+export const BudgetObject = z.object({
+  metadata: z.object(metadata),
+  spec: z.object({ selector: Selector }).nullish(),
+  status: z.object({ disruptionsAllowed: count }).nullish(),
+});
 
 export const EventObject = z.object({
   metadata: z.object({ creationTimestamp: text }).nullish(),

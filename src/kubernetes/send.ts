@@ -9,8 +9,12 @@ export interface ApiRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly accept?: string;
-  /** Makes it a POST. Only for reviews, which change nothing and may be repeated. */
+  /** Makes it a POST, unless a method is given: reviews, which change nothing and may be repeated. */
   readonly body?: unknown;
+  /** Only for changes, which go through `Api.change`: what is read is never repeated as one of these. */
+  readonly method?: 'POST' | 'PATCH' | 'DELETE';
+  /** Of the body; JSON when left out. */
+  readonly contentType?: string;
 }
 
 /** How one try ended. */
@@ -29,17 +33,17 @@ export async function sendOnce(
   try {
     const opened = await beforeDeadline(connection.open(), signal);
     if (!opened.ok) return { kind: 'unproven', why: opened.why };
-    const posts = wanted.body !== undefined;
+    const hasBody = wanted.body !== undefined;
     const response = await request(urlOf(server, wanted), {
       dispatcher: opened.dispatcher,
-      method: posts ? 'POST' : 'GET',
+      method: wanted.method ?? (hasBody ? 'POST' : 'GET'),
       headers: {
         ...opened.headers,
         accept: wanted.accept ?? 'application/json',
         'user-agent': 'imagecheck',
-        ...(posts ? { 'content-type': 'application/json' } : {}),
+        ...(hasBody ? { 'content-type': wanted.contentType ?? 'application/json' } : {}),
       },
-      ...(posts ? { body: JSON.stringify(wanted.body) } : {}),
+      ...(hasBody ? { body: JSON.stringify(wanted.body) } : {}),
       signal,
     });
     const location = single(response.headers.location);
@@ -86,6 +90,24 @@ function codeOf(error: unknown): string {
 /** Whether the connection was there and ended: then asking again may work. */
 export function wasDropped(error: unknown): boolean {
   return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(codeOf(error));
+}
+
+const neverArrived = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Whether a broken request may have reached the server all the same. TLS fails before anything is sent. */
+export function mayHaveArrived(error: unknown): boolean {
+  const code = codeOf(error);
+  const isTls = /^(?:ERR_(?:TLS|SSL)_|CERT_|.*_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_)/.test(code);
+  // A refused tunnel of a proxy.
+  const isTunnel = error instanceof errors.RequestAbortedError && code === 'UND_ERR_ABORTED';
+  return !(neverArrived.has(code) || isTls || isTunnel);
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -10,7 +10,7 @@ import type {
 } from '../model/workload.ts';
 import type { ContainerSpec, FullSpec, PlacementSpec, Template } from './objects.ts';
 
-const restartedAtKey = 'kubectl.kubernetes.io/restartedAt';
+export const restartedAtKey = 'kubectl.kubernetes.io/restartedAt';
 
 /** The part of a pod template (or of a bare pod, whose own metadata is given) that decides about images. */
 export function templateOf(template: Template | null | undefined): PodTemplate {

@@ -26,6 +26,7 @@ export function workloadOf(ref: WorkloadRef, object: WorkloadObject, { owners, u
     ...(unread === undefined ? {} : { ownersUnread: unread }),
     managers: managersOf(metadata.managedFields),
     annotations: metadata.annotations ?? {},
+    ...(metadata.labels == null ? {} : { labels: metadata.labels }),
   };
 }
 

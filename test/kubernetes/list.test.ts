@@ -18,6 +18,7 @@ test('the next page is asked for before this one is projected', async () => {
       };
     },
     text: async () => ({ ok: true, value: '' }),
+    change: async () => ({ kind: 'broken', why: 'a list changes nothing', maybeDone: false }),
     close: async () => {},
   };
   const project = ({ name }: { readonly name: string }) => {

@@ -54,15 +54,14 @@ function applyOperation(document: unknown, operation: unknown): unknown {
     case 'add':
       return edit(document, path, () => value, 'add');
     case 'replace':
-      read(document, path);
       return edit(document, path, () => value, 'replace');
     case 'remove':
       read(document, path);
       return edit(document, path, () => undefined, 'remove');
     case 'test':
-      if (!isDeepStrictEqual(readOrUndefined(document, path), value)) {
-        throw unprocessable();
-      }
+      // What holds the field has to be there; a field that is not there is null.
+      read(document, path.slice(0, -1));
+      if (!isDeepStrictEqual(readOrNull(document, path), value ?? null)) throw unprocessable();
       return document;
     case 'move': {
       const from = pointer(text(operation, 'from'));
@@ -104,9 +103,9 @@ function child(node: unknown, step: string): unknown {
   return isRecord(node) && Object.hasOwn(node, step) ? node[step] : missing;
 }
 
-function readOrUndefined(document: unknown, path: readonly string[]): unknown {
+function readOrNull(document: unknown, path: readonly string[]): unknown {
   const value = path.reduce<unknown>((node, step) => child(node, step), document);
-  return value === missing ? undefined : value;
+  return value === missing ? null : (value ?? null);
 }
 
 function read(document: unknown, path: readonly string[]): unknown {
@@ -146,9 +145,8 @@ function editList(
   how: 'add' | 'replace' | 'remove',
 ): unknown {
   const position = step === '-' ? node.length : Number(step);
-  if (!Number.isInteger(position) || position < 0 || position > node.length) {
-    throw unprocessable();
-  }
+  const isInside = Number.isInteger(position) && position >= 0 && position <= node.length;
+  if (!isInside || (how !== 'add' && position === node.length)) throw unprocessable();
   if (how === 'add') return node.toSpliced(position, 0, change());
   return how === 'remove' ? node.toSpliced(position, 1) : node.with(position, change());
 }

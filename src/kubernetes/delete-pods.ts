@@ -1,0 +1,103 @@
+import type { Applied, Applying } from '../change-ports.ts';
+import type { Operation } from '../model/operation.ts';
+import type { Pod } from '../model/snapshot.ts';
+import { formatWorkload } from '../model/workload.ts';
+import { deleteObject, endOf } from './guarded-write.ts';
+import { core, workloadResources } from './kinds.ts';
+import { textDiff } from './object-diff.ts';
+import { WorkloadObject } from './objects.ts';
+import { podsOf } from './pods-of-workload.ts';
+import { type ClusterSource, getObject } from './read.ts';
+import { workloadOf } from './workloads.ts';
+import type { Written } from './write-answer.ts';
+
+type DeletePods = Extract<Operation, { type: 'delete-pods' }>;
+
+/** Requests at a time. */
+const atOnce = 5;
+
+/**
+ * Deletes the pods of a workload that are older than a moment, each by its uid, a few requests at a time. Nothing else
+ * paces it: budgets and readiness are not waited for, which the plan has to say. A pod that is gone or was made again
+ * under its name is no failure.
+ */
+export async function deletePods(source: ClusterSource, operation: DeletePods, how: Applying): Promise<Applied> {
+  const { workload: target, createdBefore } = operation;
+  if (target.kind === 'Pod')
+    return { kind: 'refused', message: 'a bare pod would not come back, so it is not deleted' };
+  const where = { resource: workloadResources[target.kind], namespace: target.namespace, name: target.name };
+  const found = await getObject(source, where, WorkloadObject, how);
+  const what = formatWorkload(target);
+  if (found.kind === 'absent') return { kind: 'absent', what: `${what} is not there` };
+  if (found.kind === 'unknown') return unread(found);
+  if (found.value.metadata.uid !== target.uid) {
+    return { kind: 'conflict', what: `${what} was deleted and made again since` };
+  }
+  const pods = await podsOf(source, workloadOf(target, found.value, { owners: [] }), how);
+  if (!pods.known) return unread(pods);
+  const old = podsToDelete(pods.value, createdBefore);
+  if (old.length === 0) return { kind: 'already', marked: false };
+  return summaryOf(what, await deleteAll(source, target.namespace, old, how));
+}
+
+/** Pods made before the moment that are not on their way out. Pure. */
+export function podsToDelete(pods: readonly Pod[], createdBefore: string): readonly Pod[] {
+  const before = Date.parse(createdBefore);
+  return pods.filter(({ createdAt, deletedAt }) => deletedAt === undefined && Date.parse(createdAt) < before);
+}
+
+function unread({ why, missingRight }: { readonly why: string; readonly missingRight?: string }): Applied {
+  return missingRight === undefined ? { kind: 'unknown', why, maybeDone: false } : { kind: 'forbidden', missingRight };
+}
+
+interface Deleted {
+  readonly name: string;
+  readonly written: Written;
+}
+
+async function deleteAll(
+  source: ClusterSource,
+  namespace: string,
+  pods: readonly Pod[],
+  how: Applying,
+): Promise<readonly Deleted[]> {
+  const results: Deleted[] = [];
+  const waiting = [...pods];
+  const work = async (): Promise<void> => {
+    for (let pod = waiting.shift(); pod !== undefined; pod = waiting.shift()) {
+      const written = await deleteObject(
+        source,
+        { resource: core('pods'), namespace, name: pod.name },
+        { uid: pod.uid },
+        how,
+      );
+      results.push({ name: pod.name, written });
+      // The same refusal would come for each of them.
+      if (written.kind === 'forbidden' || written.kind === 'refused') waiting.length = 0;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, pods.length) }, work));
+  return results;
+}
+
+function summaryOf(what: string, deleted: readonly Deleted[]): Applied {
+  const isGone = ({ written }: Deleted): boolean => ['done', 'absent', 'stale'].includes(written.kind);
+  const gone = deleted.filter(isGone).map(({ name }) => name);
+  const failed = deleted.find((each) => !isGone(each));
+  if (failed !== undefined && failed.written.kind !== 'done') {
+    const end = endOf(failed.written, { resource: core('pods'), namespace: '', name: failed.name });
+    if (gone.length === 0) return end;
+    const why = end.kind === 'unknown' ? end.why : end.kind === 'refused' ? end.message : end.kind;
+    return {
+      kind: 'unknown',
+      why: `${gone.length} pods were deleted, pod/${failed.name} was not: ${why}`,
+      maybeDone: true,
+    };
+  }
+  const lines = [...gone]
+    .sort()
+    .map((name) => `pod/${name}\n`)
+    .join('');
+  const before = `pods: ${[...gone].sort().join(', ')}`.slice(0, 2_000);
+  return { kind: 'applied', diff: textDiff(`pods of ${what}`, lines, ''), before, after: 'pods: made again' };
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import type { Mark } from '../change-ports.ts';
+import { canonicalJson } from '../model/canonical.ts';
+import type { Operation } from '../model/operation.ts';
+
+/** Id of the approval that changed the object last (design section 7). */
+export const lastApprovalKey = 'imagecheck.dev/last-approval';
+/** `ID@TIME,…`: approvals before that one, and when each was replaced. */
+export const earlierApprovalsKey = 'imagecheck.dev/earlier-approvals';
+/** Which operations of the last approval were done: one plan may set two entries of one Secret. */
+export const lastOperationsKey = 'imagecheck.dev/last-operations';
+/** What `kubectl rollout history` shows. */
+export const changeCauseKey = 'kubernetes.io/change-cause';
+
+/** Longer than an approval can be executed after its deciding click (ten minutes). */
+const rememberedMs = 15 * 60_000;
+
+export type Annotations = Readonly<Record<string, string>>;
+
+/** What an object remembers about an approval. */
+export type Remembered =
+  /** This operation was done; or the approval was, and something else came after it. */
+  'done' | 'not-done';
+
+/** Looks for our own mark. An approval that was followed by another one is over, whatever it still would have done. */
+export function remembered(annotations: Annotations, mark: Mark, operation: Operation): Remembered {
+  if (earlierOf(annotations).some(({ approval }) => approval === mark.approval)) return 'done';
+  if (annotations[lastApprovalKey] !== mark.approval) return 'not-done';
+  const operations = annotations[lastOperationsKey];
+  return operations === undefined || operations.split(',').includes(fingerprint(operation)) ? 'done' : 'not-done';
+}
+
+/** The annotations that a change leaves; times are the worker's own. */
+export function marksAfter(annotations: Annotations, mark: Mark, operation: Operation, now: Date): Annotations {
+  const last = annotations[lastApprovalKey];
+  const isSame = last === mark.approval;
+  const earlier = earlierOf(annotations).filter(({ at }) => now.getTime() - at.getTime() < rememberedMs);
+  const replaced = last === undefined || last === '' || isSame ? [] : [{ approval: last, at: now }];
+  const kept = [...earlier, ...replaced].map(({ approval, at }) => `${approval}@${at.toISOString()}`).join(',');
+  const operations = isSame ? [annotations[lastOperationsKey] ?? '', fingerprint(operation)] : [fingerprint(operation)];
+  return {
+    [lastApprovalKey]: mark.approval,
+    [lastOperationsKey]: operations.filter((each) => each !== '').join(','),
+    // Set even when empty: what is left out would stay as it was.
+    ...(kept === '' && annotations[earlierApprovalsKey] === undefined ? {} : { [earlierApprovalsKey]: kept }),
+    [changeCauseKey]: mark.changeCause,
+  };
+}
+
+function earlierOf(annotations: Annotations): readonly { readonly approval: string; readonly at: Date }[] {
+  return (annotations[earlierApprovalsKey] ?? '').split(',').flatMap((entry) => {
+    const [approval = '', time = ''] = entry.split('@');
+    const at = new Date(time);
+    return approval === '' || Number.isNaN(at.getTime()) ? [] : [{ approval, at }];
+  });
+}
+
+function fingerprint(operation: Operation): string {
+  return createHash('sha256').update(canonicalJson(operation)).digest('hex').slice(0, 12);
+}

@@ -1,0 +1,101 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Applied, Applying } from '../change-ports.ts';
+import { createObject, deleteObject, endOf, patchObject, pause } from './guarded-write.ts';
+import { exchange, test } from './json-patch.ts';
+import { core } from './kinds.ts';
+import { lastApprovalKey } from './marks.ts';
+import {
+  dockerConfigType,
+  keptForKey,
+  originalKey,
+  originalUidKey,
+  secretBody,
+  siblingName,
+  WholeSecret,
+} from './pull-secret-object.ts';
+import { type ClusterSource, getObject } from './read.ts';
+
+const mostTries = 4;
+
+/**
+ * Keeps the present content of a Secret in a sibling, for the undo of this approval. Once the approval has changed the
+ * Secret, the sibling stays as it is; before that it follows the Secret. What it gives ends the change.
+ */
+export async function keepContent(
+  source: ClusterSource,
+  secret: WholeSecret,
+  namespace: string,
+  how: Applying,
+): Promise<Applied | undefined> {
+  const { approval } = how.mark;
+  if (secret.metadata.annotations?.[lastApprovalKey] === approval) return undefined;
+  const name = siblingName(secret.metadata.name, approval);
+  const at = { resource: core('secrets'), namespace, name };
+  const data = secret.data ?? {};
+  const annotations = {
+    [keptForKey]: approval,
+    [originalKey]: secret.metadata.name,
+    [originalUidKey]: secret.metadata.uid,
+  };
+  let ended: Applied | undefined;
+  for (let attempt = 1; attempt <= mostTries; attempt += 1) {
+    const written = await createObject(source, at, secretBody(name, data, annotations, dockerConfigType), how);
+    if (written.kind === 'done') return undefined;
+    ended = notDone(endOf(written, at));
+    if (written.kind === 'exists') {
+      const kept = await overwrite(source, at, secret, how);
+      if (kept === 'kept') return undefined;
+      if (kept !== 'again') return kept;
+    } else if (written.kind !== 'lost') return ended;
+    const delayMs = written.kind === 'lost' ? (written.afterMs ?? 200 * 3 ** attempt) : 20;
+    if (!(await pause(delayMs, how))) return ended;
+  }
+  return ended;
+}
+
+/** A sibling that is there already belongs to a try that ended before the Secret was changed, or to somebody else. */
+async function overwrite(
+  source: ClusterSource,
+  at: { readonly resource: ReturnType<typeof core>; readonly namespace: string; readonly name: string },
+  secret: WholeSecret,
+  how: Applying,
+): Promise<'kept' | 'again' | Applied> {
+  const found = await getObject(source, at, WholeSecret, how);
+  if (found.kind !== 'found') return 'again';
+  const sibling = found.value;
+  const { annotations } = sibling.metadata;
+  if (annotations?.[keptForKey] !== how.mark.approval || annotations[originalUidKey] !== secret.metadata.uid) {
+    return { kind: 'conflict', what: `secret/${at.name} is there already and keeps something else` };
+  }
+  if (isDeepStrictEqual(sibling.data ?? {}, secret.data ?? {})) return 'kept';
+  const patch = [
+    test('/metadata/uid', sibling.metadata.uid),
+    ...exchange('/data', sibling.data ?? undefined, secret.data ?? {}),
+  ];
+  const written = await patchObject(source, at, patch, how);
+  if (written.kind === 'done') return 'kept';
+  return written.kind === 'stale' || written.kind === 'lost' || written.kind === 'exists'
+    ? 'again'
+    : notDone(endOf(written, at));
+}
+
+/** Whatever became of the sibling, the Secret itself was not touched. */
+function notDone(applied: Applied): Applied {
+  return applied.kind === 'unknown' ? { ...applied, maybeDone: false } : applied;
+}
+
+/** Takes the sibling away; one that is gone is no failure. */
+export async function removeSibling(
+  source: ClusterSource,
+  sibling: WholeSecret,
+  namespace: string,
+  how: Applying,
+): Promise<Applied | undefined> {
+  const at = { resource: core('secrets'), namespace, name: sibling.metadata.name };
+  for (let attempt = 1; ; attempt += 1) {
+    const written = await deleteObject(source, at, { uid: sibling.metadata.uid }, how);
+    if (written.kind === 'done' || written.kind === 'absent' || written.kind === 'stale') return undefined;
+    const delayMs = written.kind === 'lost' ? (written.afterMs ?? 200 * 3 ** attempt) : undefined;
+    if (delayMs === undefined || attempt >= mostTries || !(await pause(delayMs, how))) return endOf(written, at);
+  }
+}
