@@ -1,15 +1,25 @@
 import type { JobHandlers } from '../jobs.ts';
 import type { WorkerDeps } from '../ports.ts';
 import { type AnswerDeps, answer } from './answer.ts';
+import { execute } from './change/execute.ts';
+import { prepare } from './change/prepare.ts';
+import { verify } from './change/verify.ts';
+import type { ChangeWorkDeps } from './change/work.ts';
 import { lookup } from './lookup.ts';
 
 /** What the jobs of a worker need. */
-export type HandlerDeps = AnswerDeps & Pick<WorkerDeps, 'cluster' | 'answers'>;
+export interface HandlerDeps extends AnswerDeps, Pick<WorkerDeps, 'cluster' | 'answers'> {
+  readonly change: ChangeWorkDeps;
+}
 
 /** Every job with the flow that does it. */
 export function handlersOf(deps: HandlerDeps): JobHandlers {
+  const { change } = deps;
   return {
     diagnose: (data, context) => answer(data, deps, context),
     lookup: (data, context) => lookup(data, deps, context),
+    prepare: (data, context) => prepare(data, change, context),
+    execute: (data, context) => execute(data, change, context),
+    verify: (data, context) => verify(data, change, context),
   };
 }

@@ -137,6 +137,8 @@ export const Approval = z.object({
   startedAt: z.string().optional(),
   /** Until when verification goes on. */
   verifyUntil: z.string().optional(),
+  /** When progress of the verification was last written. */
+  progressAt: z.string().optional(),
   /** In the order of the intent's targets, from `running` on. */
   results: z.array(TargetResult),
   /** Why it failed, expired or was superseded, as people would say it. */

@@ -1,0 +1,106 @@
+import type { Applied, Applying } from '../../change-ports.ts';
+import type { TargetResult } from '../../model/approval.ts';
+import { defined } from '../../model/defined.ts';
+import type { Operation } from '../../model/operation.ts';
+import type { IntentTarget } from '../../model/plan.ts';
+import { formatWorkload } from '../../model/workload.ts';
+import { describeOperation } from './describe-operation.ts';
+import type { ChangeWorkDeps } from './work.ts';
+
+/** What became of one target. */
+export interface TargetOutcome {
+  readonly result: TargetResult;
+  /** The object is another one because of this approval, now or since an earlier try. */
+  readonly changed: boolean;
+  readonly before: string;
+  readonly after: string;
+  /** Set when the server gave no trustworthy answer: look again before anything is said. */
+  readonly unsettled?: string;
+}
+
+/**
+ * Does the operations of one target in their order. A target on which nothing was done yet is tried as a whole first, so
+ * that a refusal leaves it as it was. Safe to repeat at any time: the objects themselves remember.
+ */
+export async function applyTarget(
+  target: IntentTarget,
+  { changes }: Pick<ChangeWorkDeps, 'changes'>,
+  how: Omit<Applying, 'dryRun'>,
+  begun: boolean,
+): Promise<TargetOutcome> {
+  if (!begun) {
+    for (const operation of target.operations) {
+      how.signal.throwIfAborted();
+      const tried = await changes.apply(operation, { ...how, dryRun: true });
+      const problem = problemOf(tried);
+      if (problem !== undefined) return ended(target, [], tried, problem);
+    }
+  }
+  const done: { readonly operation: Operation; readonly applied: Applied }[] = [];
+  for (const operation of target.operations) {
+    how.signal.throwIfAborted();
+    const applied = await changes.apply(operation, { ...how, dryRun: false });
+    const problem = problemOf(applied);
+    if (problem !== undefined) return ended(target, done, applied, problem);
+    done.push({ operation, applied });
+  }
+  return { ...summaryOf(done), result: resultOf(target, 'applied') };
+}
+
+function ended(
+  target: IntentTarget,
+  done: readonly { readonly operation: Operation; readonly applied: Applied }[],
+  last: Applied,
+  problem: string,
+): TargetOutcome {
+  const summary = summaryOf(done);
+  const already = summary.changed ? `done: ${summary.after}; then not: ` : '';
+  const result = resultOf(target, last.kind === 'unknown' ? 'unknown' : 'not-done', `${already}${problem}`);
+  return { ...summary, result, ...(last.kind === 'unknown' ? { unsettled: problem } : {}) };
+}
+
+function summaryOf(
+  done: readonly { readonly operation: Operation; readonly applied: Applied }[],
+): Pick<TargetOutcome, 'changed' | 'before' | 'after'> {
+  const changes = done.flatMap(({ operation, applied }) => {
+    if (applied.kind === 'applied') return [{ before: applied.before, after: applied.after }];
+    // An earlier try did it, and nobody is left to say what it saw: the guards say what must have been there.
+    return applied.kind === 'already' && applied.marked ? [describeOperation(operation)] : [];
+  });
+  return {
+    changed: changes.length > 0,
+    before: changes.map(({ before }) => before).join('; '),
+    after: changes.map(({ after }) => after).join('; '),
+  };
+}
+
+/** The result of a target in its shape. */
+export function resultOf(target: IntentTarget, outcome: TargetResult['outcome'], detail?: string): TargetResult {
+  const { kind, namespace, name } = target.workload;
+  return { workload: { kind, namespace, name }, outcome, ...defined({ detail }) };
+}
+
+/** Why an operation was not done, as people would say it; undefined when it was. */
+function problemOf(applied: Applied): string | undefined {
+  switch (applied.kind) {
+    case 'applied':
+    case 'already':
+      return undefined;
+    case 'conflict':
+      return `not changed, because it is not as it was approved: ${applied.what}`;
+    case 'absent':
+      return `not changed: ${applied.what}`;
+    case 'refused':
+      return `the API server refuses it: ${applied.message}`;
+    case 'forbidden':
+      return `the worker may not: it takes the right to ${applied.missingRight}`;
+    case 'unknown':
+      return `no trustworthy answer: ${applied.why}`;
+  }
+  return applied satisfies never;
+}
+
+/** `deployment/web` of a target, for sentences. */
+export function nameOfTarget({ workload }: Pick<TargetResult, 'workload'>): string {
+  return formatWorkload(workload);
+}

@@ -1,0 +1,76 @@
+import { type Approval, finalStates, planMessageId, resultMessageId } from '../../model/approval.ts';
+import type { OutboxMessage } from '../../model/message.ts';
+import type { Plan } from '../../model/plan.ts';
+import type { Approvals } from '../../change-ports.ts';
+import type { Outbox, OutboxPhase } from '../../ports.ts';
+
+/**
+ * The messages of an approval in its present state: the plan with everything that becomes of it, and once a change was
+ * begun and ended, the reply that tells how. The same approval gives the same messages; diffs stay in the record.
+ */
+export function approvalMessages(approval: Approval): readonly OutboxMessage[] {
+  const { id, team, channel, thread } = approval;
+  const shown = withoutDiffs(approval);
+  const plan: OutboxMessage = {
+    version: 1,
+    id: planMessageId(approval),
+    team,
+    channel,
+    ...(thread === undefined ? {} : { thread }),
+    urgency: approval.state === 'running' || approval.state === 'verifying' ? 'progress' : 'answer',
+    body: { view: 'plan', approval: shown },
+  };
+  if (!hasResult(approval)) return [plan];
+  const result: OutboxMessage = {
+    version: 1,
+    id: resultMessageId(approval),
+    team,
+    channel,
+    // Slack threads have one level: where the plan is a reply itself, its result is one beside it.
+    thread: thread ?? { messageId: planMessageId({ id }) },
+    urgency: 'answer',
+    body: { view: 'result', approval: shown },
+  };
+  return [plan, result];
+}
+
+/** A change that was begun has a result; one that was never begun says so in the plan's message. */
+function hasResult({ state, startedAt }: Approval): boolean {
+  return state === 'done' || (state === 'failed' && startedAt !== undefined);
+}
+
+function withoutDiffs(approval: Approval): Approval {
+  const { plan } = approval;
+  if (plan === undefined) return approval;
+  const targets: Plan['targets'] = plan.targets.map((target) => ({
+    ...target,
+    dryRuns: target.dryRuns.map((run) => ({ ...run, diff: '' })),
+  }));
+  return { ...approval, plan: { ...plan, targets } };
+}
+
+/**
+ * Shows an approval as it is recorded. Looks again afterwards, and shows again what changed meanwhile: so of several
+ * processes that show their states late, the last leaves the truth behind.
+ */
+export async function show(
+  approval: Approval,
+  { approvals, outbox }: { readonly approvals: Pick<Approvals, 'get'>; readonly outbox: Outbox },
+): Promise<void> {
+  let state: Approval | undefined = approval;
+  for (let turn = 0; state !== undefined && turn < mostTurns; turn += 1) {
+    await put(state, outbox);
+    const shown: Approval = state;
+    const stored: Approval | undefined = await approvals.get(shown.team, shown.id);
+    state = stored === undefined || stored.revision === shown.revision ? undefined : stored;
+  }
+}
+
+/** Whoever changes it that fast shows it as well. */
+const mostTurns = 5;
+
+/** Puts the messages of a state, recorded or about to be. An interim state never undoes the last one. */
+export async function put(approval: Approval, outbox: Outbox): Promise<void> {
+  const phase: OutboxPhase = finalStates.includes(approval.state) ? 'final' : 'interim';
+  for (const message of approvalMessages(approval)) await outbox.put(message, phase);
+}

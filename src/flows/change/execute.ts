@@ -1,0 +1,132 @@
+import type { JobContext, JobData } from '../../jobs.ts';
+import type { Approval, Grant } from '../../model/approval.ts';
+import { isGranted, subjectOfPlan } from '../../model/approval-policy.ts';
+import { expired, failed, started } from '../../model/approval-step.ts';
+import { digestOfIntent, type Plan } from '../../model/plan.ts';
+import { show } from './approval-messages.ts';
+import { checkGrant } from './check-grant.ts';
+import { carryOut } from './carry-out.ts';
+import { type Execution, finish, workerOf } from './execution.ts';
+import { holding } from './hold.ts';
+import { outsideSetting } from './plan-limits.ts';
+import { planned } from './prepare.ts';
+import { type Marks, readMarks } from './read-marks.ts';
+import { supersede } from './supersede.ts';
+import type { ChangeWorkDeps } from './work.ts';
+
+/** How long after `executeBefore` an execution that had begun may still be finished; then what is left is left. */
+const finishWithinMs = 10 * 60_000;
+
+/**
+ * Does an approved change, once, whatever dies meanwhile and whatever Redis says.
+ *
+ * No forged record may cause a mutation. So what is done are the operations of an intent whose digest the bot signed,
+ * for this approval, team and cluster, with votes that this worker's own policy accepts, in what its own settings allow;
+ * and of the record only what the signature covers is believed. A true record that is played again meets the marks:
+ * objects remember what changed them, longer than a grant can be begun.
+ *
+ * A worker may die at any line. So each turn asks the cluster first whether this approval's mark is on any object.
+ * - No mark: nothing happened yet, whatever the record's state says. It may begin only before `executeBefore`, and only
+ *   when a plan made again from the request has the signed digest; otherwise the world is another one than was approved,
+ *   and the plan of today takes the place of this one. (A request in a forged record gives another digest.)
+ * - A mark: it had begun. A plan made now would see our own changes and differ, so it proves nothing. What is left is
+ *   taken from the recorded plan, whose intent has the signed digest, and each operation is guarded by what it was
+ *   approved for: done already, doable as approved, or a conflict that is shown. Begun is finished also after
+ *   `executeBefore` and into a freeze, but for ten minutes at most, and not when another approval (an undo) came after
+ *   it: otherwise an old record could bring back what was taken back.
+ */
+export async function execute(job: JobData<'execute'>, deps: ChangeWorkDeps, context: JobContext): Promise<void> {
+  await holding({ team: job.team, id: job.approval }, deps, async ({ lost }) => {
+    const signal = AbortSignal.any([context.signal, lost]);
+    try {
+      await turn(job, deps, signal);
+    } catch (error) {
+      // Given back or lost: the next worker reads what this one has done.
+      if (!signal.aborted) throw error;
+    }
+  });
+}
+
+async function turn(job: JobData<'execute'>, deps: ChangeWorkDeps, signal: AbortSignal): Promise<void> {
+  const approval = await deps.approvals.get(job.team, job.approval);
+  if (approval === undefined || (approval.state !== 'approved' && approval.state !== 'running')) return;
+  const checked = checkGrant(approval, job, deps);
+  // A record of another cluster is that cluster's business.
+  if (!checked.ok) {
+    return job.cluster === deps.clusterId && approval.cluster === deps.clusterId
+      ? end(approval, `Not executed: ${checked.why}.`, deps)
+      : undefined;
+  }
+  const { grant, plan } = checked;
+  const marks = await readMarks(plan.intent, approval.id, deps, { signal });
+  signal.throwIfAborted();
+  const isLate = deps.now().getTime() >= Date.parse(grant.executeBefore);
+  if (!marks.begun && isLate) return tooLate(approval, grant, deps);
+  const refusal = refusedHere(plan, grant, deps, marks.begun ? new Date(grant.decidedAt) : deps.now());
+  if (refusal !== undefined && !marks.begun) return end(approval, `Not executed: ${refusal}`, deps);
+  const running = approval.state === 'running' ? approval : await begin(approval, deps);
+  if (running === undefined) return;
+  const execution: Execution = { approval: running, grant, plan, marks, deps, signal };
+  if (marks.begun) {
+    const over = deps.now().getTime() >= Date.parse(grant.executeBefore) + finishWithinMs;
+    return carryOut(execution, leaveBecause(marks, over, refusal));
+  }
+  if (await isStillApproved(execution)) await carryOut(execution, undefined);
+}
+
+/** Why a begun execution is not continued, if so. */
+function leaveBecause({ displaced }: Marks, over: boolean, refusal: string | undefined): string | undefined {
+  if (displaced) return 'another approved change was made here meanwhile';
+  if (over) return 'the time for it was over';
+  return refusal;
+}
+
+/** Makes the plan again and compares; where it differs, nothing is done and people see the plan of today. */
+async function isStillApproved({ approval, grant, deps, signal }: Execution): Promise<boolean> {
+  const again = await planned(approval, deps, signal, false);
+  signal.throwIfAborted();
+  if (again.kind !== 'plan') {
+    const why = again.kind === 'refused' ? again.why : 'its workload is not clear any more.';
+    await end(approval, `Nothing was done, because it cannot be done any more: ${why}`, deps);
+    return false;
+  }
+  if (digestOfIntent(again.plan.intent) !== grant.digest) {
+    const why = 'What would be changed is not what was approved any more. Nothing was done.';
+    await supersede(approval, why, deps, workerOf(deps));
+    return false;
+  }
+  const refusal = refusedHere(again.plan, grant, deps, deps.now());
+  if (refusal !== undefined) await end(approval, `Not executed: ${refusal}`, deps);
+  return refusal === undefined;
+}
+
+/** What this worker's own configuration says against it; undefined when it allows it. */
+function refusedHere(plan: Plan, grant: Grant, deps: ChangeWorkDeps, at: Date): string | undefined {
+  const { intent } = plan;
+  const decision = isGranted(deps.policy, subjectOfPlan(plan, grant.requester), grant, at);
+  if (!decision.granted) return `by this worker's own policy it is not approved: ${decision.why}`;
+  // Every remedy that may be done may be undone; planning has looked which one it was.
+  const undone = intent.remedy === 'undo' ? deps.remediation.remedies[0] : undefined;
+  const operations = intent.targets.flatMap((target) => target.operations);
+  return outsideSetting(intent.remedy, { operations, kubectl: [] }, deps.remediation, undone)?.why;
+}
+
+async function begin(approval: Approval, deps: ChangeWorkDeps): Promise<Approval | undefined> {
+  const step = started(approval, workerOf(deps));
+  if (!step.ok) throw new Error(step.why);
+  const stored = await deps.approvals.change(step.next, { audit: step.audit });
+  // Shown beside the work: nobody waits for a message before the change is made.
+  if (stored !== undefined) void show(stored, deps).catch(() => {});
+  return stored;
+}
+
+async function tooLate(approval: Approval, grant: Grant, deps: ChangeWorkDeps): Promise<void> {
+  const why = `It was not begun before ${grant.executeBefore}; nothing was done.`;
+  if (approval.state === 'running') return end(approval, why, deps);
+  await finish(expired(approval, why, workerOf(deps)), deps);
+}
+
+/** Ends an approval of which nothing was done. */
+async function end(approval: Approval, outcome: string, deps: ChangeWorkDeps): Promise<void> {
+  await finish(failed(approval, { outcome, results: [] }, workerOf(deps)), deps);
+}

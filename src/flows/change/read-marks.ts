@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import type { Intent, IntentTarget } from '../../model/plan.ts';
+import type { Operation } from '../../model/operation.ts';
+import type { Lookup, Reading } from '../../ports.ts';
+import type { ChangeWorkDeps } from './work.ts';
+
+/** Annotations of a changed object's metadata by which it remembers (issue 5). */
+const lastKey = 'imagecheck.dev/last-approval';
+const earlierKey = 'imagecheck.dev/earlier-approvals';
+
+/**
+ * What an object says of an approval. `last`: its last change was by this approval. `earlier`: another approval changed it
+ * since. `none`: nothing (any more).
+ */
+export type MarkSeen = 'last' | 'earlier' | 'none' | 'unknown';
+
+/** What the objects of a plan say together. */
+export interface Marks {
+  /** Something was changed by this approval already. */
+  readonly begun: boolean;
+  /** Something that this approval changed was changed by another one since, an undo for example. */
+  readonly displaced: boolean;
+  /** Something could not be read. */
+  readonly unread: boolean;
+  /** By the target's place in the intent. */
+  readonly targets: readonly MarkSeen[];
+}
+
+/** Asks the cluster itself whether an approval was executed; records may be lost or forged. */
+export async function readMarks(
+  intent: Intent,
+  approval: string,
+  deps: Pick<ChangeWorkDeps, 'cluster' | 'changes'>,
+  reading: Reading,
+): Promise<Marks> {
+  const targets = await Promise.all(intent.targets.map((target) => markOfTarget(target, approval, deps, reading)));
+  return {
+    begun: targets.some((seen) => seen === 'last' || seen === 'earlier'),
+    displaced: targets.includes('earlier'),
+    unread: targets.includes('unknown'),
+    targets,
+  };
+}
+
+/** The strongest of what the target's objects say. */
+async function markOfTarget(
+  target: IntentTarget,
+  approval: string,
+  deps: Pick<ChangeWorkDeps, 'cluster' | 'changes'>,
+  reading: Reading,
+): Promise<MarkSeen> {
+  const seen = await Promise.all(
+    target.operations.map(async (operation) => {
+      const found = await annotationsOf(operation, deps, reading);
+      if (found.kind === 'absent') return 'none';
+      return found.kind === 'unknown' ? 'unknown' : markIn(found.value, approval);
+    }),
+  );
+  for (const each of ['earlier', 'last', 'unknown'] as const) if (seen.includes(each)) return each;
+  return 'none';
+}
+
+function markIn(annotations: Readonly<Record<string, string>>, approval: string): MarkSeen {
+  if (annotations[lastKey] === approval) return 'last';
+  const earlier = (annotations[earlierKey] ?? '').split(',');
+  return earlier.some((entry) => entry.trim().split('@')[0] === approval) ? 'earlier' : 'none';
+}
+
+async function annotationsOf(
+  operation: Operation,
+  { cluster, changes }: Pick<ChangeWorkDeps, 'cluster' | 'changes'>,
+  reading: Reading,
+): Promise<Lookup<Readonly<Record<string, string>>>> {
+  switch (operation.type) {
+    case 'edit-template':
+    case 'delete-pods': {
+      const { kind, namespace, name } = operation.type === 'delete-pods' ? operation.workload : operation.target;
+      const found = await cluster.workload({ kind, namespace, name }, reading);
+      return found.kind === 'found' ? { kind: 'found', value: found.value.annotations } : found;
+    }
+    case 'edit-service-account':
+    case 'write-pull-secret':
+    case 'restore-pull-secret': {
+      const { namespace, name } = operation.type === 'edit-service-account' ? operation.target : operation;
+      const kind = operation.type === 'edit-service-account' ? ('ServiceAccount' as const) : ('Secret' as const);
+      const found = await changes.identity({ kind, namespace, name }, reading);
+      return found.kind === 'found' ? { kind: 'found', value: found.value.annotations } : found;
+    }
+  }
+  return operation satisfies never;
+}
+
+/** Name of the Kubernetes Event about one target of an approval: a repeated execution writes the same one. */
+export function eventName(approval: string, uid: string): string {
+  return `imagecheck-${approval.toLowerCase()}-${createHash('sha256').update(uid).digest('hex').slice(0, 10)}`;
+}

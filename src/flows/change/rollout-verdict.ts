@@ -1,0 +1,219 @@
+import { digestOfImageId } from '../../checks/evidence/digests.ts';
+import { isPullFailing } from '../../checks/evidence/seen.ts';
+import type { TargetResult } from '../../model/approval.ts';
+import { defined } from '../../model/defined.ts';
+import type { Fact } from '../../model/fact.ts';
+import type { ExpectedImage } from '../../model/plan.ts';
+import type { Rollout } from '../../model/rollout.ts';
+import type { ContainerState, Pod } from '../../model/snapshot.ts';
+import type { Workload } from '../../model/workload.ts';
+import type { Lookup } from '../../ports.ts';
+import { isLive } from '../closer.ts';
+
+/** What was read for one look at a changed workload. */
+export interface RolloutSeen {
+  readonly workload: Lookup<Workload>;
+  readonly rollout: Lookup<Rollout>;
+  readonly pods: Fact<readonly Pod[]>;
+  readonly expects: readonly ExpectedImage[];
+  readonly now: Date;
+  /** The end of waiting. */
+  readonly until: Date;
+}
+
+/** How it stands. `settled`: looking again will not tell more. */
+export interface Verdict extends Pick<TargetResult, 'outcome' | 'detail' | 'pods'> {
+  readonly settled: boolean;
+}
+
+/** A pull that fails for so long is no hiccup. */
+const pullPatienceMs = 45_000;
+/** So many restarts are no slow start. */
+const crashes = 2;
+
+/**
+ * Judges one look. Pods must be seen to run an intended digest and to be Ready, every wanted one of them: that a rollout
+ * finished is not enough (the lesson of seed 000). Numbers are those of now, so a scaled workload is judged as scaled.
+ */
+export function judgeRollout(seen: RolloutSeen): Verdict {
+  const { workload, rollout, pods } = seen;
+  const isOver = seen.now.getTime() >= seen.until.getTime();
+  if (workload.kind === 'absent') return settled('not-fixed', 'it was deleted meanwhile');
+  if (workload.kind === 'unknown') return unread(workload.why, isOver);
+  const other = changedMeanwhile(workload.value, seen.expects);
+  if (other !== undefined) return settled('not-fixed', other);
+  if (workload.value.ref.kind === 'CronJob') return settled('applied', 'takes effect at the next run');
+  if (rollout.kind === 'absent') return settled('not-fixed', 'it was deleted meanwhile');
+  if (rollout.kind === 'unknown') return unread(rollout.why, isOver);
+  if (!pods.known) return unread(pods.why, isOver);
+  const count = countPods(rollout.value, pods.value, seen.expects);
+  const shown = { desired: rollout.value.desired, updated: count.fresh.length, ready: count.ready, onDigest: count.onDigest };
+  return { ...judgeCounted(seen, rollout.value, count, isOver), pods: shown };
+}
+
+interface Counted {
+  /** Of the new template, alive. */
+  readonly fresh: readonly Pod[];
+  /** Of an older template, still there. */
+  readonly old: number;
+  readonly ready: number;
+  readonly onDigest: number;
+  /** Of the new template, running something else than intended. */
+  readonly elsewhere: readonly string[];
+  readonly isDigestKnown: boolean;
+}
+
+function countPods(rollout: Rollout, all: readonly Pod[], expects: readonly ExpectedImage[]): Counted {
+  const live = all.filter((pod) => isLive(pod) && pod.phase !== 'Failed');
+  const fresh = live.filter(({ revision }) => rollout.revision === undefined || revision === rollout.revision);
+  const known = expects.filter(({ digests }) => digests.length > 0);
+  const elsewhere = fresh.flatMap((pod) =>
+    known.flatMap((expect) => {
+      const running = digestIn(pod, expect);
+      return running === undefined || expect.digests.includes(running) ? [] : [running];
+    }),
+  );
+  return {
+    fresh,
+    old: live.length - fresh.length,
+    ready: fresh.filter(isReady).length,
+    onDigest: fresh.filter((pod) => known.every((expect) => expect.digests.includes(digestIn(pod, expect) ?? ''))).length,
+    elsewhere: [...new Set(elsewhere)],
+    isDigestKnown: known.length === expects.length,
+  };
+}
+
+function digestIn(pod: Pod, { container }: ExpectedImage): string | undefined {
+  const state = pod.containers.find(({ name, type }) => name === container.name && type === container.type);
+  return digestOfImageId(state?.imageId ?? '');
+}
+
+/** As its condition says; without one, as its containers do. */
+function isReady({ conditions, containers }: Pod): boolean {
+  const said = conditions.find(({ type }) => type === 'Ready');
+  if (said !== undefined) return said.status === 'True';
+  const main = containers.filter(({ type }) => type === 'main');
+  return main.length > 0 && main.every(({ ready }) => ready);
+}
+
+function judgeCounted(seen: RolloutSeen, rollout: Rollout, count: Counted, isOver: boolean): Verdict {
+  const { fresh, old, ready, onDigest } = count;
+  const wanted = Math.max(0, rollout.desired - rollout.partition);
+  const sum = `${onDigest} of ${rollout.desired} pods run the intended digests, ${ready} of the new ones are Ready`;
+  if (rollout.observedGeneration < rollout.generation) {
+    const slow = 'its controller has not looked at the change yet';
+    return isOver ? settled('unknown', slow) : waiting(slow);
+  }
+  const isWhole = fresh.length >= rollout.desired && old === 0 && ready === fresh.length;
+  if (isWhole && rollout.desired > 0) return judgeWhole(count, rollout);
+  const held = heldBack(rollout, wanted, count);
+  if (held !== undefined) return settled('applied', held);
+  const broken = brokenPods(fresh, seen.now, isOver || isStuck(rollout));
+  const allOnDigest = fresh.length > 0 && onDigest === fresh.length && count.isDigestKnown;
+  if (broken?.kind === 'pull') return settled('not-fixed', `${broken.what} (${sum})`);
+  if (broken?.kind === 'crash' && allOnDigest) return settled('not-ready', `${sum}, but ${broken.what}`);
+  if (broken?.kind === 'crash' && isOver) return settled('not-fixed', `${broken.what} (${sum})`);
+  if (!isOver && !isStuck(rollout)) return waiting(progressText(rollout, count));
+  if (allOnDigest) return settled('not-ready', `${sum}: they do not become Ready`);
+  return settled('not-fixed', [reasonOfRollout(rollout) ?? 'not finished in time', sum].join(': '));
+}
+
+/** Every wanted pod is of the new template and Ready: what it runs decides. */
+function judgeWhole({ fresh, onDigest, elsewhere, isDigestKnown, ready }: Counted, { desired }: Rollout): Verdict {
+  if (elsewhere.length > 0) {
+    const what = elsewhere.map((digest) => digest.slice(0, 19)).join(', ');
+    return settled('not-fixed', `the rollout finished, but ${fresh.length - onDigest} of ${fresh.length} pods run ${what}…, which is not what was intended`);
+  }
+  if (onDigest < fresh.length) {
+    return waiting(`${onDigest} of ${desired} pods tell which digest they run`);
+  }
+  if (!isDigestKnown) {
+    return settled('unknown', `all ${ready} pods are of the new template and Ready; which digests they should run is not known, because the registry could not be asked`);
+  }
+  return settled('fixed', `${onDigest} of ${fresh.length} pods run the intended digests and are Ready`);
+}
+
+/** Why pods stay as they are although the change was made; people have to act, or wait for something else. */
+function heldBack(rollout: Rollout, wanted: number, { fresh, ready, onDigest }: Counted): string | undefined {
+  if (rollout.desired === 0) return 'it is scaled to 0: no pod runs, and the next one will have the change';
+  if (rollout.paused) return 'its rollout is paused, so no pod changes before it is resumed (kubectl rollout resume)';
+  if (rollout.strategy === 'OnDelete' && fresh.length < rollout.desired) {
+    return `its update strategy is OnDelete: ${fresh.length} of ${rollout.desired} pods have the change, the others get it when they are deleted`;
+  }
+  if (rollout.partition > 0 && fresh.length >= wanted && ready >= wanted && onDigest >= wanted) {
+    return `${onDigest} of ${rollout.desired} pods run the intended digests; its partition (${rollout.partition}) keeps the others`;
+  }
+  return undefined;
+}
+
+interface Broken {
+  readonly kind: 'pull' | 'crash';
+  readonly what: string;
+}
+
+/** The first container that will not get well by waiting. */
+function brokenPods(pods: readonly Pod[], now: Date, isOver: boolean): Broken | undefined {
+  for (const pod of pods) {
+    const ageMs = now.getTime() - Date.parse(pod.createdAt);
+    for (const state of pod.containers) {
+      const found = brokenContainer(pod, state, isOver || ageMs >= pullPatienceMs);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+function brokenContainer(pod: Pod, state: ContainerState, isPatienceOver: boolean): Broken | undefined {
+  const who = `${pod.name}/${state.name}`;
+  if (isPullFailing(state) && isPatienceOver) {
+    return { kind: 'pull', what: `${who}: ${state.waiting?.reason}: ${state.waiting?.message}`.slice(0, 500) };
+  }
+  const end = state.terminated ?? state.lastTerminated;
+  if (state.ready || state.restartCount < crashes || end === undefined || end.exitCode === 0) return undefined;
+  return { kind: 'crash', what: `${who} ends with exit code ${end.exitCode} (${end.reason}), ${state.restartCount} restarts` };
+}
+
+/** Somebody set another image after us: then it is theirs. */
+function changedMeanwhile({ template, managers }: Workload, expects: readonly ExpectedImage[]): string | undefined {
+  for (const { container, image } of expects) {
+    const now = template.containers.find(({ name, type }) => name === container.name && type === container.type);
+    if (now?.image === image) continue;
+    const by = managers
+      .filter(({ ownsImages, name }) => ownsImages && name !== 'imagecheck')
+      .toSorted((left, right) => (right.at ?? '').localeCompare(left.at ?? ''))[0];
+    const who = by === undefined ? '' : ` by ${by.name}`;
+    return now === undefined
+      ? `changed meanwhile${who}: it has no container ${container.name} any more`
+      : `changed meanwhile${who}: ${container.name} is set to ${now.image}`;
+  }
+  return undefined;
+}
+
+function isStuck({ conditions }: Rollout): boolean {
+  return conditions.some(({ reason }) => reason === 'ProgressDeadlineExceeded');
+}
+
+/** What the controller complains about: quota, admission, the deadline. */
+function reasonOfRollout({ conditions }: Rollout): string | undefined {
+  const failure = conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
+  const stuck = conditions.find(({ reason }) => reason === 'ProgressDeadlineExceeded');
+  return (failure ?? stuck)?.message ?? (failure ?? stuck)?.reason;
+}
+
+function progressText(rollout: Rollout, { fresh, ready, onDigest }: Counted): string {
+  const failure = rollout.conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
+  const trouble = failure?.message === undefined ? '' : `; ${failure.message}`;
+  return `${fresh.length} of ${rollout.desired} pods updated, ${onDigest} on the intended digests, ${ready} Ready${trouble}`;
+}
+
+function unread(why: string, isOver: boolean): Verdict {
+  return isOver ? settled('unknown', `it could not be read: ${why}`) : waiting(`it cannot be read: ${why}`);
+}
+
+function settled(outcome: TargetResult['outcome'], detail: string): Verdict {
+  return { settled: true, outcome, ...defined({ detail }) };
+}
+
+function waiting(detail: string): Verdict {
+  return { settled: false, outcome: 'applied', detail };
+}

@@ -1,0 +1,160 @@
+import type { JobContext, JobData } from '../../jobs.ts';
+import type { Approval, TargetResult } from '../../model/approval.ts';
+import { progressed, verified } from '../../model/approval-step.ts';
+import { canonicalJson } from '../../model/canonical.ts';
+import { defined } from '../../model/defined.ts';
+import { type Fact, unknown } from '../../model/fact.ts';
+import type { IntentTarget } from '../../model/plan.ts';
+import type { Rollout } from '../../model/rollout.ts';
+import type { Pod } from '../../model/snapshot.ts';
+import { formatWorkload } from '../../model/workload.ts';
+import type { Lookup, Reading } from '../../ports.ts';
+import { show } from './approval-messages.ts';
+import { finish, workerOf } from './execution.ts';
+import { holding } from './hold.ts';
+import { judgeRollout, type Verdict } from './rollout-verdict.ts';
+import { wake } from './wake.ts';
+import type { ChangeWorkDeps } from './work.ts';
+
+/** Progress is shown at most this often. */
+const shownEveryMs = 3000;
+/** A rollout is looked at every second while people watch it, later less often. */
+const looksMs = { early: 1000, late: 5000, earlyForMs: 60_000 } as const;
+
+/**
+ * One look at what was changed: whether every wanted pod runs an intended digest and is Ready. Progress goes to the thread
+ * when something changed; the next look is a delayed job, so that no worker waits; the last one tells the result, with a
+ * fresh diagnosis where the change did not help.
+ */
+export async function verify(job: JobData<'verify'>, deps: ChangeWorkDeps, context: JobContext): Promise<void> {
+  await holding({ team: job.team, id: job.approval }, deps, async ({ lost }) => {
+    const signal = AbortSignal.any([context.signal, lost]);
+    try {
+      const approval = await deps.approvals.get(job.team, job.approval);
+      if (approval?.state !== 'verifying' || approval.cluster !== deps.clusterId) return;
+      await look(approval, deps, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  });
+}
+
+async function look(approval: Approval, deps: ChangeWorkDeps, signal: AbortSignal): Promise<void> {
+  const until = new Date(approval.verifyUntil ?? approval.requestedAt);
+  const targets = approval.plan?.intent.targets ?? [];
+  const judged = await Promise.all(
+    approval.results.map(async (result, index) => {
+      const target = targets[index];
+      if (target === undefined || isSettled(result)) return { result, settled: true };
+      const verdict = await judge(target, until, deps, { signal });
+      return { result: resultAfter(result, verdict), settled: verdict.settled };
+    }),
+  );
+  signal.throwIfAborted();
+  const results = judged.map(({ result }) => result);
+  if (judged.every(({ settled }) => settled)) return conclude(approval, results, deps, signal);
+  await goOn(approval, results, deps);
+}
+
+/** What no further look changes. `applied` is looked at until its verdict is settled. */
+function isSettled({ outcome }: TargetResult): boolean {
+  return outcome !== 'applied' && outcome !== 'unknown' && outcome !== 'waiting';
+}
+
+function resultAfter({ workload, detail }: TargetResult, verdict: Verdict): TargetResult {
+  const { outcome, pods } = verdict;
+  return { workload, outcome, ...defined({ pods, detail: verdict.detail ?? detail }) };
+}
+
+async function judge(target: IntentTarget, until: Date, deps: ChangeWorkDeps, reading: Reading): Promise<Verdict> {
+  const { kind, namespace, name, uid } = target.workload;
+  const workload = await deps.cluster.workload({ kind, namespace, name }, reading);
+  const now = deps.now();
+  const nothing: Lookup<Rollout> = { kind: 'unknown', why: 'not read' };
+  const unread: { readonly rollout: Lookup<Rollout>; readonly pods: Fact<readonly Pod[]> } = {
+    rollout: nothing,
+    pods: unknown('not read'),
+  };
+  if (workload.kind !== 'found') return judgeRollout({ workload, ...unread, expects: target.expects, now, until });
+  if (workload.value.uid !== uid) {
+    return { settled: true, outcome: 'not-fixed', detail: 'it was deleted and made again meanwhile' };
+  }
+  const [rollout, pods] = await Promise.all([
+    deps.changes.rollout(workload.value, reading),
+    deps.cluster.pods(workload.value, reading),
+  ]);
+  return judgeRollout({ workload, rollout, pods, expects: target.expects, now, until });
+}
+
+async function goOn(approval: Approval, results: readonly TargetResult[], deps: ChangeWorkDeps): Promise<void> {
+  const nowMs = deps.now().getTime();
+  const sinceMs = nowMs - Date.parse(approval.startedAt ?? approval.requestedAt);
+  const delayMs = sinceMs < looksMs.earlyForMs ? looksMs.early : looksMs.late;
+  const isNews = canonicalJson(results) !== canonicalJson(approval.results);
+  const isTime = nowMs - Date.parse(approval.progressAt ?? new Date(0).toISOString()) >= shownEveryMs;
+  if (isNews && isTime) {
+    const step = progressed(approval, results);
+    if (!step.ok) throw new Error(step.why);
+    const next = { ...step.next, progressAt: new Date(nowMs).toISOString() };
+    const stored = await deps.approvals.change(next, { audit: step.audit, dueInMs: delayMs });
+    if (stored !== undefined) await show(stored, deps);
+  }
+  await wake(approval, deps, { delayMs }).catch(() => {});
+}
+
+async function conclude(
+  approval: Approval,
+  judged: readonly TargetResult[],
+  deps: ChangeWorkDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const results = await Promise.all(judged.map((result) => diagnosed(result, approval, deps, signal)));
+  signal.throwIfAborted();
+  const by = workerOf(deps);
+  const tookMs = Date.parse(by.at) - Date.parse(approval.startedAt ?? by.at);
+  await finish(verified(approval, { results, outcome: headline(results, tookMs) }, by), deps);
+}
+
+/** A change that did not help brings a fresh diagnosis, where one can be made. */
+async function diagnosed(
+  result: TargetResult,
+  { team }: Approval,
+  deps: ChangeWorkDeps,
+  signal: AbortSignal,
+): Promise<TargetResult> {
+  if ((result.outcome !== 'not-fixed' && result.outcome !== 'not-ready') || result.reportId !== undefined) return result;
+  try {
+    const found = await deps.diagnose({ type: 'workload', ...result.workload }, { signal, onProgress: () => {} });
+    if (found.kind !== 'report') return result;
+    return { ...result, reportId: await deps.reports.save(team, found.report) };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    deps.onIncident({ id: 'diagnosis', error, where: 'verify' });
+    return result;
+  }
+}
+
+const words: Readonly<Record<TargetResult['outcome'], string>> = {
+  fixed: 'fixed',
+  'not-ready': 'image fixed, but not Ready',
+  'not-fixed': 'not fixed',
+  'not-done': 'not changed',
+  applied: 'changed',
+  waiting: 'not begun',
+  unknown: 'could not tell',
+};
+
+/** `fixed in 48 s: 4 of 4 pods run the intended digests and are Ready`, or how each workload ended. */
+export function headline(results: readonly TargetResult[], tookMs: number): string {
+  const seconds = `${Math.max(0, Math.round(tookMs / 1000))} s`;
+  if (results.length > 0 && results.every(({ outcome }) => outcome === 'fixed')) {
+    const sum = (of: (pods: NonNullable<TargetResult['pods']>) => number): number =>
+      results.reduce((total, { pods }) => total + (pods === undefined ? 0 : of(pods)), 0);
+    return `fixed in ${seconds}: ${sum(({ onDigest }) => onDigest)} of ${sum(({ updated }) => updated)} pods run the intended digests and are Ready`;
+  }
+  const one = ({ outcome, detail }: TargetResult): string =>
+    detail === undefined ? words[outcome] : `${words[outcome]}: ${detail}`;
+  const [only, ...more] = results;
+  if (only !== undefined && more.length === 0) return `${one(only)} (after ${seconds})`;
+  return `${results.map((result) => `${formatWorkload(result.workload)} ${one(result)}`).join('; ')} (after ${seconds})`;
+}

@@ -1,0 +1,60 @@
+import type { KeyObject } from 'node:crypto';
+import type { Approvals, AuditTrail, ChangeReader, ClusterWriter } from '../../change-ports.ts';
+import type { Approval } from '../../model/approval.ts';
+import type { ApprovalTimes, ApprovePolicy, RemediationSetting } from '../../model/approval-settings.ts';
+import type { ChangeRequest } from '../../model/change.ts';
+import type { Report } from '../../model/report.ts';
+import type { Credential } from '../../model/secret.ts';
+import type { ClusterReader, Outbox, Queue, Reports, Workers } from '../../ports.ts';
+import type { Diagnose, Incident } from '../answer.ts';
+import type { PlanOutcome } from './plan.ts';
+
+/** Makes a plan from a request; `makePlan` with everything that it reads filled in. */
+export type MakePlan = (
+  request: ChangeRequest,
+  how: {
+    readonly signal: AbortSignal;
+    readonly approval: string;
+    readonly report?: Report;
+    readonly undone?: Approval;
+    /** Whether the API server is asked what it would say. */
+    readonly dryRun: boolean;
+  },
+) => Promise<PlanOutcome>;
+
+/** What a worker's part of a change may touch. Everything that decides comes from its own configuration, never Redis. */
+export interface ChangeWorkDeps {
+  /** Id of the one cluster that this worker changes. */
+  readonly clusterId: string;
+  /** Unique per process; goes to the audit stream as `worker:<id>`. */
+  readonly workerId: string;
+  readonly approvals: Approvals;
+  readonly audit: AuditTrail;
+  readonly outbox: Outbox;
+  readonly reports: Reports;
+  readonly queue: Pick<Queue, 'enqueue'>;
+  readonly cluster: Pick<ClusterReader, 'workload' | 'pods'>;
+  readonly changes: ClusterWriter & Pick<ChangeReader, 'rollout' | 'identity'>;
+  readonly plan: MakePlan;
+  readonly diagnose: Diagnose;
+  readonly policy: ApprovePolicy;
+  readonly remediation: RemediationSetting;
+  /** Of the bots, as this worker's own configuration has them; without one nothing can be executed here. */
+  readonly publicKeys: readonly KeyObject[];
+  readonly credential: (registry: string) => Credential | undefined;
+  readonly times: ApprovalTimes;
+  readonly now: () => Date;
+  readonly onIncident: (incident: Incident) => void;
+  /** How long a dead worker keeps a change from the others; 5 s when left out. */
+  readonly leaseMs?: number;
+}
+
+/** What a bot's part of a change may touch. */
+export interface ChangeAskDeps {
+  readonly approvals: Approvals;
+  readonly audit: AuditTrail;
+  readonly outbox: Outbox;
+  readonly workers: Workers;
+  readonly queue: Pick<Queue, 'enqueue'>;
+  readonly now: () => Date;
+}

@@ -1,0 +1,246 @@
+import {
+  type Approval,
+  type ApprovalState,
+  finalStates,
+  type SignedGrant,
+  type TargetResult,
+  type Vote,
+} from './approval.ts';
+import type { AuditAction, AuditEvent } from './audit.ts';
+import type { ChangeRequest } from './change.ts';
+import { defined } from './defined.ts';
+import { digestOfIntent, type Plan } from './plan.ts';
+import { formatWorkload, type WorkloadRef } from './workload.ts';
+
+/** Who did it, when, and from where. */
+export interface Doing {
+  /** Slack user id or `worker:<id>`; `imagecheck` for the product itself. */
+  readonly actor: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly channel?: string;
+}
+
+/** What a step makes of an approval, or why it cannot be taken. The revision is left to the store. */
+export type Step =
+  | { readonly ok: true; readonly next: Approval; readonly audit: readonly AuditEvent[] }
+  | { readonly ok: false; readonly why: string };
+
+/**
+ * Every arrow there is. `preparing` -> `pending` -> `approved` -> `running` -> `verifying` -> `done`; every other end is
+ * one of no change made by this approval. A state with an arrow to itself can be written again.
+ */
+export const arrows: Readonly<Record<ApprovalState, readonly ApprovalState[]>> = {
+  preparing: ['pending', 'failed'],
+  pending: ['pending', 'approved', 'rejected', 'expired'],
+  approved: ['running', 'expired', 'failed'],
+  running: ['running', 'verifying', 'superseded', 'failed'],
+  verifying: ['verifying', 'done'],
+  done: ['done'],
+  rejected: [],
+  expired: [],
+  superseded: [],
+  failed: [],
+};
+
+function step(
+  approval: Approval,
+  to: ApprovalState,
+  patch: Partial<Approval>,
+  audit: readonly AuditEvent[],
+  at?: string,
+): Step {
+  if (!arrows[approval.state].includes(to)) {
+    return { ok: false, why: `approval ${approval.id} is ${approval.state} and cannot become ${to}` };
+  }
+  const ended = finalStates.includes(to) && approval.state !== to && at !== undefined ? { endedAt: at } : {};
+  return { ok: true, next: { ...approval, ...patch, ...ended, state: to }, audit };
+}
+
+/** `NAMESPACE/deployment/web`, as audit records name a workload. */
+export function auditName(ref: WorkloadRef): string {
+  return `${ref.namespace}/${formatWorkload(ref)}`;
+}
+
+/** An event about an approval. */
+export function eventOf(
+  approval: Approval,
+  action: AuditAction,
+  by: Doing,
+  more: Pick<Partial<AuditEvent>, 'detail' | 'before' | 'after'> = {},
+): AuditEvent {
+  const { team, cluster, id, request, plan, digest } = approval;
+  const targets = plan?.intent.targets ?? request.targets;
+  return {
+    version: 1,
+    action,
+    at: by.at,
+    team,
+    cluster,
+    approval: id,
+    actor: by.actor,
+    remedy: request.remedy,
+    workloads: targets.map(({ workload }) => auditName(workload)),
+    ...defined({ channel: by.channel, digest, ...more }),
+  };
+}
+
+/** Somebody wants a change: the first record. */
+export function requested(approval: Approval): Step {
+  if (approval.state !== 'preparing' || approval.revision !== 0 || approval.votes.length > 0) {
+    return { ok: false, why: `approval ${approval.id} is not a new one` };
+  }
+  const by = { actor: approval.requester, at: approval.requestedAt, channel: approval.channel };
+  return { ok: true, next: approval, audit: [eventOf(approval, 'requested', by, { detail: approval.text })] };
+}
+
+/** The plan is there and shown. */
+export function shown(
+  approval: Approval,
+  made: {
+    readonly plan: Plan;
+    readonly request: ChangeRequest;
+    readonly requirement: NonNullable<Approval['requirement']>;
+    readonly expiresAt: string;
+  },
+  by: Doing,
+): Step {
+  const patch = { ...made, digest: digestOfIntent(made.plan.intent) };
+  return step(approval, 'pending', patch, [eventOf({ ...approval, ...patch }, 'shown', by)]);
+}
+
+/** It ended without any change: no plan could be made, or it may not or cannot be executed. */
+export function failed(
+  approval: Approval,
+  end: Pick<Approval, 'outcome' | 'remedy' | 'kubectl' | 'candidates'> & { readonly results?: readonly TargetResult[] },
+  by: Doing,
+): Step {
+  const { results, ...rest } = end;
+  const patch = { ...defined(rest), ...(results === undefined ? {} : { results: [...results] }) };
+  return step(approval, 'failed', patch, [eventOf(approval, 'failed', by, defined({ detail: end.outcome }))], by.at);
+}
+
+/** A yes that is not the last needed one. */
+export function voted(approval: Approval, vote: Vote, by: Doing & { readonly ticket?: string }): Step {
+  const known = alreadyVoted(approval, vote.user);
+  if (known !== undefined) return known;
+  const patch = { votes: [...approval.votes, vote], ...ticketOf(approval, by.ticket) };
+  return step(approval, 'pending', patch, [eventOf(approval, 'approved', by, defined({ detail: vote.reason }))]);
+}
+
+/** The last needed yes: the grant is in the record, and the change may begin. */
+export function granted(approval: Approval, vote: Vote, grant: SignedGrant, by: Doing): Step {
+  const { breakGlass, ticket, nonce, executeBefore } = grant.grant;
+  const known = alreadyVoted(approval, vote.user);
+  // Who has voted and then breaks the glass decides alone.
+  if (known !== undefined && breakGlass === undefined) return known;
+  const yes =
+    breakGlass === undefined
+      ? eventOf(approval, 'approved', by, defined({ detail: vote.reason }))
+      : eventOf(approval, 'break-glass', by, { detail: breakGlass });
+  const others = approval.votes.filter(({ user }) => user !== vote.user);
+  const patch = { votes: [...others, vote], grant, ...ticketOf(approval, ticket) };
+  const detail = `until ${executeBefore}, nonce ${nonce}${ticket === undefined ? '' : `, ticket ${ticket}`}`;
+  return step(approval, 'approved', patch, [yes, eventOf(approval, 'granted', by, { detail })]);
+}
+
+function alreadyVoted(approval: Approval, user: string): Step | undefined {
+  if (!approval.votes.some((vote) => vote.user === user)) return undefined;
+  return { ok: false, why: `${user} has voted for ${approval.id} already` };
+}
+
+function ticketOf(approval: Approval, ticket: string | undefined): Pick<Approval, 'ticket'> {
+  return defined({ ticket: approval.ticket ?? ticket });
+}
+
+/** Somebody says no, with the reason. */
+export function rejected(approval: Approval, rejection: NonNullable<Approval['rejection']>, by: Doing): Step {
+  return step(
+    approval,
+    'rejected',
+    { rejection },
+    [eventOf(approval, 'rejected', by, { detail: rejection.reason })],
+    by.at,
+  );
+}
+
+/** Its time is over before anything was done. */
+export function expired(approval: Approval, why: string, by: Doing): Step {
+  return step(approval, 'expired', { outcome: why }, [eventOf(approval, 'expired', by, { detail: why })], by.at);
+}
+
+/** A worker begins to execute. */
+export function started(approval: Approval, by: Doing): Step {
+  const results = (approval.plan?.intent.targets ?? []).map(({ workload }): TargetResult => {
+    const { kind, namespace, name } = workload;
+    return { workload: { kind, namespace, name }, outcome: 'waiting' };
+  });
+  return step(approval, 'running', { startedAt: by.at, results }, [eventOf(approval, 'started', by)]);
+}
+
+/** How far it is, in the state that it is in. */
+export function progressed(approval: Approval, results: readonly TargetResult[]): Step {
+  if (approval.state !== 'running' && approval.state !== 'verifying') {
+    return { ok: false, why: `approval ${approval.id} is ${approval.state}: nothing goes on` };
+  }
+  return step(approval, approval.state, { results: [...results] }, []);
+}
+
+/** The world is another one than the one that was approved: nothing was done, and another plan is shown. */
+export function superseded(approval: Approval, how: { readonly by: string; readonly why: string }, by: Doing): Step {
+  const patch = { supersededBy: how.by, outcome: how.why, results: [] };
+  const detail = `${how.why} (now ${how.by})`;
+  return step(approval, 'superseded', patch, [eventOf(approval, 'superseded', by, { detail })], by.at);
+}
+
+/** Everything that could be done was done; now it is watched. `before` and `after` are of the changed fields. */
+export function executed(
+  approval: Approval,
+  did: {
+    readonly results: readonly TargetResult[];
+    readonly verifyUntil: string;
+    readonly undoUntil?: string;
+    readonly before: string;
+    readonly after: string;
+  },
+  by: Doing,
+): Step {
+  const { before, after, results, ...rest } = did;
+  const patch = { ...rest, results: [...results] };
+  const detail = results.map(({ workload, outcome }) => `${auditName(workload)}: ${outcome}`).join(', ');
+  return step(approval, 'verifying', patch, [eventOf(approval, 'executed', by, { before, after, detail })]);
+}
+
+/** It is known whether it helped, or that it cannot be known. */
+export function verified(
+  approval: Approval,
+  end: { readonly results: readonly TargetResult[]; readonly outcome: string },
+  by: Doing,
+): Step {
+  if (approval.state !== 'verifying') return { ok: false, why: `approval ${approval.id} is not being verified` };
+  const patch = { results: [...end.results], outcome: end.outcome };
+  return step(approval, 'done', patch, [eventOf(approval, 'verified', by, { detail: end.outcome })], by.at);
+}
+
+/** Another approval took it back. */
+export function undone(approval: Approval, undo: string, by: Doing): Step {
+  if (approval.state !== 'done' && approval.state !== 'verifying') {
+    return { ok: false, why: `approval ${approval.id} is ${approval.state}: there is nothing to take back` };
+  }
+  if (approval.undoneBy !== undefined)
+    return { ok: false, why: `${approval.undoneBy} took ${approval.id} back already` };
+  return step(approval, approval.state, { undoneBy: undo }, [
+    eventOf(approval, 'undone', by, { detail: `by ${undo}` }),
+  ]);
+}
+
+/** Somebody looked at a use of break glass afterwards. */
+export function reviewed(approval: Approval, by: Doing): Step {
+  if (approval.grant?.grant.breakGlass === undefined) {
+    return { ok: false, why: `approval ${approval.id} went by the usual votes` };
+  }
+  if (approval.review !== undefined)
+    return { ok: false, why: `${approval.review.user} has reviewed ${approval.id} already` };
+  const next = { ...approval, review: { user: by.actor, at: by.at } };
+  return { ok: true, next, audit: [eventOf(approval, 'reviewed', by)] };
+}
