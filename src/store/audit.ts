@@ -1,11 +1,11 @@
 import type { AuditCursors, AuditTrail } from '../change-ports.ts';
 import type { AuditRecord } from '../model/audit.ts';
-import { type AuditChain, anchorOf } from './audit-chain.ts';
+import { type AuditChain, anchorOf, createAuditChain } from './audit-chain.ts';
 import { type AuditEntry, fieldOf, range } from './audit-entries.ts';
 import { readHistory } from './audit-history.ts';
 import { advanceCursorScript, releaseCursorScript, takeCursorScript, trimScript } from './audit-scripts.ts';
 import type { RedisClient } from './connection.ts';
-import type { Keys } from './keys.ts';
+import { type Keys, keysOf } from './keys.ts';
 import { run, texts } from './script.ts';
 import { unlessWrongType } from './stored.ts';
 
@@ -98,6 +98,12 @@ async function follows(client: RedisClient, keys: Keys, sequence: number, hash: 
 async function arrivedAt(client: RedisClient, keys: Keys, sink: string): Promise<number> {
   const at = Number((await unlessWrongType(client.hget(keys.auditCursor(sink), 'sequence'))) ?? 0);
   return Number.isSafeInteger(at) && at > 0 ? at : 0;
+}
+
+/** The audit trail alone, for a process that needs nothing else; `prefix` as in `StoreOptions`. */
+export function openAuditLog(client: RedisClient, prefix: string, options: AuditLogOptions): AuditLog {
+  const keys = keysOf(prefix);
+  return createAuditLog(client, keys, createAuditChain(client, keys, options.keepMs), options);
 }
 
 /** A page of what can be read, which goes on behind what cannot. */

@@ -1,0 +1,139 @@
+import type { AuditTrail } from '../change-ports.ts';
+import type { AuditRecord } from '../model/audit.ts';
+import { type AuditAnchor, type ChainPlace, verifyChain } from '../model/audit-chain.ts';
+import { csvRow } from './csv.ts';
+import { exitCode } from './exit-code.ts';
+import { type Paint, printable, printableJson } from './paint.ts';
+
+/** Records read at a time. */
+const pageSize = 500;
+
+/** What the list, JSON or CSV is about. */
+export interface AuditQuery {
+  /** Epoch milliseconds. */
+  readonly sinceMs?: number;
+  /** `NAMESPACE/deployment/web`. */
+  readonly workload?: string;
+  readonly cluster?: string;
+  readonly approval?: string;
+}
+
+export type AuditFormat = 'list' | 'json' | 'csv';
+
+export interface AuditOutput {
+  readonly write: (text: string) => Promise<void>;
+  readonly paint: Paint;
+}
+
+/** Prints the records oldest first, a page at a time. The result is the exit code. */
+export async function printAudit(
+  trail: Pick<AuditTrail, 'read'>,
+  query: AuditQuery,
+  format: AuditFormat,
+  { write, paint }: AuditOutput,
+): Promise<number> {
+  if (format === 'csv') await write(csvRow(columns.map(([name]) => name)));
+  let count = 0;
+  for await (const record of matching(trail, query)) {
+    if (format === 'csv') await write(csvRow(columns.map(([, cell]) => cell(record))));
+    else if (format === 'json') await write(`${count === 0 ? '[\n' : ',\n'}${printableJson(record)}`);
+    else await write(entryOf(record, paint));
+    count += 1;
+  }
+  if (format === 'json') await write(count === 0 ? '[]\n' : '\n]\n');
+  if (format === 'list' && count === 0) await write('Nothing is recorded that fits.\n');
+  return exitCode.healthy;
+}
+
+/** What verification reads. */
+export interface StoredChain {
+  anchor(): Promise<AuditAnchor>;
+  stored(from: { readonly after: number; readonly limit: number }): Promise<readonly ChainPlace[]>;
+}
+
+/** Follows the whole chain and says whether it is as it was written: exit code 0, or 1 with the place. */
+export async function verifyAudit(chain: StoredChain, { write, paint }: AuditOutput): Promise<number> {
+  const begin = await beginOf(chain);
+  let last = begin;
+  for (;;) {
+    const page = await chain.stored({ after: last.sequence, limit: pageSize });
+    if (page.length === 0) break;
+    const verdict = verifyChain(page, last);
+    if (!verdict.ok) {
+      await write(`${paint('red', 'BROKEN')} at record ${verdict.sequence}: ${verdict.why}.\n`);
+      await write(`Records ${begin.sequence + 1} to ${last.sequence} before it were looked at and are whole.\n`);
+      return exitCode.problems;
+    }
+    last = verdict.last;
+  }
+  if (last.sequence === begin.sequence) await write('The audit trail holds nothing.\n');
+  else {
+    await write(`${paint('green', 'WHOLE')}: records ${begin.sequence + 1} to ${last.sequence} follow one another.\n`);
+    await write(`The last one's hash is ${last.hash}; compare it with what the sink outside Redis has.\n`);
+  }
+  return exitCode.healthy;
+}
+
+/** What was trimmed while we looked moves the anchor; then it is read again. */
+async function beginOf(chain: StoredChain): Promise<AuditAnchor> {
+  for (let tries = 0; ; tries += 1) {
+    const anchor = await chain.anchor();
+    const [first] = await chain.stored({ after: 0, limit: 1 });
+    if (first === undefined || first.sequence === anchor.sequence + 1 || tries === 5) return anchor;
+  }
+}
+
+async function* matching(trail: Pick<AuditTrail, 'read'>, query: AuditQuery): AsyncIterable<AuditRecord> {
+  const { sinceMs } = query;
+  for (let after = 0; ; ) {
+    const page = await trail.read({ after, limit: pageSize, ...(sinceMs === undefined ? {} : { sinceMs }) });
+    yield* page.filter((record) => isAbout(record, query));
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last.sequence;
+  }
+}
+
+function isAbout({ event }: AuditRecord, { workload, cluster, approval }: AuditQuery): boolean {
+  return (
+    (workload === undefined || event.workloads.includes(workload)) &&
+    (cluster === undefined || event.cluster === cluster) &&
+    (approval === undefined || event.approval === approval)
+  );
+}
+
+type Cell = (record: AuditRecord) => string | number | undefined;
+
+const columns: readonly (readonly [name: string, cell: Cell])[] = [
+  ['sequence', ({ sequence }) => sequence],
+  ['at', ({ event }) => event.at],
+  ['action', ({ event }) => event.action],
+  ['team', ({ event }) => event.team],
+  ['cluster', ({ event }) => event.cluster],
+  ['approval', ({ event }) => event.approval],
+  ['remedy', ({ event }) => event.remedy],
+  ['workloads', ({ event }) => event.workloads.join(' ')],
+  ['actor', ({ event }) => event.actor],
+  ['channel', ({ event }) => event.channel],
+  ['digest', ({ event }) => event.digest],
+  ['detail', ({ event }) => event.detail],
+  ['before', ({ event }) => event.before],
+  ['after', ({ event }) => event.after],
+  ['previous', ({ previous }) => previous],
+  ['hash', ({ hash }) => hash],
+];
+
+/** A line of when, what, which and who, and lines of what came of it. Everything in it is untrusted. */
+function entryOf({ event }: AuditRecord, paint: Paint): string {
+  const where = [event.cluster, ...event.workloads].join(' ');
+  const who = event.channel === undefined ? event.actor : `${event.actor} in ${event.channel}`;
+  const about = printable(`${event.approval}  ${(event.remedy ?? '').padEnd(15)}  ${where}  by ${who}`);
+  const head = `${paint('dim', printable(event.at))}  ${paint('bold', event.action.padEnd(11))}  ${about}\n`;
+  const details = [
+    event.detail,
+    event.before === undefined ? undefined : `before: ${event.before}`,
+    event.after === undefined ? undefined : `after:  ${event.after}`,
+  ];
+  const lines = details.flatMap((detail) => (detail === undefined ? [] : printable(detail).split('\n')));
+  return head + lines.map((line) => `      ${line}\n`).join('');
+}

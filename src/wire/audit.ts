@@ -1,0 +1,94 @@
+import { loadConfig } from '../config.ts';
+import { reasonOf, UserError } from '../errors.ts';
+import { kindOf } from '../model/command-words.ts';
+import { millisecondsOf } from '../model/duration.ts';
+import { type AuditLog, openAuditLog } from '../store/audit.ts';
+import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../store/connection.ts';
+import { type Arguments, textFlag } from '../terminal/arguments.ts';
+import { type AuditFormat, type AuditQuery, printAudit, verifyAudit } from '../terminal/audit.ts';
+import { exitCode } from '../terminal/exit-code.ts';
+import { printable } from '../terminal/paint.ts';
+import { processStreams } from '../terminal/streams.ts';
+
+const redisWithinMs = 5_000;
+const type = 'Type: imagecheck audit [--since 30d] [--workload NAMESPACE/KIND/NAME] [--approval ID] [--json|--csv]';
+
+/** `imagecheck audit`: what was changed by whom, and whether the records are whole. */
+export async function audit(args: Arguments): Promise<number> {
+  const query = queryOf(args, Date.now());
+  const format = formatOf(args);
+  const { redis } = loadConfig({ file: textFlag(args.flags, 'config') });
+  const client = connectRedis(redis.url.reveal(), {
+    role: 'producer',
+    name: 'imagecheck-audit',
+    ...(redis.ca === undefined ? {} : { ca: redis.ca }),
+  });
+  try {
+    await waitForRedis(client, redisWithinMs);
+    // Nothing is written here, so no retention applies.
+    const trail = openAuditLog(client, redis.keyPrefix, { keepMs: Number.MAX_SAFE_INTEGER });
+    return await show(trail, query, format);
+  } catch (error) {
+    return unreachable(error, client);
+  } finally {
+    await closeRedis(client);
+  }
+}
+
+function show(trail: AuditLog, query: AuditQuery, format: AuditFormat | 'verify'): Promise<number> {
+  const streams = processStreams();
+  return format === 'verify' ? verifyAudit(trail, streams) : printAudit(trail, query, format, streams);
+}
+
+/** A lost connection is no bug; anything else that was thrown is. */
+function unreachable(error: unknown, client: RedisClient): number {
+  if (error instanceof UserError || client.status === 'ready') throw error;
+  const cause = error instanceof Error && error.cause !== undefined ? `: ${reasonOf(error.cause)}` : '';
+  process.stderr.write(printable(`Redis does not answer${cause}.\nStart it, or set REDIS_URL to where it is.\n`));
+  return exitCode.unknown;
+}
+
+function formatOf({ words, flags }: Arguments): AuditFormat | 'verify' {
+  if (words.length > 0) throw new UserError(`${words[0]} stands where nothing belongs.`, { remedy: type });
+  const filters = (['since', 'workload', 'approval', 'cluster', 'json', 'csv'] as const).filter(
+    (name) => flags[name] !== undefined,
+  );
+  if (flags.verify === true && filters.length > 0) {
+    throw new UserError(`--verify looks at the whole chain; leave --${filters[0]} out.`, {
+      remedy: 'Type: imagecheck audit --verify',
+    });
+  }
+  if (flags.json === true && flags.csv === true) {
+    throw new UserError('It is either --json or --csv.', { remedy: type });
+  }
+  if (flags.verify === true) return 'verify';
+  if (flags.csv === true) return 'csv';
+  return flags.json === true ? 'json' : 'list';
+}
+
+function queryOf({ flags }: Arguments, nowMs: number): AuditQuery {
+  const since = textFlag(flags, 'since');
+  const lastMs = since === undefined ? undefined : millisecondsOf(since);
+  if (since !== undefined && lastMs === undefined) {
+    throw new UserError(`${since} is no duration.`, { remedy: 'Type --since 30d, --since 12h or --since 90m.' });
+  }
+  const workload = textFlag(flags, 'workload');
+  const approval = textFlag(flags, 'approval');
+  const cluster = textFlag(flags, 'cluster');
+  return {
+    ...(lastMs === undefined ? {} : { sinceMs: nowMs - lastMs }),
+    ...(workload === undefined ? {} : { workload: workloadOf(workload) }),
+    ...(approval === undefined ? {} : { approval: approval.toUpperCase() }),
+    ...(cluster === undefined ? {} : { cluster }),
+  };
+}
+
+/** As records name it: `prod/deployment/web`, whatever word for the kind was typed. */
+function workloadOf(text: string): string {
+  const [namespace, word = '', name, ...more] = text.split('/');
+  const kind = kindOf(word);
+  if (!namespace || kind === undefined || !name || more.length > 0) {
+    throw new UserError(`${text} names no workload.`, { remedy: 'Type --workload NAMESPACE/deployment/NAME.' });
+  }
+  return `${namespace}/${kind.toLowerCase()}/${name}`;
+}
