@@ -79,6 +79,7 @@ const workload = z.object({
   ownersUnread: z.object({ why: z.string(), missingRight: z.string().exactOptional() }).exactOptional(),
   managers: z.array(z.object({ name: z.string(), at: z.string().exactOptional(), ownsImages: z.boolean() })),
   annotations: texts,
+  labels: texts.exactOptional(),
 });
 const termination = z.object({
   reason: z.string(),

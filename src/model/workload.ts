@@ -116,4 +116,6 @@ export interface Workload {
   /** Who wrote which field last, as `managedFields` says: manager name and time. */
   readonly managers: readonly { readonly name: string; readonly at?: string; readonly ownsImages: boolean }[];
   readonly annotations: Readonly<Record<string, string>>;
+  /** Of the object itself, which are not those of its pods; left out where it has none. */
+  readonly labels?: Readonly<Record<string, string>>;
 }

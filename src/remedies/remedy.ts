@@ -63,6 +63,8 @@ export interface RemedyWorld {
   readonly budgets: Fact<readonly DisruptionBudget[]>;
   /** By the text that was asked for. */
   readonly images: ReadonlyMap<string, Fact<ImageFacts>>;
+  /** Those of the texts above that the registry certainly does not have; the others that are unknown were not reached. */
+  readonly absentImages?: ReadonlySet<string>;
   readonly secrets: ReadonlyMap<string, Found<Identity>>;
   readonly serviceAccount: Found<Identity>;
   readonly earlierTemplates: Fact<readonly RevisionTemplate[]>;

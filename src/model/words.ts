@@ -1,0 +1,37 @@
+/** Text from clusters and registries in one line of at most `max` characters: control characters and runs of space go. */
+export function cut(text: string, max: number): string {
+  // Bounded before the replacement, so that a megabyte of log costs no more than a line.
+  const line = text
+    .slice(0, max * 4)
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    .trim();
+  return line.length <= max && text.length <= max * 4 ? line : `${line.slice(0, max - 1).trimEnd()}…`;
+}
+
+/** `a`, `a and b`, `a, b and 3 more`. */
+export function listed(items: readonly string[], max = 3): string {
+  if (items.length <= 1) return items[0] ?? '';
+  if (items.length <= max) return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+  return `${items.slice(0, max).join(', ')} and ${items.length - max} more`;
+}
+
+/** `1 pod`, `3 pods`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** `container web`, `containers web and db`. */
+export function containersText(names: readonly string[]): string {
+  return names.length === 0 ? 'no container' : `container${names.length === 1 ? '' : 's'} ${listed(names)}`;
+}
+
+/** `sha256:4be1d2c3a0f9…`: enough to recognise a digest by. */
+export function shortDigest(digest: string): string {
+  const colon = digest.indexOf(':');
+  return digest.length - colon <= 13 ? digest : `${digest.slice(0, colon + 13)}…`;
+}
+
+/** The items in their order, each once. */
+export function distinct<T>(items: Iterable<T>): readonly T[] {
+  return [...new Set(items)];
+}

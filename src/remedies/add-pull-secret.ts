@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { isSubdomain } from '../model/kubernetes-names.ts';
+import type { Operation } from '../model/operation.ts';
+import { cut, distinct, listed } from '../model/words.ts';
+import { formatWorkload } from '../model/workload.ts';
+import { type Attaching, attach, waysOf } from './parts/attach.ts';
+import { invertEdits, keyOf } from './parts/containers.ts';
+import {
+  coveredContainers,
+  credentialFor,
+  type RegistryCredential,
+  secretKey,
+  secretNameFor,
+} from './parts/credential.ts';
+import { streamingEffects } from './parts/image-effects.ts';
+import { expectedDigests } from './parts/image-facts.ts';
+import { gitOwnerOfIdentity, writableSecret } from './parts/pull-secret.ts';
+import { isRefusal, refuse } from './parts/refuse.ts';
+import { plannedChange, type WayBack } from './parts/template-plan.ts';
+import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './remedy.ts';
+
+const Params = z.strictObject({
+  /** Host, host with path, or name of a registry entry of the configuration. */
+  registry: z.string().trim().min(1).max(512),
+  /** `imagecheck-<registry>` when left out. */
+  secret: z.string().trim().min(1).max(253).optional(),
+  /** The service account, unless the template names pull secrets itself. */
+  attach: z.enum(['serviceAccount', 'template']).optional(),
+  /** Has to be the workload's own. */
+  serviceAccount: z.string().min(1).optional(),
+  namespace: z.string().min(1).optional(),
+});
+type Params = z.infer<typeof Params>;
+
+/**
+ * Writes a registry credential of the configuration into a pull secret, next to what is in it, and attaches it to the
+ * service account or the pod template. The credential itself is in no plan.
+ */
+export const addPullSecret: Remedy<Params> = {
+  id: 'add-pull-secret',
+  version: 1,
+  title: 'Add a pull secret',
+  params: Params,
+
+  needs({ registry, secret }, snapshot) {
+    const images = coveredContainers(snapshot, undefined).map(({ image }) => image);
+    return {
+      ...nothingMore,
+      images: distinct(images),
+      secrets: [secret ?? secretNameFor(registry)],
+      serviceAccount: true,
+    };
+  },
+
+  plan(params, world) {
+    const elsewhere = wrongPlace(params, world);
+    if (elsewhere !== undefined) return elsewhere;
+    const credential = credentialFor(params.registry, world);
+    if (isRefusal(credential)) return credential;
+    const name = params.secret ?? secretNameFor(params.registry);
+    if (!isSubdomain(name)) return refuse(`"${cut(name, 120)}" is no name for a Secret.`, 'Name one: secret NAME');
+    const secret = writableSecret(name, world);
+    if (isRefusal(secret)) return secret;
+    const attaching = attach(name, params.attach, world);
+    if (isRefusal(attaching)) return attaching;
+    return planAll(credential, { name, uid: secret.uid, warnings: secret.warnings }, attaching, world);
+  },
+};
+
+function wrongPlace({ serviceAccount, namespace }: Params, { snapshot }: RemedyWorld): Refusal | undefined {
+  const { workload, template } = snapshot;
+  const name = formatWorkload(workload.ref);
+  if (namespace !== undefined && namespace !== workload.ref.namespace) {
+    return refuse(
+      `${name} is in namespace ${workload.ref.namespace}, and pods use only Secrets of their own namespace.`,
+    );
+  }
+  if (serviceAccount !== undefined && serviceAccount !== template.serviceAccount) {
+    return refuse(`${name} runs as service account ${template.serviceAccount}, not ${cut(serviceAccount, 120)}.`);
+  }
+  return undefined;
+}
+
+interface Writing {
+  readonly name: string;
+  readonly uid: string | null;
+  readonly warnings: readonly string[];
+}
+
+function planAll(credential: RegistryCredential, secret: Writing, attaching: Attaching, world: RemedyWorld) {
+  const { namespace } = world.snapshot.workload.ref;
+  const key = secretKey(credential);
+  const covered = coveredContainers(world.snapshot, credential).map((container) => {
+    const fact = world.images.get(container.image);
+    return { container, facts: fact?.known === true ? fact.value : undefined };
+  });
+  const isNew = secret.uid === null;
+  const entry = `the entry ${key} (credential ${credential.name})`;
+  return plannedChange(world, {
+    before: [
+      { type: 'write-pull-secret', namespace, name: secret.name, uid: secret.uid, key, registry: credential.name },
+      ...attaching.operations,
+    ],
+    edits: attaching.edits,
+    restart: attaching.restart,
+    risk: attaching.operations.length > 0 ? 'medium' : 'low',
+    expects: covered.map(({ container, facts }) => ({
+      container: keyOf(container),
+      image: container.image,
+      digests: facts === undefined ? [] : expectedDigests(facts),
+    })),
+    changes: [
+      `Secret ${secret.name}: ${isNew ? `created with ${entry}` : `gets ${entry}; its other entries stay`}`,
+      ...attaching.changes,
+    ],
+    effects: [
+      ...attaching.effects,
+      ...covered.flatMap(({ facts }) => streamingEffects(credential.host, 'A pull secret', facts)),
+    ],
+    warnings: [
+      ...secret.warnings,
+      ...attaching.warnings,
+      ...uncovered(covered.length, credential),
+      ...gitWarnings(world, attaching),
+    ],
+    undo: wayBack(secret, attaching, namespace),
+  });
+}
+
+function wayBack({ name, uid }: Writing, attaching: Attaching, namespace: string): WayBack {
+  const ways = waysOf(attaching);
+  return {
+    how: `${uid === null ? 'the Secret goes again' : 'the Secret gets back what it held'}${ways === '' ? '' : `, and its name is taken out of the ${ways}`}`,
+    cannot: ['Images that nodes have pulled with it stay on the nodes.'],
+    edits: invertEdits(attaching.edits),
+    after: [
+      ...attaching.operations.map(inverse),
+      // The approval is not known while its plan is made; undo fills it in.
+      { type: 'restore-pull-secret', namespace, name, approval: 'this' },
+    ],
+  };
+}
+
+function inverse(operation: Extract<Operation, { type: 'edit-service-account' }>): Operation {
+  return { ...operation, change: operation.change === 'add' ? 'remove' : 'add' };
+}
+
+function uncovered(count: number, credential: RegistryCredential): readonly string[] {
+  const place = credential.pathPrefix === undefined ? credential.host : `${credential.host}/${credential.pathPrefix}`;
+  return count > 0 ? [] : [`No image of this workload is at ${place}: the Secret helps only once one is.`];
+}
+
+function gitWarnings({ serviceAccount }: RemedyWorld, { operations }: Attaching): readonly string[] {
+  if (operations.length === 0 || serviceAccount.kind !== 'found') return [];
+  const owner = gitOwnerOfIdentity(serviceAccount.value);
+  const names = operations.map(({ target }) => target.name);
+  return owner === undefined
+    ? []
+    : [
+        `Service account ${listed(names)} is kept in Git (${owner.tool}${owner.name === undefined ? '' : ` ${owner.name}`}), which may take the pull secret out again: add it there.`,
+      ];
+}

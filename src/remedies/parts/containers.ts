@@ -1,0 +1,86 @@
+import type { ContainerKey, TemplateEdit } from '../../model/operation.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import { counted, cut, listed } from '../../model/words.ts';
+import type { Container } from '../../model/workload.ts';
+import type { Refusal } from '../remedy.ts';
+import { refuse } from './refuse.ts';
+
+/** A container that a template can have changed. */
+export interface Editable extends Container {
+  readonly type: 'main' | 'init';
+}
+
+/** Main and init containers of the template. Ephemeral containers belong to one pod and are never touched. */
+export function editableContainers({ template }: Pick<Snapshot, 'template'>): readonly Editable[] {
+  return template.containers.filter((container): container is Editable => container.type !== 'ephemeral');
+}
+
+/** The named containers, or all of them without names. */
+export function chooseContainers(
+  snapshot: Pick<Snapshot, 'template'>,
+  names: readonly string[] | undefined,
+): readonly Editable[] | Refusal {
+  const all = editableContainers(snapshot);
+  if (names === undefined) return all.length > 0 ? all : refuse('The template has no containers.');
+  const chosen: Editable[] = [];
+  for (const name of new Set(names)) {
+    const container = chooseContainer(snapshot, name);
+    if ('kind' in container) return container;
+    chosen.push(container);
+  }
+  return chosen;
+}
+
+/** The named container; without a name the only main container there is. */
+export function chooseContainer(snapshot: Pick<Snapshot, 'template'>, name: string | undefined): Editable | Refusal {
+  const all = editableContainers(snapshot);
+  const mains = all.filter(({ type }) => type === 'main');
+  const found = name === undefined ? (mains.length === 1 ? mains[0] : undefined) : all.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  const there = `Containers here: ${listed(
+    all.map((one) => cut(one.name, 63)),
+    10,
+  )}.`;
+  if (name === undefined) return refuse(`There are ${counted(mains.length, 'container')}; say which one.`, there);
+  const isEphemeral = snapshot.template.containers.some((one) => one.name === name);
+  return refuse(
+    isEphemeral
+      ? `${cut(name, 63)} is an ephemeral container; those are never changed.`
+      : `There is no container ${cut(name, 63)}.`,
+    there,
+  );
+}
+
+/** How operations name a container. */
+export function keyOf({ type, name }: Editable): ContainerKey {
+  return { type, name };
+}
+
+/** Another image for a container; nothing where it has that image already. */
+export function imageEdit(container: Editable, to: string): readonly TemplateEdit[] {
+  return container.image === to ? [] : [{ field: 'image', container: keyOf(container), from: container.image, to }];
+}
+
+/** Another pull policy for a container; nothing where it has that policy already. */
+export function policyEdit(container: Editable, to: Container['pullPolicy'] | null): readonly TemplateEdit[] {
+  const from = container.pullPolicy ?? null;
+  return to === undefined || from === to ? [] : [{ field: 'imagePullPolicy', container: keyOf(container), from, to }];
+}
+
+/** The edits that take these back, last first. A restart has no way back. */
+export function invertEdits(edits: readonly TemplateEdit[]): readonly TemplateEdit[] {
+  return edits.toReversed().flatMap((edit): readonly TemplateEdit[] => {
+    switch (edit.field) {
+      case 'image':
+        return [{ ...edit, from: edit.to, to: edit.from }];
+      case 'imagePullPolicy':
+        return [{ ...edit, from: edit.to, to: edit.from }];
+      case 'imagePullSecrets':
+        return [{ ...edit, change: edit.change === 'add' ? 'remove' : 'add' }];
+      case 'restartedAt':
+        return [];
+      default:
+        return edit satisfies never;
+    }
+  });
+}

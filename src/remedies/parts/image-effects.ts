@@ -1,0 +1,60 @@
+import { registryFamily } from '../../model/registry-family.ts';
+import { imageOf, isMovingTag } from '../../model/tags.ts';
+import { cut, shortDigest } from '../../model/words.ts';
+import type { ImageFacts } from '../remedy.ts';
+import { nameOf } from './wanted-image.ts';
+
+/** `web:88a216e`, `web@sha256:9c0d…`: the last part of the name with what follows it. */
+export function shortImage(text: string): string {
+  const name = nameOf(text);
+  const image = imageOf(text);
+  if (image === undefined) return cut(text, 120);
+  const last = name.slice(name.lastIndexOf('/') + 1);
+  return `${last}${image.digest !== undefined ? `@${shortDigest(image.digest)}` : image.tag === undefined ? '' : `:${image.tag}`}`;
+}
+
+/** `web: web:88a216e → web@sha256:9c0d…`; the whole names where more than tag and digest differ. */
+export function imageChange(container: string, from: string, to: string): string {
+  const [present, next] = [imageOf(from), imageOf(to)];
+  const alike = present !== undefined && present.registry === next?.registry && present.repository === next.repository;
+  return alike
+    ? `${container}: ${shortImage(from)} → ${shortImage(to)}`
+    : `${container}: ${cut(from, 200)} → ${cut(to, 200)}`;
+}
+
+/** What a change of image costs elsewhere: later pushes that no longer arrive, artifact streaming. */
+export function imageEffects(from: string, to: string, facts: ImageFacts | undefined): readonly string[] {
+  const [present, next] = [imageOf(from), imageOf(to)];
+  if (next === undefined) return [];
+  const pins = next.digest !== undefined && present?.digest === undefined;
+  const tag =
+    present?.digest === undefined && present?.repository === next.repository ? (present?.tag ?? 'latest') : '';
+  return [
+    ...(pins ? [`${shortImage(to)} is pinned: later pushes${tag === '' ? '' : ` of :${tag}`} no longer arrive.`] : []),
+    ...streamingEffects(next.registry, pins ? 'A digest' : undefined, facts),
+  ];
+}
+
+/** Only ACR streams, only by tag, and only without a pull secret (registries.md 1.2). */
+export function streamingEffects(
+  registry: string,
+  what: string | undefined,
+  facts: Pick<ImageFacts, 'streaming'> | undefined,
+): readonly string[] {
+  if (registryFamily(registry) !== 'acr')
+    return what === undefined ? [] : [`${registry}: artifact streaming not involved.`];
+  if (what === undefined) return [];
+  if (facts?.streaming === false) return ['No streaming artifact of this image, so none is lost.'];
+  return [`${what} switches artifact streaming off for images of ${registry}: pods start only after the whole pull.`];
+}
+
+/** What to know before setting a tag that moves. */
+export function tagWarnings(text: string, policy: string | undefined): readonly string[] {
+  const image = imageOf(text);
+  if (image === undefined || !isMovingTag(image)) return [];
+  return policy === 'Always'
+    ? []
+    : [
+        `${shortImage(text)} is a tag that moves, and policy ${policy ?? 'IfNotPresent'} lets a node keep an older copy: add pull policy Always, or set the digest.`,
+      ];
+}

@@ -1,0 +1,29 @@
+import { imageOf, ownerOf } from '../../model/tags.ts';
+import { cut, listed, shortDigest } from '../../model/words.ts';
+import type { ImageFacts } from '../remedy.ts';
+import { leavesOwner } from '../trusted-move.ts';
+
+/** Where an image of another registry or owner comes from, as far as anybody says; nothing while it stays with its owner. */
+export function provenanceOf(from: string, to: string, facts: ImageFacts): readonly string[] {
+  const image = imageOf(to);
+  if (image === undefined || !leavesOwner(from, to)) return [];
+  const { pushedAt, built, source, revision, referrers, digest } = facts;
+  return [
+    `${cut(to, 200)} is of ${ownerOf(image)}; ${cut(from, 200)} is not. It is ${shortDigest(digest)}.`,
+    pushedAt === undefined
+      ? `When it was pushed is not known${built === undefined ? '' : `; built ${cut(built, 40)}`}.`
+      : `Pushed ${cut(pushedAt, 40)}${built === undefined ? '' : `, built ${cut(built, 40)}`}.`,
+    source === undefined ? 'It does not say which source it was built from.' : `Source: ${cut(source, 200)}`,
+    revision === undefined ? 'It does not say which revision it was built from.' : `Revision: ${cut(revision, 80)}`,
+    referrerText(referrers),
+  ];
+}
+
+function referrerText(referrers: ImageFacts['referrers']): string {
+  if (!referrers.known)
+    return `Whether signatures or attestations refer to it is not known: ${cut(referrers.why, 120)}.`;
+  const types = referrers.value.map((type) => cut(type, 80));
+  return types.length === 0
+    ? 'No signature or attestation refers to it.'
+    : `Refer to it (not verified): ${listed(types, 4)}.`;
+}

@@ -1,0 +1,104 @@
+import type { Rollout } from '../../model/rollout.ts';
+import { counted, cut, listed } from '../../model/words.ts';
+import { formatWorkload } from '../../model/workload.ts';
+import type { RemedyWorld } from '../remedy.ts';
+
+type Seen = Pick<RemedyWorld, 'snapshot' | 'rollout' | 'budgets'>;
+
+/**
+ * How a changed template reaches pods. `rolls`: the controller replaces them. `by-deletion`: OnDelete waits for somebody
+ * to delete them. `next-run`: a CronJob's later pods. `in-place`: a bare pod restarts its container. `never`: a Job.
+ */
+export type Replacing = 'rolls' | 'by-deletion' | 'next-run' | 'in-place' | 'never';
+
+/** How the workload comes by new pods. */
+export function replacingOf({ snapshot: { workload }, rollout }: Pick<Seen, 'snapshot' | 'rollout'>): Replacing {
+  const { kind } = workload.ref;
+  if (kind === 'Pod') return 'in-place';
+  if (kind === 'Job') return 'never';
+  if (kind === 'CronJob') return 'next-run';
+  const strategy = rollout.kind === 'found' ? rollout.value.strategy : workload.updateStrategy;
+  return strategy === 'OnDelete' ? 'by-deletion' : 'rolls';
+}
+
+/** What a change of the template costs: which pods restart, how many at a time, what makes it slow. */
+export function rolloutEffects(world: Seen): readonly string[] {
+  const replacing = replacingOf(world);
+  if (replacing === 'in-place') return ['The container restarts in place; the pod stays.'];
+  if (replacing === 'next-run') return ['Counts from the next run on; a run under way is not touched.'];
+  if (replacing === 'never') return [];
+  const { rollout } = world;
+  if (rollout.kind !== 'found') {
+    const why = rollout.kind === 'unknown' ? rollout.why : 'its object is not there';
+    return [`The pods restart; how many at a time could not be read (${cut(why, 120)}).`, ...budgetEffects(world)];
+  }
+  return [
+    restartText(world, rollout.value),
+    ...(replacing === 'rolls' ? slowness(rollout.value) : []),
+    ...budgetEffects(world),
+  ];
+}
+
+function restartText(world: Seen, rollout: Rollout): string {
+  const { kind } = world.snapshot.workload.ref;
+  const { desired, strategy, maxUnavailable, maxSurge } = rollout;
+  if (desired === 0) return 'No pod is wanted now (0 replicas), so none restarts.';
+  const pods = desired === 1 ? '1 pod restarts' : `${desired} pods restart`;
+  if (strategy === 'OnDelete') return `${pods}: all are deleted at once, and the controller makes new ones.`;
+  if (strategy === 'Recreate') return `${pods}, all at once: the workload is down until the new ones are ready.`;
+  const atOnce = Math.max(1, kind === 'Deployment' ? maxUnavailable + maxSurge : Math.max(maxUnavailable, maxSurge));
+  const pace = desired === 1 ? '' : atOnce === 1 ? ', one at a time' : `, up to ${Math.min(atOnce, desired)} at a time`;
+  const surge = maxSurge === 0 ? '' : `; needs room for ${maxSurge} more meanwhile`;
+  const gap = desired === 1 && maxSurge === 0 ? '; it is away for a moment' : '';
+  return `${pods}${pace}${surge}${gap}.`;
+}
+
+function slowness({ minReadySeconds, partition, desired, progressDeadlineSeconds }: Rollout): readonly string[] {
+  return [
+    ...(minReadySeconds > 0 ? [`Each new pod has to be ready for ${minReadySeconds} s before the next one.`] : []),
+    ...(partition > 0
+      ? [
+          `Partition ${partition}: the ${counted(Math.min(partition, desired), 'pod')} below that ordinal keep what they run.`,
+        ]
+      : []),
+    ...(progressDeadlineSeconds === undefined
+      ? []
+      : [`Without progress for ${progressDeadlineSeconds} s the rollout counts as failed.`]),
+  ];
+}
+
+/** Rollouts and deletions do not ask budgets; only evictions (drains) do. But budgets tell how close to the edge it is. */
+function budgetEffects({ budgets }: Seen): readonly string[] {
+  if (!budgets.known || budgets.value.length === 0) return [];
+  const list = budgets.value.map(
+    ({ name, disruptionsAllowed }) => `${cut(name, 80)} (allows ${counted(disruptionsAllowed, 'disruption')} now)`,
+  );
+  return [
+    `PodDisruptionBudget ${listed(list)}: restarts like this do not ask it, but node drains wait for it meanwhile.`,
+  ];
+}
+
+/** What keeps a change of the template from reaching the pods, or from staying. */
+export function rolloutWarnings({ snapshot: { workload }, rollout }: Seen): readonly string[] {
+  const { owners, ownersUnread, ref } = workload;
+  const paused = rollout.kind === 'found' ? rollout.value.paused : workload.paused;
+  const name = formatWorkload(ref);
+  return [
+    ...(paused && ref.kind === 'Deployment'
+      ? [
+          `The rollout is paused: no pod restarts until it is resumed (kubectl -n ${ref.namespace} rollout resume ${name}).`,
+        ]
+      : []),
+    ...(paused && ref.kind === 'CronJob'
+      ? ['The CronJob is suspended: there is no next run until it is resumed.']
+      : []),
+    ...owners
+      .slice(0, 1)
+      .map(
+        (owner) => `${owner.kind}/${owner.name} owns ${name} and may change it back; the lasting change belongs there.`,
+      ),
+    ...(ownersUnread === undefined
+      ? []
+      : [`What owns ${name} could not be read (${cut(ownersUnread.why, 100)}); it may change it back.`]),
+  ];
+}

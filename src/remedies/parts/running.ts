@@ -1,0 +1,80 @@
+import type { ContainerState, Pod, Snapshot } from '../../model/snapshot.ts';
+import { distinct } from '../../model/words.ts';
+import type { ImageFacts } from '../remedy.ts';
+
+/** What the pods run for one container, against what its reference names now. */
+export interface Runs {
+  /** Containers that run it, that run something else, and that have no image yet. */
+  readonly same: number;
+  readonly other: number;
+  readonly waiting: number;
+  /** Distinct digests as far as pods have an image. */
+  readonly digests: readonly string[];
+}
+
+/** Undefined when the pods could not be read. Pods that end or have ended do not count. */
+export function runsOf(snapshot: Snapshot, container: string, facts: ImageFacts | undefined): Runs | undefined {
+  if (!snapshot.pods.known) return undefined;
+  const wanted = facts === undefined ? new Set<string>() : namedDigests(snapshot, facts);
+  const seen = livePods(snapshot.pods.value).flatMap((pod) =>
+    pod.containers
+      .filter(({ name, type }) => name === container && type !== 'ephemeral')
+      .map((state) => ({ state, running: runningOf(snapshot, pod, state) })),
+  );
+  const started = seen.flatMap(({ running }) => (running === undefined ? [] : [running]));
+  const same = started.filter(({ digest, equal }) => wanted.has(digest) || equal.some((one) => wanted.has(one)));
+  return {
+    same: same.length,
+    other: started.length - same.length,
+    waiting: seen.length - started.length,
+    digests: distinct(started.map(({ digest }) => digest)),
+  };
+}
+
+/** The one digest that every pod runs for the container; undefined where they disagree or it is not known. */
+export function agreedDigest(snapshot: Snapshot, container: string): string | undefined {
+  const [digest, ...others] = runsOf(snapshot, container, undefined)?.digests ?? [];
+  return others.length === 0 ? digest : undefined;
+}
+
+/** Whether some pod waits for an image. */
+export function isPulling(snapshot: Snapshot): boolean {
+  const pods = snapshot.pods.known ? livePods(snapshot.pods.value) : [];
+  return pods.some(({ containers }) => containers.some(({ waiting }) => pullReasons.has(waiting?.reason ?? '')));
+}
+
+/** Pods that are there to stay. */
+export function livePods(pods: readonly Pod[]): readonly Pod[] {
+  return pods.filter(({ deletedAt, phase }) => deletedAt === undefined && phase !== 'Succeeded' && phase !== 'Failed');
+}
+
+const pullReasons = new Set(['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull', 'RegistryUnavailable']);
+
+interface Running {
+  readonly digest: string;
+  /** Digests of the same image: its config, and children of an index. */
+  readonly equal: readonly string[];
+}
+
+function runningOf({ running }: Snapshot, pod: Pod, state: ContainerState): Running | undefined {
+  const known = running.find(({ container, pods }) => container === state.name && pods.includes(pod.name));
+  if (known === undefined || state.imageId === '') return undefined;
+  const children =
+    known.manifest.known && known.manifest.value.body.kind === 'index'
+      ? known.manifest.value.body.children.map(({ digest }) => digest)
+      : [];
+  return { digest: known.digest, equal: [...children, ...(known.config.known ? [known.config.value.digest] : [])] };
+}
+
+/** Every digest that a node may report for it; where the snapshot read its configs, those too. */
+function namedDigests({ images }: Snapshot, { digest, digests }: ImageFacts): Set<string> {
+  const named = new Set([digest, ...digests]);
+  for (const probe of images) {
+    if (!probe.digest.known || probe.digest.value !== digest) continue;
+    if (probe.manifest.known && probe.manifest.value.body.kind === 'image') {
+      named.add(probe.manifest.value.body.configDigest);
+    }
+    if (probe.configs.known) for (const config of probe.configs.value) named.add(config.digest);
+  }
+  return named;
+}

@@ -1,0 +1,54 @@
+import { type ImageRef, isDigest, isTag, parseImage } from '../../model/image.ts';
+import { cut } from '../../model/words.ts';
+import type { Refusal } from '../remedy.ts';
+import { refuse } from './refuse.ts';
+
+/** What a template is to say, and what that means. */
+export interface WantedImage {
+  readonly text: string;
+  readonly image: ImageRef;
+}
+
+/**
+ * What a person typed for a container that has `current` now: a whole reference, `:tag`, or `sha256:…` (also with `@`).
+ * The short forms keep the name as the template spells it.
+ */
+export function wantedImage(current: string, typed: string): WantedImage | Refusal {
+  const wanted = typed.trim();
+  const tag = wanted.startsWith(':') ? wanted.slice(1) : undefined;
+  const digest = isDigest(wanted.replace(/^@/, '')) ? wanted.replace(/^@/, '') : undefined;
+  if (tag === undefined && digest === undefined) return whole(wanted);
+  if (tag !== undefined && !isTag(tag)) {
+    return refuse(`"${cut(wanted, 80)}" is no tag: it may have letters, digits, "_", "." and "-", at most 128.`);
+  }
+  if (!parseImage(current).ok) {
+    return refuse(
+      `The present image "${cut(current, 80)}" is no image reference, so ${cut(wanted, 80)} has no name to go with.`,
+      'Give the whole reference.',
+    );
+  }
+  const name = nameOf(current);
+  return whole(digest === undefined ? `${name}:${tag}` : `${name}@${digest}`);
+}
+
+/** A reference without its tag and digest, spelled as it was. */
+export function nameOf(text: string): string {
+  const name = text.split('@')[0] ?? text;
+  const colon = name.lastIndexOf(':');
+  return colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
+}
+
+/** The reference by digest, spelled as it was otherwise. */
+export function pinned(text: string, digest: string): string {
+  return `${nameOf(text)}@${digest}`;
+}
+
+function whole(text: string): WantedImage | Refusal {
+  const parsed = parseImage(text);
+  if (parsed.ok && text.length <= 1024) return { text, image: parsed.image };
+  const meant = parsed.ok ? undefined : parsed.suggestion;
+  return refuse(
+    `"${cut(text, 120)}" is no image reference: ${parsed.ok ? 'it is longer than 1,024 characters' : parsed.reason}.`,
+    meant === undefined ? undefined : `Probably meant: ${cut(meant, 200)}`,
+  );
+}

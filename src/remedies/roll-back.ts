@@ -1,0 +1,186 @@
+import { z } from 'zod';
+import type { TemplateEdit } from '../model/operation.ts';
+import type { ExpectedImage } from '../model/plan.ts';
+import type { RevisionTemplate } from '../model/rollout.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { imageOf, isMovingTag } from '../model/tags.ts';
+import { counted, cut, distinct, listed } from '../model/words.ts';
+import { formatWorkload } from '../model/workload.ts';
+import { changeText } from './parts/change-text.ts';
+import { editableContainers, imageEdit, policyEdit } from './parts/containers.ts';
+import { imageEffects, shortImage } from './parts/image-effects.ts';
+import { expectedDigests, usableImage } from './parts/image-facts.ts';
+import { kubectl } from './parts/kubectl.ts';
+import { provenanceOf } from './parts/provenance.ts';
+import { isRefusal, refuse } from './parts/refuse.ts';
+import { plannedChange } from './parts/template-plan.ts';
+import { imageWayBack } from './parts/way-back.ts';
+import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './remedy.ts';
+
+const Params = z.strictObject({
+  /** Number or name of a revision; the one before when left out. */
+  revision: z.union([z.number().int().min(0), z.string().trim().min(1).max(253)]).optional(),
+});
+type Params = z.infer<typeof Params>;
+
+/** How many revisions back images are looked up before it is known which one it will be. */
+const lookedAt = 5;
+
+/**
+ * Sets image, pull policy and pull secrets back to what an earlier revision had. Nothing else may be changed (design
+ * section 9), so a revision that differs in more is refused, with what kubectl would do.
+ */
+export const rollBack: Remedy<Params> = {
+  id: 'roll-back',
+  version: 1,
+  title: 'Roll back',
+  params: Params,
+
+  needs({ revision }, snapshot) {
+    const revisions = snapshot.revisions.known ? snapshot.revisions.value : [];
+    const earlier = revisions.slice(1);
+    const wanted =
+      revision === undefined ? earlier.slice(0, lookedAt) : earlier.filter((one) => isNamed(one, revision));
+    const images = [
+      ...wanted.flatMap((one) => Object.values(one.images)),
+      ...editableContainers(snapshot).map(({ image }) => image),
+    ];
+    return {
+      ...nothingMore,
+      earlierTemplates: true,
+      images: distinct(images).filter((text) => imageOf(text) !== undefined),
+    };
+  },
+
+  plan({ revision }, world) {
+    const chosen = choose(revision, world);
+    if (isRefusal(chosen)) return chosen;
+    const { snapshot } = world;
+    const edits = editsTo(chosen, snapshot);
+    if (edits.length === 0) {
+      return refuse(`Nothing to do: revision ${chosen.number} has the same images, pull policies and pull secrets.`);
+    }
+    const warnings: string[] = [];
+    for (const edit of edits) {
+      const checked = check(edit, world);
+      if (isRefusal(checked)) return checked;
+      warnings.push(...checked.warnings);
+    }
+    return plannedChange(world, {
+      edits,
+      expects: edits.flatMap((edit) => expected(edit, world)),
+      changes: [`Back to revision ${chosen.number} (${cut(chosen.name, 120)}):`, ...edits.map(changeText)],
+      effects: edits.flatMap((edit) =>
+        edit.field === 'image' ? imageEffects(edit.from, edit.to, factsOf(edit.to, world)) : [],
+      ),
+      warnings,
+      provenance: edits.flatMap((edit) => {
+        const facts = edit.field === 'image' ? factsOf(edit.to, world) : undefined;
+        return edit.field === 'image' && facts !== undefined ? provenanceOf(edit.from, edit.to, facts) : [];
+      }),
+      undo: imageWayBack(edits, world),
+    });
+  },
+};
+
+function isNamed({ name, number }: Pick<RevisionTemplate, 'name' | 'number'>, revision: number | string): boolean {
+  return String(number) === String(revision) || name === revision;
+}
+
+/** The named revision, or the newest one before that differs in anything that can be set back. */
+function choose(revision: Params['revision'], world: RemedyWorld): RevisionTemplate | Refusal {
+  const { workload } = world.snapshot;
+  const { kind, namespace } = workload.ref;
+  const name = formatWorkload(workload.ref);
+  if (kind !== 'Deployment' && kind !== 'StatefulSet' && kind !== 'DaemonSet') {
+    return refuse(`${name} keeps no earlier revisions to roll back to.`, `Set the image instead: set-image ${name}`);
+  }
+  const history = kubectl(namespace, 'rollout', 'history', name);
+  const { earlierTemplates } = world;
+  if (!earlierTemplates.known) {
+    const right = earlierTemplates.missingRight === undefined ? '' : ` (no right to ${earlierTemplates.missingRight})`;
+    return refuse(`The earlier revisions could not be read: ${cut(earlierTemplates.why, 160)}${right}.`, undefined, [
+      history,
+    ]);
+  }
+  const earlier = earlierTemplates.value;
+  const found =
+    revision === undefined
+      ? (earlier.find((one) => one.otherDifferences.length > 0 || editsTo(one, world.snapshot).length > 0) ??
+        earlier[0])
+      : earlier.find((one) => isNamed(one, revision));
+  if (found === undefined) {
+    const there = earlier.map(({ number }) => String(number));
+    const which = revision === undefined ? 'no earlier revision' : `no earlier revision ${cut(String(revision), 80)}`;
+    return refuse(`${name} has ${which}.`, there.length === 0 ? undefined : `There are: ${listed(there, 10)}.`, [
+      history,
+    ]);
+  }
+  return differsInMore(found, world.snapshot) ?? found;
+}
+
+function differsInMore(found: RevisionTemplate, snapshot: Snapshot): Refusal | undefined {
+  const { ref } = snapshot.workload;
+  const present = editableContainers(snapshot);
+  const other = distinct([
+    ...found.otherDifferences,
+    ...present
+      .filter((one) => !found.containers.some(({ name, type }) => name === one.name && type === one.type))
+      .map(({ name }) => `container ${name} (not there)`),
+    ...found.containers
+      .filter((one) => !present.some(({ name, type }) => name === one.name && type === one.type))
+      .map(({ name }) => `container ${name} (only there)`),
+  ]);
+  if (other.length === 0) return undefined;
+  return refuse(
+    `Revision ${found.number} differs in more than image, pull policy and pull secrets: ${listed(
+      other.map((path) => cut(path, 120)),
+      10,
+    )}.`,
+    `That is ${counted(other.length, 'difference')} that imagecheck does not change; kubectl sets back the whole template.`,
+    [kubectl(ref.namespace, 'rollout', 'undo', formatWorkload(ref), `--to-revision=${found.number}`)],
+  );
+}
+
+function editsTo({ containers, pullSecretNames }: RevisionTemplate, snapshot: Snapshot): readonly TemplateEdit[] {
+  const present = snapshot.template.pullSecretNames;
+  return [
+    ...editableContainers(snapshot).flatMap((container) => {
+      const earlier = containers.find(({ name, type }) => name === container.name && type === container.type);
+      return earlier === undefined
+        ? []
+        : [...imageEdit(container, earlier.image), ...policyEdit(container, earlier.pullPolicy ?? null)];
+    }),
+    ...distinct(pullSecretNames)
+      .filter((name) => !present.includes(name))
+      .map((name) => ({ field: 'imagePullSecrets' as const, change: 'add' as const, name })),
+    ...distinct(present)
+      .filter((name) => !pullSecretNames.includes(name))
+      .map((name) => ({ field: 'imagePullSecrets' as const, change: 'remove' as const, name })),
+  ];
+}
+
+function factsOf(text: string, { images }: RemedyWorld) {
+  const fact = images.get(text);
+  return fact?.known === true ? fact.value : undefined;
+}
+
+/** An image that is gone is refused; one that could not be asked for may still be on the nodes, and haste may be needed. */
+function check(edit: TemplateEdit, world: RemedyWorld): { readonly warnings: readonly string[] } | Refusal {
+  if (edit.field !== 'image') return { warnings: [] };
+  const usable = usableImage(edit.to, world);
+  if (!isRefusal(usable)) {
+    const image = imageOf(edit.to);
+    const moves = image !== undefined && isMovingTag(image);
+    const moved = `${shortImage(edit.to)} is a tag that moves: the revision may have run another build of it.`;
+    return { warnings: [...usable.warnings, ...(moves ? [moved] : [])] };
+  }
+  const certain = world.absentImages?.has(edit.to) === true || world.images.get(edit.to)?.known === true;
+  return certain ? usable : { warnings: [usable.why] };
+}
+
+function expected(edit: TemplateEdit, world: RemedyWorld): readonly ExpectedImage[] {
+  if (edit.field !== 'image') return [];
+  const facts = factsOf(edit.to, world);
+  return [{ container: edit.container, image: edit.to, digests: facts === undefined ? [] : expectedDigests(facts) }];
+}
