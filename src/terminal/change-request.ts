@@ -24,7 +24,8 @@ export function readWanted({ command, words, flags }: Arguments): Wanted {
   if (!parsed.ok) {
     const meant = parsed.didYouMean;
     throw new UserError(parsed.message.replaceAll('`', '"'), {
-      remedy: meant === undefined ? `Type: imagecheck ${command} ${usage}` : `Did you mean: imagecheck ${command} ${meant}`,
+      remedy:
+        meant === undefined ? `Type: imagecheck ${command} ${usage}` : `Did you mean: imagecheck ${command} ${meant}`,
     });
   }
   const { command: wanted } = parsed;
@@ -35,7 +36,9 @@ export function readWanted({ command, words, flags }: Arguments): Wanted {
   }
   const example = wanted.type === 'change' ? examples[wanted.remedy] : undefined;
   if (wanted.type === 'change' && example !== undefined && Object.keys(wanted.params).length === 0) {
-    throw new UserError(`${wanted.remedy} needs to know what to set.`, { remedy: `Type: imagecheck ${command} ${example}` });
+    throw new UserError(`${wanted.remedy} needs to know what to set.`, {
+      remedy: `Type: imagecheck ${command} ${example}`,
+    });
   }
   return wanted;
 }

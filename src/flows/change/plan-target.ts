@@ -3,8 +3,8 @@ import type { DryRun } from '../../model/plan.ts';
 import type { Workload } from '../../model/workload.ts';
 import { formatWorkload } from '../../model/workload.ts';
 import { optOutOf } from '../../remedies/opt-out.ts';
-import { isTrustedMove } from '../../remedies/trusted-move.ts';
 import type { Planned, Refusal, Remedy } from '../../remedies/remedy.ts';
+import { isTrustedMove } from '../../remedies/trusted-move.ts';
 import { collect } from '../collect.ts';
 import { dryRunAll } from './plan-dry-run.ts';
 import { readWorld } from './plan-facts.ts';
@@ -57,7 +57,17 @@ export async function planTarget(chosen: Chosen, origin: Origin, planning: Plann
     outsideSetting(remedy.id, planned, reach.remediation, origin.undone);
   if (limit !== undefined) return limit;
   const dryRuns = how.dryRun ? await dryRunAll(planned.operations, remedy.id, planning) : [];
-  return { kind: 'target', chosen, workload, params: RemedyParams.parse(parsed.data), planned, dryRuns, warnings };
+  const params = settledParams(remedy.id, RemedyParams.parse(parsed.data), planned);
+  return { kind: 'target', chosen: { ...chosen, params }, workload, params, planned, dryRuns, warnings };
+}
+
+/**
+ * "All containers" means those that were shown: a sidecar that is injected into the template meanwhile is no part of what
+ * was approved, and does not make it another plan.
+ */
+function settledParams(id: RemedyId, params: RemedyParams, { expects }: Planned): RemedyParams {
+  if (id !== 'force-repull' || params['containers'] !== undefined || expects.length === 0) return params;
+  return { ...params, containers: expects.map(({ container }) => container.name).toSorted() };
 }
 
 function badParams(

@@ -372,7 +372,7 @@ describe('a plan from a finding', () => {
     const alsoAffects = ['deployment/api', 'deployment/gone', 'rocket/web'];
     const { reach } = planReach(
       clusterOf(worker, scheduler),
-      { references: { [web]: 'one', 'ghcr.io/acme/web:2': 'two', [api]: 'three' } },
+      { references: { [web]: 'one', 'ghcr.io/acme/web:2': 'two', [api]: api } },
       { remedyOf: () => small },
     );
     const how = { ...planHow, report: report(finding({ alsoAffects })) };

@@ -1,0 +1,124 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { headline, judge } from '../flows/change/verify.ts';
+import type { Approval, TargetResult } from '../model/approval.ts';
+import type { IntentTarget } from '../model/plan.ts';
+import { formatWorkload } from '../model/workload.ts';
+import { exitCode } from './exit-code.ts';
+import type { FixRun } from './fix.ts';
+import { eventBy } from './fix-record.ts';
+import { printable } from './paint.ts';
+import { statusLine } from './progress.ts';
+
+/** The Deployment controller's own default; kinds without a limit are watched as long. */
+const usualProgressSeconds = 600;
+
+/** How a change ended: the exit code, and what JSON tells of it. */
+export interface FixEnd {
+  readonly code: number;
+  readonly told: { readonly outcome: string; readonly results: readonly TargetResult[] };
+}
+
+/** Watches the pods of every changed workload until it is known whether it helped, and says so. */
+export async function watchFix(
+  done: Approval,
+  targets: readonly IntentTarget[],
+  startedMs: number,
+  run: FixRun,
+): Promise<FixEnd> {
+  const { screen, now, records } = run;
+  const status = statusLine(screen);
+  const results = [...done.results];
+  const open = new Set(results.keys());
+  for (const [index, { outcome }] of results.entries()) if (outcome === 'not-done') open.delete(index);
+  const until = new Date(startedMs + (await patienceSeconds(targets, run)) * 1000);
+  while (open.size > 0 && !run.signal.aborted) {
+    await Promise.all([...open].map((index) => lookAt(index, targets, results, open, until, run)));
+    if (open.size === 0) break;
+    status.show(
+      printable(results.map(({ workload, detail }) => `${formatWorkload(workload)}: ${detail ?? ''}`).join(' · ')),
+    );
+    await pause(run.lookMs ?? 1000, undefined, { signal: run.signal }).catch(() => {});
+  }
+  status.clear();
+  if (run.signal.aborted && open.size > 0) {
+    say(`The change was made (${done.id}); watching it was interrupted.`, done, run);
+    return { code: exitCode.interrupted, told: { outcome: 'interrupted', results } };
+  }
+  const outcome = headline(results, now().getTime() - startedMs);
+  await records.audit([eventBy(done, 'verified', now(), { detail: outcome })], `${done.id}:verified`);
+  await records.keep({ ...done, results });
+  await tell(outcome, done, results, targets, run);
+  return { code: codeOf(results), told: { outcome, results } };
+}
+
+async function lookAt(
+  index: number,
+  targets: readonly IntentTarget[],
+  results: TargetResult[],
+  open: Set<number>,
+  until: Date,
+  { cluster, changes, now, signal }: FixRun,
+): Promise<void> {
+  const [target, before] = [targets[index], results[index]];
+  if (target === undefined || before === undefined) return;
+  const { settled, ...verdict } = await judge(target, until, { cluster, changes, now }, { signal });
+  if (signal.aborted) return;
+  results[index] = { workload: before.workload, ...verdict };
+  if (settled) open.delete(index);
+}
+
+async function patienceSeconds(
+  targets: readonly IntentTarget[],
+  { cluster, changes, signal }: FixRun,
+): Promise<number> {
+  const seconds = await Promise.all(
+    targets.map(async ({ workload: { kind, namespace, name } }) => {
+      const workload = await cluster.workload({ kind, namespace, name }, { signal });
+      const rollout = workload.kind === 'found' ? await changes.rollout(workload.value, { signal }) : workload;
+      return rollout.kind === 'found'
+        ? (rollout.value.progressDeadlineSeconds ?? usualProgressSeconds)
+        : usualProgressSeconds;
+    }),
+  );
+  return Math.max(...seconds) + 30;
+}
+
+async function tell(
+  outcome: string,
+  done: Approval,
+  results: readonly TargetResult[],
+  targets: readonly IntentTarget[],
+  run: FixRun,
+): Promise<void> {
+  const code = codeOf(results);
+  const colour = code === exitCode.healthy ? 'green' : code === exitCode.unknown ? 'yellow' : 'red';
+  const text = printable(outcome);
+  if (!run.json) run.screen.out(`\n${run.paint([colour, 'bold'], text.charAt(0).toUpperCase() + text.slice(1))}\n`);
+  for (const [index, result] of results.entries()) {
+    const workload = targets[index]?.workload;
+    if (run.json || workload === undefined || (result.outcome !== 'not-fixed' && result.outcome !== 'not-ready'))
+      continue;
+    run.screen.out(`\n${await run.diagnose(workload)}`);
+  }
+  say('', done, run);
+}
+
+/** The last lines: how to take it back, and where the records are. */
+function say(text: string, done: Approval, { screen, records }: FixRun): void {
+  const isChanged = done.results.some(({ outcome }) => outcome !== 'not-done');
+  const way = done.plan?.undo.targets.some(({ operations }) => operations.length > 0) === true;
+  const back = way ? `Undo with: imagecheck fix undo ${done.id}` : 'There is no way back that imagecheck knows.';
+  screen.err(
+    [...(text === '' ? [] : [text]), ...(isChanged ? [back] : []), `Audit records: ${records.where}.`, ''].join('\n'),
+  );
+}
+
+/** 0 where every target is as wanted, 3 where nobody could tell, 1 otherwise. */
+function codeOf(results: readonly TargetResult[]): number {
+  const outcomes = results.map(({ outcome }) => outcome);
+  if (outcomes.every((outcome) => outcome === 'fixed' || outcome === 'applied')) return exitCode.healthy;
+  const isKnownBad = outcomes.some(
+    (outcome) => outcome === 'not-fixed' || outcome === 'not-ready' || outcome === 'not-done',
+  );
+  return isKnownBad ? exitCode.problems : exitCode.unknown;
+}

@@ -1,0 +1,189 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ChangeReader, ClusterWriter } from '../change-ports.ts';
+import { applyTarget, type TargetOutcome } from '../flows/change/apply-target.ts';
+import type { PlanOutcome } from '../flows/change/plan.ts';
+import { eventName } from '../flows/change/read-marks.ts';
+import type { Approval } from '../model/approval.ts';
+import { digestOfIntent, type IntentTarget } from '../model/plan.ts';
+import type { Credential } from '../model/secret.ts';
+import { formatWorkload } from '../model/workload.ts';
+import type { ClusterReader } from '../ports.ts';
+import { exitCode } from './exit-code.ts';
+import { afterwards, type ChangeRecords, eventBy, terminalApproval } from './fix-record.ts';
+import { watchFix } from './fix-watch.ts';
+import { printable, printableJson } from './paint.ts';
+import { isRefused, look, type PlanRun, printNoPlan, printPlan } from './plan-command.ts';
+
+/** What `imagecheck fix` does, without the adapters behind it. */
+export interface FixRun extends PlanRun {
+  /** Of the approval that this run is: the person's own. */
+  readonly id: string;
+  /** As it was typed. */
+  readonly text: string;
+  /** Who the cluster takes the person for. */
+  readonly person: string;
+  readonly reason?: string;
+  /** Asks and gives what was typed; undefined where nobody can be asked. */
+  readonly ask?: (question: string) => Promise<string>;
+  /** First digits of the digest of a plan that was shown before; then nobody is asked. */
+  readonly shown?: string;
+  readonly cluster: ClusterReader;
+  readonly changes: ClusterWriter & ChangeReader;
+  readonly credential: (registry: string) => Credential | undefined;
+  readonly records: ChangeRecords;
+  /** The diagnosis of a workload as text, for a change that did not help. */
+  readonly diagnose: (workload: IntentTarget['workload']) => Promise<string>;
+  readonly now: () => Date;
+  /** Between two looks at a rollout; a second when left out. */
+  readonly lookMs?: number;
+}
+
+type Made = Extract<PlanOutcome, { kind: 'plan' }>;
+
+/** A server that gives no trustworthy answer is asked so often before the run gives up. */
+const mostTries = 5;
+
+/**
+ * Plans, shows, asks, plans again, and only then changes; watches until it is known whether it helped. The result is the
+ * exit code. Nothing happens that was not shown: the second plan must have the digest of the first.
+ */
+export async function runFix(run: FixRun): Promise<number> {
+  const first = await look(run, run.request, true);
+  if (run.signal.aborted) return exitCode.interrupted;
+  if (first.kind !== 'plan') return printNoPlan(first, run);
+  const approval = terminalApproval({
+    ...run,
+    at: run.now().toISOString(),
+    request: first.request,
+    plan: first.plan,
+  });
+  if (!run.json) printPlan(first, run);
+  const no = await confirmed(first, approval, run);
+  if (no !== undefined) return no;
+  const again = await look(run, first.request, false);
+  if (run.signal.aborted) return interruptedBefore(run);
+  if (again.kind !== 'plan') {
+    run.screen.err('\nNothing was done: it cannot be done any more.\n');
+    return printNoPlan(again, run);
+  }
+  if (digestOfIntent(again.plan.intent) !== approval.digest) return changedMeanwhile(again, approval, run);
+  return carryOut(approval, first.plan.intent.targets, run);
+}
+
+/** Undefined when it may be done; otherwise the exit code. */
+async function confirmed(made: Made, approval: Approval, run: FixRun): Promise<number | undefined> {
+  const { screen, now, records } = run;
+  const digest = approval.digest ?? '';
+  const asked = [eventBy(approval, 'requested', now(), { detail: run.text }), eventBy(approval, 'shown', now())];
+  if (run.shown !== undefined) {
+    if (!digest.startsWith(run.shown)) {
+      if (run.json) printPlan(made, run);
+      screen.err(`\nThis is not the plan that ${run.shown} names; nothing was done.\n`);
+      return exitCode.problems;
+    }
+  } else {
+    if (run.ask === undefined) return exitCode.usage;
+    const isHigh = made.plan.intent.risk === 'high';
+    const word = isHigh ? (made.plan.intent.targets[0]?.workload.name ?? 'yes') : 'yes';
+    const warned = isRefused(made) ? 'The API server would refuse this. ' : '';
+    const high = isHigh ? 'This is of high risk. ' : '';
+    const typed = (await run.ask(`\n${warned}${high}Type ${printable(word)} to do this: `)).trim();
+    if (run.signal.aborted) return interruptedBefore(run);
+    if (typed !== word) {
+      screen.err('Nothing was done.\n');
+      return exitCode.problems;
+    }
+  }
+  const approved = eventBy(approval, 'approved', now(), run.reason === undefined ? {} : { detail: run.reason });
+  await records.audit([...asked, approved], `${approval.id}:approved`);
+  return undefined;
+}
+
+function interruptedBefore({ screen }: FixRun): number {
+  screen.err('\nInterrupted; nothing was done.\n');
+  return exitCode.interrupted;
+}
+
+async function changedMeanwhile(again: Made, approval: Approval, run: FixRun): Promise<number> {
+  const why = 'what would be changed is not what was shown';
+  await run.records.audit([eventBy(approval, 'superseded', run.now(), { detail: why })], `${approval.id}:superseded`);
+  run.screen.err('\nNothing was done: something changed meanwhile, and this would be the plan now:\n\n');
+  printPlan(again, run);
+  return exitCode.problems;
+}
+
+async function carryOut(approval: Approval, targets: readonly IntentTarget[], run: FixRun): Promise<number> {
+  const { records, now, screen } = run;
+  const startedMs = now().getTime();
+  await records.audit([eventBy(approval, 'started', now())], `${approval.id}:started`);
+  const outcomes: TargetOutcome[] = [];
+  for (const target of targets) outcomes.push(await applied(target, approval, run));
+  await writeEvents(approval, targets, outcomes, run);
+  const results = outcomes.map(({ result }) => result);
+  const done = afterwards(approval, results, now());
+  const sides = (side: 'before' | 'after') =>
+    outcomes
+      .map((outcome) => outcome[side])
+      .filter(Boolean)
+      .join('\n');
+  const isChanged = outcomes.some(({ changed }) => changed);
+  const event = isChanged
+    ? eventBy(done, 'executed', now(), { before: sides('before'), after: sides('after') })
+    : eventBy(done, 'failed', now(), { detail: results.map(({ detail }) => detail ?? '').join('; ') });
+  await records.audit([event], `${approval.id}:${event.action}`);
+  await records.keep(done);
+  await markUndone(approval, isChanged, run);
+  const end = await watchFix(done, targets, startedMs, run);
+  if (run.json) {
+    screen.out(`${printableJson({ kind: 'result', approval: done.id, digest: done.digest, ...end.told }, 2)}\n`);
+  }
+  return end.code;
+}
+
+/** Safe to repeat: the object itself says whether it was changed. */
+async function applied(target: IntentTarget, approval: Approval, run: FixRun): Promise<TargetOutcome> {
+  const { changes, credential, reason } = run;
+  const why = reason === undefined ? '' : `: ${reason}`;
+  const changeCause = `imagecheck ${approval.request.remedy}, ${approval.id}, by ${approval.requester} in a terminal${why}`;
+  // Once begun it is finished: Ctrl-C between two operations would leave half of a change.
+  const how = { signal: AbortSignal.timeout(60_000), credential, mark: { approval: approval.id, changeCause } };
+  let outcome = await applyTarget(target, { changes }, how, false);
+  for (let tries = 1; outcome.unsettled !== undefined && tries < mostTries; tries += 1) {
+    await pause(run.lookMs ?? 1000);
+    outcome = await applyTarget(target, { changes }, how, true);
+  }
+  return outcome;
+}
+
+async function writeEvents(
+  approval: Approval,
+  targets: readonly IntentTarget[],
+  outcomes: readonly TargetOutcome[],
+  { changes, screen, reason }: FixRun,
+): Promise<void> {
+  for (const [index, { workload }] of targets.entries()) {
+    const outcome = outcomes[index];
+    if (outcome?.changed !== true) continue;
+    const why = reason === undefined ? '' : ` (${reason})`;
+    const message = `${approval.request.remedy} ${approval.id} by ${approval.requester} in a terminal${why}: ${outcome.after}`;
+    const event = { name: eventName(approval.id, workload.uid), about: workload, type: 'Normal' as const };
+    const written = await changes.event(
+      { ...event, reason: 'ImagecheckChange', message: message.slice(0, 1000) },
+      { signal: AbortSignal.timeout(10_000) },
+    );
+    if (written.kind !== 'found') {
+      const what = written.kind === 'unknown' ? (written.missingRight ?? written.why) : 'the object is gone';
+      screen.err(printable(`No Kubernetes Event was written about ${formatWorkload(workload)}: ${what}\n`));
+    }
+  }
+}
+
+/** An undo ends what it takes back: it cannot be undone twice. */
+async function markUndone(approval: Approval, isChanged: boolean, { records, now }: FixRun): Promise<void> {
+  const { undoes } = approval.request;
+  if (undoes === undefined || !isChanged) return;
+  const original = await records.find(undoes);
+  if (original === undefined) return;
+  await records.audit([eventBy(original, 'undone', now(), { detail: `by ${approval.id}` })], `${undoes}:undone`);
+  await records.keep({ ...original, undoneBy: approval.id });
+}
