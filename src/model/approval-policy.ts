@@ -197,7 +197,7 @@ function notTheirs(
   if (!rule.selfApproval && voter.user === subject.requester) {
     return refused(where, `You asked for this change, so somebody else has to approve it: ${demand(rule)} (${where}).`);
   }
-  if (votes.some(({ user }) => user === voter.user)) {
+  if (votes.some((vote) => vote.user === voter.user && isOneOf(rule.approvers, vote))) {
     return refused(
       where,
       `Your vote counts already, once: it takes ${demand(rule)} (${where}). Ask another one of them.`,
