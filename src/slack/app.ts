@@ -5,6 +5,9 @@ import { reasonOf, UserError } from '../errors.ts';
 import type { Secret } from '../model/secret.ts';
 import { listenToActions } from './actions.ts';
 import type { Bot, SlackAppOptions, Workspace } from './bot.ts';
+import { listenToChanges } from './changes/clicks.ts';
+import { listenToHome } from './changes/home.ts';
+import { listenToChangeModals } from './changes/submissions.ts';
 import { listenToCommands } from './commands.ts';
 import { createDirectory } from './directory.ts';
 import { createBoltLogger, type Log, stackOf } from './logger.ts';
@@ -127,6 +130,9 @@ function listen(
   listenToShortcuts(app, bot);
   listenToActions(app, bot);
   listenToPicker(app, bot);
+  listenToChanges(app, bot);
+  listenToChangeModals(app, bot);
+  listenToHome(app, bot);
 }
 
 function startPosterOf(bot: Bot, workspace: Workspace): Poster {
@@ -138,6 +144,7 @@ function startPosterOf(bot: Bot, workspace: Workspace): Poster {
     pace: bot.pace,
     log: bot.log,
     now: () => bot.now().getTime(),
+    offering: bot.changes,
     onRefused: async (message, code) => await tellRefused(bot, workspace, message, code),
   });
 }

@@ -136,6 +136,23 @@ export function button(
   };
 }
 
+/** The same button behind a question; its texts are ours. */
+export function confirmed(
+  one: Button | undefined,
+  ask: { readonly title: string; readonly text: Formatted; readonly yes: string; readonly no: string },
+): Button | undefined {
+  if (one === undefined) return undefined;
+  return {
+    ...one,
+    confirm: {
+      title: label(ask.title, 100),
+      text: { type: 'mrkdwn', text: cutFormatted(ask.text.formatted, 300), verbatim: true },
+      confirm: label(ask.yes, 30),
+      deny: label(ask.no, 30),
+    },
+  };
+}
+
 const buttonsPerRow = 5;
 
 /** Rows of buttons. */

@@ -6,6 +6,7 @@ import type { Secret } from '../model/secret.ts';
 import type { AskRule } from '../model/settings.ts';
 import type { Answers, Asks, Channels, Outbox, OutboxTable, Queue, Reports, Workers } from '../ports.ts';
 import type { Deliveries } from './attempt.ts';
+import type { ChangeDoor } from './changes/door.ts';
 import type { Directory } from './directory.ts';
 import type { Log } from './logger.ts';
 import type { SlackMode } from './receiver.ts';
@@ -28,6 +29,8 @@ export interface SlackAppOptions {
   readonly ports: SlackPorts;
   /** Records a question and queues its job (`flows/ask`); returns once both are in Redis. `UserError` when it cannot be asked. */
   readonly ask: (ask: Ask) => Promise<unknown>;
+  /** Plans, approvals and their history (`flows/change`). */
+  readonly changes: ChangeDoor;
   /** What an error text means (`explain`); pure. The text is redacted. */
   readonly explain: (text: string) => Extract<View, { view: 'explanation' }>;
   readonly pace: Pace;

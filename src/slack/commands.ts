@@ -4,7 +4,7 @@ import { attempt } from './attempt.ts';
 import type { Bot, Workspace } from './bot.ts';
 import { SlashCommand } from './payloads.ts';
 import { perform } from './perform.ts';
-import { ephemeral, openPicker } from './replies.ts';
+import { ephemeral, openForm, openPicker } from './replies.ts';
 import type { Reply, Request } from './request.ts';
 
 /** The slash command, under whatever name the app was installed with: an unknown one would wait three seconds in vain. */
@@ -35,6 +35,7 @@ async function performAndOpen(
   triggerId: string,
 ): Promise<Reply> {
   const reply = await perform(bot, workspace, request, text);
+  if (reply.kind === 'form') return await openForm(bot, workspace, reply, triggerId);
   return reply.kind === 'picker' ? await openPicker(bot, workspace, request, reply.command, triggerId) : reply;
 }
 
@@ -42,6 +43,6 @@ type Acknowledge = (response?: { response_type: 'ephemeral' | 'in_channel'; text
 
 /** What was typed may hold a secret, and Slack repeats it to everyone with a public reply: so replies are private. */
 async function acknowledge(ack: Acknowledge, reply: Reply): Promise<void> {
-  if (reply.kind === 'asked' || reply.kind === 'picker') return await ack();
+  if (!('drawn' in reply)) return await ack();
   await ack({ ...ephemeral(reply.drawn), response_type: reply.kind === 'announcement' ? 'in_channel' : 'ephemeral' });
 }

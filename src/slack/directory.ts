@@ -1,21 +1,25 @@
 import { type UsersInfoResponse, type WebClient } from '@slack/web-api';
-import { LRUCache } from 'lru-cache';
 import { reasonOf } from '../errors.ts';
 import type { Asking } from '../model/policy.ts';
+import { cache } from './kept.ts';
 import type { Log } from './logger.ts';
+import { createMembership, isGroupId } from './membership.ts';
 
 /** What Slack knows about people, groups and channels; answers are kept for a few minutes. Nothing here throws. */
 export interface Directory {
   standing(user: string): Promise<Asking['standing']>;
   /** Which of these groups (ids or handles) the person is in. */
   groupsOf(user: string, groups: readonly string[]): Promise<readonly string[]>;
+  /**
+   * The same for a decision: read again when older than a minute, and `unreadable` when Slack does not say for any of
+   * the groups, or not in time.
+   */
+  groupsNow(user: string, groups: readonly string[]): Promise<readonly string[] | 'unreadable'>;
   /** Name and sharing of a channel; where Slack does not tell, it counts as shared. */
   channel(id: string): Promise<{ readonly name?: string; readonly shared: boolean }>;
   /** The direct conversation with a person; undefined when Slack does not open one. */
   directChannel(user: string): Promise<string | undefined>;
 }
-
-const keepMs = 5 * 60_000;
 
 /** The directory of one workspace; each question is asked once in five minutes. */
 export function createDirectory(client: WebClient, team: string, log: Log): Directory {
@@ -24,6 +28,7 @@ export function createDirectory(client: WebClient, team: string, log: Log): Dire
   const handles = cache(async () => (await client.usergroups.list({})).usergroups ?? []);
   const channels = cache(async (channel) => (await client.conversations.info({ channel })).channel ?? {});
   const direct = cache(async (user) => (await client.conversations.open({ users: user })).channel ?? {});
+  const membershipNow = createMembership(client);
   const told = async <T, U>(what: string, answer: Promise<T>, otherwise: U): Promise<T | U> => {
     try {
       return await answer;
@@ -33,7 +38,7 @@ export function createDirectory(client: WebClient, team: string, log: Log): Dire
     }
   };
   const idOf = async (group: string) => {
-    if (/^S[A-Z0-9]{5,}$/.test(group)) return group;
+    if (isGroupId(group)) return group;
     const all = await told('user groups', handles('all'), []);
     return all.find(({ handle }) => handle === group)?.id;
   };
@@ -50,6 +55,8 @@ export function createDirectory(client: WebClient, team: string, log: Log): Dire
       );
       return found.flat();
     },
+    groupsNow: async (user, groups) =>
+      await told('membership for a decision (needs usergroups:read)', membershipNow(user, groups), 'unreadable'),
     channel: async (id) => {
       if (id.startsWith('D')) return { shared: false };
       const info = await told('channel (needs channels:read, groups:read)', channels(id), undefined);
@@ -58,23 +65,6 @@ export function createDirectory(client: WebClient, team: string, log: Log): Dire
       return info.name === undefined ? { shared } : { name: info.name, shared };
     },
     directChannel: async (user) => (await told('direct conversation', direct(user), undefined))?.id,
-  };
-}
-
-/** One request per key at a time, and its answer kept; failures are not kept. */
-function cache<T extends object | string>(read: (key: string) => Promise<T>): (key: string) => Promise<T> {
-  const kept = new LRUCache<string, { readonly answer: Promise<T> }>({ max: 5000, ttl: keepMs });
-  return async (key) => {
-    const known = kept.get(key);
-    if (known !== undefined) return await known.answer;
-    const entry = { answer: read(key) };
-    kept.set(key, entry);
-    try {
-      return await entry.answer;
-    } catch (error) {
-      kept.delete(key);
-      throw error;
-    }
   };
 }
 

@@ -18,7 +18,8 @@ export const ids = {
   explain: 'explain',
 } as const;
 
-const json = z.string().transform((text, context): unknown => {
+/** Text that holds JSON. */
+export const json = z.string().transform((text, context): unknown => {
   try {
     return JSON.parse(text);
   } catch {

@@ -28,7 +28,7 @@ export function slackManifest({ mode, rules, name = 'imagecheck' }: ManifestOpti
     },
     features: {
       bot_user: { display_name: 'imagecheck', always_online: false },
-      app_home: { home_tab_enabled: false, messages_tab_enabled: true, messages_tab_read_only_enabled: true },
+      app_home: { home_tab_enabled: true, messages_tab_enabled: true, messages_tab_read_only_enabled: true },
       slash_commands: [
         {
           command: '/imagecheck',
@@ -50,7 +50,7 @@ export function slackManifest({ mode, rules, name = 'imagecheck' }: ManifestOpti
     oauth_config: { scopes: { bot: scopesOf(rules) } },
     settings: {
       event_subscriptions: {
-        bot_events: ['app_mention'],
+        bot_events: ['app_home_opened', 'app_mention'],
         ...(address === undefined ? {} : { request_url: address }),
       },
       interactivity: {

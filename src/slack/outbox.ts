@@ -6,6 +6,8 @@ import type { Log } from './logger.ts';
 import { type ChannelPace, createWorkspacePace, decide, type Method, type Pace } from './schedule.ts';
 import { type Destination, type Sent, send } from './send.ts';
 import { draw } from './views/draw.ts';
+import { cautious, type Offering } from './views/offers.ts';
+import { planMetadata } from './views/plan.ts';
 import { createWaker, type Waker } from './waker.ts';
 
 export interface PosterOptions {
@@ -20,6 +22,8 @@ export interface PosterOptions {
   readonly now: () => number;
   /** Slack will never take this message; tell the person some other way. */
   readonly onRefused: (message: OutboxMessage, code: string) => Promise<void>;
+  /** Which proposals of reports become buttons; none that leave their registry or owner when left out. */
+  readonly offering?: Offering;
   /** A dead holder's channel is taken over after this long. */
   readonly leaseMs?: number;
   /** How often to look even though nobody called. */
@@ -51,6 +55,7 @@ export function startPoster(options: PosterOptions): Poster {
   const posting: Posting = {
     leaseMs: 12_000,
     pollMs: 1000,
+    offering: cautious,
     ...options,
     workspace: createWorkspacePace(options.pace),
     stopped: stop.signal,
@@ -175,12 +180,14 @@ async function deliver(posting: Posting, state: ChannelState, row: OutboxRow, me
 /** A refused thread is tried without it, refused blocks as plain text: a poor answer is better than none. */
 async function sendRow(posting: Posting, row: OutboxRow): Promise<Sent> {
   const { message } = row;
-  const drawn = draw(message);
+  const drawn = draw(message, posting.offering);
+  const metadata = message.body.view === 'plan' ? planMetadata(message.body.approval) : undefined;
   const threadTs = message.thread !== undefined && 'ts' in message.thread ? message.thread.ts : row.threadTs;
   const where: Destination = {
     channel: message.channel,
     ...(threadTs === undefined ? {} : { threadTs }),
     ...(row.ts === undefined ? {} : { ts: row.ts }),
+    ...(metadata === undefined ? {} : { metadata }),
   };
   const sent = await send(posting.client, where, drawn);
   if (sent.kind === 'unthreadable') return await send(posting.client, { channel: message.channel }, drawn);

@@ -25,11 +25,22 @@ export const Mention = z.object({
 });
 export type Mention = z.infer<typeof Mention>;
 
+/** Somebody opens App Home; `channel` is the direct conversation with the bot. */
+export const HomeOpened = z.object({
+  event: z.object({ user: z.string(), channel: z.string().default(''), tab: z.string().default('home') }),
+});
+
 const Person = z.object({ id: z.string() });
 const Place = z.object({ id: z.string(), name: z.string().optional() });
 const StateValues = z.record(
   z.string(),
-  z.record(z.string(), z.looseObject({ selected_option: z.object({ value: z.string() }).nullish() })),
+  z.record(
+    z.string(),
+    z.looseObject({
+      selected_option: z.object({ value: z.string() }).nullish(),
+      value: z.string().nullish(),
+    }),
+  ),
 );
 const ViewState = z.object({
   id: z.string(),
@@ -92,6 +103,15 @@ export function chosen(view: ViewState, actionId: string): string | undefined {
   for (const block of Object.values(view.state?.values ?? {})) {
     const value = block[actionId]?.selected_option?.value;
     if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+/** What was typed into a form's text field; undefined when it is empty. */
+export function typed(view: ViewState, actionId: string): string | undefined {
+  for (const block of Object.values(view.state?.values ?? {})) {
+    const value = block[actionId]?.value?.trim();
+    if (value !== undefined && value !== '') return value;
   }
   return undefined;
 }

@@ -2,18 +2,19 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ask, Target } from '../model/ask.ts';
 import { type Command, formatCommand, parseCommand } from '../model/command.ts';
-import { nearestNames } from '../model/nearest-names.ts';
 import type { Asking } from '../model/policy.ts';
 import { redact } from '../model/redact.ts';
 import type { Drawn } from './blocks.ts';
 import type { Bot, Workspace } from './bot.ts';
+import { performChange } from './changes/named.ts';
+import { clusterOf } from './clusters.ts';
 import { mayAskHere } from './permission.ts';
 import type { Reply, Request } from './request.ts';
 import { drawHelp } from './views/help.ts';
 import { drawExplanation } from './views/plain.ts';
 import { drawClusterChoice, drawDefaults, drawMistake, drawRefusal } from './views/private.ts';
 
-type Options = Pick<Bot, 'ask' | 'clusters' | 'explain' | 'now' | 'ports' | 'responders' | 'rules'>;
+type Options = Pick<Bot, 'ask' | 'changes' | 'clusters' | 'explain' | 'now' | 'ports' | 'responders' | 'rules'>;
 
 /** Does what a typed command says: one grammar for the slash command and the mention. */
 export async function perform(options: Options, workspace: Workspace, request: Request, text: string): Promise<Reply> {
@@ -29,9 +30,22 @@ export async function perform(options: Options, workspace: Workspace, request: R
   if (command.type === 'use') return await use(options, workspace, request, command, defaults);
   const again = parseCommand(text, { defaults });
   if (!again.ok) return privately(drawMistake(again));
-  if (again.command.type === 'pick') return await pick(options, workspace, request, again.command);
-  if (again.command.type === 'ask') return await question(options, workspace, request, again.command);
-  return privately(drawMistake({ message: `\`${again.command.type}\` is not available yet in this version.` }));
+  switch (again.command.type) {
+    case 'ask':
+      return await question(options, workspace, request, again.command);
+    case 'pick':
+      return await pick(options, workspace, request, again.command);
+    case 'change':
+    case 'undo':
+    case 'approvals':
+    case 'history':
+      return await performChange(options, workspace, request, again.command);
+    case 'explain':
+    case 'help':
+    case 'use':
+    default:
+      return { kind: 'asked' };
+  }
 }
 
 /** Asks a question that is complete but for, perhaps, the cluster. */
@@ -143,22 +157,6 @@ export function subjectOf(
   const command = target.type === 'workload' ? 'check' : 'image';
   if (cluster === undefined) return { command };
   return namespace === undefined ? { command, cluster } : { command, cluster, namespace };
-}
-
-type ClusterChoice =
-  | { readonly kind: 'one'; readonly id: string }
-  | { readonly kind: 'several' }
-  | { readonly kind: 'unknown'; readonly message: string; readonly didYouMean?: string };
-
-/** The cluster that is meant: the one that was named, or the only one there is. */
-export function clusterOf(clusters: readonly string[], named: string | undefined): ClusterChoice {
-  const [only, ...others] = clusters;
-  if (named === undefined)
-    return only !== undefined && others.length === 0 ? { kind: 'one', id: only } : { kind: 'several' };
-  if (clusters.includes(named)) return { kind: 'one', id: named };
-  const [near] = nearestNames(named, clusters, 1);
-  const message = `There is no cluster ${named}; there is ${clusters.slice(0, 20).join(', ')}.`;
-  return near === undefined ? { kind: 'unknown', message } : { kind: 'unknown', message, didYouMean: `-c ${near}` };
 }
 
 /** A Redis that hangs must not keep a person waiting: they hear within a second. */

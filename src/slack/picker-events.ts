@@ -37,7 +37,7 @@ export function listenToPicker(app: App, bot: Bot): void {
     if (mistake !== undefined) return await ack({ response_action: 'errors', errors: mistake });
     const request = requestOf(state, user.id, triggerId ?? view.id);
     const reply = await attempt(bot, request.key, () => askChosen(bot, workspace, request, state, workload));
-    if (reply.kind === 'asked' || reply.kind === 'picker') return await ack();
+    if (!('drawn' in reply)) return await ack();
     await ack({
       response_action: 'errors',
       errors: { [pickerBlockIds(state).workload]: reply.drawn.text.slice(0, 500) },

@@ -38,6 +38,22 @@ export async function openPicker(
   }
 }
 
+/** Opens a form for parameters, or says how to come to it when Slack no longer takes the click. */
+export async function openForm(
+  { log }: Pick<Bot, 'log'>,
+  { client }: Pick<Workspace, 'client'>,
+  form: Extract<Reply, { kind: 'form' }>,
+  triggerId: string,
+): Promise<Reply> {
+  try {
+    await client.views.open({ trigger_id: triggerId, view: form.view });
+    return { kind: 'asked' };
+  } catch (error) {
+    log.warn({ reason: reasonOf(error) }, 'cannot open a form');
+    return { kind: 'private', drawn: form.otherwise };
+  }
+}
+
 /** The button that opens the form from a message. */
 function pickerButton(
   command: Pick<Extract<Command, { type: 'pick' }>, 'kind' | 'cluster' | 'namespace' | 'dm'>,
@@ -68,6 +84,7 @@ export async function replyInThread(
   const { client } = workspace;
   try {
     if (reply.kind === 'picker') return await tellPrivately(client, request, pickerButton(reply.command));
+    if (reply.kind === 'form') return await tellPrivately(client, request, reply.otherwise);
     if (reply.kind === 'private') return await tellPrivately(client, request, reply.drawn);
     const where = { channel: request.channel, threadTs: request.threadTs ?? messageTs };
     const sent = await send(client, where, reply.drawn);

@@ -1,3 +1,4 @@
+import type { ModalView } from '@slack/types';
 import type { Command } from '../model/command.ts';
 import type { Drawn } from './blocks.ts';
 import type { Whereabouts } from './permission.ts';
@@ -26,4 +27,6 @@ export type Reply =
   | { readonly kind: 'open'; readonly drawn: Drawn }
   /** For everyone in the channel. */
   | { readonly kind: 'announcement'; readonly drawn: Drawn }
+  /** A form for parameters; `otherwise` is said where none can be opened. */
+  | { readonly kind: 'form'; readonly view: ModalView; readonly otherwise: Drawn }
   | { readonly kind: 'picker'; readonly command: Extract<Command, { type: 'pick' }> };

@@ -1,3 +1,4 @@
+import type { MessageMetadata } from '@slack/types';
 import {
   type ChatPostMessageArguments,
   WebAPIPlatformError,
@@ -12,6 +13,8 @@ export interface Destination {
   readonly channel: string;
   readonly threadTs?: string;
   readonly ts?: string;
+  /** Comes back with every click on the message; no secrets. */
+  readonly metadata?: MessageMetadata;
 }
 
 /** What became of one call. Only `sent` means that Slack shows it; a `transient` call may have worked all the same. */
@@ -35,7 +38,8 @@ export async function send(client: WebClient, where: Destination, drawn: Drawn):
   try {
     if (where.ts !== undefined) {
       const { text, blocks } = drawn;
-      const answer = await client.chat.update({ channel: where.channel, ts: where.ts, text, blocks });
+      const metadata = where.metadata === undefined ? {} : { metadata: where.metadata };
+      const answer = await client.chat.update({ channel: where.channel, ts: where.ts, text, blocks, ...metadata });
       return { kind: 'sent', ts: answer.ts ?? where.ts };
     }
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- Slack's method, not the browser's
@@ -48,7 +52,8 @@ export async function send(client: WebClient, where: Destination, drawn: Drawn):
 
 function postArguments(where: Destination, { text, blocks }: Drawn): ChatPostMessageArguments {
   const base = { channel: where.channel, text, blocks, unfurl_links: false, unfurl_media: false };
-  return where.threadTs === undefined ? base : { ...base, thread_ts: where.threadTs };
+  const told = where.metadata === undefined ? base : { ...base, metadata: where.metadata };
+  return where.threadTs === undefined ? told : { ...told, thread_ts: where.threadTs };
 }
 
 /** What a failed Web API call means for a message. */

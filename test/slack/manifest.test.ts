@@ -38,7 +38,7 @@ describe('the app manifest', () => {
     const http = slackManifest({ mode: { kind: 'http', url }, rules: byId });
     expect(http.settings).toMatchObject({
       socket_mode_enabled: false,
-      event_subscriptions: { request_url: url.href, bot_events: ['app_mention'] },
+      event_subscriptions: { request_url: url.href, bot_events: ['app_home_opened', 'app_mention'] },
       interactivity: { is_enabled: true, request_url: url.href, message_menu_options_url: url.href },
     });
     expect(http.features?.slash_commands?.[0]?.url).toBe(url.href);

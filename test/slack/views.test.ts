@@ -116,6 +116,7 @@ describe('the report reply', () => {
       \`\`\`
       image: ghcr.io/acme/worker:1f2c9aa
       \`\`\`
+      [Choose another…]
       Owned by \`DaskCluster/main\`
       Not seen: container logs of dask-scheduler (no right)
       [Check again]"

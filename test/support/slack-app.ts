@@ -5,6 +5,7 @@ import { defaultAskRules } from '../../src/model/policy.ts';
 import { Secret } from '../../src/model/secret.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../../src/slack/app.ts';
 import { unlimitedPace } from '../../src/slack/schedule.ts';
+import { createMemoryDoor } from './change-door.ts';
 import { botUserId, type FakeSlack, startFakeSlack, team } from './slack-fake.ts';
 import { createMemoryPorts } from './slack-ports.ts';
 
@@ -28,6 +29,7 @@ export function useSlackApp() {
   const t = {
     slack: undefined as unknown as FakeSlack,
     memory: undefined as unknown as ReturnType<typeof createMemoryPorts>,
+    changes: undefined as unknown as ReturnType<typeof createMemoryDoor>,
     /** Questions that were kept, in order. */
     asked: [] as Ask[],
     log: { info: vi.fn(), warn: vi.fn(), error: vi.fn() },
@@ -86,6 +88,7 @@ export function useSlackApp() {
   beforeEach(async () => {
     t.slack = await startFakeSlack();
     t.memory = createMemoryPorts();
+    t.changes = createMemoryDoor(t.memory.reach);
     t.asked = [];
     for (const method of Object.values(t.log)) method.mockClear();
   });
@@ -96,7 +99,9 @@ export function useSlackApp() {
   return t;
 }
 
-function optionsOf(t: Pick<ReturnType<typeof useSlackApp>, 'asked' | 'log' | 'memory' | 'slack'>): SlackAppOptions {
+function optionsOf(
+  t: Pick<ReturnType<typeof useSlackApp>, 'asked' | 'changes' | 'log' | 'memory' | 'slack'>,
+): SlackAppOptions {
   return {
     mode: { kind: 'socket', appToken: new Secret('xapp-1') },
     botTokens: [new Secret('xoxb-1')],
@@ -111,6 +116,7 @@ function optionsOf(t: Pick<ReturnType<typeof useSlackApp>, 'asked' | 'log' | 'me
       t.memory.asks.set(ask.id, ask);
       await t.memory.outbox.put(parentOf(ask));
     },
+    changes: t.changes.door,
     explain: explanation,
     pace: unlimitedPace,
     holder: 'bot-1',

@@ -18,6 +18,22 @@ const button = z.strictObject({
   value: z.string().max(2000).optional(),
   url: z.string().max(3000).optional(),
   style: z.enum(['primary', 'danger']).optional(),
+  confirm: z
+    .strictObject({
+      title: plain(100),
+      text: z.union([mrkdwn(300), plain(300)]),
+      confirm: plain(30).optional(),
+      deny: plain(30).optional(),
+    })
+    .optional(),
+});
+const textInput = z.strictObject({
+  type: z.literal('plain_text_input'),
+  action_id: id,
+  multiline: z.boolean().optional(),
+  max_length: z.number().int().min(1).max(3000).optional(),
+  initial_value: z.string().min(1).max(3000).optional(),
+  placeholder: plain(150).optional(),
 });
 const staticSelect = z.strictObject({
   type: z.literal('static_select'),
@@ -51,7 +67,9 @@ const input = z.strictObject({
   block_id: id.optional(),
   dispatch_action: z.boolean().optional(),
   label: plain(2000),
-  element: z.discriminatedUnion('type', [staticSelect, externalSelect]),
+  hint: plain(2000).optional(),
+  optional: z.boolean().optional(),
+  element: z.discriminatedUnion('type', [staticSelect, externalSelect, textInput]),
 });
 
 const messageBlock = z.discriminatedUnion('type', [section, context, actions, divider]);
@@ -80,6 +98,15 @@ export function faultsOfMessage(candidate: unknown): string[] {
     ...faultsOfMarkup(text),
     ...blocks.flatMap((block) => markupOf(block).flatMap(faultsOfMarkup)),
   ];
+}
+
+const home = z.strictObject({ type: z.literal('home'), blocks: z.array(modalBlock).min(1).max(100) });
+
+/** The same for App Home. */
+export function faultsOfHome(candidate: unknown): string[] {
+  const parsed = home.safeParse(candidate);
+  if (!parsed.success) return parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  return faultsOfIds(parsed.data.blocks);
 }
 
 /** The same for a form. */

@@ -23,7 +23,13 @@ export function sampleFinding(part: Partial<Finding> = {}): Finding {
     ],
     next: 'Set the image to the newest build.',
     prevent: { sentence: 'Tag by commit.', snippet: 'image: ghcr.io/acme/worker:1f2c9aa' },
-    proposals: [{ remedy: 'set-image', params: {}, summary: 'set worker to ghcr.io/acme/worker@sha256:9c0d' }],
+    proposals: [
+      {
+        remedy: 'set-image',
+        params: { container: 'worker', image: `ghcr.io/acme/worker@sha256:${'9c0d'.repeat(16)}` },
+        summary: 'set worker to ghcr.io/acme/worker@sha256:9c0d',
+      },
+    ],
     consequences: ['Follows from it: log "Expecting value: line 1 column 1 (char 0)"'],
     alsoAffects: ['deployment/dask-scheduler'],
     ...part,

@@ -19,6 +19,7 @@ import {
 import { askValue, ids, showAllValue } from '../ids.ts';
 import { targetOf } from '../report-target.ts';
 import { drawFinding, nameOf } from './finding.ts';
+import { cautious, fixButtons, type Offering } from './offers.ts';
 
 type ReportView = Extract<View, { view: 'report' }>;
 
@@ -28,14 +29,18 @@ const most = 5;
 /** More than this never fits into a message, so it is not even drawn. */
 const mostAtAll = 60;
 
-/** The one report reply: root cause first, then the rest, then what was not seen. */
-export function drawReport(view: ReportView, messageId: string): Drawn {
+/** The one report reply: root cause first, each with its buttons, then the rest, then what was not seen. */
+export function drawReport(view: ReportView, messageId: string, offering: Offering = cautious): Drawn {
   const { report } = view;
   const shown = report.findings.slice(0, view.showAll ? mostAtAll : most);
   const hidden = report.findings.length - shown.length;
   return message({
     text: summary(view),
-    body: [...healthLine(report), ...findingBlocks(shown, view.showAll), ...remarks(report, view.showAll)],
+    body: [
+      ...healthLine(report),
+      ...findingBlocks(shown, view, { messageId, offering }),
+      ...remarks(report, view.showAll),
+    ],
     tail: [
       ...(view.mention === undefined ? [] : sections([format`${person(view.mention)} here is the answer.`])),
       ...buttons(view, messageId, hidden),
@@ -44,12 +49,19 @@ export function drawReport(view: ReportView, messageId: string): Drawn {
   });
 }
 
-function findingBlocks(findings: Report['findings'], all: boolean): KnownBlock[] {
+function findingBlocks(
+  findings: Report['findings'],
+  { report, reportId, showAll }: ReportView,
+  { messageId, offering }: { readonly messageId: string; readonly offering: Offering },
+): KnownBlock[] {
   return findings.flatMap((finding, index) => {
-    const detail = all
+    const detail = showAll
       ? { evidence: 20, moments: 20, snippet: true }
       : { evidence: index === 0 ? 6 : 3, moments: index === 0 ? 8 : 3, snippet: index === 0 };
-    const blocks = drawFinding(finding, detail);
+    const place = { messageId, reportId, finding: index };
+    const first = { number: index * 10, primary: index === 0 };
+    const offered = report.workload === undefined ? [] : fixButtons(finding, place, offering, first);
+    const blocks = [...drawFinding(finding, detail), ...actions(offered)];
     return index === 0 ? blocks : [{ type: 'divider' as const }, ...blocks];
   });
 }

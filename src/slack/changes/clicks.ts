@@ -1,0 +1,130 @@
+import type { App } from '@slack/bolt';
+import type { Report } from '../../model/report.ts';
+import type { Bot } from '../bot.ts';
+import {
+  ApprovalValueJson,
+  ChooseValueJson,
+  changeIds,
+  DiagnosisValueJson,
+  FixValueJson,
+  PlanValueJson,
+} from '../change-ids.ts';
+import { type Click, onClick, whereAsked } from '../click.ts';
+import { askIdOf } from '../ids.ts';
+import { subjectOf } from '../perform.ts';
+import { mayAskHere } from '../permission.ts';
+import { openForm } from '../replies.ts';
+import { targetOf } from '../report-target.ts';
+import type { Reply, Request } from '../request.ts';
+import { drawForgotten, drawRefusal } from '../views/private.ts';
+import { decide, review } from './deciding.ts';
+import { chooseForm } from './form.ts';
+import { openBreakGlass, openDiff, openKubectl, openReject, openTicket } from './modals.ts';
+import { requestChange } from './requesting.ts';
+import { undoChange } from './undoing.ts';
+
+/** Buttons of reports that propose a change, and of plans and results. */
+export function listenToChanges(app: App, bot: Bot): void {
+  const on = (actionId: string | RegExp, act: (bot: Bot, click: Click) => Promise<Reply>) =>
+    onClick(app, bot, actionId, async (click) => await act(bot, click));
+  on(changeIds.fixPattern, reviewFix);
+  on(changeIds.choosePattern, choose);
+  on(changeIds.approve, async (bot, click) => {
+    const value = PlanValueJson.parse(click.value);
+    return await decide(bot, click.workspace, click.request, {
+      value,
+      what: 'approve',
+      messageTs: click.body.message?.ts,
+    });
+  });
+  on(changeIds.approveWithTicket, openTicket);
+  on(changeIds.reject, openReject);
+  on(changeIds.breakGlass, openBreakGlass);
+  on(changeIds.diff, openDiff);
+  on(changeIds.kubectl, openKubectl);
+  on(changeIds.undoPattern, async (bot, click) => {
+    return await undoChange(bot, click.workspace, threaded(click), ApprovalValueJson.parse(click.value).approval);
+  });
+  on(changeIds.diagnosisPattern, showDiagnosis);
+  on(changeIds.reviewedPattern, async (bot, { workspace, request, value }) => {
+    return await review(bot, workspace, request, ApprovalValueJson.parse(value).approval);
+  });
+}
+
+/** The plan of a proposal goes into the thread of its report. */
+async function reviewFix(bot: Bot, click: Click): Promise<Reply> {
+  const { workspace, request, value } = click;
+  const { reportId, finding: index, proposals, everywhere, messageId } = FixValueJson.parse(value);
+  const report = await bot.ports.reports.get(workspace.team, reportId);
+  const finding = report?.findings[index];
+  const proposal = finding?.proposals[proposals[0] ?? 0];
+  if (report?.workload === undefined || proposal === undefined) return forgotten();
+  return await requestChange(bot, workspace, threaded(click), {
+    remedy: proposal.remedy,
+    cluster: report.cluster,
+    namespace: report.workload.namespace,
+    text: `${everywhere ? 'Everywhere: ' : ''}${proposal.summary}`,
+    part: { from: { reportId, finding: index, proposals, everywhere } },
+    asked: await whereAsked(bot, request, askIdOf(messageId)),
+  });
+}
+
+async function choose(bot: Bot, click: Click): Promise<Reply> {
+  const { workspace, request, value, body } = click;
+  const { reportId, finding: index, messageId, remedy } = ChooseValueJson.parse(value);
+  const report: Report | undefined = await bot.ports.reports.get(workspace.team, reportId);
+  const finding = report?.findings[index];
+  if (report?.workload === undefined || finding === undefined) return forgotten();
+  const asked = await whereAsked(bot, request, askIdOf(messageId));
+  const { cluster, workload } = report;
+  const decision = await mayAskHere(bot, workspace, asked, { command: remedy, cluster, namespace: workload.namespace });
+  if (!decision.allowed) return { kind: 'private', drawn: drawRefusal(decision.why) };
+  const form = chooseForm({ ...report, workload }, finding, remedy, placeOf(threaded(click), asked));
+  return await openForm(bot, workspace, form, body.trigger_id);
+}
+
+function placeOf(request: Request, asked: Request) {
+  return {
+    channel: request.channel,
+    ...(request.channelName === undefined ? {} : { channelName: request.channelName }),
+    ...(request.threadTs === undefined ? {} : { threadTs: request.threadTs }),
+    ...(asked.channel === request.channel ? {} : { origin: asked.channel }),
+  };
+}
+
+/** The diagnosis after a change that did not help, as a report in the same thread. */
+async function showDiagnosis(bot: Bot, click: Click): Promise<Reply> {
+  const { workspace, request, value } = click;
+  const { approval: id, reportId } = DiagnosisValueJson.parse(value);
+  const [report, approval] = await Promise.all([
+    bot.ports.reports.get(workspace.team, reportId),
+    bot.changes.get(workspace.team, id),
+  ]);
+  const target = report === undefined ? undefined : targetOf(report);
+  if (report === undefined || target === undefined) return forgotten();
+  const where =
+    approval?.requester === request.user ? { ...request, channel: approval.origin ?? request.channel } : request;
+  const decision = await mayAskHere(bot, workspace, where, subjectOf(target, report.cluster));
+  if (!decision.allowed) return { kind: 'private', drawn: drawRefusal(decision.why) };
+  const { threadTs } = threaded(click);
+  await bot.ports.outbox.put({
+    version: 1,
+    id: `approval:${id}:diagnosis:${reportId}`,
+    team: workspace.team,
+    channel: request.channel,
+    ...(threadTs === undefined ? {} : { thread: { ts: threadTs } }),
+    urgency: 'answer',
+    body: { view: 'report', reportId, report, showAll: false },
+  });
+  return { kind: 'asked' };
+}
+
+function forgotten(): Reply {
+  return { kind: 'private', drawn: drawForgotten() };
+}
+
+/** Below the message that was clicked, where that one is no reply itself. */
+function threaded({ request, body }: Click): Request {
+  const ts = request.threadTs ?? body.message?.ts;
+  return ts === undefined || body.container.is_ephemeral ? request : { ...request, threadTs: ts };
+}

@@ -1,0 +1,84 @@
+import type { Approval } from '../../model/approval.ts';
+import type { Bot, Workspace } from '../bot.ts';
+import type { PlanValue } from '../change-ids.ts';
+import type { Reply, Request } from '../request.ts';
+import { send } from '../send.ts';
+import {
+  drawChangeGone,
+  drawDecisionRefused,
+  drawNoSuchChange,
+  drawOver,
+  drawReviewed,
+  drawVoted,
+} from '../views/decided.ts';
+import { drawPlan, planMetadata } from '../views/plan.ts';
+import type { DecideClick, Decision } from './door.ts';
+
+/** What was pressed, and what was filled in. */
+interface Press extends Pick<DecideClick, 'what' | 'reason' | 'ticket'> {
+  readonly value: PlanValue;
+  /** The message that shows the plan, to take its buttons away at once. */
+  readonly messageTs?: string | undefined;
+}
+
+type Options = Pick<Bot, 'changes' | 'log'>;
+
+/**
+ * One press of a deciding button. Who belongs to which group is read now, and what cannot be read allows nothing. The
+ * answer is for the person alone; everyone sees the plan change.
+ */
+export async function decide(options: Options, workspace: Workspace, request: Request, press: Press): Promise<Reply> {
+  const { value, messageTs, ...what } = press;
+  const decision = await options.changes.decide({
+    ...what,
+    team: workspace.team,
+    id: value.approval,
+    digest: value.digest,
+    user: request.user,
+    groups: await workspace.directory.groupsNow(request.user, options.changes.groups),
+    channel: request.channel,
+    key: request.key,
+  });
+  if ('approval' in decision && decision.kind !== 'voted') redraw(workspace, request, messageTs, decision.approval);
+  return answerOf(decision, value);
+}
+
+function answerOf(decision: Decision, value: PlanValue): Reply {
+  switch (decision.kind) {
+    case 'voted':
+      return { kind: 'private', drawn: drawVoted(decision.approval) };
+    case 'refused':
+      return { kind: 'private', drawn: drawDecisionRefused(decision) };
+    case 'over':
+      return { kind: 'private', drawn: drawOver(decision.approval) };
+    case 'unknown':
+      return { kind: 'private', drawn: drawChangeGone(value) };
+    case 'granted':
+    case 'rejected':
+    default:
+      return { kind: 'asked' };
+  }
+}
+
+/**
+ * Takes the buttons away without waiting for the outbox, which draws the same again. Nobody waits for it: what Slack
+ * does not take now, the outbox repeats.
+ */
+function redraw({ client }: Workspace, request: Request, ts: string | undefined, approval: Approval): void {
+  if (ts === undefined) return;
+  const where = { channel: request.channel, ts, metadata: planMetadata(approval) };
+  send(client, where, drawPlan(approval)).catch(() => {});
+}
+
+/** Somebody has looked at a use of break glass afterwards. */
+export async function review(options: Options, workspace: Workspace, request: Request, id: string): Promise<Reply> {
+  const decision = await options.changes.review({
+    team: workspace.team,
+    id,
+    user: request.user,
+    groups: await workspace.directory.groupsNow(request.user, options.changes.groups),
+  });
+  if (decision.kind === 'unknown') return { kind: 'private', drawn: drawNoSuchChange(id) };
+  if (decision.kind === 'refused') return { kind: 'private', drawn: drawDecisionRefused(decision) };
+  return { kind: 'private', drawn: drawReviewed(decision.approval) };
+}

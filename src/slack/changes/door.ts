@@ -1,0 +1,66 @@
+import type { Approval, ApprovalState } from '../../model/approval.ts';
+import type { AuditRecord } from '../../model/audit.ts';
+
+/** One press of a deciding button, with what Slack says of who pressed it. */
+export interface DecideClick {
+  readonly team: string;
+  readonly id: string;
+  /** Of the intent that the message showed when the button was drawn. */
+  readonly digest: string;
+  readonly user: string;
+  /** Of the groups that the policy names, those the person is in now; `unreadable` when Slack did not say. */
+  readonly groups: readonly string[] | 'unreadable';
+  readonly what: 'approve' | 'reject' | 'break-glass';
+  /** Of a rejection and of breaking the glass. */
+  readonly reason?: string;
+  readonly ticket?: string;
+  readonly channel: string;
+  /** Same for every delivery of the same click. */
+  readonly key: string;
+}
+
+/** What became of a press. */
+export type Decision =
+  /** `voted`: more votes are needed. `granted`: this was the last one. */
+  | { readonly kind: 'voted' | 'granted' | 'rejected'; readonly approval: Approval }
+  /** The policy says no; for the person alone. */
+  | { readonly kind: 'refused'; readonly why: string; readonly remedy?: string }
+  /** Too late: the approval says in which state it is. */
+  | { readonly kind: 'over'; readonly approval: Approval }
+  /** The record is gone. */
+  | { readonly kind: 'unknown' };
+
+/** Everything that the Slack side does with changes, filled in by the wiring. */
+export interface ChangeDoor {
+  /** The id of the approval that this delivery asks for: a repeated delivery asks for the same one. */
+  newId(team: string, key: string): string;
+  /** Records it in state `preparing` and queues its plan; both are in Redis when it returns. `UserError` within a second when that cannot be. */
+  request(approval: Approval): Promise<'created' | 'exists'>;
+  decide(click: DecideClick): Promise<Decision>;
+  /** With its diffs. */
+  get(team: string, id: string): Promise<Approval | undefined>;
+  /** Newest first. */
+  list(
+    team: string,
+    which: { readonly cluster?: string; readonly states?: readonly ApprovalState[]; readonly limit: number },
+  ): Promise<readonly Approval[]>;
+  /** Newest first; `workload` as `NAMESPACE/deployment/web`. */
+  history(
+    team: string,
+    about: { readonly cluster?: string; readonly workload?: string; readonly limit: number },
+  ): Promise<readonly AuditRecord[]>;
+  /**
+   * Somebody looked at a use of break glass afterwards. The approval as it is now; undefined when it is gone. `refused`
+   * when the person may not, such as who broke the glass.
+   */
+  review(click: {
+    readonly team: string;
+    readonly id: string;
+    readonly user: string;
+    readonly groups: readonly string[] | 'unreadable';
+  }): Promise<Decision>;
+  /** Groups that the approval policy names: membership is read at the click. */
+  readonly groups: readonly string[];
+  /** Whether a button may propose to go from one image to another: same registry and owner, or a trusted owner. */
+  isTrustedMove(from: string, to: string): boolean;
+}

@@ -1,0 +1,119 @@
+import type { ChangeCommand } from '../../model/command.ts';
+import { formatCommand } from '../../model/command.ts';
+import type { Finding } from '../../model/finding.ts';
+import { parseImage } from '../../model/image.ts';
+import { nearestNames } from '../../model/nearest-names.ts';
+import type { Report } from '../../model/report.ts';
+import { type WorkloadRef, workloadKinds } from '../../model/workload.ts';
+import type { FormMeta, Place } from '../change-ids.ts';
+import type { Reply } from '../request.ts';
+import { drawForm } from '../views/change-form.ts';
+import { drawMistake } from '../views/private.ts';
+
+type Form = Extract<Reply, { kind: 'form' }>;
+
+/** More fields than this are no form any more, and more would not fit into what a form remembers. */
+const mostFields = 12;
+
+/** The form of *Choose another…*: a field per container of the finding, and one per workload with the same problem. */
+export function chooseForm(
+  report: Report & { readonly workload: WorkloadRef },
+  finding: Finding,
+  remedy: 'set-image' | 'add-pull-secret',
+  place: Place,
+): Form {
+  const others = finding.alsoAffects.flatMap((name) => sameNamespace(name, report.workload));
+  const workloads = [report.workload, ...others].slice(0, remedy === 'set-image' ? mostFields : 20);
+  const own = finding.containers.map((container, index) => ({ workload: 0, container, ...now(finding, index) }));
+  const more = workloads.slice(1).map((_, index) => ({ workload: index + 1 }));
+  const meta: FormMeta = {
+    ...place,
+    remedy,
+    cluster: report.cluster,
+    workloads,
+    fields: remedy === 'set-image' ? [...own, ...more].slice(0, mostFields) : [],
+    text: `${remedy} for ${finding.check}`,
+  };
+  const initial = meta.fields.map((field) => ({ ...field, initial: initialOf(finding, field) }));
+  return formOf(meta, { initial, note: finding.next, registry: registryOf(finding) });
+}
+
+/** The form of a remedy that was asked for by name without its parameters. */
+export function namedForm(
+  command: Extract<ChangeCommand, { type: 'change' }> & { readonly cluster: string },
+  place: Place,
+): Form {
+  const { kind, namespace, name } = command.target;
+  const workload = { ...(kind === undefined ? {} : { kind }), ...(namespace === undefined ? {} : { namespace }), name };
+  const meta: FormMeta = {
+    ...place,
+    remedy: command.remedy,
+    cluster: command.cluster,
+    workloads: [workload],
+    fields: command.remedy === 'set-image' ? [{ workload: 0 }] : [],
+    text: `/imagecheck ${formatCommand(command)}`.slice(0, 300),
+  };
+  return formOf(meta, { initial: meta.fields, note: undefined, registry: undefined });
+}
+
+/** What a form memorises has a limit; fields go before the form fails. */
+function formOf(meta: FormMeta, shown: Omit<Parameters<typeof drawForm>[1], never>): Form {
+  let fitting = meta;
+  while (JSON.stringify(fitting).length > 2900 && (fitting.fields.length > 1 || fitting.workloads.length > 1)) {
+    fitting = {
+      ...fitting,
+      fields: fitting.fields.length > 1 ? fitting.fields.slice(0, -1) : fitting.fields,
+      workloads: fitting.fields.length > 1 ? fitting.workloads : fitting.workloads.slice(0, -1),
+    };
+  }
+  return { kind: 'form', view: drawForm(fitting, shown), otherwise: drawMistake(byHand(meta)) };
+}
+
+function byHand({ remedy, workloads: [first] }: FormMeta) {
+  const target = first?.kind === undefined ? (first?.name ?? '') : `${first.kind.toLowerCase()}/${first.name}`;
+  const where = first?.namespace === undefined ? '' : ` -n ${first.namespace}`;
+  const example =
+    remedy === 'set-image'
+      ? `set-image ${target} CONTAINER=IMAGE${where}`
+      : `add-pull-secret ${target} REGISTRY${where}`;
+  return { message: `Slack opens no form here. The command with everything in it: \`/imagecheck ${example}\`.` };
+}
+
+/** `deployment/web` beside the workload that was checked. */
+function sameNamespace(text: string, { namespace }: WorkloadRef): WorkloadRef[] {
+  const [word = '', name = ''] = text.split('/');
+  const kind = workloadKinds.find((known) => known.toLowerCase() === word.toLowerCase());
+  return kind === undefined || name === '' ? [] : [{ kind, namespace, name }];
+}
+
+/** The image that a container has now, where the finding tells which is whose. */
+function now({ containers, images }: Finding, index: number): { readonly now?: string } {
+  const [only] = images;
+  if (images.length === 1 && only !== undefined) return { now: only };
+  const own = images.length === containers.length ? images[index] : undefined;
+  return own === undefined ? {} : { now: own };
+}
+
+/** What a field begins with: what is proposed for the container, the nearest name there is, or what is there now. */
+function initialOf(finding: Finding, field: FormMeta['fields'][number]): string | undefined {
+  if (field.container === undefined) return undefined;
+  const proposed = finding.proposals.find(
+    ({ remedy, params }) => remedy === 'set-image' && params['container'] === field.container,
+  )?.params['image'];
+  if (typeof proposed === 'string') return proposed;
+  if (field.now === undefined) return undefined;
+  return nearestNames(field.now, namesIn(finding.next), 1)[0] ?? field.now;
+}
+
+/** Image names that a sentence of a check mentions. */
+function namesIn(sentence: string): readonly string[] {
+  return sentence
+    .split(/[\s,;()"“”]+/)
+    .map((word) => word.replace(/[.:?!]+$/, ''))
+    .filter((word) => word.split('/').length > 2 && parseImage(word).ok);
+}
+
+function registryOf(finding: Finding): string | undefined {
+  const registry = finding.proposals.find(({ remedy }) => remedy === 'add-pull-secret')?.params['registry'];
+  return typeof registry === 'string' ? registry : undefined;
+}

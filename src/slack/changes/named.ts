@@ -1,0 +1,165 @@
+import type { Approval } from '../../model/approval.ts';
+import { workingStates } from '../../model/approval.ts';
+import { type ChangeCommand, type Command, formatCommand } from '../../model/command.ts';
+import { formatWorkload } from '../../model/workload.ts';
+import type { Bot, Workspace } from '../bot.ts';
+import { clusterOf } from '../clusters.ts';
+import { mayAskHere } from '../permission.ts';
+import type { Reply, Request } from '../request.ts';
+import { type ChangeLists, drawApprovals, drawHistory } from '../views/change-lists.ts';
+import { drawMistake, drawRefusal } from '../views/private.ts';
+import { namedForm } from './form.ts';
+import { completeRef } from './read-form.ts';
+import { requestChange } from './requesting.ts';
+import { undoChange } from './undoing.ts';
+
+type Options = Pick<Bot, 'changes' | 'clusters' | 'now' | 'rules'>;
+
+/** Commands about changes: remedies by name, undo, approvals, history. */
+export async function performChange(
+  options: Options,
+  workspace: Workspace,
+  request: Request,
+  command: ChangeCommand,
+): Promise<Reply> {
+  if (command.type === 'undo') return await undoChange(options, workspace, request, command.id);
+  if (command.type === 'approvals') return await approvals(options, workspace, request, command);
+  if (command.type === 'history') return await history(options, workspace, request, command);
+  return await change(options, workspace, request, command);
+}
+
+/** A remedy by name; without its parameters a form asks for them. */
+async function change(
+  options: Options,
+  workspace: Workspace,
+  request: Request,
+  command: Extract<ChangeCommand, { type: 'change' }>,
+): Promise<Reply> {
+  const cluster = clusterOf(options.clusters, command.cluster);
+  const { remedy, target, params } = command;
+  const where = target.namespace === undefined ? {} : { namespace: target.namespace };
+  const subject = { command: remedy, ...(cluster.kind === 'one' ? { cluster: cluster.id, ...where } : {}) };
+  const decision = await mayAskHere(options, workspace, request, subject);
+  if (!decision.allowed) return privately(drawRefusal(decision.why));
+  if (cluster.kind === 'unknown') return privately(drawMistake(cluster));
+  if (cluster.kind === 'several') return privately(drawMistake({ message: whichCluster(options.clusters) }));
+  const place = placeOf(request);
+  if (needsForm(command)) return namedForm({ ...command, cluster: cluster.id }, place);
+  const direct = command.dm ? await workspace.directory.directChannel(request.user) : undefined;
+  if (command.dm && direct === undefined) return privately(drawRefusal('Slack does not let me write to you directly.'));
+  const workload = completeRef(target);
+  const { threadTs: _, ...unthreaded } = request;
+  return await requestChange(options, workspace, direct === undefined ? request : { ...unthreaded, channel: direct }, {
+    remedy,
+    cluster: cluster.id,
+    ...where,
+    text: request.typed ?? `/imagecheck ${formatCommand(command)}`,
+    part: workload === undefined ? { typed: { target, params } } : { targets: [{ workload, params }] },
+    asked: request,
+  });
+}
+
+function needsForm({ remedy, params }: Extract<ChangeCommand, { type: 'change' }>): boolean {
+  return (remedy === 'set-image' || remedy === 'add-pull-secret') && Object.keys(params).length === 0;
+}
+
+function placeOf({ channel, channelName, threadTs }: Request) {
+  return {
+    channel,
+    ...(channelName === undefined ? {} : { channelName }),
+    ...(threadTs === undefined ? {} : { threadTs }),
+  };
+}
+
+function whichCluster(clusters: readonly string[]): string {
+  return clusters.length === 0
+    ? 'No cluster is configured (clusters).'
+    : `In which cluster? Add \`-c NAME\`: ${clusters.slice(0, 20).join(', ')}.`;
+}
+
+async function approvals(
+  options: Options,
+  workspace: Workspace,
+  request: Request,
+  { cluster: named }: Extract<Command, { type: 'approvals' }>,
+): Promise<Reply> {
+  const known = named === undefined ? undefined : clusterOf(options.clusters, named);
+  if (known?.kind === 'unknown') return privately(drawMistake(known));
+  const lists = await listChanges(options, workspace, request, named);
+  return privately(drawApprovals(lists));
+}
+
+/** What this person may ask about, by what there is to do. */
+export async function listChanges(
+  options: Pick<Options, 'changes' | 'rules'>,
+  workspace: Workspace,
+  where: Parameters<typeof mayAskHere>[2],
+  cluster?: string,
+): Promise<ChangeLists> {
+  const all = await options.changes.list(workspace.team, { ...(cluster === undefined ? {} : { cluster }), limit: 200 });
+  const allowed = await Promise.all(all.map(async (one) => await isShown(options, workspace, where, one)));
+  const shown = all.filter((_, index) => allowed[index] === true);
+  const atWork = shown.filter(({ state }) => workingStates.includes(state));
+  return {
+    waiting: shown.filter(({ state }) => state === 'pending'),
+    running: atWork,
+    recent: shown.filter((one) => one.state !== 'pending' && !atWork.includes(one)).slice(0, 15),
+    toReview: shown.filter(({ grant, review }) => grant?.grant.breakGlass !== undefined && review === undefined),
+  };
+}
+
+/** Names of workloads and images are for who may ask about their namespace. */
+async function isShown(
+  options: Pick<Options, 'rules'>,
+  workspace: Workspace,
+  where: Parameters<typeof mayAskHere>[2],
+  { cluster, plan, request }: Approval,
+): Promise<boolean> {
+  const planned = plan?.intent.targets.map(({ workload }) => workload.namespace) ?? [];
+  const namespaces = [...new Set([...planned, ...request.targets.map(({ workload }) => workload.namespace)])];
+  const typed = request.typed?.target;
+  if (namespaces.length === 0 && typed?.type === 'workload' && typed.namespace !== undefined)
+    namespaces.push(typed.namespace);
+  const subjects = namespaces.length === 0 ? [{ cluster }] : namespaces.map((namespace) => ({ cluster, namespace }));
+  for (const subject of subjects) {
+    const decision = await mayAskHere(options, workspace, where, { command: 'approvals', ...subject });
+    if (!decision.allowed) return false;
+  }
+  return true;
+}
+
+async function history(
+  options: Options,
+  workspace: Workspace,
+  request: Request,
+  { target, cluster: named }: Extract<Command, { type: 'history' }>,
+): Promise<Reply> {
+  const cluster = clusterOf(options.clusters, named);
+  if (cluster.kind === 'unknown') return privately(drawMistake(cluster));
+  if (target !== undefined && cluster.kind === 'several')
+    return privately(drawMistake({ message: whichCluster(options.clusters) }));
+  const id = cluster.kind === 'one' ? cluster.id : undefined;
+  const namespace = target?.namespace;
+  const subject = {
+    command: 'history',
+    ...(id === undefined ? {} : { cluster: id }),
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+  const decision = await mayAskHere(options, workspace, request, subject);
+  if (!decision.allowed) return privately(drawRefusal(decision.why));
+  const workload = target === undefined ? undefined : completeRef(target);
+  if (target !== undefined && workload === undefined) {
+    return privately(drawMistake({ message: 'Name the workload completely: `history deployment/NAME -n NAMESPACE`.' }));
+  }
+  const about = workload === undefined ? undefined : `${workload.namespace}/${formatWorkload(workload)}`;
+  const records = await options.changes.history(workspace.team, {
+    ...(id === undefined ? {} : { cluster: id }),
+    ...(about === undefined ? {} : { workload: about }),
+    limit: 30,
+  });
+  return privately(drawHistory(records, about ?? (id === undefined ? 'all clusters' : `cluster ${id}`)));
+}
+
+function privately(drawn: Extract<Reply, { kind: 'private' }>['drawn']): Reply {
+  return { kind: 'private', drawn };
+}

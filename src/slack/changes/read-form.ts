@@ -1,0 +1,108 @@
+import type { ChangeTarget, RemedyParams } from '../../model/change.ts';
+import { type Command, formatCommand, parseWords } from '../../model/command.ts';
+import type { WorkloadRef } from '../../model/workload.ts';
+import type { FormMeta } from '../change-ids.ts';
+import { formFields } from '../views/change-form.ts';
+import type { Wish } from './requesting.ts';
+
+/** What was filled in, by the fields' order; undefined is empty. */
+export interface Fields {
+  readonly images: readonly (string | undefined)[];
+  readonly registry: string | undefined;
+  readonly secret: string | undefined;
+  readonly attach: string | undefined;
+}
+
+type Mistake = { readonly ok: false; readonly block: string; readonly message: string };
+type ReadForm = { readonly ok: true; readonly wish: Pick<Wish, 'remedy' | 'text' | 'part'> } | Mistake;
+type Workload = FormMeta['workloads'][number];
+
+/** The request that a filled form makes, checked by the grammar of the command that does the same. */
+export function readForm(meta: FormMeta, fields: Fields): ReadForm {
+  return meta.remedy === 'set-image' ? readImageForm(meta, fields) : readCredentialForm(meta, fields);
+}
+
+function readImageForm(meta: FormMeta, { images }: Fields): ReadForm {
+  const words = new Map<number, string[]>();
+  for (const [index, field] of meta.fields.entries()) {
+    const given = (images[index] ?? '').trim();
+    if (given === '' || given === field.now) continue;
+    const own = field.container === undefined ? given.split(/\s+/) : [`${field.container}=${given}`];
+    const checked = commandOf('set-image', meta.workloads[field.workload], own);
+    if (!checked.ok) return { ok: false, block: formFields.image(index), message: checked.message };
+    words.set(field.workload, [...(words.get(field.workload) ?? []), ...own]);
+  }
+  const targets: Typed[] = [];
+  for (const [index, own] of words) {
+    const command = commandOf('set-image', meta.workloads[index], own);
+    if (!command.ok) return { ok: false, block: formFields.image(0), message: command.message };
+    targets.push(command);
+  }
+  if (targets.length === 0) {
+    return {
+      ok: false,
+      block: formFields.image(0),
+      message: 'Nothing is changed yet: write another image into a field.',
+    };
+  }
+  return { ok: true, wish: wishOf(meta, targets) };
+}
+
+function readCredentialForm(meta: FormMeta, { registry, secret, attach }: Fields): ReadForm {
+  const block = formFields.registry;
+  if (registry === undefined) return { ok: false, block, message: 'Say which registry.' };
+  const on = attach === 'template' ? ['on', 'template'] : [];
+  const words = [registry.trim(), ...(secret === undefined ? [] : ['secret', secret.trim()]), ...on];
+  const targets: Typed[] = [];
+  for (const workload of meta.workloads) {
+    const command = commandOf('add-pull-secret', workload, words);
+    if (!command.ok) return { ok: false, block, message: command.message };
+    targets.push(command);
+  }
+  return { ok: true, wish: wishOf(meta, targets) };
+}
+
+/** The command that the fields of one workload stand for. */
+interface Typed {
+  readonly ok: true;
+  readonly command: Extract<Command, { type: 'change' }>;
+  readonly params: RemedyParams;
+}
+
+function commandOf(
+  word: 'set-image' | 'add-pull-secret',
+  workload: Workload | undefined,
+  words: readonly string[],
+): Typed | { readonly ok: false; readonly message: string } {
+  if (workload === undefined) return { ok: false, message: 'This form is older than what it changes. Open it again.' };
+  const { kind, namespace, name } = workload;
+  const target = kind === undefined ? name : `${kind.toLowerCase()}/${name}`;
+  const where = namespace === undefined ? [] : ['-n', namespace];
+  const parsed = parseWords([word, target, ...words, ...where]);
+  if (!parsed.ok) {
+    const meant = parsed.didYouMean === undefined ? '' : ` Did you mean: ${parsed.didYouMean}?`;
+    return { ok: false, message: `${parsed.message.replaceAll('`', '')}${meant}` };
+  }
+  const { command } = parsed;
+  if (command.type !== 'change') return { ok: false, message: 'This is no image.' };
+  return { ok: true, command, params: command.params };
+}
+
+/** Workloads that are named completely are targets; a single one that was typed is looked up by the worker. */
+function wishOf({ remedy }: FormMeta, all: readonly Typed[]): Pick<Wish, 'remedy' | 'text' | 'part'> {
+  const targets = all.flatMap(({ command: { target }, params }): ChangeTarget[] => {
+    const workload = completeRef(target);
+    return workload === undefined ? [] : [{ workload, params }];
+  });
+  const [first] = all;
+  const more = all.length > 1 ? ` (and ${all.length - 1} more)` : '';
+  const text = first === undefined ? remedy : `/imagecheck ${formatCommand(first.command)}${more}`;
+  if (targets.length === all.length || first === undefined) return { remedy, text, part: { targets } };
+  return { remedy, text, part: { typed: { target: first.command.target, params: first.params } } };
+}
+
+/** The workload of a target that names everything. */
+export function completeRef(target: Extract<Command, { type: 'change' }>['target']): WorkloadRef | undefined {
+  const { kind, namespace, name } = target;
+  return kind === undefined || namespace === undefined ? undefined : { kind, namespace, name };
+}

@@ -1,0 +1,44 @@
+import { UserError } from '../../errors.ts';
+import type { Approval } from '../../model/approval.ts';
+import type { Bot, Workspace } from '../bot.ts';
+import { firstWorkload } from '../change-ids.ts';
+import type { Reply, Request } from '../request.ts';
+import { drawNoSuchChange } from '../views/decided.ts';
+import { requestChange } from './requesting.ts';
+
+/** Asks for the way back of an executed change: a plan like any other, approved by the same policy. */
+export async function undoChange(
+  bot: Pick<Bot, 'changes' | 'now' | 'rules'>,
+  workspace: Workspace,
+  request: Request,
+  id: string,
+): Promise<Reply> {
+  const done = await bot.changes.get(workspace.team, id);
+  if (done === undefined) return { kind: 'private', drawn: drawNoSuchChange(id) };
+  const obstacle = obstacleTo(done, bot.now());
+  if (obstacle !== undefined) throw obstacle;
+  const workload = firstWorkload(done);
+  const namespaces = new Set(done.plan?.intent.targets.map((target) => target.workload.namespace));
+  // Several namespaces: only who may ask about all of them.
+  const where = namespaces.size === 1 && workload !== undefined ? { namespace: workload.namespace } : {};
+  const asked = request.channel.startsWith('D') && done.requester === request.user && done.origin !== undefined;
+  return await requestChange(bot, workspace, request, {
+    remedy: 'undo',
+    cluster: done.cluster,
+    ...where,
+    text: `undo ${id}`,
+    part: { undoes: id },
+    ...(asked && done.origin !== undefined ? { asked: { user: request.user, channel: done.origin } } : {}),
+  });
+}
+
+function obstacleTo({ id, state, undoneBy, undoUntil, plan }: Approval, now: Date): UserError | undefined {
+  if (state !== 'done' && state !== 'failed' && state !== 'verifying') {
+    return new UserError(`Plan ${id} was not executed (${state}), so there is nothing to undo.`);
+  }
+  if (undoneBy !== undefined) return new UserError(`Plan ${id} was undone already, by plan ${undoneBy}.`);
+  const byHand = { remedy: 'Check the workload again, and use what its report proposes, or roll-back.' };
+  if (plan?.undo.how === undefined) return new UserError(`Plan ${id} has no way back.`, byHand);
+  if (undoUntil === undefined || Date.parse(undoUntil) >= now.getTime()) return undefined;
+  return new UserError(`Plan ${id} could be undone until ${undoUntil}; that is over.`, byHand);
+}

@@ -1,0 +1,50 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { WebClient } from '@slack/web-api';
+import { cache } from './kept.ts';
+
+/** Age at which membership no longer decides (design section 7). */
+const decidesMs = 60_000;
+/** Slack waits three seconds for our answer, so we wait less for its. */
+const decideWithinMs = 1500;
+
+/**
+ * Which of these groups (ids or handles) a person is in, as of the last minute: for decisions. `unreadable` when Slack is
+ * slow; rejects when it refuses to say, for whichever of the groups.
+ */
+export function createMembership(
+  client: WebClient,
+): (user: string, groups: readonly string[]) => Promise<readonly string[] | 'unreadable'> {
+  const members = cache(
+    async (group) => (await client.usergroups.users.list({ usergroup: group })).users ?? [],
+    decidesMs,
+  );
+  const handles = cache(async () => (await client.usergroups.list({})).usergroups ?? [], decidesMs);
+  return async (user, groups) => {
+    const reading = memberships(user, groups, { members, handles: async () => await handles('all') });
+    return await Promise.race([reading, delay(decideWithinMs, 'unreadable' as const, { ref: false })]);
+  };
+}
+
+/** Which of the groups the person is in; rejects when one of them cannot be read. A group that does not exist has nobody. */
+async function memberships(
+  user: string,
+  groups: readonly string[],
+  read: {
+    readonly members: (group: string) => Promise<readonly string[]>;
+    readonly handles: () => Promise<readonly { readonly id?: string; readonly handle?: string }[]>;
+  },
+): Promise<readonly string[]> {
+  const found = await Promise.all(
+    groups.map(async (group) => {
+      const name = group.replace(/^@/, '');
+      const id = isGroupId(name) ? name : (await read.handles()).find(({ handle }) => handle === name)?.id;
+      return id !== undefined && (await read.members(id)).includes(user) ? [name] : [];
+    }),
+  );
+  return found.flat();
+}
+
+/** Whether a group of the configuration is an id and no handle. */
+export function isGroupId(group: string): boolean {
+  return /^S[A-Z0-9]{5,}$/.test(group);
+}

@@ -1,0 +1,127 @@
+import type { HomeView, KnownBlock } from '@slack/types';
+import type { Approval } from '../../model/approval.ts';
+import type { AuditRecord } from '../../model/audit.ts';
+import {
+  actions,
+  button,
+  channel,
+  code,
+  context,
+  type Drawn,
+  type Formatted,
+  format,
+  join,
+  message,
+  moment,
+  person,
+  prose,
+  sections,
+} from '../blocks.ts';
+import { approvalValue, changeIds } from '../change-ids.ts';
+import { headline, remedyTitles, subjectOf } from './plan-state.ts';
+
+/** Approvals by what a reader wants of them. */
+export interface ChangeLists {
+  readonly waiting: readonly Approval[];
+  readonly running: readonly Approval[];
+  readonly recent: readonly Approval[];
+  /** Uses of break glass that nobody has looked at. */
+  readonly toReview: readonly Approval[];
+}
+
+const mostLines = 15;
+
+/** `/imagecheck approvals`: what waits for a decision, what runs, what ended lately. */
+export function drawApprovals(lists: ChangeLists): Drawn {
+  const { waiting, running } = lists;
+  const text = format`${waiting.length} waiting for approval, ${running.length} at work`;
+  return message({ text, body: [...sections([format`*Changes* · ${text}`]), ...listBlocks(lists)] });
+}
+
+/** App Home: the same lists, and what can be typed. */
+export function drawHome(lists: ChangeLists): HomeView {
+  const hint = format`${code('/imagecheck deployment NAME -n NAMESPACE')} asks why something does not run; ${code('/imagecheck help')} shows the rest.`;
+  const { blocks } = message({
+    text: format`imagecheck`,
+    body: [...sections([format`*imagecheck*`, hint]), { type: 'divider' }, ...listBlocks(lists)],
+  });
+  return { type: 'home', blocks };
+}
+
+/** App Home while the store does not answer, or for who may not ask. */
+export function drawHomeNote(why: string): HomeView {
+  return { type: 'home', blocks: sections([format`*imagecheck*`, prose(why, 600)]) };
+}
+
+function listBlocks({ waiting, running, recent, toReview }: ChangeLists): KnownBlock[] {
+  return [
+    ...list('Waiting for approval', waiting, 'Nothing waits for approval.'),
+    ...list('At work', running, undefined),
+    ...reviewBlocks(toReview),
+    ...list('Recent', recent, 'Nothing was changed lately.'),
+  ];
+}
+
+function list(name: string, all: readonly Approval[], empty: string | undefined): KnownBlock[] {
+  if (all.length === 0) return empty === undefined ? [] : sections([format`*${name}*`, format`${empty}`]);
+  const shown = all.slice(0, mostLines);
+  const more = all.length - shown.length;
+  return sections([format`*${name}*`, ...shown.map(lineOf), ...(more > 0 ? [format`… and ${more} more`] : [])]);
+}
+
+function lineOf(approval: Approval): Formatted {
+  const { id, cluster, requester, request, expiresAt, state, requirement, origin } = approval;
+  const until = state === 'pending' && expiresAt !== undefined ? format` · until ${moment(expiresAt)}` : format``;
+  const needs =
+    state === 'pending' && requirement !== undefined ? format` · needs ${prose(requirement.text, 200)}` : format``;
+  const where = approval.channel.startsWith('D') ? format`` : format` · ${channel(origin ?? approval.channel)}`;
+  return format`• *${prose(id, 20)}* ${remedyTitles[request.remedy]} · ${subjectOf(approval)} · cluster ${prose(cluster, 80)} · by ${person(requester)}${where} · ${headline(approval).text}${until}${needs}`;
+}
+
+function reviewBlocks(all: readonly Approval[]): KnownBlock[] {
+  if (all.length === 0) return [];
+  const shown = all.slice(0, 5);
+  return [
+    ...sections([format`*Break glass to review* (${all.length})`]),
+    ...shown.flatMap((approval, index) => [
+      ...sections([lineOf(approval), format`   Reason: ${prose(approval.grant?.grant.breakGlass ?? '', 300)}`]),
+      ...actions([button(`${changeIds.reviewed}.${index}`, `Reviewed ${approval.id}`, approvalValue(approval.id))]),
+    ]),
+  ];
+}
+
+/** `/imagecheck history`: what was done, newest first. */
+export function drawHistory(records: readonly AuditRecord[], about: string): Drawn {
+  const head = format`*History* of ${prose(about, 300)}`;
+  if (records.length === 0) {
+    const nothing = format`Nothing is recorded for ${prose(about, 300)}.`;
+    return message({ text: nothing, body: sections([nothing]) });
+  }
+  return message({
+    text: format`History of ${prose(about, 300)}: ${records.length} entries`,
+    body: [
+      ...sections([head, ...records.map(recordLine)]),
+      ...context([format`newest first; ${code('imagecheck audit --since 30d')} in a terminal prints all of it`]),
+    ],
+  });
+}
+
+function recordLine({ event }: AuditRecord): Formatted {
+  const { at, action, approval, actor, remedy, detail, before, after, workloads } = event;
+  const what = remedy === undefined ? format`` : format` · ${prose(remedy, 60)}`;
+  const where =
+    workloads.length === 0
+      ? format``
+      : format` · ${prose(workloads.slice(0, 2).join(', '), 200)}${workloads.length > 2 ? ` and ${workloads.length - 2} more` : ''}`;
+  const change =
+    before === undefined || after === undefined ? format`` : format` · ${code(before, 150)} → ${code(after, 150)}`;
+  const why = detail === undefined ? format`` : format` · ${prose(detail, 200)}`;
+  return join(
+    [
+      format`• ${moment(at)}`,
+      format`*${action}*`,
+      format`${prose(approval, 20)} by ${person(actor)}${what}${where}${change}${why}`,
+    ],
+    ' ',
+  );
+}

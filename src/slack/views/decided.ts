@@ -1,0 +1,64 @@
+import type { Approval } from '../../model/approval.ts';
+import { actions, button, type Drawn, type Formatted, format, message, moment, prose, sections } from '../blocks.ts';
+import { firstWorkload, type PlanValue } from '../change-ids.ts';
+import { askValue, ids } from '../ids.ts';
+import { headline } from './plan-state.ts';
+
+/** The plan of an old message is no longer kept. */
+export function drawChangeGone(value: PlanValue): Drawn {
+  const text = format`This plan of ${moment(value.madeAt)} has expired and is no longer kept. Nothing was done by your click.`;
+  return withCheck(format`⌛`, text, value.cluster, value.workload);
+}
+
+/** A plan was named by its id, and nobody has it. */
+export function drawNoSuchChange(id: string): Drawn {
+  const text = format`There is no plan ${prose(id, 20)}: it was never made here, or is no longer kept.`;
+  return message({ text, body: sections([format`❔ ${text}`]) });
+}
+
+/** The press came too late: where the plan is now. */
+export function drawOver(approval: Approval): Drawn {
+  const text = format`Plan ${prose(approval.id, 20)}: ${headline(approval).text}. Your click changed nothing.`;
+  return withCheck(format`ℹ️`, text, approval.cluster, firstWorkload(approval));
+}
+
+/** The vote counts, and more are needed. */
+export function drawVoted({ id, votes, requirement }: Approval): Drawn {
+  const needed = requirement === undefined ? format`` : format` of ${requirement.votes}`;
+  const text = format`Your approval of plan ${prose(id, 20)} counts: ${votes.length}${needed} so far. Nothing happens until the others are there.`;
+  return message({ text, body: sections([format`✅ ${text}`]) });
+}
+
+/** The policy says no: which rule, and what the person can do. */
+export function drawDecisionRefused({ why, remedy }: { readonly why: string; readonly remedy?: string }): Drawn {
+  const next = remedy === undefined ? [] : [prose(remedy, 600)];
+  return message({
+    text: prose(why, 1000),
+    body: sections([format`🚫 ${prose(why, 1000)}`, ...next, format`The plan stays as it is.`]),
+  });
+}
+
+/** Somebody looked at a use of break glass. */
+export function drawReviewed(approval: Approval): Drawn {
+  const text = format`Noted: you have looked at the break-glass use of plan ${prose(approval.id, 20)}.`;
+  return message({ text, body: sections([format`✅ ${text}`]) });
+}
+
+/** Slack did not open a form, usually because three seconds had passed. */
+export function drawNotOpened(): Drawn {
+  const text = format`Slack did not open the form in time. Press the button again; nothing was done.`;
+  return message({ text, body: sections([format`⏳ ${text}`]) });
+}
+
+function withCheck(
+  mark: Formatted,
+  text: Formatted,
+  cluster: string,
+  workload: ReturnType<typeof firstWorkload>,
+): Drawn {
+  const again =
+    workload === undefined
+      ? undefined
+      : button(`${ids.ask}.0`, 'Check again', askValue(cluster, { type: 'workload', ...workload }));
+  return message({ text, body: sections([format`${mark} ${text}`]), tail: actions([again]) });
+}

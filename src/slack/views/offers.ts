@@ -1,0 +1,119 @@
+import { styleOf } from '../../flows/change/plan-proposals.ts';
+import type { Finding, Proposal } from '../../model/finding.ts';
+import { button } from '../blocks.ts';
+import { type ChooseValue, changeIds, type FixValue } from '../change-ids.ts';
+
+/** What decides which proposals become buttons. */
+export interface Offering {
+  /** Same registry and owner, or an owner of `trustedOwners`. */
+  isTrustedMove(from: string, to: string): boolean;
+}
+
+/** Without knowing whom to trust, no button leads to another registry or owner. */
+export const cautious: Offering = { isTrustedMove: () => false };
+
+/** Proposals of one finding that one button asks for: one per container, all of one kind. */
+export interface Offer {
+  readonly proposals: readonly number[];
+  readonly label: string;
+}
+
+/** More buttons than this below one finding are a list nobody reads. */
+const mostOffers = 3;
+
+/** What a button of this finding may ask for: groups in the finding's order. */
+export function offersOf(finding: Finding, offering: Offering): readonly Offer[] {
+  const groups = new Map<string, number[]>();
+  for (const [index, key] of keysOf(finding).entries()) {
+    const proposal = finding.proposals[index];
+    if (proposal === undefined || !isOffered(finding, proposal, offering)) continue;
+    groups.set(key, [...(groups.get(key) ?? []), index]);
+  }
+  return [...groups.values()].map((proposals) => ({ proposals, label: labelOf(finding, proposals) }));
+}
+
+/** A proposal that leaves registry or owner is a button only where that owner is trusted; otherwise it stays text. */
+function isOffered({ images }: Finding, { remedy, params }: Proposal, offering: Offering): boolean {
+  const image = params['image'];
+  if (remedy !== 'set-image') return true;
+  return typeof image === 'string' && images.length > 0 && images.every((from) => offering.isTrustedMove(from, image));
+}
+
+/** Proposals that can be one plan share this key: one kind of change, each container once. */
+function keysOf({ proposals }: Finding): readonly string[] {
+  const seen = new Map<string, number>();
+  return proposals.map((proposal) => {
+    const { remedy, params } = proposal;
+    const details = ['pullPolicy', 'policy', 'registry', 'serviceAccount'].map((key) => text(params[key]));
+    const kind = [remedy, styleOf(proposal), ...details].join('|');
+    const one = `${kind}|${text(params['container'])}`;
+    const turn = seen.get(one) ?? 0;
+    seen.set(one, turn + 1);
+    return `${kind}|${turn}`;
+  });
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function labelOf(finding: Finding, proposals: readonly number[]): string {
+  const [first = 0] = proposals;
+  const summary = finding.proposals[first]?.summary ?? '';
+  const more = proposals.length > 1 ? ` (and ${proposals.length - 1} more)` : '';
+  const everywhere = finding.alsoAffects.length > 0 ? ', everywhere' : '';
+  return `Review: ${summary}`.slice(0, 75 - more.length - everywhere.length) + more + everywhere;
+}
+
+/** Where the buttons of a finding belong. */
+export interface FindingPlace {
+  readonly messageId: string;
+  readonly reportId: string;
+  readonly finding: number;
+}
+
+/** *Review fix* buttons of one finding, and *Choose another…* where an image can be chosen. `first` numbers them. */
+export function fixButtons(
+  finding: Finding,
+  place: FindingPlace,
+  offering: Offering,
+  first: { readonly number: number; readonly primary: boolean },
+): ReturnType<typeof button>[] {
+  const offers = offersOf(finding, offering).slice(0, mostOffers);
+  const everywhere = finding.alsoAffects.length > 0;
+  return [
+    ...offers.map(({ proposals, label }, index) =>
+      button(
+        `${changeIds.fix}.${first.number + index}`,
+        label,
+        JSON.stringify({ ...place, proposals: [...proposals], everywhere } satisfies FixValue),
+        first.primary && index === 0 ? 'primary' : undefined,
+      ),
+    ),
+    canChoose(finding) ? chooseButton('set-image', 'Choose another…', place, first.number) : undefined,
+    finding.proposals.some(({ remedy }) => remedy === 'add-pull-secret')
+      ? chooseButton('add-pull-secret', 'Another credential…', place, first.number + 1)
+      : undefined,
+  ];
+}
+
+function chooseButton(remedy: ChooseValue['remedy'], label: string, place: FindingPlace, number: number) {
+  return button(`${changeIds.choose}.${number}`, label, JSON.stringify({ ...place, remedy } satisfies ChooseValue));
+}
+
+/** Findings about an image that a person may know better than we. */
+function canChoose({ check, status, containers, proposals }: Finding): boolean {
+  if (status === 'pass' || status === 'unknown' || containers.length === 0) return false;
+  return imageChecks.includes(check) || proposals.some(({ remedy }) => remedy === 'set-image');
+}
+
+const imageChecks: readonly string[] = [
+  'access-denied',
+  'image-missing',
+  'invalid-reference',
+  'placeholder-image',
+  'platform-mismatch',
+  'pull-error',
+  'rate-limited',
+  'stale-image',
+];

@@ -1,0 +1,114 @@
+import type { Approval, ApprovalState } from '../../model/approval.ts';
+import type { RemedyId } from '../../model/change.ts';
+import { formatWorkload } from '../../model/workload.ts';
+import { type Formatted, format, join, moment, person, prose } from '../blocks.ts';
+import { firstWorkload } from '../change-ids.ts';
+import { formatDuration } from './duration.ts';
+
+/** What each remedy is called. */
+export const remedyTitles: Readonly<Record<RemedyId, string>> = {
+  'force-repull': 'pull again and restart',
+  'set-image': 'set the image',
+  'set-pull-policy': 'set the pull policy',
+  'roll-back': 'roll back',
+  'add-pull-secret': 'add a pull secret',
+  undo: 'undo',
+};
+
+/** How a change ended, over all its targets. */
+export interface Ending {
+  readonly mark: string;
+  /** `FIXED`, `PARTLY FIXED: 1 of 2 workloads`. */
+  readonly words: string;
+}
+
+/** The sum of the results, worst first; partial failure is said. */
+export function endingOf(approval: Pick<Approval, 'results' | 'request'>): Ending {
+  const { results } = approval;
+  const count = (...wanted: readonly string[]) => results.filter(({ outcome }) => wanted.includes(outcome)).length;
+  const fixed = count('fixed');
+  const goal = approval.request.remedy === 'undo' ? 'UNDONE' : 'FIXED';
+  if (results.length === 0) return { mark: '❔', words: 'COULD NOT TELL' };
+  if (fixed === results.length) return { mark: '✅', words: goal };
+  if (fixed > 0) return { mark: '🟠', words: `PARTLY ${goal}: ${fixed} of ${results.length} workloads` };
+  if (count('not-done') === results.length) return { mark: '⛔', words: 'NOT DONE' };
+  if (count('not-ready') > 0 && count('not-ready', 'not-done') === results.length)
+    return { mark: '🟠', words: 'IMAGE FIXED, PODS NOT READY' };
+  if (count('not-fixed') > 0) return { mark: '🔴', words: `NOT ${goal}` };
+  return { mark: '❔', words: 'COULD NOT TELL' };
+}
+
+/** `48 s` from the first change to the end; undefined while that is not known. */
+export function tookOf({ startedAt, endedAt }: Pick<Approval, 'startedAt' | 'endedAt'>): string | undefined {
+  if (startedAt === undefined || endedAt === undefined) return undefined;
+  const took = formatDuration(Date.parse(endedAt) - Date.parse(startedAt));
+  return took === '' ? undefined : took;
+}
+
+/** The approval's state in a few words, with who and when. */
+export function headline(approval: Approval): { readonly mark: string; readonly text: Formatted } {
+  return { mark: marks[approval.state], text: words[approval.state](approval) };
+}
+
+const marks: Readonly<Record<ApprovalState, string>> = {
+  preparing: '⏳',
+  pending: '📝',
+  approved: '✅',
+  running: '🔧',
+  verifying: '👀',
+  done: '🏁',
+  rejected: '🚫',
+  expired: '⌛',
+  superseded: '♻️',
+  failed: '⚠️',
+};
+
+const words: Readonly<Record<ApprovalState, (approval: Approval) => Formatted>> = {
+  preparing: () => format`preparing…`,
+  pending: () => format`waits for approval`,
+  approved: (approval) => {
+    const before = approval.grant?.grant.executeBefore;
+    const limit = before === undefined ? format`` : format` (begins before ${moment(before)} or not at all)`;
+    return format`${approvedBy(approval)} · waiting for a worker${limit}`;
+  },
+  running: (approval) => format`${approvedBy(approval)} · running`,
+  verifying: (approval) => format`${approvedBy(approval)} · changed, watching whether it helps`,
+  done: (approval) => {
+    const took = tookOf(approval);
+    return format`${approvedBy(approval)} · ${endingOf(approval).words}${took === undefined ? '' : ` after ${took}`}${undone(approval)}`;
+  },
+  rejected: ({ rejection }) =>
+    rejection === undefined
+      ? format`rejected; nothing was done`
+      : format`rejected by ${person(rejection.user)} ${moment(rejection.at)}: ${prose(rejection.reason, 500)}. Nothing was done`,
+  expired: ({ expiresAt, endedAt }) => {
+    const at = endedAt ?? expiresAt;
+    return at === undefined ? format`expired; nothing was done` : format`expired ${moment(at)}; nothing was done`;
+  },
+  superseded: ({ supersededBy }) =>
+    supersededBy === undefined
+      ? format`no longer holds; nothing was done`
+      : format`no longer holds; nothing was done. The new plan is *${prose(supersededBy, 20)}*`,
+  failed: ({ plan }) => (plan === undefined ? format`no plan could be made; nothing was done` : format`failed`),
+};
+
+function approvedBy({ votes, grant }: Approval): Formatted {
+  const cast = grant?.grant.votes ?? votes;
+  const names = cast.slice(0, 5).map(({ user }) => person(user));
+  const last = grant?.grant.decidedAt ?? cast.at(-1)?.at;
+  if (names.length === 0) return format`approved`;
+  return format`approved by ${join(names, ', ')}${last === undefined ? format`` : format` ${moment(last)}`}`;
+}
+
+function undone({ undoneBy }: Approval): Formatted {
+  return undoneBy === undefined ? format`` : format` · undone by *${prose(undoneBy, 20)}*`;
+}
+
+/** `deployment/web in prod and 2 more`, for a line. */
+export function subjectOf(approval: Approval): Formatted {
+  const first = firstWorkload(approval);
+  const typed = approval.request.typed?.target;
+  if (first === undefined) return typed?.type === 'workload' ? prose(typed.name, 100) : prose(approval.text, 100);
+  const count = approval.plan?.intent.targets.length ?? approval.request.targets.length;
+  return format`${prose(formatWorkload(first), 120)} in ${prose(first.namespace, 63)}${count > 1 ? ` and ${count - 1} more` : ''}`;
+}

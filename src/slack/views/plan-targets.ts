@@ -1,0 +1,117 @@
+import type { Approval, TargetResult } from '../../model/approval.ts';
+import type { Risk } from '../../model/change.ts';
+import type { DryRun, Plan, PlannedTarget } from '../../model/plan.ts';
+import { formatWorkload, type WorkloadRef } from '../../model/workload.ts';
+import { code, codeBlock, type Formatted, format, prose } from '../blocks.ts';
+
+export const riskWords: Readonly<Record<Risk, string>> = {
+  low: 'low',
+  medium: 'medium',
+  high: '*high* (another registry or owner, several namespaces, or no way back)',
+};
+
+/** Characters that the targets of one message may take; what does not fit is counted. */
+const room = 6000;
+
+/** Every target with its changes and what the dry run said; those that do not fit are counted, never dropped silently. */
+export function plannedLines(plan: Plan): Formatted[] {
+  const whole = plan.targets.length <= 6;
+  const groups = plan.intent.targets.map((target, index) => {
+    const planned = plan.targets[index];
+    return planned === undefined ? [] : targetLines(target.workload, planned, whole);
+  });
+  return fitting(groups, 'target');
+}
+
+/** How far every target is, and how it ended; then what was meant to be changed. */
+export function progressLines(approval: Approval, plan: Plan): Formatted[] {
+  const groups = plan.intent.targets.map(({ workload }, index) => {
+    const result = approval.results[index];
+    const changes = plan.targets[index]?.changes ?? [];
+    const shown = changes.slice(0, plan.targets.length <= 6 ? 6 : 1).map((line) => format`    ${prose(line, 300)}`);
+    return [format`${nameOf(workload)}${result === undefined ? format`` : format`: ${resultWords(result)}`}`, ...shown];
+  });
+  return fitting(groups, 'workload');
+}
+
+function fitting(groups: readonly (readonly Formatted[])[], noun: string): Formatted[] {
+  const shown: Formatted[] = [];
+  let size = 0;
+  for (const [index, group] of groups.entries()) {
+    size += group.reduce((sum, { formatted }) => sum + formatted.length + 1, 0);
+    if (size > room) {
+      const left = groups.length - index;
+      return [...shown, format`… and *${left} more ${noun}${left === 1 ? '' : 's'}*: *Full diff* shows every one.`];
+    }
+    shown.push(...group);
+  }
+  return shown;
+}
+
+function targetLines(workload: WorkloadRef, planned: PlannedTarget, whole: boolean): Formatted[] {
+  const changes = planned.changes.slice(0, whole ? 8 : 2);
+  const more = planned.changes.length - changes.length;
+  return [
+    nameOf(workload),
+    ...changes.map((line) => format`    ${code(line, 400)}`),
+    ...(more > 0 ? [format`    and ${more} more changes`] : []),
+    format`    dry run: ${dryRunWords(planned.dryRuns)}`,
+    ...planned.provenance.slice(0, whole ? 8 : 2).map((line) => format`    🔎 ${prose(line, 300)}`),
+    ...gitLines(planned, whole),
+  ];
+}
+
+function nameOf(workload: WorkloadRef): Formatted {
+  return format`*${prose(formatWorkload(workload), 260)}* in ${prose(workload.namespace, 63)}`;
+}
+
+/** The worst answer of the dry run of one target; several refusals are one line each cut. */
+function dryRunWords(dryRuns: readonly DryRun[]): Formatted {
+  const worst = order.map((outcome) => dryRuns.find((one) => one.outcome === outcome)).find((one) => one !== undefined);
+  if (worst === undefined) return format`not made`;
+  const message = worst.message === undefined ? format`` : format`: ${prose(worst.message, 400)}`;
+  switch (worst.outcome) {
+    case 'refused':
+      return format`⛔ *the API server refuses it*${message}`;
+    case 'forbidden':
+      return format`⛔ *imagecheck lacks the right* ${code(worst.missingRight ?? 'to do this', 200)}${message}`;
+    case 'unknown':
+      return format`❔ could not be tried${message}`;
+    case 'accepted':
+    default:
+      return format`accepted`;
+  }
+}
+
+const order: readonly DryRun['outcome'][] = ['refused', 'forbidden', 'unknown', 'accepted'];
+
+const tools = { argocd: 'Argo CD', flux: 'Flux', helm: 'Helm', other: 'Another tool' } as const;
+
+function gitLines({ git }: PlannedTarget, whole: boolean): Formatted[] {
+  if (git === undefined) return [];
+  const named = git.name === undefined ? format`` : format` (${prose(git.name, 120)})`;
+  const line = format`    ⚠️ ${tools[git.tool]}${named} owns this and will change it back. Change it there:`;
+  return whole ? [line, git.change.includes('\n') ? codeBlock(git.change, 700) : code(git.change, 400)] : [line];
+}
+
+/** How one target stands, in words. */
+export function resultWords(result: TargetResult): Formatted {
+  const detail = result.detail === undefined ? format`` : format` · ${prose(result.detail, 400)}`;
+  return format`${outcomes[result.outcome]}${podWords(result)}${detail}`;
+}
+
+const outcomes: Readonly<Record<TargetResult['outcome'], string>> = {
+  waiting: '⏳ not begun',
+  applied: '🔧 changed',
+  'not-done': '⛔ not changed',
+  fixed: '✅ fixed',
+  'not-ready': '🟠 runs the intended image, but its pods are not ready for another reason',
+  'not-fixed': '🔴 not fixed',
+  unknown: '❔ could not tell whether it helped',
+};
+
+function podWords({ pods }: TargetResult): Formatted {
+  if (pods === undefined) return format``;
+  const { desired, onDigest, ready } = pods;
+  return format` · ${onDigest} of ${desired} pods run the intended image, ${ready} ready`;
+}

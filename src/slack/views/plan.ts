@@ -1,0 +1,172 @@
+import type { KnownBlock } from '@slack/types';
+import type { Approval } from '../../model/approval.ts';
+import { formatWorkload } from '../../model/workload.ts';
+import {
+  actions,
+  button,
+  code,
+  codeBlock,
+  confirmed,
+  context,
+  type Drawn,
+  type Formatted,
+  format,
+  join,
+  message,
+  moment,
+  person,
+  prose,
+  sections,
+} from '../blocks.ts';
+import { changeIds, firstWorkload, planValue } from '../change-ids.ts';
+import { askValue, ids } from '../ids.ts';
+import { headline, remedyTitles, subjectOf } from './plan-state.ts';
+import { plannedLines, progressLines, riskWords } from './plan-targets.ts';
+
+/** A plan and all that becomes of it: one message, drawn again from the record in every state. */
+export function drawPlan(approval: Approval): Drawn {
+  const title = format`*PLAN ${prose(approval.id, 20)}* · ${remedyTitles[approval.request.remedy]}`;
+  const state = headline(approval);
+  return message({
+    text: join(
+      [
+        format`Plan ${prose(approval.id, 20)}`,
+        format`${remedyTitles[approval.request.remedy]}`,
+        subjectOf(approval),
+        state.text,
+      ],
+      ' · ',
+    ),
+    body: [
+      ...sections([format`${state.mark} ${title} · ${state.text}`, ...stateLines(approval)]),
+      ...planBlocks(approval),
+    ],
+    tail: [
+      ...context([format`asked by ${person(approval.requester)}: ${code(approval.text, 300)}`]),
+      ...actions(buttonsOf(approval)),
+    ],
+    omitted: format`Not all of it fits into a Slack message: *Full diff* shows the rest. Read it before you approve.`,
+  });
+}
+
+/** What Slack keeps with the message, so that an old one still says what it was about. */
+export function planMetadata(approval: Approval) {
+  const workload = firstWorkload(approval);
+  return {
+    event_type: 'imagecheck_plan',
+    event_payload: {
+      approval: approval.id,
+      cluster: approval.cluster,
+      ...(workload === undefined ? {} : { workload: `${workload.namespace}/${formatWorkload(workload)}` }),
+      made_at: approval.plan?.madeAt ?? approval.requestedAt,
+    },
+  };
+}
+
+/** What a reader needs to know of this state before the plan itself. */
+function stateLines(approval: Approval): Formatted[] {
+  const { state, requirement, expiresAt, outcome, remedy } = approval;
+  if (state === 'preparing') {
+    return [format`A worker of cluster ${code(approval.cluster, 80)} reads what is there now. Nothing is changed yet.`];
+  }
+  if (state === 'pending') {
+    const until = expiresAt === undefined ? [] : [format`expires ${moment(expiresAt)}`];
+    const needs = requirement === undefined ? [] : [needsLine(approval)];
+    return [join([...until, ...needs], ' · '), ...voteLines(approval)];
+  }
+  const why = outcome === undefined ? [] : [format`*Why:* ${prose(outcome, 900)}`];
+  const next = remedy === undefined ? [] : [format`*Next:* ${prose(remedy, 600)}`];
+  return [...voteLines(approval), ...why, ...next, ...commandsInstead(approval)];
+}
+
+function needsLine({ requirement, votes }: Approval): Formatted {
+  if (requirement === undefined) return format``;
+  const who = prose(requirement.text, 400);
+  if (requirement.nobody) return format`🔒 nobody may approve this: ${who}`;
+  const ticket = requirement.ticket ? format` · a ticket is asked for` : format``;
+  const counted = votes.length === 0 ? format`` : format` · ${votes.length} of ${requirement.votes} so far`;
+  return format`needs ${who}${counted}${ticket}`;
+}
+
+function voteLines({ votes, grant, state }: Approval): Formatted[] {
+  if (votes.length === 0) return [];
+  const names = votes.slice(0, 10).map(({ user, at }) => format`${person(user)} ${moment(at)}`);
+  const reasons = votes.flatMap(({ user, reason }) =>
+    reason === undefined ? [] : [format`${person(user)} says: ${prose(reason, 300)}`],
+  );
+  const ticket = grant?.grant.ticket;
+  return [
+    ...(state === 'pending' ? [format`✅ ${join(names, ', ')}`] : []),
+    ...(ticket === undefined ? [] : [format`Ticket: ${prose(ticket, 80)}`]),
+    ...(grant?.grant.breakGlass === undefined
+      ? []
+      : [format`🚨 *Break glass*, without the usual votes: ${prose(grant.grant.breakGlass, 300)}`]),
+    ...(grant?.grant.breakGlass === undefined ? reasons.slice(0, 5) : []),
+  ];
+}
+
+/** Where we could not do it, a person still can. */
+function commandsInstead({ state, plan }: Approval): Formatted[] {
+  if (state !== 'failed' || plan === undefined || plan.kubectl.length === 0) return [];
+  return [format`The same by hand:`, codeBlock(plan.kubectl.join('\n'), 1500)];
+}
+
+function planBlocks(approval: Approval): KnownBlock[] {
+  const { plan, state } = approval;
+  if (plan === undefined) return [];
+  if (state !== 'pending') return sections(progressLines(approval, plan));
+  const { how } = plan.undo;
+  return sections([
+    ...plannedLines(plan),
+    ...plan.warnings.slice(0, 8).map((one) => format`⚠️ ${prose(one, 500)}`),
+    ...listed('Effects', plan.effects, 8),
+    format`*Undo:* ${how === undefined ? 'there is no way back' : prose(how, 400)}`,
+    ...listed('Undo cannot', plan.undo.cannot, 4),
+    ...listed('Left out', plan.leftOut, 6),
+    format`*Risk:* ${riskWords[plan.intent.risk]}`,
+  ]);
+}
+
+function listed(name: string, lines: readonly string[], most: number): Formatted[] {
+  if (lines.length === 0) return [];
+  const shown = lines.slice(0, most).map((line) => prose(line, 300));
+  const more = lines.length - shown.length;
+  return [format`*${name}:* ${join(shown, ' · ')}${more > 0 ? ` · and ${more} more` : ''}`];
+}
+
+function buttonsOf(approval: Approval): ReturnType<typeof button>[] {
+  const { plan, state } = approval;
+  if (['rejected', 'expired', 'superseded', 'failed'].includes(state)) return [checkAgain(approval)];
+  if (plan === undefined) return [];
+  const value = planValue(approval);
+  const looks = [button(changeIds.diff, 'Full diff', value), button(changeIds.kubectl, 'kubectl', value)];
+  return state === 'pending' ? [...deciding(approval, value), ...looks] : looks;
+}
+
+function deciding({ plan, requirement }: Approval, value: string): ReturnType<typeof button>[] {
+  const reject = button(changeIds.reject, 'Reject…', value, 'danger');
+  const glass = requirement?.breakGlass === true ? button(changeIds.breakGlass, 'Break glass…', value) : undefined;
+  if (requirement?.nobody === true) return [reject, glass];
+  if (requirement?.ticket === true) {
+    return [button(changeIds.approveWithTicket, 'Approve…', value, 'primary'), reject, glass];
+  }
+  const approve = button(changeIds.approve, 'Approve', value, 'primary');
+  return [plan?.intent.risk === 'high' ? confirmed(approve, highRisk(plan)) : approve, reject, glass];
+}
+
+function highRisk({ targets }: NonNullable<Approval['plan']>) {
+  const first = targets[0]?.changes[0];
+  const more = targets.length > 1 ? ` and ${targets.length - 1} more` : '';
+  return {
+    title: 'High risk: approve it?',
+    text: format`${first === undefined ? 'This change' : prose(first, 160)}${more}. It begins at once.`,
+    yes: 'Approve',
+    no: 'Not yet',
+  };
+}
+
+function checkAgain(approval: Approval): ReturnType<typeof button> {
+  const workload = firstWorkload(approval);
+  if (workload === undefined) return undefined;
+  return button(`${ids.ask}.0`, 'Check again', askValue(approval.cluster, { type: 'workload', ...workload }));
+}

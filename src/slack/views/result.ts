@@ -1,0 +1,91 @@
+import type { Approval } from '../../model/approval.ts';
+import { formatWorkload } from '../../model/workload.ts';
+import {
+  actions,
+  button,
+  context,
+  type Drawn,
+  type Formatted,
+  format,
+  join,
+  message,
+  moment,
+  person,
+  prose,
+  sections,
+} from '../blocks.ts';
+import { approvalValue, changeIds } from '../change-ids.ts';
+import { endingOf, subjectOf, tookOf } from './plan-state.ts';
+import { resultWords } from './plan-targets.ts';
+
+/** More workloads than this are counted; the plan message above names them. */
+const mostTargets = 20;
+const mostDiagnoses = 5;
+
+/** The reply that tells who asked how it ended, per workload, and offers the way back. */
+export function drawResult(approval: Approval): Drawn {
+  const ending = endingOf(approval);
+  const took = tookOf(approval);
+  const head = join(
+    [
+      format`${ending.mark} ${person(approval.requester)} *${ending.words}*${took === undefined ? '' : ` in ${took}`}`,
+      ...total(approval),
+    ],
+    ': ',
+  );
+  const shown = approval.results.slice(0, mostTargets);
+  const left = approval.results.length - shown.length;
+  return message({
+    text: join([head, subjectOf(approval)], ' · '),
+    body: sections([
+      head,
+      ...shown.map((result) => format`• ${prose(formatWorkload(result.workload), 260)}: ${resultWords(result)}`),
+      ...(left > 0 ? [format`• and ${left} more workloads: the plan above names them`] : []),
+      ...(approval.outcome === undefined ? [] : [prose(approval.outcome, 800)]),
+      ...(approval.remedy === undefined ? [] : [format`*Next:* ${prose(approval.remedy, 800)}`]),
+      ...undoLines(approval),
+    ]),
+    tail: [...actions(buttonsOf(approval)), ...context([format`Plan ${prose(approval.id, 20)}`])],
+  });
+}
+
+/** `4 of 4 pods run the intended image and are ready`, over all workloads. */
+function total({ results }: Approval): Formatted[] {
+  const pods = results.flatMap((result) => result.pods ?? []);
+  if (pods.length === 0 || pods.length < results.length) return [];
+  const sum = (part: (one: (typeof pods)[number]) => number) => pods.reduce((all, one) => all + part(one), 0);
+  const [desired, onDigest, ready] = [sum((one) => one.desired), sum((one) => one.onDigest), sum((one) => one.ready)];
+  return [
+    onDigest === desired && ready === desired
+      ? format`${onDigest} of ${desired} pods run the intended image${desired === 1 ? '' : 's'} and are ready`
+      : format`${onDigest} of ${desired} pods run the intended image${desired === 1 ? '' : 's'}, ${ready} ready`,
+  ];
+}
+
+function undoLines({ undoneBy, undoUntil, plan, results }: Approval): Formatted[] {
+  if (undoneBy !== undefined) return [format`↩️ Undone by plan *${prose(undoneBy, 20)}*.`];
+  const changed = results.some(({ outcome }) => outcome !== 'not-done' && outcome !== 'waiting');
+  if (!changed) return [];
+  const how = plan?.undo.how;
+  if (undoUntil === undefined || how === undefined) return [format`There is no undo for this.`];
+  return [format`*Undo* until ${moment(undoUntil)}: ${prose(how, 400)}`];
+}
+
+function buttonsOf(approval: Approval): ReturnType<typeof button>[] {
+  const { id, undoneBy, undoUntil, results, plan } = approval;
+  const reports = results.filter(({ outcome, reportId }) => reportId !== undefined && outcome !== 'fixed');
+  const changed = results.some(({ outcome }) => outcome !== 'not-done' && outcome !== 'waiting');
+  const undoable = changed && undoneBy === undefined && undoUntil !== undefined && plan?.undo.how !== undefined;
+  return [
+    undoable ? button(changeIds.undo, 'Undo…', approvalValue(id)) : undefined,
+    ...reports
+      .slice(0, mostDiagnoses)
+      .map(({ workload, reportId = '' }, index) =>
+        button(
+          `${changeIds.diagnosis}.${index}`,
+          `What is wrong now: ${formatWorkload(workload)}`,
+          JSON.stringify({ approval: id, reportId }),
+        ),
+      ),
+  ];
+}

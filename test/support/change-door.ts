@@ -1,0 +1,60 @@
+import type { Approval } from '../../src/model/approval.ts';
+import type { AuditRecord } from '../../src/model/audit.ts';
+import type { ChangeDoor, DecideClick, Decision } from '../../src/slack/changes/door.ts';
+
+/** Plans and approvals in memory; the test decides what becomes of a click. */
+export function createMemoryDoor(reach: () => Promise<void> = async () => {}) {
+  const approvals = new Map<string, Approval>();
+  const requested: Approval[] = [];
+  const clicks: DecideClick[] = [];
+  const reviews: Parameters<ChangeDoor['review']>[0][] = [];
+  const asked: Parameters<ChangeDoor['history']>[1][] = [];
+  const state = {
+    decide: ((click) => {
+      const approval = approvals.get(click.id);
+      return approval === undefined ? { kind: 'unknown' } : { kind: 'granted', approval };
+    }) as (click: DecideClick) => Decision,
+    history: [] as readonly AuditRecord[],
+    /** The store answers `get` when this resolves. */
+    get: async () => {},
+  };
+  const door: ChangeDoor = {
+    newId: (team, key) =>
+      `${team}${key}`
+        .replaceAll(/[^0-9A-HJKMNP-TV-Z]/g, '0')
+        .slice(-8)
+        .padStart(8, '0'),
+    request: async (approval) => {
+      await reach();
+      requested.push(approval);
+      return 'created';
+    },
+    decide: async (click) => {
+      await reach();
+      clicks.push(click);
+      return state.decide(click);
+    },
+    get: async (_, id) => {
+      await reach();
+      await state.get();
+      return approvals.get(id);
+    },
+    list: async (_, which) => {
+      await reach();
+      return [...approvals.values()].filter(({ cluster }) => which.cluster === undefined || which.cluster === cluster);
+    },
+    history: async (_, about) => {
+      await reach();
+      asked.push(about);
+      return state.history;
+    },
+    review: async (click) => {
+      reviews.push(click);
+      const approval = approvals.get(click.id);
+      return approval === undefined ? { kind: 'unknown' } : { kind: 'granted', approval };
+    },
+    groups: ['dask-owners'],
+    isTrustedMove: (from, to) => to.split('/').slice(0, 2).join('/') === from.split('/').slice(0, 2).join('/'),
+  };
+  return { door, approvals, requested, clicks, reviews, asked, state };
+}
