@@ -3,9 +3,11 @@ import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { Components } from './components.ts';
 import type { Fault } from './faults.ts';
+import type { WorkloadPods } from './pods.ts';
 import { Change } from './registries/control.ts';
 import type { SimulatedRegistries } from './registries/index.ts';
 import { act, click, type Stage, shortcut, submit, suggest } from './slack/acting.ts';
+import { openHome } from './slack/home.ts';
 import { personOf } from './slack/places.ts';
 import { describeView, history, SlackRefusal, thread } from './slack/web-api.ts';
 import { type Channel, changed, findChannel, type Message } from './slack/workspace.ts';
@@ -17,6 +19,8 @@ export interface SandboxApi {
   readonly stories: Stories;
   readonly components: Components;
   readonly registries: SimulatedRegistries;
+  /** What runs in a namespace, for whoever watches a rollout. */
+  readonly pods: (namespace: string) => Promise<readonly WorkloadPods[]>;
   /** Base URL of the kubelet's control API, which `/api/kubelet/…` leads to. */
   readonly kubeletControl: string;
 }
@@ -61,6 +65,11 @@ const routes: Readonly<Record<string, Route>> = {
     changed(workspace);
     return { closed };
   },
+  'POST /api/home': async ({ stage }, body) => {
+    await openHome(stage, z.object({ as: z.string() }).parse(body));
+    return { ok: true };
+  },
+  'GET /api/pods/*': async ({ pods }, _body, [, , namespace = '']) => ({ workloads: await pods(namespace) }),
   'POST /api/options': ({ stage }, body) => suggest(stage, Suggest.parse(body)),
   'POST /api/shortcut': async ({ stage }, body) => {
     await shortcut(stage, Shortcut.parse(body));

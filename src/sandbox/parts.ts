@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Closing } from './closing.ts';
@@ -73,20 +74,32 @@ export async function openRedis(url: string | undefined, executable: string, clo
   return redis.url;
 }
 
-/** The bot's own account where one is needed to tell "private" from "not there" (design section 3). */
-const botAccount = { username: 'imagecheck-bot', password: 'ghp_pretended' };
-const botVariables = { usernameEnv: 'SANDBOX_GHCR_USERNAME', passwordEnv: 'SANDBOX_GHCR_TOKEN' };
+/**
+ * Accounts that the product has: at GHCR to tell "private" from "not there" (design section 3), at Docker Hub for pull
+ * secrets that it writes.
+ */
+const accounts = {
+  'ghcr.io': {
+    login: { username: 'imagecheck-bot', password: 'ghp_pretended' },
+    variables: { usernameEnv: 'SANDBOX_GHCR_USERNAME', passwordEnv: 'SANDBOX_GHCR_TOKEN' },
+  },
+  'docker.io': {
+    login: { username: 'imagecheckbot', password: 'dckr_pat_pretended' },
+    variables: { usernameEnv: 'SANDBOX_DOCKER_HUB_USERNAME', passwordEnv: 'SANDBOX_DOCKER_HUB_TOKEN' },
+  },
+} as const;
+const hostsWithAccount = Object.entries(accounts);
 
 /** What the product is started with. */
 export interface ProductFiles {
   /** For the terminal: names no variable that would have to be set. */
   readonly config: string;
-  /** For the product's own process: the same, and the bot's account at GHCR. */
+  /** For the product's own process: the same, and the accounts that it has at registries. */
   readonly ownConfig: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Writes the product's configuration, and gives the bot the account that it names. */
+/** Writes the product's configuration, and gives the product the accounts that it names and a pair of keys. */
 export async function writeProductFiles(
   directory: string,
   around: {
@@ -97,23 +110,36 @@ export async function writeProductFiles(
   },
   registries: SimulatedRegistries,
 ): Promise<ProductFiles> {
-  registries.change('ghcr.io', { account: botAccount });
+  for (const [host, { login }] of hostsWithAccount) registries.change(host, { account: login });
+  // Both live as long as the sandbox, so parts of the product can be started again.
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const signingPublicKey = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
   const { slack, ...rest } = around;
-  const surroundings = { ...rest, clusterId: 'sandbox', slackApiUrl: slack.apiUrl, registries: registries.endpoints };
+  const endpoints = registries.endpoints;
+  const surroundings = {
+    ...rest,
+    clusterId: 'sandbox',
+    slackApiUrl: slack.apiUrl,
+    registries: endpoints,
+    signingPublicKey,
+  };
   const config = join(directory, 'imagecheck.yaml');
   const ownConfig = join(directory, 'imagecheck-with-account.yaml');
+  const credentials = Object.fromEntries(hostsWithAccount.map(([host, { variables }]) => [host, variables]));
   await writeFile(config, productConfig({ ...surroundings, credentials: {} }), { mode: 0o600 });
-  await writeFile(ownConfig, productConfig({ ...surroundings, credentials: { 'ghcr.io': botVariables } }), {
-    mode: 0o600,
-  });
+  await writeFile(ownConfig, productConfig({ ...surroundings, credentials }), { mode: 0o600 });
+  const logins = hostsWithAccount.flatMap(([, { login, variables }]) => [
+    [variables.usernameEnv, login.username],
+    [variables.passwordEnv, login.password],
+  ]);
   return {
     config,
     ownConfig,
     environment: {
       SLACK_BOT_TOKEN: slack.workspace.app.botToken,
       SLACK_APP_TOKEN: slack.workspace.app.appToken,
-      [botVariables.usernameEnv]: botAccount.username,
-      [botVariables.passwordEnv]: botAccount.password,
+      IMAGECHECK_SIGNING_KEY: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+      ...(Object.fromEntries(logins) as Record<string, string>),
     },
   };
 }

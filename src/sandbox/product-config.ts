@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { remedyIds } from '../model/change.ts';
 
 /** What the product is told about the pretend world. */
 export interface ProductSurroundings {
@@ -10,13 +11,31 @@ export interface ProductSurroundings {
   readonly redisKeyPrefix: string;
   /** Host -> address. */
   readonly registries: Readonly<Record<string, string>>;
+  /** Ed25519, base64 of the SPKI: what the worker believes approvals by. */
+  readonly signingPublicKey: string;
   /** Hosts for which the bot has a credential of its own, by the names of the variables. */
   readonly credentials: Readonly<Record<string, { readonly usernameEnv: string; readonly passwordEnv: string }>>;
 }
 
+/**
+ * The owners of the dask namespaces decide there, everywhere else people on call may as well; what is risky takes two.
+ * Nobody approves what they asked for themselves.
+ */
+const policy = {
+  approve: [
+    { groups: ['dask-owners', 'on-call'], risks: ['high'], votes: 2 },
+    { groups: ['dask-owners'], namespaces: ['*-dask-*'], votes: 1 },
+    { groups: ['dask-owners', 'on-call'], votes: 1 },
+  ],
+  breakGlass: [
+    { groups: ['on-call'], remedies: ['force-repull', 'set-pull-policy', 'roll-back'], securityChannel: 'C0SECURITY' },
+  ],
+};
+
 /** The product's configuration file, as docs/configuration.md describes it. */
 export function productConfig(around: ProductSurroundings): string {
-  const { clusterId, kubeconfig, slackApiUrl, redisUrl, redisKeyPrefix, registries, credentials } = around;
+  const { clusterId, kubeconfig, slackApiUrl, redisUrl, redisKeyPrefix, registries, credentials, signingPublicKey } =
+    around;
   return stringify({
     clusters: [{ id: clusterId, kubeconfig }],
     slack: { mode: 'socket', apiUrl: slackApiUrl, channels: ['incidents', 'team-dask', 'random'] },
@@ -27,6 +46,9 @@ export function productConfig(around: ProductSurroundings): string {
       endpoint,
       ...credentials[host],
     })),
+    policy,
+    remediation: { remedies: remedyIds.filter((id) => id !== 'undo') },
+    signing: { publicKeys: [signingPublicKey] },
     trustedOwners: ['ghcr.io/institutefordiseasemodeling', 'ghcr.io/afewell-hh'],
   });
 }

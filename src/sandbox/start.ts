@@ -6,6 +6,7 @@ import { type Closing, createClosing } from './closing.ts';
 import { createComponents } from './components.ts';
 import { type PagePort, startPage } from './page/server.ts';
 import { openCluster, openRedis, type ProductFiles, writeProductFiles } from './parts.ts';
+import { podsByWorkload } from './pods.ts';
 import { startProduct } from './product.ts';
 import type { Addresses } from './ready-file.ts';
 import { type RegistryHost, startRegistries } from './registries/index.ts';
@@ -87,7 +88,8 @@ async function start(options: SandboxOptions, closing: Closing): Promise<Sandbox
   closing.add(() => stopping.abort());
   const faults = { slack: slack.faults, cluster: cluster.simulated, mirror: mirror.faults, registries };
   const components = createComponents(faults);
-  const page = await startPage({ stage: slack, stories, components, registries, kubeletControl }, options.port);
+  const pods = (namespace: string) => podsByWorkload(cluster.api, namespace);
+  const page = await startPage({ stage: slack, stories, components, registries, pods, kubeletControl }, options.port);
   closing.add(() => page.stop());
   say('imagecheck itself');
   const logFile = join(directory, 'imagecheck.log');

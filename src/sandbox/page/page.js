@@ -1,4 +1,6 @@
-import { drawModal } from './modal.js';
+import { liveButtons } from './buttons.js';
+import { drawModal, drawParts } from './modal.js';
+import { offerNamespaces, watchNamespace } from './pods.js';
 import { $, api, element, notice, state } from './shared.js';
 
 const clock = (ts) => new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
@@ -7,9 +9,7 @@ const clock = (ts) => new Date(Number(ts) * 1000).toLocaleTimeString([], { hour:
 function drawMessage(message, inThread) {
   const bot = message.bot !== undefined;
   const body = element('div', { className: 'body', innerHTML: message.html });
-  for (const button of body.querySelectorAll('button[id]')) {
-    button.addEventListener('click', () => press(message, button));
-  }
+  liveButtons(body, message.buttons, { messageTs: message.ts });
   const openThread =
     inThread || message.ephemeral
       ? undefined
@@ -51,21 +51,6 @@ function drawMessage(message, inThread) {
   return item;
 }
 
-async function press(message, button) {
-  button.disabled = true;
-  try {
-    const index = [...button.closest('.slack_blocks_to_jsx').querySelectorAll('button[id]')].indexOf(button);
-    await api('POST', '/api/click', {
-      as: state.person,
-      messageTs: message.ts,
-      actionId: button.id,
-      ...(message.values[index] === undefined ? {} : { value: message.values[index] }),
-    });
-  } finally {
-    button.disabled = false;
-  }
-}
-
 function fill(list, messages, inThread) {
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
   const signature = JSON.stringify(messages);
@@ -99,6 +84,27 @@ async function refresh() {
   $('thread').hidden = page.replies === undefined;
   if (page.replies !== undefined) fill($('replies'), page.replies, true);
   drawModal(page.views.at(-1));
+  drawHome(page.home);
+  offerNamespaces(page.stories);
+}
+
+/** The app's Home tab of whoever looks: the app publishes it for each person. */
+function drawHome(view) {
+  $('home').hidden = !state.home;
+  $('messages').hidden = $('composer').hidden = state.home;
+  if (!state.home) return;
+  $('title').textContent = 'imagecheck';
+  $('topic').textContent = 'Home';
+  const signature = `${state.person} ${view?.hash ?? ''}`;
+  if ($('home').dataset.signature === signature) return;
+  $('home').dataset.signature = signature;
+  const nothing = element('p', { className: 'empty', textContent: 'imagecheck has published nothing here yet.' });
+  $('home').replaceChildren(...(view === undefined ? [nothing] : drawParts(view)));
+}
+
+async function openHome() {
+  show({ home: true, thread: undefined });
+  await api('POST', '/api/home', { as: state.person });
 }
 
 function fillOptions(page) {
@@ -107,6 +113,16 @@ function fillOptions(page) {
     people.append(...page.people.map(({ name, realName }) => new Option(`${realName} (@${name})`, name)));
   people.value = state.person;
   $('channels').replaceChildren(
+    element(
+      'li',
+      {},
+      element('button', {
+        type: 'button',
+        textContent: '⌂ imagecheck · Home',
+        ariaCurrent: String(state.home),
+        onclick: () => void openHome(),
+      }),
+    ),
     ...page.channels.map(({ id, name, im }) =>
       element(
         'li',
@@ -114,8 +130,8 @@ function fillOptions(page) {
         element('button', {
           type: 'button',
           textContent: im ? `✉ ${name}` : `# ${name}`,
-          ariaCurrent: String(id === page.channel.id),
-          onclick: () => show({ channel: id, thread: undefined }),
+          ariaCurrent: String(!state.home && id === page.channel.id),
+          onclick: () => show({ channel: id, thread: undefined, home: false }),
         }),
       ),
     ),
@@ -159,6 +175,8 @@ function drawStory(story) {
 
 async function chooseStory(story) {
   if (story.state !== 'ready') await api('POST', `/api/stories/${story.id}`);
+  if (state.home) show({ home: false });
+  watchNamespace(story.namespaces[0]);
   $('text').value = story.command;
   $('text').focus();
 }
@@ -185,7 +203,10 @@ async function send(event, input, thread) {
   }
 }
 
-$('person').addEventListener('change', (event) => show({ person: event.target.value }));
+$('person').addEventListener('change', (event) => {
+  show({ person: event.target.value });
+  if (state.home) void openHome();
+});
 $('composer').addEventListener('submit', (event) => void send(event, $('text'), undefined));
 $('reply').addEventListener('submit', (event) => void send(event, $('reply-text'), state.thread));
 $('close-thread').addEventListener('click', () => show({ thread: undefined }));

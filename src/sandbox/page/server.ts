@@ -8,6 +8,8 @@ import { pageState } from './state.ts';
 const files: Readonly<Record<string, { readonly type: string; readonly url: URL }>> = {
   '/': { type: 'text/html; charset=utf-8', url: new URL('index.html', import.meta.url) },
   '/page.js': { type: 'text/javascript', url: new URL('page.js', import.meta.url) },
+  '/buttons.js': { type: 'text/javascript', url: new URL('buttons.js', import.meta.url) },
+  '/pods.js': { type: 'text/javascript', url: new URL('pods.js', import.meta.url) },
   '/modal.js': { type: 'text/javascript', url: new URL('modal.js', import.meta.url) },
   '/shared.js': { type: 'text/javascript', url: new URL('shared.js', import.meta.url) },
   '/style.css': { type: 'text/css', url: new URL('style.css', import.meta.url) },

@@ -1,5 +1,5 @@
 export const $ = (id) => document.getElementById(id);
-export const state = { person: 'ana', channel: 'incidents', thread: undefined };
+export const state = { person: 'ana', channel: 'incidents', thread: undefined, home: false };
 
 export async function api(method, path, body) {
   const response = await fetch(path, {

@@ -1,12 +1,16 @@
 import type { SandboxApi } from '../api.ts';
-import { describeView } from '../slack/web-api.ts';
-import { type Channel, findChannel, type Message, type OpenView, type Workspace } from '../slack/workspace.ts';
+import {
+  type Channel,
+  findChannel,
+  homeIdOf,
+  type Message,
+  type OpenView,
+  type Workspace,
+} from '../slack/workspace.ts';
 import { renderBlocks, renderMessage } from './render.ts';
 
 /** The callback id of the message shortcut, as the app manifest names it. */
 const explainId = 'explain';
-
-const live = new Set(['input', 'actions']);
 
 /** Everything the page needs for one look, for one person in one channel. */
 export function pageState({ stage: { workspace }, stories }: SandboxApi, query: URLSearchParams): unknown {
@@ -36,8 +40,9 @@ export function pageState({ stage: { workspace }, stories }: SandboxApi, query: 
             .map((message) => drawn(message, channel, workspace)),
         }),
     views: [...workspace.views.values()]
-      .filter(({ user, id }) => user === person.id && !id.startsWith('V0HOME'))
+      .filter(({ user, id }) => user === person.id && id !== homeIdOf(person.id))
       .map((view) => drawnView(view, workspace)),
+    home: drawnHome(workspace, person.id),
     stories: stories.list(),
   };
 }
@@ -52,7 +57,7 @@ function drawn(message: Message, channel: Channel, workspace: Workspace) {
     name: workspace.people.get(message.user)?.name ?? (message.bot_id === undefined ? 'slackbot' : 'imagecheck'),
     ...(message.bot_id === undefined ? {} : { bot: message.bot_id }),
     html: renderMessage(message, workspace),
-    values: buttonValues(message.blocks ?? []),
+    buttons: buttonsOf(message.blocks ?? []),
     ephemeral: message.ephemeralFor !== undefined,
     replies: channel.messages.filter(
       ({ thread_ts, ephemeralFor }) => thread_ts === message.ts && ephemeralFor === undefined,
@@ -61,39 +66,67 @@ function drawn(message: Message, channel: Channel, workspace: Workspace) {
   };
 }
 
-/** Values of the buttons in their order, because several may share an action id. */
-function buttonValues(blocks: readonly unknown[]): readonly (string | undefined)[] {
+interface Item {
+  readonly type?: string;
+  readonly action_id?: string;
+  readonly value?: string;
+  readonly url?: string;
+  readonly confirm?: unknown;
+}
+
+/** What the page needs of the buttons beyond their looks, in their order: several may share an action id. */
+function buttonsOf(blocks: readonly unknown[]) {
   return blocks.flatMap((block) => {
     const { elements, accessory } = block as { elements?: unknown; accessory?: unknown };
-    const candidates = [...(Array.isArray(elements) ? elements : []), accessory] as readonly (
-      | { type?: string; value?: string }
-      | undefined
-    )[];
-    return candidates.filter((item) => item?.type === 'button').map((item) => item?.value);
+    const items = [...(Array.isArray(elements) ? elements : []), accessory] as readonly (Item | undefined)[];
+    return items.flatMap((item) =>
+      item?.type === 'button'
+        ? [{ actionId: item.action_id, value: item.value, url: item.url, confirm: item.confirm }]
+        : [],
+    );
   });
 }
 
+function drawnHome(workspace: Workspace, user: string) {
+  const open = workspace.views.get(homeIdOf(user));
+  return open === undefined ? undefined : drawnView(open, workspace);
+}
+
+type Block = Readonly<Record<string, unknown>> & {
+  readonly type: string;
+  readonly accessory?: { readonly type: string };
+};
+
 function drawnView(open: OpenView, workspace: Workspace) {
-  const view = describeView(open, workspace) as {
-    readonly id: string;
-    readonly hash: string;
-    readonly [name: string]: unknown;
-  };
+  const { id, hash } = open;
   const textOf = (value: unknown): string | undefined => (value as { text?: string } | undefined)?.text;
-  const blocks = (Array.isArray(open.view['blocks']) ? open.view['blocks'] : []) as readonly {
-    readonly type: string;
-    readonly accessory?: { type: string };
-  }[];
+  const blocks = (Array.isArray(open.view['blocks']) ? open.view['blocks'] : []) as readonly Block[];
   return {
-    id: view.id,
-    hash: view.hash,
+    id,
+    hash,
     title: textOf(open.view['title']) ?? '',
     submit: textOf(open.view['submit']),
     close: textOf(open.view['close']) ?? 'Close',
-    parts: blocks.map((block, index) =>
-      live.has(block.type) || block.accessory?.type.endsWith('select') === true
-        ? { block: { block_id: `b${index}`, ...block } }
-        : { html: renderBlocks([block], workspace) },
-    ),
+    parts: blocks.flatMap((block, index) => parts({ block_id: `b${index}`, ...block }, workspace)),
   };
+}
+
+/** What is chosen or typed is drawn by the page itself, one field at a time; everything else by the renderer. */
+function parts(block: Block, workspace: Workspace): readonly unknown[] {
+  const drawnBlocks = (blocks: readonly Block[]) => ({
+    html: renderBlocks(blocks, workspace),
+    buttons: buttonsOf(blocks),
+  });
+  if (block.type === 'input') return [{ block }];
+  if (block.type === 'actions' && Array.isArray(block['elements'])) {
+    const elements = block['elements'] as readonly Item[];
+    const buttons = elements.filter(({ type }) => type === 'button');
+    const fields = elements.filter(({ type }) => type !== 'button');
+    return [
+      ...fields.map((element) => ({ block: { ...block, elements: [element] } })),
+      ...(buttons.length === 0 ? [] : [drawnBlocks([{ ...block, elements: buttons }])]),
+    ];
+  }
+  const isField = block.accessory !== undefined && !['button', 'image', 'overflow'].includes(block.accessory.type);
+  return [isField ? { block } : drawnBlocks([block])];
 }

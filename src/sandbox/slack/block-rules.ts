@@ -112,6 +112,8 @@ const elements: Readonly<Record<string, Rule>> = {
   static_select: (item, report, at) => options(item, 100, report, at),
   multi_static_select: (item, report, at) => options(item, 100, report, at),
   external_select: placeholderOnly,
+  multi_external_select: placeholderOnly,
+  multi_users_select: placeholderOnly,
   users_select: placeholderOnly,
   conversations_select: placeholderOnly,
   radio_buttons: (item, report, at) => options(item, 10, report, at),

@@ -1,4 +1,5 @@
 import { validateView } from './block-rules.ts';
+import { takesSeveral } from './elements.ts';
 import { changed, type OpenView, type Workspace } from './workspace.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -12,7 +13,8 @@ export function elementOf(
 ): Json | undefined {
   for (const [index, block] of blocks.entries()) {
     if (!isRecord(block)) continue;
-    const element = candidates(block).find((candidate) => candidate['action_id'] === actionId);
+    const named = candidates(block).filter((candidate) => candidate['action_id'] === actionId);
+    const element = named.find((candidate) => candidate['value'] === value) ?? named[0];
     if (element === undefined) continue;
     const base = {
       action_id: actionId,
@@ -22,11 +24,18 @@ export function elementOf(
     };
     if (element['type'] === 'button') return { ...base, text: element['text'], value: value ?? element['value'] };
     const options = Array.isArray(element['options']) ? element['options'].filter(isRecord) : [];
-    const known = options.find((option) => option['value'] === value);
-    return {
-      ...base,
-      selected_option: known ?? { text: { type: 'plain_text', text: value ?? '' }, value: value ?? '' },
-    };
+    const optionOf = (each: string) =>
+      options.find((option) => option['value'] === each) ?? { text: { type: 'plain_text', text: each }, value: each };
+    if (element['type'] === 'plain_text_input') return { ...base, value: value ?? null };
+    return takesSeveral(element)
+      ? {
+          ...base,
+          selected_options: (value ?? '')
+            .split(',')
+            .filter((each) => each !== '')
+            .map(optionOf),
+        }
+      : { ...base, selected_option: optionOf(value ?? '') };
   }
   return undefined;
 }
@@ -36,20 +45,20 @@ function candidates(block: Json): readonly Json[] {
   return nested.filter(isRecord);
 }
 
-/** What the app said to a submitted modal: errors keep it open, update replaces it, otherwise it closes. */
+/** What the app said to a submitted modal: errors keep it open, update replaces it, push puts one on top, clear closes all, otherwise it closes. */
 export function answerSubmission(workspace: Workspace, open: OpenView, payload: Json): { errors?: unknown } {
-  const action = payload['response_action'];
+  const { response_action: action, view } = payload;
   if (action === 'errors') return { errors: payload['errors'] };
-  if (
-    (action === 'update' || action === 'push') &&
-    validateView(payload['view']) === undefined &&
-    isRecord(payload['view'])
-  ) {
-    open.view = { ...payload['view'] };
+  const isView = isRecord(view) && validateView(view) === undefined;
+  if (action === 'update' && isView) {
+    open.view = { ...view };
     open.hash = workspace.nextTs();
-  } else {
-    workspace.views.delete(open.id);
-  }
+  } else if (action === 'push' && isView) {
+    const id = workspace.nextId('V');
+    workspace.views.set(id, { id, user: open.user, view: { ...view }, hash: workspace.nextTs(), rootId: open.rootId });
+  } else if (action === 'clear') {
+    for (const { id, rootId } of workspace.views.values()) if (rootId === open.rootId) workspace.views.delete(id);
+  } else workspace.views.delete(open.id);
   changed(workspace);
   return {};
 }

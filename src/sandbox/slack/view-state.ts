@@ -1,3 +1,4 @@
+import { takesSeveral } from './elements.ts';
 import type { OpenView } from './workspace.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -23,9 +24,9 @@ export function valuesOf({ view, chosen = {} }: OpenView): ViewValues {
 
 /** Remembers a choice, given as an entry of `actions`. */
 export function choose(open: OpenView, action: Json): void {
-  const { block_id: block, action_id: id, type, selected_option: option } = action;
-  if (typeof block !== 'string' || typeof id !== 'string' || option === undefined) return;
-  open.chosen = { ...open.chosen, [block]: { ...open.chosen?.[block], [id]: { type, selected_option: option } } };
+  const { block_id: block, action_id: id, action_ts: _, text: __, ...held } = action;
+  if (typeof block !== 'string' || typeof id !== 'string' || action['type'] === 'button') return;
+  open.chosen = { ...open.chosen, [block]: { ...open.chosen?.[block], [id]: held } };
 }
 
 /** Values that came with a submission win over what was chosen before. */
@@ -38,9 +39,10 @@ export function merged(before: ViewValues, given: Json): ViewValues {
 }
 
 function initial(element: Json): Json {
-  return element['type'] === 'plain_text_input'
-    ? { type: element['type'], value: element['initial_value'] ?? null }
-    : { type: element['type'], selected_option: element['initial_option'] ?? null };
+  const { type } = element;
+  if (type === 'plain_text_input') return { type, value: element['initial_value'] ?? null };
+  if (takesSeveral(element)) return { type, selected_options: element['initial_options'] ?? [] };
+  return { type, selected_option: element['initial_option'] ?? null };
 }
 
 function isRecord(value: unknown): value is Json {

@@ -1,6 +1,15 @@
 import { validateMessage, validateView } from './block-rules.ts';
 import type { Limiter } from './limiter.ts';
-import { type Channel, changed, directMessage, type Message, type OpenView, type Workspace } from './workspace.ts';
+import {
+  type Channel,
+  changed,
+  directMessage,
+  findChannel,
+  homeIdOf,
+  type Message,
+  type OpenView,
+  type Workspace,
+} from './workspace.ts';
 
 /** An error that Slack would give, with whatever else its answer carries. */
 export class SlackRefusal extends Error {
@@ -83,6 +92,16 @@ export const methods: Readonly<Record<string, Method>> = {
     changed(call.workspace);
     return { channel: channel.id, ts: text(call.args['ts']) };
   },
+  'chat.getPermalink': (call) => {
+    const channel = known(call);
+    const ts = text(call.args['message_ts']);
+    const message = channel.messages.find((each) => each.ts === ts && each.ephemeralFor === undefined);
+    if (message === undefined) throw new SlackRefusal('message_not_found');
+    const thread = message.thread_ts === undefined ? '' : `?thread_ts=${message.thread_ts}&cid=${channel.id}`;
+    const { domain } = call.workspace.team;
+    const permalink = `https://${domain}.slack.com/archives/${channel.id}/p${ts.replace('.', '')}${thread}`;
+    return { channel: channel.id, permalink };
+  },
   'conversations.open': ({ workspace, args }) => {
     const [user = ''] = text(args['users']).split(',');
     if (!workspace.people.has(user)) throw new SlackRefusal('user_not_found');
@@ -125,8 +144,8 @@ export const methods: Readonly<Record<string, Method>> = {
     if (group === undefined) throw new SlackRefusal('no_such_subteam');
     return { users: group.users };
   },
-  'views.open': (call) => openView(call, undefined),
-  'views.push': (call) => openView(call, [...call.workspace.views.values()].at(-1)?.rootId),
+  'views.open': (call) => openView(call, 'open'),
+  'views.push': (call) => openView(call, 'push'),
   'views.update': ({ workspace, args }) => {
     const open = workspace.views.get(text(args['view_id']));
     if (open === undefined) throw new SlackRefusal('not_found');
@@ -139,12 +158,14 @@ export const methods: Readonly<Record<string, Method>> = {
   'views.publish': ({ workspace, args }) => {
     const user = text(args['user_id']);
     if (!workspace.people.has(user)) throw new SlackRefusal('user_not_found');
+    const present = workspace.views.get(homeIdOf(user));
+    if (args['hash'] !== undefined && args['hash'] !== present?.hash) throw new SlackRefusal('hash_conflict');
     const open: OpenView = {
-      id: `V0HOME${user}`,
+      id: homeIdOf(user),
       user,
       view: checkedView(args['view']),
       hash: workspace.nextTs(),
-      rootId: `V0HOME${user}`,
+      rootId: homeIdOf(user),
     };
     workspace.views.set(open.id, open);
     changed(workspace);
@@ -167,11 +188,11 @@ function known({ workspace, args }: Call): Channel {
   return channel;
 }
 
-/** A person's id stands for the direct message with them. */
+/** A person's id stands for the direct message with them; a channel may be named. */
 function postable(call: Call): Channel {
   const { workspace, args } = call;
   const id = text(args['channel']);
-  const channel = workspace.people.has(id) ? directMessage(workspace, id) : known(call);
+  const channel = workspace.people.has(id) ? directMessage(workspace, id) : (findChannel(workspace, id) ?? known(call));
   if (!channel.members.has(workspace.app.botUser)) throw new SlackRefusal('not_in_channel');
   return channel;
 }
@@ -212,10 +233,17 @@ function checkedView(value: unknown): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-function openView({ workspace, args, takeTrigger }: Call, rootId: string | undefined): Record<string, unknown> {
+/** A modal of its own, or one on top of those that this person has open: three at most, as Slack allows. */
+function openView({ workspace, args, takeTrigger }: Call, how: 'open' | 'push'): Record<string, unknown> {
   const user = takeTrigger(text(args['trigger_id']));
+  const view = checkedView(args['view']);
+  const below = [...workspace.views.values()].filter((open) => open.user === user && open.id !== homeIdOf(user));
+  if (how === 'push' && below.length === 0) throw new SlackRefusal('not_found');
+  if (how === 'push' && below.length >= 3) throw new SlackRefusal('push_limit_reached');
+  if (how === 'open') for (const open of below) workspace.views.delete(open.id);
   const id = workspace.nextId('V');
-  const open: OpenView = { id, user, view: checkedView(args['view']), hash: workspace.nextTs(), rootId: rootId ?? id };
+  const rootId = how === 'push' ? (below.at(0)?.rootId ?? id) : id;
+  const open: OpenView = { id, user, view, hash: workspace.nextTs(), rootId };
   workspace.views.set(id, open);
   changed(workspace);
   return { view: describeView(open, workspace) };

@@ -78,7 +78,7 @@ const people: readonly Person[] = [
   { id: 'U0GUEST', name: 'gus', realName: 'Gus (guest)', guest: true },
 ];
 
-/** A workspace with a few people, two groups and three channels; the bot is a member of the first two. */
+/** A workspace with a few people, two groups and four channels; the bot is a member of the first three. */
 export function createWorkspace(now: () => Date): Workspace {
   let lastMicros = 0;
   let count = 0;
@@ -95,6 +95,7 @@ export function createWorkspace(now: () => Date): Workspace {
   const channels = [
     channel('C0INCIDENT', 'incidents', true),
     channel('C0DASK', 'team-dask', true),
+    channel('C0SECURITY', 'security', true),
     channel('C0RANDOM', 'random', false),
   ];
   return {
@@ -152,4 +153,9 @@ export function directMessage(workspace: Workspace, user: string): Channel {
   };
   workspace.channels.set(id, made);
   return made;
+}
+
+/** Id of the view that a person sees on the app's Home tab. */
+export function homeIdOf(user: string): string {
+  return `V0HOME${user}`;
 }
