@@ -10,7 +10,7 @@ import { exitCode } from '../terminal/exit-code.ts';
 import { printable } from '../terminal/paint.ts';
 import { processStreams } from '../terminal/streams.ts';
 
-const redisWithinMs = 5_000;
+const redisWithinMs = 3_000;
 const type = 'Type: imagecheck audit [--since 30d] [--workload NAMESPACE/KIND/NAME] [--approval ID] [--json|--csv]';
 
 /** `imagecheck audit`: what was changed by whom, and whether the records are whole. */

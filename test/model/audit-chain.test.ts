@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type AuditRecord, chained } from '../../src/model/audit.ts';
 import { verifyChain } from '../../src/model/audit-chain.ts';
