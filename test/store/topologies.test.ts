@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { ask } from '../../src/flows/ask.ts';
+import { verifyChain } from '../../src/model/audit-chain.ts';
 import { closeRedis, connectRedis, waitForRedis } from '../../src/store/connection.ts';
+import type { Store } from '../../src/store/store.ts';
+import { sampleApproval, sampleEvent } from '../support/approval-samples.ts';
 import { openBot, openSlack, openWorker } from '../support/asking.ts';
 import { sampleAsk, sampleReport } from '../support/asks.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
@@ -42,10 +45,34 @@ async function answersOver(url: string): Promise<void> {
   for (const { id } of questions) await expect.poll(() => slack.reply(id)?.view, { timeout: 10_000 }).toBe('report');
   await bot.store.contents.put('sha256:a', 'content');
   expect(await bot.store.contents.get('sha256:a')).toBe('content');
+  await changesOver(bot.store);
   expect(bot.log).toEqual([]);
 }
 
-describe('a question is answered over', () => {
+/** The whole way of a record that changes, and of the chain behind it. */
+async function changesOver({ approvals, audit }: Store): Promise<void> {
+  const approval = sampleApproval({ state: 'approved' });
+  const { team, id } = approval;
+  expect(await approvals.create(approval, { audit: [sampleEvent()] })).toBe('created');
+  expect(await approvals.hold(team, id, 'a', 1000)).toBe(true);
+  expect(await approvals.renew(team, id, 'a', 1000)).toBe(true);
+  await approvals.release(team, id, 'a');
+  expect(await approvals.due(0)).toHaveLength(1);
+  const change = { audit: [sampleEvent(), sampleEvent()] };
+  expect(await approvals.change({ ...approval, state: 'done' }, change)).toMatchObject({ revision: 1 });
+  expect(await approvals.expired(0)).toEqual([]);
+  expect(await approvals.list(team, { limit: 9 })).toHaveLength(1);
+  await audit.append([sampleEvent()], 'once');
+  expect(verifyChain(await audit.stored({ after: 0, limit: 9 }))).toMatchObject({ ok: true, last: { sequence: 4 } });
+  expect(await audit.history(team, { limit: 9, workload: 'prod/deployment/web' })).toHaveLength(4);
+  const [first] = await audit.read({ limit: 1 });
+  expect(await audit.take('sink', 'a', 1000)).toBe(0);
+  if (first !== undefined) expect(await audit.advance('sink', 'a', first)).toBe(true);
+  await audit.release('sink', 'a');
+  expect(await audit.trim()).toBe(0);
+}
+
+describe('a question is answered, and a change recorded, over', () => {
   test('Redis Cluster', async () => {
     const node = await start({ settings: { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' } });
     await command(node, 'CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
