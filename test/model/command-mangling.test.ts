@@ -42,6 +42,49 @@ const sentence = fc
   .map((parts) => parts.join(' ').trim())
   .filter((text) => text !== '');
 
+const workload = fc
+  .record({ kind: fc.constantFrom('deployment/', 'sts/', 'pod/', ''), name: dotted, namespace: optional(label) })
+  .map(({ kind, name, namespace }) => [kind + (namespace === undefined ? name : `${namespace}/${name}`)]);
+const image = fc.tuple(
+  optional(label),
+  fc.oneof(
+    reference,
+    label.map((tag) => `:${tag}`),
+    fc.constant(`sha256:${hex}`),
+    fc.constant(`@sha256:${hex}`),
+  ),
+);
+const images = fc
+  .uniqueArray(image, { selector: ([container]) => container, maxLength: 3 })
+  .map((all) => (all.length === 1 ? all : all.filter(([container]) => container !== undefined)))
+  .map((all) => all.map(([container, text]) => (container === undefined ? text : `${container}=${text}`)));
+const policies = fc.constantFrom('Always', 'ifnotpresent', 'NEVER');
+const containers = fc.uniqueArray(label, { maxLength: 2 });
+
+/** Words of commands about changes. */
+const changeWords = fc.oneof(
+  fc.tuple(workload, containers).map(([at, names]) => ['repull', ...at, ...(names.length ? ['only', ...names] : [])]),
+  fc
+    .tuple(workload, images, optional(policies))
+    .map(([at, all, policy]) => ['set-image', ...at, ...all, ...(policy && all.length ? ['policy', policy] : [])]),
+  fc.tuple(workload, policies, containers).map(([at, policy, names]) => ['pull-policy', ...at, policy, ...names]),
+  fc
+    .tuple(workload, optional(fc.oneof(fc.integer({ min: 1, max: 999 }).map(String), dotted)))
+    .map(([at, revision]) => ['rollback', ...at, ...(revision === undefined ? [] : ['to', revision])]),
+  fc
+    .tuple(workload, optional(fc.constantFrom('ghcr.io', 'hub', 'r.io:5000/acme')), optional(dotted), optional(label))
+    .map(([at, registry, secret, on]) => [
+      'add-pull-secret',
+      ...at,
+      ...(registry === undefined ? [] : [registry]),
+      ...(registry && secret ? ['secret', secret] : []),
+      ...(registry && on ? ['on', 'sa', on] : []),
+    ]),
+  fc.stringMatching(/^[0-9A-Za-tv-z]{8}$/).map((id) => ['undo', id]),
+  fc.tuple(optional(workload)).map(([at]) => ['history', ...(at ?? [])]),
+  fc.constant(['approvals']),
+);
+
 /** Commands as the parser yields them. */
 const command: fc.Arbitrary<Command> = fc
   .oneof(
@@ -72,6 +115,9 @@ const command: fc.Arbitrary<Command> = fc
         ].join(' '),
       ),
     sentence.map((text) => `explain ${text}`),
+    fc
+      .tuple(changeWords, optional(label))
+      .map(([words, cluster]) => [...words, ...(cluster === undefined ? [] : ['-c', cluster])].join(' ')),
     fc
       .record({ cluster: optional(label), namespace: optional(label) })
       .map(({ cluster, namespace }) =>
@@ -158,6 +204,20 @@ describe('properties', () => {
         'as',
         '—',
         'explain',
+        'set-image',
+        'repull',
+        'roll-back',
+        'add-pull-secret',
+        'pull-policy',
+        'undo',
+        'history',
+        'web',
+        'web=:1',
+        'to',
+        'on',
+        'secret',
+        'policy',
+        'only',
       ),
     );
     fc.assert(
