@@ -60,7 +60,6 @@ const AdmissionPolicy = z.object({
     matchConditions: z.array(z.looseObject({ expression: z.string() })),
   }),
 });
-const PolicyBinding = z.object({ spec: z.looseObject({}) });
 const Kustomization = z.looseObject({
   kind: z.string(),
   resources: z.array(z.string()).default([]),
@@ -126,7 +125,7 @@ describe.each(writing)('%s', (folder) => {
   const policies = loaded.of('ValidatingAdmissionPolicy').map((each) => AdmissionPolicy.parse(each));
 
   it('binds every policy, and each looks at the worker and fails closed', () => {
-    const bound = loaded.of('ValidatingAdmissionPolicyBinding').map((each) => PolicyBinding.parse(each).spec);
+    const bound = loaded.of('ValidatingAdmissionPolicyBinding').map((each) => each['spec']);
     expect(bound).toEqual(policies.map(({ metadata }) => ({ policyName: metadata.name, validationActions: ['Deny'] })));
     for (const { spec } of policies) {
       expect(spec.failurePolicy).toBe('Fail');

@@ -1,6 +1,14 @@
 import { stringify } from 'yaml';
 import type { NamesInUse } from './names-in-use.ts';
-import { clusterRules, logRules, namespaceRules, type PolicyRule, pullSecretRules } from './worker-rights.ts';
+import {
+  clusterRules,
+  logRules,
+  namespaceRules,
+  type PolicyRule,
+  pullSecretRules,
+  type RemediationFamily,
+  remediationRules,
+} from './worker-rights.ts';
 
 /** The service account that gets the rights. */
 export interface WorkerAccount {
@@ -11,10 +19,14 @@ export interface WorkerAccount {
 const api = 'rbac.authorization.k8s.io';
 
 /**
- * The rights of `manifests/` as Roles per namespace, for clusters where nobody gets a ClusterRole: what is got by name is
+ * The rights of `manifests/` as Roles per namespace, with these families of remedies, for clusters where nobody gets a ClusterRole: what is got by name is
  * limited to the names that are in use now. YAML documents for `kubectl apply`, each with what it is for.
  */
-export function rbacYaml(namespaces: readonly NamesInUse[], account: WorkerAccount): string {
+export function rbacYaml(
+  namespaces: readonly NamesInUse[],
+  account: WorkerAccount,
+  families: readonly RemediationFamily[] = [],
+): string {
   const perNamespace = namespaces.flatMap((names) => {
     const where = ` in ${names.namespace}`;
     return [
@@ -39,11 +51,26 @@ export function rbacYaml(namespaces: readonly NamesInUse[], account: WorkerAccou
         logRules,
         account,
       ),
+      ...families.map((family) =>
+        role(remediationOf(family, where), `${account.name}-${family}`, names, remediationRules[family], account),
+      ),
     ];
   });
   const cluster = `Nodes and names of namespaces; may be left out: the report then says that it has not seen the nodes.`;
   return [...perNamespace, clusterRole(cluster, `${account.name}-cluster`, clusterRules, account)].join('');
 }
+
+/** What a family is for, and what has to stand beside it: a Role cannot say which fields may change. */
+function remediationOf(family: RemediationFamily, where: string): string {
+  const policies = `manifests/components/remediation/${family}`;
+  return `Remedies of the family ${family}${where}. Apply the policies of ${policies} as well: they limit it to what is approved.`;
+}
+
+const changes: Readonly<Record<RemediationFamily, string>> = {
+  'workload-images': 'Changing images, pull policies and pull secrets of workloads',
+  'pod-deletion': 'Deleting pods that their controllers make again',
+  'pull-secrets-writing': 'Writing pull secrets and attaching them to service accounts',
+};
 
 /** Rules that get by name become rules about the names in use; one about no name is left out, because none means all. */
 function named(rules: readonly PolicyRule[], names: NamesInUse): readonly PolicyRule[] {

@@ -1,6 +1,7 @@
 import { loadConfig } from '../config.ts';
 import { UserError } from '../errors.ts';
 import type { WorkerAccount } from '../kubernetes/rbac.ts';
+import { type RemediationFamily, remediationFamilies } from '../kubernetes/worker-rights.ts';
 import { isLabel, isSubdomain } from '../model/kubernetes-names.ts';
 import { type Arguments, textFlag } from '../terminal/arguments.ts';
 import { exitCode } from '../terminal/exit-code.ts';
@@ -15,6 +16,7 @@ const type = 'Type: imagecheck rbac --namespaces NAMESPACE[,NAMESPACE]';
 export async function rbac(args: Arguments): Promise<number> {
   const namespaces = namespacesOf(args);
   const account = accountOf(textFlag(args.flags, 'service-account'));
+  const families = familiesOf(textFlag(args.flags, 'remediation'));
   const config = loadConfig({ file: textFlag(args.flags, 'config') });
   const [{ rbacYaml }, reader] = await Promise.all([
     import('../kubernetes/rbac.ts'),
@@ -29,7 +31,7 @@ export async function rbac(args: Arguments): Promise<number> {
         remedy: 'Run it as somebody who may list workloads and service accounts there.',
       });
     });
-    await processStreams().write(rbacYaml(names, account));
+    await processStreams().write(rbacYaml(names, account, families));
     return exitCode.healthy;
   } finally {
     await reader.close();
@@ -44,6 +46,17 @@ function namespacesOf({ words, flags }: Arguments): readonly string[] {
   const wrong = given.find((name) => !isLabel(name));
   if (wrong !== undefined) throw new UserError(`${wrong} is no name of a namespace.`, { remedy: type });
   return given;
+}
+
+function familiesOf(text: string | undefined): readonly RemediationFamily[] {
+  const names = [...new Set((text ?? '').split(',').map((name) => name.trim()))].filter((name) => name !== '');
+  return names.map((name) => {
+    const found = remediationFamilies.find((family) => family === name);
+    if (found !== undefined) return found;
+    throw new UserError(`${name} is no family of remedies.`, {
+      remedy: `There are: ${remediationFamilies.join(', ')}.`,
+    });
+  });
 }
 
 function accountOf(text: string | undefined): WorkerAccount {

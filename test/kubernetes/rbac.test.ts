@@ -9,6 +9,8 @@ import {
   namespaceRules,
   type PolicyRule,
   pullSecretRules,
+  remediationFamilies,
+  remediationRules,
 } from '../../src/kubernetes/worker-rights.ts';
 
 const Rule = z.strictObject({
@@ -58,6 +60,9 @@ describe('the rights of manifests/', () => {
     ['base', [...namespaceRules, ...clusterRules]],
     ['components/pull-secrets', pullSecretRules],
     ['components/logs', logRules],
+    ['components/remediation/workload-images', remediationRules['workload-images']],
+    ['components/remediation/pod-deletion', remediationRules['pod-deletion']],
+    ['components/remediation/pull-secrets-writing', remediationRules['pull-secrets-writing']],
   ])('%s are those that the program knows of', (folder, rules) => {
     const file = new URL(`../../manifests/${folder}/cluster-role.yaml`, import.meta.url);
     const granted = objectsOf(readFileSync(file, 'utf8')).flatMap((object) => object.rules);
@@ -116,4 +121,14 @@ describe('rbacYaml', () => {
     expect(text.match(/^# .*/gm)?.length).toBe(7);
     expect(objectsOf(text).filter(({ metadata }) => metadata.namespace === 'staging').length).toBe(6);
   });
+});
+
+it.each(remediationFamilies)('prints the family %s as a Role when it is asked for, and only then', (family) => {
+  const named = (yaml: string) => objectsOf(yaml).filter(({ metadata }) => metadata.name.endsWith(`-${family}`));
+  expect(named(rbacYaml([used], account))).toEqual([]);
+  const [role, binding, ...more] = named(rbacYaml([used], account, [family]));
+  expect(more).toEqual([]);
+  expect(role).toMatchObject({ kind: 'Role', metadata: { namespace: 'prod' } });
+  expect(flat(role?.rules ?? [])).toEqual(flat(remediationRules[family]));
+  expect(binding).toMatchObject({ kind: 'RoleBinding', roleRef: { name: role?.metadata.name } });
 });

@@ -43,7 +43,7 @@ const moving = /^(Pending|ContainerCreating|PodInitializing|Terminating)/;
 function drawPod({ name, status, ready, images }) {
   const mood = calm.test(status) ? 'calm' : moving.test(status) ? 'moving' : 'bad';
   const lines = images.map(({ image, digest }) =>
-    element('div', { title: image }, element('code', { textContent: image }), ` ${digest}`),
+    element('div', { title: image }, element('code', { textContent: image.split('/').at(-1) }), ` ${digest}`),
   );
   return element(
     'tr',
