@@ -29,6 +29,7 @@ const commands: Readonly<Record<string, Run>> = {
   sandbox: async (args) => (await import('./wire/sandbox.ts')).sandbox(args),
   rbac: async (args) => (await import('./wire/rbac.ts')).rbac(args),
   keys: async (args) => (await import('./terminal/keys.ts')).keysCommand(args, await streams()),
+  audit: async (args) => (await import('./wire/audit.ts')).audit(args),
   'slack-manifest': async (args) => (await import('./wire/command-line.ts')).slackManifest(args),
   help: async ({ words }) => {
     const { helpText } = await import('./terminal/help.ts');

@@ -12,6 +12,7 @@ Usage: imagecheck COMMAND [ARGUMENTS] [OPTIONS]
   sandbox                   a pretend Slack, cluster and registries to try it all
   rbac --namespaces A,B     the worker's rights as Roles of these namespaces, for kubectl apply
   keys                      a new pair of keys: the bot signs approvals, workers verify them
+  audit                     who asked for, approved and did which change; exports and verifies it
   slack-manifest            the app manifest to create the Slack app from
 
   help [COMMAND]            this text, or one command's
@@ -103,6 +104,28 @@ Example:
   configuration of every worker, and how keys are changed. Nothing is written or kept.
 
       --json                {"variable","privateKey","publicKey"}
+`,
+  audit: `Usage: imagecheck audit [--since 30d] [--workload NAMESPACE/KIND/NAME] [--approval ID] [--json|--csv]
+       imagecheck audit --verify
+
+Lists what was asked for, approved, refused, done and undone, oldest first, from Redis (REDIS_URL). Every record is
+chained to the one before it by its hash; --verify follows the chain.
+
+      --since DURATION      30d, 12h, 90m: only what was recorded since then
+      --workload NS/KIND/NAME  only this workload: prod/deployment/web
+      --approval ID         only this approval
+  -c, --cluster ID          only this cluster
+      --json                the records as a JSON array
+      --csv                 the records as CSV (RFC 4180)
+      --verify              say whether the chain is whole
+      --config FILE         imagecheck.yaml
+
+Exit codes: 0 listed, or the chain is whole; 1 the chain is broken, with the place; 2 usage or configuration; 3 Redis
+cannot be reached.
+
+Examples:
+  imagecheck audit --since 30d --csv > changes.csv
+  imagecheck audit --workload prod/deployment/web
 `,
   'slack-manifest':
     'Usage: imagecheck slack-manifest [--config FILE] [--url https://HOST/slack/events] > manifest.json\n\n  The manifest to create the Slack app from, with the least scopes. With --url Slack calls that address (mode http).\n',
