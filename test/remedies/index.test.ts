@@ -1,0 +1,57 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { remedyIds } from '../../src/model/change.ts';
+import { remedies, remedyOf } from '../../src/remedies/index.ts';
+
+describe('the list of remedies', () => {
+  it('has every file, each once, under the name of its file', () => {
+    const others = ['remedy.ts', 'index.ts', 'opt-out.ts', 'trusted-move.ts'];
+    const files = readdirSync(new URL('../../src/remedies/', import.meta.url))
+      .filter((name) => name.endsWith('.ts') && !others.includes(name))
+      .map((name) => name.slice(0, -3));
+    expect(remedies.map(({ id }) => id).sort()).toEqual(files.sort());
+  });
+
+  it('has every id that requests may name', () => {
+    expect(remedyIds.map((id) => remedyOf(id).id)).toEqual([...remedyIds]);
+  });
+
+  it.each(remedies.map(({ id, version, title }) => ({ id, version, title })))(
+    '$id is at a version and has a title',
+    (remedy) => {
+      expect(remedy.version).toBeGreaterThanOrEqual(1);
+      expect(remedy.title).toMatch(/^[A-Z]/);
+    },
+  );
+});
+
+describe('parameters', () => {
+  it.each([
+    ['force-repull', { containers: ['web'], containr: 1 }],
+    ['force-repull', { containers: [] }],
+    ['set-image', { container: 'web' }],
+    ['set-image', { image: ':1', pullPolicy: 'Sometimes' }],
+    ['set-image', { images: [] }],
+    ['set-pull-policy', {}],
+    ['set-pull-policy', { policy: 'Always', pullPolicy: 'Never' }],
+    ['roll-back', { revision: '' }],
+    ['add-pull-secret', {}],
+    ['add-pull-secret', { registry: 'ghcr.io', password: 'x' }],
+    ['undo', {}],
+  ] as const)('%s refuses %j', (id, params) => {
+    expect(remedyOf(id).params.safeParse(params).success).toBe(false);
+  });
+
+  it.each([
+    ['force-repull', {}, {}],
+    ['set-image', { container: 'web', image: ':1' }, { images: [{ container: 'web', image: ':1' }] }],
+    ['set-pull-policy', { container: 'web', pullPolicy: 'Always' }, { policy: 'Always', containers: ['web'] }],
+    ['set-pull-policy', { policy: 'Never' }, { policy: 'Never' }],
+    ['roll-back', { revision: 3 }, { revision: 3 }],
+  ] as const)('%s reads %j, and reads what it gives again', (id, params, expected) => {
+    const { params: schema } = remedyOf(id);
+    const once = schema.parse(params);
+    expect(once).toEqual(expected);
+    expect(schema.parse(once)).toEqual(once);
+  });
+});

@@ -1,0 +1,327 @@
+import { describe, expect, it } from 'vitest';
+import { known, unknown } from '../../src/model/fact.ts';
+import { arm64, digestOf } from '../support/probes.ts';
+import {
+  absent,
+  aWorld,
+  imageFacts,
+  operationTexts,
+  planned,
+  planOf,
+  type WorldStory,
+} from '../support/remedy-world.ts';
+import { aContainer, aNode, now } from '../support/snapshot.ts';
+
+const from = 'ghcr.io/acme/web:1f2c9aa';
+const next = 'ghcr.io/acme/web:new';
+const byDigest = `ghcr.io/acme/web@${digestOf('new')}`;
+const images = { [next]: 'new', [byDigest]: 'new', 'ghcr.io/acme/api:1': 'api', 'ghcr.io/other/web:1': 'other' };
+const edit = (to: string) => `edit image main/web ${from} → ${to}`;
+
+describe('operations', () => {
+  it.each<[string, unknown, WorldStory, readonly string[]]>([
+    ['a whole reference', { container: 'web', image: next }, {}, [edit(next)]],
+    ['a tag, the only container', { image: ':new' }, {}, [edit(next)]],
+    ['a digest', { image: digestOf('new') }, {}, [edit(byDigest)]],
+    [
+      'with a pull policy',
+      { image: ':new', pullPolicy: 'Always' },
+      {},
+      [edit(next), 'edit imagePullPolicy main/web IfNotPresent → Always'],
+    ],
+    [
+      'the policy alone',
+      { image: from, pullPolicy: 'Always' },
+      {},
+      ['edit imagePullPolicy main/web IfNotPresent → Always'],
+    ],
+    ['another repository', { image: 'ghcr.io/acme/api:1' }, {}, [edit('ghcr.io/acme/api:1')]],
+    ['OnDelete', { image: next }, { rollout: { strategy: 'OnDelete' } }, [edit(next), `delete pods before ${now}`]],
+    [
+      'pinning what runs',
+      { image: digestOf(from) },
+      { images: { [`ghcr.io/acme/web@${digestOf(from)}`]: from } },
+      [edit(`ghcr.io/acme/web@${digestOf(from)}`)],
+    ],
+    [
+      'an init container',
+      { container: 'migrate', image: ':2' },
+      {
+        story: { containers: [aContainer(), aContainer({ name: 'migrate', type: 'init', image: 'nginx:1' })] },
+        images: { 'nginx:2': 'n2' },
+      },
+      ['edit image init/migrate nginx:1 → nginx:2'],
+    ],
+    [
+      'several containers in one patch',
+      {
+        images: [
+          { container: 'web', image: ':new' },
+          { container: 'side', image: ':2' },
+        ],
+      },
+      {
+        story: { containers: [aContainer(), aContainer({ name: 'side', image: 'ghcr.io/acme/side:1' })] },
+        images: { [next]: 'new', 'ghcr.io/acme/side:2': 's2' },
+      },
+      [edit(next), 'edit image main/side ghcr.io/acme/side:1 → ghcr.io/acme/side:2'],
+    ],
+    [
+      'a bare pod',
+      { image: ':new' },
+      { story: { workload: { ref: { kind: 'Pod', namespace: 'shop', name: 'web' } } } },
+      [edit(next)],
+    ],
+  ])('%s', (_, params, story, expected) => {
+    expect(operationTexts(planned('set-image', params, aWorld({ images, ...story })))).toEqual(expected);
+  });
+});
+
+describe('risk', () => {
+  it.each<[string, WorldStory, string]>([
+    [':new', {}, 'low'],
+    [digestOf('new'), {}, 'low'],
+    ['ghcr.io/acme/api:1', {}, 'medium'],
+    ['ghcr.io/other/web:1', {}, 'high'],
+    [':new', { rollout: { strategy: 'Recreate' } }, 'medium'],
+  ])('%s is %j %s', (image, story, risk) => {
+    expect(planned('set-image', { image }, aWorld({ images, ...story })).risk).toBe(risk);
+  });
+});
+
+describe('another owner', () => {
+  it('shows where the image comes from', () => {
+    const facts = imageFacts('other', {
+      pushedAt: '2026-03-01T10:00:00Z',
+      source: 'https://github.com/other/web',
+      revision: 'abc',
+      referrers: known(['application/vnd.dev.sigstore.bundle.v0.3+json']),
+    });
+    const plan = planned(
+      'set-image',
+      { image: 'ghcr.io/other/web:1' },
+      aWorld({ images: { 'ghcr.io/other/web:1': facts } }),
+    );
+    expect(plan.provenance.join('\n')).toMatch(/Pushed 2026-03-01.*\nSource: https:.*\nRevision: abc\n.*sigstore/);
+  });
+
+  it('says what is not known', () => {
+    const facts = imageFacts('other', { referrers: unknown('405') });
+    const plan = planned(
+      'set-image',
+      { image: 'ghcr.io/other/web:1' },
+      aWorld({ images: { 'ghcr.io/other/web:1': facts } }),
+    );
+    expect(plan.provenance.join('\n')).toMatch(
+      /pushed is not known[^]*which source[^]*which revision[^]*not known: 405/,
+    );
+  });
+
+  it('has nothing to say about its own owner', () => {
+    expect(planned('set-image', { image: ':new' }, aWorld({ images })).provenance).toEqual([]);
+  });
+});
+
+describe('refusals', () => {
+  const job = { story: { workload: { ref: { kind: 'Job', namespace: 'shop', name: 'web' } } } } as const;
+  it.each<[string, unknown, WorldStory, string]>([
+    ['the same image', { image: from }, {}, 'Nothing to do'],
+    [
+      'a tag of what runs already',
+      { image: ':same' },
+      { images: { 'ghcr.io/acme/web:same': from } },
+      'Nothing would change',
+    ],
+    ['a tag that is not there', { image: ':gone' }, absent('ghcr.io/acme/web:gone'), 'does not exist'],
+    [
+      'a registry that was not reached',
+      { image: ':new' },
+      { images: { [next]: unknown('ETIMEDOUT') } },
+      'could not be told: ETIMEDOUT',
+    ],
+    ['an image that was not looked up', { image: ':else' }, {}, 'was not looked up'],
+    [
+      'one node of another platform',
+      { image: ':new' },
+      { story: { nodes: known([aNode(), aNode({ name: 'arm', platform: arm64 })]) } },
+      'linux/arm64, which arm needs',
+    ],
+    ['no reference', { image: 'Bad Image' }, {}, 'is no image reference'],
+    ['no tag', { image: ':-x' }, {}, 'is no tag'],
+    ['a container that is not there', { container: 'api', image: ':new' }, {}, 'no container api'],
+    [
+      'no container named of two',
+      { image: ':new' },
+      { story: { containers: [aContainer(), aContainer({ name: 'side' })] } },
+      'say which one',
+    ],
+    [
+      'a container named twice',
+      { images: [{ container: 'web', image: ':new' }, { image: ':new' }] },
+      {},
+      'named twice',
+    ],
+    ['a Job', { image: ':new' }, job, 'Job cannot be changed'],
+    [
+      'the pull policy of a bare pod',
+      { image: ':new', pullPolicy: 'Always' },
+      { story: { workload: { ref: { kind: 'Pod', namespace: 'shop', name: 'web' } } } },
+      'pull policy cannot be changed',
+    ],
+    [
+      'a tag where the present image is none',
+      { image: ':new' },
+      { story: { containers: [aContainer({ image: '${IMAGE}' })] } },
+      'no name to go with',
+    ],
+  ])('%s', (_, params, story, why) => {
+    const plan = planOf('set-image', params, aWorld({ images, ...story }));
+    expect(plan).toMatchObject({ kind: 'refused', why: expect.stringContaining(why) });
+  });
+
+  it('shows how to make a Job again', () => {
+    const { kubectl } = planOf('set-image', { image: ':new' }, aWorld({ images, ...job }));
+    expect(kubectl).toEqual([
+      `kubectl -n shop get job/web -o json | jq 'del(.spec.selector, .status, .spec.template.metadata.labels["controller-uid"], .spec.template.metadata.labels["batch.kubernetes.io/controller-uid"]) | (.spec.template.spec.containers[] | select(.name == "web")).image = "${next}"' | kubectl replace --force -f -`,
+    ]);
+  });
+});
+
+describe('undo', () => {
+  it('goes back to the digests that ran', () => {
+    const { undo } = planned('set-image', { image: ':new', pullPolicy: 'Always' }, aWorld({ images }));
+    expect(operationTexts(undo)).toEqual([
+      'edit imagePullPolicy main/web Always → IfNotPresent',
+      `edit image main/web ${next} → ${from}`,
+    ]);
+    expect(undo).toMatchObject({ how: 'back to the digests that ran (still in the registry)', cannot: [] });
+    expect(undo.expects[0]?.digests).toEqual([digestOf(from)]);
+  });
+
+  it.each<[string, WorldStory, string]>([
+    [
+      'is gone',
+      { images: { ...images, [from]: unknown('404') }, absentImages: new Set([from]) },
+      'not in its registry',
+    ],
+    ['was not reached', { images: { ...images, [from]: unknown('ETIMEDOUT') } }, 'could not be told'],
+    ['names another build now', { images: { ...images, [from]: 'moved' } }, 'no longer'],
+  ])('says so when the old image %s', (_, story, text) => {
+    expect(planned('set-image', { image: ':new' }, aWorld(story)).undo.cannot.join()).toContain(text);
+  });
+});
+
+describe('what people are told', () => {
+  const acr = aContainer({ image: 'shop.azurecr.io/web:1' });
+  it.each<[string, unknown, WorldStory, RegExp]>([
+    ['a digest pins', { image: digestOf('new') }, {}, /later pushes of :1f2c9aa no longer arrive/],
+    ['streaming elsewhere', { image: digestOf('new') }, {}, /ghcr\.io: artifact streaming not involved/],
+    [
+      'streaming at ACR',
+      { image: digestOf('new') },
+      {
+        story: { containers: [acr] },
+        images: { [`shop.azurecr.io/web@${digestOf('new')}`]: imageFacts('new', { streaming: true }) },
+      },
+      /A digest switches artifact streaming off/,
+    ],
+    [
+      'a surge',
+      { image: ':new' },
+      { rollout: { desired: 4, maxSurge: 2, maxUnavailable: 0 } },
+      /4 pods restart, up to 2 at a time; needs room for 2 more/,
+    ],
+    [
+      'one at a time',
+      { image: ':new' },
+      { rollout: { desired: 3, maxSurge: 0, maxUnavailable: 1 } },
+      /3 pods restart, one at a time\./,
+    ],
+    [
+      'all at once',
+      { image: ':new' },
+      { rollout: { desired: 3, strategy: 'Recreate' } },
+      /all at once: the workload is down/,
+    ],
+    ['readiness that takes time', { image: ':new' }, { rollout: { minReadySeconds: 30 } }, /ready for 30 s/],
+    [
+      'a deadline',
+      { image: ':new' },
+      { rollout: { progressDeadlineSeconds: 600 } },
+      /600 s the rollout counts as failed/,
+    ],
+    [
+      'a partition',
+      { image: ':new' },
+      {
+        story: { workload: { ref: { kind: 'StatefulSet', namespace: 'shop', name: 'web' } } },
+        rollout: { desired: 3, partition: 2 },
+      },
+      /Partition 2: the 2 pods below/,
+    ],
+    [
+      'a budget',
+      { image: ':new' },
+      { budgets: known([{ name: 'web', disruptionsAllowed: 0 }]) },
+      /PodDisruptionBudget web \(allows 0 disruptions now\): restarts like this do not ask it/,
+    ],
+    [
+      'a CronJob',
+      { image: ':new' },
+      { story: { workload: { ref: { kind: 'CronJob', namespace: 'shop', name: 'web' } } } },
+      /next run/,
+    ],
+    [
+      'a rollout that could not be read',
+      { image: ':new' },
+      { rollout: { kind: 'unknown', why: 'forbidden' } },
+      /could not be read \(forbidden\)/,
+    ],
+  ])('%s', (_, params, story, text) => {
+    expect(
+      planned('set-image', params, aWorld({ ...story, images: { ...images, ...story.images } })).effects.join('\n'),
+    ).toMatch(text);
+  });
+
+  it.each<[string, unknown, WorldStory, RegExp]>([
+    [
+      'a paused rollout',
+      { image: ':new' },
+      { rollout: { paused: true } },
+      /paused: no pod restarts until it is resumed/,
+    ],
+    [
+      'an owner above',
+      { image: ':new' },
+      { story: { workload: { owners: [{ apiVersion: 'v1', kind: 'DaskCluster', name: 'x' }] } } },
+      /DaskCluster\/x owns deployment\/web/,
+    ],
+    ['a moving tag', { image: ':latest' }, { images: { 'ghcr.io/acme/web:latest': 'l' } }, /tag that moves/],
+    [
+      'platforms that are not known',
+      { image: ':new' },
+      { images: { [next]: imageFacts('new', { platforms: [] }) } },
+      /platforms .* could not be read/,
+    ],
+  ])('warns of %s', (_, params, story, text) => {
+    expect(
+      planned('set-image', params, aWorld({ ...story, images: { ...images, ...story.images } })).warnings.join('\n'),
+    ).toMatch(text);
+  });
+
+  it('commands and changes', () => {
+    const plan = planned('set-image', { image: digestOf('new') }, aWorld({ images }));
+    expect(plan.kubectl).toEqual([`kubectl -n shop set image deployment/web web=${byDigest}`]);
+    expect(plan.changes[0]).toMatch(/^web: web:1f2c9aa → web@sha256:[0-9a-f]{12}…$/);
+  });
+
+  it('the change to make in Git', () => {
+    const workload = { annotations: { 'argocd.argoproj.io/tracking-id': 'shop:apps/Deployment:shop/web' } };
+    const { git } = planned('set-image', { image: ':new' }, aWorld({ images, story: { workload } }));
+    expect(git).toEqual({
+      tool: 'argocd',
+      name: 'shop',
+      change: `spec:\n  template:\n    spec:\n      containers:\n        - name: web\n          image: ${next}`,
+    });
+  });
+});
