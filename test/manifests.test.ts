@@ -201,7 +201,7 @@ describe('workloads', () => {
       ours
         .find(({ metadata }) => metadata.name === name)
         ?.spec.template.spec.containers[0]?.envFrom.map(({ secretRef }) => secretRef.name);
-    expect(secrets('imagecheck-bot')).toEqual(['imagecheck-redis', 'imagecheck-slack']);
+    expect(secrets('imagecheck-bot')).toEqual(['imagecheck-redis', 'imagecheck-slack', 'imagecheck-signing']);
     expect(secrets('imagecheck-worker')).toEqual(['imagecheck-redis', 'imagecheck-registries']);
     const tokens = ours.map(({ metadata, spec }) => [metadata.name, spec.template.spec.automountServiceAccountToken]);
     expect(tokens).toEqual([
