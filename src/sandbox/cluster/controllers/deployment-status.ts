@@ -1,4 +1,4 @@
-import { type Fields, type KubeObject, number, records, text, timestamp } from '../object.ts';
+import { type Fields, fields, type KubeObject, number, records, text, timestamp } from '../object.ts';
 import { type Again, type ControllerContext, writeStatus } from './controller.ts';
 import { allowance } from './deployment-strategy.ts';
 import { controllerManager } from './pod-template.ts';
@@ -30,7 +30,7 @@ export function reportDeployment(
   const needed = wanted - allowance(latest, 'maxUnavailable', Math.floor);
   const isAvailable = available >= needed;
   const deadlineMs = (number(latest, 'spec', 'progressDeadlineSeconds') ?? 600) * 1000;
-  const progress = progressing(latest, current, numbers, isComplete, deadlineMs, now());
+  const progress = pausing(latest, now()) ?? progressing(latest, current, numbers, isComplete, deadlineMs, now());
   const conditions = [
     condition(
       latest,
@@ -43,7 +43,18 @@ export function reportDeployment(
     progress,
   ];
   writeStatus(context, controllerManager, latest, { ...numbers, conditions });
-  return isComplete || text(progress, 'status') === 'False' ? undefined : deadlineMs;
+  return isComplete || text(progress, 'status') !== 'True' ? undefined : deadlineMs;
+}
+
+/** A paused Deployment makes no progress, which is no failure; the deadline counts again when it is resumed. */
+function pausing(deployment: KubeObject, now: Date): Fields | undefined {
+  const present = records(deployment, 'status', 'conditions').find(({ type }) => type === 'Progressing');
+  const reason = text(present, 'reason');
+  const unknown = (why: string, message: string) => condition(deployment, 'Progressing', 'Unknown', why, message, now);
+  if (fields(deployment, 'spec')['paused'] === true) {
+    return reason === 'ProgressDeadlineExceeded' ? present : unknown('DeploymentPaused', 'Deployment is paused');
+  }
+  return reason === 'DeploymentPaused' ? unknown('DeploymentResumed', 'Deployment is resumed') : undefined;
 }
 
 function progressing(
@@ -93,12 +104,12 @@ function progressing(
 function condition(
   deployment: KubeObject,
   type: string,
-  holds: boolean,
+  holds: boolean | 'Unknown',
   reason: string,
   message: string,
   now: Date,
 ): Fields {
-  const status = holds ? 'True' : 'False';
+  const status = holds === 'Unknown' ? holds : holds ? 'True' : 'False';
   const present = records(deployment, 'status', 'conditions').find((known) => known['type'] === type);
   if (
     present !== undefined &&

@@ -47,7 +47,8 @@ function step(context: ControllerContext, statefulSet: KubeObject, hash: string)
     const pod = pods.find((known) => ordinal(known) === index);
     if (pod === undefined) create(context, statefulSet, index, hash);
     else if (isFinished(pod)) deleteOwned(context, pod);
-    if (isOrdered && (pod === undefined || !isReady(pod))) return updateBroken(context, statefulSet, pod, hash);
+    // One that never becomes ready holds up everything behind it, an update included, until somebody deletes it.
+    if (isOrdered && (pod === undefined || !isReady(pod))) return;
   }
   const excess = pods.filter((pod) => ordinal(pod) >= wanted && pod.metadata.deletionTimestamp === undefined).reverse();
   for (const pod of isOrdered ? excess.slice(0, 1) : excess) deleteOwned(context, pod);
@@ -78,27 +79,18 @@ function updates(statefulSet: KubeObject): boolean {
   return text(statefulSet, 'spec', 'updateStrategy', 'type') !== 'OnDelete';
 }
 
-/** A pod of an old template that never becomes ready would block the update for ever; it is replaced. */
-function updateBroken(
-  context: ControllerContext,
-  statefulSet: KubeObject,
-  pod: KubeObject | undefined,
-  hash: string,
-): void {
-  const stuck = pod !== undefined && pod.metadata.deletionTimestamp === undefined && isOld(pod, statefulSet, hash);
-  if (stuck && updates(statefulSet)) deleteOwned(context, pod);
-}
-
+/** The highest old pod goes, ready or not; a new one that is not ready yet is waited for. */
 function updateNext(
   context: ControllerContext,
   statefulSet: KubeObject,
   pods: readonly KubeObject[],
   hash: string,
 ): void {
-  if (!updates(statefulSet) || pods.some((pod) => !isReady(pod))) return;
+  if (!updates(statefulSet)) return;
   const partition = number(statefulSet, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0;
-  const next = pods.findLast((pod) => ordinal(pod) >= partition && isOld(pod, statefulSet, hash));
-  if (next !== undefined) deleteOwned(context, next);
+  const isDue = (pod: KubeObject) => pod.metadata.deletionTimestamp === undefined && isOld(pod, statefulSet, hash);
+  const next = pods.findLast((pod) => ordinal(pod) >= partition && (isDue(pod) || !isReady(pod)));
+  if (next !== undefined && isDue(next)) deleteOwned(context, next);
 }
 
 function report(context: ControllerContext, statefulSet: KubeObject, revision: KubeObject): void {
