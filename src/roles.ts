@@ -1,5 +1,11 @@
+import type { Approvals } from './change-ports.ts';
 import { reasonOf } from './errors.ts';
 import { refuse } from './flows/answer.ts';
+import {
+  type ResumeApprovalsOptions,
+  resumeApprovals,
+  usualResumeApprovalsOptions,
+} from './flows/change/resume-approvals.ts';
 import { type HandlerDeps, handlersOf } from './flows/index.ts';
 import { type ResumeOptions, resume, usualResumeOptions } from './flows/resume.ts';
 import { type JobHandlers, type JobName, jobs } from './jobs.ts';
@@ -33,6 +39,9 @@ export interface WorkerOptions {
     handlers: JobHandlers,
     onRefused: (name: string, data: unknown, why: string) => Promise<void>,
   ) => Receiver;
+  /** How often changes that nobody holds are looked for; 1 s when left out. */
+  readonly everyMs?: number;
+  readonly resumeApprovals?: Partial<Omit<ResumeApprovalsOptions, 'onTrouble'>>;
   readonly log: Pick<Log, 'warn' | 'error'>;
 }
 
@@ -61,9 +70,15 @@ export async function startWorker(options: WorkerOptions): Promise<Running> {
   });
   await workers.beat(state());
   const heartbeat = every(heartbeatMs, log, 'heartbeat', () => workers.beat(state()));
+  // A worker cares for changes as well, so that none waits for a bot that is away.
+  const resuming = { ...deps.change, outbox: deps.outbox, workers };
+  const resumeOptions = approvalOptions(options.resumeApprovals, log);
+  const changes = every(options.everyMs ?? usualResumeEveryMs, log, 'resume changes', () =>
+    resumeApprovals(resuming, resumeOptions),
+  );
   return {
     stop: async (deadlineMs) => {
-      await heartbeat.stop();
+      await Promise.all([heartbeat.stop(), changes.stop()]);
       // From now on nobody sends work here; what waits is for the other workers.
       await workers
         .gone(cluster, id)
@@ -77,22 +92,41 @@ export async function startWorker(options: WorkerOptions): Promise<Running> {
 export const usualResumeEveryMs = 1000;
 
 export interface BotLoopsOptions {
-  readonly deps: BotDeps;
+  readonly deps: BotDeps & { readonly approvals: Approvals };
   /** How often lost records are looked for; 1 s when left out. */
   readonly everyMs?: number;
   readonly resume?: Partial<Omit<ResumeOptions, 'onTrouble'>>;
+  readonly resumeApprovals?: Partial<Omit<ResumeApprovalsOptions, 'onTrouble'>>;
   readonly log: Pick<Log, 'warn' | 'error'>;
 }
 
 /** Starts what every bot does beside its events: resuming what nobody holds. */
-export function startBotLoops({ deps, everyMs = usualResumeEveryMs, resume: chosen, log }: BotLoopsOptions): Running {
+export function startBotLoops(loops: BotLoopsOptions): Running {
+  const { deps, everyMs = usualResumeEveryMs, resume: chosen, log } = loops;
   const options: ResumeOptions = {
     ...usualResumeOptions,
     ...chosen,
     onTrouble: (flight, error) => log.error({ flight, error }, 'a record could not be resumed'),
   };
-  const loop = every(everyMs, log, 'resume', () => resume(deps, options));
-  return { stop: () => loop.stop() };
+  const changeOptions = approvalOptions(loops.resumeApprovals, log);
+  const questions = every(everyMs, log, 'resume', () => resume(deps, options));
+  const changes = every(everyMs, log, 'resume changes', () => resumeApprovals(deps, changeOptions));
+  return {
+    stop: async () => {
+      await Promise.all([questions.stop(), changes.stop()]);
+    },
+  };
+}
+
+function approvalOptions(
+  chosen: Partial<Omit<ResumeApprovalsOptions, 'onTrouble'>> | undefined,
+  log: Pick<Log, 'error'>,
+): ResumeApprovalsOptions {
+  return {
+    ...usualResumeApprovalsOptions,
+    ...chosen,
+    onTrouble: (approval, error) => log.error({ approval, error }, 'a change could not be resumed'),
+  };
 }
 
 /** Does something again and again, never twice at once; a failure is logged and the next turn comes. */

@@ -7,14 +7,18 @@ import { verify } from './change/verify.ts';
 import type { ChangeWorkDeps } from './change/work.ts';
 import { lookup } from './lookup.ts';
 
+/** What changes have in common with questions. */
+type Shared = 'cluster' | 'diagnose' | 'onIncident' | 'outbox' | 'reports';
+
 /** What the jobs of a worker need. */
 export interface HandlerDeps extends AnswerDeps, Pick<WorkerDeps, 'cluster' | 'answers'> {
-  readonly change: ChangeWorkDeps;
+  readonly change: Omit<ChangeWorkDeps, Shared>;
 }
 
 /** Every job with the flow that does it. */
 export function handlersOf(deps: HandlerDeps): JobHandlers {
-  const { change } = deps;
+  const { cluster, diagnose, onIncident, outbox, reports } = deps;
+  const change: ChangeWorkDeps = { ...deps.change, cluster, diagnose, onIncident, outbox, reports };
   return {
     diagnose: (data, context) => answer(data, deps, context),
     lookup: (data, context) => lookup(data, deps, context),

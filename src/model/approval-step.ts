@@ -27,30 +27,18 @@ export type Step =
   | { readonly ok: false; readonly why: string };
 
 /**
- * Every arrow there is. `preparing` -> `pending` -> `approved` -> `running` -> `verifying` -> `done`; every other end is
- * one of no change made by this approval. A state with an arrow to itself can be written again.
+ * Takes an approval from one of these states to another one: `preparing` -> `pending` -> `approved` -> `running` ->
+ * `verifying` -> `done`; every other end is one of no change made by this approval.
  */
-export const arrows: Readonly<Record<ApprovalState, readonly ApprovalState[]>> = {
-  preparing: ['pending', 'failed'],
-  pending: ['pending', 'approved', 'rejected', 'expired'],
-  approved: ['running', 'expired', 'failed'],
-  running: ['running', 'verifying', 'superseded', 'failed'],
-  verifying: ['verifying', 'done'],
-  done: ['done'],
-  rejected: [],
-  expired: [],
-  superseded: [],
-  failed: [],
-};
-
 function step(
   approval: Approval,
+  from: readonly ApprovalState[],
   to: ApprovalState,
   patch: Partial<Approval>,
   audit: readonly AuditEvent[],
   at?: string,
 ): Step {
-  if (!arrows[approval.state].includes(to)) {
+  if (!from.includes(approval.state)) {
     return { ok: false, why: `approval ${approval.id} is ${approval.state} and cannot become ${to}` };
   }
   const ended = finalStates.includes(to) && approval.state !== to && at !== undefined ? { endedAt: at } : {};
@@ -106,7 +94,7 @@ export function shown(
   by: Doing,
 ): Step {
   const patch = { ...made, digest: digestOfIntent(made.plan.intent) };
-  return step(approval, 'pending', patch, [eventOf({ ...approval, ...patch }, 'shown', by)]);
+  return step(approval, ['preparing'], 'pending', patch, [eventOf({ ...approval, ...patch }, 'shown', by)]);
 }
 
 /** It ended without any change: no plan could be made, or it may not or cannot be executed. */
@@ -117,7 +105,14 @@ export function failed(
 ): Step {
   const { results, ...rest } = end;
   const patch = { ...defined(rest), ...(results === undefined ? {} : { results: [...results] }) };
-  return step(approval, 'failed', patch, [eventOf(approval, 'failed', by, defined({ detail: end.outcome }))], by.at);
+  return step(
+    approval,
+    ['preparing', 'approved', 'running'],
+    'failed',
+    patch,
+    [eventOf(approval, 'failed', by, defined({ detail: end.outcome }))],
+    by.at,
+  );
 }
 
 /** A yes that is not the last needed one. */
@@ -125,7 +120,9 @@ export function voted(approval: Approval, vote: Vote, by: Doing & { readonly tic
   const known = alreadyVoted(approval, vote.user);
   if (known !== undefined) return known;
   const patch = { votes: [...approval.votes, vote], ...ticketOf(approval, by.ticket) };
-  return step(approval, 'pending', patch, [eventOf(approval, 'approved', by, defined({ detail: vote.reason }))]);
+  return step(approval, ['pending'], 'pending', patch, [
+    eventOf(approval, 'approved', by, defined({ detail: vote.reason })),
+  ]);
 }
 
 /** The last needed yes: the grant is in the record, and the change may begin. */
@@ -141,7 +138,7 @@ export function granted(approval: Approval, vote: Vote, grant: SignedGrant, by: 
   const others = approval.votes.filter(({ user }) => user !== vote.user);
   const patch = { votes: [...others, vote], grant, ...ticketOf(approval, ticket) };
   const detail = `until ${executeBefore}, nonce ${nonce}${ticket === undefined ? '' : `, ticket ${ticket}`}`;
-  return step(approval, 'approved', patch, [yes, eventOf(approval, 'granted', by, { detail })]);
+  return step(approval, ['pending'], 'approved', patch, [yes, eventOf(approval, 'granted', by, { detail })]);
 }
 
 function alreadyVoted(approval: Approval, user: string): Step | undefined {
@@ -157,6 +154,7 @@ function ticketOf(approval: Approval, ticket: string | undefined): Pick<Approval
 export function rejected(approval: Approval, rejection: NonNullable<Approval['rejection']>, by: Doing): Step {
   return step(
     approval,
+    ['pending'],
     'rejected',
     { rejection },
     [eventOf(approval, 'rejected', by, { detail: rejection.reason })],
@@ -166,7 +164,14 @@ export function rejected(approval: Approval, rejection: NonNullable<Approval['re
 
 /** Its time is over before anything was done. */
 export function expired(approval: Approval, why: string, by: Doing): Step {
-  return step(approval, 'expired', { outcome: why }, [eventOf(approval, 'expired', by, { detail: why })], by.at);
+  return step(
+    approval,
+    ['pending', 'approved'],
+    'expired',
+    { outcome: why },
+    [eventOf(approval, 'expired', by, { detail: why })],
+    by.at,
+  );
 }
 
 /** A worker begins to execute. */
@@ -175,22 +180,19 @@ export function started(approval: Approval, by: Doing): Step {
     const { kind, namespace, name } = workload;
     return { workload: { kind, namespace, name }, outcome: 'waiting' };
   });
-  return step(approval, 'running', { startedAt: by.at, results }, [eventOf(approval, 'started', by)]);
+  return step(approval, ['approved'], 'running', { startedAt: by.at, results }, [eventOf(approval, 'started', by)]);
 }
 
 /** How far it is, in the state that it is in. */
 export function progressed(approval: Approval, results: readonly TargetResult[]): Step {
-  if (approval.state !== 'running' && approval.state !== 'verifying') {
-    return { ok: false, why: `approval ${approval.id} is ${approval.state}: nothing goes on` };
-  }
-  return step(approval, approval.state, { results: [...results] }, []);
+  return step(approval, ['running', 'verifying'], approval.state, { results: [...results] }, []);
 }
 
 /** The world is another one than the one that was approved: nothing was done, and another plan is shown. */
 export function superseded(approval: Approval, how: { readonly by: string; readonly why: string }, by: Doing): Step {
   const patch = { supersededBy: how.by, outcome: how.why, results: [] };
   const detail = `${how.why} (now ${how.by})`;
-  return step(approval, 'superseded', patch, [eventOf(approval, 'superseded', by, { detail })], by.at);
+  return step(approval, ['running'], 'superseded', patch, [eventOf(approval, 'superseded', by, { detail })], by.at);
 }
 
 /** Everything that could be done was done; now it is watched. `before` and `after` are of the changed fields. */
@@ -208,7 +210,9 @@ export function executed(
   const { before, after, results, ...rest } = did;
   const patch = { ...rest, results: [...results] };
   const detail = results.map(({ workload, outcome }) => `${auditName(workload)}: ${outcome}`).join(', ');
-  return step(approval, 'verifying', patch, [eventOf(approval, 'executed', by, { before, after, detail })]);
+  return step(approval, ['running'], 'verifying', patch, [
+    eventOf(approval, 'executed', by, { before, after, detail }),
+  ]);
 }
 
 /** It is known whether it helped, or that it cannot be known. */
@@ -217,19 +221,22 @@ export function verified(
   end: { readonly results: readonly TargetResult[]; readonly outcome: string },
   by: Doing,
 ): Step {
-  if (approval.state !== 'verifying') return { ok: false, why: `approval ${approval.id} is not being verified` };
   const patch = { results: [...end.results], outcome: end.outcome };
-  return step(approval, 'done', patch, [eventOf(approval, 'verified', by, { detail: end.outcome })], by.at);
+  return step(
+    approval,
+    ['verifying'],
+    'done',
+    patch,
+    [eventOf(approval, 'verified', by, { detail: end.outcome })],
+    by.at,
+  );
 }
 
 /** Another approval took it back. */
 export function undone(approval: Approval, undo: string, by: Doing): Step {
-  if (approval.state !== 'done' && approval.state !== 'verifying') {
-    return { ok: false, why: `approval ${approval.id} is ${approval.state}: there is nothing to take back` };
-  }
   if (approval.undoneBy !== undefined)
     return { ok: false, why: `${approval.undoneBy} took ${approval.id} back already` };
-  return step(approval, approval.state, { undoneBy: undo }, [
+  return step(approval, ['verifying', 'done'], approval.state, { undoneBy: undo }, [
     eventOf(approval, 'undone', by, { detail: `by ${undo}` }),
   ]);
 }

@@ -10,6 +10,7 @@ import { type Running, startBotLoops } from '../roles.ts';
 import { createSlackApp } from '../slack/app.ts';
 import type { SlackMode } from '../slack/receiver.ts';
 import { slackPace, unlimitedPace } from '../slack/schedule.ts';
+import { changeDoor } from './changes.ts';
 import type { Records } from './records.ts';
 
 interface BotOptions {
@@ -43,6 +44,9 @@ export async function startBot(
     rules: config.ask,
     ports: { ...deps, outbox: store.outbox },
     ask: (question) => ask(question, deps),
+    changes: changeDoor(config, { ...deps, approvals: store.approvals, audit: store.audit }, (approval, error) =>
+      log.error({ approval, error }, 'a decision could not be told'),
+    ),
     explain: explanationOf,
     pace: options.slackLimits ? slackPace : unlimitedPace,
     holder: options.id,
@@ -51,7 +55,7 @@ export async function startBot(
     onFatal: options.onFatal,
   });
   const { port } = await app.start();
-  const loops = startBotLoops({ deps, log });
+  const loops = startBotLoops({ deps: { ...deps, approvals: store.approvals }, log });
   return {
     ...(port === undefined ? {} : { port }),
     stop: async (deadlineMs) => {

@@ -8,6 +8,8 @@ import type { ContentCache } from '../ports.ts';
 
 /** What a flow reads, with the end of it. */
 export interface OpenReach extends Reach {
+  /** Changes the cluster over the reader's connection. */
+  readonly changes: KubernetesReader['changes'];
   /** Which of these rights we do not have, as `get secrets`; a right that cannot be asked about counts as had. */
   missingRights(rights: readonly Right[], signal: AbortSignal): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -67,6 +69,7 @@ export async function openReach(config: Config, cluster: ClusterSetting, content
   });
   return {
     cluster: reader,
+    changes: reader.changes,
     registry,
     placeholders: config.placeholders,
     messages: config.messages,

@@ -38,6 +38,7 @@ export async function openRecords(config: Config, role: 'producer' | 'worker', l
     client,
     subscriber,
     prefix: config.redis.keyPrefix,
+    keep: { approvalsMs: config.approvals.keepMs, auditMs: config.audit.keepMs },
     onTrouble: (message, detail) => log.warn({ detail, what: message }, 'a record made trouble'),
   });
   return {

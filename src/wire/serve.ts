@@ -6,6 +6,7 @@ import { createLog, type Log } from '../log.ts';
 import type { ClusterSetting } from '../model/settings.ts';
 import { type Arguments, textFlag } from '../terminal/arguments.ts';
 import { version } from '../version.ts';
+import { deliverAuditTo } from './audit-delivery.ts';
 import { startBot } from './bot.ts';
 import { createGate } from './calm.ts';
 import { settle } from './frugal.ts';
@@ -53,13 +54,14 @@ export async function startService(
       const { startClusterWorker } = await import('./worker.ts');
       const records = await openRecords(config, 'worker', log);
       parts.push(records);
+      if (role === 'worker') parts.push(deliverAuditTo(config.audit, { audit: records.store.audit, holder: id, log }));
       for (const cluster of options.clusters) {
         parts.push(await startClusterWorker(cluster, records, { ...common, ...admission }));
       }
     }
     if (role === 'worker') return { stop };
     const records = await openRecords(config, 'producer', log);
-    parts.push(records);
+    parts.push(records, deliverAuditTo(config.audit, { audit: records.store.audit, holder: id, log }));
     const bot = await startBot(records, {
       ...common,
       onFatal: options.onFatal,

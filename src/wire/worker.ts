@@ -4,7 +4,9 @@ import { workerRights } from '../kubernetes/worker-rights.ts';
 import type { Log } from '../log.ts';
 import type { ClusterSetting } from '../model/settings.ts';
 import { startConsumer } from '../queue/consumer.ts';
+import { createProducer } from '../queue/producer.ts';
 import { type Running, startWorker } from '../roles.ts';
+import { changeWork } from './changes.ts';
 import { openReach } from './reach.ts';
 import type { Records } from './records.ts';
 
@@ -27,9 +29,13 @@ export async function startClusterWorker(
   { config, log, id, version, admit }: WorkerSurroundings,
 ): Promise<Running> {
   const reach = await openReach(config, cluster, store.contents);
+  const workerId = `${id}-${cluster.id}`;
+  const onError = (error: Error): void =>
+    log.warn({ reason: error.message, cluster: cluster.id }, 'the queue makes trouble');
+  const producer = createProducer({ connection: client, prefix: store.queuePrefix, onError });
   const running = await startWorker({
     cluster: cluster.id,
-    id: `${id}-${cluster.id}`,
+    id: workerId,
     version,
     missingRights: await reach.missingRights(workerRights, AbortSignal.timeout(rightsWithinMs)),
     workers: store.workers,
@@ -40,6 +46,7 @@ export async function startClusterWorker(
       answers: store.answers,
       cluster: reach.cluster,
       diagnose: (target, how) => diagnose(target, reach, { ...how, deadlineMs: config.timeouts.checkMs }),
+      change: changeWork(config, reach, store, { workerId, queue: producer }),
     },
     consume: (handlers, onRefused) =>
       startConsumer({
@@ -50,13 +57,14 @@ export async function startClusterWorker(
         onRefused,
         deadlineMs: config.timeouts.checkMs + 5_000,
         ...(admit === undefined ? {} : { admit }),
-        onError: (error) => log.warn({ reason: error.message, cluster: cluster.id }, 'the queue makes trouble'),
+        onError,
       }),
     log,
   });
   return {
     stop: async (deadlineMs) => {
       await running.stop(deadlineMs);
+      await producer.close();
       await reach.close();
     },
   };

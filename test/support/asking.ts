@@ -35,7 +35,7 @@ export async function openBot(
   const store = await openStore(url, 'producer', { prefix });
   const { lines, log } = testLog();
   const queue = createProducer({ connection: store.client, prefix: store.queuePrefix, onError: () => {} });
-  const deps: BotDeps = { ...store, queue, now: () => new Date() };
+  const deps = { ...store, queue, now: () => new Date() };
   const loops =
     over.loops === false
       ? undefined
@@ -76,6 +76,7 @@ export async function openWorker(
   await waitForRedis(connection, 5000);
   const { lines, log } = testLog();
   const cluster = over.cluster ?? 'dev-eu';
+  const queue = createProducer({ connection: store.client, prefix: store.queuePrefix, onError: () => {} });
   const running = await startWorker({
     cluster,
     id: `worker-${process.pid}-${Math.random()}`,
@@ -85,6 +86,7 @@ export async function openWorker(
     deps: {
       ...store,
       diagnose,
+      change: idleChanges(store, cluster, queue),
       cluster: { id: cluster, ...over.reader } as ClusterReader,
       ...(over.times === undefined ? {} : { times: over.times }),
       ...over.spoil?.(store),
@@ -112,9 +114,39 @@ export async function openWorker(
       if (ended) return;
       ended = true;
       await running.stop(0);
+      await queue.close();
       await closeRedis(connection);
       await store.end();
     },
+  };
+}
+
+/** The part of a worker that changes things, for tests of questions: it has no plan for anything and no key. */
+function idleChanges(
+  store: TestStore,
+  clusterId: string,
+  queue: WorkerOptions['deps']['change']['queue'],
+): WorkerOptions['deps']['change'] {
+  const nothing = async () => ({ kind: 'absent' as const });
+  return {
+    clusterId,
+    workerId: 'idle',
+    approvals: store.approvals,
+    audit: store.audit,
+    queue,
+    changes: {
+      apply: async () => ({ kind: 'absent', what: 'nothing is here' }),
+      event: nothing,
+      rollout: nothing,
+      identity: nothing,
+    },
+    plan: async () => ({ kind: 'refused', why: 'Nothing can be changed here.', kubectl: [] }),
+    policy: { rules: [], breakGlass: [], freeze: [] },
+    remediation: { remedies: [], namespaces: [], images: [] },
+    publicKeys: [],
+    credential: () => undefined,
+    times: { planMs: 1, undoMs: 1, keepMs: 1 },
+    now: () => new Date(),
   };
 }
 

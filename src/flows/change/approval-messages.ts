@@ -1,7 +1,7 @@
+import type { Approvals } from '../../change-ports.ts';
 import { type Approval, finalStates, planMessageId, resultMessageId } from '../../model/approval.ts';
 import type { OutboxMessage } from '../../model/message.ts';
 import type { Plan } from '../../model/plan.ts';
-import type { Approvals } from '../../change-ports.ts';
 import type { Outbox, OutboxPhase } from '../../ports.ts';
 
 /**

@@ -2,8 +2,8 @@ import type { TargetResult } from '../../model/approval.ts';
 import { executed, failed, progressed, undone } from '../../model/approval-step.ts';
 import { defined } from '../../model/defined.ts';
 import { formatWorkload } from '../../model/workload.ts';
-import { show } from './approval-messages.ts';
 import { applyTarget, resultOf, type TargetOutcome } from './apply-target.ts';
+import { show } from './approval-messages.ts';
 import { type Execution, finish, workerOf } from './execution.ts';
 import { eventName } from './read-marks.ts';
 import { wake } from './wake.ts';
@@ -93,7 +93,10 @@ async function askAgain({ approval, deps }: Execution, outcomes: readonly Target
 }
 
 /** The cluster's own record for those who look there; without the right to write it nothing else is missing. */
-async function writeEvents({ plan, grant, deps, signal }: Execution, outcomes: readonly TargetOutcome[]): Promise<void> {
+async function writeEvents(
+  { plan, grant, deps, signal }: Execution,
+  outcomes: readonly TargetOutcome[],
+): Promise<void> {
   const approvers = grant.votes.map(({ user }) => user).join(', ');
   const glass = grant.breakGlass === undefined ? '' : ' by break glass';
   await Promise.all(
@@ -132,14 +135,18 @@ async function verifyUntil({ plan, deps, signal }: Execution, results: readonly 
       const workload = await deps.cluster.workload({ kind, namespace, name }, { signal });
       if (workload.kind !== 'found') return usualProgressSeconds;
       const rollout = await deps.changes.rollout(workload.value, { signal });
-      return rollout.kind === 'found' ? (rollout.value.progressDeadlineSeconds ?? usualProgressSeconds) : usualProgressSeconds;
+      return rollout.kind === 'found'
+        ? (rollout.value.progressDeadlineSeconds ?? usualProgressSeconds)
+        : usualProgressSeconds;
     }),
   );
   return new Date(deps.now().getTime() + Math.max(...seconds) * 1000 + slackMs).toISOString();
 }
 
 function undoUntil({ plan, deps }: Execution, outcomes: readonly TargetOutcome[]): string | undefined {
-  const way = plan.undo.targets.some(({ operations }, index) => operations.length > 0 && outcomes[index]?.changed === true);
+  const way = plan.undo.targets.some(
+    ({ operations }, index) => operations.length > 0 && outcomes[index]?.changed === true,
+  );
   return way ? new Date(deps.now().getTime() + deps.times.undoMs).toISOString() : undefined;
 }
 
@@ -149,4 +156,3 @@ function sides(outcomes: readonly TargetOutcome[], side: 'before' | 'after'): st
     .map((outcome) => `${formatWorkload(outcome.result.workload)}: ${outcome[side]}`)
     .join('\n');
 }
-

@@ -35,7 +35,7 @@ export function refusalOfVote(
 export function refusalOfReject(
   policy: ApprovePolicy,
   subject: ChangeSubject,
-  click: DecideClick,
+  click: Pick<DecideClick, 'user' | 'groups'>,
   now: Date,
 ): Refused | undefined {
   if (click.user === subject.requester) return undefined;
@@ -47,7 +47,7 @@ export function refusalOfReject(
 function asked(
   policy: ApprovePolicy,
   subject: ChangeSubject,
-  { user, groups }: DecideClick,
+  { user, groups }: Pick<DecideClick, 'user' | 'groups'>,
   how: Parameters<typeof mayVote>[3],
 ): Refused | undefined {
   const decision = mayVote(policy, subject, { user, groups: groups === 'unreadable' ? [] : groups }, how);

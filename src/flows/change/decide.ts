@@ -1,5 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { UserError } from '../../errors.ts';
 import type { Approval, Vote } from '../../model/approval.ts';
 import { breakGlassFor, type ChangeSubject, isGranted, subjectOfPlan } from '../../model/approval-policy.ts';
@@ -103,7 +103,9 @@ function lookAt(approval: Approval, click: DecideClick, deps: DecideDeps): Look 
     const why = 'This button belongs to another plan than the one that is recorded now. Nothing was done.';
     return { kind: 'refused', refused: { rule: 'digest', why, remedy: 'Look at the plan again.' }, approval };
   }
-  return click.what === 'reject' ? rejecting(approval, plan, click, by, deps) : approving(approval, plan, click, by, deps);
+  return click.what === 'reject'
+    ? rejecting(approval, plan, click, by, deps)
+    : approving(approval, plan, click, by, deps);
 }
 
 function rejecting(approval: Approval, plan: Plan, click: DecideClick, by: Doing, { policy, now }: DecideDeps): Look {
@@ -119,7 +121,11 @@ function approving(approval: Approval, plan: Plan, click: DecideClick, by: Doing
   const subject = subjectOfPlan(plan, approval.requester);
   const ticket = approval.ticket ?? click.ticket;
   const at = new Date(by.at);
-  const refused = refusalOfVote(deps.policy, subject, click, { votes: approval.votes, now: at, ...defined({ ticket }) });
+  const refused = refusalOfVote(deps.policy, subject, click, {
+    votes: approval.votes,
+    now: at,
+    ...defined({ ticket }),
+  });
   if (refused !== undefined) return { kind: 'refused', refused, approval };
   const { privateKey } = deps;
   if (privateKey === undefined) {
@@ -138,7 +144,8 @@ function approving(approval: Approval, plan: Plan, click: DecideClick, by: Doing
   const votes = breakGlass === undefined ? [...approval.votes, vote] : [vote];
   const enough = isGranted(deps.policy, subject, { votes, ...defined({ ticket, breakGlass }) }, at);
   if (!enough.granted) {
-    if (enough.missing > 0) return { kind: 'step', step: voted(approval, vote, { ...by, ...defined({ ticket }) }), answer: 'voted' };
+    if (enough.missing > 0)
+      return { kind: 'step', step: voted(approval, vote, { ...by, ...defined({ ticket }) }), answer: 'voted' };
     return { kind: 'refused', refused: { rule: 'policy.approve', why: enough.why }, approval };
   }
   const grant = {

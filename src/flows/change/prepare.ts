@@ -67,7 +67,13 @@ function stepOf(approval: Approval, outcome: PlanOutcome, deps: ChangeWorkDeps):
       const requirement =
         deps.publicKeys.length > 0
           ? requirementOf(deps.policy, subject, now)
-          : { text: 'nobody: this worker has no key to verify approvals', nobody: true, votes: 1, ticket: false, breakGlass: false };
+          : {
+              text: 'nobody: this worker has no key to verify approvals',
+              nobody: true,
+              votes: 1,
+              ticket: false,
+              breakGlass: false,
+            };
       const expiresAt = new Date(now.getTime() + deps.times.planMs).toISOString();
       return shown(approval, { plan, request, requirement, expiresAt }, by);
     }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Intent, IntentTarget } from '../../model/plan.ts';
 import type { Operation } from '../../model/operation.ts';
+import type { Intent, IntentTarget } from '../../model/plan.ts';
 import type { Lookup, Reading } from '../../ports.ts';
 import type { ChangeWorkDeps } from './work.ts';
 

@@ -15,7 +15,9 @@ const digits = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /** The approval's id, eight characters: the same delivery of the same team always asks for the same approval. */
 export function newApprovalId(team: string, key: string): string {
-  const hash = createHash('sha256').update(JSON.stringify([team, key])).digest();
+  const hash = createHash('sha256')
+    .update(JSON.stringify([team, key]))
+    .digest();
   return [...hash.subarray(0, 8)].map((byte) => digits.charAt(byte % 32)).join('');
 }
 

@@ -49,7 +49,11 @@ export async function resumeApprovals(deps: ResumeApprovalsDeps, options: Resume
   ]);
 }
 
-async function resumeOne(which: DueApproval, deps: ResumeApprovalsDeps, options: ResumeApprovalsOptions): Promise<void> {
+async function resumeOne(
+  which: DueApproval,
+  deps: ResumeApprovalsDeps,
+  options: ResumeApprovalsOptions,
+): Promise<void> {
   const approval = await deps.approvals.get(which.team, which.id);
   if (approval === undefined) return;
   const nowMs = deps.now().getTime();

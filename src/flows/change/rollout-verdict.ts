@@ -47,7 +47,12 @@ export function judgeRollout(seen: RolloutSeen): Verdict {
   if (rollout.kind === 'unknown') return unread(rollout.why, isOver);
   if (!pods.known) return unread(pods.why, isOver);
   const count = countPods(rollout.value, pods.value, seen.expects);
-  const shown = { desired: rollout.value.desired, updated: count.fresh.length, ready: count.ready, onDigest: count.onDigest };
+  const shown = {
+    desired: rollout.value.desired,
+    updated: count.fresh.length,
+    ready: count.ready,
+    onDigest: count.onDigest,
+  };
   return { ...judgeCounted(seen, rollout.value, count, isOver), pods: shown };
 }
 
@@ -77,7 +82,8 @@ function countPods(rollout: Rollout, all: readonly Pod[], expects: readonly Expe
     fresh,
     old: live.length - fresh.length,
     ready: fresh.filter(isReady).length,
-    onDigest: fresh.filter((pod) => known.every((expect) => expect.digests.includes(digestIn(pod, expect) ?? ''))).length,
+    onDigest: fresh.filter((pod) => known.every((expect) => expect.digests.includes(digestIn(pod, expect) ?? '')))
+      .length,
     elsewhere: [...new Set(elsewhere)],
     isDigestKnown: known.length === expects.length,
   };
@@ -122,13 +128,19 @@ function judgeCounted(seen: RolloutSeen, rollout: Rollout, count: Counted, isOve
 function judgeWhole({ fresh, onDigest, elsewhere, isDigestKnown, ready }: Counted, { desired }: Rollout): Verdict {
   if (elsewhere.length > 0) {
     const what = elsewhere.map((digest) => digest.slice(0, 19)).join(', ');
-    return settled('not-fixed', `the rollout finished, but ${fresh.length - onDigest} of ${fresh.length} pods run ${what}…, which is not what was intended`);
+    return settled(
+      'not-fixed',
+      `the rollout finished, but ${fresh.length - onDigest} of ${fresh.length} pods run ${what}…, which is not what was intended`,
+    );
   }
   if (onDigest < fresh.length) {
     return waiting(`${onDigest} of ${desired} pods tell which digest they run`);
   }
   if (!isDigestKnown) {
-    return settled('unknown', `all ${ready} pods are of the new template and Ready; which digests they should run is not known, because the registry could not be asked`);
+    return settled(
+      'unknown',
+      `all ${ready} pods are of the new template and Ready; which digests they should run is not known, because the registry could not be asked`,
+    );
   }
   return settled('fixed', `${onDigest} of ${fresh.length} pods run the intended digests and are Ready`);
 }
@@ -170,7 +182,10 @@ function brokenContainer(pod: Pod, state: ContainerState, isPatienceOver: boolea
   }
   const end = state.terminated ?? state.lastTerminated;
   if (state.ready || state.restartCount < crashes || end === undefined || end.exitCode === 0) return undefined;
-  return { kind: 'crash', what: `${who} ends with exit code ${end.exitCode} (${end.reason}), ${state.restartCount} restarts` };
+  return {
+    kind: 'crash',
+    what: `${who} ends with exit code ${end.exitCode} (${end.reason}), ${state.restartCount} restarts`,
+  };
 }
 
 /** Somebody set another image after us: then it is theirs. */

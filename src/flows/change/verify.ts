@@ -66,7 +66,13 @@ function resultAfter({ workload, detail }: TargetResult, verdict: Verdict): Targ
   return { workload, outcome, ...defined({ pods, detail: verdict.detail ?? detail }) };
 }
 
-async function judge(target: IntentTarget, until: Date, deps: ChangeWorkDeps, reading: Reading): Promise<Verdict> {
+/** One look at one target, read from the cluster. */
+export async function judge(
+  target: IntentTarget,
+  until: Date,
+  deps: Pick<ChangeWorkDeps, 'cluster' | 'now'> & { readonly changes: Pick<ChangeWorkDeps['changes'], 'rollout'> },
+  reading: Reading,
+): Promise<Verdict> {
   const { kind, namespace, name, uid } = target.workload;
   const workload = await deps.cluster.workload({ kind, namespace, name }, reading);
   const now = deps.now();
@@ -122,7 +128,8 @@ async function diagnosed(
   deps: ChangeWorkDeps,
   signal: AbortSignal,
 ): Promise<TargetResult> {
-  if ((result.outcome !== 'not-fixed' && result.outcome !== 'not-ready') || result.reportId !== undefined) return result;
+  if ((result.outcome !== 'not-fixed' && result.outcome !== 'not-ready') || result.reportId !== undefined)
+    return result;
   try {
     const found = await deps.diagnose({ type: 'workload', ...result.workload }, { signal, onProgress: () => {} });
     if (found.kind !== 'report') return result;

@@ -1,0 +1,72 @@
+import type { Config } from '../config.ts';
+import { type DecideDeps, decide } from '../flows/change/decide.ts';
+import { makePlan } from '../flows/change/plan.ts';
+import { newApprovalId, requestChange } from '../flows/change/request.ts';
+import { review } from '../flows/change/review.ts';
+import type { HandlerDeps } from '../flows/index.ts';
+import { groupsNamed } from '../model/approval-policy.ts';
+import { readPrivateKey, readPublicKey } from '../model/grant-signature.ts';
+import type { BotDeps, Queue } from '../ports.ts';
+import { isTrustedMove } from '../remedies/trusted-move.ts';
+import type { ChangeDoor } from '../slack/changes/door.ts';
+import type { Store } from '../store/store.ts';
+import type { OpenReach } from './reach.ts';
+
+/** What a worker's part of changes works with; its own configuration decides. */
+export function changeWork(
+  config: Config,
+  reach: OpenReach,
+  store: Pick<Store, 'approvals' | 'audit'>,
+  { workerId, queue }: { readonly workerId: string; readonly queue: Pick<Queue, 'enqueue'> },
+): HandlerDeps['change'] {
+  const withCredential = config.registries.filter(({ credential }) => credential !== undefined);
+  const credential = (name: string) => withCredential.find((entry) => entry.name === name)?.credential;
+  const credentials = withCredential.map(({ name, host, pathPrefix }) => ({
+    name,
+    host,
+    ...(pathPrefix === undefined ? {} : { pathPrefix }),
+  }));
+  const { remediation, trustedOwners } = config;
+  const planReach = { ...reach, credential, credentials, trustedOwners, remediation };
+  return {
+    clusterId: reach.cluster.id,
+    workerId,
+    approvals: store.approvals,
+    audit: store.audit,
+    queue,
+    changes: reach.changes,
+    plan: (request, how) => makePlan(request, planReach, { ...how, deadlineMs: config.timeouts.checkMs }),
+    policy: config.approve,
+    remediation,
+    publicKeys: config.signing.publicKeys.map(readPublicKey),
+    credential,
+    times: config.approvals,
+    now: () => new Date(),
+  };
+}
+
+/** What the Slack side does with changes. */
+export function changeDoor(
+  config: Config,
+  deps: BotDeps & Pick<Store, 'approvals' | 'audit'>,
+  onTrouble: DecideDeps['onTrouble'],
+): ChangeDoor {
+  const { privateKey } = config.signing;
+  const deciding: DecideDeps = {
+    ...deps,
+    policy: config.approve,
+    onTrouble,
+    ...(privateKey === undefined ? {} : { privateKey: readPrivateKey(privateKey) }),
+  };
+  return {
+    newId: newApprovalId,
+    request: (approval) => requestChange(approval, deps),
+    decide: (click) => decide(click, deciding),
+    get: (team, id) => deps.approvals.get(team, id),
+    list: (team, which) => deps.approvals.list(team, which),
+    history: (team, about) => deps.audit.history(team, about),
+    review: (click) => review(click, deciding),
+    groups: groupsNamed(config.approve),
+    isTrustedMove: (from, to) => isTrustedMove(from, to, config.trustedOwners),
+  };
+}

@@ -1,0 +1,362 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { Applied, Applying } from '../../src/change-ports.ts';
+import { type DecideClick, type DecideDeps, decide } from '../../src/flows/change/decide.ts';
+import { execute } from '../../src/flows/change/execute.ts';
+import type { PlanOutcome } from '../../src/flows/change/plan.ts';
+import { prepare } from '../../src/flows/change/prepare.ts';
+import { requestChange } from '../../src/flows/change/request.ts';
+import { resumeApprovals } from '../../src/flows/change/resume-approvals.ts';
+import { verify } from '../../src/flows/change/verify.ts';
+import type { ChangeWorkDeps } from '../../src/flows/change/work.ts';
+import type { JobContext, JobName } from '../../src/jobs.ts';
+import type { Approval } from '../../src/model/approval.ts';
+import type { ApprovePolicy, RemediationSetting } from '../../src/model/approval-settings.ts';
+import type { ChangeRequest } from '../../src/model/change.ts';
+import { known } from '../../src/model/fact.ts';
+import type { OutboxMessage } from '../../src/model/message.ts';
+import type { Operation } from '../../src/model/operation.ts';
+import { digestOfIntent, type Plan } from '../../src/model/plan.ts';
+import type { Queue } from '../../src/ports.ts';
+import { sampleApproval } from './approval-samples.ts';
+import { type MemoryChanges, memoryChanges } from './approvals.ts';
+import { aWorkload } from './in-memory.ts';
+import { digestOf } from './probes.ts';
+import { aContainer, aPod, aState } from './snapshot.ts';
+
+/** A Deployment of the pretend cluster; its pods follow its template at once. */
+export interface Thing {
+  name: string;
+  uid: string;
+  image: string;
+  annotations: Record<string, string>;
+  /** Digest that its pods run whatever the template says. */
+  runs?: string;
+}
+
+export interface Job {
+  readonly name: JobName;
+  readonly data: { version: 1; cluster: string; team: string; approval: string };
+}
+
+export const oldImage = 'ghcr.io/acme/web:old';
+export const newImage = 'ghcr.io/acme/web:new';
+
+export const usualPolicy: ApprovePolicy = {
+  rules: [
+    {
+      approvers: { users: ['UBEN', 'UCARL'], groups: ['dask-owners'] },
+      clusters: ['*'],
+      namespaces: ['*'],
+      remedies: ['*'],
+      risks: ['low', 'medium', 'high'],
+      votes: 1,
+      selfApproval: false,
+      overGit: false,
+      ticket: false,
+    },
+  ],
+  breakGlass: [],
+  freeze: [],
+};
+
+export const everythingAllowed: RemediationSetting = {
+  remedies: ['set-image', 'undo'],
+  namespaces: ['*'],
+  images: ['*'],
+};
+
+/** Keys that a bot signs with, and somebody else's. */
+export const keys = generateKeyPairSync('ed25519');
+export const otherKeys = generateKeyPairSync('ed25519');
+
+/** A cluster, records, a queue, people and any number of workers, all on one clock and in one process. */
+export function changeWorld(names: readonly string[] = ['web']) {
+  let nowMs = Date.parse('2026-11-20T14:10:00.000Z');
+  const clock = () => nowMs;
+  const now = () => new Date(nowMs);
+  const records: MemoryChanges = memoryChanges(clock);
+  const things = new Map<string, Thing>(
+    names.map((name) => [name, { name, uid: `uid-${name}`, image: oldImage, annotations: {} }]),
+  );
+  const jobs: Job[] = [];
+  const shown = new Map<string, OutboxMessage>();
+  const finals = new Set<string>();
+  /** Real requests that changed something. */
+  const patches: { readonly approval: string; readonly operation: Operation }[] = [];
+  /** Every call with `dryRun: false`, whatever it did. */
+  const attempts: Operation[] = [];
+  const events = new Map<string, string>();
+  const incidents: unknown[] = [];
+  const script: { answer?: (operation: Operation, how: Applying) => Applied | undefined } = {};
+
+  const apply = async (operation: Operation, how: Applying): Promise<Applied> => {
+    if (!how.dryRun) attempts.push(operation);
+    const scripted = script.answer?.(operation, how);
+    if (scripted !== undefined) return scripted;
+    if (operation.type !== 'edit-template') return { kind: 'refused', message: 'not in this world' };
+    const thing = things.get(operation.target.name);
+    if (thing === undefined) return { kind: 'absent', what: `${operation.target.name} is not there` };
+    const { approval } = how.mark;
+    const last = thing.annotations['imagecheck.dev/last-approval'];
+    const earlier = thing.annotations['imagecheck.dev/earlier-approvals'] ?? '';
+    if (last === approval || earlier.includes(`${approval}@`)) return { kind: 'already', marked: true };
+    const [edit] = operation.edits;
+    if (edit?.field !== 'image' || edit.from !== thing.image) return { kind: 'conflict', what: `it is ${thing.image}` };
+    const before = thing.image;
+    if (!how.dryRun) {
+      thing.image = edit.to;
+      thing.annotations = {
+        'imagecheck.dev/last-approval': approval,
+        ...(last === undefined ? {} : { 'imagecheck.dev/earlier-approvals': `${last}@${now().toISOString()}` }),
+      };
+      patches.push({ approval, operation });
+    }
+    return { kind: 'applied', diff: `-${before}\n+${edit.to}`, before, after: edit.to };
+  };
+
+  const operationFor = (thing: Thing, to: string): Operation => ({
+    type: 'edit-template',
+    target: { kind: 'Deployment', namespace: 'prod', name: thing.name, uid: thing.uid },
+    edits: [{ field: 'image', container: { type: 'main', name: 'web' }, from: thing.image, to }],
+  });
+
+  /** Like `makePlan`: from the request and the world as it is. */
+  const plan = async (request: ChangeRequest): Promise<PlanOutcome> => {
+    const targets: Plan['intent']['targets'] = [];
+    for (const { workload, params } of request.targets) {
+      const thing = things.get(workload.name);
+      const to = typeof params.image === 'string' ? params.image : newImage;
+      if (thing === undefined)
+        return { kind: 'refused', why: `${workload.name} is not there.`, kubectl: ['kubectl get deploy'] };
+      targets.push({
+        workload: { ...workload, uid: thing.uid },
+        params,
+        operations: [operationFor(thing, to)],
+        expects: [{ container: { type: 'main', name: 'web' }, image: to, digests: [digestOf(to)] }],
+      });
+    }
+    const made: Plan = {
+      version: 1,
+      intent: { version: 1, remedy: request.remedy, remedyVersion: 1, cluster: request.cluster, risk: 'low', targets },
+      targets: targets.map(() => ({
+        changes: ['web:old → web:new'],
+        dryRuns: [{ outcome: 'accepted', diff: `a very long diff` }],
+        provenance: [],
+      })),
+      effects: [],
+      warnings: [],
+      kubectl: [],
+      undo: {
+        cannot: [],
+        targets: targets.map(({ workload }) => ({
+          operations: [
+            operationFor({ name: workload.name, uid: workload.uid, image: newImage, annotations: {} }, oldImage),
+          ],
+          expects: [],
+        })),
+      },
+      leftOut: [],
+      madeAt: now().toISOString(),
+    };
+    return { kind: 'plan', plan: made, request };
+  };
+
+  const workloadOf = (thing: Thing) =>
+    aWorkload({
+      workload: {
+        ref: { kind: 'Deployment', namespace: 'prod', name: thing.name },
+        uid: thing.uid,
+        annotations: thing.annotations,
+      },
+      template: { containers: [aContainer({ image: thing.image })] },
+    });
+  const byName = (name: string) => things.get(name);
+  const queue: Pick<Queue, 'enqueue'> = {
+    enqueue: async (_, name, data) => void jobs.push({ name, data } as Job),
+  };
+  const outbox = {
+    put: async (message: OutboxMessage, phase?: string): Promise<void> => {
+      if (phase === 'first' && shown.has(message.id)) return;
+      if (phase === 'interim' && finals.has(message.id)) return;
+      if (phase === 'final') finals.add(message.id);
+      shown.set(message.id, message);
+    },
+  };
+  const worker = (over: Partial<ChangeWorkDeps> = {}): ChangeWorkDeps => ({
+    clusterId: 'dev-eu',
+    workerId: 'one',
+    approvals: records.approvals,
+    audit: records.audit,
+    outbox,
+    reports: { save: async () => 'report-1', get: async () => undefined },
+    queue,
+    cluster: {
+      workload: async ({ name }) => {
+        const thing = byName(name);
+        return thing === undefined ? { kind: 'absent' } : { kind: 'found', value: workloadOf(thing) };
+      },
+      pods: async ({ ref }) => {
+        const thing = byName(ref.name);
+        const image = thing?.image ?? '';
+        const state = aState(aContainer({ image }), { imageId: `ghcr.io/acme/web@${thing?.runs ?? digestOf(image)}` });
+        return known([aPod([state], { revision: 'rs-new' })]);
+      },
+    },
+    changes: {
+      apply,
+      event: async ({ name, message }) => {
+        events.set(name, message);
+        return { kind: 'found', value: undefined };
+      },
+      rollout: async ({ uid }) => ({
+        kind: 'found',
+        value: {
+          uid,
+          generation: 2,
+          observedGeneration: 2,
+          desired: 1,
+          updated: 1,
+          ready: 1,
+          available: 1,
+          total: 1,
+          paused: false,
+          strategy: 'RollingUpdate',
+          maxUnavailable: 0,
+          maxSurge: 1,
+          partition: 0,
+          progressDeadlineSeconds: 600,
+          minReadySeconds: 0,
+          revision: 'rs-new',
+          conditions: [],
+        },
+      }),
+      identity: async () => ({ kind: 'absent' }),
+    },
+    plan,
+    diagnose: async () => ({ kind: 'absent', certain: true, message: 'not here', near: [] }),
+    policy: usualPolicy,
+    remediation: everythingAllowed,
+    publicKeys: [keys.publicKey],
+    credential: () => undefined,
+    times: { planMs: 3_600_000, undoMs: 4 * 3_600_000, keepMs: 86_400_000 },
+    now,
+    onIncident: (incident) => void incidents.push(incident.error),
+    ...over,
+  });
+  const workers = {
+    beat: async () => {},
+    gone: async () => {},
+    alive: async (cluster: string) => [
+      { cluster, id: 'one', version: '1', seenAt: now().toISOString(), missingRights: [], jobs: [] },
+    ],
+    lastSeen: async () => undefined,
+  };
+  const bot = (over: Partial<DecideDeps> & { readonly privateKey?: KeyObject } = {}): DecideDeps => ({
+    approvals: records.approvals,
+    audit: records.audit,
+    outbox,
+    workers,
+    queue,
+    now,
+    policy: usualPolicy,
+    privateKey: keys.privateKey,
+    onTrouble: (_, error) => void incidents.push(error),
+    ...over,
+  });
+  const context = (): JobContext => ({ signal: new AbortController().signal, stopping: new AbortController().signal });
+  const run = async (job: Job, deps: ChangeWorkDeps): Promise<void> => {
+    if (job.name === 'prepare') await prepare(job.data, deps, context());
+    if (job.name === 'execute') await execute(job.data, deps, context());
+    if (job.name === 'verify') await verify(job.data, deps, context());
+  };
+  const resume = () =>
+    resumeApprovals(
+      { ...bot(), workers },
+      { lostAfterMs: 3000, planWithinMs: 600_000, onTrouble: (_, error) => void incidents.push(error) },
+    );
+
+  const world = {
+    records,
+    things,
+    jobs,
+    shown,
+    patches,
+    attempts,
+    events,
+    incidents,
+    script,
+    worker,
+    bot,
+    run,
+    resume,
+    now,
+    pass: (milliseconds: number): void => {
+      nowMs += milliseconds;
+    },
+    /** Runs what is queued, with time passing, until nothing is left to do. */
+    settle: async (deps: ChangeWorkDeps = worker()): Promise<void> => {
+      for (let turn = 0; turn < 60; turn += 1) {
+        await resume();
+        const job = jobs.shift();
+        if (job !== undefined) await run(job, deps);
+        nowMs += 1000;
+      }
+    },
+    /** A change of every thing that was asked for by UANA, as far as `pending`. */
+    pending: async (over: Partial<Approval> = {}): Promise<Approval> => {
+      const at = now().toISOString();
+      const targets = [...things.values()].map(({ name }) => ({
+        workload: { kind: 'Deployment' as const, namespace: 'prod', name },
+        params: { image: newImage },
+      }));
+      const asked = sampleApproval({
+        requester: 'UANA',
+        requestedAt: at,
+        request: { version: 1, cluster: 'dev-eu', remedy: 'set-image', targets, at },
+        ...over,
+      });
+      await requestChange(asked, bot());
+      const job = jobs.shift();
+      if (job === undefined) throw new Error('nothing was queued');
+      await run(job, worker());
+      return world.stored(asked.id);
+    },
+    stored: (id: string): Approval => {
+      const approval = records.stored(id);
+      if (approval === undefined) throw new Error(`there is no ${id}`);
+      return approval;
+    },
+    click: (approval: Approval, over: Partial<DecideClick> = {}): DecideClick => {
+      if (approval.plan === undefined) throw new Error('there is no plan to click on');
+      return {
+        team: approval.team,
+        id: approval.id,
+        digest: digestOfIntent(approval.plan.intent),
+        user: 'UBEN',
+        groups: [],
+        what: 'approve',
+        channel: 'C1',
+        key: `key-${Math.random()}`,
+        ...over,
+      };
+    },
+    /** As far as `approved`; its job is queued. */
+    approved: async (over: Partial<Approval> = {}): Promise<Approval> => {
+      const approval = await world.pending(over);
+      const decision = await decide(world.click(approval), bot());
+      if (decision.kind !== 'granted') throw new Error(`not granted: ${JSON.stringify(decision)}`);
+      return decision.approval;
+    },
+    jobOf: (approval: Approval, name: JobName): Job => ({
+      name,
+      data: { version: 1, cluster: approval.cluster, team: approval.team, approval: approval.id },
+    }),
+    actions: (id: string): readonly string[] =>
+      records
+        .events()
+        .filter(({ approval }) => approval === id)
+        .map(({ action }) => action),
+  };
+  return world;
+}
+export type ChangeWorld = ReturnType<typeof changeWorld>;
