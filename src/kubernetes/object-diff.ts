@@ -32,14 +32,16 @@ export function textDiff(name: string, before: string, after: string): string {
 }
 
 function withoutRuler(patch: string): string {
-  return patch.replace(/^=+\n/, '');
+  return patch.replace(/^(?:Index: .*\n)?=+\n/, '');
 }
 
 function yamlOf(object: unknown): string {
   if (!isFields(object)) return '';
   const { status: _, ...rest } = object;
   const shown = { ...rest, ...(isFields(rest['metadata']) ? { metadata: metadataOf(rest['metadata']) } : {}) };
-  return redact(stringify(withoutEnvironment(shown), { aliasDuplicateObjects: false, lineWidth: 0 }));
+  return redact(
+    stringify(withoutEnvironment(shown), { aliasDuplicateObjects: false, lineWidth: 0, sortMapEntries: true }),
+  );
 }
 
 function metadataOf(metadata: Fields): Fields {

@@ -66,12 +66,6 @@ function remediationOf(family: RemediationFamily, where: string): string {
   return `Remedies of the family ${family}${where}. Apply the policies of ${policies} as well: they limit it to what is approved.`;
 }
 
-const changes: Readonly<Record<RemediationFamily, string>> = {
-  'workload-images': 'Changing images, pull policies and pull secrets of workloads',
-  'pod-deletion': 'Deleting pods that their controllers make again',
-  'pull-secrets-writing': 'Writing pull secrets and attaching them to service accounts',
-};
-
 /** Rules that get by name become rules about the names in use; one about no name is left out, because none means all. */
 function named(rules: readonly PolicyRule[], names: NamesInUse): readonly PolicyRule[] {
   const inUse: Readonly<Record<string, readonly string[]>> = {

@@ -18,7 +18,6 @@ import {
 } from './pull-secret-object.ts';
 import { removeSibling } from './pull-secret-sibling.ts';
 import { type ClusterSource, getObject } from './read.ts';
-import { secretless } from './write-pull-secret.ts';
 
 type RestorePullSecret = Extract<Operation, { type: 'restore-pull-secret' }>;
 
@@ -62,7 +61,7 @@ export async function restorePullSecret(
     const left = await removeSibling(source, kept, namespace, how);
     if (how.dryRun && left !== undefined) return left;
   }
-  return secretless(applied);
+  return applied;
 }
 
 /** The patch that puts the kept content back, or why there is none. Pure. */

@@ -21,7 +21,12 @@ const Status = z.object({
   status: z.string().optional(),
   message: z.string().default(''),
   reason: z.string().default(''),
-  details: z.object({ name: z.string().optional(), causes: z.array(z.unknown()).nullish() }).nullish(),
+  details: z
+    .object({
+      name: z.string().optional(),
+      causes: z.array(z.object({ field: z.string().default(''), message: z.string().default('') })).nullish(),
+    })
+    .nullish(),
 });
 type Status = z.infer<typeof Status>;
 
@@ -49,7 +54,7 @@ export function writtenOf(sent: Sent, right: Right): Written {
 
 /** What decides about a change before anything is stored. */
 function refusalOf(code: number, status: Status, right: Right): Written | undefined {
-  const message = wordsOf(status.message);
+  const message = wordsOf(status);
   if (code === 409) return { kind: status.reason === 'AlreadyExists' ? 'exists' : 'stale' };
   if (code === 404) return status.reason === 'NotFound' ? { kind: 'absent', message } : undefined;
   if (code === 403) return isMissingRight(status) ? { kind: 'forbidden', missingRight: formatRight(right) } : refused();
@@ -76,7 +81,7 @@ function isMissingRight({ message }: Status): boolean {
 }
 
 function whyLost(answer: RawAnswer, status: Status | undefined): string {
-  const said = status === undefined || status.message === '' ? '' : `: ${wordsOf(status.message)}`;
+  const said = status === undefined || status.message === '' ? '' : `: ${wordsOf(status)}`;
   switch (answer.status) {
     case 401:
       return `the API server does not accept our credentials (401)${said}`;
@@ -92,12 +97,23 @@ function whyLost(answer: RawAnswer, status: Status | undefined): string {
 const longest = 1000;
 
 /**
- * The server's own words. What it quotes may be the whole object (strict decoding does that), with everything that is
- * in it, so long quotations are left out.
+ * The server's own words. A value that it quotes may be the whole object with its environment (immutable fields and
+ * strict decoding do that), so of each wrong field only the name and what follows the value is kept.
  */
-export function wordsOf(message: string): string {
-  const short = message.slice(0, 200_000).replace(/"(?:[^"\\]|\\.){201,}"/g, '"…"');
-  return redact(short.slice(0, 4 * longest)).slice(0, longest);
+function wordsOf({ message, details }: Status): string {
+  const causes = (details?.causes ?? []).filter((cause) => cause.message.startsWith(quoting));
+  const [head = ''] = message.split(`: ${quoting}`);
+  if (!message.includes(quoting)) return short(message);
+  if (causes.length === 0) return short(`${head}: ${quoting}…`);
+  const lines = causes.map((cause) => `${cause.field}: ${cause.message.slice(cause.message.lastIndexOf(': ') + 2)}`);
+  const [subject = ''] = head.split(' is invalid: ');
+  return short(`${subject} is invalid: ${[...new Set(lines)].join(', ')}`);
+}
+
+const quoting = 'Invalid value: ';
+
+function short(text: string): string {
+  return redact(text.slice(0, 4 * longest)).slice(0, longest);
 }
 
 function parsed(body: string): unknown {

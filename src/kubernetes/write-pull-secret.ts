@@ -78,7 +78,7 @@ async function create(
         after: authLine(keys, operation.key),
       };
     }
-    if (written.kind !== 'exists' && written.kind !== 'lost') return secretless(endOf(written, at));
+    if (written.kind !== 'exists' && written.kind !== 'lost') return endOf(written, at);
     maybeDone ||= written.kind === 'lost' && written.maybeDone && !how.dryRun;
     const rests = await pause(written.kind === 'lost' ? (written.afterMs ?? 200 * 3 ** attempt) : 20, how);
     if (attempt >= mostTries || !rests) {
@@ -101,7 +101,7 @@ export function patchOfNewSecret(
 
 async function merge(source: ClusterSource, operation: WritePullSecret, entry: Entry, how: Applying): Promise<Applied> {
   const { name, namespace, key } = operation;
-  const applied = await guardedWrite(
+  return await guardedWrite(
     source,
     {
       at: { resource: core('secrets'), namespace, name },
@@ -116,7 +116,6 @@ async function merge(source: ClusterSource, operation: WritePullSecret, entry: E
     },
     how,
   );
-  return secretless(applied);
 }
 
 /** The patch that sets one entry, guarded by everything that was read; or why there is none. Pure. */
@@ -151,13 +150,4 @@ export function patchOfPullSecret(
   ];
   const before = authKeys(present.content) ?? [];
   return { kind: 'patch', patch, prepared: { before, after: edited.keys, keeps: !ours } };
-}
-
-/** What a server quotes when it refuses a Secret may be its content. */
-export function secretless(applied: Applied): Applied {
-  if (applied.kind !== 'refused') return applied;
-  return {
-    ...applied,
-    message: applied.message.replace(/Invalid value: "(?:[^"\\]|\\.)*"?/g, 'Invalid value: (not shown)'),
-  };
 }

@@ -220,6 +220,27 @@ export function patchesContract(context: ContractContext): void {
       expect(kept.metadata.generation).toBe(1);
     });
 
+    // What guards rely on: a field that is absent tests as null, as long as what would hold it is there.
+    it.each([
+      ['an absent map is null', [{ op: 'test', path: '/data', value: null }], 200],
+      ['an absent map is no empty one', [{ op: 'test', path: '/data', value: {} }], 422],
+      ['an absent key is null', [{ op: 'test', path: '/metadata/labels/b', value: null }], 200],
+      ['a present key is not null', [{ op: 'test', path: '/metadata/labels/a', value: null }], 422],
+      ['a key of an absent map cannot be tested', [{ op: 'test', path: '/data/a', value: null }], 422],
+      ['an absent key can be replaced', [{ op: 'replace', path: '/metadata/labels/b', value: '2' }], 200],
+      ['an absent key cannot be removed', [{ op: 'remove', path: '/metadata/labels/b' }], 422],
+      ['a key with a slash', [{ op: 'add', path: '/metadata/labels/x.io~1y', value: 'z' }], 200],
+    ] as const)('of JSON: %s', async (what, body, code) => {
+      const name = `json-${what.replaceAll(/\W/g, '-')}`;
+      await context
+        .api()
+        .call('POST', context.core('configmaps'), { body: { metadata: { name, labels: { a: '1' } } } });
+      const contentType = 'application/json-patch+json';
+      const answer = await context.api().call('PATCH', context.core(`configmaps/${name}`), { contentType, body });
+      expect(answer.code).toBe(code);
+      if (code === 422) expect(answer.body).toMatchObject({ reason: 'Invalid', details: {} });
+    });
+
     it('are refused on old versions', async () => {
       await context.api().call('POST', context.apps('deployments'), { body: deployment('versions', 'nginx:1', 0) });
       const path = context.apps('deployments/versions');

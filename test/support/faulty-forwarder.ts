@@ -1,0 +1,67 @@
+import { createServer } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { Agent, request } from 'undici';
+import { close, listen } from '../../src/sandbox/listen.ts';
+import type { ServerUnderTest } from '../sandbox/cluster/client.ts';
+
+/** What happens to one request: an answer of the forwarder's own, or a lost answer of a request that arrived. */
+export type Disturbance =
+  | { readonly answer: number; readonly headers?: Record<string, string>; readonly body?: string }
+  | 'drop-before'
+  | 'drop-after'
+  | { readonly answerAfter: number };
+
+/** Stands between a client and an API server, and spoils chosen requests. */
+export interface FaultyForwarder {
+  readonly server: ServerUnderTest;
+  /** Called with each request; undefined passes it on. Awaited, so that something can happen in between. */
+  spoil: (method: string, path: string) => Promise<Disturbance | undefined> | Disturbance | undefined;
+  readonly requests: string[];
+}
+
+export async function startFaultyForwarder(server: ServerUnderTest): Promise<FaultyForwarder> {
+  const agent = new Agent({ allowH2: false, connect: server.caPem === undefined ? {} : { ca: server.caPem } });
+  const requests: string[] = [];
+  const status = (code: number) =>
+    JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'spoiled', code });
+  const forwarder = createServer((incoming, response) => {
+    void (async () => {
+      const { method = 'GET', url = '/', headers } = incoming;
+      const body = await buffer(incoming);
+      requests.push(`${method} ${url}`);
+      const disturbance = await result.spoil(method, url);
+      if (disturbance === 'drop-before') return void response.destroy();
+      if (typeof disturbance === 'object' && 'answer' in disturbance) {
+        response.writeHead(disturbance.answer, { 'content-type': 'application/json', ...disturbance.headers });
+        return void response.end(disturbance.body ?? status(disturbance.answer));
+      }
+      const { authorization = '', accept = '' } = headers;
+      const contentType = headers['content-type'];
+      const answer = await request(new URL(url, server.url), {
+        method: method as 'GET',
+        dispatcher: agent,
+        headers: { authorization, accept, ...(contentType === undefined ? {} : { 'content-type': contentType }) },
+        ...(body.length === 0 ? {} : { body }),
+      });
+      const text = await answer.body.text();
+      if (disturbance === 'drop-after') return void response.destroy();
+      const code = disturbance === undefined ? answer.statusCode : disturbance.answerAfter;
+      response.writeHead(code, { 'content-type': 'application/json' });
+      response.end(disturbance === undefined ? text : status(code));
+    })().catch(() => response.destroy());
+  });
+  const url = await listen(forwarder, 0);
+  const result: FaultyForwarder = {
+    server: {
+      url,
+      token: server.token,
+      stop: async () => {
+        await close(forwarder);
+        await agent.destroy();
+      },
+    },
+    spoil: () => undefined,
+    requests,
+  };
+  return result;
+}
