@@ -10,7 +10,7 @@ export const earlierApprovalsKey = 'imagecheck.dev/earlier-approvals';
 /** Which operations of the last approval were done: one plan may set two entries of one Secret. */
 export const lastOperationsKey = 'imagecheck.dev/last-operations';
 /** What `kubectl rollout history` shows. */
-export const changeCauseKey = 'kubernetes.io/change-cause';
+const changeCauseKey = 'kubernetes.io/change-cause';
 
 /** Longer than an approval can be executed after its deciding click (ten minutes). */
 const rememberedMs = 15 * 60_000;

@@ -44,6 +44,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@slack/web-api': ['slack'],
   '@slack/types': ['type slack', 'type sandbox'],
   '@kubernetes/client-node': ['kubernetes'],
+  diff: ['kubernetes'],
   undici: ['registry', 'kubernetes', 'cloud', 'sandbox'],
   pino: ['log', 'type *'],
   yaml: ['config', 'kubernetes', 'sandbox'],

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { patchOfTemplate } from '../../src/kubernetes/edit-template.ts';
 import { AnyObject } from '../../src/kubernetes/guarded-write.ts';

@@ -163,3 +163,23 @@ export function editOf(
 ): Extract<Operation, { type: 'edit-template' }> {
   return { type: 'edit-template', target, edits: [...edits] };
 }
+
+export const web = 'ghcr.io/acme/web:1';
+export const pinned = `ghcr.io/acme/web@sha256:${'a'.repeat(64)}`;
+export const restart: TemplateEdit = { field: 'restartedAt', to: '2026-11-21T12:00:00Z' };
+
+/** Creates a workload, and says how it is named as a target and read back. */
+export async function made(world: WriterWorld, kind: WorkloadKind, name: string) {
+  const [collection, body] = bodyOf(kind, name);
+  const { metadata } = await world.create(collection, body);
+  const target = { kind, namespace: world.namespace, name, uid: metadata.uid };
+  return { target, path: `${collection}/${name}` };
+}
+
+/** As a caller of its own would ask. */
+export const how = (dryRun: boolean): Applying => ({
+  signal: AbortSignal.timeout(10_000),
+  dryRun,
+  mark: { approval: 'AAAA1111', changeCause: 'x' },
+  credential: () => ({ username: 'robot', password: new Secret('x') }),
+});

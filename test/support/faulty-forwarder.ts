@@ -30,10 +30,14 @@ export async function startFaultyForwarder(server: ServerUnderTest): Promise<Fau
       const body = await buffer(incoming);
       requests.push(`${method} ${url}`);
       const disturbance = await result.spoil(method, url);
-      if (disturbance === 'drop-before') return void response.destroy();
+      if (disturbance === 'drop-before') {
+        response.destroy();
+        return;
+      }
       if (typeof disturbance === 'object' && 'answer' in disturbance) {
         response.writeHead(disturbance.answer, { 'content-type': 'application/json', ...disturbance.headers });
-        return void response.end(disturbance.body ?? status(disturbance.answer));
+        response.end(disturbance.body ?? status(disturbance.answer));
+        return;
       }
       const { authorization = '', accept = '' } = headers;
       const contentType = headers['content-type'];
@@ -44,7 +48,10 @@ export async function startFaultyForwarder(server: ServerUnderTest): Promise<Fau
         ...(body.length === 0 ? {} : { body }),
       });
       const text = await answer.body.text();
-      if (disturbance === 'drop-after') return void response.destroy();
+      if (disturbance === 'drop-after') {
+        response.destroy();
+        return;
+      }
       const code = disturbance === undefined ? answer.statusCode : disturbance.answerAfter;
       response.writeHead(code, { 'content-type': 'application/json' });
       response.end(disturbance === undefined ? text : status(code));
