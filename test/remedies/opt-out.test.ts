@@ -19,7 +19,7 @@ it.each([
   [{ 'example.imagecheck.dev/protect': 'true', 'imagecheck.dev/protected': 'true' }, 'set-image', undefined],
   [{ 'imagecheck.dev/allow': 'force-repulls' }, 'force-repull', 'allow no remedy'],
 ] as const)('%j and %s', (annotations, remedy: RemedyId, expected) => {
-  const why = optOutOf({ ref, annotations: annotations as unknown as Record<string, string> }, remedy);
+  const why = optOutOf({ ref, annotations }, remedy);
   if (expected === undefined) expect(why).toBeUndefined();
   else expect(why).toContain(expected);
 });
