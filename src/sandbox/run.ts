@@ -53,7 +53,10 @@ async function startUnlessTold(options: RunOptions, told: Promise<undefined>): P
       told.then(() => true),
       startStories(sandbox.stories, options).then(() => false),
     ]);
-    if (!isTold) return sandbox;
+    if (!isTold) {
+      if (!options.headless) await slowDown(sandbox);
+      return sandbox;
+    }
     await sandbox.stop();
     return undefined;
   } catch (error) {
@@ -70,6 +73,12 @@ async function startStories(stories: Stories, { err }: Pick<RunOptions, 'err'>):
       stories.start(id).catch((error: unknown) => err(`The story ${id} could not be set up: ${reasonOf(error)}\n`)),
     ),
   );
+}
+
+/** Where somebody watches, a pod takes about a second and a half to become ready, so that a rollout can be seen. */
+async function slowDown({ addresses }: Sandbox): Promise<void> {
+  const body = JSON.stringify({ match: {}, behaviour: { readyAfterSeconds: 30 } });
+  await fetch(`${addresses.api}/kubelet/behaviours`, { method: 'POST', body });
 }
 
 async function stay(sandbox: Sandbox, options: RunOptions, told: Promise<undefined>): Promise<number> {

@@ -7,6 +7,8 @@ export const Behaviour = z.object({
   logs: z.array(z.string()).optional(),
   /** False: it runs but never becomes ready. */
   ready: z.boolean().optional(),
+  /** It becomes ready only after this time (in the kubelet's), so that a rollout can be watched. */
+  readyAfterSeconds: z.number().min(0).optional(),
   /** It ends with this code. */
   exitCode: z.number().int().min(0).max(255).optional(),
   /** `OOMKilled`, `Error`, `Completed`; follows from the code when left out. */

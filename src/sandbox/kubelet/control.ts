@@ -48,9 +48,9 @@ const lowDisk =
  *   entrypoint?}`: the image is on these nodes (all when left out), as if pulled earlier. `imageId` overrides what
  *   `status.imageID` shows (side-loaded images, other runtimes).
  * - `DELETE /images?node=N&image=REF`: drops one image, or a node's whole cache, or all.
- * - `POST /behaviours {match:{namespace?,pod?,workload?,container?,image?,digest?}, behaviour:{logs?,ready?,exitCode?,
- *   reason?,afterSeconds?,terminationMessage?,startError?}}`: what matching containers do at their next start; later
- *   rules win over earlier ones, and the pod's annotation `sandbox.imagecheck.dev/behaviour` over all.
+ * - `POST /behaviours {match:{namespace?,pod?,workload?,container?,image?,digest?}, behaviour:{logs?,ready?,
+ *   readyAfterSeconds?,exitCode?,reason?,afterSeconds?,terminationMessage?,startError?}}`: what matching containers do at their next start; later
+ *   rules win over earlier ones and over one about everything, and the pod's annotation `sandbox.imagecheck.dev/behaviour` over all.
  * - `DELETE /behaviours`: forgets them.
  * - `POST /nodes/NAME {diskPressure?, mirrors?, credentials?}`: condition and taint; mirrors as `hosts.toml` lists them;
  *   the node's own registry credentials.
@@ -97,7 +97,9 @@ async function answer(controlled: Controlled, request: IncomingMessage): Promise
       return dropImages(controlled, url.searchParams);
     case 'POST /behaviours':
       return parsed(RuleSetting, body, (rule) => {
-        controlled.rules.push(rule);
+        // A rule about everything gives way to every other one.
+        if (Object.keys(rule.match).length === 0) controlled.rules.unshift(rule);
+        else controlled.rules.push(rule);
         return done;
       });
     case 'DELETE /behaviours':

@@ -35,6 +35,8 @@ export interface Syncing extends PodContext {
   readonly containers: readonly ContainerRecord[];
   readonly happened: (happening: Happening) => void;
   readonly exit: (record: ContainerRecord, behaviour: Behaviour) => void;
+  /** Has a container that runs become ready after a while. */
+  readonly readyLater: (record: ContainerRecord, seconds: number) => void;
   readonly report: () => Promise<void>;
 }
 
@@ -157,6 +159,10 @@ function start(
       reason: 'Unhealthy',
       message: 'Readiness probe failed: HTTP probe failed with statuscode: 503',
     });
+  }
+  if (record.ready && behaviour.readyAfterSeconds !== undefined) {
+    record.ready = false;
+    syncing.readyLater(record, behaviour.readyAfterSeconds);
   }
   if (behaviour.exitCode !== undefined) syncing.exit(record, behaviour);
 }

@@ -2,7 +2,7 @@ import { type KubeObject, text } from '../cluster/object.ts';
 import type { Behaviour } from './behaviour.ts';
 import { adoptSpecs, type ContainerRecord, fieldPath, podStatus, recordsOf } from './container-record.ts';
 import { endRun } from './container-run.ts';
-import { type PodContext, soonMs, syncContainers } from './pod-sync.ts';
+import { type PodContext, type Syncing, soonMs, syncContainers } from './pod-sync.ts';
 import type { Happening } from './recorder.ts';
 
 /** Runs one pod. */
@@ -27,21 +27,9 @@ export function createPodWorker(context: PodContext, first: KubeObject): PodWork
   const { clock, recorder } = context;
   const startTime = new Date(text(first, 'status', 'startTime') || clock.now());
   const state: PodState = { pod: first, evicted: undefined, written: '', startTime, containers: recordsOf(first) };
-  const exits = new Set<() => void>();
-  const stopExits = () => {
-    for (const cancel of exits) cancel();
-    exits.clear();
-  };
-  const exit = (record: ContainerRecord, behaviour: Behaviour) => {
-    const cancel = clock.after((behaviour.afterSeconds ?? 1) * 1000, () => {
-      exits.delete(cancel);
-      endRun(record, behaviour, clock.now());
-      loop.wake();
-    });
-    exits.add(cancel);
-  };
+  const timers = createTimers(clock, () => loop.wake());
   const happened = (happening: Happening) => recorder.record(state.pod, happening);
-  const loop = createLoop(context, () => pass(context, state, exit, happened));
+  const loop = createLoop(context, () => pass(context, state, timers, happened));
   loop.wake();
   return {
     update: (next) => {
@@ -49,7 +37,7 @@ export function createPodWorker(context: PodContext, first: KubeObject): PodWork
       const { deletionTimestamp, generation } = state.pod.metadata;
       const isNews = next.metadata.deletionTimestamp !== deletionTimestamp || next.metadata.generation !== generation;
       state.pod = next;
-      if (next.metadata.deletionTimestamp !== undefined) stopExits();
+      if (next.metadata.deletionTimestamp !== undefined) timers.stop();
       for (const record of adoptSpecs(state.containers, next)) {
         const message = `Container ${record.name} definition changed, will be restarted`;
         happened({ type: 'Normal', reason: 'Killing', message, fieldPath: fieldPath(record) });
@@ -59,7 +47,7 @@ export function createPodWorker(context: PodContext, first: KubeObject): PodWork
     },
     evict: (message) => {
       state.evicted = message;
-      stopExits();
+      timers.stop();
       const running = state.containers.filter(({ state: { kind } }) => kind === 'running');
       for (const record of running) endRun(record, { exitCode: 137, reason: 'Error' }, clock.now());
       happened({ type: 'Warning', reason: 'Evicted', message });
@@ -68,7 +56,34 @@ export function createPodWorker(context: PodContext, first: KubeObject): PodWork
     record: (name) => state.containers.find((known) => known.name === name),
     stop: () => {
       loop.stop();
-      stopExits();
+      timers.stop();
+    },
+  };
+}
+
+/** What happens to containers after a while, and is not waited for when the pod ends first. */
+function createTimers(clock: PodContext['clock'], wake: () => void) {
+  const pending = new Set<() => void>();
+  const later = (seconds: number, work: () => void) => {
+    const cancel = clock.after(seconds * 1000, () => {
+      pending.delete(cancel);
+      work();
+      wake();
+    });
+    pending.add(cancel);
+  };
+  return {
+    exit: (record: ContainerRecord, behaviour: Behaviour) =>
+      later(behaviour.afterSeconds ?? 1, () => endRun(record, behaviour, clock.now())),
+    readyLater: (record: ContainerRecord, seconds: number) => {
+      const { containerId } = record;
+      later(seconds, () => {
+        if (record.containerId === containerId && record.state.kind === 'running') record.ready = true;
+      });
+    },
+    stop: () => {
+      for (const cancel of pending) cancel();
+      pending.clear();
     },
   };
 }
@@ -107,7 +122,7 @@ function createLoop({ clock, onError }: PodContext, work: () => Promise<number |
 async function pass(
   context: PodContext,
   state: PodState,
-  exit: (record: ContainerRecord, behaviour: Behaviour) => void,
+  timed: Pick<Syncing, 'exit' | 'readyLater'>,
   happened: (happening: Happening) => void,
 ): Promise<number | undefined> {
   if (state.pod.metadata.deletionTimestamp !== undefined) {
@@ -125,7 +140,8 @@ async function pass(
     pod: state.pod,
     containers: state.containers,
     happened,
-    exit,
+    exit: timed.exit,
+    readyLater: timed.readyLater,
     report,
   });
   await report();

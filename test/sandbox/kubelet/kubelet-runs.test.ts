@@ -48,6 +48,21 @@ describe('simulated kubelets run pods as told', () => {
     expect(absent.body['message']).toBe('container "app" in pod "absent" is waiting to start: ErrImageNeverPull');
   });
 
+  it('become ready after the time that they are told', async () => {
+    const behaviour = JSON.stringify({ readyAfterSeconds: 20 });
+    const body = pod('slow', 'open.example.org/app:1', { nodeSelector: { 'kubernetes.io/arch': 'amd64' } });
+    const metadata = { name: 'slow', annotations: { 'sandbox.imagecheck.dev/behaviour': behaviour } };
+    await world.api().call('POST', world.core('pods'), { body: { ...body, metadata } });
+    const seen: string[] = [];
+    await eventually(async () => {
+      const status = await world.statusOf('slow');
+      const now = at(status, 'state', 'running') === undefined ? 'waits' : `ready ${String(at(status, 'ready'))}`;
+      if (seen.at(-1) !== now) seen.push(now);
+      return now;
+    }).toBe('ready true');
+    expect(seen).toContain('ready false');
+  });
+
   it('follow rules of the control API per workload, and seed a node’s cache', async () => {
     const digest = `sha256:${'5'.repeat(64)}`;
     expect((await world.control('POST', '/images', { image: 'gone.example.org/old:88a216e', digest })).code).toBe(200);
