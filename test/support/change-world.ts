@@ -1,8 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import type { Applied, Applying } from '../../src/change-ports.ts';
 import { type DecideClick, type DecideDeps, decide } from '../../src/flows/change/decide.ts';
 import { execute } from '../../src/flows/change/execute.ts';
-import type { PlanOutcome } from '../../src/flows/change/plan.ts';
 import { prepare } from '../../src/flows/change/prepare.ts';
 import { requestChange } from '../../src/flows/change/request.ts';
 import { resumeApprovals } from '../../src/flows/change/resume-approvals.ts';
@@ -11,35 +9,23 @@ import type { ChangeWorkDeps } from '../../src/flows/change/work.ts';
 import type { JobContext, JobName } from '../../src/jobs.ts';
 import type { Approval } from '../../src/model/approval.ts';
 import type { ApprovePolicy, RemediationSetting } from '../../src/model/approval-settings.ts';
-import type { ChangeRequest } from '../../src/model/change.ts';
 import { known } from '../../src/model/fact.ts';
 import type { OutboxMessage } from '../../src/model/message.ts';
 import type { Operation } from '../../src/model/operation.ts';
-import { digestOfIntent, type Plan } from '../../src/model/plan.ts';
+import { digestOfIntent } from '../../src/model/plan.ts';
 import type { Queue } from '../../src/ports.ts';
 import { sampleApproval } from './approval-samples.ts';
 import { type MemoryChanges, memoryChanges } from './approvals.ts';
-import { aWorkload } from './in-memory.ts';
+import { type ClusterScript, changeCluster, newImage, oldImage, type Thing } from './change-cluster.ts';
 import { digestOf } from './probes.ts';
 import { aContainer, aPod, aState } from './snapshot.ts';
-
-/** A Deployment of the pretend cluster; its pods follow its template at once. */
-export interface Thing {
-  name: string;
-  uid: string;
-  image: string;
-  annotations: Record<string, string>;
-  /** Digest that its pods run whatever the template says. */
-  runs?: string;
-}
 
 export interface Job {
   readonly name: JobName;
   readonly data: { version: 1; cluster: string; team: string; approval: string };
 }
 
-export const oldImage = 'ghcr.io/acme/web:old';
-export const newImage = 'ghcr.io/acme/web:new';
+export { newImage, oldImage } from './change-cluster.ts';
 
 export const usualPolicy: ApprovePolicy = {
   rules: [
@@ -87,89 +73,9 @@ export function changeWorld(names: readonly string[] = ['web']) {
   const attempts: Operation[] = [];
   const events = new Map<string, string>();
   const incidents: unknown[] = [];
-  const script: { answer?: (operation: Operation, how: Applying) => Applied | undefined } = {};
+  const script: ClusterScript = {};
 
-  const apply = async (operation: Operation, how: Applying): Promise<Applied> => {
-    if (!how.dryRun) attempts.push(operation);
-    const scripted = script.answer?.(operation, how);
-    if (scripted !== undefined) return scripted;
-    if (operation.type !== 'edit-template') return { kind: 'refused', message: 'not in this world' };
-    const thing = things.get(operation.target.name);
-    if (thing === undefined) return { kind: 'absent', what: `${operation.target.name} is not there` };
-    const { approval } = how.mark;
-    const last = thing.annotations['imagecheck.dev/last-approval'];
-    const earlier = thing.annotations['imagecheck.dev/earlier-approvals'] ?? '';
-    if (last === approval || earlier.includes(`${approval}@`)) return { kind: 'already', marked: true };
-    const [edit] = operation.edits;
-    if (edit?.field !== 'image' || edit.from !== thing.image) return { kind: 'conflict', what: `it is ${thing.image}` };
-    const before = thing.image;
-    if (!how.dryRun) {
-      thing.image = edit.to;
-      thing.annotations = {
-        'imagecheck.dev/last-approval': approval,
-        ...(last === undefined ? {} : { 'imagecheck.dev/earlier-approvals': `${last}@${now().toISOString()}` }),
-      };
-      patches.push({ approval, operation });
-    }
-    return { kind: 'applied', diff: `-${before}\n+${edit.to}`, before, after: edit.to };
-  };
-
-  const operationFor = (thing: Thing, to: string): Operation => ({
-    type: 'edit-template',
-    target: { kind: 'Deployment', namespace: 'prod', name: thing.name, uid: thing.uid },
-    edits: [{ field: 'image', container: { type: 'main', name: 'web' }, from: thing.image, to }],
-  });
-
-  /** Like `makePlan`: from the request and the world as it is. */
-  const plan = async (request: ChangeRequest): Promise<PlanOutcome> => {
-    const targets: Plan['intent']['targets'] = [];
-    for (const { workload, params } of request.targets) {
-      const thing = things.get(workload.name);
-      const to = typeof params.image === 'string' ? params.image : newImage;
-      if (thing === undefined)
-        return { kind: 'refused', why: `${workload.name} is not there.`, kubectl: ['kubectl get deploy'] };
-      targets.push({
-        workload: { ...workload, uid: thing.uid },
-        params,
-        operations: [operationFor(thing, to)],
-        expects: [{ container: { type: 'main', name: 'web' }, image: to, digests: [digestOf(to)] }],
-      });
-    }
-    const made: Plan = {
-      version: 1,
-      intent: { version: 1, remedy: request.remedy, remedyVersion: 1, cluster: request.cluster, risk: 'low', targets },
-      targets: targets.map(() => ({
-        changes: ['web:old → web:new'],
-        dryRuns: [{ outcome: 'accepted', diff: `a very long diff` }],
-        provenance: [],
-      })),
-      effects: [],
-      warnings: [],
-      kubectl: [],
-      undo: {
-        cannot: [],
-        targets: targets.map(({ workload }) => ({
-          operations: [
-            operationFor({ name: workload.name, uid: workload.uid, image: newImage, annotations: {} }, oldImage),
-          ],
-          expects: [],
-        })),
-      },
-      leftOut: [],
-      madeAt: now().toISOString(),
-    };
-    return { kind: 'plan', plan: made, request };
-  };
-
-  const workloadOf = (thing: Thing) =>
-    aWorkload({
-      workload: {
-        ref: { kind: 'Deployment', namespace: 'prod', name: thing.name },
-        uid: thing.uid,
-        annotations: thing.annotations,
-      },
-      template: { containers: [aContainer({ image: thing.image })] },
-    });
+  const { apply, plan, workloadOf } = changeCluster({ things, patches, attempts, script, now });
   const byName = (name: string) => things.get(name);
   const queue: Pick<Queue, 'enqueue'> = {
     enqueue: async (_, name, data) => void jobs.push({ name, data } as Job),

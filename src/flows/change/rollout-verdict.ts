@@ -1,4 +1,4 @@
-import { digestOfImageId } from '../../checks/evidence/digests.ts';
+import { digestOfImageId, isConfigId } from '../../checks/evidence/digests.ts';
 import { isPullFailing } from '../../checks/evidence/seen.ts';
 import type { TargetResult } from '../../model/approval.ts';
 import { defined } from '../../model/defined.ts';
@@ -89,9 +89,12 @@ function countPods(rollout: Rollout, all: readonly Pod[], expects: readonly Expe
   };
 }
 
-function digestIn(pod: Pod, { container }: ExpectedImage): string | undefined {
+/** What the node says that it runs; the id of a config (side-loaded images) tells no manifest. */
+function digestIn(pod: Pod, { container, digests }: ExpectedImage): string | undefined {
   const state = pod.containers.find(({ name, type }) => name === container.name && type === container.type);
-  return digestOfImageId(state?.imageId ?? '');
+  const digest = digestOfImageId(state?.imageId ?? '');
+  if (digest === undefined || digests.includes(digest)) return digest;
+  return isConfigId(state?.imageId ?? '') ? undefined : digest;
 }
 
 /** As its condition says; without one, as its containers do. */
@@ -134,7 +137,10 @@ function judgeWhole({ fresh, onDigest, elsewhere, isDigestKnown, ready }: Counte
     );
   }
   if (onDigest < fresh.length) {
-    return waiting(`${onDigest} of ${desired} pods tell which digest they run`);
+    return settled(
+      'unknown',
+      `all ${ready} pods are of the new template and Ready, but only ${onDigest} of ${desired} tell which digest they run`,
+    );
   }
   if (!isDigestKnown) {
     return settled(

@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { judgeRollout, type RolloutSeen } from '../../../src/flows/change/rollout-verdict.ts';
+import { known, unknown } from '../../../src/model/fact.ts';
+import type { Rollout } from '../../../src/model/rollout.ts';
+import type { ContainerState, Pod } from '../../../src/model/snapshot.ts';
+import type { Workload } from '../../../src/model/workload.ts';
+import { aWorkload } from '../../support/in-memory.ts';
+import { digestOf } from '../../support/probes.ts';
+import { aContainer, aPod, aState, crashed, now, type Patch, waiting } from '../../support/snapshot.ts';
+
+const image = 'ghcr.io/acme/web:new';
+const wanted = digestOf('wanted');
+const container = aContainer({ image });
+const pod = (name: string, state: Patch<ContainerState> = {}, patch: Partial<Pod> = {}): Pod =>
+  aPod([aState(container, { imageId: `ghcr.io/acme/web@${wanted}`, ...state })], {
+    name,
+    revision: 'new',
+    ...patch,
+  });
+const fresh = (count: number): readonly Pod[] => Array.from({ length: count }, (_, index) => pod(`web-${index}`));
+const old = pod('old', { imageId: `ghcr.io/acme/web@${digestOf('old')}` }, { revision: 'old' });
+
+interface Case {
+  readonly rollout?: Partial<Rollout>;
+  readonly workload?: Partial<Omit<Workload, 'template'>>;
+  readonly template?: string;
+  readonly pods?: readonly Pod[];
+  readonly digests?: readonly string[];
+  readonly late?: boolean;
+  readonly seen?: Partial<RolloutSeen>;
+}
+
+function judged({ rollout, workload, template, pods = fresh(4), digests = [wanted], late = false, seen = {} }: Case) {
+  return judgeRollout({
+    workload: {
+      kind: 'found',
+      value: aWorkload({
+        ...(workload === undefined ? {} : { workload }),
+        template: { containers: [{ ...container, image: template ?? image }] },
+      }),
+    },
+    rollout: {
+      kind: 'found',
+      value: {
+        uid: 'u',
+        generation: 2,
+        observedGeneration: 2,
+        desired: 4,
+        updated: 4,
+        ready: 4,
+        available: 4,
+        total: 4,
+        paused: false,
+        strategy: 'RollingUpdate',
+        maxUnavailable: 1,
+        maxSurge: 1,
+        partition: 0,
+        minReadySeconds: 0,
+        revision: 'new',
+        conditions: [],
+        ...rollout,
+      },
+    },
+    pods: known(pods),
+    expects: [{ container: { type: 'main', name: 'web' }, image, digests: [...digests] }],
+    now: new Date(now),
+    until: new Date(Date.parse(now) + (late ? -1 : 600_000)),
+    ...seen,
+  });
+}
+
+const stuck = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'has timed out' };
+const notReady = { ready: false };
+
+const cases: Record<string, [Case, Partial<ReturnType<typeof judged>>]> = {
+  'every pod': [{}, { settled: true, outcome: 'fixed', detail: '4 of 4 pods run the intended digests and are Ready' }],
+  'a child of the index': [{ digests: [digestOf('index'), wanted] }, { settled: true, outcome: 'fixed' }],
+  'scaled by an autoscaler meanwhile': [
+    { rollout: { desired: 6 }, pods: fresh(6) },
+    { settled: true, outcome: 'fixed' },
+  ],
+  'scaled up, pods to come': [{ rollout: { desired: 6 } }, { settled: false }],
+  'an old pod still there': [{ pods: [...fresh(4), old] }, { settled: false, outcome: 'applied' }],
+  'an old pod that goes': [{ pods: [...fresh(4), { ...old, deletedAt: now }] }, { settled: true, outcome: 'fixed' }],
+  'half of them': [
+    { pods: [...fresh(2), old, old] },
+    { settled: false, detail: '2 of 4 pods updated, 2 on the intended digests, 2 Ready' },
+  ],
+  'unobserved generation': [{ rollout: { observedGeneration: 1 } }, { settled: false }],
+  'never observed': [
+    { rollout: { observedGeneration: 1 }, late: true },
+    { settled: true, outcome: 'unknown' },
+  ],
+  'finished, another digest': [
+    { pods: [...fresh(3), pod('odd', { imageId: `x@${digestOf('odd')}` })] },
+    { settled: true, outcome: 'not-fixed', detail: expect.stringContaining('not what was intended') },
+  ],
+  'a node that tells only the id of the config': [
+    { pods: [...fresh(3), pod('loaded', { imageId: digestOf('config') })] },
+    { settled: true, outcome: 'unknown', detail: expect.stringContaining('only 3 of 4') },
+  ],
+  'no digest known': [
+    { digests: [] },
+    { settled: true, outcome: 'unknown', detail: expect.stringContaining('registry') },
+  ],
+  'probe fails': [{ pods: [...fresh(3), pod('slow', notReady)] }, { settled: false }],
+  'probe fails to the end': [
+    { pods: [...fresh(3), pod('slow', notReady)], late: true },
+    { settled: true, outcome: 'not-ready' },
+  ],
+  'probe fails, deadline of the controller': [
+    { pods: [pod('slow', notReady), old, old, old], rollout: { conditions: [stuck] } },
+    { settled: true, outcome: 'not-ready' },
+  ],
+  'the Ready condition rules': [
+    { pods: [...fresh(3), pod('gated', {}, { conditions: [{ type: 'Ready', status: 'False' }] })], late: true },
+    { settled: true, outcome: 'not-ready' },
+  ],
+  'crash loop': [
+    { pods: [pod('bad', { ...crashed(1), imageId: `x@${wanted}` }), old] },
+    { settled: true, outcome: 'not-ready', detail: expect.stringContaining('exit code 1') },
+  ],
+  'first pull error': [
+    { pods: [pod('new', waiting('ErrImagePull', 'no such host'), { createdAt: now }), old] },
+    { settled: false },
+  ],
+  'pull errors persist': [
+    { pods: [pod('new', waiting('ImagePullBackOff', 'not found')), old] },
+    { settled: true, outcome: 'not-fixed', detail: expect.stringContaining('ImagePullBackOff') },
+  ],
+  'quota in the way': [
+    { pods: [old], rollout: { conditions: [{ type: 'ReplicaFailure', status: 'True', message: 'exceeded quota' }] } },
+    { settled: false, detail: expect.stringContaining('exceeded quota') },
+  ],
+  'quota to the end': [
+    {
+      pods: [old],
+      late: true,
+      rollout: { conditions: [{ type: 'ReplicaFailure', status: 'True', message: 'exceeded quota' }] },
+    },
+    { settled: true, outcome: 'not-fixed', detail: expect.stringContaining('exceeded quota') },
+  ],
+  'another image meanwhile': [
+    {
+      template: 'ghcr.io/acme/web:theirs',
+      workload: {
+        managers: [
+          { name: 'imagecheck', ownsImages: true, at: '2026-01-01' },
+          { name: 'kubectl-edit', ownsImages: true, at: '2026-02-01' },
+        ],
+      },
+    },
+    {
+      settled: true,
+      outcome: 'not-fixed',
+      detail: 'changed meanwhile by kubectl-edit: web is set to ghcr.io/acme/web:theirs',
+    },
+  ],
+  paused: [
+    { rollout: { paused: true }, pods: [old] },
+    { settled: true, outcome: 'applied', detail: expect.stringContaining('paused') },
+  ],
+  OnDelete: [
+    { rollout: { strategy: 'OnDelete' }, pods: [...fresh(1), old] },
+    { settled: true, outcome: 'applied', detail: expect.stringContaining('OnDelete') },
+  ],
+  'OnDelete, all deleted': [{ rollout: { strategy: 'OnDelete' } }, { settled: true, outcome: 'fixed' }],
+  'scaled to 0': [
+    { rollout: { desired: 0 }, pods: [] },
+    { settled: true, outcome: 'applied', detail: expect.stringContaining('scaled to 0') },
+  ],
+  partition: [
+    { rollout: { partition: 2 }, pods: [...fresh(2), old, old] },
+    { settled: true, outcome: 'applied', detail: expect.stringContaining('partition (2)') },
+  ],
+  'partition, not there yet': [{ rollout: { partition: 2 }, pods: [...fresh(1), old, old, old] }, { settled: false }],
+  CronJob: [
+    { workload: { ref: { kind: 'CronJob', namespace: 'prod', name: 'nightly' } } },
+    { settled: true, outcome: 'applied', detail: 'takes effect at the next run' },
+  ],
+  deleted: [{ seen: { workload: { kind: 'absent' } } }, { settled: true, outcome: 'not-fixed' }],
+  'unreadable for now': [{ seen: { pods: unknown('forbidden') } }, { settled: false }],
+  'unreadable to the end': [
+    { seen: { pods: unknown('forbidden') }, late: true },
+    { settled: true, outcome: 'unknown', detail: expect.stringContaining('forbidden') },
+  ],
+};
+
+describe('judgeRollout', () => {
+  it.each(Object.entries(cases))('%s', (_, [given, expected]) => {
+    expect(judged(given)).toMatchObject(expected);
+  });
+
+  it('counts pods as they are seen', () => {
+    expect(judged({ pods: [...fresh(2), pod('slow', notReady), old] }).pods).toEqual({
+      desired: 4,
+      updated: 3,
+      ready: 2,
+      onDigest: 3,
+    });
+  });
+});
