@@ -61,17 +61,25 @@ async function turn(job: JobData<'execute'>, deps: ChangeWorkDeps, signal: Abort
   const marks = await readMarks(plan.intent, approval.id, deps, { signal });
   signal.throwIfAborted();
   const isLate = deps.now().getTime() >= Date.parse(grant.executeBefore);
-  if (!marks.begun && isLate) return tooLate(approval, grant, deps);
+  if (!marks.begun && isLate) {
+    // Whether it was begun stands in the cluster only: while that cannot be read, it is looked at again.
+    if (marks.unread && !isOver(grant, deps)) return;
+    return tooLate(approval, grant, marks, deps);
+  }
   const refusal = refusedHere(plan, grant, deps, marks.begun ? new Date(grant.decidedAt) : deps.now());
   if (refusal !== undefined && !marks.begun) return end(approval, `Not executed: ${refusal}`, deps);
   const running = approval.state === 'running' ? approval : await begin(approval, deps);
   if (running === undefined) return;
   const execution: Execution = { approval: running, grant, plan, marks, deps, signal };
   if (marks.begun) {
-    const over = deps.now().getTime() >= Date.parse(grant.executeBefore) + finishWithinMs;
-    return carryOut(execution, leaveBecause(marks, over, refusal));
+    return carryOut(execution, leaveBecause(marks, isOver(grant, deps), refusal));
   }
   if (await isStillApproved(execution)) await carryOut(execution, undefined);
+}
+
+/** Whether the time to finish what was begun is over, too. */
+function isOver({ executeBefore }: Grant, { now }: ChangeWorkDeps): boolean {
+  return now().getTime() >= Date.parse(executeBefore) + finishWithinMs;
 }
 
 /** Why a begun execution is not continued, if so. */
@@ -120,8 +128,10 @@ async function begin(approval: Approval, deps: ChangeWorkDeps): Promise<Approval
   return stored;
 }
 
-async function tooLate(approval: Approval, grant: Grant, deps: ChangeWorkDeps): Promise<void> {
-  const why = `It was not begun before ${grant.executeBefore}; nothing was done.`;
+async function tooLate(approval: Approval, grant: Grant, { unread }: Marks, deps: ChangeWorkDeps): Promise<void> {
+  const why = unread
+    ? `It was not begun before ${grant.executeBefore} as far as the records tell; the cluster could not be read.`
+    : `It was not begun before ${grant.executeBefore}; nothing was done.`;
   if (approval.state === 'running') return end(approval, why, deps);
   await finish(expired(approval, why, workerOf(deps)), deps);
 }

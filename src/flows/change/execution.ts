@@ -1,7 +1,7 @@
 import type { Approval, Grant } from '../../model/approval.ts';
 import type { Doing, Step } from '../../model/approval-step.ts';
 import type { Plan } from '../../model/plan.ts';
-import { put, show } from './approval-messages.ts';
+import { approvalMessages, put, show } from './approval-messages.ts';
 import type { Marks } from './read-marks.ts';
 import type { ChangeWorkDeps } from './work.ts';
 
@@ -23,7 +23,10 @@ export async function finish(step: Step, deps: Pick<ChangeWorkDeps, 'approvals' 
   if (!step.ok) throw new Error(step.why);
   await put(step.next, deps.outbox);
   const stored = await deps.approvals.change(step.next, { audit: step.audit });
-  if (stored !== undefined) await show(stored, deps);
+  if (stored !== undefined) return show(stored, deps);
+  const current = await deps.approvals.get(step.next.team, step.next.id);
+  // Somebody was faster: what was shown is not so.
+  if (current !== undefined) for (const message of approvalMessages(current)) await deps.outbox.put(message);
 }
 
 /** The worker, as it stands in the audit stream. */

@@ -1,7 +1,8 @@
 import type { Approvals, DueApproval } from '../../change-ports.ts';
 import type { Approval } from '../../model/approval.ts';
-import { type Doing, expired, failed } from '../../model/approval-step.ts';
+import { type Doing, expired, failed, type Step } from '../../model/approval-step.ts';
 import type { Outbox, Queue, Workers } from '../../ports.ts';
+import { show } from './approval-messages.ts';
 import { finish } from './execution.ts';
 import { wake } from './wake.ts';
 
@@ -66,7 +67,7 @@ async function resumeOne(
   if (isAlive) return wake(approval, deps, { everyMs: wakeEveryMs });
   if (neverBegun(approval, nowMs)) {
     const why = `No worker of cluster ${approval.cluster} was there before ${approval.grant?.grant.executeBefore}; nothing was done.`;
-    await finish(expired(approval, why, itself(deps)), deps);
+    await recordEnd(expired(approval, why, itself(deps)), deps);
   }
 }
 
@@ -79,7 +80,14 @@ async function expire({ team, id }: DueApproval, deps: ResumeApprovalsDeps): Pro
   const approval = await deps.approvals.get(team, id);
   if (approval?.state !== 'pending') return;
   const why = `The plan expired at ${approval.expiresAt ?? 'its time'}; nothing was done.`;
-  await finish(expired(approval, why, itself(deps)), deps);
+  await recordEnd(expired(approval, why, itself(deps)), deps);
+}
+
+/** Recorded before it is shown: a person or a worker may be deciding the opposite in the same moment. */
+async function recordEnd(step: Step, deps: ResumeApprovalsDeps): Promise<void> {
+  if (!step.ok) throw new Error(step.why);
+  const stored = await deps.approvals.change(step.next, { audit: step.audit });
+  if (stored !== undefined) await show(stored, deps);
 }
 
 function itself({ now }: Pick<ResumeApprovalsDeps, 'now'>): Doing {

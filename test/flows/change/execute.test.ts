@@ -80,6 +80,23 @@ describe('execute', () => {
     expect(world.attempts).toEqual([]);
   });
 
+  it('does not say that nothing was done while the cluster cannot be read', async () => {
+    const world = changeWorld();
+    const { id } = await world.approved();
+    world.pass(10 * 60_000);
+    const worker = world.worker();
+    const blind = {
+      ...worker,
+      cluster: { ...worker.cluster, workload: async () => ({ kind: 'unknown' as const, why: 'timeout' }) },
+    };
+    await world.settle(blind);
+    expect(world.stored(id).state).toBe('approved');
+    world.pass(10 * 60_000);
+    await world.settle(blind);
+    expect(world.stored(id)).toMatchObject({ state: 'expired', outcome: expect.stringContaining('could not be read') });
+    expect(world.attempts).toEqual([]);
+  });
+
   it('goes on with the others when one target refuses', async () => {
     const world = changeWorld(['web', 'api']);
     world.script.answer = (operation) =>
