@@ -78,6 +78,11 @@ export function moment(iso: string): Formatted {
   return { formatted: `<!date^${seconds}^{date_short_pretty} {time}|${utc}>` };
 }
 
+/** ` and 3 more`, or nothing: for lists that were cut. */
+export function andMore(count: number): Formatted {
+  return count > 0 ? format` and ${count} more` : format``;
+}
+
 /** Joins parts with a separator that is mark-up. */
 export function join(parts: readonly Formatted[], separator: string): Formatted {
   return { formatted: parts.map((part) => part.formatted).join(separator) };

@@ -1,4 +1,5 @@
 import { reasonOf } from '../errors.ts';
+import type { Approval } from '../model/approval.ts';
 import type { Ask } from '../model/ask.ts';
 import type { OutboxMessage, View } from '../model/message.ts';
 import type { Bot, Workspace } from './bot.ts';
@@ -13,6 +14,8 @@ const notMember: readonly string[] = ['not_in_channel', 'channel_not_found'];
  * direct message; in the channel itself while Slack's response URL lives, otherwise directly.
  */
 export async function tellRefused(bot: Bot, workspace: Workspace, message: OutboxMessage, code: string): Promise<void> {
+  const { body: view } = message;
+  if (view.view === 'plan') return await tellUnseenPlan(bot, workspace, message, view.approval, code);
   const askId = askIdOf(message.id);
   const ask = askId === undefined ? undefined : await bot.ports.asks.get(askId);
   if (ask === undefined || ask.origin !== undefined || message.channel.startsWith('D')) return;
@@ -35,6 +38,34 @@ export async function tellRefused(bot: Bot, workspace: Workspace, message: Outbo
   }
   const direct = await workspace.directory.directChannel(ask.user);
   if (direct !== undefined) await bot.ports.outbox.put({ ...invitation, channel: direct }, 'first');
+}
+
+/** A plan that nobody can see is decided by nobody: who asked for it hears so directly. */
+async function tellUnseenPlan(
+  bot: Bot,
+  { directory }: Workspace,
+  message: OutboxMessage,
+  approval: Approval,
+  code: string,
+): Promise<void> {
+  if (message.channel.startsWith('D')) return;
+  const direct = await directory.directChannel(approval.requester);
+  if (direct === undefined) return;
+  const reason = notMember.includes(code) ? 'I am no member there' : `Slack says ${code}`;
+  const notice: OutboxMessage = {
+    version: 1,
+    id: `${message.id}:unseen`,
+    team: message.team,
+    channel: direct,
+    urgency: 'answer',
+    body: {
+      view: 'notice',
+      tone: 'warning',
+      text: `I cannot show plan ${approval.id} in the channel where you asked for it (${reason}), so nobody can approve it and nothing will be done.`,
+      remedy: 'Type /invite @imagecheck in that channel, and ask again.',
+    },
+  };
+  await bot.ports.outbox.put(notice, 'first');
 }
 
 function viewOf(ask: Ask, code: string): View {

@@ -21,8 +21,8 @@ export type Respond = (drawn: Drawn) => Promise<void>;
 export type Reply =
   /** Nothing is left to say: the question is on its way, or was asked before. */
   | { readonly kind: 'asked' }
-  /** For the person alone. */
-  | { readonly kind: 'private'; readonly drawn: Drawn }
+  /** For the person alone. `correctable`: a form stays open for another try. */
+  | { readonly kind: 'private'; readonly drawn: Drawn; readonly correctable?: true }
   /** For everyone in the thread, where there is one. */
   | { readonly kind: 'open'; readonly drawn: Drawn }
   /** For everyone in the channel. */

@@ -48,7 +48,7 @@ function answerOf(decision: Decision, value: PlanValue): Reply {
     case 'voted':
       return { kind: 'private', drawn: drawVoted(decision.approval) };
     case 'refused':
-      return { kind: 'private', drawn: drawDecisionRefused(decision) };
+      return { kind: 'private', drawn: drawDecisionRefused(decision), correctable: true };
     case 'over':
       return { kind: 'private', drawn: drawOver(decision.approval) };
     case 'unknown':

@@ -104,6 +104,7 @@ export async function listChanges(
     waiting: shown.filter(({ state }) => state === 'pending'),
     running: atWork,
     recent: shown.filter((one) => one.state !== 'pending' && !atWork.includes(one)).slice(0, 15),
+    hidden: all.length - shown.length,
     toReview: shown.filter(({ grant, review }) => grant?.grant.breakGlass !== undefined && review === undefined),
   };
 }
@@ -113,8 +114,9 @@ async function isShown(
   options: Pick<Options, 'rules'>,
   workspace: Workspace,
   where: Parameters<typeof mayAskHere>[2],
-  { cluster, plan, request }: Approval,
+  { cluster, plan, request, requester }: Approval,
 ): Promise<boolean> {
+  if (requester === where.user) return true;
   const planned = plan?.intent.targets.map(({ workload }) => workload.namespace) ?? [];
   const namespaces = [...new Set([...planned, ...request.targets.map(({ workload }) => workload.namespace)])];
   const typed = request.typed?.target;

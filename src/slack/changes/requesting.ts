@@ -35,7 +35,7 @@ export async function requestChange(
   const { cluster, namespace } = wish;
   const subject = { command: wish.remedy, cluster, ...(namespace === undefined ? {} : { namespace }) };
   const decision = await mayAskHere(options, workspace, asked, subject);
-  if (!decision.allowed) return { kind: 'private', drawn: drawRefusal(decision.why) };
+  if (!decision.allowed) return { kind: 'private', drawn: drawRefusal(decision.why), correctable: true };
   await options.changes.request(approvalOf(options, workspace, request, wish));
   return { kind: 'asked' };
 }

@@ -1,10 +1,11 @@
-import type { App } from '@slack/bolt';
+import type { App, ViewResponseAction } from '@slack/bolt';
 import { attempt } from '../attempt.ts';
 import type { Bot, Workspace } from '../bot.ts';
 import { changeIds, type DecideMeta, DecideMetaJson, type FormMeta, FormMetaJson } from '../change-ids.ts';
 import { chosen, typed, type ViewState, ViewSubmission } from '../payloads.ts';
 import type { Reply, Request } from '../request.ts';
 import { formFields } from '../views/change-form.ts';
+import { drawAnswer } from '../views/change-modals.ts';
 import { decide } from './deciding.ts';
 import type { DecideClick } from './door.ts';
 import { type Fields, readForm } from './read-form.ts';
@@ -71,12 +72,14 @@ function deciding(app: App, bot: Bot, { callback, block, what }: DecidingModal):
   });
 }
 
-type Acknowledge = (answer?: { response_action: 'errors'; errors: Record<string, string> }) => Promise<unknown>;
+type Acknowledge = (answer?: ViewResponseAction) => Promise<unknown>;
 
-/** Slack shows an error below a field; the modal closes only when all is well. */
+/** The modal closes when all is well, stays open where another try may help, and otherwise turns into the answer. */
 async function acknowledge(ack: Acknowledge, reply: Reply, block: string): Promise<void> {
   if (!('drawn' in reply)) await ack();
-  else await ack({ response_action: 'errors', errors: { [block]: reply.drawn.text.slice(0, 500) } });
+  else if (reply.kind === 'private' && reply.correctable === true) {
+    await ack({ response_action: 'errors', errors: { [block]: reply.drawn.text.slice(0, 500) } });
+  } else await ack({ response_action: 'update', view: drawAnswer(reply.drawn) });
 }
 
 function fieldsOf(view: ViewState, { fields }: FormMeta): Fields {

@@ -1,6 +1,6 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import { formatWorkload } from '../../model/workload.ts';
-import { context, format, label, limits, prose, sections } from '../blocks.ts';
+import { andMore, context, format, label, limits, prose, sections } from '../blocks.ts';
 import { changeIds, type FormField, type FormMeta } from '../change-ids.ts';
 import { input } from './change-modals.ts';
 import { option } from './picker.ts';
@@ -41,8 +41,7 @@ export function drawForm(meta: FormMeta, shown: FormShown): ModalView {
 
 function headOf({ workloads, cluster }: FormMeta) {
   const [first] = workloads;
-  const more = workloads.length > 1 ? ` and ${workloads.length - 1} more` : '';
-  return format`*${prose(first === undefined ? '' : nameOf(first), 200)}*${more} · cluster ${prose(cluster, 80)}`;
+  return format`*${prose(first === undefined ? '' : nameOf(first), 200)}*${andMore(workloads.length - 1)} · cluster ${prose(cluster, 80)}`;
 }
 
 function imageFields({ workloads, fields }: FormMeta, { initial }: FormShown): KnownBlock[] {

@@ -3,6 +3,7 @@ import type { Approval } from '../../model/approval.ts';
 import type { AuditRecord } from '../../model/audit.ts';
 import {
   actions,
+  andMore,
   button,
   channel,
   code,
@@ -27,6 +28,8 @@ export interface ChangeLists {
   readonly recent: readonly Approval[];
   /** Uses of break glass that nobody has looked at. */
   readonly toReview: readonly Approval[];
+  /** How many changes this person may not see here. */
+  readonly hidden: number;
 }
 
 const mostLines = 15;
@@ -53,12 +56,20 @@ export function drawHomeNote(why: string): HomeView {
   return { type: 'home', blocks: sections([format`*imagecheck*`, prose(why, 600)]) };
 }
 
-function listBlocks({ waiting, running, recent, toReview }: ChangeLists): KnownBlock[] {
+function listBlocks({ waiting, running, recent, toReview, hidden }: ChangeLists): KnownBlock[] {
+  const here = hidden > 0 ? ' that you may see here' : '';
   return [
-    ...list('Waiting for approval', waiting, 'Nothing waits for approval.'),
+    ...list('Waiting for approval', waiting, `Nothing${here} waits for approval.`),
     ...list('At work', running, undefined),
     ...reviewBlocks(toReview),
-    ...list('Recent', recent, 'Nothing was changed lately.'),
+    ...list('Recent', recent, `Nothing${here} was changed lately.`),
+    ...context(
+      hidden > 0
+        ? [
+            format`${hidden} more ${hidden === 1 ? 'is' : 'are'} not shown: policy.ask decides who sees what where. ${code('/imagecheck approvals')} in the channel of an incident lists what may be seen there.`,
+          ]
+        : [],
+    ),
   ];
 }
 
@@ -112,7 +123,7 @@ function recordLine({ event }: AuditRecord): Formatted {
   const where =
     workloads.length === 0
       ? format``
-      : format` · ${prose(workloads.slice(0, 2).join(', '), 200)}${workloads.length > 2 ? ` and ${workloads.length - 2} more` : ''}`;
+      : format` · ${prose(workloads.slice(0, 2).join(', '), 200)}${andMore(workloads.length - 2)}`;
   const change =
     before === undefined || after === undefined ? format`` : format` · ${code(before, 150)} → ${code(after, 150)}`;
   const why = detail === undefined ? format`` : format` · ${prose(detail, 200)}`;

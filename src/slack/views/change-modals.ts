@@ -1,29 +1,33 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import type { Approval } from '../../model/approval.ts';
 import { formatWorkload } from '../../model/workload.ts';
-import { codeBlock, type Formatted, format, label, limits, prose, sections } from '../blocks.ts';
+import { code, codeBlock, type Drawn, type Formatted, format, label, limits, prose, sections } from '../blocks.ts';
 import { changeIds, type DecideMeta } from '../change-ids.ts';
 
-/** Characters of text in one view; Slack takes 250 kB of JSON in all. */
-const mostText = 90_000;
+/** Characters of text in one view; Slack takes 250 kB of JSON in all, and escaping in JSON makes it longer. */
+const mostText = 110_000;
 const mostBlocks = 95;
 /** One code block per section; the fences and the note of a cut take the rest. */
 const chunk = 2700;
 
-/** Every target with its changes and its whole diff, as the API server's dry run gave it. */
-export function drawDiff(approval: Approval): ModalView {
-  const { plan, id } = approval;
-  const lines = plan?.intent.targets.flatMap(({ workload }, index) => {
-    const planned = plan.targets[index];
-    const head = format`*${prose(formatWorkload(workload), 260)}* in ${prose(workload.namespace, 63)}`;
-    const changes = (planned?.changes ?? []).map((line) => prose(line, 500));
-    const diffs = (planned?.dryRuns ?? []).flatMap(({ diff, message }) => [
+/** Every target with its changes, and then its whole diff as the API server's dry run gave it. */
+export function drawDiff({ plan, id }: Approval): ModalView {
+  const targets = plan?.intent.targets ?? [];
+  const heads = targets.map(
+    ({ workload }) => format`*${prose(formatWorkload(workload), 260)}* in ${prose(workload.namespace, 63)}`,
+  );
+  const changes = heads.flatMap((head, index) => [
+    head,
+    ...(plan?.targets[index]?.changes ?? []).slice(0, 20).map((line) => format`• ${prose(line, 500)}`),
+  ]);
+  const diffs = heads.flatMap((head, index) => {
+    const parts = (plan?.targets[index]?.dryRuns ?? []).flatMap(({ diff, message }) => [
       ...(message === undefined ? [] : [prose(message, 600)]),
       ...(diff.trim() === '' ? [] : chunks(diff).map((part) => codeBlock(part, 2900))),
     ]);
-    return [head, ...changes, ...(diffs.length === 0 ? [format`no diff: the API server gave none`] : diffs)];
+    return [head, ...(parts.length === 0 ? [format`no diff: the API server gave none`] : parts)];
   });
-  return view(`Plan ${id}: diff`, within(lines ?? []));
+  return view(`Plan ${id}: diff`, within([...changes, format`*Differences*`, ...diffs]));
 }
 
 /** The commands that do the same by hand. */
@@ -46,6 +50,12 @@ export function drawLoading(): ModalView {
 
 export function drawUnavailable(why: string): ModalView {
   return view('Not to be had', sections([format`⚠️ ${prose(why, 500)}`]));
+}
+
+/** What became of a submitted form, in its place; buttons work in messages only. */
+export function drawAnswer({ blocks }: Drawn): ModalView {
+  const texts = blocks.filter(({ type }) => type === 'section' || type === 'context');
+  return view('imagecheck', texts.length === 0 ? sections([format`Done.`]) : texts);
 }
 
 export function drawRejectModal(meta: DecideMeta): ModalView {
@@ -132,22 +142,11 @@ function chunks(text: string): readonly string[] {
   return parts;
 }
 
-/** As many lines as a view holds; what is left out is counted. */
+/** As many lines as a view holds; that something is left out is said. */
 function within(lines: readonly Formatted[]): KnownBlock[] {
-  const kept: KnownBlock[] = [];
-  let size = 0;
-  for (const [index, line] of lines.entries()) {
-    size += line.formatted.length;
-    if (size > mostText || kept.length >= mostBlocks) {
-      const left = lines.length - index;
-      return [
-        ...kept,
-        ...sections([
-          format`… and ${left} more parts, which do not fit into Slack: ${'imagecheck plan'} in a terminal shows all.`,
-        ]),
-      ];
-    }
-    kept.push(...sections([line]));
-  }
-  return kept;
+  const blocks = sections(lines);
+  const room = Math.min(mostBlocks, Math.floor(mostText / limits.sectionText));
+  if (blocks.length <= room) return blocks;
+  const rest = format`… and ${blocks.length - room} more parts, which do not fit into Slack. ${code('imagecheck plan')} in a terminal shows all of it.`;
+  return [...blocks.slice(0, room), ...sections([rest])];
 }

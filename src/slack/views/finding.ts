@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import type { Evidence, Finding } from '../../model/finding.ts';
-import { code, codeBlock, type Formatted, format, join, moment, prose, sections } from '../blocks.ts';
+import { andMore, code, codeBlock, type Formatted, format, join, moment, prose, sections } from '../blocks.ts';
 
 /** How much of a finding is shown: all of it, or what fits beside others on a phone. */
 export interface Detail {
@@ -60,7 +60,7 @@ function consequences(finding: Finding): Formatted[] {
   const same = finding.alsoAffects.slice(0, 10).map((one) => code(one, 120));
   const more = finding.alsoAffects.length - same.length;
   return [
-    ...(same.length === 0 ? [] : [format`*Same problem:* ${join(same, ', ')}${more > 0 ? ` and ${more} more` : ''}`]),
+    ...(same.length === 0 ? [] : [format`*Same problem:* ${join(same, ', ')}${andMore(more)}`]),
     ...finding.consequences
       .slice(0, 8)
       .map((line) => format`*Follows from it:* ${prose(withoutLabel(line, 'Follows from it'), 500)}`),

@@ -1,7 +1,7 @@
 import type { Approval, ApprovalState } from '../../model/approval.ts';
 import type { RemedyId } from '../../model/change.ts';
 import { formatWorkload } from '../../model/workload.ts';
-import { type Formatted, format, join, moment, person, prose } from '../blocks.ts';
+import { andMore, type Formatted, format, join, moment, person, prose } from '../blocks.ts';
 import { firstWorkload } from '../change-ids.ts';
 import { formatDuration } from './duration.ts';
 
@@ -23,12 +23,13 @@ export interface Ending {
 }
 
 /** The sum of the results, worst first; partial failure is said. */
-export function endingOf(approval: Pick<Approval, 'results' | 'request'>): Ending {
+export function endingOf(approval: Pick<Approval, 'results' | 'request' | 'state'>): Ending {
   const { results } = approval;
   const count = (...wanted: readonly string[]) => results.filter(({ outcome }) => wanted.includes(outcome)).length;
   const fixed = count('fixed');
   const goal = approval.request.remedy === 'undo' ? 'UNDONE' : 'FIXED';
-  if (results.length === 0) return { mark: '❔', words: 'COULD NOT TELL' };
+  if (results.length === 0)
+    return approval.state === 'failed' ? { mark: '⚠️', words: 'FAILED' } : { mark: '❔', words: 'COULD NOT TELL' };
   if (fixed === results.length) return { mark: '✅', words: goal };
   if (fixed > 0) return { mark: '🟠', words: `PARTLY ${goal}: ${fixed} of ${results.length} workloads` };
   if (count('not-done') === results.length) return { mark: '⛔', words: 'NOT DONE' };
@@ -75,7 +76,7 @@ const words: Readonly<Record<ApprovalState, (approval: Approval) => Formatted>> 
   verifying: (approval) => format`${approvedBy(approval)} · changed, watching whether it helps`,
   done: (approval) => {
     const took = tookOf(approval);
-    return format`${approvedBy(approval)} · ${endingOf(approval).words}${took === undefined ? '' : ` after ${took}`}${undone(approval)}`;
+    return format`${approvedBy(approval)} · ${endingOf(approval).words}${took === undefined ? format`` : format` after ${took}`}${undone(approval)}`;
   },
   rejected: ({ rejection }) =>
     rejection === undefined
@@ -87,9 +88,13 @@ const words: Readonly<Record<ApprovalState, (approval: Approval) => Formatted>> 
   },
   superseded: ({ supersededBy }) =>
     supersededBy === undefined
-      ? format`no longer holds; nothing was done`
-      : format`no longer holds; nothing was done. The new plan is *${prose(supersededBy, 20)}*`,
-  failed: ({ plan }) => (plan === undefined ? format`no plan could be made; nothing was done` : format`failed`),
+      ? format`superseded: what it was made from has changed. Nothing was done`
+      : format`superseded: what it was made from has changed. Nothing was done. The new plan is *${prose(supersededBy, 20)}*`,
+  failed: ({ plan, results }) => {
+    if (plan === undefined) return format`no plan could be made; nothing was done`;
+    const touched = results.some(({ outcome }) => outcome !== 'not-done' && outcome !== 'waiting');
+    return touched ? format`failed` : format`failed; nothing was changed`;
+  },
 };
 
 function approvedBy({ votes, grant }: Approval): Formatted {
@@ -110,5 +115,5 @@ export function subjectOf(approval: Approval): Formatted {
   const typed = approval.request.typed?.target;
   if (first === undefined) return typed?.type === 'workload' ? prose(typed.name, 100) : prose(approval.text, 100);
   const count = approval.plan?.intent.targets.length ?? approval.request.targets.length;
-  return format`${prose(formatWorkload(first), 120)} in ${prose(first.namespace, 63)}${count > 1 ? ` and ${count - 1} more` : ''}`;
+  return format`${prose(formatWorkload(first), 120)} in ${prose(first.namespace, 63)}${andMore(count - 1)}`;
 }

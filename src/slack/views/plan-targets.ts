@@ -4,10 +4,10 @@ import type { DryRun, Plan, PlannedTarget } from '../../model/plan.ts';
 import { formatWorkload, type WorkloadRef } from '../../model/workload.ts';
 import { code, codeBlock, type Formatted, format, prose } from '../blocks.ts';
 
-export const riskWords: Readonly<Record<Risk, string>> = {
-  low: 'low',
-  medium: 'medium',
-  high: '*high* (another registry or owner, several namespaces, or no way back)',
+export const riskWords: Readonly<Record<Risk, Formatted>> = {
+  low: format`low`,
+  medium: format`medium`,
+  high: format`🚩 *high*: another registry or owner, several namespaces, or no way back`,
 };
 
 /** Characters that the targets of one message may take; what does not fit is counted. */
@@ -28,7 +28,7 @@ export function progressLines(approval: Approval, plan: Plan): Formatted[] {
   const groups = plan.intent.targets.map(({ workload }, index) => {
     const result = approval.results[index];
     const changes = plan.targets[index]?.changes ?? [];
-    const shown = changes.slice(0, plan.targets.length <= 6 ? 6 : 1).map((line) => format`    ${prose(line, 300)}`);
+    const shown = changes.slice(0, plan.targets.length <= 6 ? 6 : 1).map((line) => format`• ${prose(line, 300)}`);
     return [format`${nameOf(workload)}${result === undefined ? format`` : format`: ${resultWords(result)}`}`, ...shown];
   });
   return fitting(groups, 'workload');
@@ -53,10 +53,10 @@ function targetLines(workload: WorkloadRef, planned: PlannedTarget, whole: boole
   const more = planned.changes.length - changes.length;
   return [
     nameOf(workload),
-    ...changes.map((line) => format`    ${code(line, 400)}`),
-    ...(more > 0 ? [format`    and ${more} more changes`] : []),
-    format`    dry run: ${dryRunWords(planned.dryRuns)}`,
-    ...planned.provenance.slice(0, whole ? 8 : 2).map((line) => format`    🔎 ${prose(line, 300)}`),
+    ...changes.map((line) => format`• ${code(line, 400)}`),
+    ...(more > 0 ? [format`• and ${more} more changes`] : []),
+    format`• dry run: ${dryRunWords(planned.dryRuns)}`,
+    ...planned.provenance.slice(0, whole ? 8 : 2).map((line) => format`• 🔎 ${prose(line, 300)}`),
     ...gitLines(planned, whole),
   ];
 }
@@ -90,7 +90,7 @@ const tools = { argocd: 'Argo CD', flux: 'Flux', helm: 'Helm', other: 'Another t
 function gitLines({ git }: PlannedTarget, whole: boolean): Formatted[] {
   if (git === undefined) return [];
   const named = git.name === undefined ? format`` : format` (${prose(git.name, 120)})`;
-  const line = format`    ⚠️ ${tools[git.tool]}${named} owns this and will change it back. Change it there:`;
+  const line = format`• ⚠️ ${tools[git.tool]}${named} owns this and will change it back. Change it there:`;
   return whole ? [line, git.change.includes('\n') ? codeBlock(git.change, 700) : code(git.change, 400)] : [line];
 }
 

@@ -3,6 +3,7 @@ import type { Approval } from '../../model/approval.ts';
 import { formatWorkload } from '../../model/workload.ts';
 import {
   actions,
+  andMore,
   button,
   code,
   codeBlock,
@@ -88,13 +89,13 @@ function needsLine({ requirement, votes }: Approval): Formatted {
   return format`needs ${who}${counted}${ticket}`;
 }
 
-function voteLines({ votes, grant, state }: Approval): Formatted[] {
+function voteLines({ votes, grant, state, ticket: named }: Approval): Formatted[] {
   if (votes.length === 0) return [];
   const names = votes.slice(0, 10).map(({ user, at }) => format`${person(user)} ${moment(at)}`);
   const reasons = votes.flatMap(({ user, reason }) =>
     reason === undefined ? [] : [format`${person(user)} says: ${prose(reason, 300)}`],
   );
-  const ticket = grant?.grant.ticket;
+  const ticket = grant?.grant.ticket ?? named;
   return [
     ...(state === 'pending' ? [format`✅ ${join(names, ', ')}`] : []),
     ...(ticket === undefined ? [] : [format`Ticket: ${prose(ticket, 80)}`]),
@@ -131,7 +132,7 @@ function listed(name: string, lines: readonly string[], most: number): Formatted
   if (lines.length === 0) return [];
   const shown = lines.slice(0, most).map((line) => prose(line, 300));
   const more = lines.length - shown.length;
-  return [format`*${name}:* ${join(shown, ' · ')}${more > 0 ? ` · and ${more} more` : ''}`];
+  return [format`*${name}:* ${join(shown, ' · ')}${andMore(more)}`];
 }
 
 function buttonsOf(approval: Approval): ReturnType<typeof button>[] {
@@ -156,10 +157,9 @@ function deciding({ plan, requirement }: Approval, value: string): ReturnType<ty
 
 function highRisk({ targets }: NonNullable<Approval['plan']>) {
   const first = targets[0]?.changes[0];
-  const more = targets.length > 1 ? ` and ${targets.length - 1} more` : '';
   return {
     title: 'High risk: approve it?',
-    text: format`${first === undefined ? 'This change' : prose(first, 160)}${more}. It begins at once.`,
+    text: format`${first === undefined ? 'This change' : prose(first, 160)}${andMore(targets.length - 1)}. It begins at once.`,
     yes: 'Approve',
     no: 'Not yet',
   };

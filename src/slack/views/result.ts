@@ -28,7 +28,7 @@ export function drawResult(approval: Approval): Drawn {
   const took = tookOf(approval);
   const head = join(
     [
-      format`${ending.mark} ${person(approval.requester)} *${ending.words}*${took === undefined ? '' : ` in ${took}`}`,
+      format`${ending.mark} ${person(approval.requester)} *${ending.words}*${took === undefined ? format`` : format` in ${took}`}`,
       ...total(approval),
     ],
     ': ',
@@ -77,7 +77,7 @@ function buttonsOf(approval: Approval): ReturnType<typeof button>[] {
   const changed = results.some(({ outcome }) => outcome !== 'not-done' && outcome !== 'waiting');
   const undoable = changed && undoneBy === undefined && undoUntil !== undefined && plan?.undo.how !== undefined;
   return [
-    undoable ? button(changeIds.undo, 'Undo…', approvalValue(id)) : undefined,
+    undoable ? button(changeIds.undo, `Undo until ${undoUntil.slice(11, 16)} UTC…`, approvalValue(id)) : undefined,
     ...reports
       .slice(0, mostDiagnoses)
       .map(({ workload, reportId = '' }, index) =>

@@ -1,0 +1,271 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Approval, ApprovalState } from '../../../src/model/approval.ts';
+import { digestOfIntent } from '../../../src/model/plan.ts';
+import { validateMessage, validateView } from '../../../src/sandbox/slack/block-rules.ts';
+import type { Drawn } from '../../../src/slack/blocks.ts';
+import { PlanValueJson } from '../../../src/slack/change-ids.ts';
+import { drawApprovals, drawHome } from '../../../src/slack/views/change-lists.ts';
+import { drawCommands, drawDiff } from '../../../src/slack/views/change-modals.ts';
+import { drawPlan, planMetadata } from '../../../src/slack/views/plan.ts';
+import { drawResult } from '../../../src/slack/views/result.ts';
+import { sampleApproval, samplePlan } from '../../support/plan-samples.ts';
+import { buttonsOf } from '../../support/slack-app.ts';
+import { faultsOfHome, faultsOfMessage, faultsOfModal } from '../../support/slack-limits.ts';
+
+const vote = { user: 'U0BEN', groups: ['dask-owners'], at: '2026-11-20T14:11:00.000Z' };
+const granted = {
+  votes: [vote],
+  grant: {
+    keyId: 'k1',
+    signature: 'x',
+    grant: {
+      version: 1 as const,
+      approval: '7F3K2QXD',
+      team: 'T0TEAM',
+      cluster: 'dev-eu',
+      digest: 'd',
+      requester: 'U0ANA',
+      votes: [vote],
+      decidedAt: vote.at,
+      executeBefore: '2026-11-20T14:21:00.000Z',
+      nonce: 'n',
+    },
+  },
+};
+const workload = (name: string) => ({ kind: 'Deployment' as const, namespace: 'modelops-dask-dev', name });
+const pods = (onDigest: number, desired: number) => ({ desired, updated: onDigest, ready: onDigest, onDigest });
+const finished = {
+  ...granted,
+  state: 'done' as const,
+  startedAt: '2026-11-20T14:11:01.000Z',
+  endedAt: '2026-11-20T14:11:49.000Z',
+  undoUntil: '2026-11-20T18:12:00.000Z',
+};
+const shown = ({ blocks }: Drawn) => JSON.stringify(blocks);
+const approveOf = (approval: Approval) =>
+  buttonsOf(drawPlan(approval)).find(({ action_id: id }) => id === 'plan_approve');
+const labels = ({ blocks }: Drawn) =>
+  (blocks as { elements?: { text?: { text?: string } }[] }[]).flatMap(({ elements = [] }) =>
+    elements.flatMap((one) => (typeof one.text === 'object' ? [one.text.text] : [])),
+  );
+
+describe('the message of a plan', () => {
+  test.each<[string, Partial<Approval>, RegExp, readonly string[]]>([
+    ['preparing', { state: 'preparing', plan: undefined } as never, /preparing…/, []],
+    ['waiting', {}, /needs 1 of @dask-owners/, ['Approve', 'Reject…', 'Full diff', 'kubectl']],
+    [
+      'half approved',
+      { votes: [vote], requirement: { text: '2 of @ops', nobody: false, votes: 2, ticket: false, breakGlass: false } },
+      /1 of 2 so far/,
+      ['Approve', 'Reject…', 'Full diff', 'kubectl'],
+    ],
+    [
+      'nobody may',
+      { requirement: { text: 'no rule matches', nobody: true, votes: 0, ticket: false, breakGlass: true } },
+      /nobody may approve this: no rule matches/,
+      ['Reject…', 'Break glass…', 'Full diff', 'kubectl'],
+    ],
+    [
+      'with a ticket',
+      { requirement: { text: '1 of @ops', nobody: false, votes: 1, ticket: true, breakGlass: false } },
+      /a ticket is asked for/,
+      ['Approve…', 'Reject…', 'Full diff', 'kubectl'],
+    ],
+    [
+      'approved',
+      { ...granted, state: 'approved' },
+      /approved by <@U0BEN>.*waiting for a worker/,
+      ['Full diff', 'kubectl'],
+    ],
+    [
+      'running',
+      {
+        ...granted,
+        state: 'running',
+        results: [{ workload: workload('dask-workers'), outcome: 'applied', pods: pods(2, 4) }],
+      },
+      /2 of 4 pods run the intended image/,
+      ['Full diff', 'kubectl'],
+    ],
+    ['verifying', { ...granted, state: 'verifying' }, /watching whether it helps/, ['Full diff', 'kubectl']],
+    [
+      'rejected',
+      { state: 'rejected', rejection: { user: 'U0BEN', reason: 'not now', at: vote.at } },
+      /rejected by <@U0BEN> .*: not now\. Nothing was done/,
+      ['Check again'],
+    ],
+    ['expired', { state: 'expired' }, /expired .*; nothing was done/, ['Check again']],
+    [
+      'superseded',
+      { state: 'superseded', supersededBy: 'ABCD1234' },
+      /Nothing was done\. The new plan is \*ABCD1234\*/,
+      ['Check again'],
+    ],
+    [
+      'failed',
+      { state: 'failed', outcome: 'quota exceeded', remedy: 'Raise the quota.' },
+      /quota exceeded.*Raise the quota.*kubectl set image/s,
+      ['Check again'],
+    ],
+  ])('%s', (_, part, text, buttons) => {
+    const drawn = drawPlan(sampleApproval(part));
+    expect(faultsOfMessage(drawn)).toEqual([]);
+    expect(validateMessage(drawn.blocks, drawn.text)).toBeUndefined();
+    expect(shown(drawn)).toMatch(text);
+    expect(labels(drawn)).toEqual(buttons);
+  });
+
+  test('binds its buttons to the digest of what is drawn, not to a digest of the record', () => {
+    const approval = sampleApproval({ digest: 'something else' });
+    const approve = approveOf(approval);
+    const value = PlanValueJson.parse(approve?.value);
+    expect(value.digest).toBe(approval.plan === undefined ? '' : digestOfIntent(approval.plan.intent));
+    expect(value).toMatchObject({ approval: '7F3K2QXD', workload: workload('dask-workers') });
+  });
+
+  test('asks again before a high risk is approved', () => {
+    const plan = samplePlan();
+    const approval = sampleApproval({ plan: { ...plan, intent: { ...plan.intent, risk: 'high' } } });
+    expect(approveOf(approval)).toHaveProperty('confirm.title.text', 'High risk: approve it?');
+    expect(approveOf(sampleApproval())).not.toHaveProperty('confirm');
+  });
+
+  test('says what Git owns, what the dry run refused and what is left out', () => {
+    const plan = samplePlan(1);
+    const targets = plan.targets.map((target) => ({
+      ...target,
+      dryRuns: [{ outcome: 'refused' as const, message: 'denied by policy', diff: '' }],
+      git: { tool: 'argocd' as const, name: 'dask', change: 'image: x' },
+      provenance: ['pushed yesterday'],
+    }));
+    const drawn = drawPlan(sampleApproval({ plan: { ...plan, targets, leftOut: ['deployment/web: protected'] } }));
+    expect(shown(drawn)).toMatch(/the API server refuses it\*: denied by policy/);
+    expect(shown(drawn)).toMatch(/Argo CD \(dask\) owns this and will change it back/);
+    expect(shown(drawn)).toMatch(/pushed yesterday/);
+    expect(shown(drawn)).toMatch(/deployment\/web: protected/);
+  });
+
+  test('fifty targets fit, keep effects, undo and buttons, and say how many are not shown', () => {
+    const drawn = drawPlan(sampleApproval({ plan: samplePlan(50, { warnings: ['mind this'] }) }));
+    expect(faultsOfMessage(drawn)).toEqual([]);
+    expect(validateMessage(drawn.blocks, drawn.text)).toBeUndefined();
+    expect(shown(drawn)).toMatch(/and \*\d+ more targets\*: \*Full diff\* shows every one/);
+    for (const text of ['mind this', '*Effects:*', '*Undo:*', '*Risk:*', 'Approve'])
+      expect(shown(drawn)).toContain(text);
+    const diff = drawDiff(sampleApproval({ plan: samplePlan(50) }));
+    expect(faultsOfModal(diff)).toEqual([]);
+    expect(JSON.stringify(diff)).toContain('dask-scheduler-49');
+  });
+
+  test('carries what it is about as metadata', () => {
+    expect(planMetadata(sampleApproval())).toEqual({
+      event_type: 'imagecheck_plan',
+      event_payload: {
+        approval: '7F3K2QXD',
+        cluster: 'dev-eu',
+        workload: 'modelops-dask-dev/deployment/dask-workers',
+        made_at: '2026-11-20T14:10:30.000Z',
+      },
+    });
+  });
+});
+
+describe('the result', () => {
+  const result = (outcome: Approval['results'][number]['outcome'], name = 'dask-workers', more: object = {}) => ({
+    workload: workload(name),
+    outcome,
+    ...more,
+  });
+  test.each<[string, Partial<Approval>, RegExp, readonly string[]]>([
+    [
+      'fixed',
+      { results: [result('fixed', 'a', { pods: pods(3, 3) }), result('fixed', 'b', { pods: pods(1, 1) })] },
+      /<@U0ANA> \*FIXED\* in 48 s: 4 of 4 pods run the intended images and are ready/,
+      ['Undo until 18:12 UTC…'],
+    ],
+    [
+      'one of two',
+      { results: [result('fixed'), result('not-fixed', 'b', { reportId: 'r9', detail: 'ImagePullBackOff' })] },
+      /PARTLY FIXED: 1 of 2 workloads.*b: 🔴 not fixed · ImagePullBackOff/s,
+      ['Undo until 18:12 UTC…', 'What is wrong now: deployment/b'],
+    ],
+    [
+      'the image runs, the probe fails',
+      { results: [result('not-ready')] },
+      /IMAGE FIXED, PODS NOT READY/,
+      ['Undo until 18:12 UTC…'],
+    ],
+    ['nothing helped', { results: [result('not-fixed')] }, /NOT FIXED/, ['Undo until 18:12 UTC…']],
+    ['could not tell', { results: [result('unknown')] }, /COULD NOT TELL/, ['Undo until 18:12 UTC…']],
+    ['a guard held', { state: 'failed', results: [result('not-done')] }, /NOT DONE/, []],
+    ['undone', { results: [result('fixed')], undoneBy: 'ABCD1234' }, /Undone by plan \*ABCD1234\*/, []],
+  ])('%s', (_, part, text, buttons) => {
+    const drawn = drawResult(sampleApproval({ ...finished, ...part }));
+    expect(faultsOfMessage(drawn)).toEqual([]);
+    expect(shown(drawn)).toMatch(text);
+    expect(labels(drawn)).toEqual(buttons);
+  });
+});
+
+describe('whatever an approval holds', () => {
+  const ugly = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 50 }),
+    fc.constantFrom('', '`', '```', '<!channel>', '<@U1>', '&amp;', '\uD800', '\u202Eabc', 'a\nb'),
+    fc
+      .tuple(fc.constantFrom('x', '<', '&', '`', 'ש', '*', 'word '), fc.integer({ min: 1, max: 4000 }))
+      .map(([unit, times]) => unit.repeat(times)),
+  );
+  const approval = fc
+    .record({
+      state: fc.constantFrom(...ApprovalState.options),
+      texts: fc.array(ugly, { minLength: 8, maxLength: 8 }),
+      count: fc.integer({ min: 1, max: 50 }),
+      outcome: fc.constantFrom('waiting', 'applied', 'not-done', 'fixed', 'not-ready', 'not-fixed', 'unknown'),
+    })
+    .map(({ state, texts, count, outcome }) => {
+      const [one = '', two = '', three = '', four = '', five = '', six = '', seven = '', eight = ''] = texts;
+      const plan = samplePlan(count, { warnings: texts, effects: texts, leftOut: texts, kubectl: texts });
+      const targets = plan.targets.map((target) => ({
+        changes: texts,
+        dryRuns: [{ outcome: 'refused' as const, message: one, diff: two }],
+        provenance: [three, four],
+        git: { tool: 'flux' as const, name: five, change: six },
+        ...(one === '' ? target : {}),
+      }));
+      const results = plan.intent.targets.map(({ workload: { kind, namespace } }) => ({
+        workload: { kind, namespace, name: seven === '' ? 'x' : seven },
+        outcome,
+        detail: eight,
+        reportId: 'r1',
+      }));
+      return sampleApproval({
+        ...granted,
+        state,
+        plan: { ...plan, targets, undo: { ...plan.undo, how: two, cannot: texts } },
+        text: one,
+        requester: two,
+        outcome: three,
+        remedy: four,
+        results,
+        undoUntil: '2026-11-20T18:12:00.000Z',
+        requirement: { text: five, nobody: false, votes: 2, ticket: false, breakGlass: true },
+        rejection: { user: six, reason: seven, at: eight },
+      });
+    });
+
+  test('Slack takes its messages, modals and lists', () => {
+    fc.assert(
+      fc.property(approval, (one) => {
+        expect([drawPlan(one), drawResult(one)].flatMap(faultsOfMessage)).toEqual([]);
+        expect([drawDiff(one), drawCommands(one)].flatMap(faultsOfModal)).toEqual([]);
+        for (const view of [drawDiff(one), drawCommands(one)]) expect(validateView(view)).toBeUndefined();
+        const many = Array.from({ length: 30 }, () => one);
+        const lists = { waiting: many, running: many, recent: many, toReview: many, hidden: 3 };
+        expect(faultsOfMessage(drawApprovals(lists))).toEqual([]);
+        expect(faultsOfHome(drawHome(lists))).toEqual([]);
+      }),
+      { numRuns: 60, interruptAfterTimeLimit: 15_000 },
+    );
+  });
+});
