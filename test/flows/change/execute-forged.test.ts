@@ -150,6 +150,20 @@ describe('whoever can write to Redis', () => {
     expect(world.attempts).toEqual([]);
   });
 
+  it.each(['ghcr.io/evil/web:1', newImage])('swaps what is left of one that had begun to %s', async (image) => {
+    const world = changeWorld(['web', 'api']);
+    const approval = await world.approved();
+    const web = world.things.get('web');
+    if (web !== undefined)
+      Object.assign(web, { image: newImage, annotations: { 'imagecheck.dev/last-approval': approval.id } });
+    const swapped = JSON.parse(JSON.stringify(approval.plan).replaceAll(newImage, image)) as Approval['plan'];
+    world.records.forge({ ...approval, state: 'running', ...(swapped === undefined ? {} : { plan: swapped }) });
+    await world.run(world.jobOf(approval, 'execute'), world.worker());
+    // The approved plan itself is finished; another one is not even tried.
+    expect(world.things.get('api')?.image).toBe(image === newImage ? newImage : oldImage);
+    if (image !== newImage) expect(world.attempts).toEqual([]);
+  });
+
   it('would succeed with the bot’s own key, so the cases above fail for their own reasons', async () => {
     const world = changeWorld();
     const approval = await world.approved();
