@@ -11,13 +11,15 @@ export interface ManifestOptions {
   readonly mode: { readonly kind: 'socket' } | { readonly kind: 'http'; readonly url: URL };
   /** The rules decide which of Slack's lists must be readable. */
   readonly rules: readonly AskRule[];
+  /** Groups that the approval policy names (`groupsNamed`): their members must be readable. */
+  readonly approvers?: readonly string[];
   readonly name?: string;
 }
 
 type BotScopes = NonNullable<NonNullable<NonNullable<Manifest['oauth_config']>['scopes']>['bot']>;
 
 /** The app manifest with the least scopes that this configuration needs; paste it at api.slack.com/apps. */
-export function slackManifest({ mode, rules, name = 'imagecheck' }: ManifestOptions): Manifest {
+export function slackManifest({ mode, rules, approvers = [], name = 'imagecheck' }: ManifestOptions): Manifest {
   const address = mode.kind === 'http' ? mode.url.href : undefined;
   return {
     _metadata: { major_version: 2, minor_version: 1 },
@@ -47,7 +49,7 @@ export function slackManifest({ mode, rules, name = 'imagecheck' }: ManifestOpti
         },
       ],
     },
-    oauth_config: { scopes: { bot: scopesOf(rules) } },
+    oauth_config: { scopes: { bot: scopesOf(rules, approvers) } },
     settings: {
       event_subscriptions: {
         bot_events: ['app_home_opened', 'app_mention'],
@@ -68,8 +70,8 @@ export function slackManifest({ mode, rules, name = 'imagecheck' }: ManifestOpti
  * `users:read` tells guests apart; `im:write` opens direct messages; groups only where a rule names some; channels only
  * where a rule names them by name or does not name any, because then shared ones must be told apart.
  */
-function scopesOf(rules: readonly AskRule[]): BotScopes {
-  const groups = rules.some((rule) => rule.groups.length > 0);
+function scopesOf(rules: readonly AskRule[], approvers: readonly string[]): BotScopes {
+  const groups = approvers.length > 0 || rules.some((rule) => rule.groups.length > 0);
   const channels = rules.some((rule) => rule.channels.length === 0 || !rule.channels.every(isChannelId));
   return [
     'app_mentions:read',

@@ -3,6 +3,7 @@ import { clusterIdOf } from '../config/clusters.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { reasonOf, UserError } from '../errors.ts';
 import { diagnose, reportOfSnapshot } from '../flows/diagnose.ts';
+import { groupsNamed } from '../model/approval-policy.ts';
 import type { Target } from '../model/ask.ts';
 import { parseWords } from '../model/command.ts';
 import type { ClusterSetting } from '../model/settings.ts';
@@ -38,7 +39,8 @@ export async function slackManifest(args: Arguments): Promise<number> {
     });
   }
   const mode = url === undefined ? ({ kind: 'socket' } as const) : ({ kind: 'http', url: new URL(url) } as const);
-  await processStreams().write(`${JSON.stringify(manifest({ mode, rules: config.ask }), undefined, 2)}\n`);
+  const wanted = manifest({ mode, rules: config.ask, approvers: groupsNamed(config.approve) });
+  await processStreams().write(`${JSON.stringify(wanted, undefined, 2)}\n`);
   return exitCode.healthy;
 }
 

@@ -30,6 +30,11 @@ describe('the app manifest', () => {
     expect(scopes(rules)).toEqual(expected);
   });
 
+  test('groups must be readable when they approve', () => {
+    const manifest = slackManifest({ mode: { kind: 'socket' }, rules: byId, approvers: ['dask-owners'] });
+    expect(manifest.oauth_config?.scopes?.bot).toEqual([...least, 'usergroups:read']);
+  });
+
   test('Socket Mode has no address, HTTP mode has one everywhere', () => {
     const socket = slackManifest({ mode: { kind: 'socket' }, rules: byId });
     expect(JSON.stringify(socket)).not.toContain('url');
