@@ -23,6 +23,8 @@ const commands: Readonly<Record<string, Run>> = {
     const { explainCommand } = await import('./terminal/explain-command.ts');
     return explainCommand(args, await streams());
   },
+  plan: async (args) => (await import('./wire/change-line.ts')).plan(args),
+  fix: async (args) => (await import('./wire/change-line.ts')).fix(args),
   all: (args) => serve('all', args),
   bot: (args) => serve('bot', args),
   worker: (args) => serve('worker', args),

@@ -21,6 +21,11 @@ const options = {
   url: { type: 'string' },
   namespaces: { type: 'string' },
   'service-account': { type: 'string' },
+  remediation: { type: 'string' },
+  yes: { type: 'boolean' },
+  digest: { type: 'string' },
+  reason: { type: 'string' },
+  'audit-file': { type: 'string' },
   since: { type: 'string' },
   csv: { type: 'boolean' },
   workload: { type: 'string' },
@@ -44,16 +49,20 @@ const reading = [
   'save-snapshot',
 ] as const;
 
+const planning = ['namespace', 'cluster', 'kubeconfig', 'context', 'config', 'json'] as const;
+
 /** Which options each command knows; anything else is a usage error. */
 const known: Readonly<Record<string, readonly OptionName[]>> = {
   check: [...reading, 'from-snapshot'],
   image: [...reading, 'offline', 'jsonl'],
   explain: ['json', 'jsonl'],
+  plan: [...planning],
+  fix: [...planning, 'yes', 'digest', 'reason', 'audit-file'],
   bot: ['config'],
   worker: ['config', 'cluster'],
   all: ['config'],
   sandbox: ['headless', 'ready-file', 'port', 'kubeconfig'],
-  rbac: ['namespaces', 'service-account', 'kubeconfig', 'context', 'cluster', 'config'],
+  rbac: ['namespaces', 'service-account', 'remediation', 'kubeconfig', 'context', 'cluster', 'config'],
   keys: ['json'],
   audit: ['since', 'json', 'csv', 'workload', 'approval', 'cluster', 'verify', 'config'],
   'slack-manifest': ['config', 'url'],

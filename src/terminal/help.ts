@@ -5,6 +5,8 @@ Usage: imagecheck COMMAND [ARGUMENTS] [OPTIONS]
   check KIND/NAME -n NS     diagnose a deployment, statefulset, daemonset, job, cronjob or pod
   image REF [as NS/SA]      resolve an image as a service account's pods would
   explain TEXT              what an error text means (or on standard input)
+  plan REMEDY KIND/NAME     what a remedy would change, tried on the API server
+  fix REMEDY KIND/NAME      the same plan, carried out with your own rights once you confirm it
 
   all                       Slack bot and worker in one process
   bot                       the Slack side only: no cluster rights
@@ -30,6 +32,24 @@ const readingOptions = `  -n, --namespace NS        namespace of the workload (o
   -w, --watch               again every 5 s until interrupted; prints when the answer changes
       --strict              exit 1 for warnings, too
       --save-snapshot FILE  write what was read, redacted
+`;
+
+const remedyWords = `Remedies:
+  repull KIND/NAME [only CONTAINER...]          pull the image again, then restart
+  set-image KIND/NAME [CONTAINER=]IMAGE... [policy POLICY]
+                                                IMAGE is a reference, :TAG or sha256:DIGEST
+  pull-policy KIND/NAME POLICY [CONTAINER...]   Always, IfNotPresent or Never
+  roll-back KIND/NAME [to REVISION]             images, pull policy and pull secrets of an earlier revision
+  add-pull-secret KIND/NAME REGISTRY [secret NAME] [on template|serviceaccount]
+  undo ID                                       take back what a change did
+`;
+
+const planOptions = `  -n, --namespace NS        namespace of the workload
+      --kubeconfig FILE     kubeconfig instead of $KUBECONFIG or ~/.kube/config
+      --context NAME        context of the kubeconfig
+  -c, --cluster ID          cluster of the configuration
+      --config FILE         imagecheck.yaml: registries, credentials, mirrors
+      --json                as JSON
 `;
 
 const topics: Readonly<Record<string, string>> = {
@@ -73,6 +93,37 @@ names the probe that would confirm it.
 Example:
   imagecheck explain 'Failed to pull image "web": ... 429 Too Many Requests'
 `,
+  plan: `Usage: imagecheck plan REMEDY KIND/NAME [WHAT] -n NAMESPACE [OPTIONS]
+
+Shows what a remedy would change, what that costs, and the way back. The API server is asked by a dry run; nothing is
+changed.
+
+${remedyWords}
+${planOptions}
+Exit codes: 0 it can be done, 1 it should not or cannot be, 2 usage, configuration or a name that needs a choice.
+
+Example:
+  imagecheck plan set-image deployment/web web=:1.2 -n prod
+`,
+  fix: `Usage: imagecheck fix REMEDY KIND/NAME [WHAT] -n NAMESPACE [OPTIONS]
+       imagecheck fix undo ID
+
+Shows the plan, asks, makes the plan again, and changes the cluster only when it is still the same plan; then watches
+until the pods run the intended image. Everything is done with your own rights. Slack is not needed; Redis is used for
+audit records when it can be reached.
+
+${remedyWords}
+${planOptions}      --yes                 do not ask; needs --digest, so that nothing happens that was not shown
+      --digest DIGEST       the plan that imagecheck plan showed, as it printed it at its end
+      --reason TEXT         why; goes to the audit record and the Kubernetes Event
+      --audit-file FILE     where audit records go, as JSON lines, when Redis cannot be reached; standard error otherwise
+
+Exit codes: 0 done, 1 not done or not fixed, 2 usage or configuration, 3 could not tell, 130 interrupted.
+
+Examples:
+  imagecheck fix repull deployment/web -n prod
+  imagecheck fix set-image deployment/web :1.2 -n prod --yes --digest 3fa94b1c90ab@2026-11-21T12:00:00Z
+`,
   bot: 'Usage: imagecheck bot [--config FILE]\n\n  The Slack side. Needs SLACK_BOT_TOKEN, SLACK_APP_TOKEN (or SLACK_SIGNING_SECRET) and REDIS_URL.\n',
   worker:
     'Usage: imagecheck worker [--config FILE] [--cluster ID]\n\n  The cluster side: answers the questions of one cluster. Needs REDIS_URL and a kubeconfig or a service account.\n',
@@ -90,6 +141,7 @@ read them. The Roles for pull secrets and logs, and the ClusterRole for nodes an
 then say what was not seen.
 
       --service-account NS/NAME   who gets the rights; imagecheck/imagecheck-worker when left out
+      --remediation FAMILY,…      remedies as well: workload-images, pod-deletion, pull-secrets-writing (docs/rights.md)
       --kubeconfig FILE           kubeconfig instead of $KUBECONFIG or ~/.kube/config
       --context NAME              context of the kubeconfig
   -c, --cluster ID                cluster of the configuration

@@ -91,7 +91,10 @@ function section(
   width: number,
   colour: 'dim' | 'yellow' = 'dim',
 ): readonly string[] {
-  return lines.flatMap((line) => wrap(`${paint(colour, `${label}:`)} ${line}`, width, { first: '', rest: '  ' }));
+  if (lines.length < 2) {
+    return lines.flatMap((line) => wrap(`${paint(colour, `${label}:`)} ${line}`, width, { first: '', rest: '  ' }));
+  }
+  return [paint(colour, `${label}:`), ...lines.flatMap((line) => wrap(line, width, { first: '  - ', rest: '    ' }))];
 }
 
 /**

@@ -19,14 +19,16 @@ export async function readWorld(
   const { namespace } = workload.ref;
   const identity = (kind: 'Secret' | 'ServiceAccount', name: string): Promise<Found<Identity>> =>
     changes.identity({ kind, namespace, name }, reading);
-  const [rollout, budgets, { images, absent, warnings }, secrets, serviceAccount, earlierTemplates] = await Promise.all([
-    changes.rollout(workload, reading),
-    changes.budgets(workload, reading),
-    readImages(needs.images, snapshot, planning),
-    Promise.all([...new Set(needs.secrets)].map(async (name) => [name, await identity('Secret', name)] as const)),
-    needs.serviceAccount ? identity('ServiceAccount', workload.template.serviceAccount) : notAsked,
-    needs.earlierTemplates ? changes.earlierTemplates(workload, reading) : unknown<never>(notAsked.why),
-  ]);
+  const [rollout, budgets, { images, absent, warnings }, secrets, serviceAccount, earlierTemplates] = await Promise.all(
+    [
+      changes.rollout(workload, reading),
+      changes.budgets(workload, reading),
+      readImages(needs.images, snapshot, planning),
+      Promise.all([...new Set(needs.secrets)].map(async (name) => [name, await identity('Secret', name)] as const)),
+      needs.serviceAccount ? identity('ServiceAccount', workload.template.serviceAccount) : notAsked,
+      needs.earlierTemplates ? changes.earlierTemplates(workload, reading) : unknown<never>(notAsked.why),
+    ],
+  );
   const world: RemedyWorld = {
     snapshot,
     rollout,

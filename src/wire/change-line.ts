@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline/promises';
+import { type Config, loadConfig } from '../config.ts';
+import { UserError } from '../errors.ts';
+import { makePlan, type PlanReach } from '../flows/change/plan.ts';
+import { newApprovalId } from '../flows/change/request.ts';
+import { diagnose } from '../flows/diagnose.ts';
+import { type RemedyId, remedyIds } from '../model/change.ts';
+import type { WorkloadRef } from '../model/workload.ts';
+import { type Arguments, textFlag } from '../terminal/arguments.ts';
+import { fixLine, momentOf, readWanted, requestOf, shownBefore } from '../terminal/change-request.ts';
+import { runFix } from '../terminal/fix.ts';
+import { terminalTeam } from '../terminal/fix-record.ts';
+import { type PlanRun, runPlan } from '../terminal/plan-command.ts';
+import { renderReport } from '../terminal/report.ts';
+import { processStreams, type Streams } from '../terminal/streams.ts';
+import { type OpenChangeRecords, openChangeRecords } from './change-records.ts';
+import { clusterOf } from './command-line.ts';
+import { type OpenReach, openReach } from './reach.ts';
+
+const whoWithinMs = 5_000;
+
+/** A person at a terminal is limited by the cluster alone; the worker's limits are the worker's. */
+const ownRights = { remedies: [...remedyIds] satisfies readonly RemedyId[], namespaces: ['*'], images: ['*'] };
+
+/** `imagecheck plan`: what a remedy would change. */
+export async function plan(args: Arguments): Promise<number> {
+  const wanted = readWanted(args);
+  const config = loadConfig({ file: textFlag(args.flags, 'config') });
+  const request = requestOf(wanted, clusterOf(config, args).id, momentOf(new Date()));
+  return withReach(config, args, async (reach, signal) => {
+    const records = wanted.type === 'undo' ? await openChangeRecords(config, nowhere) : undefined;
+    try {
+      return await runPlan(await planRun({ request, id: newId() }, args, { config, reach, records, signal }));
+    } finally {
+      await records?.close();
+    }
+  });
+}
+
+/** `imagecheck fix`: the same, done with the rights of whoever runs it. */
+export async function fix(args: Arguments): Promise<number> {
+  const wanted = readWanted(args);
+  const shown = shownBefore(args, new Date());
+  const isAsked = needsAsking(args, shown !== undefined);
+  const config = loadConfig({ file: textFlag(args.flags, 'config') });
+  const request = requestOf(wanted, clusterOf(config, args).id, shown?.at ?? momentOf(new Date()));
+  const streams = processStreams();
+  const reason = textFlag(args.flags, 'reason');
+  return withReach(config, args, async (reach, signal) => {
+    const sink = { file: textFlag(args.flags, 'audit-file'), err: streams.screen.err };
+    const [records, who] = await Promise.all([
+      openChangeRecords(config, sink),
+      reach.changes.whoAmI({ signal: AbortSignal.any([signal, AbortSignal.timeout(whoWithinMs)]) }),
+    ]);
+    const id = newId();
+    try {
+      return await runFix({
+        ...(await planRun({ request, id }, args, { config, reach, records, signal })),
+        id,
+        text: args.words.join(' '),
+        person: who.kind === 'found' ? who.value : 'unknown',
+        ...(reason === undefined ? {} : { reason }),
+        ...(isAsked ? { ask: (question: string) => ask(question, signal) } : {}),
+        ...(shown === undefined ? {} : { shown: shown.prefix }),
+        cluster: reach.cluster,
+        changes: reach.changes,
+        credential: planReach(config, reach).credential,
+        records,
+        diagnose: (ref) => diagnosis(ref, config, reach, signal, streams),
+        now: () => new Date(),
+      });
+    } finally {
+      await records.close();
+    }
+  });
+}
+
+const nowhere = { file: undefined, err: () => {} };
+
+/** Whether the person is asked. Throws a `UserError` where nobody could see what would happen. */
+function needsAsking({ flags, words }: Arguments, isShown: boolean): boolean {
+  const see = `Look at it first: imagecheck plan ${words.join(' ')}`;
+  if (flags.yes === true) {
+    if (!isShown) throw new UserError('--yes needs --digest: nothing is done that was not shown.', { remedy: see });
+    return false;
+  }
+  if (isShown) throw new UserError('--digest goes with --yes.', { remedy: 'Add --yes, or leave --digest out.' });
+  if (flags.json === true) throw new UserError('--json does not ask; it needs --yes and --digest.', { remedy: see });
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new UserError('There is no terminal to ask at, so nothing is done.', {
+      remedy: `${see}\nIt prints the command with --yes and --digest that does it.`,
+    });
+  }
+  return true;
+}
+
+function newId(): string {
+  return newApprovalId(terminalTeam, randomUUID());
+}
+
+async function planRun(
+  { request, id }: Pick<PlanRun, 'request'> & { readonly id: string },
+  args: Arguments,
+  around: {
+    readonly config: Config;
+    readonly reach: OpenReach;
+    readonly records: OpenChangeRecords | undefined;
+    readonly signal: AbortSignal;
+  },
+): Promise<PlanRun> {
+  const { config, reach, records, signal } = around;
+  const { screen, paint } = processStreams();
+  const undone = request.undoes === undefined ? undefined : await records?.find(request.undoes);
+  const from = planReach(config, reach);
+  const { checkMs: deadlineMs } = config.timeouts;
+  return {
+    request,
+    makePlan: (wanted, how) =>
+      makePlan(wanted, from, { ...how, approval: id, deadlineMs, ...(undone === undefined ? {} : { undone }) }),
+    fixLine: (token) => fixLine(args, token),
+    json: args.flags.json === true,
+    screen,
+    paint,
+    signal,
+  };
+}
+
+function planReach({ registries, trustedOwners }: Config, reach: OpenReach): PlanReach {
+  const withCredential = registries.filter(({ credential }) => credential !== undefined);
+  return {
+    ...reach,
+    remediation: ownRights,
+    trustedOwners,
+    credential: (name) => withCredential.find((entry) => entry.name === name)?.credential,
+    credentials: withCredential.map(({ name, host, pathPrefix }) => ({
+      name,
+      host,
+      ...(pathPrefix === undefined ? {} : { pathPrefix }),
+    })),
+  };
+}
+
+async function diagnosis(
+  { kind, namespace, name }: WorkloadRef,
+  config: Config,
+  reach: OpenReach,
+  signal: AbortSignal,
+  { paint, screen }: Streams,
+): Promise<string> {
+  const options = { signal, deadlineMs: config.timeouts.checkMs };
+  const found = await diagnose({ type: 'workload', kind, namespace, name }, reach, options);
+  return found.kind === 'report' ? renderReport(found.report, paint, screen.columns) : '';
+}
+
+async function ask(question: string, signal: AbortSignal): Promise<string> {
+  const line = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await line.question(question, { signal });
+  } catch (error) {
+    // Ctrl-C and Ctrl-D are a no.
+    if (signal.aborted || (error instanceof Error && error.name === 'AbortError')) return '';
+    throw error;
+  } finally {
+    line.close();
+  }
+}
+
+async function withReach(
+  config: Config,
+  args: Arguments,
+  work: (reach: OpenReach, signal: AbortSignal) => Promise<number>,
+): Promise<number> {
+  const reach = await openReach(config, clusterOf(config, args));
+  const stop = new AbortController();
+  const interrupted = () => stop.abort();
+  process.once('SIGINT', interrupted);
+  try {
+    return await work(reach, stop.signal);
+  } finally {
+    process.off('SIGINT', interrupted);
+    await reach.close();
+  }
+}
