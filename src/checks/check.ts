@@ -13,6 +13,7 @@ export interface Draft extends Pick<Finding, 'cause' | 'confidence' | 'title' | 
   readonly prevent?: { readonly sentence: string; readonly snippet?: string };
   readonly proposals?: readonly Proposal[];
   readonly alsoAffects?: readonly string[];
+  readonly near?: readonly string[];
 }
 
 /** A remark of a check that passed, such as "pinned to 1.2 while 1.3 exists". */
@@ -97,6 +98,7 @@ function complete(check: string, draft: Draft): Finding {
       .map((proposal) => ({ ...proposal, summary: cut(proposal.summary, limits.title) })),
     consequences: [],
     alsoAffects: names(draft.alsoAffects, limits.name),
+    ...(draft.near === undefined || draft.near.length === 0 ? {} : { near: names(draft.near, limits.image) }),
   };
 }
 

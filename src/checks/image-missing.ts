@@ -34,6 +34,7 @@ function missing(group: PullGroup): Draft {
     conclusion: [conclusions[group.reason]?.(group) ?? '', waitingText(group)].filter((text) => text !== '').join(' '),
     next: nextOf(group, tags, images),
     prevent: preventOf(group),
+    near: images,
     ...(group.status === 'fail' ? { proposals } : {}),
   });
 }

@@ -54,6 +54,12 @@ export const Finding = z.object({
   proposals: z.array(Proposal).describe('Remedies worth trying; nothing is done without approval.'),
   consequences: z.array(z.string()).describe('What other checks found and this finding explains, a line each.'),
   alsoAffects: z.array(z.string()).describe('Other workloads with the same problem, as KIND/NAME.'),
+  near: z
+    .array(z.string())
+    .optional()
+    .describe(
+      'Image names without a tag that exist and are like the missing one, best first. A hint, never a proposal.',
+    ),
   advice: z
     .array(Advice)
     .optional()

@@ -12,7 +12,9 @@ import { containersText, counted, cut, distinct, listed } from './words.ts';
 
 /** The sentences that an owner adds to what every finding about a pull has. */
 export type PullWords = Pick<Draft, 'title' | 'next'> &
-  Partial<Pick<Draft, 'conclusion' | 'prevent' | 'proposals'>> & { readonly extraEvidence?: readonly Evidence[] };
+  Partial<Pick<Draft, 'conclusion' | 'prevent' | 'proposals' | 'near'>> & {
+    readonly extraEvidence?: readonly Evidence[];
+  };
 
 /** A finding about a pull: the owner's sentences with the containers, images and evidence of the group. */
 export function pullDraft(group: PullGroup, words: PullWords): Draft {

@@ -1,7 +1,6 @@
 import type { ChangeCommand } from '../../model/command.ts';
 import { formatCommand } from '../../model/command.ts';
 import type { Finding } from '../../model/finding.ts';
-import { parseImage } from '../../model/image.ts';
 import { nearestNames } from '../../model/nearest-names.ts';
 import type { Report } from '../../model/report.ts';
 import { type WorkloadRef, workloadKinds } from '../../model/workload.ts';
@@ -102,15 +101,7 @@ function initialOf(finding: Finding, field: FormMeta['fields'][number]): string 
   )?.params['image'];
   if (typeof proposed === 'string') return proposed;
   if (field.now === undefined) return undefined;
-  return nearestNames(field.now, namesIn(finding.next), 1)[0] ?? field.now;
-}
-
-/** Image names that a sentence of a check mentions. */
-function namesIn(sentence: string): readonly string[] {
-  return sentence
-    .split(/[\s,;()"“”]+/)
-    .map((word) => word.replace(/[.:?!]+$/, ''))
-    .filter((word) => word.split('/').length > 2 && parseImage(word).ok);
+  return nearestNames(field.now, finding.near ?? [], 1)[0] ?? field.now;
 }
 
 function registryOf(finding: Finding): string | undefined {
