@@ -6,6 +6,7 @@ import type { Operation, TemplateEdit } from '../../src/model/operation.ts';
 import { ExpectedImage } from '../../src/model/plan.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
 import { remedies } from '../../src/remedies/index.ts';
+import { commandsOf } from '../../src/remedies/intent-lines.ts';
 import type { Planned, Refusal, Remedy, RemedyWorld } from '../../src/remedies/remedy.ts';
 import { digests, facts, few, images, names, partly, platforms, texts, times } from '../support/arbitrary-parts.ts';
 import { anySnapshot } from '../support/arbitrary-snapshot.ts';
@@ -206,6 +207,10 @@ describe('in any world', () => {
           }
           for (const expected of plan.expects) expect(ExpectedImage.safeParse(expected).success).toBe(true);
           for (const command of plan.kubectl) expect(command).not.toMatch(/\n/);
+          expect(commandsOf([{ operations: [...plan.operations] }], plan.kubectl)).toEqual({
+            commands: plan.kubectl,
+            strange: 0,
+          });
         }
       }),
       { numRuns: 1500 },

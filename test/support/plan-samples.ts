@@ -40,7 +40,7 @@ export function samplePlan(count = 2, part: Partial<Plan> = {}): Plan {
     effects: ['4 pods restart, one at a time'],
     warnings: [],
     kubectl: names.map(
-      (name) => `kubectl set image deployment/${name} worker=ghcr.io/acme/worker@${digest} -n modelops-dask-dev`,
+      (name) => `kubectl -n modelops-dask-dev set image deployment/${name} worker=ghcr.io/acme/worker@${digest}`,
     ),
     undo: { how: 'back to the digests that ran (still in the registry)', cannot: [], targets: [] },
     leftOut: [],

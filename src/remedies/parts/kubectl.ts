@@ -1,6 +1,7 @@
 import type { Operation, TemplateEdit } from '../../model/operation.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { formatWorkload } from '../../model/workload.ts';
+import { notReadyPods } from './rollout.ts';
 import { strategicPatch } from './template-yaml.ts';
 
 /** Text as one word of a POSIX shell; line breaks, which no name has, become spaces so that a command stays one line. */
@@ -21,13 +22,32 @@ export function kubectlFor(operations: readonly Operation[], snapshot: Snapshot)
       case 'edit-template':
         return editCommands(operation.target, operation.edits);
       case 'delete-pods':
-        return [deleteCommand(snapshot)];
+        return operation.onlyNotReady === true ? deleteNotReady(snapshot) : [deleteCommand(snapshot)];
       case 'edit-service-account':
         return [accountCommand(operation, snapshot)];
       case 'write-pull-secret':
         return [secretCommand(operation)];
       case 'restore-pull-secret':
-        return [`# Secret ${operation.name} gets back what it held before ${operation.approval}`];
+        return [restoreCommand(operation)];
+      default:
+        return operation satisfies never;
+    }
+  });
+}
+
+/** Those of the commands that follow from the operations alone. */
+export function sureCommands(operations: readonly Operation[]): readonly string[] {
+  return operations.flatMap((operation) => {
+    switch (operation.type) {
+      case 'edit-template':
+        return editCommands(operation.target, operation.edits);
+      case 'write-pull-secret':
+        return [secretCommand(operation)];
+      case 'restore-pull-secret':
+        return [restoreCommand(operation)];
+      case 'delete-pods':
+      case 'edit-service-account':
+        return [];
       default:
         return operation satisfies never;
     }
@@ -56,6 +76,12 @@ function deleteCommand({ workload: { ref, selector } }: Snapshot): string {
   return kubectl(ref.namespace, 'delete', ...pods);
 }
 
+/** By name: a selector cannot tell which pods are not Ready. */
+function deleteNotReady(snapshot: Snapshot): readonly string[] {
+  const names = notReadyPods(snapshot);
+  return names.length === 0 ? [] : [kubectl(snapshot.workload.ref.namespace, 'delete', 'pods', ...names)];
+}
+
 /** A service account's list is replaced as a whole by every kind of merge, so the command names all of it. */
 function accountCommand(
   { target, change, pullSecret }: Extract<Operation, { type: 'edit-service-account' }>,
@@ -80,6 +106,10 @@ function secretCommand({ namespace, name, uid, key }: Extract<Operation, { type:
   const program = `.data[".dockerconfigjson"] |= (@base64d | fromjson | .auths[${JSON.stringify(key)}] = {auth: ("USER:PASSWORD" | @base64)} | tojson | @base64)`;
   const read = kubectl(namespace, 'get', 'secret', name, '-o', 'json');
   return `${read} | jq ${shellWord(program)} | kubectl replace -f -`;
+}
+
+function restoreCommand({ name, approval }: Extract<Operation, { type: 'restore-pull-secret' }>): string {
+  return `# Secret ${name} gets back what it held before ${approval}`;
 }
 
 /** The way around an immutable Job template: the Job is deleted and made again, changed. */

@@ -1,7 +1,10 @@
+import { isPodReady } from '../../model/pod-readiness.ts';
 import type { Rollout } from '../../model/rollout.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
 import { counted, cut, listed } from '../../model/words.ts';
 import { formatWorkload } from '../../model/workload.ts';
 import type { RemedyWorld } from '../remedy.ts';
+import { livePods } from './running.ts';
 
 type Seen = Pick<RemedyWorld, 'snapshot' | 'rollout' | 'budgets'>;
 
@@ -21,6 +24,11 @@ export function replacingOf({ snapshot: { workload }, rollout }: Pick<Seen, 'sna
   return strategy === 'OnDelete' ? 'by-deletion' : 'rolls';
 }
 
+/** A StatefulSet whose controller waits for every pod to be Ready before it replaces one. */
+export function waitsInOrder(world: Pick<Seen, 'snapshot' | 'rollout'>): boolean {
+  return replacingOf(world) === 'rolls' && world.rollout.kind === 'found' && world.rollout.value.ordered === true;
+}
+
 /** What a change of the template costs: which pods restart, how many at a time, what makes it slow. */
 export function rolloutEffects(world: Seen): readonly string[] {
   const replacing = replacingOf(world);
@@ -35,6 +43,7 @@ export function rolloutEffects(world: Seen): readonly string[] {
   return [
     restartText(world, rollout.value),
     ...(replacing === 'rolls' ? slowness(rollout.value) : []),
+    ...orderEffects(world),
     ...budgetEffects(world),
   ];
 }
@@ -65,6 +74,21 @@ function slowness({ minReadySeconds, partition, desired, progressDeadlineSeconds
       ? []
       : [`Without progress for ${progressDeadlineSeconds} s the rollout counts as failed.`]),
   ];
+}
+
+/** What the deletion of pods that are not Ready costs, where the template alone would not reach them. */
+function orderEffects(world: Seen): readonly string[] {
+  if (!waitsInOrder(world)) return [];
+  const names = notReadyPods(world.snapshot);
+  const now = names.length === 0 ? 'none now' : `now ${listed(names)}`;
+  return [
+    `Pods that are not Ready (${now}) are deleted: a StatefulSet that goes in order waits for them and replaces none.`,
+  ];
+}
+
+/** Names of the pods that are not Ready, as far as they could be read. */
+export function notReadyPods({ pods }: Pick<Snapshot, 'pods'>): readonly string[] {
+  return pods.known ? livePods(pods.value).flatMap((pod) => (isPodReady(pod) ? [] : [pod.name])) : [];
 }
 
 /** Rollouts and deletions do not ask budgets; only evictions (drains) do. But budgets tell how close to the edge it is. */

@@ -9,7 +9,7 @@ import type { Planned, Refusal, RemedyWorld } from '../remedy.ts';
 import { kubectl, kubectlFor, replaceJob } from './kubectl.ts';
 import { refuse } from './refuse.ts';
 import { highest, riskOf } from './risk.ts';
-import { replacingOf, rolloutEffects, rolloutWarnings } from './rollout.ts';
+import { replacingOf, rolloutEffects, rolloutWarnings, waitsInOrder } from './rollout.ts';
 import { manifestYaml } from './template-yaml.ts';
 
 /** What a remedy found out; the rest of a plan follows from it. */
@@ -73,7 +73,11 @@ export function plannedChange(world: RemedyWorld, change: TemplateChange): Plann
   };
 }
 
-/** One patch with all edits, and the deletion of pods where nothing else would replace them. */
+/**
+ * One patch with all edits, and the deletion of pods where nothing else would replace them. An ordered StatefulSet
+ * replaces none while one is not Ready, whatever the template says by then (kubernetes/kubernetes#67250), so those that
+ * are not are deleted. Which pods, and whether any, is found out when it is done: being Ready comes and goes.
+ */
 export function templateOperations(
   world: Pick<RemedyWorld, 'snapshot' | 'rollout' | 'at'>,
   edits: readonly TemplateEdit[],
@@ -84,6 +88,9 @@ export function templateOperations(
     ...(edits.length === 0 ? [] : [{ type: 'edit-template' as const, target, edits: [...edits] }]),
     ...(replaces && replacingOf(world) === 'by-deletion'
       ? [{ type: 'delete-pods' as const, workload: target, createdBefore: world.at }]
+      : []),
+    ...(replaces && edits.length > 0 && waitsInOrder(world)
+      ? [{ type: 'delete-pods' as const, workload: target, createdBefore: world.at, onlyNotReady: true as const }]
       : []),
   ];
 }

@@ -1,6 +1,7 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import type { Approval } from '../../model/approval.ts';
 import { formatWorkload } from '../../model/workload.ts';
+import { changesOf, commandsOf } from '../../remedies/intent-lines.ts';
 import { code, codeBlock, type Drawn, type Formatted, format, label, limits, prose, sections } from '../blocks.ts';
 import { changeIds, type DecideMeta } from '../change-ids.ts';
 
@@ -10,29 +11,35 @@ const mostBlocks = 95;
 /** One code block per section; the fences and the note of a cut take the rest. */
 const chunk = 2700;
 
-/** Every target with its changes, and then its whole diff as the API server's dry run gave it. */
+/**
+ * Every target with its changes as its intent has them, which is what gets approved; then what the API server's dry run
+ * said, as it was recorded.
+ */
 export function drawDiff({ plan, id }: Approval): ModalView {
-  const targets = plan?.intent.targets ?? [];
-  const heads = targets.map(
-    ({ workload }) => format`*${prose(formatWorkload(workload), 260)}* in ${prose(workload.namespace, 63)}`,
-  );
-  const changes = heads.flatMap((head, index) => [
+  const targets = (plan?.intent.targets ?? []).map((target, index) => {
+    const { kind, namespace, name } = target.workload;
+    const head = format`*${prose(formatWorkload({ kind, name }), 260)}* in ${prose(namespace, 63)}`;
+    return { target, head, dryRuns: plan?.targets[index]?.dryRuns ?? [] };
+  });
+  const changes = targets.flatMap(({ target, head }) => [
     head,
-    ...(plan?.targets[index]?.changes ?? []).slice(0, 20).map((line) => format`• ${prose(line, 500)}`),
+    ...changesOf(target).map((line) => format`• ${prose(line, 600)}`),
   ]);
-  const diffs = heads.flatMap((head, index) => {
-    const parts = (plan?.targets[index]?.dryRuns ?? []).flatMap(({ diff, message }) => [
+  const diffs = targets.flatMap(({ head, dryRuns }) => {
+    const parts = dryRuns.flatMap(({ diff, message }) => [
       ...(message === undefined ? [] : [prose(message, 600)]),
       ...(diff.trim() === '' ? [] : chunks(diff).map((part) => codeBlock(part, 2900))),
     ]);
     return [head, ...(parts.length === 0 ? [format`no diff: the API server gave none`] : parts)];
   });
-  return view(`Plan ${id}: diff`, within([...changes, format`*Differences*`, ...diffs]));
+  return view(`Plan ${id}: diff`, within([...changes, format`*Differences*, as the dry run gave them`, ...diffs]));
 }
 
-/** The commands that do the same by hand. */
+/** The commands that do the same by hand: people run them with their own rights, so only what belongs to the intent. */
 export function drawCommands({ plan, id }: Approval): ModalView {
-  const commands = plan?.kubectl ?? [];
+  const { commands, strange } = commandsOf(plan?.intent.targets ?? [], plan?.kubectl ?? []);
+  const left =
+    strange === 0 ? [] : [format`⚠️ *${strange} recorded lines are not shown*: they do not belong to this plan.`];
   const lines =
     commands.length === 0
       ? [format`There is no command that does the same.`]
@@ -40,7 +47,7 @@ export function drawCommands({ plan, id }: Approval): ModalView {
           format`The same by hand, with your own rights:`,
           ...chunks(commands.join('\n')).map((part) => codeBlock(part, 2900)),
         ];
-  return view(`Plan ${id}: kubectl`, within(lines));
+  return view(`Plan ${id}: kubectl`, within([...lines, ...left]));
 }
 
 /** Until the store has answered. */

@@ -1,7 +1,8 @@
 import type { Approval, TargetResult } from '../../model/approval.ts';
 import type { Risk } from '../../model/change.ts';
-import type { DryRun, Plan, PlannedTarget } from '../../model/plan.ts';
+import type { DryRun, IntentTarget, Plan, PlannedTarget } from '../../model/plan.ts';
 import { formatWorkload, type WorkloadRef } from '../../model/workload.ts';
+import { changesOf } from '../../remedies/intent-lines.ts';
 import { code, codeBlock, type Formatted, format, prose } from '../blocks.ts';
 
 export const riskWords: Readonly<Record<Risk, Formatted>> = {
@@ -15,20 +16,23 @@ const room = 6000;
 
 /** Every target with its changes and what the dry run said; those that do not fit are counted, never dropped silently. */
 export function plannedLines(plan: Plan): Formatted[] {
-  const whole = plan.targets.length <= 6;
+  const whole = plan.intent.targets.length <= 6;
   const groups = plan.intent.targets.map((target, index) => {
     const planned = plan.targets[index];
-    return planned === undefined ? [] : targetLines(target.workload, planned, whole);
+    return targetLines(target, planned, whole);
   });
   return fitting(groups, 'target');
 }
 
 /** How far every target is, and how it ended; then what was meant to be changed. */
 export function progressLines(approval: Approval, plan: Plan): Formatted[] {
-  const groups = plan.intent.targets.map(({ workload }, index) => {
+  const groups = plan.intent.targets.map((target, index) => {
+    const { workload } = target;
     const result = approval.results[index];
-    const changes = plan.targets[index]?.changes ?? [];
-    const shown = changes.slice(0, plan.targets.length <= 6 ? 6 : 1).map((line) => format`• ${prose(line, 300)}`);
+    const most = plan.intent.targets.length <= 6 ? 6 : 1;
+    const shown = changesOf(target)
+      .slice(0, most)
+      .map((line) => format`• ${prose(line, 600)}`);
     return [format`${nameOf(workload)}${result === undefined ? format`` : format`: ${resultWords(result)}`}`, ...shown];
   });
   return fitting(groups, 'workload');
@@ -48,13 +52,19 @@ function fitting(groups: readonly (readonly Formatted[])[], noun: string): Forma
   return shown;
 }
 
-function targetLines(workload: WorkloadRef, planned: PlannedTarget, whole: boolean): Formatted[] {
-  const changes = planned.changes.slice(0, whole ? 8 : 2);
-  const more = planned.changes.length - changes.length;
+/** The changes are those of the intent, which is what gets approved; what stands beside it is for information. */
+function targetLines(target: IntentTarget, planned: PlannedTarget | undefined, whole: boolean): Formatted[] {
+  const all = changesOf(target);
+  const changes = all.slice(0, whole ? 8 : 2);
+  const more = all.length - changes.length;
+  const lines = [
+    nameOf(target.workload),
+    ...changes.map((line) => format`• ${code(line, 600)}`),
+    ...(more > 0 ? [format`• and *${more} more changes*: *Full diff* shows them`] : []),
+  ];
+  if (planned === undefined) return lines;
   return [
-    nameOf(workload),
-    ...changes.map((line) => format`• ${code(line, 400)}`),
-    ...(more > 0 ? [format`• and ${more} more changes`] : []),
+    ...lines,
     format`• dry run: ${dryRunWords(planned.dryRuns)}`,
     ...planned.provenance.slice(0, whole ? 8 : 2).map((line) => format`• 🔎 ${prose(line, 300)}`),
     ...gitLines(planned, whole),

@@ -1,6 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import type { Approval } from '../../model/approval.ts';
 import { formatWorkload } from '../../model/workload.ts';
+import { changesOf, commandsOf } from '../../remedies/intent-lines.ts';
 import {
   actions,
   andMore,
@@ -26,18 +27,11 @@ import { plannedLines, progressLines, riskWords } from './plan-targets.ts';
 
 /** A plan and all that becomes of it: one message, drawn again from the record in every state. */
 export function drawPlan(approval: Approval): Drawn {
-  const title = format`*PLAN ${prose(approval.id, 20)}* · ${remedyTitles[approval.request.remedy]}`;
+  const remedy = remedyTitles[approval.plan?.intent.remedy ?? approval.request.remedy];
+  const title = format`*PLAN ${prose(approval.id, 20)}* · ${remedy}`;
   const state = headline(approval);
   return message({
-    text: join(
-      [
-        format`Plan ${prose(approval.id, 20)}`,
-        format`${remedyTitles[approval.request.remedy]}`,
-        subjectOf(approval),
-        state.text,
-      ],
-      ' · ',
-    ),
+    text: join([format`Plan ${prose(approval.id, 20)}`, format`${remedy}`, subjectOf(approval), state.text], ' · '),
     body: [
       ...sections([format`${state.mark} ${title} · ${state.text}`, ...stateLines(approval)]),
       ...planBlocks(approval),
@@ -108,8 +102,9 @@ function voteLines({ votes, grant, state, ticket: named }: Approval): Formatted[
 
 /** Where we could not do it, a person still can. */
 function commandsInstead({ state, plan }: Approval): Formatted[] {
-  if (state !== 'failed' || plan === undefined || plan.kubectl.length === 0) return [];
-  return [format`The same by hand:`, codeBlock(plan.kubectl.join('\n'), 1500)];
+  if (state !== 'failed' || plan === undefined) return [];
+  const { commands } = commandsOf(plan.intent.targets, plan.kubectl);
+  return commands.length === 0 ? [] : [format`The same by hand:`, codeBlock(commands.join('\n'), 1500)];
 }
 
 function planBlocks(approval: Approval): KnownBlock[] {
@@ -124,7 +119,7 @@ function planBlocks(approval: Approval): KnownBlock[] {
     format`*Undo:* ${how === undefined ? 'there is no way back' : prose(how, 400)}`,
     ...listed('Undo cannot', plan.undo.cannot, 4),
     ...listed('Left out', plan.leftOut, 6),
-    format`*Risk:* ${riskWords[plan.intent.risk]}`,
+    format`*Risk:* ${riskWords[plan.intent.risk]} · *Cluster:* ${code(plan.intent.cluster, 80)}`,
   ]);
 }
 
@@ -155,11 +150,12 @@ function deciding({ plan, requirement }: Approval, value: string): ReturnType<ty
   return [plan?.intent.risk === 'high' ? confirmed(approve, highRisk(plan)) : approve, reject, glass];
 }
 
-function highRisk({ targets }: NonNullable<Approval['plan']>) {
-  const first = targets[0]?.changes[0];
+function highRisk({ intent: { targets } }: NonNullable<Approval['plan']>) {
+  const changes = targets.flatMap(changesOf);
+  const [first] = changes;
   return {
     title: 'High risk: approve it?',
-    text: format`${first === undefined ? 'This change' : prose(first, 160)}${andMore(targets.length - 1)}. It begins at once.`,
+    text: format`${first === undefined ? 'This change' : prose(first, 200)}${andMore(changes.length - 1)}. It begins at once.`,
     yes: 'Approve',
     no: 'Not yet',
   };

@@ -259,7 +259,7 @@ describe('looking at a plan', () => {
   const approval = sampleApproval();
   test.each([
     ['plan_diff', /image: ghcr\.io\/acme\/worker:88a216e/],
-    ['plan_kubectl', /kubectl set image deployment\/dask-workers/],
+    ['plan_kubectl', /kubectl -n modelops-dask-dev set image deployment\/dask-workers/],
   ])('%s opens at once from the record', async (actionId, words) => {
     t.changes.approvals.set(approval.id, approval);
     await t.start();

@@ -105,7 +105,7 @@ describe('the message of a plan', () => {
     [
       'failed',
       { state: 'failed', outcome: 'quota exceeded', remedy: 'Raise the quota.' },
-      /quota exceeded.*Raise the quota.*kubectl set image/s,
+      /quota exceeded.*Raise the quota.*set image/s,
       ['Check again'],
     ],
   ])('%s', (_, part, text, buttons) => {
