@@ -34,8 +34,12 @@ export const Vote = z.object({
   groups: z.array(z.string()),
   at: z.string(),
   reason: z.string().optional(),
+  /** The ticket that this person named. */
+  ticket: z.string().optional(),
   /** Of the delivery that brought it: the same delivery again is the same vote. */
   key: z.string().optional(),
+  /** The bot's, over the vote and what it is for: a vote without one does not count. */
+  signature: z.string().optional(),
 });
 export type Vote = z.infer<typeof Vote>;
 
@@ -131,7 +135,7 @@ export const Approval = z.object({
   expiresAt: z.string().optional(),
   votes: z.array(Vote),
   rejection: z.object({ user: z.string(), reason: z.string(), at: z.string(), key: z.string().optional() }).optional(),
-  /** The ticket that the first vote named. */
+  /** The ticket that the first vote named; to show it. What counts is in the votes. */
   ticket: z.string().optional(),
   grant: SignedGrant.optional(),
   startedAt: z.string().optional(),
@@ -145,6 +149,8 @@ export const Approval = z.object({
   outcome: z.string().optional(),
   /** What a person can do about that. */
   remedy: z.string().optional(),
+  /** Problems of the report that the change does not touch, as people would say them. */
+  remains: z.array(z.string()).optional(),
   /** Commands that a person may use instead, where no plan could be made. */
   kubectl: z.array(z.string()).optional(),
   /** Workloads that a name could mean, where no plan could be made because of it. */

@@ -1,3 +1,4 @@
+import type { Approvals, AuditTrail } from '../change-ports.ts';
 import type { Config } from '../config.ts';
 import { type DecideDeps, decide } from '../flows/change/decide.ts';
 import { makePlan } from '../flows/change/plan.ts';
@@ -16,7 +17,7 @@ import type { OpenReach } from './reach.ts';
 export function changeWork(
   config: Config,
   reach: OpenReach,
-  store: Pick<Store, 'approvals' | 'audit'>,
+  store: { readonly approvals: Approvals; readonly audit: AuditTrail },
   { workerId, queue }: { readonly workerId: string; readonly queue: Pick<Queue, 'enqueue'> },
 ): HandlerDeps['change'] {
   const withCredential = config.registries.filter(({ credential }) => credential !== undefined);
@@ -55,6 +56,7 @@ export function changeDoor(
   const deciding: DecideDeps = {
     ...deps,
     policy: config.approve,
+    publicKeys: config.signing.publicKeys.map(readPublicKey),
     onTrouble,
     ...(privateKey === undefined ? {} : { privateKey: readPrivateKey(privateKey) }),
   };

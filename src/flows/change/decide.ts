@@ -1,5 +1,4 @@
-import type { KeyObject } from 'node:crypto';
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
 import { UserError } from '../../errors.ts';
 import type { Approval, Vote } from '../../model/approval.ts';
 import { breakGlassFor, type ChangeSubject, isGranted, subjectOfPlan } from '../../model/approval-policy.ts';
@@ -8,6 +7,7 @@ import { type Doing, eventOf, expired, granted, rejected, type Step, voted } fro
 import { defined } from '../../model/defined.ts';
 import { signGrant } from '../../model/grant-signature.ts';
 import { digestOfIntent, type Plan } from '../../model/plan.ts';
+import { isVoteSignedBy, signVote, type VotedOn } from '../../model/vote-signature.ts';
 import { show } from './approval-messages.ts';
 import { noReason, type Refused, refusalOfReject, refusalOfVote } from './decide-rules.ts';
 import { wake } from './wake.ts';
@@ -46,6 +46,8 @@ export interface DecideDeps extends ChangeAskDeps {
   readonly policy: ApprovePolicy;
   /** Signs grants; without it nothing can be approved. */
   readonly privateKey?: KeyObject;
+  /** Of bots whose votes count as well, while keys are changed. */
+  readonly publicKeys?: readonly KeyObject[];
   readonly onTrouble: (what: string, error: unknown) => void;
 }
 
@@ -117,9 +119,11 @@ function rejecting(approval: Approval, plan: Plan, click: DecideClick, by: Doing
   return { kind: 'step', step: rejected(approval, rejection, by), answer: 'rejected' };
 }
 
-function approving(approval: Approval, plan: Plan, click: DecideClick, by: Doing, deps: DecideDeps): Look {
-  const subject = subjectOfPlan(plan, approval.requester);
-  const ticket = approval.ticket ?? click.ticket;
+function approving(stored: Approval, plan: Plan, click: DecideClick, by: Doing, deps: DecideDeps): Look {
+  const subject = subjectOfPlan(plan, stored.requester);
+  const on = { ...stored, digest: click.digest };
+  const approval = { ...stored, votes: votesCast(stored, on, deps) };
+  const ticket = approval.votes.find((vote) => vote.ticket !== undefined)?.ticket ?? click.ticket;
   const at = new Date(by.at);
   const refused = refusalOfVote(deps.policy, subject, click, {
     votes: approval.votes,
@@ -133,13 +137,14 @@ function approving(approval: Approval, plan: Plan, click: DecideClick, by: Doing
     const remedy = 'Whoever runs imagecheck makes one with `imagecheck keys`.';
     return { kind: 'refused', refused: { rule: 'signing.privateKey', why, remedy }, approval };
   }
-  const vote: Vote = {
+  const cast: Vote = {
     user: click.user,
     groups: click.groups === 'unreadable' ? [] : [...click.groups],
     at: by.at,
     key: keyOf(click),
-    ...defined({ reason: click.reason }),
+    ...defined({ reason: click.reason, ticket: click.ticket }),
   };
+  const vote = signVote(cast, on, privateKey);
   const breakGlass = click.what === 'break-glass' ? click.reason : undefined;
   const votes = breakGlass === undefined ? [...approval.votes, vote] : [vote];
   const enough = isGranted(deps.policy, subject, { votes, ...defined({ ticket, breakGlass }) }, at);
@@ -162,6 +167,20 @@ function approving(approval: Approval, plan: Plan, click: DecideClick, by: Doing
     nonce: randomUUID(),
   };
   return { kind: 'step', step: granted(approval, vote, signGrant(grant, privateKey), by), answer: 'granted' };
+}
+
+/** Votes that a bot has signed, for exactly this; others were put there by whoever can write to Redis. */
+function votesCast(
+  { id, votes }: Approval,
+  on: VotedOn,
+  { privateKey, publicKeys = [], onTrouble }: DecideDeps,
+): Vote[] {
+  const keys = privateKey === undefined ? publicKeys : [createPublicKey(privateKey), ...publicKeys];
+  const cast = votes.filter((vote) => isVoteSignedBy(vote, on, keys));
+  if (cast.length < votes.length) {
+    onTrouble(id, new Error(`${votes.length - cast.length} recorded votes are not signed by a bot and do not count`));
+  }
+  return cast;
 }
 
 /** What the same delivery was told before. */
