@@ -4,6 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type SimulatedSlack, startSlack } from '../src/sandbox/slack/index.ts';
 import type { Message } from '../src/sandbox/slack/workspace.ts';
 import { answerCalls, nowMs } from './calls.ts';
+import { type Button, buttonOf, inviteApprovers, type Presses, press, shownPlans, shownResults } from './presses.ts';
 import { pause } from './processes.ts';
 
 /** Commands at a steady rate, each workload asked about in turn, each channel in turn. */
@@ -211,9 +212,30 @@ async function ask({
   };
 }
 
+/** Asks about each workload and gives the button of the first proposal of each report. */
+async function proposals({ texts }: { readonly texts: readonly string[] }): Promise<readonly Button[]> {
+  const found: Button[] = [];
+  const width = 20;
+  for (let first = 0; first < texts.length; first += width) {
+    const asked = texts.slice(first, first + width).map(async (text, index) => {
+      const before = threads(channelId(index)).length;
+      const { answeredMs, said } = await ask({ text, channel: index, answerWithinMs: 30_000 });
+      const [report] = threads(channelId(index))[before]?.replies ?? [];
+      const button = report === undefined ? undefined : buttonOf(report, /^fix\.\d+$/);
+      if (answeredMs === undefined || button === undefined) {
+        throw new Error(`no proposal for ${text}: ${said} ${JSON.stringify(report)}`);
+      }
+      return button;
+    });
+    found.push(...(await Promise.all(asked)));
+  }
+  return found;
+}
+
 answerCalls({
   start: async () => {
     slack = await startSlack({ now: () => new Date(), limits: false });
+    inviteApprovers(slack);
     const { workspace } = slack;
     for (const [index, id] of channels().entries()) {
       const members = new Set([...workspace.people.keys(), workspace.app.botUser]);
@@ -231,5 +253,9 @@ answerCalls({
   connections: () => slack.delivery.connections(),
   storm,
   ask,
+  proposals,
+  press: async (presses: Presses) => await press(slack, presses),
+  plans: () => shownPlans(slack),
+  results: () => shownResults(slack, posted),
   stop: async () => await slack.stop(),
 });

@@ -4,11 +4,18 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Part, table } from './figures.ts';
 import { benchAcknowledge } from './parts/acknowledge.ts';
+import { benchChange } from './parts/change.ts';
 import { benchCheck } from './parts/check.ts';
 import { benchIdle } from './parts/idle.ts';
 import { benchLarge } from './parts/large.ts';
 
-const parts = { idle: benchIdle, check: benchCheck, large: benchLarge, acknowledge: benchAcknowledge } as const;
+const parts = {
+  idle: benchIdle,
+  check: benchCheck,
+  large: benchLarge,
+  acknowledge: benchAcknowledge,
+  change: benchChange,
+} as const;
 
 const names = Object.keys(parts) as (keyof typeof parts)[];
 const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });

@@ -13,8 +13,8 @@ export interface Stage {
   readonly kubeconfig: string;
   /** Secrets of the product's environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** Writes a configuration and gives its path. */
-  config(mode: 'socket' | 'http', port?: number): Promise<string>;
+  /** Writes a configuration, with these sections besides, and gives its path. */
+  config(mode: 'socket' | 'http', port?: number, sections?: Readonly<Record<string, unknown>>): Promise<string>;
   /** Sets the delay of every request. */
   delay(clusterMs: number, registryMs: number): Promise<void>;
   /** The requests since the last call. */
@@ -40,7 +40,7 @@ export async function startStage(groups: readonly Group[]): Promise<Stage> {
     redis,
     kubeconfig,
     env: { ...app.env, IMAGECHECK_LOG_LEVEL: 'info' },
-    config: async (mode, port) => {
+    config: async (mode, port, sections) => {
       const file = join(directory, `imagecheck-${mode}-${port ?? 0}.yaml`);
       // YAML takes JSON.
       const content = {
@@ -52,6 +52,7 @@ export async function startStage(groups: readonly Group[]): Promise<Stage> {
           registry,
           endpoint,
         })),
+        ...sections,
       };
       await writeFile(file, JSON.stringify(content));
       return file;

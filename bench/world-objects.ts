@@ -196,7 +196,8 @@ const conditions = (ready: boolean) =>
     lastTransitionTime: '2026-10-20T09:00:05Z',
   }));
 
-function runningStatus(image: string, imageID: string): Json {
+/** Status of a pod that runs and is Ready. */
+export function runningStatus(image: string, imageID: string): Json {
   const state = { running: { startedAt: '2026-10-20T09:00:04Z' } };
   const containerID = `containerd://${'0123456789abcdef'.repeat(4)}`;
   const one = {

@@ -5,6 +5,7 @@ import { type SandboxCluster, startCluster } from '../src/sandbox/cluster/cluste
 import { type SimulatedRegistries, startRegistries } from '../src/sandbox/registries/index.ts';
 import { pushImage, repositoryOf } from '../src/sandbox/registries/storage.ts';
 import { answerCalls, nowMs } from './calls.ts';
+import { runPods } from './run-pods.ts';
 import { createSeeder, type Group } from './world-objects.ts';
 
 /** A request as the server saw it; times are epoch milliseconds. */
@@ -32,6 +33,8 @@ export const account = { username: 'bench', password: 'bench-password' };
 
 let cluster: SandboxCluster;
 let registries: SimulatedRegistries;
+/** What each tag names. */
+const digests = new Map<string, string>();
 let log: LoggedRequest[] = [];
 
 /** Node tells about every request of every server in this process; the simulators need not know. */
@@ -84,11 +87,14 @@ answerCalls({
       const seed = `${repository} ${tags.join(' ')}`;
       const { digest } = pushImage(registry.state.storage, repository, tags, { platforms, created, seed });
       repositoryOf(registry.state.storage, repository).private = true;
+      for (const tag of tags) digests.set(`${registryHost}/${repository}:${tag}`, digest);
       return digest;
     };
     await createSeeder(cluster, push).seed(groups);
     log = [];
   },
+  /** From now on pods that a rollout makes run at once. */
+  runPods: () => runPods(cluster, digests),
   delay: ({ clusterMs, registryMs }: { readonly clusterMs: number; readonly registryMs: number }) => {
     cluster.faults.set(clusterMs > 0 ? { delayMs: clusterMs } : undefined);
     registries.setFault(registryMs > 0 ? { delayMs: registryMs } : undefined);

@@ -1,0 +1,136 @@
+import type { SimulatedSlack } from '../src/sandbox/slack/index.ts';
+import { elementOf } from '../src/sandbox/slack/modal.ts';
+import { envelope, messagePlace } from '../src/sandbox/slack/places.ts';
+import type { Message } from '../src/sandbox/slack/workspace.ts';
+import { nowMs } from './calls.ts';
+import { pause } from './processes.ts';
+
+/** A button in a message. */
+export interface Button {
+  readonly ts: string;
+  readonly actionId: string;
+}
+
+/** Presses of buttons, at a rate, or all at once. */
+export interface Presses {
+  /** One press each. */
+  readonly buttons: readonly Button[];
+  /** Ids of those who press, in turn. */
+  readonly users: readonly string[];
+  /** Left out, all at once. */
+  readonly perSecond?: number;
+}
+
+/** One press, in milliseconds of the epoch and from then on. */
+export interface Pressed {
+  readonly sentMs: number;
+  /** 3,000 when no acknowledgement came. */
+  readonly acknowledgedMs: number;
+}
+
+/** A plan as people see it at the moment. */
+export interface ShownPlan {
+  readonly approval: string;
+  /** `NAMESPACE/deployment/NAME`. */
+  readonly workload: string;
+  /** Of the parent: a result is beside the plan or below it. */
+  readonly ts: string;
+  readonly text: string;
+  /** Present while it waits for a decision. */
+  readonly approve?: Button;
+}
+
+/** A result as it was posted. */
+export interface ShownResult {
+  readonly text: string;
+  readonly postedMs: number;
+}
+
+/** People who may approve; each counts once per plan. */
+export const approvers: readonly string[] = Array.from({ length: 100 }, (_, index) => `U0VOTER${index}`);
+export const approverGroup = 'bench-approvers';
+
+/** Lets the approvers into the workspace and their group. */
+export function inviteApprovers({ workspace }: SimulatedSlack): void {
+  for (const id of approvers) workspace.people.set(id, { id, name: id.toLowerCase(), realName: id, guest: false });
+  workspace.groups.set('S0BENCH', { id: 'S0BENCH', handle: approverGroup, users: approvers });
+}
+
+/** The first element of a message whose action id is like this. */
+export function buttonOf({ ts, blocks = [] }: Message, like: RegExp): Button | undefined {
+  for (const block of blocks as readonly { readonly elements?: readonly { readonly action_id?: string }[] }[]) {
+    const actionId = block.elements?.find(({ action_id }) => like.test(action_id ?? ''))?.action_id;
+    if (actionId !== undefined) return { ts, actionId };
+  }
+  return undefined;
+}
+
+/** Presses each button; what is measured is from the delivery to its acknowledgement. */
+export async function press(
+  slack: SimulatedSlack,
+  { buttons, users, perSecond }: Presses,
+): Promise<readonly Pressed[]> {
+  const payloads = buttons.map((button, index) => payloadOf(slack, button, users[index % users.length] ?? ''));
+  const startedMs = nowMs();
+  const pressed: Promise<Pressed>[] = [];
+  for (const [index, payload] of payloads.entries()) {
+    const wait = perSecond === undefined ? 0 : startedMs + (index * 1000) / perSecond - nowMs();
+    if (wait > 0) await pause(wait);
+    pressed.push(deliver(slack, payload()));
+  }
+  return await Promise.all(pressed);
+}
+
+async function deliver({ delivery }: SimulatedSlack, payload: Readonly<Record<string, unknown>>): Promise<Pressed> {
+  const sentMs = nowMs();
+  const answer = await delivery.deliver('interactive', payload);
+  return { sentMs, acknowledgedMs: answer.kind === 'none' ? 3000 : nowMs() - sentMs };
+}
+
+/** What Slack sends of a press; its trigger is made when it is sent. */
+function payloadOf(slack: SimulatedSlack, { ts, actionId }: Button, user: string) {
+  const { workspace, triggers } = slack;
+  const person = workspace.people.get(user);
+  if (person === undefined) throw new Error(`nobody is called ${user}`);
+  const place = messagePlace(workspace, ts, person);
+  const action = elementOf(place.blocks, actionId, undefined, workspace.nextTs());
+  if (action === undefined) throw new Error(`no ${actionId} in ${ts}`);
+  return () => ({
+    type: 'block_actions',
+    ...envelope(workspace, person),
+    trigger_id: triggers.issue(person.id),
+    response_url: `${slack.responseUrl()}/${triggers.issueResponse(place.response)}`,
+    ...place.payload,
+    actions: [action],
+  });
+}
+
+/** Every plan in the workspace. */
+export function shownPlans({ workspace }: SimulatedSlack): readonly ShownPlan[] {
+  return everyMessage(workspace).flatMap((message) => {
+    const metadata = message.metadata as { event_type?: string; event_payload?: Record<string, string> } | undefined;
+    if (metadata?.event_type !== 'imagecheck_plan') return [];
+    const { approval = '', workload = '' } = metadata.event_payload ?? {};
+    const approve = buttonOf(message, /^plan_approve$/);
+    return [{ approval, workload, ts: message.ts, text: message.text, ...(approve === undefined ? {} : { approve }) }];
+  });
+}
+
+/** Results by the approval's id, which each names below. */
+export function shownResults(
+  { workspace }: SimulatedSlack,
+  posted: WeakMap<Message, number>,
+): Readonly<Record<string, readonly ShownResult[]>> {
+  const found: Record<string, ShownResult[]> = {};
+  for (const message of everyMessage(workspace)) {
+    if (message.metadata !== undefined || message.ephemeralFor !== undefined) continue;
+    const id = /"Plan ([0-9A-Z]{8})"/.exec(JSON.stringify((message.blocks ?? []).slice(-1)))?.[1];
+    if (id === undefined) continue;
+    (found[id] ??= []).push({ text: message.text, postedMs: posted.get(message) ?? Number.NaN });
+  }
+  return found;
+}
+
+function everyMessage(workspace: SimulatedSlack['workspace']): readonly Message[] {
+  return [...workspace.channels.values()].flatMap(({ messages }) => [...messages]);
+}
