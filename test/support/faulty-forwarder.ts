@@ -9,7 +9,11 @@ export type Disturbance =
   | { readonly answer: number; readonly headers?: Record<string, string>; readonly body?: string }
   | 'drop-before'
   | 'drop-after'
-  | { readonly answerAfter: number };
+  /** The connection ends in the middle of the answer. */
+  | 'cut'
+  | { readonly answerAfter: number }
+  /** The server has answered, and the client hears it when this is over. */
+  | { readonly hold: () => Promise<unknown> };
 
 /** Stands between a client and an API server, and spoils chosen requests. */
 export interface FaultyForwarder {
@@ -17,11 +21,14 @@ export interface FaultyForwarder {
   /** Called with each request; undefined passes it on. Awaited, so that something can happen in between. */
   spoil: (method: string, path: string) => Promise<Disturbance | undefined> | Disturbance | undefined;
   readonly requests: string[];
+  /** What the server itself answered, also where the client never heard it. */
+  readonly answered: { readonly method: string; readonly path: string; readonly code: number }[];
 }
 
 export async function startFaultyForwarder(server: ServerUnderTest): Promise<FaultyForwarder> {
   const agent = new Agent({ allowH2: false, connect: server.caPem === undefined ? {} : { ca: server.caPem } });
   const requests: string[] = [];
+  const answered: { method: string; path: string; code: number }[] = [];
   const status = (code: number) =>
     JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'spoiled', code });
   const forwarder = createServer((incoming, response) => {
@@ -48,13 +55,21 @@ export async function startFaultyForwarder(server: ServerUnderTest): Promise<Fau
         ...(body.length === 0 ? {} : { body }),
       });
       const text = await answer.body.text();
+      answered.push({ method, path: url, code: answer.statusCode });
       if (disturbance === 'drop-after') {
         response.destroy();
         return;
       }
-      const code = disturbance === undefined ? answer.statusCode : disturbance.answerAfter;
+      if (disturbance === 'cut') {
+        response.writeHead(answer.statusCode, { 'content-type': 'application/json', 'content-length': text.length });
+        response.write(text.slice(0, text.length / 2), () => response.destroy());
+        return;
+      }
+      if (typeof disturbance === 'object' && 'hold' in disturbance) await disturbance.hold();
+      const isOwn = typeof disturbance === 'object' && 'answerAfter' in disturbance;
+      const code = isOwn ? disturbance.answerAfter : answer.statusCode;
       response.writeHead(code, { 'content-type': 'application/json' });
-      response.end(disturbance === undefined ? text : status(code));
+      response.end(isOwn ? status(code) : text);
     })().catch(() => response.destroy());
   });
   const url = await listen(forwarder, 0);
@@ -69,6 +84,7 @@ export async function startFaultyForwarder(server: ServerUnderTest): Promise<Fau
     },
     spoil: () => undefined,
     requests,
+    answered,
   };
   return result;
 }

@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { spawnGuarded } from '../../src/sandbox/guarded.ts';
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** The same roles without the pace that the product keeps towards Slack. */
+const hasty = fileURLToPath(new URL('../../bench/service.ts', import.meta.url));
+const readyWithinMs = 40_000;
+
+/** A role of the product in a process of its own. */
+export interface Role {
+  readonly pid: number;
+  /** What it wrote to its log, the last lines. */
+  readonly log: () => string;
+  readonly alive: () => boolean;
+  /** SIGKILL: nothing of it has a chance to say goodbye. Resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+/** Starts `imagecheck worker` or `imagecheck bot` as operators do, and resolves when its log says `ready`. */
+export async function startRole(
+  role: 'worker' | 'bot',
+  config: string,
+  environment: Readonly<Record<string, string>>,
+  options: { readonly paced: boolean } = { paced: true },
+): Promise<Role> {
+  const program = options.paced ? [main, role, '--config', config] : [hasty, role, config];
+  const child = spawnGuarded(process.execPath, ['--disable-warning=ExperimentalWarning', ...program], {
+    env: { ...environment, PATH: process.env['PATH'] ?? '' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const lines: string[] = [];
+  const ready = Promise.withResolvers<void>();
+  if (child.stderr === null) throw new Error('its log is not read');
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    lines.push(line);
+    if (lines.length > 300) lines.shift();
+    if (line.includes('"msg":"ready"')) ready.resolve();
+  });
+  const log = (): string => lines.join('\n');
+  const exited = once(child, 'exit');
+  const alive = (): boolean => child.exitCode === null && child.signalCode === null;
+  const kill = async (): Promise<void> => {
+    if (alive()) child.kill('SIGKILL');
+    await exited;
+  };
+  const timer = setTimeout(() => ready.reject(new Error(`${role} is not ready: ${log()}`)), readyWithinMs);
+  try {
+    await Promise.race([ready.promise, exited.then(() => Promise.reject(new Error(`${role} ended: ${log()}`)))]);
+  } catch (error) {
+    await kill();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+  return { pid: child.pid ?? 0, log, alive, kill };
+}

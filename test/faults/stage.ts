@@ -1,0 +1,185 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClosing } from '../../src/sandbox/closing.ts';
+import { kubeconfig, type SandboxCluster, startCluster } from '../../src/sandbox/cluster/cluster.ts';
+import { type ApiClient, createApiClient } from '../../src/sandbox/kubelet/api-client.ts';
+import { startKubelet } from '../../src/sandbox/kubelet/kubelet.ts';
+import { type SimulatedRegistries, startRegistries } from '../../src/sandbox/registries/index.ts';
+import { type SimulatedSlack, startSlack } from '../../src/sandbox/slack/index.ts';
+import { createKubernetes, type Kubernetes } from '../../src/sandbox/stories/kubernetes.ts';
+import { namespace } from '../../src/sandbox/stories/objects.ts';
+import { type FaultyForwarder, startFaultyForwarder } from '../support/faulty-forwarder.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
+import { openStore, type TestStore } from '../support/store.ts';
+import { type Role, startRole } from './processes.ts';
+import { type RedisWire, startRedisWire } from './redis-wire.ts';
+
+export const clusterId = 'faults';
+export const shop = 'shop';
+
+/** A worker or bot in a process of its own, with what stands between it and everything else. */
+export interface Actor extends Role {
+  readonly wire: RedisWire;
+}
+export interface WorkerActor extends Actor {
+  /** Between this worker and the API server. */
+  readonly api: FaultyForwarder;
+}
+
+/** Everything around the product over real sockets: cluster with nodes, registry, Slack, Redis. */
+export interface FaultStage {
+  readonly slack: SimulatedSlack;
+  readonly redis: TestRedis;
+  readonly registries: SimulatedRegistries;
+  readonly kubernetes: Kubernetes;
+  /** Straight to the API server. */
+  readonly api: ApiClient;
+  /** What Redis holds, read with a connection of its own. */
+  readonly store: TestStore;
+  /** Every worker that was started, dead ones too: what they sent counts. */
+  readonly workers: readonly WorkerActor[];
+  startWorker(): Promise<WorkerActor>;
+  startBot(): Promise<Actor>;
+  /** How every container of a Deployment behaves once it started. */
+  behave(workload: string, behaviour: { readonly readyAfterSeconds: number }): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const host = 'ghcr.io';
+
+export interface StageOptions {
+  /** The people whose single vote counts. */
+  readonly approvers?: readonly string[];
+  /** False: bots do not keep Slack's pace, where many changes at once would only wait for each other. */
+  readonly paced?: boolean;
+}
+
+/** Starts the surroundings; nothing of the product runs yet. */
+export async function openStage(options: StageOptions = {}): Promise<FaultStage> {
+  const closing = createClosing();
+  try {
+    return await open({ approvers: ['U0BEN', 'U0CHLOE'], paced: true, ...options }, closing);
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}
+
+async function open(options: Required<StageOptions>, closing: ReturnType<typeof createClosing>): Promise<FaultStage> {
+  const directory = await mkdtemp(join(tmpdir(), 'imagecheck-faults-'));
+  closing.add(() => rm(directory, { recursive: true, force: true }));
+  const now = () => new Date();
+  const registries = await startRegistries({ hosts: [{ host, personality: 'ghcr' }], now });
+  closing.add(() => registries.stop());
+  const cluster = await startCluster();
+  closing.add(() => cluster.stop());
+  const server = { url: cluster.url, token: cluster.adminToken };
+  const nodes = [{ name: 'one', arch: 'amd64' as const }];
+  const kubelet = await startKubelet({ apiServer: server, nodes, registries: registries.endpoints });
+  closing.add(() => kubelet.stop());
+  const api = createApiClient(server);
+  closing.add(() => api.close());
+  // Its limits are not what is tried here; where 429 is, it is set as a fault.
+  const slack = await startSlack({ now, limits: false });
+  closing.add(() => slack.stop());
+  const redis = await startRedis();
+  closing.add(() => redis.close());
+  const store = await openStore(redis.url, 'worker', { prefix: 'imagecheck' });
+  closing.add(() => store.end());
+  const stopping = new AbortController();
+  closing.add(() => stopping.abort());
+  const kubernetes = createKubernetes(api, stopping.signal);
+  await kubernetes.create(namespace(shop));
+  const started = createActors({ directory, cluster, slack, redis, registries, ...options }, closing);
+  return {
+    slack,
+    redis,
+    registries,
+    kubernetes,
+    api,
+    store,
+    ...started,
+    behave: async (workload, behaviour) => {
+      const body = JSON.stringify({ match: { namespace: shop, workload }, behaviour });
+      await fetch(new URL('/behaviours', kubelet.control), { method: 'POST', body });
+    },
+    stop: () => closing.close(),
+  };
+}
+
+interface Around extends Required<StageOptions> {
+  readonly directory: string;
+  readonly cluster: SandboxCluster;
+  readonly slack: SimulatedSlack;
+  readonly redis: TestRedis;
+  readonly registries: SimulatedRegistries;
+}
+
+function createActors(
+  around: Around,
+  closing: ReturnType<typeof createClosing>,
+): Pick<FaultStage, 'workers' | 'startWorker' | 'startBot'> {
+  const { directory, cluster, slack, redis } = around;
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const publicText = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
+  const workers: WorkerActor[] = [];
+  let count = 0;
+  const configFor = async (redisUrl: string, apiUrl: string): Promise<string> => {
+    count += 1;
+    const file = join(directory, `actor-${count}`);
+    const access = kubeconfig(clusterId, apiUrl, cluster.caPem, cluster.adminToken);
+    await writeFile(`${file}.kubeconfig`, access, { mode: 0o600 });
+    await writeFile(`${file}.yaml`, configOf(around, redisUrl, `${file}.kubeconfig`, publicText));
+    return `${file}.yaml`;
+  };
+  return {
+    workers,
+    startWorker: async () => {
+      const wire = await startRedisWire(redis.url);
+      closing.add(() => wire.stop());
+      const forwarder = await startFaultyForwarder({
+        url: cluster.url,
+        token: cluster.adminToken,
+        stop: async () => {},
+      });
+      closing.add(() => forwarder.server.stop());
+      const role = await startRole('worker', await configFor(wire.url, forwarder.server.url), {});
+      closing.add(() => role.kill());
+      const worker = { ...role, wire, api: forwarder };
+      workers.push(worker);
+      return worker;
+    },
+    startBot: async () => {
+      const wire = await startRedisWire(redis.url);
+      closing.add(() => wire.stop());
+      const environment = {
+        SLACK_BOT_TOKEN: slack.workspace.app.botToken,
+        SLACK_APP_TOKEN: slack.workspace.app.appToken,
+        IMAGECHECK_SIGNING_KEY: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+      };
+      const role = await startRole('bot', await configFor(wire.url, cluster.url), environment, around);
+      closing.add(() => role.kill());
+      return { ...role, wire };
+    },
+  };
+}
+
+/** YAML takes JSON. */
+function configOf(
+  { slack, registries, approvers }: Around,
+  redisUrl: string,
+  access: string,
+  publicKey: string,
+): string {
+  return JSON.stringify({
+    clusters: [{ id: clusterId, kubeconfig: access }],
+    slack: { mode: 'socket', apiUrl: slack.apiUrl },
+    redis: { url: redisUrl, urlEnv: 'IMAGECHECK_FAULTS_REDIS_URL' },
+    registries: Object.entries(registries.endpoints).map(([name, endpoint]) => ({ name, registry: name, endpoint })),
+    policy: { ask: [{ users: ['U0ANA'] }], approve: [{ users: approvers, votes: 1 }] },
+    remediation: { remedies: ['set-image', 'force-repull'] },
+    signing: { publicKeys: [publicKey] },
+  });
+}
