@@ -1,13 +1,16 @@
 import type { Applied, Applying } from '../change-ports.ts';
 import type { Operation } from '../model/operation.ts';
+import { isPodReady } from '../model/pod-readiness.ts';
+import type { Rollout } from '../model/rollout.ts';
 import type { Pod } from '../model/snapshot.ts';
-import { formatWorkload } from '../model/workload.ts';
-import { deleteObject, endOf } from './guarded-write.ts';
+import { formatWorkload, type Workload } from '../model/workload.ts';
+import { deleteObject, endOf, pause } from './guarded-write.ts';
 import { core, workloadResources } from './kinds.ts';
 import { textDiff } from './object-diff.ts';
 import { WorkloadObject } from './objects.ts';
 import { podsOf } from './pods-of-workload.ts';
 import { type ClusterSource, getObject } from './read.ts';
+import { rolloutOf } from './rollout.ts';
 import { workloadOf } from './workloads.ts';
 import type { Written } from './write-answer.ts';
 
@@ -33,9 +36,13 @@ export async function deletePods(source: ClusterSource, operation: DeletePods, h
   if (found.value.metadata.uid !== target.uid) {
     return { kind: 'conflict', what: `${what} was deleted and made again since` };
   }
-  const pods = await podsOf(source, workloadOf(target, found.value, { owners: [] }), how);
+  const workload = workloadOf(target, found.value, { owners: [] });
+  const seen = operation.onlyNotReady === true ? await rolloutSeen(source, workload, how) : undefined;
+  if (seen !== undefined && 'kind' in seen) return seen;
+  const rollout = seen;
+  const pods = await podsOf(source, workload, how);
   if (!pods.known) return unread(pods);
-  const old = podsToDelete(pods.value, createdBefore);
+  const old = rollout === undefined ? podsToDelete(pods.value, createdBefore) : podsInTheWay(pods.value, rollout, how);
   if (old.length === 0) return { kind: 'already', marked: false };
   return summaryOf(what, await deleteAll(source, target.namespace, old, how));
 }
@@ -44,6 +51,38 @@ export async function deletePods(source: ClusterSource, operation: DeletePods, h
 export function podsToDelete(pods: readonly Pod[], createdBefore: string): readonly Pod[] {
   const before = Date.parse(createdBefore);
   return pods.filter(({ createdAt, deletedAt }) => deletedAt === undefined && Date.parse(createdAt) < before);
+}
+
+/** How often its controller is asked whether it has seen the template, and how long between. */
+const looks = { most: 20, everyMs: 200 } as const;
+
+/**
+ * The rollout once the controller knows the present template: a pod that is deleted before is made again from the one
+ * before.
+ */
+async function rolloutSeen(source: ClusterSource, workload: Workload, how: Applying): Promise<Rollout | Applied> {
+  for (let look = 1; ; look += 1) {
+    const found = await rolloutOf(source, workload, how);
+    if (found.kind === 'absent') return { kind: 'absent', what: `${formatWorkload(workload.ref)} is not there` };
+    if (found.kind === 'unknown') return unread(found);
+    if (how.dryRun || found.value.observedGeneration >= found.value.generation) return found.value;
+    if (look < looks.most && (await pause(looks.everyMs, how))) continue;
+    const why = `the controller of ${formatWorkload(workload.ref)} has not looked at the change yet`;
+    return { kind: 'unknown', why, maybeDone: false };
+  }
+}
+
+/** Pods that an ordered StatefulSet waits for in vain. In a dry run the template is still the one before. Pure. */
+export function podsInTheWay(
+  pods: readonly Pod[],
+  { revision, partition }: Pick<Rollout, 'revision' | 'partition'>,
+  { dryRun }: Pick<Applying, 'dryRun'>,
+): readonly Pod[] {
+  return pods.filter((pod) => {
+    const ordinal = Number(/-(\d+)$/.exec(pod.name)?.[1] ?? -1);
+    const isOld = dryRun || pod.revision !== revision;
+    return pod.deletedAt === undefined && isOld && ordinal >= partition && !isPodReady(pod);
+  });
 }
 
 function unread({ why, missingRight }: { readonly why: string; readonly missingRight?: string }): Applied {

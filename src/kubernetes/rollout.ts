@@ -30,6 +30,7 @@ const RolloutObject = z.object({
       updateStrategy: Strategy,
       progressDeadlineSeconds: count,
       minReadySeconds: count,
+      podManagementPolicy: z.string().nullish(),
     })
     .nullish(),
   status: z
@@ -88,6 +89,7 @@ export function numbersOf(kind: WorkloadKind, object: RolloutObject): Rollout {
     ...counts,
     paused: spec?.paused === true || spec?.suspend === true,
     ...strategyOf(kind, object, counts.desired),
+    ...(kind === 'StatefulSet' && spec?.podManagementPolicy !== 'Parallel' ? { ordered: true as const } : {}),
     ...(deadline == null ? {} : { progressDeadlineSeconds: deadline }),
     minReadySeconds: spec?.minReadySeconds ?? 0,
     conditions: conditionsOf(status),

@@ -84,7 +84,16 @@ export const Operation = z.discriminatedUnion('type', [
    * Deletes the pods of a workload that were created before a moment, so that its controller makes new ones; each by its
    * uid. Never the pods of nobody: a bare pod would not come back.
    */
-  z.object({ type: z.literal('delete-pods'), workload: WorkloadTarget, createdBefore: z.string() }),
+  z.object({
+    type: z.literal('delete-pods'),
+    workload: WorkloadTarget,
+    createdBefore: z.string(),
+    /**
+     * Of a StatefulSet that replaces pods in order: only pods that are not Ready, are not of the present template and
+     * would get it, whenever they were created. Its controller waits for them to become Ready before it replaces any.
+     */
+    onlyNotReady: z.literal(true).optional(),
+  }),
 ]);
 export type Operation = z.infer<typeof Operation>;
 export type OperationType = Operation['type'];

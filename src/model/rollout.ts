@@ -15,6 +15,8 @@ export interface Rollout {
   readonly maxSurge: number;
   /** StatefulSet: only ordinals from here on are updated. */
   readonly partition: number;
+  /** StatefulSet with `OrderedReady`: while a pod is not Ready, no pod is replaced, not even that one. */
+  readonly ordered?: true;
   /** After this long without progress the rollout counts as failed; undefined where the kind has no such limit. */
   readonly progressDeadlineSeconds?: number;
   readonly minReadySeconds: number;

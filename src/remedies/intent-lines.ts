@@ -3,7 +3,7 @@ import type { IntentTarget } from '../model/plan.ts';
 import { cut, shortDigest } from '../model/words.ts';
 import { changeText } from './parts/change-text.ts';
 import { shortImage } from './parts/image-effects.ts';
-import { kubectl, sureCommands } from './parts/kubectl.ts';
+import { isOrdinalOf, kubectl, sureCommands } from './parts/kubectl.ts';
 
 /**
  * What will be done to a target, one line per change, from nothing but the intent: whoever approves it reads what the
@@ -54,6 +54,9 @@ function linesOf(operation: Operation): readonly string[] {
         `Secret ${cut(operation.name, 120)}: what it held before ${cut(operation.approval, 40)}; if there was none, it goes`,
       ];
     case 'delete-pods':
+      if (operation.onlyNotReady === true) {
+        return ['pods that are not Ready by then, and of the template before, are deleted and made again'];
+      }
       return [`pods created before ${cut(operation.createdBefore, 40)} are deleted and made again`];
     default:
       return operation satisfies never;
@@ -79,7 +82,14 @@ export function commandsOf(
 function isShapedLike(line: string, operation: Operation): boolean {
   if (operation.type === 'delete-pods') {
     const start = `${kubectl(operation.workload.namespace, 'delete', 'pods')} `;
-    return line.startsWith(start) && /^(?:POD|-l (?:[\w./=,-]+|'[\w./=,!() -]+'))$/.test(line.slice(start.length));
+    if (operation.onlyNotReady === true) {
+      const pods = line.slice(start.length).split(' ');
+      return line.startsWith(start) && pods.every((pod) => isOrdinalOf(operation.workload.name, pod));
+    }
+    return (
+      line.startsWith(start) &&
+      /^(?:POD|-l (?:[\w./-]+=[\w./=,-]*|'[\w./-]+(?:=| in )[\w./=,() -]*'))$/.test(line.slice(start.length))
+    );
   }
   if (operation.type !== 'edit-service-account') return false;
   const { namespace, name } = operation.target;

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isWayBackOf } from '../../src/flows/change/way-back.ts';
 import type { RemedyParams } from '../../src/model/change.ts';
 import { known } from '../../src/model/fact.ts';
 import type { Operation, TemplateEdit } from '../../src/model/operation.ts';
@@ -90,7 +91,9 @@ const rollout = fc
     partition: fc.nat(3),
     minReadySeconds: fc.nat(30),
     paused: fc.boolean(),
+    ordered: fc.boolean(),
   })
+  .map(({ ordered, ...patch }) => ({ ...patch, ...(ordered ? { ordered } : {}) }))
   .map((patch) => aRollout(patch as Parameters<typeof aRollout>[0]));
 
 /** Kubernetes lets no container be without a name, no two of a pod have the same, and no pod be without one. */
@@ -99,7 +102,10 @@ function withContainers(snapshot: Snapshot): Snapshot {
   const containers = [...snapshot.template.containers, aContainer({ image: 'ghcr.io/acme/web:1' })].filter(
     ({ name }) => name !== '' && name.length <= 253 && !taken.has(name) && taken.add(name),
   );
-  return { ...snapshot, template: { ...snapshot.template, containers } };
+  // A selector is one of labels, or there is none.
+  const selector = snapshot.workload.selector === '' ? '' : 'app in (web),tier=x';
+  const workload = { ...snapshot.workload, selector };
+  return { ...snapshot, workload, template: { ...snapshot.template, containers } };
 }
 
 const anyEdit = (snapshot: Snapshot): Operation[] =>

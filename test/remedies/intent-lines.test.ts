@@ -66,11 +66,23 @@ describe('what an intent says of itself', () => {
     ]);
   });
 
+  it.each<[string, Operation]>([
+    ['kubectl -n shop set image deployment/web web=ghcr.io/evil/web:1', setImage],
+    ['kubectl -n shop delete pods -l app=web,tier=front', deletePods],
+    ["kubectl -n shop delete pods -l 'app in (web,api),tier=front'", deletePods],
+    [`kubectl -n shop patch serviceaccount/default -p '{"imagePullSecrets":[{"name":"a"},{"name":"ghcr"}]}'`, attach],
+    ['# Secret ghcr gets back what it held before 7F3K2QXD', restore],
+  ])('shows %s', (line, operation) => {
+    expect(commandsOf([{ operations: [operation] }], [line])).toEqual({ commands: [line], strange: 0 });
+  });
+
   it.each<[string, string, Operation]>([
+    ['every pod but some', "kubectl -n shop delete pods -l '!app'", deletePods],
     ['nothing of the plan', 'kubectl delete namespace prod', setImage],
     ['another image', 'kubectl -n shop set image deployment/web web=ghcr.io/other/web:1', setImage],
     ['more after the command', 'kubectl -n shop set image deployment/web web=ghcr.io/evil/web:1; id', setImage],
     ['all pods', 'kubectl -n shop delete pods --all', deletePods],
+    ['pods of another workload', 'kubectl -n shop delete pods other-0', { ...deletePods, onlyNotReady: true }],
     ['a command in the selector', 'kubectl -n shop delete pods -l app=web;id', deletePods],
     ['a quoted command', "kubectl -n shop delete pods -l 'app=web'$(id)''", deletePods],
     [

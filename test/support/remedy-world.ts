@@ -112,7 +112,9 @@ export function operationTexts({ operations }: Pick<Planned, 'operations'>): rea
           return `edit ${edit.field} ${edit.container.type}/${edit.container.name} ${edit.from} → ${edit.to}`;
         });
       case 'delete-pods':
-        return [`delete pods before ${operation.createdBefore}`];
+        return [
+          operation.onlyNotReady === true ? 'delete pods not Ready' : `delete pods before ${operation.createdBefore}`,
+        ];
       case 'edit-service-account':
         return [`account ${operation.target.name} ${operation.change} ${operation.pullSecret}`];
       case 'write-pull-secret':

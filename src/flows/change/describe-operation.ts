@@ -25,6 +25,10 @@ export function describeOperation(operation: Operation): { readonly before: stri
         after: `secret/${operation.name}: as before ${operation.approval}`,
       };
     case 'delete-pods':
+      if (operation.onlyNotReady === true) {
+        const what = `pods of ${operation.workload.name} that were not Ready`;
+        return { before: `${what}: of the template before`, after: `${what}: made again` };
+      }
       return {
         before: `pods of ${operation.workload.name} created before ${operation.createdBefore}`,
         after: `pods of ${operation.workload.name}: made again`,

@@ -4,6 +4,7 @@ import type { TargetResult } from '../../model/approval.ts';
 import { defined } from '../../model/defined.ts';
 import type { Fact } from '../../model/fact.ts';
 import type { ExpectedImage } from '../../model/plan.ts';
+import { isPodReady } from '../../model/pod-readiness.ts';
 import type { Rollout } from '../../model/rollout.ts';
 import type { ContainerState, Pod } from '../../model/snapshot.ts';
 import type { Workload } from '../../model/workload.ts';
@@ -81,7 +82,7 @@ function countPods(rollout: Rollout, all: readonly Pod[], expects: readonly Expe
   return {
     fresh,
     old: live.length - fresh.length,
-    ready: fresh.filter(isReady).length,
+    ready: fresh.filter(isPodReady).length,
     onDigest: fresh.filter((pod) => known.every((expect) => expect.digests.includes(digestIn(pod, expect) ?? '')))
       .length,
     elsewhere: [...new Set(elsewhere)],
@@ -95,14 +96,6 @@ function digestIn(pod: Pod, { container, digests }: ExpectedImage): string | und
   const digest = digestOfImageId(state?.imageId ?? '');
   if (digest === undefined || digests.includes(digest)) return digest;
   return isConfigId(state?.imageId ?? '') ? undefined : digest;
-}
-
-/** As its condition says; without one, as its containers do. */
-function isReady({ conditions, containers }: Pod): boolean {
-  const said = conditions.find(({ type }) => type === 'Ready');
-  if (said !== undefined) return said.status === 'True';
-  const main = containers.filter(({ type }) => type === 'main');
-  return main.length > 0 && main.every(({ ready }) => ready);
 }
 
 function judgeCounted(seen: RolloutSeen, rollout: Rollout, count: Counted, isOver: boolean): Verdict {

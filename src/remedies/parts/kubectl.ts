@@ -78,8 +78,14 @@ function deleteCommand({ workload: { ref, selector } }: Snapshot): string {
 
 /** By name: a selector cannot tell which pods are not Ready. */
 function deleteNotReady(snapshot: Snapshot): readonly string[] {
-  const names = notReadyPods(snapshot);
-  return names.length === 0 ? [] : [kubectl(snapshot.workload.ref.namespace, 'delete', 'pods', ...names)];
+  const { namespace, name } = snapshot.workload.ref;
+  const names = notReadyPods(snapshot).filter((pod) => isOrdinalOf(name, pod));
+  return names.length === 0 ? [] : [kubectl(namespace, 'delete', 'pods', ...names)];
+}
+
+/** Whether a pod is called as those of the StatefulSet are: `db-0`. */
+export function isOrdinalOf(statefulSet: string, pod: string): boolean {
+  return pod.startsWith(`${statefulSet}-`) && /^\d+$/.test(pod.slice(statefulSet.length + 1));
 }
 
 /** A service account's list is replaced as a whole by every kind of merge, so the command names all of it. */
