@@ -10,8 +10,10 @@ export const auditRecords = recordFormat({ version: 1, schema: AuditRecord });
 
 /** How often one append tries again because another process was faster; somebody got on each time. */
 const attempts = 200;
-/** After so long an append of this process does not wait for those before it any longer. */
+/** When none of this process's appends ended for so long, the next ones do not wait for those before them. */
 const patienceMs = 200;
+/** Who was slower than another process waits up to this long: some round trips, in which the other gets on. */
+const longestPauseMs = 4;
 
 /** A script that ends with `append` of `appendLua`, and what it takes before that. */
 export interface Appending {
@@ -61,7 +63,7 @@ export function createAuditChain(client: RedisClient, keys: Keys, keepMs: number
       guess = head;
       if (mine !== undefined && head?.hash === mine.hash) return 'done';
       // The first time only the guess was old; after that somebody else is writing.
-      if (tries > 0) await after(Math.random() * Math.min(2 ** tries, 20));
+      if (tries > 0) await after(Math.random() * Math.min(2 ** tries, longestPauseMs));
     }
     throw new Error('the audit stream is too busy');
   };
@@ -80,20 +82,32 @@ export function createAuditChain(client: RedisClient, keys: Keys, keepMs: number
   };
 }
 
-/** Runs one after the other, so that a process does not race with itself; one that hangs holds nobody up for long. */
+/**
+ * Runs one after the other, so that a process does not race with itself, however many wait; only when nothing gets on
+ * (one hangs) they do not wait any longer.
+ */
 function createTurns(waitMs: number): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
+  let endedAt = Number.NEGATIVE_INFINITY;
+  const turnAfter = async (before: Promise<unknown>): Promise<void> => {
+    const come = before.then(() => true);
+    for (;;) {
+      const patience = new AbortController();
+      const enough = after(waitMs, false, { signal: patience.signal, ref: false }).catch(() => false);
+      const isOurs = await Promise.race([come, enough]);
+      patience.abort();
+      if (isOurs || performance.now() - endedAt >= waitMs) return;
+    }
+  };
   return async (work) => {
     const before = last;
     const done = Promise.withResolvers<void>();
     last = done.promise;
-    const patience = new AbortController();
     try {
-      const enough = after(waitMs, undefined, { signal: patience.signal, ref: false }).catch(() => {});
-      await Promise.race([before, enough]);
-      patience.abort();
+      await turnAfter(before);
       return await work();
     } finally {
+      endedAt = performance.now();
       done.resolve();
     }
   };
