@@ -12,7 +12,7 @@ import {
 import type { ApprovePolicy, FreezeWindow } from './approval-settings.ts';
 import { defined } from './defined.ts';
 import { describeFreeze, isFrozen } from './freeze.ts';
-import type { Plan } from './plan.ts';
+import { type Plan, remedyDecided } from './plan.ts';
 import { bare } from './policy.ts';
 import { isTicket } from './ticket.ts';
 
@@ -36,12 +36,15 @@ export type GrantDecision =
 /** A reason for break glass is a sentence, not a dot. */
 export const shortestBreakGlassReason = 10;
 
-/** What a plan is to the policy; the requester is whoever asked for it. */
+/**
+ * What a plan is to the policy; the requester is whoever asked for it. Taking something back is decided about like doing
+ * it (issue 5): by the rules for the remedy that is undone.
+ */
 export function subjectOfPlan(plan: Pick<Plan, 'intent' | 'targets'>, requester: string): ChangeSubject {
-  const { cluster, remedy, risk, targets } = plan.intent;
+  const { cluster, risk, targets } = plan.intent;
   return {
     cluster,
-    remedy,
+    remedy: remedyDecided(plan.intent),
     risk,
     requester,
     namespaces: namespacesOf(targets),

@@ -44,6 +44,16 @@ export function digestOfIntent(intent: Intent): string {
   return createHash('sha256').update(canonicalJson(intent)).digest('hex');
 }
 
+/**
+ * The remedy that decides who may approve, and whether it may be done here: of an undo the one that it takes back, which
+ * is part of its parameters.
+ */
+export function remedyDecided({ remedy, targets }: Pick<Intent, 'remedy' | 'targets'>): RemedyId {
+  if (remedy !== 'undo') return remedy;
+  const [first, ...others] = targets.map(({ params }) => RemedyId.safeParse(params['remedy']).data ?? 'undo');
+  return first === undefined || others.some((other) => other !== first) ? 'undo' : first;
+}
+
 /** What the API server's dry run said of one operation. */
 export const DryRun = z.object({
   /** `accepted`: it would do it. `refused`: admission, quota or validation. `unknown`: could not be tried. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RemedyId } from '../model/change.ts';
 import { gitOwnerOf } from '../model/git-owner.ts';
 import type { Operation, TemplateEdit } from '../model/operation.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -15,13 +16,17 @@ import { rolloutEffects, rolloutWarnings } from './parts/rollout.ts';
 import { manifestYaml } from './parts/template-yaml.ts';
 import { nothingMore, type Refusal, type Remedy, type RemedyWorld, type UndoTarget } from './remedy.ts';
 
-const Params = z.strictObject({ approval: z.string().min(1).max(64) });
+const Params = z.strictObject({
+  approval: z.string().min(1).max(64),
+  /** What is undone: the rules for it decide who may approve. */
+  remedy: RemedyId.optional(),
+});
 type Params = z.infer<typeof Params>;
 
 /** Takes back what an approval did, by the way back that its plan stated. What was changed since then is left alone. */
 export const undo: Remedy<Params> = {
   id: 'undo',
-  version: 1,
+  version: 2,
   title: 'Undo',
   params: Params,
 

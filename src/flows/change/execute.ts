@@ -2,7 +2,7 @@ import type { JobContext, JobData } from '../../jobs.ts';
 import type { Approval, Grant } from '../../model/approval.ts';
 import { isGranted, subjectOfPlan } from '../../model/approval-policy.ts';
 import { expired, failed, started } from '../../model/approval-step.ts';
-import { digestOfIntent, type Plan } from '../../model/plan.ts';
+import { digestOfIntent, type Plan, remedyDecided } from '../../model/plan.ts';
 import { show } from './approval-messages.ts';
 import { carryOut } from './carry-out.ts';
 import { checkGrant } from './check-grant.ts';
@@ -113,8 +113,7 @@ function refusedHere(plan: Plan, grant: Grant, deps: ChangeWorkDeps, at: Date): 
   const { intent } = plan;
   const decision = isGranted(deps.policy, subjectOfPlan(plan, grant.requester), grant, at);
   if (!decision.granted) return `by this worker's own policy it is not approved: ${decision.why}`;
-  // Every remedy that may be done may be undone; planning has looked which one it was.
-  const undone = intent.remedy === 'undo' ? deps.remediation.remedies[0] : undefined;
+  const undone = intent.remedy === 'undo' ? remedyDecided(intent) : undefined;
   const operations = intent.targets.flatMap((target) => target.operations);
   return outsideSetting(intent.remedy, { operations, kubectl: [] }, deps.remediation, undone)?.why;
 }

@@ -1,8 +1,11 @@
 import type { Approval, TargetResult } from '../../model/approval.ts';
 import type { ChangeRequest } from '../../model/change.ts';
+import { defined } from '../../model/defined.ts';
+import { remedyDecided } from '../../model/plan.ts';
 import { formatWorkload } from '../../model/workload.ts';
 import type { Refusal } from '../../remedies/remedy.ts';
 import { type Chosen, refusal } from './plan-reach.ts';
+import { isWayBackOf } from './way-back.ts';
 
 /** Outcomes of a target that was changed, or may have been. */
 const touched: ReadonlySet<TargetResult['outcome']> = new Set([
@@ -29,6 +32,7 @@ export function undoTargets(
   const unfit = whyNot(request, undone, own);
   if (unfit !== undefined) return unfit;
   const { plan, results } = undone;
+  const remedy = plan === undefined ? undefined : remedyDecided(plan.intent);
   const targets: Chosen[] = [];
   const leftOut: string[] = [];
   for (const [index, target] of (plan?.intent.targets ?? []).entries()) {
@@ -39,9 +43,11 @@ export function undoTargets(
       leftOut.push(`${formatWorkload(target.workload)}: ${id} did not change it.`);
     } else if (back === undefined || back.operations.length === 0) {
       leftOut.push(`${formatWorkload(target.workload)}: there is no way back.`);
+    } else if (!isWayBackOf(back.operations, target)) {
+      leftOut.push(`${formatWorkload(target.workload)}: the recorded way back is not the reverse of what ${id} did.`);
     } else {
       const undo = { approval: id, operations: back.operations, expects: back.expects };
-      targets.push({ workload: { kind, namespace, name }, params: { approval: id }, undo });
+      targets.push({ workload: { kind, namespace, name }, params: { approval: id, ...defined({ remedy }) }, undo });
     }
   }
   if (targets.length > 0) return { kind: 'undo', targets, leftOut };

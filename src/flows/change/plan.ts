@@ -1,5 +1,5 @@
 import type { ChangeRequest, Risk } from '../../model/change.ts';
-import type { Intent, Plan, PlannedTarget } from '../../model/plan.ts';
+import { type Intent, type Plan, type PlannedTarget, remedyDecided } from '../../model/plan.ts';
 import { formatWorkload, type WorkloadRef } from '../../model/workload.ts';
 import { remedyOf } from '../../remedies/index.ts';
 import type { Refusal, Remedy } from '../../remedies/remedy.ts';
@@ -40,7 +40,7 @@ export async function makePlan(request: ChangeRequest, around: PlanReach, how: P
   const found = await resolveTargets(request, planning);
   if (found.kind !== 'targets') return found;
   const remedy = (reach.remedyOf ?? remedyOf)(request.remedy);
-  const undone = how.undone?.request.remedy;
+  const undone = how.undone?.plan === undefined ? undefined : remedyDecided(how.undone.plan.intent);
   const origin = { remedy, isProposal: request.from !== undefined, ...(undone === undefined ? {} : { undone }) };
   const results = await Promise.all(found.targets.map((target) => planTarget(target, origin, planning)));
   const leftOut = [...found.leftOut];

@@ -7,6 +7,7 @@ import { failed, type Step, shown } from '../../model/approval-step.ts';
 import { defined } from '../../model/defined.ts';
 import { formatWorkload } from '../../model/workload.ts';
 import { put, show } from './approval-messages.ts';
+import { checkGrant } from './check-grant.ts';
 import { holding } from './hold.ts';
 import type { PlanOutcome } from './plan.ts';
 import type { ChangeWorkDeps } from './work.ts';
@@ -35,7 +36,7 @@ export async function prepare(job: JobData<'prepare'>, deps: ChangeWorkDeps, con
 /** What planning needs besides the request: the report whose button was pressed, and what is taken back. */
 export async function planned(
   approval: Approval,
-  deps: Pick<ChangeWorkDeps, 'approvals' | 'reports' | 'plan' | 'onIncident'>,
+  deps: Pick<ChangeWorkDeps, 'approvals' | 'reports' | 'plan' | 'onIncident' | 'clusterId' | 'publicKeys'>,
   signal: AbortSignal,
   dryRun = true,
 ): Promise<PlanOutcome> {
@@ -45,6 +46,8 @@ export async function planned(
       request.from === undefined ? undefined : deps.reports.get(team, request.from.reportId),
       request.undoes === undefined ? undefined : deps.approvals.get(team, request.undoes),
     ]);
+    const unproven = undone === undefined ? undefined : whyUnproven(undone, deps);
+    if (unproven !== undefined) return unproven;
     return await deps.plan(request, { signal, approval: id, dryRun, ...defined({ report, undone }) });
   } catch (error) {
     if (error instanceof UserError) {
@@ -55,6 +58,20 @@ export async function planned(
     const why = `Something inside imagecheck went wrong, not your workload. Whoever runs it finds it in the worker's log as incident ${incident}.`;
     return { kind: 'refused', why, kubectl: [] };
   }
+}
+
+/** Only what was really approved is taken back: what it was decides who may approve that. */
+function whyUnproven(
+  undone: Approval,
+  deps: Pick<ChangeWorkDeps, 'clusterId' | 'publicKeys'>,
+): Extract<PlanOutcome, { kind: 'refused' }> | undefined {
+  // Never approved, so never executed; planning says so.
+  if (undone.grant === undefined && undone.results.length === 0) return undefined;
+  const { team, id } = undone;
+  const checked = checkGrant(undone, { team, approval: id, cluster: deps.clusterId }, deps);
+  if (checked.ok) return undefined;
+  const remedy = 'Set what you want by name, for example with roll-back or set-image.';
+  return { kind: 'refused', why: `${id} cannot be undone: ${checked.why}.`, remedy, kubectl: [] };
 }
 
 function stepOf(approval: Approval, outcome: PlanOutcome, deps: ChangeWorkDeps): Step {

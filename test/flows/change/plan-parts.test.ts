@@ -126,6 +126,8 @@ const operation: Operation = {
   target,
   edits: [edit('b'), { field: 'restartedAt', to: now }, edit('a')],
 };
+const backEdit = (name: string) => ({ ...edit(name), from: edit(name).to, to: edit(name).from });
+const reverse: Operation = { type: 'edit-template', target, edits: [backEdit('b'), backEdit('a')] };
 
 test('edits and expected images are in the order of names', () => {
   const [ordered] = inOrder([operation]);
@@ -174,7 +176,7 @@ describe('undoing', () => {
     workload: { kind: 'Deployment', namespace: 'shop', name: 'web' },
     outcome,
   });
-  const back = { operations: [operation], expects: [] };
+  const back = { operations: [reverse], expects: [] };
   const plan = (...ways: readonly Plan['undo']['targets'][number][]): Plan => ({
     version: 1,
     intent: {
@@ -253,7 +255,7 @@ describe('undoing', () => {
     expect(targets.targets).toHaveLength(5);
     expect(targets.targets[0]).toEqual({
       workload: { kind: 'Deployment', namespace: 'shop', name: 'web' },
-      params: { approval: '7F3K2QXD' },
+      params: { approval: '7F3K2QXD', remedy: 'set-image' },
       undo: { approval: '7F3K2QXD', ...back },
     });
     expect(targets.leftOut).toHaveLength(2);
