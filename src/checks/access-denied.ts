@@ -99,6 +99,8 @@ function policyAdvice({ rulings: [ruling] }: PullGroup): string | undefined {
 }
 
 function nearHint({ rulings }: PullGroup): string {
-  const near = distinct(rulings.flatMap(({ snapshot, probe }) => nearImages(snapshot, probe)));
+  const near = distinct(
+    rulings.flatMap(({ snapshot, probe }) => (probe.image.known ? nearImages(snapshot, probe.image.value) : [])),
+  );
   return near.length === 0 ? '' : ` Near names used in this cluster: ${listed(near.map((name) => cut(name, 120)))}.`;
 }

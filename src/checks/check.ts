@@ -13,6 +13,7 @@ export interface Draft extends Pick<Finding, 'cause' | 'confidence' | 'title' | 
   readonly prevent?: { readonly sentence: string; readonly snippet?: string };
   readonly proposals?: readonly Proposal[];
   readonly alsoAffects?: readonly string[];
+  readonly alsoImages?: Finding['alsoImages'];
   readonly near?: readonly string[];
 }
 
@@ -98,7 +99,19 @@ function complete(check: string, draft: Draft): Finding {
       .map((proposal) => ({ ...proposal, summary: cut(proposal.summary, limits.title) })),
     consequences: [],
     alsoAffects: names(draft.alsoAffects, limits.name),
+    ...(draft.alsoImages === undefined || draft.alsoImages.length === 0
+      ? {}
+      : { alsoImages: draft.alsoImages.slice(0, most.names).map(shortened) }),
     ...(draft.near === undefined || draft.near.length === 0 ? {} : { near: names(draft.near, limits.image) }),
+  };
+}
+
+function shortened({ workload, container, image, near = [] }: NonNullable<Finding['alsoImages']>[number]) {
+  return {
+    workload: cut(workload, limits.name),
+    container: cut(container, limits.name),
+    image: cut(image, limits.image),
+    ...(near.length === 0 ? {} : { near: names(near, limits.image) }),
   };
 }
 

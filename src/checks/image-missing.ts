@@ -23,7 +23,11 @@ function missing(group: PullGroup): Draft {
   const tags = distinct(rulings.flatMap(({ probe }) => nearTags(probe)));
   // Where only the tag is missing, the repository is the right one.
   const images =
-    group.reason === 'tag' ? [] : distinct(rulings.flatMap(({ probe, snapshot }) => nearImages(snapshot, probe)));
+    group.reason === 'tag'
+      ? []
+      : distinct(
+          rulings.flatMap(({ probe, snapshot }) => (probe.image.known ? nearImages(snapshot, probe.image.value) : [])),
+        );
   const proposals = rulings.flatMap(({ probe }) =>
     nearTags(probe)
       .slice(0, 1)

@@ -1,12 +1,13 @@
 import { mapFact, valueOr } from '../model/fact.ts';
 import type { CauseMessage } from '../model/settings.ts';
-import type { Neighbour, Snapshot } from '../model/snapshot.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 import { formatWorkload, type Workload, type WorkloadRef } from '../model/workload.ts';
 import type { ClusterReader, Lookup, Reading, RegistryClient } from '../ports.ts';
 import { collectImages, type ImagesSeen, type Known } from './collect-images.ts';
 import { type ConfigMaps, effectiveEnvironment, readConfigMaps, unreadConfigMaps } from './environment.ts';
 import { eventsAbout } from './events-about.ts';
 import { knownRepositories } from './known-repositories.ts';
+import { neighboursOf } from './neighbours.ts';
 import { notSeen } from './not-seen.ts';
 import { platformsOf } from './platforms-of.ts';
 import { readLogs } from './read-logs.ts';
@@ -95,7 +96,7 @@ async function readAround(
     logs,
     images: images.probes,
     running: images.running,
-    neighbours: mapFact(neighbours, (all) => othersAmong(all, workload.ref)),
+    neighbours: mapFact(neighbours, (all) => neighboursOf(workload.ref, all, valueOr(events, []))),
     knownRepositories: valueOr(elsewhere, []),
     messages: reach.messages,
   };
@@ -151,12 +152,6 @@ function factsFor(
     platforms: platformsOf(workload, valueOr(pods, []), valueOr(nodes, [])),
     nowMs: now().getTime(),
   };
-}
-
-function othersAmong(all: readonly Neighbour[], self: WorkloadRef): readonly Neighbour[] {
-  return all
-    .filter(({ ref }) => ref.kind !== self.kind || ref.name !== self.name || ref.namespace !== self.namespace)
-    .map(({ ref, containers }) => ({ ref, containers }));
 }
 
 function environmentOf({ template }: Workload, maps: ConfigMaps, images: ImagesSeen): Snapshot['environment'] {

@@ -54,6 +54,17 @@ export const Finding = z.object({
   proposals: z.array(Proposal).describe('Remedies worth trying; nothing is done without approval.'),
   consequences: z.array(z.string()).describe('What other checks found and this finding explains, a line each.'),
   alsoAffects: z.array(z.string()).describe('Other workloads with the same problem, as KIND/NAME.'),
+  alsoImages: z
+    .array(
+      z.object({
+        workload: z.string(),
+        container: z.string(),
+        image: z.string(),
+        near: z.array(z.string()).optional(),
+      }),
+    )
+    .optional()
+    .describe('The images concerned in workloads of alsoAffects, each with names that are like it.'),
   near: z
     .array(z.string())
     .optional()

@@ -79,7 +79,7 @@ function hideValues(snapshot: Snapshot): Snapshot {
 }
 
 function hideNeighbour(neighbour: Neighbour): Neighbour {
-  return { ref: neighbour.ref, containers: neighbour.containers.map(hideEnv) };
+  return { ...neighbour, containers: neighbour.containers.map(hideEnv) };
 }
 
 function hideProbe(probe: ImageProbe): ImageProbe {

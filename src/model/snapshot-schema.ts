@@ -236,6 +236,7 @@ export const SnapshotFile = z.object({
         z.object({
           ref: WorkloadRef,
           containers: z.array(container.pick({ name: true, type: true, image: true, env: true })),
+          pullFailures: z.array(z.object({ image: z.string(), message: z.string() })).exactOptional(),
         }),
       ),
     ),

@@ -141,6 +141,8 @@ export interface LogExtract {
 export interface Neighbour {
   readonly ref: WorkloadRef;
   readonly containers: readonly Pick<Container, 'name' | 'type' | 'image' | 'env'>[];
+  /** What the kubelet last said of an image of it that it cannot pull, while it wants more pods than are ready. */
+  readonly pullFailures?: readonly { readonly image: string; readonly message: string }[];
 }
 
 /** One try at resolving an image, and as whom. The credential itself is never kept. */

@@ -1,4 +1,4 @@
-import { familiarImage, nearestNames, parseImage } from '../../model/image.ts';
+import { familiarImage, type ImageRef, nearestNames, parseImage } from '../../model/image.ts';
 import type { ImageProbe, Snapshot } from '../../model/snapshot.ts';
 
 /** How many near names are offered; more is a list to read, not a hint. */
@@ -11,9 +11,10 @@ export function nearTags({ image, tags }: ImageProbe): readonly string[] {
 }
 
 /** Images used elsewhere in the cluster whose repository is like the missing one, best first, as people write them. */
-export function nearImages(snapshot: Snapshot, { image }: ImageProbe): readonly string[] {
-  if (!image.known) return [];
-  const { registry, repository } = image.value;
+export function nearImages(
+  snapshot: Snapshot,
+  { registry, repository }: Pick<ImageRef, 'registry' | 'repository'>,
+): readonly string[] {
   const byName = new Map<string, string>();
   const neighbours = snapshot.neighbours.known ? snapshot.neighbours.value : [];
   const texts = [

@@ -1,9 +1,12 @@
+import { explainText } from '../../explain/explain.ts';
 import type { Evidence, Proposal } from '../../model/finding.ts';
 import { familiarImage, formatImage } from '../../model/image.ts';
 import type { ImageProbe } from '../../model/snapshot.ts';
+import { imageOf, ownerOf } from '../../model/tags.ts';
 import { formatWorkload } from '../../model/workload.ts';
 import type { Draft } from '../check.ts';
 import { attemptEvidence } from './access.ts';
+import { nearImages } from './near.ts';
 import type { PullGroup, PullRuling } from './pull.ts';
 import { secretEvidence } from './pull-secrets.ts';
 import { saidEvidence } from './said.ts';
@@ -33,18 +36,46 @@ export function pullDraft(group: PullGroup, words: PullWords): Draft {
     containers: groupContainers(group),
     images: rulings.map(({ probe }) => probe.text),
     evidence: [...groupEvidence(group), ...extraEvidence],
-    alsoAffects: othersWith(group),
+    ...othersWith(group),
   };
 }
 
-/** Other workloads of the namespace that name one of the same images. */
-function othersWith({ rulings }: PullGroup): readonly string[] {
-  const [{ snapshot }] = rulings;
-  const images = new Set(rulings.map(({ probe }) => probe.text));
-  if (!snapshot.neighbours.known) return [];
-  return snapshot.neighbours.value
-    .filter(({ containers }) => containers.some(({ image }) => images.has(image)))
-    .map(({ ref }) => formatWorkload(ref));
+/** Other workloads of the namespace that name one of the same images, or whose pulls the kubelet refuses alike. */
+function othersWith(group: PullGroup): Pick<Draft, 'alsoAffects' | 'alsoImages'> {
+  const [{ snapshot }] = group.rulings;
+  const images = new Set(group.rulings.map(({ probe }) => probe.text));
+  if (!snapshot.neighbours.known) return {};
+  const concerned = snapshot.neighbours.value.flatMap(({ ref, containers, pullFailures = [] }) => {
+    const alike = pullFailures.filter((failure) => isAlike(failure, group)).map(({ image }) => image);
+    return containers
+      .filter(({ image }) => images.has(image) || alike.includes(image))
+      .map(({ name, image }) => ({ workload: formatWorkload(ref), container: name, image }));
+  });
+  return {
+    alsoAffects: concerned.map(({ workload }) => workload),
+    alsoImages: concerned.map((one) => ({ ...one, near: [...nearTo(one.image, group)] })),
+  };
+}
+
+/** The same refusal for an image of the same owner; a quota counts for the whole registry. */
+function isAlike(
+  { image, message }: { readonly image: string; readonly message: string },
+  { rulings }: PullGroup,
+): boolean {
+  const parsed = imageOf(image);
+  if (parsed === undefined) return false;
+  const { cause } = explainText(message, { host: parsed.registry });
+  return rulings.some(({ probe, said, owner }) => {
+    if (!probe.image.known || probe.image.value.registry !== parsed.registry) return false;
+    const isSaid = said.some((one) => one.cause === cause) && cause !== 'unknown' && cause !== 'backoff_only';
+    return isSaid && (owner === 'rate-limited' || ownerOf(probe.image.value) === ownerOf(parsed));
+  });
+}
+
+/** Names that the cluster uses and that are like a missing one. */
+function nearTo(image: string, { rulings: [{ snapshot, owner }] }: PullGroup): readonly string[] {
+  const parsed = imageOf(image);
+  return parsed === undefined || owner !== 'image-missing' ? [] : nearImages(snapshot, parsed);
 }
 
 /** Containers of all images of the group, each once. */

@@ -3,7 +3,7 @@ import { formatCommand } from '../../model/command.ts';
 import type { Finding } from '../../model/finding.ts';
 import { nearestNames } from '../../model/nearest-names.ts';
 import type { Report } from '../../model/report.ts';
-import { type WorkloadRef, workloadKinds } from '../../model/workload.ts';
+import { formatWorkload, type WorkloadRef, workloadKinds } from '../../model/workload.ts';
 import type { FormMeta, Place } from '../change-ids.ts';
 import type { Reply } from '../request.ts';
 import { drawForm } from '../views/change-form.ts';
@@ -24,7 +24,7 @@ export function chooseForm(
   const others = finding.alsoAffects.flatMap((name) => sameNamespace(name, report.workload));
   const workloads = [report.workload, ...others].slice(0, remedy === 'set-image' ? mostFields : 20);
   const own = finding.containers.map((container, index) => ({ workload: 0, container, ...now(finding, index) }));
-  const more = workloads.slice(1).map((_, index) => ({ workload: index + 1 }));
+  const more = workloads.slice(1).flatMap((workload, index) => fieldsOf(finding, workload, index + 1));
   const meta: FormMeta = {
     ...place,
     remedy,
@@ -85,6 +85,12 @@ function sameNamespace(text: string, { namespace }: WorkloadRef): WorkloadRef[] 
   return kind === undefined || name === '' ? [] : [{ kind, namespace, name }];
 }
 
+/** A field for each image of another workload that the finding names; one for the workload where it names none. */
+function fieldsOf({ alsoImages = [] }: Finding, ref: WorkloadRef, workload: number): FormMeta['fields'] {
+  const own = alsoImages.filter((one) => one.workload === formatWorkload(ref));
+  return own.length === 0 ? [{ workload }] : own.map(({ container, image }) => ({ workload, container, now: image }));
+}
+
 /** The image that a container has now, where the finding tells which is whose. */
 function now({ containers, images }: Finding, index: number): { readonly now?: string } {
   const [only] = images;
@@ -96,12 +102,18 @@ function now({ containers, images }: Finding, index: number): { readonly now?: s
 /** What a field begins with: what is proposed for the container, the nearest name there is, or what is there now. */
 function initialOf(finding: Finding, field: FormMeta['fields'][number]): string | undefined {
   if (field.container === undefined) return undefined;
+  if (field.workload > 0) return alsoInitial(finding, field);
   const proposed = finding.proposals.find(
     ({ remedy, params }) => remedy === 'set-image' && params['container'] === field.container,
   )?.params['image'];
   if (typeof proposed === 'string') return proposed;
   if (field.now === undefined) return undefined;
   return nearestNames(field.now, finding.near ?? [], 1)[0] ?? field.now;
+}
+
+function alsoInitial({ alsoImages = [] }: Finding, { container, now: image }: FormMeta['fields'][number]) {
+  const found = alsoImages.find((one) => one.container === container && one.image === image);
+  return found?.near?.[0] ?? image;
 }
 
 function registryOf(finding: Finding): string | undefined {

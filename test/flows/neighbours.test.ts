@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { neighboursOf } from '../../src/flows/neighbours.ts';
+import type { ClusterEvent } from '../../src/model/snapshot.ts';
+import type { WorkloadRef } from '../../src/model/workload.ts';
+import type { WorkloadSummary } from '../../src/ports.ts';
+import { aContainer } from '../support/snapshot.ts';
+
+const self: WorkloadRef = { kind: 'Deployment', namespace: 'prod', name: 'web' };
+const image = 'ghcr.io/acme/api:1';
+const summary = (name: string, ready: number): WorkloadSummary => ({
+  ref: { ...self, name },
+  containers: [aContainer({ name: 'app', image })],
+  ready,
+  desired: 1,
+});
+const event = (message: string, lastAt: string, kind = 'Pod'): ClusterEvent => ({
+  object: { kind, name: 'api-1' },
+  type: 'Warning',
+  reason: 'Failed',
+  message,
+  count: 1,
+  lastAt,
+});
+const failed = (why: string) => `Failed to pull image "${image}": ${why}`;
+
+test('a neighbour that waits for an image carries the latest words about it', () => {
+  const events = [
+    event(failed('403 Forbidden'), '2026-11-20T14:02:00Z'),
+    event(failed('429'), '2026-11-20T14:01:00Z'),
+    event(`Back-off pulling image "${image}"`, '2026-11-20T14:03:00Z'),
+    event(failed('500'), '2026-11-20T14:04:00Z', 'Node'),
+  ];
+  const [found, ...others] = neighboursOf(self, [summary('web', 0), summary('api', 0)], events);
+  expect(others).toEqual([]);
+  expect(found?.pullFailures).toEqual([{ image, message: failed('403 Forbidden') }]);
+});
+
+test('one that is ready again carries nothing, whatever the events of before say', () => {
+  const [found] = neighboursOf(self, [summary('api', 1)], [event(failed('403 Forbidden'), '2026-11-20T14:02:00Z')]);
+  expect(found).not.toHaveProperty('pullFailures');
+});
