@@ -218,10 +218,20 @@ export function executed(
 /** It is known whether it helped, or that it cannot be known. */
 export function verified(
   approval: Approval,
-  end: { readonly results: readonly TargetResult[]; readonly outcome: string },
+  end: {
+    readonly results: readonly TargetResult[];
+    readonly outcome: string;
+    /** Other problems of the report, which this change does not touch. */
+    readonly remains?: readonly string[];
+  },
   by: Doing,
 ): Step {
-  const patch = { results: [...end.results], outcome: end.outcome };
+  const { remains = [] } = end;
+  const patch = {
+    results: [...end.results],
+    outcome: end.outcome,
+    ...(remains.length === 0 ? {} : { remains: remains.slice(0, 8).map((line) => line.slice(0, 600)) }),
+  };
   return step(
     approval,
     ['verifying'],

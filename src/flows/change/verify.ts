@@ -13,6 +13,7 @@ import { show } from './approval-messages.ts';
 import { finish, workerOf } from './execution.ts';
 import { holding } from './hold.ts';
 import { judgeRollout, type Verdict } from './rollout-verdict.ts';
+import { judgeUndo } from './undo-verdict.ts';
 import { wake } from './wake.ts';
 import type { ChangeWorkDeps } from './work.ts';
 
@@ -42,11 +43,12 @@ export async function verify(job: JobData<'verify'>, deps: ChangeWorkDeps, conte
 async function look(approval: Approval, deps: ChangeWorkDeps, signal: AbortSignal): Promise<void> {
   const until = new Date(approval.verifyUntil ?? approval.requestedAt);
   const targets = approval.plan?.intent.targets ?? [];
+  const looking = { ...deps, isUndo: approval.request.remedy === 'undo' };
   const judged = await Promise.all(
     approval.results.map(async (result, index) => {
       const target = targets[index];
       if (target === undefined || isSettled(result)) return { result, settled: true };
-      const verdict = await judge(target, until, deps, { signal });
+      const verdict = await judge(target, until, looking, { signal });
       return { result: resultAfter(result, verdict), settled: verdict.settled };
     }),
   );
@@ -70,7 +72,11 @@ function resultAfter({ workload, detail }: TargetResult, verdict: Verdict): Targ
 export async function judge(
   target: IntentTarget,
   until: Date,
-  deps: Pick<ChangeWorkDeps, 'cluster' | 'now'> & { readonly changes: Pick<ChangeWorkDeps['changes'], 'rollout'> },
+  deps: Pick<ChangeWorkDeps, 'cluster' | 'now'> & {
+    readonly changes: Pick<ChangeWorkDeps['changes'], 'rollout'>;
+    /** What was there before comes back, well or not. */
+    readonly isUndo?: boolean;
+  },
   reading: Reading,
 ): Promise<Verdict> {
   const { kind, namespace, name, uid } = target.workload;
@@ -89,7 +95,8 @@ export async function judge(
     deps.changes.rollout(workload.value, reading),
     deps.cluster.pods(workload.value, reading),
   ]);
-  return judgeRollout({ workload, rollout, pods, expects: target.expects, now, until });
+  const verdict = judgeRollout({ workload, rollout, pods, expects: target.expects, now, until });
+  return deps.isUndo === true && pods.known ? judgeUndo(verdict, pods.value, now) : verdict;
 }
 
 async function goOn(approval: Approval, results: readonly TargetResult[], deps: ChangeWorkDeps): Promise<void> {
@@ -114,11 +121,26 @@ async function conclude(
   deps: ChangeWorkDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const results = await Promise.all(judged.map((result) => diagnosed(result, approval, deps, signal)));
+  const [results, remains] = await Promise.all([
+    Promise.all(judged.map((result) => diagnosed(result, approval, deps, signal))),
+    notTouched(approval, deps),
+  ]);
   signal.throwIfAborted();
   const by = workerOf(deps);
   const tookMs = Date.parse(by.at) - Date.parse(approval.startedAt ?? by.at);
-  await finish(verified(approval, { results, outcome: headline(results, tookMs) }, by), deps);
+  await finish(verified(approval, { results, outcome: headline(results, tookMs), remains }, by), deps);
+}
+
+/** What the report beside this finding says of other problems: the change was not about them. */
+async function notTouched(
+  { team, request }: Approval,
+  { reports }: Pick<ChangeWorkDeps, 'reports'>,
+): Promise<readonly string[]> {
+  const report = request.from === undefined ? undefined : await reports.get(team, request.from.reportId);
+  const own = request.from?.finding;
+  const others = (report?.findings ?? []).filter(({ status }, index) => index !== own && status === 'fail');
+  const consequences = own === undefined ? [] : (report?.findings[own]?.consequences ?? []);
+  return [...consequences.map((line) => line.replace('If it remains: ', '')), ...others.map(({ title }) => title)];
 }
 
 /** A change that did not help brings a fresh diagnosis, where one can be made. */

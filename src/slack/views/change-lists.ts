@@ -19,7 +19,7 @@ import {
   sections,
 } from '../blocks.ts';
 import { approvalValue, changeIds } from '../change-ids.ts';
-import { headline, remedyTitles, subjectOf } from './plan-state.ts';
+import { headline, remedyTitles, requirementWords, subjectOf } from './plan-state.ts';
 
 /** Approvals by what a reader wants of them. */
 export interface ChangeLists {
@@ -84,7 +84,7 @@ function lineOf(approval: Approval): Formatted {
   const { id, cluster, requester, request, expiresAt, state, requirement, origin } = approval;
   const until = state === 'pending' && expiresAt !== undefined ? format` · until ${moment(expiresAt)}` : format``;
   const needs =
-    state === 'pending' && requirement !== undefined ? format` · needs ${prose(requirement.text, 200)}` : format``;
+    state === 'pending' && requirement !== undefined ? format` · needs ${requirementWords(requirement)}` : format``;
   const where = approval.channel.startsWith('D') ? format`` : format` · ${channel(origin ?? approval.channel)}`;
   return format`• *${prose(id, 20)}* ${remedyTitles[request.remedy]} · ${subjectOf(approval)} · cluster ${prose(cluster, 80)} · by ${person(requester)}${where} · ${headline(approval).text}${until}${needs}`;
 }

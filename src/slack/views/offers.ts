@@ -61,8 +61,19 @@ function labelOf(finding: Finding, proposals: readonly number[]): string {
   const [first = 0] = proposals;
   const summary = finding.proposals[first]?.summary ?? '';
   const more = proposals.length > 1 ? ` (and ${proposals.length - 1} more)` : '';
-  const everywhere = finding.alsoAffects.length > 0 ? ', everywhere' : '';
-  return `Review: ${summary}`.slice(0, 75 - more.length - everywhere.length) + more + everywhere;
+  const others = finding.alsoAffects.length;
+  const also = others === 0 ? '' : `, also for ${others} more`;
+  const wish = summary.charAt(0).toLowerCase() + summary.slice(1);
+  return `Review fix: ${shortened(wish, 63 - more.length - also.length)}${more}${also}`;
+}
+
+/** As much of a sentence as fits and still is one: the whole, up to a comma or an "and", or up to a word. */
+function shortened(text: string, room: number): string {
+  if (text.length <= room) return text;
+  const part = text.slice(0, room + 1);
+  const end = Math.max(part.lastIndexOf(', '), part.lastIndexOf(' and '));
+  if (end > 10) return part.slice(0, end);
+  return `${part.slice(0, Math.max(part.slice(0, room).lastIndexOf(' '), 10))}…`;
 }
 
 /** Where the buttons of a finding belong. */

@@ -73,7 +73,8 @@ const words: Readonly<Record<ApprovalState, (approval: Approval) => Formatted>> 
     return format`${approvedBy(approval)} · waiting for a worker${limit}`;
   },
   running: (approval) => format`${approvedBy(approval)} · running`,
-  verifying: (approval) => format`${approvedBy(approval)} · changed, watching whether it helps`,
+  verifying: (approval) =>
+    format`${approvedBy(approval)} · changed, watching whether it helps${podsOnDigest(approval)}`,
   done: (approval) => {
     const took = tookOf(approval);
     return format`${approvedBy(approval)} · ${endingOf(approval).words}${took === undefined ? format`` : format` after ${took}`}${undone(approval)}`;
@@ -97,6 +98,15 @@ const words: Readonly<Record<ApprovalState, (approval: Approval) => Formatted>> 
   },
 };
 
+/** `2 of 4 pods on the new digests`, over all workloads. */
+function podsOnDigest({ results }: Approval): Formatted {
+  const pods = results.flatMap((result) => result.pods ?? []);
+  const desired = pods.reduce((sum, one) => sum + one.desired, 0);
+  const onDigest = pods.reduce((sum, one) => sum + one.onDigest, 0);
+  const ready = pods.reduce((sum, one) => sum + one.ready, 0);
+  return desired === 0 ? format`` : format` · *${onDigest} of ${desired} pods on the new digests*, ${ready} Ready`;
+}
+
 function approvedBy({ votes, grant }: Approval): Formatted {
   const cast = grant?.grant.votes ?? votes;
   const names = cast.slice(0, 5).map(({ user }) => person(user));
@@ -107,6 +117,23 @@ function approvedBy({ votes, grant }: Approval): Formatted {
 
 function undone({ undoneBy }: Approval): Formatted {
   return undoneBy === undefined ? format`` : format` · undone by *${prose(undoneBy, 20)}*`;
+}
+
+/** `1 of @dask-owners (not @ana)`, with people as Slack shows them. */
+export function requirementWords({ text, users = [], not }: NonNullable<Approval['requirement']>): Formatted {
+  const people = not === undefined ? users : [...users, not];
+  const parts = text.split(/(@[A-Z0-9]+)/).map((part) => {
+    const user = part.slice(1);
+    return part.startsWith('@') && people.includes(user) ? person(user) : raw(part);
+  });
+  return join(parts, '');
+}
+
+/** Spaces at the ends of a part of a sentence stay. */
+function raw(text: string): Formatted {
+  const space = format` `;
+  const [start, end] = [/^\s/.test(text) ? [space] : [], /\S\s+$/.test(text) ? [space] : []];
+  return join([...start, prose(text, 400), ...end], '');
 }
 
 /** `deployment/web in prod and 2 more`, for a line. */

@@ -58,14 +58,15 @@ function targetLines(target: IntentTarget, planned: PlannedTarget | undefined, w
   const changes = all.slice(0, whole ? 8 : 2);
   const more = all.length - changes.length;
   const lines = [
-    nameOf(target.workload),
+    planned === undefined
+      ? nameOf(target.workload)
+      : format`${nameOf(target.workload)} · dry run ${dryRunWords(planned.dryRuns)}`,
     ...changes.map((line) => format`• ${code(line, 600)}`),
     ...(more > 0 ? [format`• and *${more} more changes*: *Full diff* shows them`] : []),
   ];
   if (planned === undefined) return lines;
   return [
     ...lines,
-    format`• dry run: ${dryRunWords(planned.dryRuns)}`,
     ...planned.provenance.slice(0, whole ? 8 : 2).map((line) => format`• 🔎 ${prose(line, 300)}`),
     ...gitLines(planned, whole),
   ];
@@ -107,7 +108,8 @@ function gitLines({ git }: PlannedTarget, whole: boolean): Formatted[] {
 /** How one target stands, in words. */
 export function resultWords(result: TargetResult): Formatted {
   const detail = result.detail === undefined ? format`` : format` · ${prose(result.detail, 400)}`;
-  return format`${outcomes[result.outcome]}${podWords(result)}${detail}`;
+  const pods = result.detail === undefined || !/\d+ of \d+ .*pods/.test(result.detail) ? podWords(result) : format``;
+  return format`${outcomes[result.outcome]}${pods}${detail}`;
 }
 
 const outcomes: Readonly<Record<TargetResult['outcome'], string>> = {
@@ -123,5 +125,5 @@ const outcomes: Readonly<Record<TargetResult['outcome'], string>> = {
 function podWords({ pods }: TargetResult): Formatted {
   if (pods === undefined) return format``;
   const { desired, onDigest, ready } = pods;
-  return format` · ${onDigest} of ${desired} pods run the intended image, ${ready} ready`;
+  return format` · ${onDigest} of ${desired} pods on the intended digests, ${ready} Ready`;
 }

@@ -22,7 +22,7 @@ import {
 } from '../blocks.ts';
 import { changeIds, firstWorkload, planValue } from '../change-ids.ts';
 import { askValue, ids } from '../ids.ts';
-import { headline, remedyTitles, subjectOf } from './plan-state.ts';
+import { headline, remedyTitles, requirementWords, subjectOf } from './plan-state.ts';
 import { plannedLines, progressLines, riskWords } from './plan-targets.ts';
 
 /** A plan and all that becomes of it: one message, drawn again from the record in every state. */
@@ -69,14 +69,15 @@ function stateLines(approval: Approval): Formatted[] {
     const needs = requirement === undefined ? [] : [needsLine(approval)];
     return [join([...until, ...needs], ' · '), ...voteLines(approval)];
   }
-  const why = outcome === undefined ? [] : [format`*Why:* ${prose(outcome, 900)}`];
+  // How it ended stands below, per workload, and in the reply.
+  const why = outcome === undefined || state === 'done' ? [] : [format`*Why:* ${prose(outcome, 900)}`];
   const next = remedy === undefined ? [] : [format`*Next:* ${prose(remedy, 600)}`];
   return [...voteLines(approval), ...why, ...next, ...commandsInstead(approval)];
 }
 
 function needsLine({ requirement, votes }: Approval): Formatted {
   if (requirement === undefined) return format``;
-  const who = prose(requirement.text, 400);
+  const who = requirementWords(requirement);
   if (requirement.nobody) return format`🔒 nobody may approve this: ${who}`;
   const ticket = requirement.ticket ? format` · a ticket is asked for` : format``;
   const counted = votes.length === 0 ? format`` : format` · ${votes.length} of ${requirement.votes} so far`;
@@ -116,7 +117,7 @@ function planBlocks(approval: Approval): KnownBlock[] {
     ...plannedLines(plan),
     ...plan.warnings.slice(0, 8).map((one) => format`⚠️ ${prose(one, 500)}`),
     ...listed('Effects', plan.effects, 8),
-    format`*Undo:* ${how === undefined ? 'there is no way back' : prose(how, 400)}`,
+    format`${plan.targets.some(({ git }) => git !== undefined) ? format`` : format`*Git:* not GitOps-managed · `}*Undo:* ${how === undefined ? 'there is no way back' : prose(how, 400)}`,
     ...listed('Undo cannot', plan.undo.cannot, 4),
     ...listed('Left out', plan.leftOut, 6),
     format`*Risk:* ${riskWords[plan.intent.risk]} · *Cluster:* ${code(plan.intent.cluster, 80)}`,
@@ -127,7 +128,12 @@ function listed(name: string, lines: readonly string[], most: number): Formatted
   if (lines.length === 0) return [];
   const shown = lines.slice(0, most).map((line) => prose(line, 300));
   const more = lines.length - shown.length;
-  return [format`*${name}:* ${join(shown, ' · ')}${andMore(more)}`];
+  if (lines.length < 3) return [format`*${name}:* ${join(shown, ' · ')}`];
+  return [
+    format`*${name}*`,
+    ...shown.map((line) => format`• ${line}`),
+    ...(more > 0 ? [format`• ${andMore(more)}`] : []),
+  ];
 }
 
 function buttonsOf(approval: Approval): ReturnType<typeof button>[] {

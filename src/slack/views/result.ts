@@ -41,7 +41,8 @@ export function drawResult(approval: Approval): Drawn {
       head,
       ...shown.map((result) => format`• ${prose(formatWorkload(result.workload), 260)}: ${resultWords(result)}`),
       ...(left > 0 ? [format`• and ${left} more workloads: the plan above names them`] : []),
-      ...(approval.outcome === undefined ? [] : [prose(approval.outcome, 800)]),
+      ...(approval.outcome === undefined || approval.results.length > 0 ? [] : [prose(approval.outcome, 800)]),
+      ...(approval.remains ?? []).slice(0, 5).map((line) => format`*Not touched by this:* ${prose(line, 500)}`),
       ...(approval.remedy === undefined ? [] : [format`*Next:* ${prose(approval.remedy, 800)}`]),
       ...undoLines(approval),
     ]),
@@ -49,7 +50,7 @@ export function drawResult(approval: Approval): Drawn {
   });
 }
 
-/** `4 of 4 pods run the intended image and are ready`, over all workloads. */
+/** `4 of 4 pods run the intended digests and are Ready`, over all workloads. */
 function total({ results }: Approval): Formatted[] {
   const pods = results.flatMap((result) => result.pods ?? []);
   if (pods.length === 0 || pods.length < results.length) return [];
@@ -57,8 +58,8 @@ function total({ results }: Approval): Formatted[] {
   const [desired, onDigest, ready] = [sum((one) => one.desired), sum((one) => one.onDigest), sum((one) => one.ready)];
   return [
     onDigest === desired && ready === desired
-      ? format`${onDigest} of ${desired} pods run the intended image${desired === 1 ? '' : 's'} and are ready`
-      : format`${onDigest} of ${desired} pods run the intended image${desired === 1 ? '' : 's'}, ${ready} ready`,
+      ? format`${onDigest} of ${desired} pods run the intended digests and are Ready`
+      : format`${onDigest} of ${desired} pods run the intended digests, ${ready} Ready`,
   ];
 }
 

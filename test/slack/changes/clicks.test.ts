@@ -127,8 +127,8 @@ describe('a proposal', () => {
     });
     await expect.poll(() => t.slack.callsOf('chat.postMessage').length).toBe(1);
     const posted = JSON.stringify(t.slack.callsOf('chat.postMessage')[0]?.args['blocks']);
-    expect(posted).toContain('Review: stay');
-    expect(posted).not.toContain('Review: go away');
+    expect(posted).toContain('Review fix: stay');
+    expect(posted).not.toContain('Review fix: go away');
     expect(posted).toContain('*Possible fix:* go away');
   });
 });

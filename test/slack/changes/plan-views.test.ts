@@ -85,7 +85,7 @@ describe('the message of a plan', () => {
         state: 'running',
         results: [{ workload: workload('dask-workers'), outcome: 'applied', pods: pods(2, 4) }],
       },
-      /2 of 4 pods run the intended image/,
+      /2 of 4 pods on the intended digests/,
       ['Full diff', 'kubectl'],
     ],
     ['verifying', { ...granted, state: 'verifying' }, /watching whether it helps/, ['Full diff', 'kubectl']],
@@ -181,7 +181,7 @@ describe('the result', () => {
     [
       'fixed',
       { results: [result('fixed', 'a', { pods: pods(3, 3) }), result('fixed', 'b', { pods: pods(1, 1) })] },
-      /<@U0ANA> \*FIXED\* in 48 s: 4 of 4 pods run the intended images and are ready/,
+      /<@U0ANA> \*FIXED\* in 48 s: 4 of 4 pods run the intended digests and are Ready/,
       ['Undo until 18:12 UTC…'],
     ],
     [
@@ -194,6 +194,12 @@ describe('the result', () => {
       'the image runs, the probe fails',
       { results: [result('not-ready')] },
       /IMAGE FIXED, PODS NOT READY/,
+      ['Undo until 18:12 UTC…'],
+    ],
+    [
+      'what the report told besides',
+      { results: [result('fixed')], remains: ['BUNDLE_REF names no repository'] },
+      /Not touched by this:\* BUNDLE_REF names no repository/,
       ['Undo until 18:12 UTC…'],
     ],
     ['nothing helped', { results: [result('not-fixed')] }, /NOT FIXED/, ['Undo until 18:12 UTC…']],
