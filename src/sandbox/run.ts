@@ -75,9 +75,9 @@ async function startStories(stories: Stories, { err }: Pick<RunOptions, 'err'>):
   );
 }
 
-/** Where somebody watches, a pod takes about a second and a half to become ready, so that a rollout can be seen. */
+/** Where somebody watches, a pod takes about four seconds to become ready, so that a rollout can be seen. */
 async function slowDown({ addresses }: Sandbox): Promise<void> {
-  const body = JSON.stringify({ match: {}, behaviour: { readyAfterSeconds: 30 } });
+  const body = JSON.stringify({ match: {}, behaviour: { readyAfterSeconds: 80 } });
   await fetch(`${addresses.api}/kubelet/behaviours`, { method: 'POST', body });
 }
 

@@ -40,10 +40,17 @@ function drawWorkload({ workload, pods }) {
 const calm = /^(Running|Succeeded|Completed)$/;
 const moving = /^(Pending|ContainerCreating|PodInitializing|Terminating)/;
 
+/** Without its registry and owner, and with a digest as short as beside it. */
+const shortImage = (image) =>
+  image
+    .split('/')
+    .at(-1)
+    .replace(/@sha256:(\w{7})\w+/, '@sha256:$1…');
+
 function drawPod({ name, status, ready, images }) {
   const mood = calm.test(status) ? 'calm' : moving.test(status) ? 'moving' : 'bad';
   const lines = images.map(({ image, digest }) =>
-    element('div', { title: image }, element('code', { textContent: image.split('/').at(-1) }), ` ${digest}`),
+    element('div', { title: image }, element('code', { textContent: shortImage(image) }), ` ${digest}`),
   );
   return element(
     'tr',

@@ -19,12 +19,16 @@ export interface Delivery {
   /** Posts signed requests to this URL instead of using sockets. */
   useRequestUrl(url: string | undefined): void;
   deliver(type: EnvelopeType, payload: Readonly<Record<string, unknown>>): Promise<Acknowledgement>;
+  /** Hands the same event to every socket, as Slack may when it thinks that one was lost. Gives the first answer. */
+  deliverToAll(type: EnvelopeType, payload: Readonly<Record<string, unknown>>): Promise<Acknowledgement>;
   /** Acknowledgement times seen, for figures. */
   readonly connections: () => number;
   /** Asks every socket to reconnect, as Slack does every few hours. */
   refresh(): void;
   close(): void;
 }
+
+const noConnection = { kind: 'none', why: 'no-connection' } as const;
 
 const Frame = z.object({ envelope_id: z.string(), payload: z.record(z.string(), z.unknown()).optional() });
 
@@ -41,7 +45,7 @@ export function createDelivery(workspace: Workspace, nowMs: () => number): Deliv
   };
 }
 
-interface Sockets extends Pick<Delivery, 'attach' | 'connections' | 'refresh' | 'close'> {
+interface Sockets extends Pick<Delivery, 'attach' | 'deliverToAll' | 'connections' | 'refresh' | 'close'> {
   send(type: EnvelopeType, payload: Readonly<Record<string, unknown>>): Promise<Acknowledgement>;
 }
 
@@ -50,6 +54,18 @@ function createSockets(workspace: Workspace, nowMs: () => number): Sockets {
   const sockets = new Set<WebSocket>();
   const waiting = new Map<string, (payload: Readonly<Record<string, unknown>>) => void>();
   let turn = 0;
+  const isOpen = (socket: WebSocket): boolean => socket.readyState === socket.OPEN;
+  const sendTo = (
+    socket: WebSocket,
+    type: EnvelopeType,
+    payload: Readonly<Record<string, unknown>>,
+  ): Promise<Acknowledgement> => {
+    const envelopeId = randomUUID();
+    const acknowledged = awaitFrame(waiting, envelopeId, nowMs);
+    const accepts = type !== 'events_api';
+    socket.send(JSON.stringify({ type, envelope_id: envelopeId, payload, accepts_response_payload: accepts }));
+    return acknowledged;
+  };
   return {
     attach: (socket) => {
       sockets.add(socket);
@@ -62,15 +78,14 @@ function createSockets(workspace: Workspace, nowMs: () => number): Sockets {
       socket.send(JSON.stringify({ type: 'hello', ...connection }));
     },
     send: (type, payload) => {
-      const open = [...sockets].filter((socket) => socket.readyState === socket.OPEN);
+      const open = [...sockets].filter(isOpen);
       turn += 1;
       const socket = open[turn % Math.max(1, open.length)];
-      if (socket === undefined) return Promise.resolve({ kind: 'none', why: 'no-connection' });
-      const envelopeId = randomUUID();
-      const acknowledged = awaitFrame(waiting, envelopeId, nowMs);
-      const accepts = type !== 'events_api';
-      socket.send(JSON.stringify({ type, envelope_id: envelopeId, payload, accepts_response_payload: accepts }));
-      return acknowledged;
+      return socket === undefined ? Promise.resolve(noConnection) : sendTo(socket, type, payload);
+    },
+    deliverToAll: async (type, payload) => {
+      const answers = [...sockets].filter(isOpen).map((socket) => sendTo(socket, type, payload));
+      return (await Promise.all(answers))[0] ?? noConnection;
     },
     connections: () => sockets.size,
     refresh: () => {
