@@ -50,8 +50,9 @@ export interface FaultStage {
 const host = 'ghcr.io';
 
 export interface StageOptions {
-  /** The people whose single vote counts. */
+  /** The people whose votes count, and how many it takes. */
   readonly approvers?: readonly string[];
+  readonly votes?: number;
   /** False: bots do not keep Slack's pace, where many changes at once would only wait for each other. */
   readonly paced?: boolean;
 }
@@ -60,7 +61,7 @@ export interface StageOptions {
 export async function openStage(options: StageOptions = {}): Promise<FaultStage> {
   const closing = createClosing();
   try {
-    return await open({ approvers: ['U0BEN', 'U0CHLOE'], paced: true, ...options }, closing);
+    return await open({ approvers: ['U0BEN', 'U0CHLOE'], votes: 1, paced: true, ...options }, closing);
   } catch (error) {
     await closing.close();
     throw error;
@@ -168,7 +169,7 @@ function createActors(
 
 /** YAML takes JSON. */
 function configOf(
-  { slack, registries, approvers }: Around,
+  { slack, registries, approvers, votes }: Around,
   redisUrl: string,
   access: string,
   publicKey: string,
@@ -178,7 +179,7 @@ function configOf(
     slack: { mode: 'socket', apiUrl: slack.apiUrl },
     redis: { url: redisUrl, urlEnv: 'IMAGECHECK_FAULTS_REDIS_URL' },
     registries: Object.entries(registries.endpoints).map(([name, endpoint]) => ({ name, registry: name, endpoint })),
-    policy: { ask: [{ users: ['U0ANA'] }], approve: [{ users: approvers, votes: 1 }] },
+    policy: { ask: [{ users: ['U0ANA'] }], approve: [{ users: approvers, votes }] },
     remediation: { remedies: ['set-image', 'force-repull'] },
     signing: { publicKeys: [publicKey] },
   });
