@@ -79,6 +79,8 @@ export interface ChangeReader {
       readonly managers: readonly string[];
     }>
   >;
+  /** Whether an Event of this name is kept; the API server forgets them after an hour or so. */
+  eventExists(what: { readonly namespace: string; readonly name: string }, reading: Reading): Promise<Fact<boolean>>;
   /** Who we are to the cluster (SelfSubjectReview); for `imagecheck fix`. */
   whoAmI(reading: Reading): Promise<Lookup<string>>;
 }

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { ChangeReader } from '../change-ports.ts';
+import { known } from '../model/fact.ts';
 import { toLookup } from './answer.ts';
 import { budgetsOf } from './budgets.ts';
+import { eventName } from './change-event.ts';
 import { earlierTemplates } from './earlier-templates.ts';
 import { core } from './kinds.ts';
-import { ManagedObject } from './objects.ts';
-import { type ClusterSource, getObject } from './read.ts';
+import { ManagedObject, MetadataOnly } from './objects.ts';
+import { type ClusterSource, getObject, listObjects } from './read.ts';
 import { rolloutOf } from './rollout.ts';
 
 /** Of a Secret nothing but these is ever kept. */
@@ -34,6 +36,14 @@ export function createChangeReader(source: ClusterSource): ChangeReader {
         managers: [...new Set(managers)],
       };
       return { kind: 'found', value };
+    },
+    async eventExists({ namespace, name }, reading) {
+      // Listed by name, because a worker may list Events and not get one.
+      const query = { fieldSelector: `metadata.name=${eventName(name)}` };
+      const project = (): true => true;
+      const where = { resource: core('events'), namespace, query, metadataOnly: true, schema: MetadataOnly, project };
+      const found = await listObjects(source, where, reading);
+      return found.known ? known(found.value.length > 0) : found;
     },
     async whoAmI(reading) {
       // Everybody may create one (ClusterRole system:basic-user).

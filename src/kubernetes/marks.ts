@@ -12,8 +12,8 @@ export const lastOperationsKey = 'imagecheck.dev/last-operations';
 /** What `kubectl rollout history` shows. */
 const changeCauseKey = 'kubernetes.io/change-cause';
 
-/** Longer than an approval can be executed after its deciding click (ten minutes). */
-const rememberedMs = 15 * 60_000;
+/** Longer than an approval can be begun and then finished after its deciding click (ten minutes each). */
+const rememberedMs = 30 * 60_000;
 
 export type Annotations = Readonly<Record<string, string>>;
 

@@ -139,6 +139,7 @@ function idleChanges(
       event: nothing,
       rollout: nothing,
       identity: nothing,
+      eventExists: async () => ({ known: true, value: false }),
     },
     plan: async () => ({ kind: 'refused', why: 'Nothing can be changed here.', kubectl: [] }),
     policy: { rules: [], breakGlass: [], freeze: [] },

@@ -137,6 +137,7 @@ export function changeWorld(names: readonly string[] = ['web']) {
         },
       }),
       identity: async () => ({ kind: 'absent' }),
+      eventExists: async ({ name }) => known(events.has(name)),
     },
     plan,
     diagnose: async () => ({ kind: 'absent', certain: true, message: 'not here', near: [] }),

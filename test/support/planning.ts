@@ -51,6 +51,7 @@ export function memoryChanges(story: ChangeStory = {}) {
     budgets: async () => story.budgets ?? known([]),
     earlierTemplates: async () => story.earlierTemplates ?? known([]),
     identity: async ({ kind, name }) => story.identities?.[`${kind}/${name}`] ?? { kind: 'absent' },
+    eventExists: async () => known(false),
     whoAmI: async () => ({ kind: 'found', value: 'ana' }),
     apply: async (operation, how) => {
       applied.push({ operation, how });

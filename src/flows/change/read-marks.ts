@@ -42,22 +42,27 @@ export async function readMarks(
   };
 }
 
-/** The strongest of what the target's objects say. */
+/**
+ * The strongest of what the target's objects say. `kubectl rollout undo` and `replace` take annotations away, and a Secret
+ * may be gone together with its own: then the Event beside the change still tells that it was done, and is over.
+ */
 async function markOfTarget(
   target: IntentTarget,
   approval: string,
   deps: Pick<ChangeWorkDeps, 'cluster' | 'changes'>,
   reading: Reading,
 ): Promise<MarkSeen> {
-  const seen = await Promise.all(
-    target.operations.map(async (operation) => {
+  const { namespace, uid } = target.workload;
+  const [told, ...seen] = await Promise.all([
+    deps.changes.eventExists({ namespace, name: eventName(approval, uid) }, reading),
+    ...target.operations.map(async (operation) => {
       const found = await annotationsOf(operation, deps, reading);
       if (found.kind === 'absent') return 'none';
       return found.kind === 'unknown' ? 'unknown' : markIn(found.value, approval);
     }),
-  );
+  ]);
   for (const each of ['earlier', 'last', 'unknown'] as const) if (seen.includes(each)) return each;
-  return 'none';
+  return told.known && told.value ? 'earlier' : 'none';
 }
 
 function markIn(annotations: Readonly<Record<string, string>>, approval: string): MarkSeen {

@@ -34,7 +34,7 @@ export interface ChangeWorkDeps {
   readonly reports: Reports;
   readonly queue: Pick<Queue, 'enqueue'>;
   readonly cluster: Pick<ClusterReader, 'workload' | 'pods'>;
-  readonly changes: ClusterWriter & Pick<ChangeReader, 'rollout' | 'identity'>;
+  readonly changes: ClusterWriter & Pick<ChangeReader, 'rollout' | 'identity' | 'eventExists'>;
   readonly plan: MakePlan;
   readonly diagnose: Diagnose;
   readonly policy: ApprovePolicy;

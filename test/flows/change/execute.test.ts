@@ -50,6 +50,22 @@ describe('execute', () => {
     expect(world.attempts).toHaveLength(attempts);
   });
 
+  it('does not do it again where its mark was taken away with what it did, as kubectl rollout undo does', async () => {
+    const world = changeWorld();
+    const approval = await world.approved();
+    await world.settle();
+    const web = world.things.get('web');
+    if (web === undefined) throw new Error('no web');
+    Object.assign(web, { image: oldImage, annotations: {} });
+    const attempts = world.attempts.length;
+    for (const state of ['approved', 'running'] as const) {
+      world.records.forge({ ...approval, state, revision: 99 });
+      await world.settle();
+    }
+    expect(web.image).toBe(oldImage);
+    expect(world.attempts).toHaveLength(attempts);
+  });
+
   it('shows the plan of today when the world is another one', async () => {
     const world = changeWorld();
     const { id } = await world.approved();
