@@ -8,6 +8,7 @@ import { carryOut } from './carry-out.ts';
 import { checkGrant } from './check-grant.ts';
 import { type Execution, finish, workerOf } from './execution.ts';
 import { holding } from './hold.ts';
+import type { PlanOutcome } from './plan.ts';
 import { outsideSetting } from './plan-limits.ts';
 import { planned } from './prepare.ts';
 import { type Marks, readMarks } from './read-marks.ts';
@@ -58,6 +59,20 @@ async function turn(job: JobData<'execute'>, deps: ChangeWorkDeps, signal: Abort
       : undefined;
   }
   const { grant, plan } = checked;
+  const isNew = approval.state === 'approved' && deps.now().getTime() < Date.parse(grant.executeBefore);
+  // Read beside the marks to save its time. It is used only where there is no mark; what changes meanwhile meets the guards.
+  const enough = new AbortController();
+  const again = isNew ? planAgain(approval, deps, AbortSignal.any([signal, enough.signal])) : undefined;
+  try {
+    await goOn({ approval, grant, plan, deps, signal }, again);
+  } finally {
+    enough.abort();
+  }
+}
+
+/** What a turn does once it knows what was signed. */
+async function goOn(signed: Omit<Execution, 'marks'>, again: Promise<PlanOutcome> | undefined): Promise<void> {
+  const { approval, grant, plan, deps, signal } = signed;
   const marks = await readMarks(plan.intent, approval.id, deps, { signal });
   signal.throwIfAborted();
   const isLate = deps.now().getTime() >= Date.parse(grant.executeBefore);
@@ -74,7 +89,7 @@ async function turn(job: JobData<'execute'>, deps: ChangeWorkDeps, signal: Abort
   if (marks.begun) {
     return carryOut(execution, leaveBecause(marks, isOver(grant, deps), refusal));
   }
-  if (await isStillApproved(execution)) await carryOut(execution, undefined);
+  if (await isStillApproved(execution, again)) await carryOut(execution, undefined);
 }
 
 /** Whether the time to finish what was begun is over, too. */
@@ -90,8 +105,11 @@ function leaveBecause({ displaced }: Marks, over: boolean, refusal: string | und
 }
 
 /** Makes the plan again and compares; where it differs, nothing is done and people see the plan of today. */
-async function isStillApproved({ approval, grant, deps, signal }: Execution): Promise<boolean> {
-  const again = await planned(approval, deps, signal, false);
+async function isStillApproved(
+  { approval, grant, deps, signal }: Execution,
+  reading: Promise<PlanOutcome> = planAgain(approval, deps, signal),
+): Promise<boolean> {
+  const again = await reading;
   signal.throwIfAborted();
   if (again.kind !== 'plan') {
     const why = again.kind === 'refused' ? again.why : 'its workload is not clear any more.';
@@ -106,6 +124,10 @@ async function isStillApproved({ approval, grant, deps, signal }: Execution): Pr
   const refusal = refusedHere(again.plan, grant, deps, deps.now());
   if (refusal !== undefined) await end(approval, `Not executed: ${refusal}`, deps);
   return refusal === undefined;
+}
+
+function planAgain(approval: Approval, deps: ChangeWorkDeps, signal: AbortSignal): Promise<PlanOutcome> {
+  return planned(approval, deps, signal, false);
 }
 
 /** What this worker's own configuration says against it; undefined when it allows it. */

@@ -7,7 +7,7 @@ import type { RegistryClient, RegistryReading } from '../../ports.ts';
 import type { ImageFacts } from '../../remedies/remedy.ts';
 import { platformsOf } from '../platforms-of.ts';
 import { probeImage } from '../probe-image.ts';
-import { type Content, readContent, whyOf } from '../read-content.ts';
+import { type Content, factOf, readContent, whyOf } from '../read-content.ts';
 import { readPullSecrets } from '../read-pull-secrets.ts';
 import type { Planning } from './plan-reach.ts';
 
@@ -80,10 +80,11 @@ async function describe(
   registry: RegistryClient,
   how: RegistryReading,
 ): Promise<ImageFacts> {
-  const reading = readContent(image, digest, platforms, registry, how);
+  // Of the digest itself everything is asked at once; of its images, as soon as the manifest names them.
+  const children = registry.manifest(image, digest, how).then((answer) => childrenOf(factOf(answer)));
   const [content, referrers] = await Promise.all([
-    reading,
-    reading.then(({ manifest }) => readReferrers(image, digest, childrenOf(manifest), registry, how)),
+    readContent(image, digest, platforms, registry, how),
+    readReferrers(image, digest, children, registry, how),
   ]);
   const { manifest } = content;
   const config = valueOr(content.configs, [])[0];
@@ -125,14 +126,16 @@ function platformsIn({ manifest, configs }: Content): readonly Platform[] {
 async function readReferrers(
   image: ImageRef,
   digest: string,
-  children: readonly string[],
+  children: Promise<readonly string[]>,
   registry: RegistryClient,
   how: RegistryReading,
 ): Promise<Fact<readonly string[]>> {
-  const subjects = [digest, ...children.slice(0, mostChildren)];
   const { registry: host, repository } = image;
-  const [answers, tagged] = await Promise.all([
-    Promise.all(subjects.map((subject) => registry.referrers(image, subject, how))),
+  const [own, others, tagged] = await Promise.all([
+    registry.referrers(image, digest, how),
+    children.then((digests) =>
+      Promise.all(digests.slice(0, mostChildren).map((child) => registry.referrers(image, child, how))),
+    ),
     Promise.all(
       cosignTags.map(async ([suffix, what]) => {
         const tag = `${digest.replace(':', '-')}.${suffix}`;
@@ -141,11 +144,10 @@ async function readReferrers(
       }),
     ),
   ]);
-  const [first] = answers;
-  const types = answers.flatMap((answer) =>
+  const types = [own, ...others].flatMap((answer) =>
     answer.kind === 'ok' ? answer.value.map(({ artifactType }) => artifactType) : [],
   );
   const found = [...new Set([...types.filter((type) => type !== ''), ...tagged.flat()])];
-  if (found.length === 0 && first !== undefined && first.kind !== 'ok') return unknown(whyOf(first));
+  if (found.length === 0 && own.kind !== 'ok') return unknown(whyOf(own));
   return known(found);
 }
