@@ -1,47 +1,28 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { mkdirSync } from 'node:fs';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/start.ts';
 import { storyKinds } from '../../src/sandbox/stories/all.ts';
 import { staleImages } from '../../src/sandbox/stories/stale-images.ts';
 import { commandOf } from '../../src/sandbox/stories/story.ts';
+import { isWithoutChromium, overflowing, patience, type Visitor, visit } from '../support/chromium.ts';
 import { openSandbox } from '../support/sandbox.ts';
 
-const executable = process.env['IMAGECHECK_CHROMIUM'] ?? '/usr/bin/chromium';
-const patience = { timeout: 10_000 };
 const artifacts = new URL('../../artifacts/', import.meta.url).pathname;
 
-function hasChromium(): boolean {
-  try {
-    accessSync(executable, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-// A skip on a machine that has no browser is told by name; CI allows none.
-const isSkipped = !hasChromium() && process.env['CI'] !== 'true';
-
-describe.skipIf(isSkipped)('the page of the sandbox in Chromium', () => {
+describe.skipIf(isWithoutChromium)('the page of the sandbox in Chromium', () => {
   let sandbox: Sandbox | undefined;
-  let browser: Browser | undefined;
+  let visitor: Visitor | undefined;
   let page: Page;
-  const mistakes: string[] = [];
 
   beforeAll(async () => {
     sandbox = await openSandbox(storyKinds.map(({ make }) => make()));
-    browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] });
-    page = await browser.newPage({ viewport: { width: 1440, height: 1000 } });
-    page.on('pageerror', (error) => mistakes.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') mistakes.push(message.text());
-    });
-    await page.goto(sandbox.addresses.page);
+    visitor = await visit(sandbox);
+    page = visitor.page;
   });
 
   afterAll(async () => {
-    await browser?.close();
+    await visitor?.close();
     await sandbox?.stop();
   });
 
@@ -125,13 +106,6 @@ describe.skipIf(isSkipped)('the page of the sandbox in Chromium', () => {
   });
 
   test('the page itself made no mistake', () => {
-    expect(mistakes).toEqual([]);
+    expect(visitor?.mistakes).toEqual([]);
   });
 });
-
-/** Elements whose content sticks out sideways. Written as text, because the page has a DOM and this file has none. */
-function overflowing(page: Page): Promise<readonly string[]> {
-  return page.evaluate(`[...document.querySelectorAll('body, nav, .story, #messages .body, #replies .body')]
-    .filter((element) => element.scrollWidth > element.clientWidth + 1)
-    .map((element) => element.tagName + ' ' + element.className)`);
-}

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Sandbox } from '../../src/sandbox/start.ts';
+import { neverPublished } from '../../src/sandbox/stories/never-published.ts';
+import { rateLimit } from '../../src/sandbox/stories/rate-limit.ts';
+import { commandOf, type Story } from '../../src/sandbox/stories/story.ts';
+import { isWithoutChromium, overflowing, patience, type Visitor, visit } from '../support/chromium.ts';
+import { openSandbox } from '../support/sandbox.ts';
+
+// Seed 001 as people live through it: each test goes on where the one before it ended.
+describe.skipIf(isWithoutChromium)('the bootstrap, fixed on the page', () => {
+  const limited = rateLimit.make();
+  const missing = neverPublished.make();
+  let sandbox: Sandbox | undefined;
+  let visitor: Visitor | undefined;
+
+  beforeAll(async () => {
+    sandbox = await openSandbox([limited, missing]);
+    visitor = await visit(sandbox);
+  }, 60_000);
+
+  afterAll(async () => {
+    await visitor?.close();
+    await sandbox?.stop();
+  });
+
+  const here = (): Visitor => {
+    if (visitor === undefined) throw new Error('nobody is at the page');
+    return visitor;
+  };
+
+  async function askAbout(story: Story): Promise<void> {
+    const { page, ask, turnInto } = here();
+    await turnInto('ana');
+    await page.getByRole('button', { name: story.title }).click();
+    const composer = page.getByLabel('Message', { exact: true });
+    await expect.poll(() => composer.inputValue(), patience).toBe(commandOf(story));
+    await ask(commandOf(story));
+  }
+
+  test('the credential of Docker Hub is attached for all that wait for it', async () => {
+    await askAbout(limited);
+    const { press, reply, turnInto } = here();
+    await reply(/RATE LIMITED/);
+    await press(/^Review fix: create or renew a pull secret/);
+    const text = await reply(/waits for approval/);
+    for (const part of ['deployment/nats', 'deployment/prometheus', 'deployment/grafana', '3 pods restart']) {
+      expect(text).toContain(part);
+    }
+    expect(text).toContain('Secret imagecheck-docker-io: created');
+    await turnInto('chloe');
+    await press('Approve');
+    await reply(/@ana FIXED in .*: 3 of 3 pods run the intended digests and are Ready/);
+  }, 50_000);
+
+  test('one form has a field for each of the three images, with the nearest name in it', async () => {
+    await askAbout(missing);
+    const { page, press, reply } = here();
+    await reply(/was never published/);
+    await press('Choose another…');
+    const form = page.locator('#modal');
+    const fields = form.locator('input');
+    await expect.poll(() => fields.count(), patience).toBe(3);
+    const shown = await fields.evaluateAll((all) => all.map((field) => (field as { value?: string }).value));
+    expect(shown.toSorted()).toEqual(
+      ['engine', 'operate-ui', 'runtime'].map((name) => `ghcr.io/afewell-hh/demon-${name}:main`),
+    );
+    await form.getByLabel(/^Container runtime/).fill('demon runtime, please');
+    await form.getByRole('button', { name: 'Make the plan' }).click();
+    await expect
+      .poll(() => form.locator('.error').allTextContents(), patience)
+      .toContainEqual(expect.stringMatching(/./));
+    expect(await overflowing(page)).toEqual([]);
+    await form.getByLabel(/^Container runtime/).fill('ghcr.io/afewell-hh/demon-runtime:main');
+    await form.getByRole('button', { name: 'Make the plan' }).click();
+    const text = await reply(/waits for approval/);
+    expect(text).toContain('needs 2 of @dask-owners, @on-call (not @ana)');
+    for (const name of ['engine', 'operate-ui', 'runtime']) {
+      expect(text).toContain(`ghcr.io/demon-project/${name}:latest → ghcr.io/afewell-hh/demon-${name}:main`);
+    }
+    expect(text).toContain('another registry or owner');
+  }, 50_000);
+
+  test('another owner takes two people, who are asked twice', async () => {
+    const { page, press, reply, turnInto } = here();
+    const asked = page.locator('#confirm');
+    await turnInto('ben');
+    await press('Approve');
+    await expect.poll(() => asked.textContent(), patience).toContain('High risk');
+    await asked.getByRole('button', { name: 'Approve' }).click();
+    await reply(/1 of 2 so far/);
+    await turnInto('chloe');
+    await press('Approve');
+    await asked.getByRole('button', { name: 'Approve' }).click();
+    await reply(/@ana FIXED in .*: 3 of 3 pods run the intended digests and are Ready/);
+    await askAbout(missing);
+    await reply(/Healthy/);
+    expect(here().mistakes).toEqual([]);
+  }, 50_000);
+});
