@@ -44,10 +44,11 @@ function swapped(approval: Approval): Approval {
   return { ...forged, digest, ...(approval.grant === undefined ? {} : { grant: approval.grant }) };
 }
 
-const withoutGrant = ({ grant: _, ...approval }: Approval, state: Approval['state']): Approval => ({
-  ...approval,
-  state,
-});
+function withoutGrant(approval: Approval, state: Approval['state']): Approval {
+  const { grant, ...rest } = approval;
+  if (grant === undefined) throw new Error('no grant');
+  return { ...rest, state };
+}
 
 interface Given {
   /** The signed record, which no worker has seen. */
