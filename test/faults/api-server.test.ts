@@ -5,7 +5,11 @@ import { expectDoneOnce, expectNothingDone, isPatchOf } from './afterwards.ts';
 import { approve, plan } from './change.ts';
 import { type FaultStage, openStage } from './stage.ts';
 
-type Moment = 'the dry run of the plan' | 'the dry run before the change' | 'the change';
+type Moment =
+  | 'the dry run of the plan'
+  | 'the reading before the change'
+  | 'the dry run before the change'
+  | 'the change';
 
 /** How often which requests are spoiled, and how. */
 interface Spoiling {
@@ -28,30 +32,54 @@ const disturbances: readonly (readonly [string, Spoiling['disturb'], number])[] 
   ['what was done, but much later', () => ({ hold: () => delay(slowMs) }), 1],
 ];
 /** Planning has no second turn: who waits for a plan is told that the server did not answer. */
-const moments: readonly Moment[] = ['the dry run of the plan', 'the dry run before the change', 'the change'];
+const moments: readonly Moment[] = [
+  'the dry run of the plan',
+  'the reading before the change',
+  'the dry run before the change',
+  'the change',
+];
+const isPossible = (moment: Moment, what: string): boolean =>
+  moment !== 'the reading before the change' || what !== '409';
 const cases = moments.flatMap((moment) =>
   disturbances
-    .filter(([, , times]) => times === 1 || moment !== 'the dry run of the plan')
+    .filter(([what, , times]) => (times === 1 || moment !== 'the dry run of the plan') && isPossible(moment, what))
     .map(([what, disturb, times], index) => ({ moment, what, disturb, times, index })),
 );
 
 let stage: FaultStage;
 const spoilings = new Map<string, Spoiling>();
+const approved = new Set<string>();
 const seen = new Map<string, { dryRuns: number; spoiled: number }>();
 
-/** Whether this patch is the one of the moment; the first dry run of a Deployment is the plan's. */
-function isMeant({ moment }: Spoiling, path: string, dryRuns: number): boolean {
+/** Whether this request is one of the moment; the first dry run of a Deployment is the plan's. */
+function isMeant({ moment }: Spoiling, method: string, path: string, dryRuns: number): boolean {
+  if (method === 'GET') return moment === 'the reading before the change';
   if (!path.includes('dryRun')) return moment === 'the change';
   return moment === (dryRuns === 1 ? 'the dry run of the plan' : 'the dry run before the change');
 }
 
+/** Deployments of which nothing is answered at all, from the first request after the approval on. */
+const outages = new Map<string, { readonly how: Disturbance; untilMs?: number }>();
+
+function outageOf(path: string): Disturbance | undefined {
+  for (const [name, outage] of outages) {
+    if (!path.split('?', 1)[0]?.endsWith(`/deployments/${name}`) || !approved.has(name)) continue;
+    outage.untilMs ??= performance.now() + slowMs;
+    return performance.now() < outage.untilMs ? outage.how : undefined;
+  }
+  return undefined;
+}
+
 async function spoil(method: string, path: string): Promise<Disturbance | undefined> {
+  const outage = outageOf(path);
+  if (outage !== undefined) return outage;
   for (const [name, spoiling] of spoilings) {
-    if (!isPatchOf(name)(method, path)) continue;
     const count = seen.get(name) ?? { dryRuns: 0, spoiled: 0 };
     seen.set(name, count);
+    const isReading = method === 'GET' && path.endsWith(`/deployments/${name}`) && approved.has(name);
+    if (!isReading && !isPatchOf(name)(method, path)) continue;
     if (path.includes('dryRun')) count.dryRuns += 1;
-    if (count.spoiled >= spoiling.times || !isMeant(spoiling, path, count.dryRuns)) continue;
+    if (count.spoiled >= spoiling.times || !isMeant(spoiling, method, path, count.dryRuns)) continue;
     count.spoiled += 1;
     return await spoiling.disturb();
   }
@@ -70,9 +98,24 @@ describe.concurrent('an API server', { timeout: 120_000 }, () => {
     const name = `web-${moments.indexOf(moment)}-${index}`;
     spoilings.set(name, { moment, disturb, times });
     const change = await plan(stage, name);
+    approved.add(name);
     await approve(change);
     await expectDoneOnce(change);
     expect(seen.get(name)?.spoiled, 'the fault happened').toBe(times);
+  });
+
+  it.each<readonly [string, Disturbance]>([
+    ['429', { answer: 429, headers: { 'retry-after': '1' } }],
+    ['500', { answer: 500 }],
+    ['nothing and hangs up', 'drop-before'],
+  ])('that answers everything with %s for a while, once it was approved', async (_, how) => {
+    const name = `web-away-${outages.size}`;
+    outages.set(name, { how });
+    const change = await plan(stage, name);
+    approved.add(name);
+    await approve(change);
+    await expectDoneOnce(change);
+    expect(outages.get(name)?.untilMs, 'the fault happened').toBeLessThan(performance.now());
   });
 
   it('that answers the change with 409 for ever: nothing is done, and everyone reads why', async () => {

@@ -82,7 +82,7 @@ describe('two bots and two workers', { timeout: 90_000 }, () => {
     const name = 'web-both';
     await deploy(stage, name);
     const channel = openChannel(stage, name);
-    const both = delivering(stage.slack.delivery.deliverToAll);
+    const both = delivering((type, payload) => stage.slack.delivery.deliverToAll(type, payload));
     await act(both, { as: 'ana', channel, text: `/imagecheck set-image deployment/${name} -n ${shop} :2` });
     const change = await shownPlan(stage, name, channel);
     for (const as of crowd.slice(0, votes)) await press(both, change, as);

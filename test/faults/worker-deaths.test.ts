@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { holdApprovalScript } from '../../src/store/approvals-scripts.ts';
 import { expectDoneOnce, isPatchOf } from './afterwards.ts';
 import { approve, type Change, eventually, plan, reaches } from './change.ts';
+import { takes } from './recovery.ts';
 import type { Verdict } from './redis-wire.ts';
 import { type FaultStage, openStage, type WorkerActor } from './stage.ts';
 
@@ -54,11 +54,6 @@ async function recovered(what: string, change: Change, killed: ReturnType<typeof
   expect(worker.alive()).toBe(false);
   console.log(`killed ${what}: the other worker went on after ${(afterMs / 1000).toFixed(1)} s`);
   expect(afterMs).toBeLessThan(recoveryMs);
-}
-
-/** What a worker says to Redis when it takes this change for itself. */
-function takes({ id }: Change, text: string): boolean {
-  return text.includes(holdApprovalScript.sha1) && text.includes(id);
 }
 
 describe('a worker that is killed', { timeout: 120_000 }, () => {

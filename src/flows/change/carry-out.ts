@@ -78,12 +78,19 @@ async function outcomesOf(execution: Execution, leave: string | undefined): Prom
   return outcomes;
 }
 
-/** Comes back soon; what is known so far is shown. */
-async function askAgain({ approval, deps }: Execution, outcomes: readonly TargetOutcome[]): Promise<void> {
+function askAgain(execution: Execution, outcomes: readonly TargetOutcome[]): Promise<void> {
   const results = outcomes.map(
     ({ result, unsettled }): TargetResult =>
       unsettled === undefined ? result : { ...result, outcome: 'waiting', detail: unsettled },
   );
+  return comeBack(execution, results);
+}
+
+/** Another turn comes soon; what is known so far is shown. */
+export async function comeBack(
+  { approval, deps }: Pick<Execution, 'approval' | 'deps'>,
+  results: readonly TargetResult[],
+): Promise<void> {
   const step = progressed(approval, results);
   if (!step.ok) throw new Error(step.why);
   const stored = await deps.approvals.change(step.next, { audit: [], dueInMs: askAgainMs });

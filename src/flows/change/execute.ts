@@ -4,7 +4,7 @@ import { isGranted, subjectOfPlan } from '../../model/approval-policy.ts';
 import { expired, failed, started } from '../../model/approval-step.ts';
 import { digestOfIntent, type Plan, remedyDecided } from '../../model/plan.ts';
 import { show } from './approval-messages.ts';
-import { carryOut } from './carry-out.ts';
+import { carryOut, comeBack } from './carry-out.ts';
 import { checkGrant } from './check-grant.ts';
 import { type Execution, finish, workerOf } from './execution.ts';
 import { holding } from './hold.ts';
@@ -81,6 +81,9 @@ async function goOn(signed: Omit<Execution, 'marks'>, again: Promise<PlanOutcome
     if (marks.unread && !isOver(grant, deps)) return;
     return tooLate(approval, grant, marks, deps);
   }
+  // A cluster that does not answer says neither that it was done nor that it may be: nothing is begun, and the turn after
+  // the next look for what nobody holds asks again.
+  if (!marks.begun && marks.unanswered) return;
   const refusal = refusedHere(plan, grant, deps, marks.begun ? new Date(grant.decidedAt) : deps.now());
   if (refusal !== undefined && !marks.begun) return end(approval, `Not executed: ${refusal}`, deps);
   const running = approval.state === 'running' ? approval : await begin(approval, deps);
@@ -104,19 +107,34 @@ function leaveBecause({ displaced }: Marks, over: boolean, refusal: string | und
   return refusal;
 }
 
-/** Makes the plan again and compares; where it differs, nothing is done and people see the plan of today. */
-async function isStillApproved(
-  { approval, grant, deps, signal }: Execution,
-  reading: Promise<PlanOutcome> = planAgain(approval, deps, signal),
-): Promise<boolean> {
-  const again = await reading;
+/**
+ * Makes the plan again and compares; where it differs, nothing is done and people see the plan of today. A plan that was
+ * made while something did not answer proves nothing, so another one has to agree that it differs.
+ */
+async function isStillApproved(execution: Execution, reading?: Promise<PlanOutcome>): Promise<boolean> {
+  const { approval, grant, plan, deps, signal } = execution;
+  let again = await (reading ?? planAgain(approval, deps, signal));
   signal.throwIfAborted();
+  if (!isSame(again, grant)) {
+    const marks = await readMarks(plan.intent, approval.id, deps, { signal });
+    signal.throwIfAborted();
+    if (marks.unanswered) {
+      const detail = 'the cluster does not answer; nothing was changed yet';
+      await comeBack(
+        execution,
+        approval.results.map((result) => ({ ...result, detail })),
+      );
+      return false;
+    }
+    again = await planAgain(approval, deps, signal);
+    signal.throwIfAborted();
+  }
   if (again.kind !== 'plan') {
     const why = again.kind === 'refused' ? again.why : 'its workload is not clear any more.';
     await end(approval, `Nothing was done, because it cannot be done any more: ${why}`, deps);
     return false;
   }
-  if (digestOfIntent(again.plan.intent) !== grant.digest) {
+  if (!isSame(again, grant)) {
     const why = 'What would be changed is not what was approved any more. Nothing was done.';
     await supersede(approval, why, deps, workerOf(deps));
     return false;
@@ -124,6 +142,10 @@ async function isStillApproved(
   const refusal = refusedHere(again.plan, grant, deps, deps.now());
   if (refusal !== undefined) await end(approval, `Not executed: ${refusal}`, deps);
   return refusal === undefined;
+}
+
+function isSame(again: PlanOutcome, { digest }: Grant): boolean {
+  return again.kind === 'plan' && digestOfIntent(again.plan.intent) === digest;
 }
 
 function planAgain(approval: Approval, deps: ChangeWorkDeps, signal: AbortSignal): Promise<PlanOutcome> {

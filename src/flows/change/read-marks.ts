@@ -12,7 +12,7 @@ const earlierKey = 'imagecheck.dev/earlier-approvals';
  * What an object says of an approval. `last`: its last change was by this approval. `earlier`: another approval changed it
  * since. `none`: nothing (any more).
  */
-export type MarkSeen = 'last' | 'earlier' | 'none' | 'unknown';
+export type MarkSeen = 'last' | 'earlier' | 'none' | 'unknown' | 'unanswered';
 
 /** What the objects of a plan say together. */
 export interface Marks {
@@ -22,6 +22,8 @@ export interface Marks {
   readonly displaced: boolean;
   /** Something could not be read. */
   readonly unread: boolean;
+  /** It could not, although no right is missing: asked again, the cluster may tell. */
+  readonly unanswered: boolean;
   /** By the target's place in the intent. */
   readonly targets: readonly MarkSeen[];
 }
@@ -37,7 +39,8 @@ export async function readMarks(
   return {
     begun: targets.some((seen) => seen === 'last' || seen === 'earlier'),
     displaced: targets.includes('earlier'),
-    unread: targets.includes('unknown'),
+    unread: targets.includes('unknown') || targets.includes('unanswered'),
+    unanswered: targets.includes('unanswered'),
     targets,
   };
 }
@@ -58,10 +61,11 @@ async function markOfTarget(
     ...target.operations.map(async (operation) => {
       const found = await annotationsOf(operation, deps, reading);
       if (found.kind === 'absent') return 'none';
-      return found.kind === 'unknown' ? 'unknown' : markIn(found.value, approval);
+      if (found.kind === 'found') return markIn(found.value, approval);
+      return found.missingRight === undefined ? 'unanswered' : 'unknown';
     }),
   ]);
-  for (const each of ['earlier', 'last', 'unknown'] as const) if (seen.includes(each)) return each;
+  for (const each of ['earlier', 'last', 'unanswered', 'unknown'] as const) if (seen.includes(each)) return each;
   return told.known && told.value ? 'earlier' : 'none';
 }
 
