@@ -70,7 +70,7 @@ async function measured(stage: Stage): Promise<readonly Figure[]> {
     IMAGECHECK_SIGNING_KEY: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
   };
   const config = await stage.config('socket', undefined, sections);
-  const probed = ['--import', './bench/probe.ts', 'bench/service.ts'];
+  const probed = ['--expose-gc', '--import', './bench/probe.ts', 'bench/service.ts'];
   const workers = await Promise.all([0, 1].map(() => startRole([...probed, 'worker', config], { env: stage.env })));
   const startBot = async (file: string, port?: number) => {
     const bot = await startRole([...probed, 'bot', file], { env: { ...stage.env, ...signing } });
@@ -92,7 +92,7 @@ async function measured(stage: Stage): Promise<readonly Figure[]> {
     figures.push(...(await burst(product, stage)));
     figures.push(...(await oneByOne(stage)));
     figures.push(...(await atOnce(product, stage)));
-    return [...figures, ...memory(product, fresh)];
+    return [...figures, ...(await memory(product, fresh))];
   } catch (error) {
     const logs = [bot, ...workers].map(({ output }) => output().slice(-3000)).join('\n');
     throw new Error(`${String(error)}\n${logs}`, { cause: error });
@@ -282,19 +282,22 @@ function patchesIn(requests: readonly LoggedRequest[]): readonly LoggedRequest[]
   );
 }
 
-function memory(
+async function memory(
   { bot, workers }: Product,
   fresh: { readonly bot: number; readonly workers: readonly number[] },
-): readonly Figure[] {
+): Promise<readonly Figure[]> {
+  const resident = { bot: residentMb(bot.pid), workers: workers.map(({ pid }) => residentMb(pid)) };
+  const used = async (one: Measured): Promise<number> => {
+    await one.call('collectGarbage');
+    const { heapUsed, external } = await one.call<NodeJS.MemoryUsage>('memory');
+    return (heapUsed + external) / 1e6;
+  };
+  const [ofBot = Number.NaN, ...ofWorkers] = await Promise.all([bot, ...workers].map(used));
+  const atFirst = fresh.workers.map(Math.round).join(' and ');
   return [
-    figure('memory of the bot afterwards', 'MB', [residentMb(bot.pid)], {
-      note: `${Math.round(fresh.bot)} MB at first`,
-    }),
-    figure(
-      'memory of a worker afterwards',
-      'MB',
-      workers.map(({ pid }) => residentMb(pid)),
-      { note: `${fresh.workers.map(Math.round).join(' and ')} MB at first` },
-    ),
+    figure('memory of the bot afterwards', 'MB', [resident.bot], { note: `${Math.round(fresh.bot)} MB at first` }),
+    figure('memory of a worker afterwards', 'MB', resident.workers, { note: `${atFirst} MB at first` }),
+    figure('the bot, in use after collection', 'MB', [ofBot]),
+    figure('a worker, in use after collection', 'MB', ofWorkers),
   ];
 }

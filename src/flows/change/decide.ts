@@ -74,8 +74,8 @@ export async function decide(click: DecideClick, deps: DecideDeps): Promise<Deci
     if (approval === undefined) return { kind: 'unknown' };
     const look = lookAt(approval, click, deps);
     if (look.kind === 'answer') {
-      // A message that still had the button is behind: a crash, or Slack itself.
-      await show(approval, deps).catch((error: unknown) => deps.onTrouble(click.id, error));
+      // A message that still had the button is behind: a crash, or Slack itself. The person does not wait for it.
+      void show(approval, deps).catch((error: unknown) => deps.onTrouble(click.id, error));
       return look.decision;
     }
     if (look.kind === 'refused') return refuse(look.approval, look.refused, click, deps);

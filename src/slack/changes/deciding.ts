@@ -21,7 +21,7 @@ interface Press extends Pick<DecideClick, 'what' | 'reason' | 'ticket'> {
   readonly messageTs?: string | undefined;
 }
 
-type Options = Pick<Bot, 'changes' | 'log'>;
+type Options = Pick<Bot, 'changes' | 'log' | 'deliveries'>;
 
 /**
  * One press of a deciding button. Who belongs to which group is read now, and what cannot be read allows nothing. The
@@ -39,7 +39,9 @@ export async function decide(options: Options, workspace: Workspace, request: Re
     channel: request.channel,
     key: request.key,
   });
-  if ('approval' in decision && decision.kind !== 'voted') redraw(workspace, request, messageTs, decision.approval);
+  if ('approval' in decision && decision.kind !== 'voted') {
+    redraw(options, workspace, request, messageTs, decision.approval);
+  }
   return answerOf(decision, value);
 }
 
@@ -62,10 +64,19 @@ function answerOf(decision: Decision, value: PlanValue): Reply {
 
 /**
  * Takes the buttons away without waiting for the outbox, which draws the same again. Nobody waits for it: what Slack
- * does not take now, the outbox repeats.
+ * does not take now, the outbox repeats. However many press at once, one state of a message is drawn once.
  */
-function redraw({ client }: Workspace, request: Request, ts: string | undefined, approval: Approval): void {
+function redraw(
+  { deliveries }: Options,
+  { client }: Workspace,
+  request: Request,
+  ts: string | undefined,
+  approval: Approval,
+): void {
   if (ts === undefined) return;
+  const key = `redraw ${request.channel} ${ts} ${approval.id} ${approval.revision}`;
+  if (deliveries.get(key) !== undefined) return;
+  deliveries.set(key, { reply: Promise.resolve({ kind: 'asked' }) });
   const where = { channel: request.channel, ts, metadata: planMetadata(approval) };
   send(client, where, drawPlan(approval)).catch(() => {});
 }

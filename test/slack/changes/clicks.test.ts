@@ -160,6 +160,18 @@ describe('deciding', () => {
     expect(t.slack.responses).toEqual([]);
   });
 
+  test('takes the buttons away once for each state, however many press at once', async () => {
+    member(['U0BEN']);
+    const over = { ...approval, state: 'approved' as const };
+    t.changes.state.decide = () => ({ kind: 'over', approval: over });
+    await t.start();
+    await Promise.all(Array.from({ length: 20 }, () => press('plan_approve')));
+    expect(t.changes.clicks).toHaveLength(20);
+    t.changes.state.decide = () => ({ kind: 'over', approval: { ...over, revision: over.revision + 1 } });
+    await press('plan_approve');
+    await expect.poll(() => t.slack.callsOf('chat.update').length).toBe(2);
+  });
+
   test('membership that cannot be read is told as such', async () => {
     t.slack.on('usergroups.list', () => ({ body: { ok: false, error: 'internal_error' } }));
     await t.start();
