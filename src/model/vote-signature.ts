@@ -30,8 +30,9 @@ export function isVoteSignedBy(vote: Vote, on: VotedOn, publicKeys: readonly Key
   });
 }
 
-function bytesOf({ signature: _, ...vote }: Vote, on: VotedOn): Buffer {
+function bytesOf(signed: Vote, on: VotedOn): Buffer {
   const { id, team, cluster, requester, expiresAt, digest } = on;
+  const vote = { ...signed, signature: undefined };
   // Named, so that it can never be taken for a grant.
   return Buffer.from(canonicalJson({ what: 'vote', id, team, cluster, requester, expiresAt, digest, vote }));
 }

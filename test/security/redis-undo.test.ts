@@ -55,7 +55,7 @@ describe('an undo whose record is the attacker’s', () => {
           return [{ type: 'delete-pods', workload, createdBefore: '2099-01-01T00:00:00.000Z' }];
         }),
     ],
-    ['was done by nobody', () => ({ ...done, grant: undefined }) as unknown as Approval],
+    ['was done by nobody', () => JSON.parse(JSON.stringify({ ...done, grant: undefined })) as Approval],
     [
       'was another remedy, with milder rules',
       () => JSON.parse(JSON.stringify(done).replaceAll('"remedy":"set-image"', '"remedy":"force-repull"')) as Approval,
