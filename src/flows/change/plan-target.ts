@@ -1,8 +1,10 @@
 import { type RemedyId, RemedyParams } from '../../model/change.ts';
 import type { DryRun } from '../../model/plan.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
 import type { Workload } from '../../model/workload.ts';
 import { formatWorkload } from '../../model/workload.ts';
 import { optOutOf } from '../../remedies/opt-out.ts';
+import { chooseContainer } from '../../remedies/parts/containers.ts';
 import type { Planned, Refusal, Remedy } from '../../remedies/remedy.ts';
 import { isTrustedMove } from '../../remedies/trusted-move.ts';
 import { collect } from '../collect.ts';
@@ -57,16 +59,23 @@ export async function planTarget(chosen: Chosen, origin: Origin, planning: Plann
     outsideSetting(remedy.id, planned, reach.remediation, origin.undone);
   if (limit !== undefined) return limit;
   const dryRuns = how.dryRun ? await dryRunAll(planned.operations, remedy.id, planning) : [];
-  const params = settledParams(remedy.id, RemedyParams.parse(parsed.data), planned);
+  const params = settledParams(remedy.id, RemedyParams.parse(parsed.data), planned, snapshot);
   return { kind: 'target', chosen: { ...chosen, params }, workload, params, planned, dryRuns, warnings };
 }
 
 /**
- * "All containers" means those that were shown: a sidecar that is injected into the template meanwhile is no part of what
- * was approved, and does not make it another plan.
+ * "All containers" and "the container" mean those that were shown: a sidecar that is injected into the template meanwhile
+ * is no part of what was approved, and does not make it another plan or none.
  */
-function settledParams(id: RemedyId, params: RemedyParams, { expects }: Planned): RemedyParams {
-  if (id !== 'force-repull' || params['containers'] !== undefined || expects.length === 0) return params;
+function settledParams(id: RemedyId, params: RemedyParams, { expects }: Planned, snapshot: Snapshot): RemedyParams {
+  if (id === 'set-image') {
+    const only = chooseContainer(snapshot, undefined);
+    const { images } = params;
+    if ('kind' in only || !Array.isArray(images)) return params;
+    return { ...params, images: images.map((image: object) => ({ container: only.name, ...image })) };
+  }
+  const ofAll = id === 'force-repull' || id === 'set-pull-policy';
+  if (!ofAll || params['containers'] !== undefined || expects.length === 0) return params;
   return { ...params, containers: expects.map(({ container }) => container.name).toSorted() };
 }
 
