@@ -31,6 +31,8 @@ export interface Verdict extends Pick<TargetResult, 'outcome' | 'detail' | 'pods
 const pullPatienceMs = 45_000;
 /** So many restarts are no slow start. */
 const crashes = 2;
+/** Without a probe a container is Ready from its first moment to its crash; so long it has to run, and longer after one. */
+const steadyMs = { first: 3_000, again: 10_000 } as const;
 
 /**
  * Judges one look. Pods must be seen to run an intended digest and to be Ready, every wanted one of them: that a rollout
@@ -107,7 +109,13 @@ function judgeCounted(seen: RolloutSeen, rollout: Rollout, count: Counted, isOve
     return isOver ? settled('unknown', slow) : waiting(slow);
   }
   const isWhole = fresh.length >= rollout.desired && old === 0 && ready === fresh.length;
-  if (isWhole && rollout.desired > 0) return judgeWhole(count, rollout);
+  // While it is paused its controller makes no new revision, and the pods of the one before look like the new ones.
+  const isWaiting = rollout.paused && onDigest < fresh.length;
+  if (isWhole && rollout.desired > 0 && !isWaiting) {
+    const verdict = judgeWhole(count, rollout);
+    const isTooSoon = verdict.outcome === 'fixed' && !isOver && !fresh.every((pod) => isSteady(pod, seen.now));
+    return isTooSoon ? waiting(progressText(rollout, count)) : verdict;
+  }
   const held = heldBack(rollout, wanted, count);
   if (held !== undefined) return settled('applied', held);
   const broken = brokenPods(fresh, seen.now, isOver || isStuck(rollout));
@@ -118,6 +126,15 @@ function judgeCounted(seen: RolloutSeen, rollout: Rollout, count: Counted, isOve
   if (!isOver && !isStuck(rollout)) return waiting(progressText(rollout, count));
   if (allOnDigest) return settled('not-ready', `${sum}: they do not become Ready`);
   return settled('not-fixed', [reasonOfRollout(rollout) ?? 'not finished in time', sum].join(': '));
+}
+
+/** Whether its containers have run long enough to say that they do not end at once. */
+function isSteady({ containers }: Pod, now: Date): boolean {
+  return containers.every(({ runningSince, lastTerminated }) => {
+    if (runningSince === undefined) return true;
+    const hasCrashed = lastTerminated !== undefined && lastTerminated.exitCode !== 0;
+    return now.getTime() - Date.parse(runningSince) >= (hasCrashed ? steadyMs.again : steadyMs.first);
+  });
 }
 
 /** Every wanted pod is of the new template and Ready: what it runs decides. */
@@ -145,10 +162,10 @@ function judgeWhole({ fresh, onDigest, elsewhere, isDigestKnown, ready }: Counte
 }
 
 /** Why pods stay as they are although the change was made; people have to act, or wait for something else. */
-function heldBack(rollout: Rollout, wanted: number, { fresh, ready, onDigest }: Counted): string | undefined {
+function heldBack(rollout: Rollout, wanted: number, { fresh, old, ready, onDigest }: Counted): string | undefined {
   if (rollout.desired === 0) return 'it is scaled to 0: no pod runs, and the next one will have the change';
   if (rollout.paused) return 'its rollout is paused, so no pod changes before it is resumed (kubectl rollout resume)';
-  if (rollout.strategy === 'OnDelete' && fresh.length < rollout.desired) {
+  if (rollout.strategy === 'OnDelete' && old > 0) {
     return `its update strategy is OnDelete: ${fresh.length} of ${rollout.desired} pods have the change, the others get it when they are deleted`;
   }
   if (rollout.partition > 0 && fresh.length >= wanted && ready >= wanted && onDigest >= wanted) {

@@ -71,6 +71,7 @@ function judged({ rollout, workload, template, pods = fresh(4), digests = [wante
 
 const stuck = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'has timed out' };
 const notReady = { ready: false };
+const since = (seconds: number) => new Date(Date.parse(now) - seconds * 1000).toISOString();
 
 const cases: Record<string, [Case, Partial<ReturnType<typeof judged>>]> = {
   'every pod': [{}, { settled: true, outcome: 'fixed', detail: '4 of 4 pods run the intended digests and are Ready' }],
@@ -159,6 +160,34 @@ const cases: Record<string, [Case, Partial<ReturnType<typeof judged>>]> = {
   paused: [
     { rollout: { paused: true }, pods: [old] },
     { settled: true, outcome: 'applied', detail: expect.stringContaining('paused') },
+  ],
+  'paused, so that the old revision is still the newest': [
+    {
+      rollout: { paused: true },
+      pods: [1, 2, 3, 4].map((number) => pod(`was-${number}`, { imageId: `x@${digestOf('was')}` })),
+    },
+    { settled: true, outcome: 'applied', detail: expect.stringContaining('paused') },
+  ],
+  'a container that began a moment ago': [
+    { pods: [...fresh(3), pod('young', { runningSince: since(1) })] },
+    { settled: false, outcome: 'applied' },
+  ],
+  'one that runs since some seconds': [
+    { pods: [...fresh(3), pod('young', { runningSince: since(3) })] },
+    { settled: true, outcome: 'fixed' },
+  ],
+  'one that runs again after a crash': [
+    { pods: [...fresh(3), pod('crashed', { ...crashed(1), ready: true, runningSince: since(5) })] },
+    { settled: false, outcome: 'applied' },
+  ],
+  'one that began a moment ago, at the end of waiting': [
+    { pods: [...fresh(3), pod('young', { runningSince: since(1) })], late: true },
+    { settled: true, outcome: 'fixed' },
+  ],
+  'paused once all was done': [{ rollout: { paused: true } }, { settled: true, outcome: 'fixed' }],
+  'OnDelete, deleted and not made again yet': [
+    { rollout: { strategy: 'OnDelete' }, pods: [...fresh(1), { ...old, deletedAt: now }] },
+    { settled: false },
   ],
   OnDelete: [
     { rollout: { strategy: 'OnDelete' }, pods: [...fresh(1), old] },
