@@ -28,8 +28,9 @@ describe.skipIf(auditFile === undefined)('the audit log of the whole run', async
     expect([...used]).toContain(wanted);
   });
 
-  it('nothing was forbidden to the worker', () => {
-    expect(events.filter(({ code }) => code === 403).map(({ uri }) => uri)).toEqual([]);
+  it('nothing was forbidden to the worker but where a test took rights away', () => {
+    const elsewhere = events.filter(({ namespace }) => !namespace.startsWith('remedies-narrow-'));
+    expect(elsewhere.filter(({ code }) => code === 403).map(({ uri }) => uri)).toEqual([]);
   });
 
   it('the worker wrote nothing but what remedies write, and asked what it may do', () => {
