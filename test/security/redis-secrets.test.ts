@@ -24,7 +24,7 @@ describe('what Redis gets to see, and what it can make people read', () => {
       else if (type === 'hash') parts.push(key, await client.hgetall(key));
       else if (type === 'list') parts.push(key, await client.lrange(key, 0, -1));
       else if (type === 'set') parts.push(key, await client.smembers(key));
-      else if (type === 'zset') parts.push(key, await client.zrange(key, 0, -1));
+      else if (type === 'zset') parts.push(key, await client.zrange(key, '0', '-1'));
       else if (type === 'stream') parts.push(key, await client.xrange(key, '-', '+'));
       else throw new Error(`${key} is a ${type}, which is not looked into`);
     }
