@@ -32,7 +32,8 @@ export async function watchFix(
   for (const [index, { outcome }] of results.entries()) if (outcome === 'not-done') open.delete(index);
   const until = new Date(startedMs + (await patienceSeconds(targets, run)) * 1000);
   while (open.size > 0 && !run.signal.aborted) {
-    await Promise.all([...open].map((index) => lookAt(index, targets, results, open, until, run)));
+    const isUndo = done.request.undoes !== undefined;
+    await Promise.all([...open].map((index) => lookAt(index, targets, { results, open, until, isUndo }, run)));
     if (open.size === 0) break;
     status.show(
       printable(results.map(({ workload, detail }) => `${formatWorkload(workload)}: ${detail ?? ''}`).join(' · ')),
@@ -51,17 +52,24 @@ export async function watchFix(
   return { code: codeOf(results), told: { outcome, results } };
 }
 
+/** What is known so far, by the target's place. */
+interface Watched {
+  readonly results: TargetResult[];
+  /** Targets of which more is to come. */
+  readonly open: Set<number>;
+  readonly until: Date;
+  readonly isUndo: boolean;
+}
+
 async function lookAt(
   index: number,
   targets: readonly IntentTarget[],
-  results: TargetResult[],
-  open: Set<number>,
-  until: Date,
+  { results, open, until, isUndo }: Watched,
   { cluster, changes, now, signal }: FixRun,
 ): Promise<void> {
   const [target, before] = [targets[index], results[index]];
   if (target === undefined || before === undefined) return;
-  const { settled, ...verdict } = await judge(target, until, { cluster, changes, now }, { signal });
+  const { settled, ...verdict } = await judge(target, until, { cluster, changes, now, isUndo }, { signal });
   if (signal.aborted) return;
   results[index] = { workload: before.workload, ...verdict };
   if (settled) open.delete(index);

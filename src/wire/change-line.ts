@@ -65,7 +65,7 @@ export async function fix(args: Arguments): Promise<number> {
         ...(shown === undefined ? {} : { shown: shown.prefix }),
         cluster: reach.cluster,
         changes: reach.changes,
-        credential: planReach(config, reach).credential,
+        credential: (registry) => planReach(config, reach).credential(registry),
         records,
         diagnose: (ref) => diagnosis(ref, config, reach, signal, streams),
         now: () => new Date(),

@@ -58,7 +58,7 @@ export async function openChangeRecords(
     },
     keep: (approval) => keepInRedis(approval, store).catch(() => keepInFile(approval)),
     find: async (id) => (await findInRedis(id, store).catch(() => undefined)) ?? (await findInFile(id)),
-    close: redis.close,
+    close: () => redis.close(),
   };
 }
 
