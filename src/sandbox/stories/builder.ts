@@ -1,4 +1,4 @@
-import { areRunning, areThere, haveEnded, wereRestarted } from './kubernetes.ts';
+import { areReady, areThere, haveEnded, wereRestarted } from './kubernetes.ts';
 import { deployment, namespace } from './objects.ts';
 import type { Random } from './random.ts';
 import { defineStory } from './story.ts';
@@ -55,7 +55,7 @@ export const bothPlatforms = defineStory(
     ...about(names),
     setUp: async (world) => {
       await deploy(world, names, ['linux/arm64', 'linux/amd64'], {});
-      await world.kubernetes.until(names.namespace, names.app, 'that it runs', areRunning(1));
+      await world.kubernetes.until(names.namespace, names.app, 'that it runs', areReady(1));
     },
   }),
 );

@@ -126,6 +126,12 @@ export function areRunning(count: number): (pods: readonly KubeObject[]) => bool
   return (pods) => areThere(count)(pods) && pods.every((pod) => statuses(pod).every((state) => runs(state)));
 }
 
+/** So many pods are there and each container is ready. */
+export function areReady(count: number): (pods: readonly KubeObject[]) => boolean {
+  return (pods) =>
+    areRunning(count)(pods) && pods.every((pod) => statuses(pod).every((state) => state['ready'] === true));
+}
+
 /** Some container of every pod waits for this reason. */
 export function waitFor(reason: string): (pods: readonly KubeObject[]) => boolean {
   return (pods) =>

@@ -1,4 +1,4 @@
-import { areRunning, waitFor } from './kubernetes.ts';
+import { areReady, waitFor } from './kubernetes.ts';
 import { deployment, namespace } from './objects.ts';
 import type { Random } from './random.ts';
 import { defineStory } from './story.ts';
@@ -63,7 +63,7 @@ export const mirrorFallback = defineStory(
       await world.nodeIdentity(names.registry, login);
       await world.brokenMirror(names.registry);
       await deploy(world, names);
-      await world.kubernetes.until(names.namespace, names.app, 'that it runs', areRunning(1));
+      await world.kubernetes.until(names.namespace, names.app, 'that it runs', areReady(1));
     },
   }),
 );

@@ -1,4 +1,4 @@
-import { areRunning, waitFor } from './kubernetes.ts';
+import { areReady, waitFor } from './kubernetes.ts';
 import { deployment, namespace } from './objects.ts';
 import type { Random } from './random.ts';
 import { defineStory, type Story } from './story.ts';
@@ -99,6 +99,6 @@ async function setUp({ kubernetes, registry }: World, names: Names): Promise<voi
   );
   for (const name of components) {
     await kubernetes.until(names.namespace, name, 'that its image cannot be pulled', waitFor('ImagePullBackOff'));
-    await kubernetes.until(names.nightly, name, 'that it runs', areRunning(1));
+    await kubernetes.until(names.nightly, name, 'that it runs', areReady(1));
   }
 }

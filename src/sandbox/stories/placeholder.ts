@@ -1,4 +1,4 @@
-import { areRunning } from './kubernetes.ts';
+import { areReady } from './kubernetes.ts';
 import { deployment, namespace } from './objects.ts';
 import type { Random } from './random.ts';
 import { defineStory, type Story } from './story.ts';
@@ -51,5 +51,5 @@ async function setUp({ kubernetes, registry }: World, { namespace: where, apps }
     namespace(where),
     ...apps.map((name) => deployment({ name, namespace: where }, [{ name, image: `nginx:${tag}`, ...more }])),
   );
-  for (const name of apps) await kubernetes.until(where, name, 'that it runs', areRunning(1));
+  for (const name of apps) await kubernetes.until(where, name, 'that it runs', areReady(1));
 }

@@ -1,4 +1,4 @@
-import { areRunning, waitFor } from './kubernetes.ts';
+import { areReady, waitFor } from './kubernetes.ts';
 import { deployment, namespace, pullSecret } from './objects.ts';
 import type { Random } from './random.ts';
 import { defineStory } from './story.ts';
@@ -66,7 +66,7 @@ export const harmlessSecret = defineStory(
     setUp: async (world) => {
       const login = ecrLogin(names, new Date(world.now().getTime() + 9 * hourMs));
       await deploy(world, names, login, [names.lostSecret, names.secret]);
-      await world.kubernetes.until(names.namespace, names.app, 'that it runs', areRunning(2));
+      await world.kubernetes.until(names.namespace, names.app, 'that it runs', areReady(2));
     },
   }),
 );
@@ -92,7 +92,7 @@ export const nodeIdentity = defineStory(
       world.registry(names.registry, { account: { ...login, expiresAt: endOf(login) } });
       await world.nodeIdentity(names.registry, login);
       await deploy(world, names, login, []);
-      await world.kubernetes.until(names.namespace, names.app, 'that it runs', areRunning(2));
+      await world.kubernetes.until(names.namespace, names.app, 'that it runs', areReady(2));
     },
   }),
 );

@@ -1,4 +1,4 @@
-import { areRunning, waitFor } from './kubernetes.ts';
+import { areReady, waitFor } from './kubernetes.ts';
 import { deployment, namespace, pullSecret } from './objects.ts';
 import type { Random } from './random.ts';
 import { defineStory, type Story } from './story.ts';
@@ -79,7 +79,7 @@ export const signedIn = defineStory('signed-in', signedInNames, varied, (names) 
     );
     await deploy(world, names, { imagePullSecrets: [{ name: 'dockerhub' }] });
     for (const { app } of names.images) {
-      await world.kubernetes.until(names.namespace, app, 'that it runs', areRunning(1));
+      await world.kubernetes.until(names.namespace, app, 'that it runs', areReady(1));
     }
   },
 }));

@@ -1,4 +1,4 @@
-import { areRunning } from './kubernetes.ts';
+import { areReady, areRunning } from './kubernetes.ts';
 import { commitHash, deployment, job, namespace } from './objects.ts';
 import type { Random } from './random.ts';
 import { defineStory } from './story.ts';
@@ -102,9 +102,9 @@ export const pinnedVersion = defineStory(
       pushOld(world, names);
       pushNew(world, names, new Date(now().getTime() - dayMs).toISOString());
       await kubernetes.create(namespace(names.namespace), ...workloads(names, `${names.pushedTo}@`, names.pushedTo));
-      await running(world, names);
+      await running(world, names, areReady);
       await world.kubernetes.nextSecond();
-      await restartAll(world, names);
+      await restartAll(world, names, areReady);
     },
   }),
 );
@@ -132,9 +132,9 @@ export const sameDigest = defineStory(
       push(world, names.smokeImage, names.newCommit, names.movingTag, old);
       const objects = workloads(names, `${names.pushedTo}@`, names.pushedTo);
       await world.kubernetes.create(namespace(names.namespace), ...objects);
-      await running(world, names);
+      await running(world, names, areReady);
       await world.kubernetes.nextSecond();
-      await restartAll(world, names);
+      await restartAll(world, names, areReady);
     },
   }),
 );
@@ -192,16 +192,20 @@ async function oldCodeFails(world: World, names: Names, digest: string): Promise
   await world.kubelet('/behaviours', { match, behaviour: { ready: false, logs } });
 }
 
-async function running({ kubernetes, kubelet }: World, names: Names): Promise<void> {
+async function running({ kubernetes, kubelet }: World, names: Names, are = areRunning): Promise<void> {
   await kubelet('/behaviours', {
     match: { namespace: names.namespace, container: 'push' },
     behaviour: { exitCode: 0, logs: [`pushed ${names.pushedTo}`] },
   });
-  await kubernetes.until(names.namespace, names.workers, 'that its pods run', areRunning(3));
-  await kubernetes.until(names.namespace, names.scheduler, 'that its pods run', areRunning(1));
+  await kubernetes.until(names.namespace, names.workers, 'that its pods run', are(3));
+  await kubernetes.until(names.namespace, names.scheduler, 'that its pods run', are(1));
 }
 
-async function restartAll({ kubernetes, now }: World, { namespace, workers, scheduler }: Names): Promise<void> {
+async function restartAll(
+  { kubernetes, now }: World,
+  { namespace, workers, scheduler }: Names,
+  are = areRunning,
+): Promise<void> {
   const apps = [
     { name: workers, count: 3 },
     { name: scheduler, count: 1 },
@@ -213,7 +217,7 @@ async function restartAll({ kubernetes, now }: World, { namespace, workers, sche
       namespace,
       name,
       'that new pods run',
-      (pods) => areRunning(count)(pods) && pods.every(({ metadata }) => !before.has(metadata.uid)),
+      (pods) => are(count)(pods) && pods.every(({ metadata }) => !before.has(metadata.uid)),
     );
   }
 }
