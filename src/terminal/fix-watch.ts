@@ -46,8 +46,10 @@ export async function watchFix(
     return { code: exitCode.interrupted, told: { outcome: 'interrupted', results } };
   }
   const outcome = headline(results, now().getTime() - startedMs);
-  await records.audit([eventBy(done, 'verified', now(), { detail: outcome })], `${done.id}:verified`);
-  await records.keep({ ...done, results });
+  if (done.state === 'done') {
+    await records.audit([eventBy(done, 'verified', now(), { detail: outcome })], `${done.id}:verified`);
+    await records.keep({ ...((await records.find(done.id)) ?? done), results });
+  }
   await tell(outcome, done, results, targets, run);
   return { code: codeOf(results), told: { outcome, results } };
 }
