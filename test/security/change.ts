@@ -74,7 +74,7 @@ export async function reaches(
   stage: SecurityStage,
   id: string,
   states: readonly ApprovalState[],
-  withinMs = 20_000,
+  withinMs = 40_000,
 ): Promise<Approval> {
   return await eventually(async () => {
     const approval = await stored(stage, id);

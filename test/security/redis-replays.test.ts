@@ -97,6 +97,28 @@ describe('a true record that is played again', () => {
     expect(patchesOf('rolled')).toBe(1);
   });
 
+  it('makes no Secret again that an undo took away together with its marks', async () => {
+    await deploy(stage, 'secret');
+    const name = 'imagecheck-ghcr-io';
+    const account = `/api/v1/namespaces/${shop}/serviceaccounts/default`;
+    const { status } = await stage.api.patch(account, { imagePullSecrets: [{ name }] });
+    expect(status).toBe(200);
+    const workload = { kind: 'Deployment' as const, namespace: shop, name: 'secret' };
+    const targets = [{ workload, params: { registry: 'ghcr.io' } }];
+    const approval = await executed('secret', { remedy: 'add-pull-secret', targets });
+    const operations = approval.plan?.intent.targets[0]?.operations.map(({ type }) => type) ?? [];
+    expect(operations).not.toContain('edit-service-account');
+    await undo(approval);
+    const secrets = () => stage.mutations().filter((one) => one.includes('/secrets'));
+    const [made, ...removed] = secrets();
+    expect([made, ...removed]).toEqual([
+      `POST /api/v1/namespaces/${shop}/secrets`,
+      `DELETE /api/v1/namespaces/${shop}/secrets/${name}`,
+    ]);
+    await replay(approval);
+    expect(secrets()).toHaveLength(2);
+  });
+
   it('is not executed again behind many other approvals', async () => {
     await deploy(stage, 'many');
     const approval = await executed('many');
