@@ -102,7 +102,7 @@ async function tell(
 ): Promise<void> {
   const code = codeOf(results);
   const colour = code === exitCode.healthy ? 'green' : code === exitCode.unknown ? 'yellow' : 'red';
-  const text = printable(outcome);
+  const text = printable(done.request.undoes === undefined ? outcome : outcome.replace(/^fixed in/, 'undone in'));
   if (!run.json) run.screen.out(`\n${run.paint([colour, 'bold'], text.charAt(0).toUpperCase() + text.slice(1))}\n`);
   for (const [index, result] of results.entries()) {
     const workload = targets[index]?.workload;

@@ -261,7 +261,8 @@ test('what was done can be undone once', async () => {
   const place = world();
   const { kept } = await fix(place);
   const undo = { request: aRequest({ remedy: 'undo', undoes: id }), id: 'AAAAAAAA' };
-  const { code, audit } = await fix(place, undo, kept);
+  const { code, audit, out } = await fix(place, undo, kept);
+  expect(out).toMatch(/Undone in 0 s/);
   expect({ code, image: place.image() }).toMatchObject({ code: 0, image: expect.stringMatching(/web[:@]/) });
   expect(place.image()).not.toBe(two);
   expect(actions(audit)).toContain('undone');
