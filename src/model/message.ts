@@ -49,6 +49,8 @@ export const View = z.discriminatedUnion('view', [
     tone: z.enum(['info', 'warning', 'error']),
     text: z.string(),
     remedy: z.string().optional(),
+    /** Slack ids that stand as `@ID` in the text. */
+    people: z.array(z.string()).optional(),
   }),
   z.object({
     /** The bot may not write where it was asked: how to invite it, and a button that answers privately. */

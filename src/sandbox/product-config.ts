@@ -22,6 +22,8 @@ export interface ProductSurroundings {
  * Nobody approves what they asked for themselves.
  */
 const policy = {
+  // Members of the two groups see on their Home page what waits for them; everybody but guests may ask in the channels.
+  ask: [{ channels: ['incidents', 'team-dask', 'random'] }, { groups: ['dask-owners', 'on-call'] }],
   approve: [
     { groups: ['dask-owners', 'on-call'], risks: ['high'], votes: 2 },
     { groups: ['dask-owners'], namespaces: ['*-dask-*'], votes: 1 },

@@ -8,6 +8,7 @@ import { defined } from '../../model/defined.ts';
 import { signGrant } from '../../model/grant-signature.ts';
 import { digestOfIntent, type Plan } from '../../model/plan.ts';
 import { isVoteSignedBy, signVote, type VotedOn } from '../../model/vote-signature.ts';
+import { formatWorkload } from '../../model/workload.ts';
 import { show } from './approval-messages.ts';
 import { noReason, type Refused, refusalOfReject, refusalOfVote } from './decide-rules.ts';
 import { wake } from './wake.ts';
@@ -220,6 +221,10 @@ async function tellSecurity(approval: Approval, { policy, outbox }: DecideDeps):
   const rule = breakGlassFor(policy, subjectOf(approval, approval.plan));
   if (rule === undefined) return;
   const who = grant.votes.map(({ user }) => `@${user}`).join(', ');
+  const workloads = approval.plan.intent.targets
+    .slice(0, 5)
+    .map(({ workload }) => `${formatWorkload(workload)} -n ${workload.namespace}`)
+    .join(', ');
   await outbox.put(
     {
       version: 1,
@@ -230,7 +235,8 @@ async function tellSecurity(approval: Approval, { policy, outbox }: DecideDeps):
       body: {
         view: 'notice',
         tone: 'warning',
-        text: `Break glass: ${who} approved ${approval.id} alone (${approval.request.remedy} in cluster ${approval.cluster}). Reason: ${grant.breakGlass}`,
+        text: `Break glass: ${who} approved ${approval.id} alone (${approval.request.remedy} of ${workloads} in cluster ${approval.cluster}). Reason: ${grant.breakGlass}`,
+        people: grant.votes.map(({ user }) => user),
         remedy: 'Somebody else should look at it and mark it as reviewed: see approvals.',
       },
     },

@@ -44,7 +44,8 @@ export async function planTarget(chosen: Chosen, origin: Origin, planning: Plann
     chosen.snapshot === undefined
       ? await collect(chosen.workload, reach, reading, progress)
       : { kind: 'found' as const, value: chosen.snapshot };
-  if (read.kind === 'absent') return refusal(`There is no ${formatWorkload(chosen.workload)} any more.`);
+  if (read.kind === 'absent')
+    return refusal(`There is no ${formatWorkload(chosen.workload)} in ${chosen.workload.namespace}.`);
   if (read.kind === 'unknown') return unreadable(chosen, read);
   const snapshot = read.value;
   const { workload } = snapshot;

@@ -1,7 +1,7 @@
 import type { KnownBlock, ModalView } from '@slack/types';
+import { changesOf, commandsOf } from '../../flows/change/intent-lines.ts';
 import type { Approval } from '../../model/approval.ts';
 import { formatWorkload } from '../../model/workload.ts';
-import { changesOf, commandsOf } from '../../remedies/intent-lines.ts';
 import { code, codeBlock, type Drawn, type Formatted, format, label, limits, prose, sections } from '../blocks.ts';
 import { changeIds, type DecideMeta } from '../change-ids.ts';
 

@@ -15,6 +15,7 @@ import {
   sections,
 } from '../blocks.ts';
 import { askValue, ids } from '../ids.ts';
+import { withPeople } from './mentions.ts';
 
 /** More buttons than this are a list nobody reads. */
 const mostCandidates = 20;
@@ -49,9 +50,10 @@ const tones = { info: 'ℹ️', warning: '⚠️', error: '🔴' } as const;
 /** A sentence, and what to do about it. */
 export function drawNotice(view: Extract<View, { view: 'notice' }>): Drawn {
   const remedy = view.remedy === undefined ? [] : [prose(view.remedy, 1000)];
+  const text = withPeople(view.text, view.people ?? [], 2000);
   return message({
-    text: join([prose(view.text, 2000), ...remedy], ' '),
-    body: sections([format`${tones[view.tone]} ${prose(view.text, 2000)}`, ...remedy]),
+    text: join([text, ...remedy], ' '),
+    body: sections([format`${tones[view.tone]} ${text}`, ...remedy]),
   });
 }
 

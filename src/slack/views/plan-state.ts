@@ -4,6 +4,7 @@ import { formatWorkload } from '../../model/workload.ts';
 import { andMore, type Formatted, format, join, moment, person, prose } from '../blocks.ts';
 import { firstWorkload } from '../change-ids.ts';
 import { formatDuration } from './duration.ts';
+import { withPeople } from './mentions.ts';
 
 /** What each remedy is called. */
 export const remedyTitles: Readonly<Record<RemedyId, string>> = {
@@ -121,19 +122,7 @@ function undone({ undoneBy }: Approval): Formatted {
 
 /** `1 of @dask-owners (not @ana)`, with people as Slack shows them. */
 export function requirementWords({ text, users = [], not }: NonNullable<Approval['requirement']>): Formatted {
-  const people = not === undefined ? users : [...users, not];
-  const parts = text.split(/(@[A-Z0-9]+)/).map((part) => {
-    const user = part.slice(1);
-    return part.startsWith('@') && people.includes(user) ? person(user) : raw(part);
-  });
-  return join(parts, '');
-}
-
-/** Spaces at the ends of a part of a sentence stay. */
-function raw(text: string): Formatted {
-  const space = format` `;
-  const [start, end] = [/^\s/.test(text) ? [space] : [], /\S\s+$/.test(text) ? [space] : []];
-  return join([...start, prose(text, 400), ...end], '');
+  return withPeople(text, not === undefined ? users : [...users, not]);
 }
 
 /** `deployment/web in prod and 2 more`, for a line. */

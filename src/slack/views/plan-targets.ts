@@ -1,8 +1,8 @@
+import { changesOf } from '../../flows/change/intent-lines.ts';
 import type { Approval, TargetResult } from '../../model/approval.ts';
 import type { Risk } from '../../model/change.ts';
 import type { DryRun, IntentTarget, Plan, PlannedTarget } from '../../model/plan.ts';
 import { formatWorkload, type WorkloadRef } from '../../model/workload.ts';
-import { changesOf } from '../../remedies/intent-lines.ts';
 import { code, codeBlock, type Formatted, format, prose } from '../blocks.ts';
 
 export const riskWords: Readonly<Record<Risk, Formatted>> = {

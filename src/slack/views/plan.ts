@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
+import { changesOf, commandsOf } from '../../flows/change/intent-lines.ts';
 import type { Approval } from '../../model/approval.ts';
 import { formatWorkload } from '../../model/workload.ts';
-import { changesOf, commandsOf } from '../../remedies/intent-lines.ts';
 import {
   actions,
   andMore,
