@@ -9,6 +9,8 @@ export default defineConfig({
     exclude: ['test/cluster/**', 'test/runtimes/**'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // Concurrent tests wait for processes, sockets and leases; they hardly compute.
+    maxConcurrency: 12,
     // Tests read where redis-server, chromium and the like are from these variables.
     env: toolVariables(),
     // .ci/run counts from the file.

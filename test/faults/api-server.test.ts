@@ -39,7 +39,7 @@ const moments: readonly Moment[] = [
   'the change',
 ];
 const isPossible = (moment: Moment, what: string): boolean =>
-  moment !== 'the reading before the change' || what !== '409';
+  moment !== 'the reading before the change' || !['409', 'what was done, but much later'].includes(what);
 const cases = moments.flatMap((moment) =>
   disturbances
     .filter(([what, , times]) => (times === 1 || moment !== 'the dry run of the plan') && isPossible(moment, what))

@@ -15,7 +15,7 @@ let queue: Queue;
 let client: RedisClient;
 
 beforeAll(async () => {
-  stage = await openStage();
+  stage = await openStage({ paced: false });
   client = connectRedis(stage.redis.url, { role: 'worker' });
   queue = new Queue(queueName(clusterId, 'change'), { connection: client, prefix: stage.store.queuePrefix });
 }, 60_000);
@@ -70,10 +70,11 @@ describe('a job that is lost', { timeout: 120_000 }, () => {
       void mortal.kill();
       return 'swallow';
     };
-    await approve(change);
+    const pressed = approve(change);
     await eventually(() => expect(mortal.alive()).toBe(false));
     expect((await recordOf(change)).grant).toBeDefined();
     await untilPatched(change, 'the bot died before the job', diedMs);
+    await pressed;
     bot = await stage.startBot();
     await expectDoneOnce(change, { posts: 2 });
   });

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { expectDoneOnce, isPatchOf } from './afterwards.ts';
-import { approve, type Change, eventually, plan, reaches, recordOf, toldTo } from './change.ts';
+import type { ApprovalState } from '../../src/model/approval.ts';
+import { expectDoneOnce } from './afterwards.ts';
+import { approve, eventually, plan, reaches, recordOf, toldTo } from './change.ts';
 import { type Actor, type FaultStage, openStage, type WorkerActor } from './stage.ts';
 
 /** Longer than the lease of an approval (5 s), so that a worker cannot know any more whether it still has it. */
@@ -11,7 +12,7 @@ let stage: FaultStage;
 let worker: WorkerActor;
 let bot: Actor;
 beforeAll(async () => {
-  stage = await openStage();
+  stage = await openStage({ paced: false });
   [worker, bot] = await Promise.all([stage.startWorker(), stage.startBot()]);
 }, 60_000);
 afterAll(() => stage.stop());
@@ -20,12 +21,13 @@ beforeEach(() => {
 });
 
 /** Ends Redis, lets both roles notice, and starts it again with its append-only file. */
-async function outage(signal: 'SIGTERM' | 'SIGKILL', durationMs: number): Promise<void> {
+async function outage(signal: 'SIGTERM' | 'SIGKILL', onStopped: (value: undefined) => void): Promise<void> {
   const noticed = () => [worker, bot].map(({ log }) => log().split('Redis does not answer').length);
   const before = noticed();
   await stage.redis.stop(signal);
+  onStopped(undefined);
   await Promise.all([
-    delay(durationMs),
+    delay(outageMs),
     eventually(() => {
       for (const [index, count] of noticed().entries()) expect(count).toBeGreaterThan(before[index] ?? 0);
     }),
@@ -33,53 +35,45 @@ async function outage(signal: 'SIGTERM' | 'SIGKILL', durationMs: number): Promis
   await stage.redis.start();
 }
 
-/** At the first request of this kind Redis goes; the request goes on when Redis is there again, or goes on at once. */
-function outageAt(
-  change: Change,
-  isIt: (method: string, path: string) => boolean,
-  how: { readonly signal: 'SIGTERM' | 'SIGKILL'; readonly answer: 'during' | 'after' },
-): { readonly over: Promise<string> } {
-  const over = Promise.withResolvers<string>();
-  let isFirst = true;
-  worker.api.spoil = async (method, path) => {
-    if (!isFirst || !path.includes(`/deployments/${change.name}`) || !isIt(method, path)) return undefined;
-    isFirst = false;
-    const { state } = await recordOf(change);
-    const ended = outage(how.signal, outageMs).then(() => state);
-    ended.then(over.resolve, over.reject);
-    return how.answer === 'after' ? { hold: () => ended } : undefined;
-  };
-  return { over: over.promise };
-}
+/** Lets a change come as far as its first request of a kind, and keeps it there. */
+type Keep = (method: string, path: string) => boolean;
+
+const isReal: Keep = (method, path) => method === 'PATCH' && !path.includes('dryRun');
+const isDryRun: Keep = (method, path) => method === 'PATCH' && path.includes('dryRun');
+
+/** In which state a change is when Redis goes, and what its worker waits for meanwhile. */
+const points: readonly (readonly [string, ApprovalState, Keep, 'during' | 'after'])[] = [
+  ['approved', 'approved', (method) => method === 'GET', 'after'],
+  ['running', 'running', isDryRun, 'after'],
+  // The patch is taken and answered while Redis is away, or answered only afterwards.
+  ['answered-during', 'running', isReal, 'during'],
+  ['answered-after', 'running', isReal, 'after'],
+];
 
 describe('Redis that stops and starts', { timeout: 120_000 }, () => {
-  it.each([
-    ['approved', 'SIGTERM', (method: string) => method === 'GET'],
-    ['running', 'SIGKILL', (method: string, path: string) => method === 'PATCH' && path.includes('dryRun')],
-  ] as const)('while a change is %s', async (state, signal, isIt) => {
-    const change = await plan(stage, `web-${state}`);
-    const { over } = outageAt(change, isIt, { signal, answer: 'after' });
-    await approve(change);
-    expect(await over).toBe(state);
-    await expectDoneOnce(change);
-  });
-
-  it.each(['during', 'after'] as const)('when the patch is answered %s it', async (answer) => {
-    const change = await plan(stage, `web-patched-${answer}`);
-    const isReal = (method: string, path: string) => isPatchOf(change.name)(method, path) && !path.includes('dryRun');
-    const { over } = outageAt(change, isReal, { signal: 'SIGKILL', answer });
-    await approve(change);
-    expect(await over).toBe('running');
-    await expectDoneOnce(change);
-  });
-
-  it('while a change is being watched', async () => {
-    await stage.behave('deployment/web-verifying', { readyAfterSeconds: 40 });
-    const change = await plan(stage, 'web-verifying');
-    await approve(change);
-    await reaches(change, ['verifying']);
-    await outage('SIGKILL', 1000);
-    await expectDoneOnce(change);
+  it.each(['SIGTERM', 'SIGKILL'] as const)('%s, while changes are in every state', async (signal) => {
+    const nameOf = (point: string): string => `web-${point}-${signal.toLowerCase()}`;
+    await stage.behave(`deployment/${nameOf('verifying')}`, { readyAfterSeconds: 80 });
+    const names = [...points.map(([point]) => point), 'verifying'].map(nameOf);
+    const changes = await Promise.all(names.map((name) => plan(stage, name)));
+    const stopped = Promise.withResolvers<undefined>();
+    const over = Promise.withResolvers<undefined>();
+    const waiting = new Set<string>();
+    worker.api.spoil = async (method, path) => {
+      const point = points.find(([name]) => path.split('?', 1)[0]?.endsWith(`/deployments/${nameOf(name)}`));
+      if (point === undefined || waiting.has(point[0]) || !point[2](method, path)) return undefined;
+      waiting.add(point[0]);
+      if (point[3] === 'after') return { hold: () => over.promise };
+      await stopped.promise;
+      return undefined;
+    };
+    await Promise.all(changes.map((change) => approve(change)));
+    await eventually(() => expect(waiting.size).toBe(points.length));
+    const states = [...points.map(([, state]) => state), 'verifying'] as const;
+    for (const [index, change] of changes.entries()) await reaches(change, states.slice(index, index + 1));
+    await outage(signal, stopped.resolve);
+    over.resolve(undefined);
+    await Promise.all(changes.map((change) => expectDoneOnce(change)));
   });
 
   it('while somebody presses: an honest answer, and the next press counts', async () => {

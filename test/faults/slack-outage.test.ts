@@ -26,7 +26,7 @@ const times = 2;
 
 let stage: FaultStage;
 beforeAll(async () => {
-  stage = await openStage();
+  stage = await openStage({ paced: false });
   await Promise.all([stage.startWorker(), stage.startBot()]);
 }, 60_000);
 afterEach(() => {
@@ -96,7 +96,7 @@ describe.each(troubles)('Slack that answers %s', (code, fault) => {
 
   it('while progress and the result are posted', { timeout: 90_000 }, async () => {
     const name = `web-result-${code}`;
-    await stage.behave(`deployment/${name}`, { readyAfterSeconds: 100 });
+    await stage.behave(`deployment/${name}`, { readyAfterSeconds: 60 });
     const change = await plan(stage, name);
     await approve(change);
     await reaches(change, ['verifying']);

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { expectDoneOnce, isPatchOf } from './afterwards.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectDoneOnce } from './afterwards.ts';
 import { approve, type Change, eventually, plan, reaches } from './change.ts';
 import { takes } from './recovery.ts';
 import type { Verdict } from './redis-wire.ts';
@@ -9,96 +9,92 @@ import { type FaultStage, openStage, type WorkerActor } from './stage.ts';
 const recoveryMs = 20_000;
 
 let stage: FaultStage;
-let pair: readonly WorkerActor[] = [];
 beforeAll(async () => {
-  stage = await openStage();
+  stage = await openStage({ paced: false });
   await stage.startBot();
 }, 60_000);
 afterAll(() => stage.stop());
 
-/** Two workers that live: any of them may get the job, and the other one has to notice. */
-beforeEach(async () => {
-  const living = pair.filter((worker) => worker.alive());
-  const missing = Array.from({ length: 2 - living.length }, () => stage.startWorker());
-  pair = [...living, ...(await Promise.all(missing))];
-}, 60_000);
+/** Which request of a change is never answered, because the worker dies meanwhile; the server has taken it. */
+const held: Readonly<Record<string, (method: string, path: string) => boolean>> = {
+  running: (method, path) => method === 'PATCH' && path.includes('dryRun'),
+  patched: (method, path) => method === 'PATCH' && !path.includes('dryRun'),
+};
 
-/** Kills the first worker that comes to a point, once. */
-function killer() {
-  let first: { readonly worker: WorkerActor; readonly atMs: number } | undefined;
-  return {
-    /** False for the other worker, and for what the dead one still had on its way. */
-    strike: (worker: WorkerActor): boolean => {
-      if (first !== undefined) return false;
-      first = { worker, atMs: performance.now() };
-      void worker.kill();
-      return true;
-    },
-    victim: () => eventually(() => first ?? Promise.reject(new Error('no worker came to the point')), 10_000),
+/** Keeps the answers that nobody will hear; gives what came to its point. */
+function holdAnswers(worker: WorkerActor, nameOf: (point: string) => string): ReadonlySet<string> {
+  const waiting = new Set<string>();
+  worker.api.spoil = (method, path) => {
+    const point = Object.keys(held).find((each) => path.split('?', 1)[0]?.endsWith(`/deployments/${nameOf(each)}`));
+    if (point === undefined || held[point]?.(method, path) !== true) return undefined;
+    return {
+      hold: () => {
+        waiting.add(point);
+        return new Promise(() => {});
+      },
+    };
   };
+  return waiting;
 }
 
-/** Waits until the other worker goes on with the change, and asserts and tells how long that took. */
-async function recovered(what: string, change: Change, killed: ReturnType<typeof killer>): Promise<void> {
-  const { worker, atMs } = await killed.victim();
-  const [survivor] = pair.filter((each) => each !== worker);
-  if (survivor === undefined) throw new Error('nobody is left');
-  const before = survivor.api.requests.length;
+/** Kills the worker at the moment in which it takes this change; gives when that was. */
+async function killWhenTaking(worker: WorkerActor, change: Change, verdict: Verdict): Promise<number> {
+  const killed = Promise.withResolvers<number>();
+  worker.wire.watch = (text) => {
+    if (!takes(change, text)) return undefined;
+    killed.resolve(performance.now());
+    void worker.kill();
+    return verdict;
+  };
+  await approve(change);
+  return await killed.promise;
+}
+
+/** Waits until the next worker goes on with a change, and asserts and tells how long after the death that was. */
+async function recovered(what: string, { name }: Change, survivor: WorkerActor, killedMs: number): Promise<void> {
   const afterMs = await eventually(() => {
-    const asked = survivor.api.requests
-      .slice(before)
-      .some((request) => request.includes(`/deployments/${change.name}`));
-    if (!asked) throw new Error('the other worker does nothing');
-    return performance.now() - atMs;
+    if (!survivor.api.requests.some((request) => request.includes(`/deployments/${name}`))) {
+      throw new Error(`nobody goes on with ${name}`);
+    }
+    return performance.now() - killedMs;
   }, recoveryMs);
-  expect(worker.alive()).toBe(false);
-  console.log(`killed ${what}: the other worker went on after ${(afterMs / 1000).toFixed(1)} s`);
+  console.log(`killed ${what}: another worker went on after ${(afterMs / 1000).toFixed(1)} s`);
   expect(afterMs).toBeLessThan(recoveryMs);
 }
 
 describe('a worker that is killed', { timeout: 120_000 }, () => {
   it.each<readonly [string, string, Verdict]>([
-    ['before the lock', 'web-unlocked', 'swallow'],
-    ['after the lock', 'web-locked', 'deaf'],
-  ])('%s', async (what, name, verdict) => {
-    const change = await plan(stage, name);
-    const killed = killer();
-    for (const worker of pair) {
-      worker.wire.watch = (text) => (takes(change, text) && killed.strike(worker) ? verdict : undefined);
-    }
-    await approve(change);
-    await recovered(what, change, killed);
-    await expectDoneOnce(change);
-  });
-
-  it('after the patch was sent but before its answer', async () => {
-    const change = await plan(stage, 'web-patched');
-    const killed = killer();
-    for (const worker of pair) {
-      worker.api.spoil = (method, path) => {
-        if (!isPatchOf(change.name)(method, path) || path.includes('dryRun')) return undefined;
-        // The server has taken it; nobody will hear so.
-        return { hold: () => (killed.strike(worker) ? new Promise(() => {}) : Promise.resolve()) };
-      };
-    }
-    await approve(change);
-    await recovered('after the patch', change, killed);
-    await expectDoneOnce(change);
-  });
-
-  it('during verification', async () => {
-    await stage.behave('deployment/web-verified', { readyAfterSeconds: 60 });
-    const change = await plan(stage, 'web-verified');
-    await approve(change);
-    await reaches(change, ['verifying']);
-    const killed = killer();
-    for (const worker of pair) {
-      worker.api.spoil = (method, path) => {
-        if (method === 'GET' && path.includes(`/deployments/${change.name}`)) killed.strike(worker);
-        return undefined;
-      };
-    }
-    await recovered('during verification', change, killed);
-    await expectDoneOnce(change);
+    ['before the lock of one', 'unlocked', 'swallow'],
+    ['after the lock of one', 'locked', 'deaf'],
+  ])('%s, before and after the patch of others, and while it verifies a fourth', async (what, key, verdict) => {
+    const nameOf = (point: string): string => `web-${key}-${point}`;
+    await stage.behave(`deployment/${nameOf('verifying')}`, { readyAfterSeconds: 80 });
+    const worker = await stage.startWorker();
+    const names = ['taken', 'running', 'patched', 'verifying'] as const;
+    const [taken, running, patched, verifying] = await Promise.all([
+      plan(stage, nameOf(names[0])),
+      plan(stage, nameOf(names[1])),
+      plan(stage, nameOf(names[2])),
+      plan(stage, nameOf(names[3])),
+    ]);
+    const waiting = holdAnswers(worker, nameOf);
+    await Promise.all([approve(running), approve(patched), approve(verifying)]);
+    await Promise.all([
+      reaches(running, ['running']),
+      reaches(patched, ['running']),
+      reaches(verifying, ['verifying']),
+    ]);
+    await eventually(() => expect([...waiting].toSorted()).toEqual(['patched', 'running']));
+    const killedMs = await killWhenTaking(worker, taken, verdict);
+    const survivor = await stage.startWorker();
+    await Promise.all([
+      recovered(what, taken, survivor, killedMs),
+      recovered('before the patch', running, survivor, killedMs),
+      recovered('after the patch was sent and before its answer', patched, survivor, killedMs),
+      recovered('during verification', verifying, survivor, killedMs),
+    ]);
+    expect(worker.alive()).toBe(false);
+    await Promise.all([taken, running, patched, verifying].map((change) => expectDoneOnce(change)));
+    await survivor.kill();
   });
 });
