@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { commandsOf } from '../../src/flows/change/intent-lines.ts';
 import { isWayBackOf } from '../../src/flows/change/way-back.ts';
 import type { RemedyParams } from '../../src/model/change.ts';
 import { known } from '../../src/model/fact.ts';
@@ -7,7 +8,6 @@ import type { Operation, TemplateEdit } from '../../src/model/operation.ts';
 import { ExpectedImage } from '../../src/model/plan.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
 import { remedies } from '../../src/remedies/index.ts';
-import { commandsOf } from '../../src/remedies/intent-lines.ts';
 import type { Planned, Refusal, Remedy, RemedyWorld } from '../../src/remedies/remedy.ts';
 import { digests, facts, few, images, names, partly, platforms, texts, times } from '../support/arbitrary-parts.ts';
 import { anySnapshot } from '../support/arbitrary-snapshot.ts';

@@ -113,6 +113,17 @@ const cases: Record<string, [Case, Partial<ReturnType<typeof judged>>]> = {
     { pods: [pod('slow', notReady), old, old, old], rollout: { conditions: [stuck] } },
     { settled: true, outcome: 'not-ready' },
   ],
+  'what the controller said of the rollout before': [
+    { pods: [...fresh(4), old], rollout: { conditions: [stuck] } },
+    { settled: false, outcome: 'applied' },
+  ],
+  'the same, with a pod that is younger than the deadline': [
+    {
+      pods: [pod('slow', notReady, { createdAt: since(30) }), old],
+      rollout: { conditions: [stuck], progressDeadlineSeconds: 60 },
+    },
+    { settled: false, outcome: 'applied' },
+  ],
   'the Ready condition rules': [
     { pods: [...fresh(3), pod('gated', {}, { conditions: [{ type: 'Ready', status: 'False' }] })], late: true },
     { settled: true, outcome: 'not-ready' },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Operation } from '../../src/model/operation.ts';
-import { changesOf, commandsOf } from '../../src/remedies/intent-lines.ts';
+import { changesOf, commandsOf } from '../../../src/flows/change/intent-lines.ts';
+import type { Operation } from '../../../src/model/operation.ts';
 
 const workload = { kind: 'Deployment' as const, namespace: 'shop', name: 'web', uid: 'u1' };
 const web = { type: 'main' as const, name: 'web' };

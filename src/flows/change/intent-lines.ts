@@ -1,9 +1,9 @@
-import type { Operation } from '../model/operation.ts';
-import type { IntentTarget } from '../model/plan.ts';
-import { cut, shortDigest } from '../model/words.ts';
-import { changeText } from './parts/change-text.ts';
-import { shortImage } from './parts/image-effects.ts';
-import { isOrdinalOf, kubectl, sureCommands } from './parts/kubectl.ts';
+import type { Operation } from '../../model/operation.ts';
+import type { IntentTarget } from '../../model/plan.ts';
+import { cut, shortDigest } from '../../model/words.ts';
+import { changeText } from '../../remedies/parts/change-text.ts';
+import { shortImage } from '../../remedies/parts/image-effects.ts';
+import { isOrdinalOf, kubectl, sureCommands } from '../../remedies/parts/kubectl.ts';
 
 /**
  * What will be done to a target, one line per change, from nothing but the intent: whoever approves it reads what the
