@@ -29,6 +29,8 @@ export interface Verdict extends Pick<TargetResult, 'outcome' | 'detail' | 'pods
 
 /** A pull that fails for so long is no hiccup. */
 const pullPatienceMs = 45_000;
+/** Times of pods are whole seconds of another clock. */
+const clockSlackMs = 2_000;
 /** So many restarts are no slow start. */
 const crashes = 2;
 /** Without a probe a container is Ready from its first moment to its crash; so long it has to run, and longer after one. */
@@ -118,12 +120,13 @@ function judgeCounted(seen: RolloutSeen, rollout: Rollout, count: Counted, isOve
   }
   const held = heldBack(rollout, wanted, count);
   if (held !== undefined) return settled('applied', held);
-  const broken = brokenPods(fresh, seen.now, isOver || isStuck(rollout));
+  const hasStopped = isOver || isStuck(rollout, fresh, seen.now);
+  const broken = brokenPods(fresh, seen.now, hasStopped);
   const allOnDigest = fresh.length > 0 && onDigest === fresh.length && count.isDigestKnown;
   if (broken?.kind === 'pull') return settled('not-fixed', `${broken.what} (${sum})`);
   if (broken?.kind === 'crash' && allOnDigest) return settled('not-ready', `${sum}, but ${broken.what}`);
   if (broken?.kind === 'crash' && isOver) return settled('not-fixed', `${broken.what} (${sum})`);
-  if (!isOver && !isStuck(rollout)) return waiting(progressText(rollout, count));
+  if (!hasStopped) return waiting(progressText(rollout, count));
   if (allOnDigest) return settled('not-ready', `${sum}: they do not become Ready`);
   return settled('not-fixed', [reasonOfRollout(rollout) ?? 'not finished in time', sum].join(': '));
 }
@@ -220,8 +223,16 @@ function changedMeanwhile({ template, managers }: Workload, expects: readonly Ex
   return undefined;
 }
 
-function isStuck({ conditions }: Rollout): boolean {
-  return conditions.some(({ reason }) => reason === 'ProgressDeadlineExceeded');
+/**
+ * Whether its controller gave up. What it says may still be about the rollout before, as long as it went back to a
+ * revision that was there and nothing moved since: then no new pod fails, or it is younger than the deadline.
+ */
+function isStuck({ conditions, progressDeadlineSeconds = 0 }: Rollout, fresh: readonly Pod[], now: Date): boolean {
+  const hasGivenUp = conditions.some(({ reason }) => reason === 'ProgressDeadlineExceeded');
+  const isRefused = conditions.some(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
+  const bornBefore = now.getTime() - progressDeadlineSeconds * 1000 + clockSlackMs;
+  const isOld = fresh.every(({ createdAt }) => Date.parse(createdAt) <= bornBefore);
+  return hasGivenUp && (isRefused || (isOld && fresh.some((pod) => !isPodReady(pod))));
 }
 
 /** What the controller complains about: quota, admission, the deadline. */
