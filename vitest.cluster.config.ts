@@ -20,6 +20,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // The files share one control plane and its nodes, so they run one after the other.
     fileParallelism: false,
+    // Within a file, cases with namespaces of their own wait for controllers most of the time.
+    maxConcurrency: 10,
     // Tests read where redis-server is from these variables.
     env: toolVariables(),
     sequence: { sequencer: AuditLast },

@@ -30,6 +30,26 @@ export function podsContract(world: WriterWorld): void {
       const bare = { ...all, workload: { ...target, kind: 'Pod' as const } };
       expect(await world.apply(bare)).toMatchObject({ kind: 'refused' });
     });
+
+    it('gets an ordered StatefulSet past a pod that is not Ready, and leaves the pod of the new template', async () => {
+      const { target } = await made(world, 'StatefulSet', 'ordered');
+      const workload = await world.workload('StatefulSet', 'ordered');
+      const images = async () => {
+        const pods = await world.reader.pods(workload, { signal: AbortSignal.timeout(10_000) });
+        return pods.known
+          ? pods.value.map(({ containers }) => containers.find(({ name }) => name === 'app')?.image)
+          : [];
+      };
+      // No node runs it, so the first pod is not Ready and the second is never made.
+      await eventually(images).toEqual([web]);
+      await world.apply(editOf(target, setImage('app', web, pinned)));
+      const createdBefore = '2026-01-01T00:00:00Z';
+      const operation: Operation = { type: 'delete-pods', workload: target, createdBefore, onlyNotReady: true };
+      expect(await world.apply(operation)).toMatchObject({ kind: 'applied', before: 'pods: ordered-0' });
+      await eventually(images).toEqual([pinned]);
+      expect(await world.apply(operation)).toEqual({ kind: 'already', marked: false });
+      expect(await images()).toEqual([pinned]);
+    });
   });
 }
 
