@@ -73,7 +73,7 @@ const ending: Readonly<Record<string, readonly [Meanwhile, RegExp]>> = {
     (place) => place.patch('Deployment', 'web', strategic([{ name: 'app', image: place.image('2') }]), strategicType),
     /Nothing to do/,
   ],
-  'it is gone': [(place) => place.remove('Deployment', 'web'), /There is no deployment\/web any more/],
+  'it is gone': [(place) => place.remove('Deployment', 'web'), /There is no deployment\/web\b/],
   'its owners protect it': [
     (place) => place.patch('Deployment', 'web', { metadata: { annotations: { 'imagecheck.dev/protect': 'true' } } }),
     /protected by its owners/,
