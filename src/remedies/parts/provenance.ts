@@ -9,14 +9,20 @@ export function provenanceOf(from: string, to: string, facts: ImageFacts): reado
   if (image === undefined || !leavesOwner(from, to)) return [];
   const { pushedAt, built, source, revision, referrers, digest } = facts;
   return [
-    `${cut(to, 200)} is of ${ownerOf(image)}; ${cut(from, 200)} is not. It is ${shortDigest(digest)}.`,
+    `${cut(to, 200)} is of ${ownerOf(image)}; ${cut(from, 200)} is not. It is ${shortDigest(digest)}`,
     pushedAt === undefined
-      ? `When it was pushed is not known${built === undefined ? '' : `; built ${cut(built, 40)}`}.`
-      : `Pushed ${cut(pushedAt, 40)}${built === undefined ? '' : `, built ${cut(built, 40)}`}.`,
+      ? `When it was pushed is not known${built === undefined ? '' : `; built ${minuteOf(built)}`}.`
+      : `Pushed ${minuteOf(pushedAt)}${built === undefined ? '' : `, built ${minuteOf(built)}`}.`,
     source === undefined ? 'It does not say which source it was built from.' : `Source: ${cut(source, 200)}`,
     revision === undefined ? 'It does not say which revision it was built from.' : `Revision: ${cut(revision, 80)}`,
     referrerText(referrers),
   ];
+}
+
+/** `2026-11-20 13:52 UTC` of what a registry writes as a moment; what is none stays as it is. */
+function minuteOf(at: string): string {
+  const found = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?Z$/.exec(at);
+  return found === null ? cut(at, 40) : `${found[1]} ${found[2]} UTC`;
 }
 
 function referrerText(referrers: ImageFacts['referrers']): string {

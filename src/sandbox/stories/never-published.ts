@@ -1,5 +1,5 @@
 import { areReady, waitFor } from './kubernetes.ts';
-import { deployment, namespace } from './objects.ts';
+import { commitHash, deployment, namespace } from './objects.ts';
 import type { Random } from './random.ts';
 import { defineStory, type Story } from './story.ts';
 import type { World } from './world.ts';
@@ -88,7 +88,12 @@ function workloads({ namespace, components: [first, second, third] }: Names): St
 async function setUp({ kubernetes, registry }: World, names: Names): Promise<void> {
   const { owner, publisher, prefix, components, tag, publishedTag } = names;
   const published = (name: string) => `${publisher}/${prefix}-${name}`;
-  for (const name of components) registry(host, { push: { repository: published(name), tags: [publishedTag] } });
+  const built = {
+    tags: [publishedTag],
+    revision: commitHash(publishedTag),
+    source: `https://github.com/${publisher}/${prefix}`,
+  };
+  for (const name of components) registry(host, { push: { repository: published(name), ...built } });
   await kubernetes.create(
     namespace(names.namespace),
     namespace(names.nightly),

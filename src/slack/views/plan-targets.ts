@@ -67,7 +67,7 @@ function targetLines(target: IntentTarget, planned: PlannedTarget | undefined, w
   if (planned === undefined) return lines;
   return [
     ...lines,
-    ...planned.provenance.slice(0, whole ? 8 : 2).map((line) => format`• 🔎 ${prose(line, 300)}`),
+    ...planned.provenance.slice(0, whole ? 8 : 2).map((line) => format`• ${prose(line, 300)}`),
     ...gitLines(planned, whole),
   ];
 }

@@ -145,23 +145,25 @@ function buttonsOf(approval: Approval): ReturnType<typeof button>[] {
   return state === 'pending' ? [...deciding(approval, value), ...looks] : looks;
 }
 
-function deciding({ plan, requirement }: Approval, value: string): ReturnType<typeof button>[] {
+function deciding({ plan, requirement, votes }: Approval, value: string): ReturnType<typeof button>[] {
   const reject = button(changeIds.reject, 'Reject…', value, 'danger');
   const glass = requirement?.breakGlass === true ? button(changeIds.breakGlass, 'Break glass…', value) : undefined;
   if (requirement?.nobody === true) return [reject, glass];
   if (requirement?.ticket === true) {
     return [button(changeIds.approveWithTicket, 'Approve…', value, 'primary'), reject, glass];
   }
+  const votesAfter = (requirement?.votes ?? 1) - votes.length - 1;
   const approve = button(changeIds.approve, 'Approve', value, 'primary');
-  return [plan?.intent.risk === 'high' ? confirmed(approve, highRisk(plan)) : approve, reject, glass];
+  return [plan?.intent.risk === 'high' ? confirmed(approve, highRisk(plan, votesAfter)) : approve, reject, glass];
 }
 
-function highRisk({ intent: { targets } }: NonNullable<Approval['plan']>) {
-  const changes = targets.flatMap(changesOf);
+/** What is asked again; `missing`: votes that are needed after this one. */
+function highRisk({ intent: { targets } }: NonNullable<Approval['plan']>, missing: number) {
+  const changes = targets.flatMap((target) => changesOf(target).slice(0, 1));
   const [first] = changes;
   return {
     title: 'High risk: approve it?',
-    text: format`${first === undefined ? 'This change' : prose(first, 200)}${andMore(changes.length - 1)}. It begins at once.`,
+    text: format`${first === undefined ? 'This change' : prose(first, 200)}${andMore(changes.length - 1)}. ${missing > 0 ? `It begins when ${missing} more approve.` : 'It begins at once.'}`,
     yes: 'Approve',
     no: 'Not yet',
   };
