@@ -47,19 +47,7 @@ function isUsedUp(method: 'chat.postMessage' | 'chat.update'): boolean {
 }
 
 describe.each(troubles)('Slack that answers %s', (code, fault) => {
-  it('while the plan is posted', { timeout: 90_000 }, async () => {
-    const name = `web-post-${code}`;
-    await deploy(stage, name);
-    const channel = openChannel(stage, name);
-    fail('chat.postMessage', fault);
-    await ask(stage, name, channel);
-    const change = await shownPlan(stage, name, channel, 30_000);
-    expect(isUsedUp('chat.postMessage')).toBe(true);
-    await approve(change);
-    await expectDoneOnce(change);
-  });
-
-  it('while "preparing" becomes the plan', { timeout: 90_000 }, async () => {
+  it('while "preparing" is posted, and while it becomes the plan', { timeout: 90_000 }, async () => {
     const name = `web-shown-${code}`;
     await deploy(stage, name);
     const channel = openChannel(stage, name);
@@ -68,8 +56,10 @@ describe.each(troubles)('Slack that answers %s', (code, fault) => {
     for (const { api } of stage.workers) {
       api.spoil = (_, path) => (path.includes(`/deployments/${name}`) ? hold.promise : undefined);
     }
+    fail('chat.postMessage', fault);
     await ask(stage, name, channel);
     await eventually(() => expect(messagesIn(stage, channel)).toHaveLength(1));
+    expect(isUsedUp('chat.postMessage')).toBe(true);
     fail('chat.update', fault);
     hold.resolve(undefined);
     const change = await shownPlan(stage, name, channel, 30_000);
@@ -96,7 +86,7 @@ describe.each(troubles)('Slack that answers %s', (code, fault) => {
 
   it('while progress and the result are posted', { timeout: 90_000 }, async () => {
     const name = `web-result-${code}`;
-    await stage.behave(`deployment/${name}`, { readyAfterSeconds: 60 });
+    await stage.behave(`deployment/${name}`, { readyAfterSeconds: 40 });
     const change = await plan(stage, name);
     await approve(change);
     await reaches(change, ['verifying']);
