@@ -116,6 +116,8 @@ export const Approval = z.object({
   state: ApprovalState,
   request: ChangeRequest,
   requester: z.string(),
+  /** The bot's signature on who asked, see `asked-signature.ts`; votes count only where it is right. */
+  asked: z.object({ first: z.string(), signature: z.string() }).optional(),
   /** What was typed or pressed, for the message. */
   text: z.string(),
   channel: z.string(),

@@ -62,7 +62,7 @@ export function changeDoor(
   };
   return {
     newId: newApprovalId,
-    request: (approval) => requestChange(approval, deps),
+    request: (approval) => requestChange(approval, deciding),
     decide: (click) => decide(click, deciding),
     get: (team, id) => deps.approvals.get(team, id),
     list: (team, which) => deps.approvals.list(team, which),

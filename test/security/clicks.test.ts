@@ -90,6 +90,31 @@ describe('who presses', () => {
     await expectUntouched(world, policy);
   });
 
+  it.each<[string, (pending: Approval, other: Approval) => Approval]>([
+    ['with another name in it', (pending) => ({ ...pending, requester: 'UEVE' })],
+    ['without the signature', ({ asked: _, ...pending }) => ({ ...pending, requester: 'UEVE' })],
+    [
+      'with the signature of another request',
+      (pending, { requester, asked }) => ({ ...pending, requester, ...(asked && { asked }) }),
+    ],
+    [
+      'that claims to follow from another request',
+      (pending, { requester, asked }) => ({
+        ...pending,
+        requester,
+        ...(asked && { asked: { ...asked, first: pending.id } }),
+      }),
+    ],
+  ])('who asked cannot become an approver by a record %s', async (_, forge) => {
+    const world = changeWorld();
+    const other = await world.pending({ id: '0THERREQ', requester: 'UEVE' });
+    const pending = await world.pending({ requester: 'UBEN' });
+    const forged = forge(pending, other);
+    world.records.forge(forged);
+    expect(await decide(world.click(forged, { user: 'UBEN' }), world.bot())).toMatchObject({ kind: 'refused' });
+    await expectUntouched(world, usualPolicy);
+  });
+
   it('on-call breaks no glass for a risk that is not low', async () => {
     const world = changeWorld();
     const policy = policyWith({}, { breakGlass: glass });

@@ -10,7 +10,15 @@ import { digestOfIntent, type Plan } from '../../model/plan.ts';
 import { isVoteSignedBy, signVote, type VotedOn } from '../../model/vote-signature.ts';
 import { formatWorkload } from '../../model/workload.ts';
 import { show } from './approval-messages.ts';
-import { noReason, type Refused, refusalOfReject, refusalOfVote } from './decide-rules.ts';
+import {
+  isAskerProven,
+  noKey,
+  noReason,
+  type Refused,
+  refusalOfReject,
+  refusalOfVote,
+  unprovenAsker,
+} from './decide-rules.ts';
 import { wake } from './wake.ts';
 import type { ChangeAskDeps } from './work.ts';
 
@@ -45,8 +53,6 @@ export type Decision =
 
 export interface DecideDeps extends ChangeAskDeps {
   readonly policy: ApprovePolicy;
-  /** Signs grants; without it nothing can be approved. */
-  readonly privateKey?: KeyObject;
   /** Of bots whose votes count as well, while keys are changed. */
   readonly publicKeys?: readonly KeyObject[];
   readonly onTrouble: (what: string, error: unknown) => void;
@@ -133,11 +139,8 @@ function approving(stored: Approval, plan: Plan, click: DecideClick, by: Doing, 
   });
   if (refused !== undefined) return { kind: 'refused', refused, approval };
   const { privateKey } = deps;
-  if (privateKey === undefined) {
-    const why = 'Nothing can be approved here: the bot has no key to sign approvals with.';
-    const remedy = 'Whoever runs imagecheck makes one with `imagecheck keys`.';
-    return { kind: 'refused', refused: { rule: 'signing.privateKey', why, remedy }, approval };
-  }
+  if (privateKey === undefined) return { kind: 'refused', refused: noKey, approval };
+  if (!isAskerProven(approval, keysOf(deps))) return { kind: 'refused', refused: unprovenAsker, approval };
   const cast: Vote = {
     user: click.user,
     groups: click.groups === 'unreadable' ? [] : [...click.groups],
@@ -171,17 +174,18 @@ function approving(stored: Approval, plan: Plan, click: DecideClick, by: Doing, 
 }
 
 /** Votes that a bot has signed, for exactly this; others were put there by whoever can write to Redis. */
-function votesCast(
-  { id, votes }: Approval,
-  on: VotedOn,
-  { privateKey, publicKeys = [], onTrouble }: DecideDeps,
-): Vote[] {
-  const keys = privateKey === undefined ? publicKeys : [createPublicKey(privateKey), ...publicKeys];
-  const cast = votes.filter((vote) => isVoteSignedBy(vote, on, keys));
+function votesCast({ id, votes }: Approval, on: VotedOn, deps: DecideDeps): Vote[] {
+  const { onTrouble } = deps;
+  const cast = votes.filter((vote) => isVoteSignedBy(vote, on, keysOf(deps)));
   if (cast.length < votes.length) {
     onTrouble(id, new Error(`${votes.length - cast.length} recorded votes are not signed by a bot and do not count`));
   }
   return cast;
+}
+
+/** Of every bot whose signatures count. */
+function keysOf({ privateKey, publicKeys = [] }: DecideDeps): readonly KeyObject[] {
+  return privateKey === undefined ? publicKeys : [createPublicKey(privateKey), ...publicKeys];
 }
 
 /** What the same delivery was told before. */
@@ -208,8 +212,9 @@ async function refuse(approval: Approval, refused: Refused, click: DecideClick, 
 /** The decision is recorded: whatever fails from here on, others make good. */
 async function tell(approval: Approval, deps: DecideDeps): Promise<void> {
   const onTrouble = (error: unknown): void => deps.onTrouble(approval.id, error);
-  const woken = approval.state === 'approved' ? wake(approval, deps).catch(onTrouble) : undefined;
+  // The buttons go first: nobody should press on what is being done.
   await show(approval, deps).catch(onTrouble);
+  const woken = approval.state === 'approved' ? wake(approval, deps).catch(onTrouble) : undefined;
   await tellSecurity(approval, deps).catch(onTrouble);
   await woken;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { UserError } from '../../errors.ts';
 import type { Approval } from '../../model/approval.ts';
 import { requested } from '../../model/approval-step.ts';
+import { signAsked } from '../../model/asked-signature.ts';
 import { noWorker } from '../ask.ts';
 import { approvalMessages } from './approval-messages.ts';
 import { wake } from './wake.ts';
@@ -19,6 +20,24 @@ export function newApprovalId(team: string, key: string): string {
     .update(JSON.stringify([team, key]))
     .digest();
   return [...hash.subarray(0, 8)].map((byte) => digits.charAt(byte % 32)).join('');
+}
+
+/** The approval that takes the place of a superseded one. */
+export function supersedingId(team: string, id: string): string {
+  return newApprovalId(team, `supersedes ${id}`);
+}
+
+/** Plans that take each other's place without anybody approving one. */
+const mostSuperseded = 50;
+
+/** Whether an approval is the first one itself, or took its place, however often. */
+export function descendsFrom(first: string, { id, team }: Pick<Approval, 'id' | 'team'>): boolean {
+  let next = first;
+  for (let count = 0; count < mostSuperseded; count += 1) {
+    if (next === id) return true;
+    next = supersedingId(team, next);
+  }
+  return false;
 }
 
 /**
@@ -43,8 +62,10 @@ export async function requestChange(approval: Approval, deps: ChangeAskDeps): Pr
   }
 }
 
-async function accept(approval: Approval, deps: ChangeAskDeps): Promise<'created' | 'exists'> {
-  const { cluster } = approval;
+async function accept(wanted: Approval, deps: ChangeAskDeps): Promise<'created' | 'exists'> {
+  const { cluster, privateKey } = { ...wanted, ...deps };
+  const asked = privateKey === undefined ? {} : { asked: signAsked({ ...wanted, first: wanted.id }, privateKey) };
+  const approval = { ...wanted, ...asked };
   if ((await deps.workers.alive(cluster)).length === 0) {
     throw new UserError(noWorker(cluster, await deps.workers.lastSeen(cluster)), {
       remedy: `Whoever runs imagecheck should look at the worker in cluster ${cluster}.`,

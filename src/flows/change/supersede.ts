@@ -2,7 +2,7 @@ import type { Approval } from '../../model/approval.ts';
 import { type Doing, requested, superseded } from '../../model/approval-step.ts';
 import { defined } from '../../model/defined.ts';
 import { put, show } from './approval-messages.ts';
-import { newApprovalId } from './request.ts';
+import { supersedingId } from './request.ts';
 import { wake } from './wake.ts';
 import type { ChangeWorkDeps } from './work.ts';
 
@@ -14,7 +14,7 @@ export async function supersede(approval: Approval, why: string, deps: ChangeWor
   const { team, cluster, request, requester, text, channel } = approval;
   const next: Approval = {
     version: 1,
-    id: newApprovalId(team, `supersedes ${approval.id}`),
+    id: supersedingId(team, approval.id),
     revision: 0,
     team,
     cluster,
@@ -23,7 +23,7 @@ export async function supersede(approval: Approval, why: string, deps: ChangeWor
     requester,
     text,
     channel,
-    ...defined({ origin: approval.origin, thread: approval.thread }),
+    ...defined({ asked: approval.asked, origin: approval.origin, thread: approval.thread }),
     requestedAt: by.at,
     votes: [],
     results: [],
