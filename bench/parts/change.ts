@@ -1,14 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, longestChain } from '../chain.ts';
-import { type Figure, figure, percentile } from '../figures.ts';
+import { type Figure, percentile } from '../figures.ts';
+import { memory } from '../memory.ts';
 import { approverGroup, approvers, type Button, type Pressed, type ShownPlan, type ShownResult } from '../presses.ts';
 import { type Measured, nextPort, pause, residentMb, runNode, startRole, until } from '../processes.ts';
 import { type Stage, startStage } from '../stage.ts';
 import type { LoggedRequest } from '../world.ts';
 import type { Group } from '../world-objects.ts';
 
-const perSecond = 20;
-const seconds = 15;
+const perSecond = 5;
+const seconds = 20;
 const samples = 60;
 const together = 100;
 const asker = 'U0ANA';
@@ -280,24 +281,4 @@ function patchesIn(requests: readonly LoggedRequest[]): readonly LoggedRequest[]
     ({ component, method, path, status }) =>
       component === 'cluster' && method === 'PATCH' && status < 300 && !path.includes('dryRun='),
   );
-}
-
-async function memory(
-  { bot, workers }: Product,
-  fresh: { readonly bot: number; readonly workers: readonly number[] },
-): Promise<readonly Figure[]> {
-  const resident = { bot: residentMb(bot.pid), workers: workers.map(({ pid }) => residentMb(pid)) };
-  const used = async (one: Measured): Promise<number> => {
-    await one.call('collectGarbage');
-    const { heapUsed, external } = await one.call<NodeJS.MemoryUsage>('memory');
-    return (heapUsed + external) / 1e6;
-  };
-  const [ofBot = Number.NaN, ...ofWorkers] = await Promise.all([bot, ...workers].map(used));
-  const atFirst = fresh.workers.map(Math.round).join(' and ');
-  return [
-    figure('memory of the bot afterwards', 'MB', [resident.bot], { note: `${Math.round(fresh.bot)} MB at first` }),
-    figure('memory of a worker afterwards', 'MB', resident.workers, { note: `${atFirst} MB at first` }),
-    figure('the bot, in use after collection', 'MB', [ofBot]),
-    figure('a worker, in use after collection', 'MB', ofWorkers),
-  ];
 }

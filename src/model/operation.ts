@@ -96,4 +96,3 @@ export const Operation = z.discriminatedUnion('type', [
   }),
 ]);
 export type Operation = z.infer<typeof Operation>;
-export type OperationType = Operation['type'];

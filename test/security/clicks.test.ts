@@ -92,7 +92,10 @@ describe('who presses', () => {
 
   it.each<[string, (pending: Approval, other: Approval) => Approval]>([
     ['with another name in it', (pending) => ({ ...pending, requester: 'UEVE' })],
-    ['without the signature', ({ asked: _, ...pending }) => ({ ...pending, requester: 'UEVE' })],
+    [
+      'with a signature of somebody else',
+      (pending) => ({ ...pending, requester: 'UEVE', asked: { first: pending.id, signature: 'AAAA' } }),
+    ],
     [
       'with the signature of another request',
       (pending, { requester, asked }) => ({ ...pending, requester, ...(asked && { asked }) }),

@@ -3,7 +3,6 @@ import type { TargetResult } from '../../model/approval.ts';
 import { defined } from '../../model/defined.ts';
 import type { Operation } from '../../model/operation.ts';
 import type { IntentTarget } from '../../model/plan.ts';
-import { formatWorkload } from '../../model/workload.ts';
 import { describeOperation } from './describe-operation.ts';
 import type { ChangeWorkDeps } from './work.ts';
 
@@ -98,9 +97,4 @@ function problemOf(applied: Applied): string | undefined {
       return `no trustworthy answer: ${applied.why}`;
   }
   return applied satisfies never;
-}
-
-/** `deployment/web` of a target, for sentences. */
-export function nameOfTarget({ workload }: Pick<TargetResult, 'workload'>): string {
-  return formatWorkload(workload);
 }

@@ -53,9 +53,9 @@ export async function makePlan(request: ChangeRequest, around: PlanReach, how: P
   }
   if (targets.length === 0) return allRefused(refusals, leftOut);
   leftOut.push(...refusals.map(({ workload, refused }) => `${formatWorkload(workload)}: ${refused.why}`));
-  const ordered = targets.toSorted((left, right) => compareRefs(left.chosen.workload, right.chosen.workload));
-  const plan = planOf(request, remedy, ordered, leftOut, reach.now().toISOString());
-  return { kind: 'plan', plan, request: { ...request, targets: ordered.map(({ chosen }) => targetOf(chosen)) } };
+  // In the order of the request, which the plan keeps from now on: what was asked about comes first.
+  const plan = planOf(request, remedy, targets, leftOut, reach.now().toISOString());
+  return { kind: 'plan', plan, request: { ...request, targets: targets.map(({ chosen }) => targetOf(chosen)) } };
 }
 
 function targetOf({ workload, params }: TargetPlan['chosen']): ChangeRequest['targets'][number] {
@@ -139,9 +139,4 @@ function plannedTarget({ planned, dryRuns }: TargetPlan): PlannedTarget {
     provenance: [...planned.provenance],
     ...(planned.git === undefined ? {} : { git: planned.git }),
   };
-}
-
-function compareRefs(left: WorkloadRef, right: WorkloadRef): number {
-  const key = ({ namespace, kind, name }: WorkloadRef) => `${namespace} ${kind} ${name}`;
-  return key(left) < key(right) ? -1 : key(left) > key(right) ? 1 : 0;
 }
