@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { toolVariables } from './scripts/tools.mjs';
 
@@ -11,6 +12,8 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Concurrent tests wait for processes, sockets and leases; they hardly compute.
     maxConcurrency: 12,
+    // On two cores it would be one file at a time, and whole files wait for processes and leases as well.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Tests read where redis-server, chromium and the like are from these variables.
     env: toolVariables(),
     // .ci/run counts from the file.

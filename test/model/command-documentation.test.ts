@@ -4,7 +4,10 @@ import { parseCommand } from '../../src/model/command.ts';
 import { kindOf, laterCommands } from '../../src/model/command-words.ts';
 
 const page = readFileSync(new URL('../../docs/commands.md', import.meta.url), 'utf8');
-const examples = [...page.matchAll(/^(?:\/imagecheck|@imagecheck|imagecheck) (.*)$/gm)].map(([, text = '']) => text);
+// In a terminal `plan` and `fix` say what to do with the command behind them.
+const examples = [...page.matchAll(/^(?:\/imagecheck|@imagecheck|imagecheck(?: (?:plan|fix))?) (.*)$/gm)].map(
+  ([, text = '']) => text,
+);
 
 describe('docs/commands.md', () => {
   it('has examples', () => {
