@@ -49,7 +49,7 @@ export const ChangeRequest = z.object({
       everywhere: z.boolean(),
     })
     .optional(),
-  /** Set when typed with an incomplete name or kind: the worker finds the workload first. */
+  /** As it was typed: where the name or kind is incomplete the worker finds the workload first. */
   typed: z.object({ target: Target, params: RemedyParams }).optional(),
   /** Only `undo`: the approval that is taken back. */
   undoes: z.string().optional(),

@@ -5,7 +5,7 @@ import type { RemedyId, RemedyParams } from '../../model/change.ts';
 import type { Report } from '../../model/report.ts';
 import type { Credential } from '../../model/secret.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import type { WorkloadRef } from '../../model/workload.ts';
+import { formatWorkload, type WorkloadRef } from '../../model/workload.ts';
 import type { Reading } from '../../ports.ts';
 import type { Refusal, Remedy, RemedyWorld, UndoTarget } from '../../remedies/remedy.ts';
 import type { Progress, Reach } from '../collect.ts';
@@ -60,4 +60,10 @@ export interface Chosen {
 /** A refusal of the whole request, or of one target. */
 export function refusal(why: string, remedy?: string, kubectl: readonly string[] = []): Refusal {
   return { kind: 'refused', why, kubectl, ...(remedy === undefined ? {} : { remedy }) };
+}
+
+/** What a person can do about a name that was mistyped; undefined when no name is near. */
+export function didYouMean(near: readonly WorkloadRef[]): string | undefined {
+  if (near.length === 0) return undefined;
+  return `Did you mean ${near.map((ref) => `${formatWorkload(ref)} in ${ref.namespace}`).join(', ')}?`;
 }

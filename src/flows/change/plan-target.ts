@@ -1,3 +1,4 @@
+import type { Target } from '../../model/ask.ts';
 import { type RemedyId, RemedyParams } from '../../model/change.ts';
 import type { DryRun } from '../../model/plan.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
@@ -8,10 +9,12 @@ import { chooseContainer } from '../../remedies/parts/containers.ts';
 import type { Planned, Refusal, Remedy } from '../../remedies/remedy.ts';
 import { isTrustedMove } from '../../remedies/trusted-move.ts';
 import { collect } from '../collect.ts';
+import { nearWorkloads } from '../find-workload.ts';
+import { scopedTo } from '../scope.ts';
 import { dryRunAll } from './plan-dry-run.ts';
 import { readWorld } from './plan-facts.ts';
 import { imagesSet, outsideSetting } from './plan-limits.ts';
-import { type Chosen, type Planning, refusal } from './plan-reach.ts';
+import { type Chosen, didYouMean, type Planning, refusal } from './plan-reach.ts';
 
 /** One target that can be changed, and all that was found out about it. */
 export interface TargetPlan {
@@ -32,6 +35,8 @@ export interface Origin {
   readonly isProposal: boolean;
   /** Only `undo`: the remedy that is taken back. */
   readonly undone?: RemedyId;
+  /** As somebody typed the one workload; a mistyped name gets near ones, and `confined` limits them. */
+  readonly typed?: Target;
 }
 
 /** Reads one workload, lets the remedy plan, and refuses what owners, configuration or trust do not allow. */
@@ -44,8 +49,7 @@ export async function planTarget(chosen: Chosen, origin: Origin, planning: Plann
     chosen.snapshot === undefined
       ? await collect(chosen.workload, reach, reading, progress)
       : { kind: 'found' as const, value: chosen.snapshot };
-  if (read.kind === 'absent')
-    return refusal(`There is no ${formatWorkload(chosen.workload)} in ${chosen.workload.namespace}.`);
+  if (read.kind === 'absent') return await missing(chosen, origin, planning);
   if (read.kind === 'unknown') return unreadable(chosen, read);
   const snapshot = read.value;
   const { workload } = snapshot;
@@ -86,6 +90,12 @@ function badParams(
 ): Refusal {
   const told = issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));
   return refusal(`This is not how ${id} is asked for: ${told.join('; ')}.`);
+}
+
+async function missing({ workload }: Chosen, { typed }: Origin, { reach, reading }: Planning): Promise<Refusal> {
+  const why = `There is no ${formatWorkload(workload)} in ${workload.namespace}.`;
+  if (typed === undefined) return refusal(why);
+  return refusal(why, didYouMean(await nearWorkloads(workload, scopedTo(typed, reach.cluster), reading)));
 }
 
 function unreadable(

@@ -1,14 +1,14 @@
 import type { ChangeRequest } from '../../model/change.ts';
 import type { Finding, Proposal } from '../../model/finding.ts';
 import { redactSnapshot } from '../../model/redact-snapshot.ts';
-import { formatWorkload, type WorkloadRef, workloadKinds } from '../../model/workload.ts';
+import { type WorkloadRef, workloadKinds } from '../../model/workload.ts';
 import type { Refusal } from '../../remedies/remedy.ts';
 import { collect } from '../collect.ts';
 import { reportOfSnapshot } from '../diagnose.ts';
 import { findWorkload } from '../find-workload.ts';
 import { scopedTo } from '../scope.ts';
 import { alike, mergeProposals } from './plan-proposals.ts';
-import { type Chosen, type Planning, refusal } from './plan-reach.ts';
+import { type Chosen, didYouMean, type Planning, refusal } from './plan-reach.ts';
 import { undoTargets } from './plan-undo.ts';
 
 /** Which workloads a request means, and with which parameters. */
@@ -37,10 +37,7 @@ async function typedTarget(
   if (target.type !== 'workload') return refusal('A remedy needs a workload, not an image.');
   const found = await findWorkload(target, scopedTo(target, reach.cluster), reading);
   if (found.kind === 'many') return { kind: 'ambiguous', candidates: found.candidates };
-  if (found.kind === 'none') {
-    const near = found.near.map((ref) => `${formatWorkload(ref)} in ${ref.namespace}`);
-    return refusal(found.message, near.length === 0 ? undefined : `Did you mean ${near.join(', ')}?`);
-  }
+  if (found.kind === 'none') return refusal(found.message, didYouMean(found.near));
   return { kind: 'targets', targets: [{ workload: found.ref, params }], leftOut: [] };
 }
 

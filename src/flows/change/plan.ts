@@ -1,4 +1,5 @@
 import type { ChangeRequest, Risk } from '../../model/change.ts';
+import { defined } from '../../model/defined.ts';
 import { type Intent, type Plan, type PlannedTarget, remedyDecided } from '../../model/plan.ts';
 import { formatWorkload, type WorkloadRef } from '../../model/workload.ts';
 import { remedyOf } from '../../remedies/index.ts';
@@ -41,7 +42,11 @@ export async function makePlan(request: ChangeRequest, around: PlanReach, how: P
   if (found.kind !== 'targets') return found;
   const remedy = (reach.remedyOf ?? remedyOf)(request.remedy);
   const undone = how.undone?.plan === undefined ? undefined : remedyDecided(how.undone.plan.intent);
-  const origin = { remedy, isProposal: request.from !== undefined, ...(undone === undefined ? {} : { undone }) };
+  const origin = {
+    remedy,
+    isProposal: request.from !== undefined,
+    ...defined({ undone, typed: request.typed?.target }),
+  };
   const results = await Promise.all(found.targets.map((target) => planTarget(target, origin, planning)));
   const leftOut = [...found.leftOut];
   const targets: TargetPlan[] = [];

@@ -48,15 +48,34 @@ async function change(
   const direct = command.dm ? await workspace.directory.directChannel(request.user) : undefined;
   if (command.dm && direct === undefined) return privately(drawRefusal('Slack does not let me write to you directly.'));
   const workload = completeRef(target);
+  const scope = await scoped(options, workspace, request, { target, remedy, cluster: cluster.id });
+  const typed = { target: scope, params };
   const { threadTs: _, ...unthreaded } = request;
   return await requestChange(options, workspace, direct === undefined ? request : { ...unthreaded, channel: direct }, {
     remedy,
     cluster: cluster.id,
     ...where,
     text: request.typed ?? `/imagecheck ${formatCommand(command)}`,
-    part: workload === undefined ? { typed: { target, params } } : { targets: [{ workload, params }] },
+    part: workload === undefined ? { typed } : { typed, targets: [{ workload, params }] },
     asked: request,
   });
+}
+
+/** Who may not ask everywhere gets no near name of another namespace. */
+async function scoped(
+  options: Pick<Options, 'rules'>,
+  workspace: Workspace,
+  where: Parameters<typeof mayAskHere>[2],
+  {
+    target,
+    remedy,
+    cluster,
+  }: Pick<Extract<ChangeCommand, { type: 'change' }>, 'target' | 'remedy'> & {
+    readonly cluster: string;
+  },
+): Promise<typeof target> {
+  const everywhere = await mayAskHere(options, workspace, where, { command: remedy, cluster });
+  return everywhere.allowed ? target : { ...target, confined: true };
 }
 
 function needsForm({ remedy, params }: Extract<ChangeCommand, { type: 'change' }>): boolean {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Applied } from '../../../src/change-ports.ts';
 import { makePlan } from '../../../src/flows/change/plan.ts';
-import { unknown } from '../../../src/model/fact.ts';
+import { known, unknown } from '../../../src/model/fact.ts';
 import { digestOfIntent } from '../../../src/model/plan.ts';
 import { nothingMore, type Remedy } from '../../../src/remedies/remedy.ts';
 import { type ClusterStory, secretFor } from '../../support/in-memory.ts';
@@ -97,6 +97,32 @@ describe('a plan for one workload', () => {
       ...(remedy === undefined ? {} : { remedy: expect.stringContaining(remedy) }),
     });
     expect(applied).toEqual([]);
+  });
+
+  test.each([
+    [{}, 'Did you mean deployment/web in shop, deployment/web in other?'],
+    [{ confined: true }, 'Did you mean deployment/web in shop?'],
+  ])('of a mistyped name says near ones, within what may be known: %j', async (scope, remedy) => {
+    const reader = clusterOf({}, { workload: { ref: { kind: 'Deployment', namespace: 'other', name: 'web' } } });
+    const cluster = {
+      ...reader,
+      workload: async () => ({ kind: 'absent' as const }),
+      workloads: async (where: { readonly namespace?: string }, reading: Parameters<typeof reader.workloads>[1]) => {
+        const all = await reader.workloads({}, reading);
+        if (!all.known) return all;
+        return known(all.value.filter(({ ref }) => where.namespace === undefined || ref.namespace === where.namespace));
+      },
+    };
+    const { reach } = planReach(cluster);
+    const target = { type: 'workload', kind: 'Deployment', namespace: 'shop', name: 'wbe', ...scope } as const;
+    const params = { images: [{ image: ':2' }] };
+    for (const targets of [
+      [],
+      [{ workload: { kind: target.kind, namespace: 'shop', name: 'wbe' } as const, params }],
+    ]) {
+      const outcome = await makePlan(aRequest({ targets, typed: { target, params } }), reach, planHow);
+      expect(outcome).toMatchObject({ kind: 'refused', why: 'There is no deployment/wbe in shop.', remedy });
+    }
   });
 
   test('is asked back when the name is used twice', async () => {

@@ -24,6 +24,22 @@ describe('remedies by name', () => {
     expect(t.changes.requested).toMatchObject([{ request, text: `/imagecheck ${typed}`, requester: 'U0ANA' }]);
   });
 
+  test.each([
+    ['*', undefined],
+    ['prod', true],
+  ])('with rules for namespace %s other names are told or not', async (namespace, confined) => {
+    await t.start({
+      rules: [{ users: [], groups: [], channels: ['C1'], clusters: ['*'], namespaces: [namespace], commands: ['*'] }],
+    });
+    await t.slash('repull deployment/wbe -n prod');
+    expect(t.changes.requested[0]?.request.typed?.target).toEqual({
+      type: 'workload',
+      ...web,
+      name: 'wbe',
+      ...(confined === undefined ? {} : { confined }),
+    });
+  });
+
   test('in a thread the plan comes there', async () => {
     await t.start();
     await t.mention('repull deployment/web -n prod', { thread_ts: '7.0' });
@@ -127,6 +143,8 @@ describe('lists', () => {
           cluster: 'dev-eu',
           approval: '7F3K2QXD',
           actor: 'worker:w1',
+          channel: 'C1',
+          digest: '9c0d00c0ffee'.repeat(5),
           workloads: ['prod/deployment/web'],
           before: 'web:1',
           after: 'web:2',
@@ -136,7 +154,9 @@ describe('lists', () => {
     await t.start();
     const answer = await t.slash('history deployment/web -n prod');
     expect(t.changes.asked).toEqual([{ cluster: 'dev-eu', workload: 'prod/deployment/web', limit: 30 }]);
-    expect(JSON.stringify(answer.blocks)).toMatch(/\*executed\* 7F3K2QXD by worker:w1.*`web:1` → `web:2`/);
+    expect(JSON.stringify(answer.blocks)).toMatch(
+      /\*executed\* 7F3K2QXD by worker:w1 in <#C1> · plan `9c0d00c0ffee` · .*`web:1` → `web:2`/,
+    );
   });
 
   test('App Home shows the same lists to who may ask', async () => {
