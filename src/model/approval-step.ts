@@ -50,7 +50,7 @@ export function auditName(ref: WorkloadRef): string {
   return `${ref.namespace}/${formatWorkload(ref)}`;
 }
 
-/** An event about an approval. */
+/** An event about an approval; what nobody did from a channel belongs to the one that the plan is shown in. */
 export function eventOf(
   approval: Approval,
   action: AuditAction,
@@ -69,7 +69,7 @@ export function eventOf(
     actor: by.actor,
     remedy: request.remedy,
     workloads: targets.map(({ workload }) => auditName(workload)),
-    ...defined({ channel: by.channel, digest, ...more }),
+    ...defined({ channel: by.channel ?? approval.channel, digest, ...more }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Approval, ApprovalState, finalStates } from '../../src/model/approval.ts';
 import {
+  eventOf,
   executed,
   expired,
   failed,
@@ -132,6 +133,14 @@ describe('steps of an approval', () => {
       ok: true,
       next: { votes: [vote] },
     });
+  });
+
+  it('is audited from the channel of the click, or else from the one that the plan is shown in', () => {
+    const channelOf = (channel?: string): string | undefined => {
+      const doing = { actor: 'worker:one', at, ...(channel === undefined ? {} : { channel }) };
+      return eventOf(sampleApproval({ channel: 'CPLAN' }), 'executed', doing).channel;
+    };
+    expect([channelOf(), channelOf('CCLICK')]).toEqual(['CPLAN', 'CCLICK']);
   });
 
   it('is taken back once', () => {

@@ -118,7 +118,7 @@ export function drawHistory(records: readonly AuditRecord[], about: string): Dra
 }
 
 function recordLine({ event }: AuditRecord): Formatted {
-  const { at, action, approval, actor, remedy, detail, before, after, workloads } = event;
+  const { at, action, approval, actor, remedy, detail, before, after, workloads, digest } = event;
   const what = remedy === undefined ? format`` : format` · ${prose(remedy, 60)}`;
   const where =
     workloads.length === 0
@@ -127,12 +127,19 @@ function recordLine({ event }: AuditRecord): Formatted {
   const change =
     before === undefined || after === undefined ? format`` : format` · ${code(before, 150)} → ${code(after, 150)}`;
   const why = detail === undefined ? format`` : format` · ${prose(detail, 200)}`;
+  const place = event.channel === undefined ? format`` : format` in ${placeOf(event.channel)}`;
+  const plan = digest === undefined ? format`` : format` · plan ${code(digest.slice(0, 12), 12)}`;
   return join(
     [
       format`• ${moment(at)}`,
       format`*${action}*`,
-      format`${prose(approval, 20)} by ${person(actor)}${what}${where}${change}${why}`,
+      format`${prose(approval, 20)} by ${person(actor)}${place}${what}${plan}${where}${change}${why}`,
     ],
     ' ',
   );
+}
+
+/** Direct messages have no name that others know. */
+function placeOf(id: string): Formatted {
+  return /^D[A-Z0-9]+$/.test(id) ? format`a direct message` : channel(id);
 }

@@ -119,6 +119,19 @@ describe('lists', () => {
     expect(t.changes.reviews).toMatchObject([{ id: 'ABCD1234', user: 'U0ANA' }]);
   });
 
+  test('what waits, runs or is to be reviewed stays in sight behind hundreds of newer changes', async () => {
+    const running = sampleApproval({ id: 'RVNN1NG0', state: 'running' });
+    for (const one of [sampleApproval(), glass, running]) t.changes.approvals.set(one.id, one);
+    for (let count = 0; count < 250; count += 1) {
+      const id = `D${String(count).padStart(7, '0')}`;
+      t.changes.approvals.set(id, sampleApproval({ id, state: 'done' }));
+    }
+    await t.start();
+    const answer = await t.slash('approvals');
+    expect(answer.text).toBe('1 waiting for approval, 1 at work');
+    expect(JSON.stringify(answer.blocks)).toMatch(/7F3K2QXD.*RVNN1NG0.*Break glass to review.*ABCD1234/);
+  });
+
   test('shows nothing of namespaces that one may not ask about', async () => {
     keep();
     await t.start({
