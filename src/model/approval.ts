@@ -140,6 +140,8 @@ export const Approval = z.object({
   /** The ticket that the first vote named; to show it. What counts is in the votes. */
   ticket: z.string().optional(),
   grant: SignedGrant.optional(),
+  /** Set when the glass was broken: the channel of the rule by which it was, which is told. */
+  securityChannel: z.string().optional(),
   startedAt: z.string().optional(),
   /** Until when verification goes on. */
   verifyUntil: z.string().optional(),
@@ -167,9 +169,24 @@ export const Approval = z.object({
 });
 export type Approval = z.infer<typeof Approval>;
 
+/** Whether this is a use of break glass that nobody has looked at afterwards. */
+export function isToReview({ grant, review }: Pick<Approval, 'grant' | 'review'>): boolean {
+  return grant?.grant.breakGlass !== undefined && review === undefined;
+}
+
 /** Outbox id of the message that shows the plan and its state. */
 export function planMessageId(approval: Pick<Approval, 'id'>): string {
   return `approval:${approval.id}:plan`;
+}
+
+/** Outbox id of the notice that tells the security channel of a broken glass. */
+export function glassMessageId(approval: Pick<Approval, 'id'>): string {
+  return `approval:${approval.id}:break-glass`;
+}
+
+/** The approval whose broken glass an outbox message tells of. */
+export function glassOf(messageId: string): string | undefined {
+  return /^approval:([^:]+):break-glass$/.exec(messageId)?.[1];
 }
 
 /** Outbox id of the reply that tells the result. */

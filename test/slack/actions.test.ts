@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { glassMessageId } from '../../src/model/approval.ts';
 import { buttonsOf, useSlackApp } from '../support/slack-app.ts';
 import { team } from '../support/slack-fake.ts';
 import { sampleFinding, sampleReport } from '../support/slack-samples.ts';
@@ -80,6 +81,21 @@ describe('where the bot is no member', () => {
     });
     expect(t.asked[1]).toMatchObject({ channel: 'D0ANA', origin: 'C1' });
     await expect.poll(() => t.slack.callsOf('chat.postMessage').at(-1)?.args['channel']).toBe('D0ANA');
+  });
+
+  test('who broke a glass hears that the security channel does not know', async () => {
+    await t.start();
+    await t.memory.ports.outbox.put({
+      version: 1,
+      id: glassMessageId({ id: '7F3K2QXD' }),
+      team,
+      channel: 'C1',
+      urgency: 'answer',
+      body: { view: 'notice', tone: 'warning', text: 'Break glass: @U0ANA approved 7F3K2QXD', people: ['U0ANA'] },
+    });
+    await expect
+      .poll(() => t.slack.callsOf('chat.postMessage').at(-1)?.args)
+      .toMatchObject({ channel: 'D0ANA', text: expect.stringMatching(/7F3K2QXD alone.*C1.*no member.*\/invite/s) });
   });
 
   test('without a response URL it is said by direct message', async () => {

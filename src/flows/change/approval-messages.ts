@@ -1,12 +1,14 @@
 import type { Approvals } from '../../change-ports.ts';
-import { type Approval, finalStates, planMessageId, resultMessageId } from '../../model/approval.ts';
+import { type Approval, finalStates, glassMessageId, planMessageId, resultMessageId } from '../../model/approval.ts';
 import type { OutboxMessage } from '../../model/message.ts';
 import type { Plan } from '../../model/plan.ts';
+import { formatWorkload } from '../../model/workload.ts';
 import type { Outbox, OutboxPhase } from '../../ports.ts';
 
 /**
  * The messages of an approval in its present state: the plan with everything that becomes of it, and once a change was
- * begun and ended, the reply that tells how. The same approval gives the same messages; diffs stay in the record.
+ * begun and ended, the reply that tells how; of a broken glass the notice to its security channel as well. The same
+ * approval gives the same messages; diffs stay in the record.
  */
 export function approvalMessages(approval: Approval): readonly OutboxMessage[] {
   const { id, team, channel, thread } = approval;
@@ -20,7 +22,9 @@ export function approvalMessages(approval: Approval): readonly OutboxMessage[] {
     urgency: approval.state === 'running' || approval.state === 'verifying' ? 'progress' : 'answer',
     body: { view: 'plan', approval: shown },
   };
-  if (!hasResult(approval)) return [plan];
+  const glass = glassNotice(approval);
+  const both = glass === undefined ? [plan] : [plan, glass];
+  if (!hasResult(approval)) return both;
   const result: OutboxMessage = {
     version: 1,
     id: resultMessageId(approval),
@@ -31,7 +35,40 @@ export function approvalMessages(approval: Approval): readonly OutboxMessage[] {
     urgency: 'answer',
     body: { view: 'result', approval: shown },
   };
-  return [plan, result];
+  return [...both, result];
+}
+
+/** Whoever looks at a broken glass afterwards finds it in the list; this says that there is something to look at. */
+function glassNotice({
+  id,
+  team,
+  cluster,
+  grant,
+  plan,
+  request,
+  securityChannel,
+}: Approval): OutboxMessage | undefined {
+  if (grant?.grant.breakGlass === undefined || plan === undefined || securityChannel === undefined) return undefined;
+  const { votes, breakGlass } = grant.grant;
+  const who = votes.map(({ user }) => `@${user}`).join(', ');
+  const workloads = plan.intent.targets
+    .slice(0, 5)
+    .map(({ workload }) => `${formatWorkload(workload)} -n ${workload.namespace}`)
+    .join(', ');
+  return {
+    version: 1,
+    id: glassMessageId({ id }),
+    team,
+    channel: securityChannel,
+    urgency: 'answer',
+    body: {
+      view: 'notice',
+      tone: 'warning',
+      text: `Break glass: ${who} approved ${id} alone (${request.remedy} of ${workloads} in cluster ${cluster}). Reason: ${breakGlass}`,
+      people: votes.map(({ user }) => user),
+      remedy: 'Somebody else should look at it and mark it as reviewed: see approvals.',
+    },
+  };
 }
 
 /** A change that was begun has a result; one that was never begun says so in the plan's message. */

@@ -1,14 +1,13 @@
 import { createHash, createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
 import { UserError } from '../../errors.ts';
 import type { Approval, Vote } from '../../model/approval.ts';
-import { breakGlassFor, type ChangeSubject, isGranted, subjectOfPlan } from '../../model/approval-policy.ts';
+import { breakGlassFor, isGranted, subjectOfPlan } from '../../model/approval-policy.ts';
 import type { ApprovePolicy } from '../../model/approval-settings.ts';
 import { type Doing, eventOf, expired, granted, rejected, type Step, voted } from '../../model/approval-step.ts';
 import { defined } from '../../model/defined.ts';
 import { signGrant } from '../../model/grant-signature.ts';
 import { digestOfIntent, type Plan } from '../../model/plan.ts';
 import { isVoteSignedBy, signVote, type VotedOn } from '../../model/vote-signature.ts';
-import { formatWorkload } from '../../model/workload.ts';
 import { show } from './approval-messages.ts';
 import {
   isAskerProven,
@@ -170,7 +169,10 @@ function approving(stored: Approval, plan: Plan, click: DecideClick, by: Doing, 
     executeBefore: new Date(at.getTime() + executeWithinMs).toISOString(),
     nonce: randomUUID(),
   };
-  return { kind: 'step', step: granted(approval, vote, signGrant(grant, privateKey), by), answer: 'granted' };
+  // Of several rules it is the one that lets this person do it whose channel is told.
+  const glass = breakGlass === undefined ? undefined : breakGlassFor(deps.policy, subject, vote);
+  const told = { ...approval, ...defined({ securityChannel: glass?.securityChannel }) };
+  return { kind: 'step', step: granted(told, vote, signGrant(grant, privateKey), by), answer: 'granted' };
 }
 
 /** Votes that a bot has signed, for exactly this; others were put there by whoever can write to Redis. */
@@ -212,43 +214,8 @@ async function refuse(approval: Approval, refused: Refused, click: DecideClick, 
 /** The decision is recorded: whatever fails from here on, others make good. */
 async function tell(approval: Approval, deps: DecideDeps): Promise<void> {
   const onTrouble = (error: unknown): void => deps.onTrouble(approval.id, error);
-  // The buttons go first: nobody should press on what is being done.
+  // The buttons go first: nobody should press on what is being done. A broken glass is told with them.
   await show(approval, deps).catch(onTrouble);
   const woken = approval.state === 'approved' ? wake(approval, deps).catch(onTrouble) : undefined;
-  await tellSecurity(approval, deps).catch(onTrouble);
   await woken;
-}
-
-/** The security channel hears of every broken glass; whoever looks at it afterwards finds it in the list. */
-async function tellSecurity(approval: Approval, { policy, outbox }: DecideDeps): Promise<void> {
-  const grant = approval.grant?.grant;
-  if (approval.state !== 'approved' || grant?.breakGlass === undefined || approval.plan === undefined) return;
-  const rule = breakGlassFor(policy, subjectOf(approval, approval.plan));
-  if (rule === undefined) return;
-  const who = grant.votes.map(({ user }) => `@${user}`).join(', ');
-  const workloads = approval.plan.intent.targets
-    .slice(0, 5)
-    .map(({ workload }) => `${formatWorkload(workload)} -n ${workload.namespace}`)
-    .join(', ');
-  await outbox.put(
-    {
-      version: 1,
-      id: `approval:${approval.id}:break-glass`,
-      team: approval.team,
-      channel: rule.securityChannel,
-      urgency: 'answer',
-      body: {
-        view: 'notice',
-        tone: 'warning',
-        text: `Break glass: ${who} approved ${approval.id} alone (${approval.request.remedy} of ${workloads} in cluster ${approval.cluster}). Reason: ${grant.breakGlass}`,
-        people: grant.votes.map(({ user }) => user),
-        remedy: 'Somebody else should look at it and mark it as reviewed: see approvals.',
-      },
-    },
-    'first',
-  );
-}
-
-function subjectOf(approval: Approval, plan: Plan): ChangeSubject {
-  return subjectOfPlan(plan, approval.requester);
 }

@@ -171,6 +171,63 @@ describe('decide', () => {
     });
   });
 
+  describe('a broken glass', () => {
+    const glassRule = (group: string, securityChannel: string): ApprovePolicy['breakGlass'][number] => ({
+      approvers: { users: [], groups: [group] },
+      clusters: ['*'],
+      namespaces: ['*'],
+      remedies: ['set-image'],
+      securityChannel,
+    });
+    const policy: ApprovePolicy = {
+      ...usualPolicy,
+      breakGlass: [glassRule('on-call-a', 'CSECA'), glassRule('on-call-b', 'CSECB')],
+    };
+    const breaking = {
+      what: 'break-glass',
+      user: 'UDORA',
+      groups: ['on-call-b'],
+      reason: 'production is down',
+    } as const;
+    const noticeOf = (id: string) => `approval:${id}:break-glass`;
+
+    it('is told to the channel of the rule that lets this person do it', async () => {
+      const world = changeWorld();
+      const pending = await world.pending();
+      await decide(world.click(pending, breaking), world.bot({ policy }));
+      expect(world.shown.get(noticeOf(pending.id))).toMatchObject({
+        channel: 'CSECB',
+        body: {
+          view: 'notice',
+          people: ['UDORA'],
+          text: expect.stringMatching(/@UDORA .* alone .*production is down/),
+        },
+      });
+    });
+
+    it('is told by the worker where the bot died right after the decision', async () => {
+      const world = changeWorld();
+      const pending = await world.pending();
+      const dead = { put: () => Promise.reject(new Error('killed')) };
+      await decide(world.click(pending, breaking), world.bot({ policy, outbox: dead }));
+      expect(world.shown.has(noticeOf(pending.id))).toBe(false);
+      await world.settle(world.worker({ policy }));
+      expect(world.stored(pending.id)).toMatchObject({ state: 'done' });
+      expect(world.shown.get(noticeOf(pending.id))).toMatchObject({ channel: 'CSECB' });
+    });
+
+    it('is told also where nothing was done in the end', async () => {
+      const world = changeWorld();
+      const pending = await world.pending();
+      const dead = { put: () => Promise.reject(new Error('killed')) };
+      await decide(world.click(pending, breaking), world.bot({ policy, outbox: dead }));
+      world.pass(11 * 60_000);
+      await world.settle(world.worker({ policy }));
+      expect(world.stored(pending.id)).toMatchObject({ state: 'expired' });
+      expect(world.shown.get(noticeOf(pending.id))).toMatchObject({ channel: 'CSECB' });
+    });
+  });
+
   it('lets somebody on call break the glass, tells the security channel, and has it reviewed by somebody else', async () => {
     const world = changeWorld();
     const pending = await world.pending();
