@@ -77,7 +77,14 @@ const workload = z.object({
   createdAt: z.string(),
   owners: z.array(z.object({ apiVersion: z.string(), kind: z.string(), name: z.string() })),
   ownersUnread: z.object({ why: z.string(), missingRight: z.string().exactOptional() }).exactOptional(),
-  managers: z.array(z.object({ name: z.string(), at: z.string().exactOptional(), ownsImages: z.boolean() })),
+  managers: z.array(
+    z.object({
+      name: z.string(),
+      at: z.string().exactOptional(),
+      ownsImages: z.boolean(),
+      owns: z.array(z.string()).exactOptional(),
+    }),
+  ),
   annotations: texts,
   labels: texts.exactOptional(),
 });

@@ -114,7 +114,13 @@ export interface Workload {
   /** Why there may be more owners above the last one. */
   readonly ownersUnread?: { readonly why: string; readonly missingRight?: string };
   /** Who wrote which field last, as `managedFields` says: manager name and time. */
-  readonly managers: readonly { readonly name: string; readonly at?: string; readonly ownsImages: boolean }[];
+  readonly managers: readonly {
+    readonly name: string;
+    readonly at?: string;
+    readonly ownsImages: boolean;
+    /** Fields of the template as model/git-owner.ts names them; left out where it is not known. */
+    readonly owns?: readonly string[];
+  }[];
   readonly annotations: Readonly<Record<string, string>>;
   /** Of the object itself, which are not those of its pods; left out where it has none. */
   readonly labels?: Readonly<Record<string, string>>;

@@ -94,7 +94,7 @@ function planned(
   const { snapshot } = world;
   const replaces = edits.length > 0 || operations.some(({ type }) => type === 'delete-pods');
   const yaml = manifestYaml(snapshot.workload.ref.kind, edits);
-  const git = yaml === undefined ? undefined : gitOwnerOf(snapshot.workload, yaml);
+  const git = yaml === undefined ? undefined : gitOwnerOf(snapshot.workload, yaml, edits, { takesBack: true });
   const again = invert(operations);
   return {
     kind: 'planned' as const,

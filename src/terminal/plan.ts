@@ -1,4 +1,5 @@
 import type { ChangeRequest } from '../model/change.ts';
+import { setsBack } from '../model/git-owner.ts';
 import { mapStrings } from '../model/map-strings.ts';
 import type { Plan } from '../model/plan.ts';
 import { formatWorkload } from '../model/workload.ts';
@@ -54,7 +55,7 @@ function targetLines(target: Plan['targets'][number] | undefined, paint: Paint, 
       : wrap(
           paint(
             'yellow',
-            `${target.git.tool}${target.git.name === undefined ? '' : ` ${target.git.name}`} owns this and will change it back. Change it there: ${target.git.change}`,
+            `${target.git.tool}${target.git.name === undefined ? '' : ` ${target.git.name}`} ${setsBack(target.git)}. Change it there: ${target.git.change}`,
           ),
           width,
           margin,

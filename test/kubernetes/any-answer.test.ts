@@ -120,6 +120,7 @@ test('any fieldsV1 is a manager that owns images or not', () => {
     fc.property(fc.oneof(fc.jsonValue(), fc.constant(deep)), (fieldsV1) => {
       const [manager] = managersOf([{ manager: 'm', fieldsV1 }]);
       expect(manager?.ownsImages).toBeTypeOf('boolean');
+      expect(manager?.owns ?? []).toBeInstanceOf(Array);
     }),
   );
 });

@@ -42,8 +42,8 @@ describe('workload', () => {
         owners: [],
         annotations: { team: 'web' },
         managers: [
-          { name: 'kubectl-set', at: '2026-11-20T11:59:59Z', ownsImages: true },
-          { name: 'helm', at: '2026-11-20T09:00:00Z', ownsImages: false },
+          { name: 'kubectl-set', at: '2026-11-20T11:59:59Z', ownsImages: true, owns: ['image app'] },
+          { name: 'helm', at: '2026-11-20T09:00:00Z', ownsImages: false, owns: [] },
         ],
         template: {
           serviceAccount: 'web',

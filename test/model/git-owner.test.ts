@@ -1,7 +1,12 @@
 import { expect, it } from 'vitest';
-import { gitOwnerOf, type Marks } from '../../src/model/git-owner.ts';
+import { gitOwnerOf, type Marks, setsBack } from '../../src/model/git-owner.ts';
+import type { TemplateEdit } from '../../src/model/operation.ts';
 import { aSnapshot } from '../support/snapshot.ts';
 
+const web = { type: 'main', name: 'web' } as const;
+const image: TemplateEdit = { field: 'image', container: web, from: 'web:1', to: 'web:2' };
+const policy: TemplateEdit = { field: 'imagePullPolicy', container: web, from: null, to: 'Always' };
+const secret: TemplateEdit = { field: 'imagePullSecrets', change: 'add', name: 'regcred' };
 const by = (name: string, ownsImages = true): Partial<Marks> => ({ managers: [{ name, ownsImages }] });
 const labels = (pairs: Record<string, string>): Partial<Marks> => ({ labels: pairs });
 const annotations = (pairs: Record<string, string>): Partial<Marks> => ({ annotations: pairs });
@@ -57,7 +62,93 @@ it.each<[string, Partial<Marks>, string | undefined]>([
   ['an empty tracking id', annotations({ 'argocd.argoproj.io/tracking-id': '' }), undefined],
 ])('%s', (_, marks, expected) => {
   const { workload } = aSnapshot();
-  const owner = gitOwnerOf({ ...workload, ...(marks as object) }, 'image: x');
+  const owner = gitOwnerOf({ ...workload, ...(marks as object) }, 'image: x', [image]);
   expect(owner === undefined ? undefined : [owner.tool, owner.name].filter(Boolean).join(' ')).toBe(expected);
   if (owner !== undefined) expect(owner.change).toBe('image: x');
+});
+
+const tracked = annotations({ 'argocd.argoproj.io/tracking-id': 'shop:apps/Deployment:shop/web' });
+const released = annotations({ 'meta.helm.sh/release-name': 'web' });
+const chart = { ...labels({ 'app.kubernetes.io/managed-by': 'Helm' }), ...tracked };
+
+/** Managers with the fields they own: `helm: image web, imagePullSecrets`. */
+const owning = (...texts: readonly string[]): Partial<Marks> => ({
+  managers: texts.map((text) => {
+    const [name = '', fields = ''] = text.split(': ');
+    const owns = fields.split(', ').filter((field) => field !== '');
+    return { name, owns, ownsImages: owns.some((field) => field.startsWith('image ')) };
+  }),
+});
+
+it.each<[string, Partial<Marks>, readonly TemplateEdit[], string | undefined]>([
+  ['Helm wrote the image', { ...released, ...owning('helm: image web') }, [image], 'helm'],
+  [
+    'a person wrote the image, Helm the rest',
+    { ...released, ...owning('kubectl-edit: image web', 'helm: ') },
+    [image],
+    undefined,
+  ],
+  [
+    'Keel wrote the image, Argo CD the rest',
+    { ...tracked, ...owning('keel: image web', 'argocd-controller: ') },
+    [image],
+    undefined,
+  ],
+  ['the same of a chart', { ...chart, ...owning('keel: image web', 'argocd-controller: ') }, [image], undefined],
+  [
+    'Argo CD wrote another container',
+    { ...tracked, ...owning('keel: image web', 'argocd-controller: image proxy') },
+    [image],
+    undefined,
+  ],
+  [
+    'Argo CD wrote the image, a person the policy',
+    { ...tracked, ...owning('argocd-controller: image web', 'kubectl-patch: imagePullPolicy web') },
+    [policy],
+    undefined,
+  ],
+  ['the policy is nobody’s', { ...tracked, ...owning('argocd-controller: image web') }, [policy], undefined],
+  [
+    'a person wrote the image, Argo CD the policy',
+    { ...tracked, ...owning('kubectl-set: image web', 'argocd-controller: imagePullPolicy web') },
+    [image, policy],
+    'argocd',
+  ],
+  [
+    'Flux wrote the pull secrets alone',
+    owning('kubectl: image web', 'kustomize-controller: imagePullSecrets'),
+    [secret],
+    'flux',
+  ],
+  [
+    'a chart applied by kubectl',
+    { ...released, ...owning('kubectl-client-side-apply: image web') },
+    [image],
+    undefined,
+  ],
+  ['Helm inside another program', { ...released, ...owning('terraform-provider-helm_v3: image web') }, [image], 'helm'],
+  [
+    'imagecheck wrote it over Argo CD',
+    { ...tracked, ...owning('imagecheck: image web', 'argocd-controller: ') },
+    [image],
+    'argocd',
+  ],
+])('by the field: %s', (_, marks, edits, tool) => {
+  const { workload } = aSnapshot();
+  expect(gitOwnerOf({ ...workload, ...(marks as object) }, 'x', edits)?.tool).toBe(tool);
+});
+
+it('what imagecheck wrote is taken back by it, unless Git has it again', () => {
+  const { workload } = aSnapshot();
+  const ownerAfter = (...managers: readonly string[]) =>
+    gitOwnerOf({ ...workload, ...(tracked as object), ...(owning(...managers) as object) }, 'x', [image], {
+      takesBack: true,
+    });
+  expect(ownerAfter('imagecheck: image web', 'argocd-controller: ')).toBeUndefined();
+  expect(ownerAfter('imagecheck: ', 'argocd-controller: image web')?.tool).toBe('argocd');
+});
+
+it('says when Helm sets it back', () => {
+  expect(setsBack({ tool: 'helm' })).toContain('the next helm upgrade');
+  expect(setsBack({ tool: 'argocd' })).toContain('will change it back');
 });

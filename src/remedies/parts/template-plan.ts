@@ -52,7 +52,7 @@ export function plannedChange(world: RemedyWorld, change: TemplateChange): Plann
   const operations = [...before, ...templateOperations(world, edits, replaces)];
   const back = [...templateOperations(world, undo.edits, undo.edits.length > 0), ...(undo.after ?? [])];
   const yaml = manifestYaml(snapshot.workload.ref.kind, edits);
-  const git = yaml === undefined ? undefined : gitOwnerOf(snapshot.workload, yaml);
+  const git = yaml === undefined ? undefined : gitOwnerOf(snapshot.workload, yaml, edits);
   return {
     kind: 'planned',
     operations,

@@ -1,6 +1,7 @@
 import { changesOf } from '../../flows/change/intent-lines.ts';
 import type { Approval, TargetResult } from '../../model/approval.ts';
 import type { Risk } from '../../model/change.ts';
+import { setsBack } from '../../model/git-owner.ts';
 import type { DryRun, IntentTarget, Plan, PlannedTarget } from '../../model/plan.ts';
 import { formatWorkload, type WorkloadRef } from '../../model/workload.ts';
 import { code, codeBlock, type Formatted, format, prose } from '../blocks.ts';
@@ -101,7 +102,7 @@ const tools = { argocd: 'Argo CD', flux: 'Flux', helm: 'Helm', other: 'Another t
 function gitLines({ git }: PlannedTarget, whole: boolean): Formatted[] {
   if (git === undefined) return [];
   const named = git.name === undefined ? format`` : format` (${prose(git.name, 120)})`;
-  const line = format`• ⚠️ ${tools[git.tool]}${named} owns this and will change it back. Change it there:`;
+  const line = format`• ⚠️ ${tools[git.tool]}${named} ${setsBack(git)}. Change it there:`;
   return whole ? [line, git.change.includes('\n') ? codeBlock(git.change, 700) : code(git.change, 400)] : [line];
 }
 
