@@ -127,10 +127,16 @@ export interface Approvals {
   /** Pending approvals whose `expiresAt` is over, at once; each is given to one caller per `olderThanMs`. */
   expired(olderThanMs: number): Promise<readonly DueApproval[]>;
   /** Newest first. */
-  list(
-    team: string,
-    which: { readonly cluster?: string; readonly states?: readonly ApprovalState[]; readonly limit: number },
-  ): Promise<readonly Approval[]>;
+  list(team: string, which: WhichApprovals): Promise<readonly Approval[]>;
+}
+
+/** Which approvals of a workspace are listed. */
+export interface WhichApprovals {
+  readonly cluster?: string;
+  readonly states?: readonly ApprovalState[];
+  /** Only uses of break glass that nobody has looked at (`isToReview`), however old. */
+  readonly toReview?: true;
+  readonly limit: number;
 }
 
 /** The audit stream: appended to, never changed. */

@@ -1,5 +1,5 @@
-import type { Approvals } from '../change-ports.ts';
-import { type Approval, finalStates } from '../model/approval.ts';
+import type { Approvals, WhichApprovals } from '../change-ports.ts';
+import { type Approval, finalStates, isToReview } from '../model/approval.ts';
 import type { StoredApproval } from './approvals.ts';
 import { forgetApprovalScript } from './approvals-scripts.ts';
 import type { RedisClient } from './connection.ts';
@@ -14,10 +14,11 @@ type Read = (team: string, id: string) => Promise<StoredApproval>;
 
 /** Lists the approvals of a workspace; those that expired leave the index as they are met. */
 export function createApprovalLists(client: RedisClient, keys: Keys, read: Read): Approvals['list'] {
-  return async (team, { cluster, states, limit }) => {
-    const onlyOpen = states !== undefined && !states.some((state) => finalStates.includes(state));
-    const index = keys.approvals(team, onlyOpen ? 'open' : 'all');
+  return async (team, which) => {
+    const { cluster, states, limit } = which;
+    const index = keys.approvals(team, indexFor(which));
     const matches = (approval: Approval): boolean =>
+      (which.toReview !== true || isToReview(approval)) &&
       (cluster === undefined || approval.cluster === cluster) &&
       (states === undefined || states.includes(approval.state));
     const found: Approval[] = [];
@@ -32,4 +33,10 @@ export function createApprovalLists(client: RedisClient, keys: Keys, read: Read)
     }
     return found.slice(0, limit);
   };
+}
+
+/** The shortest index that holds all of them. */
+function indexFor({ states, toReview }: WhichApprovals): 'all' | 'open' | 'to-review' {
+  if (toReview === true) return 'to-review';
+  return states === undefined || states.some((state) => finalStates.includes(state)) ? 'all' : 'open';
 }

@@ -2,9 +2,9 @@ import { appendLua } from './audit-scripts.ts';
 import { script } from './script.ts';
 
 /**
- * KEYS approval due expiring all open stream history… · ARGV expected nonce record revision member id work dueInMs
- * expiresAt keepMs state cluster, then what `append` takes. `expected` is empty for a new approval, `work` is `working`,
- * `pending` or `over`. Gives `done` and the record, `exists`, `stale`, or `head` with the head of the chain as it is: then
+ * KEYS approval due expiring all open toReview stream history… · ARGV expected nonce record revision member id work
+ * dueInMs expiresAt keepMs state cluster isToReview, then what `append` takes. `expected` is empty for a new approval,
+ * `work` is `working`, `pending` or `over`, `isToReview` is 1 or 0. Gives `done` and the record, `exists`, `stale`, or `head` with the head of the chain as it is: then
  * nothing was done.
  *
  * An answer that was lost on its way makes the client send the script again: the nonce tells that it was done.
@@ -15,11 +15,13 @@ if kind == 'hash' and redis.call('HGET', KEYS[1], 'nonce') == ARGV[2] then retur
 if ARGV[1] == '' then
   if kind ~= 'none' then return { 'exists' } end
 elseif kind ~= 'hash' or redis.call('HGET', KEYS[1], 'revision') ~= ARGV[1] then return { 'stale' } end
-local refusal = append_refusal(6, 13)
+local refusal = append_refusal(7, 14)
 if refusal then return refusal end
-heal(KEYS[2], 'zset') heal(KEYS[3], 'zset') heal(KEYS[4], 'zset') heal(KEYS[5], 'zset')
+heal(KEYS[2], 'zset') heal(KEYS[3], 'zset') heal(KEYS[4], 'zset') heal(KEYS[5], 'zset') heal(KEYS[6], 'zset')
 redis.call('HSET', KEYS[1], 'record', ARGV[3], 'revision', ARGV[4], 'nonce', ARGV[2], 'state', ARGV[11], 'cluster', ARGV[12])
 if ARGV[1] == '' then redis.call('ZADD', KEYS[4], now, ARGV[6]) end
+if ARGV[13] == '1' then redis.call('ZADD', KEYS[6], 'NX', now, ARGV[6])
+else redis.call('ZREM', KEYS[6], ARGV[6]) end
 if ARGV[7] == 'working' then
   local dueAt = now + ARGV[8]
   redis.call('HSET', KEYS[1], 'dueAt', dueAt)
@@ -38,7 +40,7 @@ else
   redis.call('ZADD', KEYS[5], 'NX', now, ARGV[6])
   redis.call('PERSIST', KEYS[1])
 end
-append(6, 13)
+append(7, 14)
 return { 'done' }`);
 
 /** KEYS approval due · ARGV member holder leaseMs states…. 1 = held. */

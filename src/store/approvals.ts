@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ApprovalChange, Approvals } from '../change-ports.ts';
-import { Approval, finalStates, workingStates } from '../model/approval.ts';
+import { Approval, finalStates, isToReview, workingStates } from '../model/approval.ts';
 import { createDueApprovals } from './approvals-due.ts';
 import { createApprovalLists } from './approvals-lists.ts';
 import {
@@ -78,13 +78,14 @@ function createWriter(keys: Keys, chain: AuditChain, { keepMs }: ApprovalsOption
       keys.approvalsExpiring,
       keys.approvals(team, 'all'),
       keys.approvals(team, 'open'),
+      keys.approvals(team, 'to-review'),
     ];
     const record = [expected, randomUUID(), approvalRecord.encode(approval), revision, memberOf(team, id), id];
     const times = [Math.max(0, Math.ceil(dueInMs ?? 0)), Number.isFinite(expiresAtMs) ? expiresAtMs : '', keepMs];
     return chain.append(audit, {
       script: changeApprovalScript,
       keys: [keys.approval(team, id), ...indices],
-      args: [...record, workOf(approval), ...times, state, cluster],
+      args: [...record, workOf(approval), ...times, state, cluster, isToReview(approval) ? 1 : 0],
     });
   };
 }

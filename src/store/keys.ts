@@ -34,8 +34,11 @@ export function keysOf(prefix: string) {
     contentIndex: (what: 'used' | 'sizes' | 'total') => key('contents', what),
     topic: (name: string) => key('topic', name),
     approval: (team: string, id: string) => key(team, 'approval', id),
-    /** Ids of a workspace's approvals by the time they were made; `open`: only those that are not over. */
-    approvals: (team: string, which: 'all' | 'open') => key(team, 'approvals', which),
+    /**
+     * Ids of a workspace's approvals by the time they were made; `open`: only those that are not over; `to-review`: uses
+     * of break glass that nobody has looked at.
+     */
+    approvals: (team: string, which: 'all' | 'open' | 'to-review') => key(team, 'approvals', which),
     /** Members are `TEAM/ID`; scores are the time at which somebody should look. */
     approvalsDue: key('approvals-due'),
     approvalsExpiring: key('approvals-expiring'),

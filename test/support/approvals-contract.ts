@@ -228,5 +228,31 @@ export function approvalsContract(name: string, open: () => Promise<ApprovalReco
     });
   });
 
+  describe(`${name}: uses of break glass`, () => {
+    test('are listed until somebody has looked at them, however much came after', async () => {
+      const grant = brokenGlass(await stored('pending', { cluster: 'prod-eu' }));
+      const used = await records.approvals.change({ ...grant, state: 'approved' }, none);
+      if (used === undefined) throw new Error('it was not changed');
+      const done = await records.approvals.change({ ...used, state: 'done' }, none);
+      if (done === undefined) throw new Error('it was not changed');
+      for (let count = 0; count < 5; count += 1) await stored('done');
+      const ids = async (more: { readonly cluster?: string } = {}) =>
+        (await records.approvals.list('T1', { toReview: true, limit: 2, ...more })).map(({ id }) => id);
+      expect(await ids()).toEqual([done.id]);
+      expect(await ids({ cluster: 'prod-eu' })).toEqual([done.id]);
+      expect(await ids({ cluster: 'dev-eu' })).toEqual([]);
+      await records.approvals.change({ ...done, review: { user: 'U2', at: past() } }, none);
+      expect(await ids()).toEqual([]);
+    });
+  });
+
   auditContract(name, () => records);
+}
+
+function brokenGlass(approval: Approval): Approval {
+  const { id, team, cluster, requester } = approval;
+  const votes = [{ user: 'U9', groups: ['oncall'], at: past() }];
+  const of = { version: 1, approval: id, team, cluster, digest: 'd', requester, votes, nonce: 'n' } as const;
+  const grant = { ...of, breakGlass: 'prod is down', decidedAt: past(), executeBefore: future() };
+  return { ...approval, grant: { keyId: 'k', signature: 's', grant } };
 }

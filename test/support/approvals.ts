@@ -1,5 +1,5 @@
 import type { Approvals, AuditTrail } from '../../src/change-ports.ts';
-import { type Approval, workingStates } from '../../src/model/approval.ts';
+import { type Approval, isToReview, workingStates } from '../../src/model/approval.ts';
 import { type AuditEvent, type AuditRecord, chained } from '../../src/model/audit.ts';
 
 /** Approvals and the audit stream in memory, with the promises of the ports. */
@@ -126,7 +126,7 @@ export function memoryChanges(clock: () => number = () => Date.now()): MemoryCha
             return named(row);
           }),
       ),
-    list: (team, { cluster, states, limit }) =>
+    list: (team, { cluster, states, toReview, limit }) =>
       later(() =>
         [...rows.values()]
           .map(read)
@@ -134,6 +134,7 @@ export function memoryChanges(clock: () => number = () => Date.now()): MemoryCha
             (each) =>
               each.team === team &&
               (cluster === undefined || each.cluster === cluster) &&
+              (toReview !== true || isToReview(each)) &&
               (states === undefined || states.includes(each.state)),
           )
           .toReversed()

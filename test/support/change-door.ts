@@ -1,4 +1,4 @@
-import type { Approval } from '../../src/model/approval.ts';
+import { type Approval, isToReview } from '../../src/model/approval.ts';
 import type { AuditRecord } from '../../src/model/audit.ts';
 import type { ChangeDoor, DecideClick, Decision } from '../../src/slack/changes/door.ts';
 
@@ -41,7 +41,15 @@ export function createMemoryDoor(reach: () => Promise<void> = async () => {}) {
     },
     list: async (_, which) => {
       await reach();
-      return [...approvals.values()].filter(({ cluster }) => which.cluster === undefined || which.cluster === cluster);
+      return [...approvals.values()]
+        .filter(
+          (one) =>
+            (which.cluster === undefined || which.cluster === one.cluster) &&
+            (which.states === undefined || which.states.includes(one.state)) &&
+            (which.toReview !== true || isToReview(one)),
+        )
+        .toReversed()
+        .slice(0, which.limit);
     },
     history: async (_, about) => {
       await reach();

@@ -42,7 +42,13 @@ export interface ChangeDoor {
   /** Newest first. */
   list(
     team: string,
-    which: { readonly cluster?: string; readonly states?: readonly ApprovalState[]; readonly limit: number },
+    which: {
+      readonly cluster?: string;
+      readonly states?: readonly ApprovalState[];
+      /** Only uses of break glass that nobody has looked at, however old. */
+      readonly toReview?: true;
+      readonly limit: number;
+    },
   ): Promise<readonly Approval[]>;
   /** Newest first; `workload` as `NAMESPACE/deployment/web`. */
   history(

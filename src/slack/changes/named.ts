@@ -1,5 +1,5 @@
 import type { Approval } from '../../model/approval.ts';
-import { workingStates } from '../../model/approval.ts';
+import { finalStates, workingStates } from '../../model/approval.ts';
 import { type ChangeCommand, type Command, formatCommand } from '../../model/command.ts';
 import { formatWorkload } from '../../model/workload.ts';
 import type { Bot, Workspace } from '../bot.ts';
@@ -115,16 +115,27 @@ export async function listChanges(
   where: Parameters<typeof mayAskHere>[2],
   cluster?: string,
 ): Promise<ChangeLists> {
-  const all = await options.changes.list(workspace.team, { ...(cluster === undefined ? {} : { cluster }), limit: 200 });
-  const allowed = await Promise.all(all.map(async (one) => await isShown(options, workspace, where, one)));
-  const shown = all.filter((_, index) => allowed[index] === true);
-  const atWork = shown.filter(({ state }) => workingStates.includes(state));
+  // Each is asked for by itself: what waits stays in sight however much was done since.
+  const list = async (which: Omit<Parameters<Options['changes']['list']>[1], 'cluster' | 'limit'>) =>
+    await options.changes.list(workspace.team, { ...which, ...(cluster === undefined ? {} : { cluster }), limit: 200 });
+  const lists = await Promise.all([
+    list({ states: ['pending'] }),
+    list({ states: workingStates }),
+    list({ states: finalStates }),
+    list({ toReview: true }),
+  ]);
+  const all = new Map(lists.flat().map((one) => [one.id, one]));
+  const allowed = await Promise.all(
+    [...all.values()].map(async (one) => ((await isShown(options, workspace, where, one)) ? [one.id] : [])),
+  );
+  const ids = new Set(allowed.flat());
+  const [waiting, running, ended, toReview] = lists.map((one) => one.filter(({ id }) => ids.has(id)));
   return {
-    waiting: shown.filter(({ state }) => state === 'pending'),
-    running: atWork,
-    recent: shown.filter((one) => one.state !== 'pending' && !atWork.includes(one)).slice(0, 15),
-    hidden: all.length - shown.length,
-    toReview: shown.filter(({ grant, review }) => grant?.grant.breakGlass !== undefined && review === undefined),
+    waiting: waiting ?? [],
+    running: running ?? [],
+    recent: (ended ?? []).slice(0, 15),
+    hidden: all.size - ids.size,
+    toReview: toReview ?? [],
   };
 }
 
