@@ -1,6 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import { changesOf, commandsOf } from '../../flows/change/intent-lines.ts';
 import type { Approval } from '../../model/approval.ts';
+import type { Plan } from '../../model/plan.ts';
 import { formatWorkload } from '../../model/workload.ts';
 import {
   actions,
@@ -22,6 +23,7 @@ import {
 } from '../blocks.ts';
 import { changeIds, firstWorkload, planValue } from '../change-ids.ts';
 import { askValue, ids } from '../ids.ts';
+import { commandExcerpt, diffExcerpt } from './plan-excerpts.ts';
 import { headline, remedyTitles, requirementWords, subjectOf } from './plan-state.ts';
 import { plannedLines, progressLines, riskWords } from './plan-targets.ts';
 
@@ -112,8 +114,13 @@ function planBlocks(approval: Approval): KnownBlock[] {
   const { plan, state } = approval;
   if (plan === undefined) return [];
   if (state !== 'pending') return sections(progressLines(approval, plan));
+  // Each in sections of its own: what a full message leaves out begins at its end.
+  return [...sections(decisionLines(plan)), ...sections(diffExcerpt(plan)), ...sections(commandExcerpt(plan))];
+}
+
+function decisionLines(plan: Plan): Formatted[] {
   const { how } = plan.undo;
-  return sections([
+  return [
     ...plannedLines(plan),
     ...plan.warnings.slice(0, 8).map((one) => format`⚠️ ${prose(one, 500)}`),
     ...listed('Effects', plan.effects, 8),
@@ -121,7 +128,7 @@ function planBlocks(approval: Approval): KnownBlock[] {
     ...listed('Undo cannot', plan.undo.cannot, 4),
     ...listed('Left out', plan.leftOut, 6),
     format`*Risk:* ${riskWords[plan.intent.risk]} · *Cluster:* ${code(plan.intent.cluster, 80)}`,
-  ]);
+  ];
 }
 
 function listed(name: string, lines: readonly string[], most: number): Formatted[] {

@@ -158,6 +158,54 @@ describe('the message of a plan', () => {
     expect(JSON.stringify(diff)).toContain('dask-scheduler-49');
   });
 
+  test('shows the changed lines of the dry run as the API server’s, and whole commands', () => {
+    const plan = samplePlan(2);
+    const diff = [
+      '--- deployment/x\tbefore',
+      '+++ deployment/x\tafter',
+      '@@ -1,3 +1,4 @@',
+      '   annotations:',
+      '+    imagecheck.dev/last-approval: 7F3K2QXD',
+      '+    kubernetes.io/change-cause: imagecheck set-image',
+      '-        - image: worker:88a216e `<!channel>`',
+      ...Array.from({ length: 8 }, (_, index) => `+          line: ${index}`),
+      '',
+    ].join('\n');
+    const [target] = plan.targets;
+    const drawn = drawPlan(
+      sampleApproval({
+        plan: {
+          ...plan,
+          targets: [{ ...target, dryRuns: [{ outcome: 'accepted', diff }] }, ...plan.targets.slice(1)] as never,
+        },
+      }),
+    );
+    const text = drawn.blocks.flatMap((block) => (block.type === 'section' ? [block.text?.text ?? ''] : [])).join('\n');
+    const [, block = ''] = /\*Diff\*, in the API server’s words[^\n]*\n```\n([^]*?)\n```/.exec(text) ?? [];
+    expect(block.split('\n').slice(0, 3)).toEqual([
+      'deployment/dask-workers',
+      '- - image: worker:88a216e ˋ&lt;!channel&gt;ˋ',
+      '+ line: 0',
+    ]);
+    expect(block).toContain('… 3 more lines\ndeployment/dask-scheduler-1\n- image: ghcr.io/acme/worker:88a216e');
+    expect(block).not.toMatch(/change-cause|last-approval|@@/);
+    expect(text).toContain(`*By hand* the same, with your own rights:\n\`\`\`\n${plan.kubectl.join('\n')}\n\`\`\``);
+    expect(text.indexOf('*Risk:*')).toBeLessThan(text.indexOf('*Diff*'));
+  });
+
+  test('shows no command that is not the plan’s, and none in part', () => {
+    const plan = samplePlan(12);
+    const strange = 'kubectl delete namespace prod';
+    const drawn = shown(drawPlan(sampleApproval({ plan: { ...plan, kubectl: [strange, ...plan.kubectl] } })));
+    expect(drawn).not.toContain(strange);
+    expect(drawn).toContain('1 recorded line is not shown');
+    const commands = drawn.match(/kubectl -n [^`]*?(?=\\n)/g) ?? [];
+    expect(commands.length).toBeGreaterThan(2);
+    for (const command of commands) expect(plan.kubectl).toContain(command);
+    expect(drawn).toContain(`(${12 - commands.length} more: *kubectl*)`);
+    expect(drawn).toContain('… 6 more workloads');
+  });
+
   test('carries what it is about as metadata', () => {
     expect(planMetadata(sampleApproval())).toEqual({
       event_type: 'imagecheck_plan',
@@ -205,6 +253,12 @@ describe('the result', () => {
     ['nothing helped', { results: [result('not-fixed')] }, /NOT FIXED/, ['Undo until 18:12 UTC…']],
     ['could not tell', { results: [result('unknown')] }, /COULD NOT TELL/, ['Undo until 18:12 UTC…']],
     ['a guard held', { state: 'failed', results: [result('not-done')] }, /NOT DONE/, []],
+    [
+      'partly undone',
+      { results: [{ ...result('fixed'), undoneBy: 'ABCD1234' }, result('fixed')] },
+      /undone by plan \*ABCD1234\*/,
+      ['Undo until 18:12 UTC…'],
+    ],
     ['undone', { results: [result('fixed')], undoneBy: 'ABCD1234' }, /Undone by plan \*ABCD1234\*/, []],
   ])('%s', (_, part, text, buttons) => {
     const drawn = drawResult(sampleApproval({ ...finished, ...part }));
