@@ -2,6 +2,7 @@ import {
   type Approval,
   type ApprovalState,
   finalStates,
+  isTouched,
   type SignedGrant,
   type TargetResult,
   type Vote,
@@ -242,12 +243,30 @@ export function verified(
   );
 }
 
-/** Another approval took it back. */
-export function undone(approval: Approval, undo: string, by: Doing): Step {
-  if (approval.undoneBy !== undefined)
-    return { ok: false, why: `${approval.undoneBy} took ${approval.id} back already` };
-  return step(approval, ['verifying', 'done'], approval.state, { undoneBy: undo }, [
-    eventOf(approval, 'undone', by, { detail: `by ${undo}` }),
+/**
+ * Another approval took these workloads back. What it could not take back stays open for one more; when nothing that has
+ * a way back is left, the whole is undone.
+ */
+export function undone(approval: Approval, undo: string, workloads: readonly WorkloadRef[], by: Doing): Step {
+  const names = new Set(workloads.map(auditName));
+  const taken = approval.results.map(
+    (result) => isTouched(result) && result.undoneBy === undefined && names.has(auditName(result.workload)),
+  );
+  if (approval.undoneBy !== undefined || !taken.includes(true)) {
+    const who = approval.undoneBy ?? approval.results.find(({ undoneBy }) => undoneBy !== undefined)?.undoneBy;
+    return { ok: false, why: `${undo} takes nothing of ${approval.id} back${who === undefined ? '' : `: ${who} did`}` };
+  }
+  const results = approval.results.map((result, index) =>
+    taken[index] === true ? { ...result, undoneBy: undo } : result,
+  );
+  const left = results.filter((result, index) => {
+    const back = approval.plan?.undo.targets[index]?.operations ?? [];
+    return isTouched(result) && result.undoneBy === undefined && back.length > 0;
+  });
+  const not = left.length === 0 ? '' : `, but not ${left.map(({ workload }) => auditName(workload)).join(', ')}`;
+  const patch = { results, ...(left.length === 0 ? { undoneBy: undo } : {}) };
+  return step(approval, ['verifying', 'done'], approval.state, patch, [
+    eventOf(approval, 'undone', by, { detail: `by ${undo}${not}` }),
   ]);
 }
 

@@ -79,12 +79,25 @@ export const TargetResult = z.object({
   detail: z.string().optional(),
   /** The diagnosis made after a change that did not help. */
   reportId: z.string().optional(),
+  /** The approval that took this target back; of the whole change it is `undoneBy` of the approval. */
+  undoneBy: z.string().optional(),
   pods: z
     .object({ desired: z.number(), updated: z.number(), ready: z.number(), onDigest: z.number() })
     .optional()
     .describe('As last seen: how many are wanted, of the new template, ready, and on an intended digest.'),
+  progress: z
+    .object({ best: z.number(), at: z.string().optional() })
+    .optional()
+    .describe('While it is watched: the most pods updated, ready and on an intended digest so far, and since when.'),
+  /** What did not go with the change as it should have, as people would say it. Untrusted. */
+  note: z.string().optional(),
 });
 export type TargetResult = z.infer<typeof TargetResult>;
+
+/** Whether the target was changed, or may have been. */
+export function isTouched({ outcome }: Pick<TargetResult, 'outcome'>): boolean {
+  return outcome !== 'waiting' && outcome !== 'not-done';
+}
 
 /** Who may decide, as it was when the plan was shown; for the text of the message only. */
 export const Requirement = z.object({
@@ -162,6 +175,7 @@ export const Approval = z.object({
   endedAt: z.string().optional(),
   /** Until when *Undo* is offered. */
   undoUntil: z.string().optional(),
+  /** The approval that took back the last of what can be taken back. */
   undoneBy: z.string().optional(),
   supersededBy: z.string().optional(),
   /** Break-glass use: who has looked at it afterwards. */

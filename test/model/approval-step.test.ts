@@ -64,6 +64,10 @@ const grantOf = (approval: Approval, breakGlass?: string) =>
     keys.privateKey,
   );
 
+function fixedApproval(approval: Approval): Approval {
+  return { ...approval, results: [{ workload, outcome: 'fixed' }] };
+}
+
 /** Every step, from where it may be taken, where it leads, and what it writes into the audit stream. */
 const steps: Record<
   string,
@@ -97,7 +101,7 @@ const steps: Record<
     ['executed'],
   ],
   verified: [(a) => verified(a, { results: [], outcome: 'fixed' }, by), ['verifying'], 'done', ['verified']],
-  undone: [(a) => undone(a, 'BBBBBBBB', by), ['verifying', 'done'], 'same', ['undone']],
+  undone: [(a) => undone(fixedApproval(a), 'BBBBBBBB', [workload], by), ['verifying', 'done'], 'same', ['undone']],
 };
 
 const table = Object.entries(steps).flatMap(([name, row]) =>
@@ -144,8 +148,30 @@ describe('steps of an approval', () => {
   });
 
   it('is taken back once', () => {
-    expect(undone(sampleApproval({ state: 'done', undoneBy: 'BBBBBBBB' }), 'CCCCCCCC', by)).toMatchObject({
-      ok: false,
+    const approval = fixedApproval(sampleApproval({ state: 'done', undoneBy: 'BBBBBBBB' }));
+    expect(undone(approval, 'CCCCCCCC', [workload], by)).toMatchObject({ ok: false });
+  });
+
+  it('is taken back workload by workload, as far as there is a way back', () => {
+    const [one, two, three] = ['one', 'two', 'three'].map((name) => ({ ...workload, name }));
+    if (one === undefined || two === undefined || three === undefined) throw new Error('three are named');
+    const back = { operations: [{ type: 'delete-pods' as const, workload, createdBefore: at }], expects: [] };
+    const approval = sampleApproval({
+      state: 'done',
+      plan: { ...plan, undo: { cannot: [], targets: [back, back, { operations: [], expects: [] }] } },
+      results: [one, two, three].map((each) => ({ workload: each, outcome: 'fixed' as const })),
+    });
+    const first = undone(approval, 'BBBBBBBB', [one], by);
+    if (!first.ok) throw new Error(first.why);
+    expect(first.next).toMatchObject({ results: [{ undoneBy: 'BBBBBBBB' }, {}, {}] });
+    expect(first.next.undoneBy).toBeUndefined();
+    expect(first.audit).toMatchObject([{ detail: 'by BBBBBBBB, but not prod/deployment/two' }]);
+    expect(undone(first.next, 'BBBBBBBB', [one], by)).toMatchObject({ ok: false });
+    const second = undone(first.next, 'CCCCCCCC', [one, two], by);
+    expect(second).toMatchObject({
+      ok: true,
+      next: { undoneBy: 'CCCCCCCC', results: [{ undoneBy: 'BBBBBBBB' }, { undoneBy: 'CCCCCCCC' }, {}] },
+      audit: [{ detail: 'by CCCCCCCC' }],
     });
   });
 

@@ -5,6 +5,7 @@ import { formatWorkload } from '../../model/workload.ts';
 import { applyTarget, resultOf, type TargetOutcome } from './apply-target.ts';
 import { show } from './approval-messages.ts';
 import { type Execution, finish, workerOf } from './execution.ts';
+import { patienceWith } from './patience.ts';
 import { eventName } from './read-marks.ts';
 import { wake } from './wake.ts';
 
@@ -12,10 +13,6 @@ import { wake } from './wake.ts';
 const askAgainMs = 2000;
 /** A server that gives none is asked for so long after the execution began. */
 const answerWithinMs = 5 * 60_000;
-/** The Deployment controller's own default; kinds without a limit are watched as long. */
-const usualProgressSeconds = 600;
-/** What a controller may be late with saying it. */
-const slackMs = 30_000;
 const firstLookMs = 500;
 
 /**
@@ -37,7 +34,7 @@ export async function carryOut(execution: Execution, leave: string | undefined):
     const why = results.map(({ workload, detail }) => `${formatWorkload(workload)}: ${detail ?? 'not changed'}`);
     return finish(failed(approval, { outcome: `Nothing was changed. ${why.join('; ')}`, results }, by), deps);
   }
-  await markUndone(execution);
+  await markUndone(execution, results);
   const did = {
     results,
     verifyUntil: await verifyUntil(execution, results),
@@ -120,14 +117,18 @@ async function writeEvents(
   );
 }
 
-/** Written before the undo itself is: a worker that dies in between writes it again. */
-async function markUndone({ approval, deps }: Execution): Promise<void> {
+/**
+ * Of the targets that were taken back; another undo may take the others. Written before the undo itself is: a worker that
+ * dies in between writes it again.
+ */
+async function markUndone({ approval, deps }: Execution, results: readonly TargetResult[]): Promise<void> {
   const { undoes } = approval.request;
   if (undoes === undefined) return;
+  const taken = results.filter(({ outcome }) => outcome === 'applied').map(({ workload }) => workload);
   for (let round = 0; round < 10; round += 1) {
     const original = await deps.approvals.get(approval.team, undoes);
     if (original === undefined) return;
-    const step = undone(original, approval.id, workerOf(deps));
+    const step = undone(original, approval.id, taken, workerOf(deps));
     if (!step.ok) return;
     const stored = await deps.approvals.change(step.next, { audit: step.audit });
     if (stored !== undefined) return show(stored, deps);
@@ -136,18 +137,12 @@ async function markUndone({ approval, deps }: Execution): Promise<void> {
 
 /** When every controller has said, or should have, that it makes no progress. */
 async function verifyUntil({ plan, deps, signal }: Execution, results: readonly TargetResult[]): Promise<string> {
-  const seconds = await Promise.all(
-    plan.intent.targets.map(async ({ workload: { kind, namespace, name } }, index) => {
-      if (results[index]?.outcome === 'not-done') return 0;
-      const workload = await deps.cluster.workload({ kind, namespace, name }, { signal });
-      if (workload.kind !== 'found') return usualProgressSeconds;
-      const rollout = await deps.changes.rollout(workload.value, { signal });
-      return rollout.kind === 'found'
-        ? (rollout.value.progressDeadlineSeconds ?? usualProgressSeconds)
-        : usualProgressSeconds;
-    }),
+  const patiences = await Promise.all(
+    plan.intent.targets.map(({ workload }, index) =>
+      results[index]?.outcome === 'not-done' ? 0 : patienceWith(workload, deps, { signal }),
+    ),
   );
-  return new Date(deps.now().getTime() + Math.max(...seconds) * 1000 + slackMs).toISOString();
+  return new Date(deps.now().getTime() + Math.max(...patiences)).toISOString();
 }
 
 function undoUntil({ plan, deps }: Execution, outcomes: readonly TargetOutcome[]): string | undefined {

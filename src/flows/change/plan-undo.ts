@@ -1,4 +1,4 @@
-import type { Approval, TargetResult } from '../../model/approval.ts';
+import { type Approval, isTouched } from '../../model/approval.ts';
 import type { ChangeRequest } from '../../model/change.ts';
 import { defined } from '../../model/defined.ts';
 import { remedyDecided } from '../../model/plan.ts';
@@ -6,15 +6,6 @@ import { formatWorkload } from '../../model/workload.ts';
 import type { Refusal } from '../../remedies/remedy.ts';
 import { type Chosen, refusal } from './plan-reach.ts';
 import { isWayBackOf } from './way-back.ts';
-
-/** Outcomes of a target that was changed, or may have been. */
-const touched: ReadonlySet<TargetResult['outcome']> = new Set([
-  'applied',
-  'fixed',
-  'not-ready',
-  'not-fixed',
-  'unknown',
-]);
 
 /** The targets of an approval that can be taken back, and why the others cannot; or why none can. */
 export function undoTargets(
@@ -37,10 +28,12 @@ export function undoTargets(
   const leftOut: string[] = [];
   for (const [index, target] of (plan?.intent.targets ?? []).entries()) {
     const { kind, namespace, name } = target.workload;
-    const outcome = results[index]?.outcome;
+    const result = results[index];
     const back = plan?.undo.targets[index];
-    if (outcome === undefined || !touched.has(outcome)) {
+    if (result === undefined || !isTouched(result)) {
       leftOut.push(`${formatWorkload(target.workload)}: ${id} did not change it.`);
+    } else if (result.undoneBy !== undefined && result.undoneBy !== own) {
+      leftOut.push(`${formatWorkload(target.workload)}: ${result.undoneBy} took it back already.`);
     } else if (back === undefined || back.operations.length === 0) {
       leftOut.push(`${formatWorkload(target.workload)}: there is no way back.`);
     } else if (!isWayBackOf(back.operations, target)) {
@@ -64,7 +57,7 @@ function whyNot(
   if (state === 'running' || state === 'verifying') {
     return refusal(`${id} is not finished yet (${state}).`, 'Undo it once its result is there.');
   }
-  if (!results.some(({ outcome }) => touched.has(outcome))) {
+  if (!results.some(isTouched)) {
     return refusal(`${id} was never executed (${state}); there is nothing to undo.`);
   }
   if (undoUntil !== undefined && undoUntil < request.at) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { approvalMessages } from '../../../src/flows/change/approval-messages.ts';
 import { decide } from '../../../src/flows/change/decide.ts';
+import { undoTargets } from '../../../src/flows/change/plan-undo.ts';
 import { newApprovalId, requestChange } from '../../../src/flows/change/request.ts';
 import { resumeApprovals } from '../../../src/flows/change/resume-approvals.ts';
 import { Approval } from '../../../src/model/approval.ts';
@@ -170,5 +171,42 @@ describe('undo', () => {
     expect(world.stored(first.id)).toMatchObject({ state: 'done', undoneBy: undo.id });
     expect(world.actions(first.id).filter((action) => action === 'undone')).toHaveLength(1);
     expect(world.shown.get(`approval:${first.id}:plan`)?.body).toMatchObject({ approval: { undoneBy: undo.id } });
+  });
+
+  it('that takes back one of two leaves the other to the next undo', async () => {
+    const world = changeWorld(['web', 'api']);
+    const first = await world.approved();
+    await world.settle();
+    const { request } = world.stored(first.id);
+    const backOf = (names: readonly string[]): Approval['request'] => ({
+      ...request,
+      remedy: 'undo',
+      undoes: first.id,
+      at: world.now().toISOString(),
+      targets: names.map((name) => ({
+        workload: { kind: 'Deployment', namespace: 'prod', name },
+        params: { image: oldImage },
+      })),
+    });
+    const targetsLeft = (): readonly string[] => {
+      const left = undoTargets(backOf([]), world.stored(first.id), 'ZZZZZZZZ');
+      return left.kind === 'undo' ? left.targets.map(({ workload }) => workload.name) : [left.why];
+    };
+    world.script.answer = (operation) =>
+      operation.type === 'edit-template' && operation.target.name === 'api'
+        ? { kind: 'forbidden', missingRight: 'patch deployments in prod' }
+        : undefined;
+    const undo = await world.approved({ id: 'VND0AAAA', request: backOf(['web', 'api']) });
+    await world.settle();
+    expect(world.stored(undo.id)).toMatchObject({ results: [{ outcome: 'fixed' }, { outcome: 'not-done' }] });
+    expect(world.stored(first.id)).toMatchObject({ results: [{ undoneBy: undo.id }, { outcome: 'fixed' }] });
+    expect(world.stored(first.id).undoneBy).toBeUndefined();
+    expect(targetsLeft()).toEqual(['api']);
+    delete world.script.answer;
+    const rest = await world.approved({ id: 'VND0BBBB', request: backOf(['api']) });
+    await world.settle();
+    expect([...world.things.values()].map(({ image }) => image)).toEqual([oldImage, oldImage]);
+    expect(world.stored(first.id)).toMatchObject({ undoneBy: rest.id });
+    expect(targetsLeft()).toEqual([expect.stringContaining('undone already')]);
   });
 });
