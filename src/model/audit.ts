@@ -22,6 +22,9 @@ export const AuditAction = z.enum([
 ]);
 export type AuditAction = z.infer<typeof AuditAction>;
 
+/** The team of changes that were made in a terminal; no workspace of Slack has such an id. */
+export const terminalTeam = 'terminal';
+
 /** One thing that happened to a change, before it has a place in the chain. */
 export const AuditEvent = z.object({
   version: z.literal(1),

@@ -95,12 +95,23 @@ const ChooseValue = FixValue.omit({ proposals: true, everywhere: true }).extend(
 export type ChooseValue = z.infer<typeof ChooseValue>;
 export const ChooseValueJson = json.pipe(ChooseValue);
 
-/** Value of *Undo* and *Reviewed*. */
-const ApprovalValue = z.object({ approval: z.string().max(20) });
+/** Value of *Undo* and *Reviewed*. What it is about is for an honest answer once the record is gone. */
+const ApprovalValue = z.object({
+  approval: z.string().max(20),
+  cluster: ClusterId.optional(),
+  workload: WorkloadRef.optional(),
+});
+export type ApprovalValue = z.infer<typeof ApprovalValue>;
 export const ApprovalValueJson = json.pipe(ApprovalValue);
 
-export function approvalValue(id: string): string {
-  return JSON.stringify({ approval: id });
+export function approvalValue(approval: Pick<Approval, 'id' | 'cluster' | 'request' | 'plan'>): string {
+  const workload = firstWorkload(approval);
+  const { id, cluster } = approval;
+  return JSON.stringify({
+    approval: id,
+    cluster,
+    ...(workload === undefined ? {} : { workload }),
+  } satisfies ApprovalValue);
 }
 
 /** Value of the button that shows a stored report in this thread. */

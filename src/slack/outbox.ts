@@ -181,7 +181,8 @@ async function deliver(posting: Posting, state: ChannelState, row: OutboxRow, me
 async function sendRow(posting: Posting, row: OutboxRow): Promise<Sent> {
   const { message } = row;
   const drawn = draw(message, posting.offering);
-  const metadata = message.body.view === 'plan' ? planMetadata(message.body.approval) : undefined;
+  const { body } = message;
+  const metadata = body.view === 'plan' || body.view === 'result' ? planMetadata(body.approval) : undefined;
   const threadTs = message.thread !== undefined && 'ts' in message.thread ? message.thread.ts : row.threadTs;
   const where: Destination = {
     channel: message.channel,

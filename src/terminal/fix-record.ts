@@ -1,11 +1,10 @@
 import type { Approval, TargetResult } from '../model/approval.ts';
 import { eventOf } from '../model/approval-step.ts';
-import type { AuditAction, AuditEvent } from '../model/audit.ts';
+import { type AuditAction, type AuditEvent, terminalTeam } from '../model/audit.ts';
 import type { ChangeRequest } from '../model/change.ts';
 import { digestOfIntent, type Plan } from '../model/plan.ts';
 
-/** The team of changes that were made in a terminal; no workspace of Slack has such an id. */
-export const terminalTeam = 'terminal';
+export { terminalTeam };
 
 /** How long a change of a terminal can be undone by its id. */
 const undoMs = 24 * 60 * 60_000;

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { reasonOf, UserError } from '../errors.ts';
 import { Approval } from '../model/approval.ts';
+import { terminalTeam } from '../model/audit.ts';
 import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../store/connection.ts';
 import { createStore, type Store } from '../store/store.ts';
-import { type ChangeRecords, terminalTeam } from '../terminal/fix-record.ts';
+import type { ChangeRecords } from '../terminal/fix-record.ts';
 import { printableJson } from '../terminal/paint.ts';
 
 /** A person waits: a Redis that is there answers faster. */

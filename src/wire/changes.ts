@@ -1,11 +1,13 @@
 import type { Approvals, AuditTrail } from '../change-ports.ts';
 import type { Config } from '../config.ts';
 import { type DecideDeps, decide } from '../flows/change/decide.ts';
+import { historyOf } from '../flows/change/history.ts';
 import { makePlan } from '../flows/change/plan.ts';
 import { newApprovalId, requestChange } from '../flows/change/request.ts';
 import { review } from '../flows/change/review.ts';
 import type { HandlerDeps } from '../flows/index.ts';
 import { groupsNamed } from '../model/approval-policy.ts';
+import { terminalTeam } from '../model/audit.ts';
 import { readPrivateKey, readPublicKey } from '../model/grant-signature.ts';
 import type { BotDeps, Queue } from '../ports.ts';
 import { isTrustedMove } from '../remedies/trusted-move.ts';
@@ -66,7 +68,8 @@ export function changeDoor(
     decide: (click) => decide(click, deciding),
     get: (team, id) => deps.approvals.get(team, id),
     list: (team, which) => deps.approvals.list(team, which),
-    history: (team, about) => deps.audit.history(team, about),
+    isOfTerminal: async (id) => (await deps.approvals.get(terminalTeam, id)) !== undefined,
+    history: (team, about) => historyOf(team, about, deps.audit),
     review: (click) => review(click, deciding),
     groups: groupsNamed(config.approve),
     isTrustedMove: (from, to) => isTrustedMove(from, to, config.trustedOwners),

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { OutboxMessage } from '../../src/model/message.ts';
 import { type Poster, type PosterOptions, startPoster } from '../../src/slack/outbox.ts';
 import { slackPace, unlimitedPace } from '../../src/slack/schedule.ts';
+import { sampleApproval } from '../support/plan-samples.ts';
 import { type FakeSlack, startFakeSlack, team } from '../support/slack-fake.ts';
 import { createMemoryOutbox, type MemoryOutbox } from '../support/slack-ports.ts';
 
@@ -152,6 +153,15 @@ describe('the poster', () => {
     poster();
     await table.put(note('a', { thread: { ts: '1.1' } }));
     await isPosted('a');
+  });
+
+  test.each(['plan', 'result'] as const)('a %s carries what it is about as metadata', async (view) => {
+    poster();
+    const approval = sampleApproval({ state: 'done' });
+    await table.put({ ...note('a'), body: { view, approval } });
+    await isPosted('a');
+    const event_payload = { approval: approval.id, workload: 'modelops-dask-dev/deployment/dask-workers' };
+    expect(posts()[0]?.args['metadata']).toMatchObject({ event_type: 'imagecheck_plan', event_payload });
   });
 
   test('an update of a deleted message ends there', async () => {

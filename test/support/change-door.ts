@@ -15,6 +15,8 @@ export function createMemoryDoor(reach: () => Promise<void> = async () => {}) {
       return approval === undefined ? { kind: 'unknown' } : { kind: 'granted', approval };
     }) as (click: DecideClick) => Decision,
     history: [] as readonly AuditRecord[],
+    /** Ids of changes that were made in a terminal. */
+    terminal: [] as readonly string[],
     /** The store answers `get` when this resolves. */
     get: async () => {},
   };
@@ -50,6 +52,10 @@ export function createMemoryDoor(reach: () => Promise<void> = async () => {}) {
         )
         .toReversed()
         .slice(0, which.limit);
+    },
+    isOfTerminal: async (id) => {
+      await reach();
+      return state.terminal.includes(id);
     },
     history: async (_, about) => {
       await reach();

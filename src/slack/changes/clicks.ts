@@ -43,11 +43,11 @@ export function listenToChanges(app: App, bot: Bot): void {
   on(changeIds.diff, openDiff);
   on(changeIds.kubectl, openKubectl);
   on(changeIds.undoPattern, async (bot, click) => {
-    return await undoChange(bot, click.workspace, threaded(click), ApprovalValueJson.parse(click.value).approval);
+    return await undoChange(bot, click.workspace, threaded(click), ApprovalValueJson.parse(click.value));
   });
   on(changeIds.diagnosisPattern, showDiagnosis);
   on(changeIds.reviewedPattern, async (bot, { workspace, request, value }) => {
-    return await review(bot, workspace, request, ApprovalValueJson.parse(value).approval);
+    return await review(bot, workspace, request, ApprovalValueJson.parse(value));
   });
 }
 

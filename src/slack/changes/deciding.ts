@@ -1,6 +1,6 @@
 import type { Approval } from '../../model/approval.ts';
 import type { Bot, Workspace } from '../bot.ts';
-import type { PlanValue } from '../change-ids.ts';
+import type { ApprovalValue, PlanValue } from '../change-ids.ts';
 import type { Reply, Request } from '../request.ts';
 import { send } from '../send.ts';
 import {
@@ -82,14 +82,19 @@ function redraw(
 }
 
 /** Somebody has looked at a use of break glass afterwards. */
-export async function review(options: Options, workspace: Workspace, request: Request, id: string): Promise<Reply> {
+export async function review(
+  options: Options,
+  workspace: Workspace,
+  request: Request,
+  value: ApprovalValue,
+): Promise<Reply> {
   const decision = await options.changes.review({
     team: workspace.team,
-    id,
+    id: value.approval,
     user: request.user,
     groups: await workspace.directory.groupsNow(request.user, options.changes.groups),
   });
-  if (decision.kind === 'unknown') return { kind: 'private', drawn: drawNoSuchChange(id) };
+  if (decision.kind === 'unknown') return { kind: 'private', drawn: drawNoSuchChange(value) };
   if (decision.kind === 'refused') return { kind: 'private', drawn: drawDecisionRefused(decision) };
   return { kind: 'private', drawn: drawReviewed(decision.approval) };
 }

@@ -50,7 +50,9 @@ export interface ChangeDoor {
       readonly limit: number;
     },
   ): Promise<readonly Approval[]>;
-  /** Newest first; `workload` as `NAMESPACE/deployment/web`. */
+  /** Whether a change of this id was made in a terminal, where workspaces have no part in it. */
+  isOfTerminal(id: string): Promise<boolean>;
+  /** Newest first, with what was done in a terminal; `workload` as `NAMESPACE/deployment/web`. */
   history(
     team: string,
     about: { readonly cluster?: string; readonly workload?: string; readonly limit: number },

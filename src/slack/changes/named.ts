@@ -22,7 +22,7 @@ export async function performChange(
   request: Request,
   command: ChangeCommand,
 ): Promise<Reply> {
-  if (command.type === 'undo') return await undoChange(options, workspace, request, command.id);
+  if (command.type === 'undo') return await undoChange(options, workspace, request, { approval: command.id });
   if (command.type === 'approvals') return await approvals(options, workspace, request, command);
   if (command.type === 'history') return await history(options, workspace, request, command);
   return await change(options, workspace, request, command);

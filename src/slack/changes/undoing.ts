@@ -1,9 +1,9 @@
 import { UserError } from '../../errors.ts';
 import type { Approval } from '../../model/approval.ts';
 import type { Bot, Workspace } from '../bot.ts';
-import { firstWorkload } from '../change-ids.ts';
+import { type ApprovalValue, firstWorkload } from '../change-ids.ts';
 import type { Reply, Request } from '../request.ts';
-import { drawNoSuchChange } from '../views/decided.ts';
+import { drawMadeInTerminal, drawNoSuchChange } from '../views/decided.ts';
 import { requestChange } from './requesting.ts';
 
 /** Asks for the way back of an executed change: a plan like any other, approved by the same policy. */
@@ -11,10 +11,14 @@ export async function undoChange(
   bot: Pick<Bot, 'changes' | 'now' | 'rules'>,
   workspace: Workspace,
   request: Request,
-  id: string,
+  value: ApprovalValue,
 ): Promise<Reply> {
+  const { approval: id } = value;
   const done = await bot.changes.get(workspace.team, id);
-  if (done === undefined) return { kind: 'private', drawn: drawNoSuchChange(id) };
+  if (done === undefined) {
+    const isTerminal = await bot.changes.isOfTerminal(id);
+    return { kind: 'private', drawn: isTerminal ? drawMadeInTerminal(id) : drawNoSuchChange(value) };
+  }
   const obstacle = obstacleTo(done, bot.now());
   if (obstacle !== undefined) throw obstacle;
   const workload = firstWorkload(done);

@@ -96,7 +96,7 @@ function reviewBlocks(all: readonly Approval[]): KnownBlock[] {
     ...sections([format`*Break glass to review* (${all.length})`]),
     ...shown.flatMap((approval, index) => [
       ...sections([lineOf(approval), format`   Reason: ${prose(approval.grant?.grant.breakGlass ?? '', 300)}`]),
-      ...actions([button(`${changeIds.reviewed}.${index}`, `Reviewed ${approval.id}`, approvalValue(approval.id))]),
+      ...actions([button(`${changeIds.reviewed}.${index}`, `Reviewed ${approval.id}`, approvalValue(approval))]),
     ]),
   ];
 }

@@ -1,19 +1,40 @@
 import type { Approval } from '../../model/approval.ts';
-import { actions, button, type Drawn, type Formatted, format, message, moment, prose, sections } from '../blocks.ts';
-import { firstWorkload, type PlanValue } from '../change-ids.ts';
+import {
+  actions,
+  button,
+  code,
+  type Drawn,
+  type Formatted,
+  format,
+  message,
+  moment,
+  prose,
+  sections,
+} from '../blocks.ts';
+import { type ApprovalValue, firstWorkload, type PlanValue } from '../change-ids.ts';
 import { askValue, ids } from '../ids.ts';
 import { headline } from './plan-state.ts';
 
 /** The plan of an old message is no longer kept. */
 export function drawChangeGone(value: PlanValue): Drawn {
-  const text = format`This plan of ${moment(value.madeAt)} has expired and is no longer kept. Nothing was done by your click.`;
+  const text = format`This plan of ${moment(value.madeAt)} is no longer kept. Nothing was done by your click.`;
   return withCheck(format`⌛`, text, value.cluster, value.workload);
 }
 
-/** A plan was named by its id, and nobody has it. */
-export function drawNoSuchChange(id: string): Drawn {
-  const text = format`There is no plan ${prose(id, 20)}: it was never made here, or is no longer kept.`;
-  return message({ text, body: sections([format`❔ ${text}`]) });
+/** A plan was named by its id or by a button of its message, and nobody has it. */
+export function drawNoSuchChange({ approval: id, cluster, workload }: ApprovalValue): Drawn {
+  if (cluster === undefined) {
+    const text = format`There is no plan ${prose(id, 20)}: it was never made here, or is no longer kept.`;
+    return message({ text, body: sections([format`❔ ${text}`]) });
+  }
+  const text = format`Plan ${prose(id, 20)} is no longer kept. Nothing was done by your click.`;
+  return withCheck(format`⌛`, text, cluster, workload);
+}
+
+/** A change that somebody made in a terminal is undone there, under their rights. */
+export function drawMadeInTerminal(id: string): Drawn {
+  const text = format`Change ${prose(id, 20)} was made in a terminal, and is undone there: ${code(`imagecheck fix undo ${id}`, 60)}`;
+  return message({ text, body: sections([format`⌨️ ${text}`]) });
 }
 
 /** The press came too late: where the plan is now. */

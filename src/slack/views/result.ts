@@ -78,7 +78,9 @@ function buttonsOf(approval: Approval): ReturnType<typeof button>[] {
   const changed = results.some(({ outcome }) => outcome !== 'not-done' && outcome !== 'waiting');
   const undoable = changed && undoneBy === undefined && undoUntil !== undefined && plan?.undo.how !== undefined;
   return [
-    undoable ? button(changeIds.undo, `Undo until ${undoUntil.slice(11, 16)} UTC…`, approvalValue(id)) : undefined,
+    undoable
+      ? button(changeIds.undo, `Undo until ${undoUntil.slice(11, 16)} UTC…`, approvalValue(approval))
+      : undefined,
     ...reports
       .slice(0, mostDiagnoses)
       .map(({ workload, reportId = '' }, index) =>

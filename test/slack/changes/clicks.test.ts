@@ -213,7 +213,7 @@ describe('deciding', () => {
     [
       'a plan that is gone',
       { kind: 'unknown' },
-      /This plan of .* has expired and is no longer kept\. Nothing was done by your click/,
+      /This plan of [^.]*> is no longer kept\. Nothing was done by your click/,
     ],
   ])('%s is said to the person alone, in the thread', async (_, decision, words) => {
     member([]);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { WorkloadRef } from '../../../src/model/workload.ts';
+import { drawResult } from '../../../src/slack/views/result.ts';
 import { sampleApproval } from '../../support/plan-samples.ts';
-import { useSlackApp } from '../../support/slack-app.ts';
+import { type Acknowledged, buttonsOf, useSlackApp } from '../../support/slack-app.ts';
 
 const t = useSlackApp();
 
@@ -28,5 +30,26 @@ describe('undo', () => {
     await t.click('change_undo', value);
     expect(t.changes.requested).toEqual([]);
     await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(words);
+  });
+
+  test('of a change that is no longer kept offers to check again', async () => {
+    await t.start();
+    const drawn = drawResult({
+      ...done,
+      results: [{ workload: done.plan?.intent.targets[0]?.workload as WorkloadRef, outcome: 'fixed' }],
+    });
+    const undo = buttonsOf(drawn as Acknowledged).find(({ action_id: id }) => id === 'change_undo');
+    await t.click(undo?.action_id, undo?.value);
+    await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(/^Plan 7F3K2QXD is no longer kept/);
+    const answer = t.slack.responses[0] as Acknowledged;
+    const again = buttonsOf(answer).find(({ action_id: id }) => id === 'ask.0');
+    expect(JSON.parse(again?.value ?? '{}')).toMatchObject({ cluster: done.cluster, target: { name: 'dask-workers' } });
+  });
+
+  test('of a change of a terminal says where it is undone', async () => {
+    t.changes.state.terminal = ['TERM1NA0'];
+    await t.start();
+    expect((await t.slash('undo TERM1NA0')).text).toMatch(/made in a terminal.*imagecheck fix undo TERM1NA0/);
+    expect((await t.slash('undo 7F3K2QXD')).text).toMatch(/There is no plan 7F3K2QXD/);
   });
 });
