@@ -120,7 +120,7 @@ export interface Remedy<P = unknown> {
   /** `Set the image`, for buttons and lists. */
   readonly title: string;
   readonly params: z.ZodType<P>;
-  /** What to read before planning; the snapshot is of the target workload. */
-  needs(params: P, snapshot: Snapshot): Needs;
+  /** What to read before planning; the snapshot is of the target workload, the way back only of an `undo`. */
+  needs(params: P, snapshot: Snapshot, undo?: UndoTarget): Needs;
   plan(params: P, world: RemedyWorld): Planned | Refusal;
 }

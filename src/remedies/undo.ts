@@ -30,7 +30,10 @@ export const undo: Remedy<Params> = {
   title: 'Undo',
   params: Params,
 
-  needs: () => nothingMore,
+  needs: (_params, _snapshot, back) => ({
+    ...nothingMore,
+    images: editsOf(back?.operations ?? []).flatMap((edit) => (edit.field === 'image' ? [edit.to] : [])),
+  }),
 
   plan({ approval }, world) {
     const { undo: back, snapshot } = world;
@@ -39,7 +42,7 @@ export const undo: Remedy<Params> = {
     }
     if (back.approval !== approval) return refuse(`That is the way back of ${cut(back.approval, 64)}.`);
     const operations = back.operations.map((operation) => now(operation, back, world));
-    const edits = operations.flatMap((operation) => (operation.type === 'edit-template' ? operation.edits : []));
+    const edits = editsOf(operations);
     return changedSince(operations, edits, snapshot) ?? planned(operations, edits, back, world);
   },
 };
@@ -49,6 +52,10 @@ function now(operation: Operation, { approval }: UndoTarget, { at }: RemedyWorld
   if (operation.type === 'delete-pods') return { ...operation, createdBefore: at };
   if (operation.type === 'restore-pull-secret') return { ...operation, approval };
   return operation;
+}
+
+function editsOf(operations: readonly Operation[]): readonly TemplateEdit[] {
+  return operations.flatMap((operation) => (operation.type === 'edit-template' ? operation.edits : []));
 }
 
 function nameOf({ workload }: Snapshot): string {
@@ -137,7 +144,7 @@ function otherText(operation: Operation): readonly string[] {
   }
 }
 
-/** The image may have gone from its registry since the plan was made; known only where it was looked up. */
+/** The image may have gone from its registry since the plan was made. Who knows that may still want it back. */
 function imageWarnings(edit: TemplateEdit, world: RemedyWorld): readonly string[] {
   if (edit.field !== 'image' || !world.images.has(edit.to)) return [];
   const usable = usableImage(edit.to, world);

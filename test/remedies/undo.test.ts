@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { unknown } from '../../src/model/fact.ts';
 import type { Operation, TemplateEdit } from '../../src/model/operation.ts';
-import { aWorld, operationTexts, planned, planOf, type WorldStory } from '../support/remedy-world.ts';
+import { remedyOf } from '../../src/remedies/index.ts';
+import { absent, aWorld, operationTexts, planned, planOf, type WorldStory } from '../support/remedy-world.ts';
 import { aContainer, now } from '../support/snapshot.ts';
 
 const id = 'ABCD1234';
@@ -48,6 +50,16 @@ describe('operations', () => {
     const { undo } = planned('undo', { approval: id }, aWorld(back(operations)));
     expect(undo.operations).toEqual([]);
     expect(undo.cannot.join()).toContain('add the pull secret again');
+  });
+
+  it.each<[string, WorldStory, string]>([
+    ['is gone from its registry', absent(old), `${old} does not exist`],
+    ['could not be asked for', { images: { [old]: unknown('connection refused') } }, 'could not be told'],
+  ])('warns where the image %s, and goes on', (_, story, warning) => {
+    const operations = [edit([image])];
+    const world = aWorld(back(operations, story));
+    expect(remedyOf('undo').needs({ approval: id }, world.snapshot, world.undo).images).toEqual([old]);
+    expect(planned('undo', { approval: id }, world).warnings.join()).toContain(warning);
   });
 
   it('is as risky as the way it goes', () => {

@@ -55,7 +55,7 @@ export async function planTarget(chosen: Chosen, origin: Origin, planning: Plann
   const { workload } = snapshot;
   const optOut = optOutOf(workload, remedy.id);
   if (optOut !== undefined) return refusal(optOut);
-  const needs = remedy.needs(parsed.data, snapshot);
+  const needs = remedy.needs(parsed.data, snapshot, chosen.undo);
   const { world, warnings } = await readWorld(snapshot, needs, chosen, planning);
   const planned = remedy.plan(parsed.data, world);
   if (planned.kind === 'refused') return planned;

@@ -5,6 +5,7 @@ import { makePlan } from '../../../src/flows/change/plan.ts';
 import { known, unknown } from '../../../src/model/fact.ts';
 import { digestOfIntent } from '../../../src/model/plan.ts';
 import { nothingMore, type Remedy } from '../../../src/remedies/remedy.ts';
+import { sampleApproval } from '../../support/approval-samples.ts';
 import { type ClusterStory, secretFor } from '../../support/in-memory.ts';
 import { allowAll, aRequest, clusterOf, planHow, planReach } from '../../support/planning.ts';
 import { digestOf, refused } from '../../support/probes.ts';
@@ -216,4 +217,35 @@ test('what may not be read is a value that the remedy judges', async () => {
     },
   });
   expect(seen).toEqual([denied, unknown('forbidden'), { kind: 'absent' }, denied]);
+});
+
+describe('a plan of an undo', () => {
+  const two = 'ghcr.io/acme/web:2';
+  const running = (image: string): ClusterStory => ({ template: { containers: [aContainer({ image })] } });
+
+  test.each([
+    [{ [web]: 'one', [two]: 'two' }, ''],
+    [{ [two]: 'two' }, `${web} does not exist`],
+  ])('says whether the image of before is still there: %j', async (references, warning) => {
+    const before = planReach(clusterOf(running(web)), { references: { [web]: 'one', [two]: 'two' } });
+    const targets = [
+      { workload: { kind: 'Deployment' as const, namespace: 'shop', name: 'web' }, params: { image: two } },
+    ];
+    const done = planOf(await makePlan(aRequest({ targets }), before.reach, planHow));
+    const [workload, image] = [targets[0]?.workload, done.plan.intent.targets[0]?.expects[0]?.image];
+    if (workload === undefined || image === undefined) throw new Error('no image is set');
+    const undone = sampleApproval({
+      id: 'VND0NE00',
+      state: 'done',
+      request: done.request,
+      plan: done.plan,
+      results: [{ workload, outcome: 'fixed' }],
+    });
+    const after = planReach(clusterOf(running(image)), { references });
+    const request = aRequest({ remedy: 'undo', undoes: undone.id });
+    const { plan: made } = planOf(await makePlan(request, after.reach, { ...planHow, undone }));
+    expect(made.intent.targets).toMatchObject([{ operations: [{ edits: [{ field: 'image' }] }] }]);
+    expect(made.warnings.filter((line) => line.includes('exist')).join()).toContain(warning);
+    if (warning === '') expect(made.warnings.join()).not.toMatch(/does not exist|could not be told/);
+  });
 });
