@@ -3,7 +3,9 @@ import type { ChangeReader, ClusterWriter } from '../change-ports.ts';
 import { applyTarget, type TargetOutcome } from '../flows/change/apply-target.ts';
 import type { PlanOutcome } from '../flows/change/plan.ts';
 import { eventName } from '../flows/change/read-marks.ts';
-import type { Approval } from '../model/approval.ts';
+import type { Approval, TargetResult } from '../model/approval.ts';
+import { undone } from '../model/approval-step.ts';
+import { terminalTeam } from '../model/audit.ts';
 import { digestOfIntent, type IntentTarget } from '../model/plan.ts';
 import type { Credential } from '../model/secret.ts';
 import { formatWorkload } from '../model/workload.ts';
@@ -132,7 +134,7 @@ async function carryOut(approval: Approval, targets: readonly IntentTarget[], ru
     : eventBy(done, 'failed', now(), { detail: results.map(({ detail }) => detail ?? '').join('; ') });
   await records.audit([event], `${approval.id}:${event.action}`);
   await records.keep(done);
-  await markUndone(approval, isChanged, run);
+  if (isChanged) await markUndone(approval, results, run);
   const end = await watchFix(done, targets, startedMs, run);
   if (run.json) {
     screen.out(`${printableJson({ kind: 'result', approval: done.id, digest: done.digest, ...end.told }, 2)}\n`);
@@ -178,12 +180,20 @@ async function writeEvents(
   }
 }
 
-/** An undo ends what it takes back: it cannot be undone twice. */
-async function markUndone(approval: Approval, isChanged: boolean, { records, now }: FixRun): Promise<void> {
+/** An undo ends what it takes back: it cannot be undone twice. What it could not take back is left to another one. */
+async function markUndone(
+  approval: Approval,
+  results: readonly TargetResult[],
+  { records, now }: FixRun,
+): Promise<void> {
   const { undoes } = approval.request;
-  if (undoes === undefined || !isChanged) return;
+  if (undoes === undefined) return;
   const original = await records.find(undoes);
   if (original === undefined) return;
-  await records.audit([eventBy(original, 'undone', now(), { detail: `by ${approval.id}` })], `${undoes}:undone`);
-  await records.keep({ ...original, undoneBy: approval.id });
+  const taken = results.filter(({ outcome }) => outcome === 'applied').map(({ workload }) => workload);
+  const by = { actor: approval.requester, at: now().toISOString(), channel: terminalTeam };
+  const step = undone(original, approval.id, taken, by);
+  if (!step.ok) return;
+  await records.audit(step.audit, `${undoes}:undone:${approval.id}`);
+  await records.keep(step.next);
 }

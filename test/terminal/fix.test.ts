@@ -271,6 +271,26 @@ test('what was done can be undone once', async () => {
   expect(twice).toMatchObject({ code: 1, audit: [], err: expect.stringContaining('undone already') });
 });
 
+test('an undo that takes back one of two leaves the other to another one', async () => {
+  const place = world();
+  const { kept } = await fix(place);
+  const done = kept.get(id);
+  const [result, back, target] = [done?.results[0], done?.plan?.undo.targets[0], done?.plan?.intent.targets[0]];
+  if (done?.plan === undefined || result === undefined || back === undefined || target === undefined) throw new Error();
+  const gone = { ...target, workload: { ...target.workload, name: 'gone' } };
+  const plan = {
+    ...done.plan,
+    intent: { ...done.plan.intent, targets: [target, gone] },
+    undo: { ...done.plan.undo, targets: [back, back] },
+  };
+  const other = { ...result, workload: { ...result.workload, name: 'gone' } };
+  kept.set(id, { ...done, plan, results: [result, other] });
+  const undo = { request: aRequest({ remedy: 'undo', undoes: id }), id: 'AAAAAAAA' };
+  expect((await fix(place, undo, kept)).code).toBe(0);
+  expect(kept.get(id)).toMatchObject({ results: [{ undoneBy: 'AAAAAAAA' }, { outcome: 'fixed' }] });
+  expect(kept.get(id)?.undoneBy).toBeUndefined();
+});
+
 describe('imagecheck plan', () => {
   test.each<[string, (() => Applied) | undefined, number]>([
     ['can be done', undefined, 0],

@@ -39,7 +39,10 @@ export function drawResult(approval: Approval): Drawn {
     text: join([head, subjectOf(approval)], ' · '),
     body: sections([
       head,
-      ...shown.map((result) => format`• ${prose(formatWorkload(result.workload), 260)}: ${resultWords(result)}`),
+      ...shown.map(
+        (result) =>
+          format`• ${prose(formatWorkload(result.workload), 260)}: ${resultWords(result)}${takenBack(result, approval)}`,
+      ),
       ...(left > 0 ? [format`• and ${left} more workloads: the plan above names them`] : []),
       ...(approval.outcome === undefined || approval.results.length > 0 ? [] : [prose(approval.outcome, 800)]),
       ...(approval.remains ?? []).slice(0, 5).map((line) => format`*Not touched by this:* ${prose(line, 500)}`),
@@ -48,6 +51,12 @@ export function drawResult(approval: Approval): Drawn {
     ]),
     tail: [...actions(buttonsOf(approval)), ...context([format`Plan ${prose(approval.id, 20)}`])],
   });
+}
+
+/** Of several workloads an undo may have taken back only some. */
+function takenBack({ undoneBy }: Approval['results'][number], whole: Approval): Formatted {
+  if (undoneBy === undefined || whole.undoneBy !== undefined) return format``;
+  return format` · undone by plan *${prose(undoneBy, 20)}*`;
 }
 
 /** `4 of 4 pods run the intended digests and are Ready`, over all workloads. */
