@@ -13,13 +13,12 @@ import { type Click, onClick, whereAsked } from '../click.ts';
 import { askIdOf } from '../ids.ts';
 import { subjectOf } from '../perform.ts';
 import { mayAskHere } from '../permission.ts';
-import { openForm } from '../replies.ts';
 import { targetOf } from '../report-target.ts';
 import type { Reply, Request } from '../request.ts';
 import { drawForgotten, drawRefusal } from '../views/private.ts';
 import { decide, review } from './deciding.ts';
 import { chooseForm } from './form.ts';
-import { openBreakGlass, openDiff, openKubectl, openReject, openTicket } from './modals.ts';
+import { openBreakGlass, openDiff, openKubectl, openReject, openTicket, openWhenRead } from './modals.ts';
 import { requestChange } from './requesting.ts';
 import { undoChange } from './undoing.ts';
 
@@ -69,18 +68,26 @@ async function reviewFix(bot: Bot, click: Click): Promise<Reply> {
   });
 }
 
+/** Policy and report are asked while the trigger still lives. */
 async function choose(bot: Bot, click: Click): Promise<Reply> {
-  const { workspace, request, value, body } = click;
+  const { workspace, body } = click;
+  const opening = { triggerId: body.trigger_id, what: 'the report' };
+  return await openWhenRead(bot, workspace, opening, chosenForm(bot, click));
+}
+
+async function chosenForm(bot: Bot, click: Click): Promise<Reply> {
+  const { workspace, request, value } = click;
   const { reportId, finding: index, messageId, remedy } = ChooseValueJson.parse(value);
-  const report: Report | undefined = await bot.ports.reports.get(workspace.team, reportId);
+  const [report, asked]: [Report | undefined, Request] = await Promise.all([
+    bot.ports.reports.get(workspace.team, reportId),
+    whereAsked(bot, request, askIdOf(messageId)),
+  ]);
   const finding = report?.findings[index];
   if (report?.workload === undefined || finding === undefined) return forgotten();
-  const asked = await whereAsked(bot, request, askIdOf(messageId));
   const { cluster, workload } = report;
   const decision = await mayAskHere(bot, workspace, asked, { command: remedy, cluster, namespace: workload.namespace });
   if (!decision.allowed) return { kind: 'private', drawn: drawRefusal(decision.why) };
-  const form = chooseForm({ ...report, workload }, finding, remedy, placeOf(threaded(click), asked));
-  return await openForm(bot, workspace, form, body.trigger_id);
+  return chooseForm({ ...report, workload }, finding, remedy, placeOf(threaded(click), asked));
 }
 
 function placeOf(request: Request, asked: Request) {

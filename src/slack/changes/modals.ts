@@ -8,6 +8,7 @@ import type { Click } from '../click.ts';
 import { openForm } from '../replies.ts';
 import type { Reply } from '../request.ts';
 import {
+  drawAnswer,
   drawBreakGlassModal,
   drawCommands,
   drawDiff,
@@ -53,38 +54,52 @@ async function openModal(bot: Bot, { workspace, body }: Click, view: ModalView):
 async function openStored(bot: Bot, click: Click, drawView: (approval: Approval) => ModalView): Promise<Reply> {
   const { workspace, body } = click;
   const value = PlanValueJson.parse(click.value);
-  const stored = bot.changes.get(workspace.team, value.approval).then(
-    (approval) => ({ approval }),
-    (error: unknown) => ({ failure: reasonOf(error) }),
+  const form = (view: ModalView): Reply => ({ kind: 'form', view, otherwise: drawNotOpened() });
+  const reading = bot.changes.get(workspace.team, value.approval).then(
+    (approval): Reply =>
+      approval === undefined ? { kind: 'private', drawn: drawChangeGone(value) } : form(drawView(approval)),
+    (error: unknown): Reply => {
+      bot.log.warn({ reason: reasonOf(error) }, 'cannot read a plan');
+      return form(drawUnavailable('What keeps the plans (Redis) does not answer. Try again in a minute.'));
+    },
   );
-  const quick = await Promise.race([stored, delay(quickMs, 'slow' as const, { ref: false })]);
-  if (quick === 'slow')
-    return await openSlowly(
-      bot,
-      workspace,
-      body.trigger_id,
-      stored.then((read) => viewOf(read, drawView)),
-    );
-  if ('approval' in quick && quick.approval === undefined) return { kind: 'private', drawn: drawChangeGone(value) };
-  return await openModal(bot, click, viewOf(quick, drawView));
+  return await openWhenRead(bot, workspace, { triggerId: body.trigger_id, what: 'the plan' }, reading);
 }
 
-type Read = { readonly approval: Approval | undefined } | { readonly failure: string };
+/**
+ * Opens the form that `reading` gives, or answers with what it says instead. No trigger waits for it: where it takes
+ * long a view that says so opens at once and is filled later, with the form or the answer.
+ */
+export async function openWhenRead(
+  bot: Bot,
+  workspace: Workspace,
+  { triggerId, what }: { readonly triggerId: string; readonly what: string },
+  reading: Promise<Reply>,
+): Promise<Reply> {
+  const quick = await Promise.race([reading, delay(quickMs, 'slow' as const, { ref: false })]);
+  if (quick !== 'slow') return quick.kind === 'form' ? await openForm(bot, workspace, quick, triggerId) : quick;
+  const later = reading.then(viewOf, (error: unknown) => {
+    bot.log.error({ reason: reasonOf(error), what }, 'cannot fill a view');
+    return drawUnavailable('This could not be read. Nothing was done; try again in a minute.');
+  });
+  return await openSlowly(bot, workspace, drawLoading(what), triggerId, later);
+}
 
-function viewOf(read: Read, drawView: (approval: Approval) => ModalView): ModalView {
-  if ('failure' in read) return drawUnavailable('What keeps the plans (Redis) does not answer. Try again in a minute.');
-  return read.approval === undefined ? drawUnavailable('This plan is no longer kept.') : drawView(read.approval);
+function viewOf(reply: Reply): ModalView {
+  if (reply.kind === 'form') return reply.view;
+  return 'drawn' in reply ? drawAnswer(reply.drawn) : drawUnavailable('There is nothing to show.');
 }
 
 /** Opens a view that says so, and fills it when the store has answered. */
 async function openSlowly(
   { log }: Pick<Bot, 'log'>,
   { client }: Workspace,
+  loading: ModalView,
   triggerId: string,
   later: Promise<ModalView>,
 ): Promise<Reply> {
   try {
-    const { view } = await client.views.open({ trigger_id: triggerId, view: drawLoading() });
+    const { view } = await client.views.open({ trigger_id: triggerId, view: loading });
     const viewId = view?.id;
     if (viewId === undefined) return { kind: 'asked' };
     later

@@ -51,8 +51,8 @@ export function drawCommands({ plan, id }: Approval): ModalView {
 }
 
 /** Until the store has answered. */
-export function drawLoading(): ModalView {
-  return view('One moment', sections([format`⏳ Reading the plan…`]));
+export function drawLoading(what: string): ModalView {
+  return view('One moment', sections([format`⏳ Reading ${what}…`]));
 }
 
 export function drawUnavailable(why: string): ModalView {

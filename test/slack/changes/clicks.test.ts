@@ -104,6 +104,35 @@ describe('a proposal', () => {
     ]);
   });
 
+  test.each([
+    ['the form', {}, 'change_form', /ghcr\.io\/acme\/worker/],
+    [
+      'the refusal',
+      { rules: [{ users: [], groups: [], channels: ['C1'], clusters: ['*'], namespaces: ['*'], commands: ['check'] }] },
+      'plan_view',
+      /may not use/,
+    ],
+  ])('with parameters of one’s own waits for nothing slow: %s follows', async (_, options, callback, words) => {
+    const slow = Promise.withResolvers<void>();
+    const get = async () => {
+      await slow.promise;
+      return sampleReport();
+    };
+    t.slack.on('views.open', () => ({ body: { view: { id: 'V9' } } }));
+    await t.start({ ...options, ports: { ...t.memory.ports, reports: { get } } });
+    await t.click(
+      'fix_choose.0',
+      JSON.stringify({ messageId: 'ask:T/q:report', reportId: 'r1', finding: 0, remedy: 'set-image' }),
+    );
+    expect(JSON.stringify(openedView())).toContain('Reading the report');
+    slow.resolve();
+    await expect.poll(() => t.slack.callsOf('views.update')[0]?.args).toMatchObject({ view_id: 'V9' });
+    const filled = t.slack.callsOf('views.update')[0]?.args['view'] as { callback_id?: string };
+    expect(faultsOfModal(filled)).toEqual([]);
+    expect(filled.callback_id).toBe(callback);
+    expect(JSON.stringify(filled)).toMatch(words);
+  });
+
   test('is a button only where registry and owner stay, or are trusted', async () => {
     await t.start();
     const away = {
