@@ -57,6 +57,7 @@ export function changeCluster({
       thing.image = edit.to;
       thing.annotations = {
         'imagecheck.dev/last-approval': approval,
+        'kubernetes.io/change-cause': how.mark.changeCause,
         ...(last === undefined ? {} : { 'imagecheck.dev/earlier-approvals': `${last}@${now().toISOString()}` }),
       };
       patches.push({ approval, operation });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { changeWorld, newImage, oldImage } from '../../support/change-world.ts';
+import { decide } from '../../../src/flows/change/decide.ts';
+import { changeWorld, newImage, oldImage, usualPolicy } from '../../support/change-world.ts';
 
 describe('execute', () => {
   it('goes from the click to fixed, once', async () => {
@@ -18,6 +19,23 @@ describe('execute', () => {
     expect(plan?.body).toMatchObject({ view: 'plan', approval: { state: 'done' } });
     expect(result?.body).toMatchObject({ view: 'result', approval: { state: 'done', requester: 'UANA' } });
     expect(JSON.stringify([plan, result])).not.toContain('a very long diff');
+  });
+
+  it('leaves who asked and who approved on the object and beside it', async () => {
+    const world = changeWorld();
+    const pending = await world.pending();
+    const [rule, ...others] = usualPolicy.rules;
+    if (rule === undefined) throw new Error('there is a rule');
+    const policy = { ...usualPolicy, rules: [{ ...rule, votes: 2 }, ...others] };
+    for (const user of ['UBEN', 'UCARL']) await decide(world.click(pending, { user }), world.bot({ policy }));
+    await world.settle(world.worker({ policy }));
+    const by = `approval ${pending.id}`;
+    expect(world.things.get('web')?.annotations['kubernetes.io/change-cause']).toBe(
+      `imagecheck set-image, ${by}, approved by UBEN, UCARL`,
+    );
+    expect([...world.events.values()]).toEqual([
+      `set-image by ${by}, requested by UANA, approved by UBEN, UCARL: ${newImage}`,
+    ]);
   });
 
   it('does nothing the second time, whoever asks', async () => {
