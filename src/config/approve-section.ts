@@ -33,7 +33,7 @@ const ApproveEntry = z
       .array(z.enum(['*', ...remedyIds]))
       .min(1)
       .default(['*'])
-      .describe('Remedies; undo is one of its own.'),
+      .describe('Remedies; an undo is decided about by the rules for the remedy that it takes back.'),
     risks: z.array(Risk).min(1).default(['low', 'medium', 'high']).describe('Risks of a plan.'),
     votes: z.int().min(1).max(10).default(1).describe('How many different people it takes.'),
     selfApproval: z.boolean().default(false).describe('Whether who asked may vote.'),

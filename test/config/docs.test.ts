@@ -13,6 +13,13 @@ it('publishes the schema that the code uses (npm run schema)', () => {
   expect(readFileSync(join(docs, 'configuration.schema.json'), 'utf8')).toBe(configurationSchema());
 });
 
+it('says of an undo in the schema what the page says, and what holds', () => {
+  const told = 'An undo is decided about by the rules for the remedy that it takes back';
+  expect(page).toContain(told);
+  expect(configurationSchema()).toContain(told.replace('An undo', 'an undo'));
+  expect(configurationSchema()).not.toContain('undo is one of its own');
+});
+
 interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly items?: SchemaNode;
