@@ -78,6 +78,16 @@ export async function approve({ stage, planTs }: Change, as = 'ben'): Promise<vo
   await click(stage.slack, { as, messageTs: planTs, actionId: changeIds.approve });
 }
 
+/** Somebody presses another button of the change, on whichever message has it. */
+export async function press({ stage, channel }: Change, action: string, as: string): Promise<void> {
+  const message = await eventually(() => {
+    const found = messagesIn(stage, channel).find((each) => actionsOf(each).includes(action));
+    if (found === undefined) throw new Error(`no button ${action}: ${transcript(stage, channel)}`);
+    return found;
+  });
+  await click(stage.slack, { as, messageTs: message.ts, actionId: action });
+}
+
 export async function recordOf({ stage, team, id }: Pick<Change, 'stage' | 'team' | 'id'>): Promise<Approval> {
   const approval = await stage.store.approvals.get(team, id);
   if (approval === undefined) throw new Error(`there is no approval ${id}`);
