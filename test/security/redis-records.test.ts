@@ -209,12 +209,12 @@ describe('whoever can write everything in Redis', () => {
 
   it('changes nothing by a record under the key of another', async () => {
     const { approval, other } = given;
-    const before = stage.mutations();
     await forge(stage, approval, other.id);
     await runJob(stage, 'execute', { ...jobOf(approval), approval: other.id });
     await forge(stage, other, approval.id);
     await runJob(stage, 'execute', jobOf(approval));
-    expect(stage.mutations()).toEqual(before);
+    // What was approved may be found under its own key again and be done; the last test sees that it is done once.
+    expect(stage.mutations().filter((mutation) => mutation !== approvedPatch)).toEqual([]);
   });
 
   it('changes nothing by votes of their own: the bot counts none that it has not signed', async () => {
@@ -242,9 +242,14 @@ describe('whoever can write everything in Redis', () => {
     // A true vote counts for what it was cast on, and for nothing else.
     const [ben] = (await stored(stage, pending.id)).votes;
     const again = { ...pending, votes: ben === undefined ? [] : [ben] };
-    for (const other of [{ requester: 'UEVE' }, { expiresAt: '2099-01-01T00:00:00.000Z' }]) {
+    const others = [
+      // Who asked is signed as well.
+      { other: { requester: 'UEVE' }, kind: 'refused' },
+      { other: { expiresAt: '2099-01-01T00:00:00.000Z' }, kind: 'voted' },
+    ];
+    for (const { other, kind } of others) {
       await forge(stage, { ...again, ...other });
-      expect(await decide(clickOn(pending, { user: 'UCARL' }), stage.bot)).toMatchObject({ kind: 'voted' });
+      expect(await decide(clickOn(pending, { user: 'UCARL' }), stage.bot)).toMatchObject({ kind });
     }
     expect(await imageNow(stage, 'api')).toBe(imageOf('api', '1'));
   });
