@@ -32,7 +32,14 @@ interface ImageChange {
 
 /** Reads the words of `set-image`. */
 export function readImages({ words, repaired, otherwise }: Arguments): Read {
-  const asked = /^policy$/i.test(words.at(-2) ?? '') ? policyOf(words.at(-1)) : undefined;
+  const last = /^policy$/i.test(words.at(-2) ?? '') ? words.at(-1) : undefined;
+  const asked = policyOf(last);
+  if (last !== undefined && asked === undefined) {
+    return mistake(`\`${shown(last)}\` is no pull policy. Say which policy: Always, IfNotPresent or Never.`);
+  }
+  if (/^policy$/i.test(words.at(-1) ?? '')) {
+    return mistake('After `policy` comes which one: Always, IfNotPresent or Never.');
+  }
   const texts = asked === undefined ? words : words.slice(0, -2);
   if (texts.length === 0 && asked === undefined) return { params: {} };
   if (texts.length === 0 && asked !== undefined) {

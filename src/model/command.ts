@@ -193,10 +193,34 @@ function notYet(word: string, words: Words): Mistake {
 
 function unknownCommand(words: Words): Mistake {
   const [first = '', ...others] = words.positional;
+  const elsewhere = knownElsewhere(first.toLowerCase(), words);
+  if (elsewhere !== undefined) return elsewhere;
   const near = misspelt(first.toLowerCase());
   const only = others.length === 0 ? ` For a workload of that name: \`check ${shown(first)}\`.` : '';
   const message = `\`${shown(first)}\` is neither a command nor a kind of workload.${only}`;
   return mistake(message, near === undefined ? undefined : [near, ...others, ...places(words)].join(' '));
+}
+
+/** What other tools, the terminal or the buttons call it; a word alone may be the name of a workload. */
+function knownElsewhere(word: string, words: Words): Mistake | undefined {
+  const [, ...others] = words.positional;
+  if (others.length === 0) return undefined;
+  const said = (first: readonly string[]) => [...first, ...others, ...places(words)].join(' ');
+  switch (word) {
+    case 'approve':
+    case 'reject':
+      return mistake(`A plan is approved and rejected with the buttons below it; \`approvals\` lists what waits.`);
+    case 'plan':
+    case 'fix':
+      return mistake(
+        `There is no \`${word}\` here: each remedy shows its plan, and waits for approval: \`repull\`, \`set-image\`, \`pull-policy\`, \`roll-back\`, \`add-pull-secret\` or \`undo\`.`,
+        isCommandWord(others[0] ?? '') ? said([]) : undefined,
+      );
+    case 'restart':
+      return mistake('A restart that pulls again is `repull`.', said(['repull']));
+    default:
+      return undefined;
+  }
 }
 
 /** The kind or command that a word nearly spells. Short words need to be nearer, because names are short, too. */

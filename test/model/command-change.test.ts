@@ -126,6 +126,8 @@ describe('commands about changes', () => {
     ['repull ghcr.io/acme/web:1', /looks like an image/, 'image ghcr.io/acme/web:1'],
     ['repul deployment/web', /neither a command/, 'repull deployment/web'],
     ['set-imgae web :1', /neither a command/, 'set-image web :1'],
+    ['set-image web :1.2 policy sometimes', /`sometimes` is no pull policy/],
+    ['set-image web :1.2 policy', /After `policy` comes/],
     ['set-image web 1.2', /looks like a tag/, 'set-image web :1.2'],
     ['set-image web c=latest -n prod', /looks like a tag/, 'set-image web c=:latest -n prod'],
     ['set-image web 88a216e', /looks like a tag/, 'set-image web :88a216e'],

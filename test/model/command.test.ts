@@ -121,6 +121,10 @@ describe('parseCommand', () => {
   });
 
   it.each<[text: string, message: RegExp, didYouMean?: string]>([
+    ['restart deployment/web -n prod', /`repull`/, 'repull deployment/web -n prod'],
+    ['approve 7F3K2QXD', /buttons below/],
+    ['plan set-image web :1.2', /no `plan` here/, 'set-image web :1.2'],
+    ['fix deployment/web', /no `fix` here/],
     ['deploymnet web', /neither a command nor a kind/, 'deployment web'],
     ['deploymet', /check deploymet/, 'deployment'],
     ['statefullset db -n prod', /neither/, 'statefulset db -n prod'],
