@@ -93,7 +93,11 @@ function choose(revision: Params['revision'], world: RemedyWorld): RevisionTempl
   const { kind, namespace } = workload.ref;
   const name = formatWorkload(workload.ref);
   if (kind !== 'Deployment' && kind !== 'StatefulSet' && kind !== 'DaemonSet') {
-    return refuse(`${name} keeps no earlier revisions to roll back to.`, `Set the image instead: set-image ${name}`);
+    const next =
+      kind === 'Job'
+        ? 'Its template cannot be changed: delete it and make it again with the image that worked.'
+        : `Set the image instead: set-image ${name}`;
+    return refuse(`${name} keeps no earlier revisions to roll back to.`, next);
   }
   const history = kubectl(namespace, 'rollout', 'history', name);
   const { earlierTemplates } = world;
