@@ -2,6 +2,7 @@ import type { JobContext, JobData } from '../../jobs.ts';
 import type { Approval, Grant } from '../../model/approval.ts';
 import { isGranted, subjectOfPlan } from '../../model/approval-policy.ts';
 import { expired, failed, started } from '../../model/approval-step.ts';
+import { defined } from '../../model/defined.ts';
 import { digestOfIntent, type Plan, remedyDecided } from '../../model/plan.ts';
 import { show } from './approval-messages.ts';
 import { carryOut, comeBack } from './carry-out.ts';
@@ -130,8 +131,10 @@ async function isStillApproved(execution: Execution, reading?: Promise<PlanOutco
     signal.throwIfAborted();
   }
   if (again.kind !== 'plan') {
-    const why = again.kind === 'refused' ? again.why : 'its workload is not clear any more.';
-    await end(approval, `Nothing was done, because it cannot be done any more: ${why}`, deps);
+    const { why, remedy, kubectl } =
+      again.kind === 'refused' ? again : { why: 'its workload is not clear any more.', remedy: undefined, kubectl: [] };
+    const next = { kubectl: [...kubectl], ...defined({ remedy }) };
+    await end(approval, `Nothing was done, because it cannot be done any more: ${why}`, deps, next);
     return false;
   }
   if (!isSame(again, grant)) {
@@ -180,6 +183,11 @@ async function tooLate(approval: Approval, grant: Grant, { unread }: Marks, deps
 }
 
 /** Ends an approval of which nothing was done. */
-async function end(approval: Approval, outcome: string, deps: ChangeWorkDeps): Promise<void> {
-  await finish(failed(approval, { outcome, results: [] }, workerOf(deps)), deps);
+async function end(
+  approval: Approval,
+  outcome: string,
+  deps: ChangeWorkDeps,
+  next: Pick<Approval, 'remedy' | 'kubectl'> = {},
+): Promise<void> {
+  await finish(failed(approval, { ...next, outcome, results: [] }, workerOf(deps)), deps);
 }

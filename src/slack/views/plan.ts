@@ -23,7 +23,7 @@ import {
 } from '../blocks.ts';
 import { changeIds, firstWorkload, planValue } from '../change-ids.ts';
 import { askValue, ids } from '../ids.ts';
-import { commandExcerpt, diffExcerpt } from './plan-excerpts.ts';
+import { drawCommandExcerpt, drawDiffExcerpt } from './plan-excerpts.ts';
 import { headline, remedyTitles, requirementWords, subjectOf } from './plan-state.ts';
 import { plannedLines, progressLines, riskWords } from './plan-targets.ts';
 
@@ -81,9 +81,8 @@ function needsLine({ requirement, votes }: Approval): Formatted {
   if (requirement === undefined) return format``;
   const who = requirementWords(requirement);
   if (requirement.nobody) return format`🔒 nobody may approve this: ${who}`;
-  const ticket = requirement.ticket ? format` · a ticket is asked for` : format``;
   const counted = votes.length === 0 ? format`` : format` · ${votes.length} of ${requirement.votes} so far`;
-  return format`needs ${who}${counted}${ticket}`;
+  return format`needs ${who}${counted}`;
 }
 
 function voteLines({ votes, grant, state, ticket: named }: Approval): Formatted[] {
@@ -103,9 +102,9 @@ function voteLines({ votes, grant, state, ticket: named }: Approval): Formatted[
   ];
 }
 
-/** Where we could not do it, a person still can. */
-function commandsInstead({ state, plan }: Approval): Formatted[] {
-  if (state !== 'failed' || plan === undefined) return [];
+/** Where we could not do it, a person still can; not where the plan could not be made again: it is about a past. */
+function commandsInstead({ state, plan, kubectl }: Approval): Formatted[] {
+  if (state !== 'failed' || plan === undefined || kubectl !== undefined) return [];
   const { commands } = commandsOf(plan.intent.targets, plan.kubectl);
   return commands.length === 0 ? [] : [format`The same by hand:`, codeBlock(commands.join('\n'), 1500)];
 }
@@ -115,7 +114,7 @@ function planBlocks(approval: Approval): KnownBlock[] {
   if (plan === undefined) return [];
   if (state !== 'pending') return sections(progressLines(approval, plan));
   // Each in sections of its own: what a full message leaves out begins at its end.
-  return [...sections(decisionLines(plan)), ...sections(diffExcerpt(plan)), ...sections(commandExcerpt(plan))];
+  return [...sections(decisionLines(plan)), ...sections(drawDiffExcerpt(plan)), ...sections(drawCommandExcerpt(plan))];
 }
 
 function decisionLines(plan: Plan): Formatted[] {

@@ -68,8 +68,8 @@ describe('the message of a plan', () => {
     ],
     [
       'with a ticket',
-      { requirement: { text: '1 of @ops', nobody: false, votes: 1, ticket: true, breakGlass: false } },
-      /a ticket is asked for/,
+      { requirement: { text: '1 of @ops, with a ticket', nobody: false, votes: 1, ticket: true, breakGlass: false } },
+      /, with a ticket/,
       ['Approve…', 'Reject…', 'Full diff', 'kubectl'],
     ],
     [
@@ -114,6 +114,11 @@ describe('the message of a plan', () => {
     expect(validateMessage(drawn.blocks, drawn.text)).toBeUndefined();
     expect(shown(drawn)).toMatch(text);
     expect(labels(drawn)).toEqual(buttons);
+  });
+
+  test('shows no commands of a plan that could not be made again', () => {
+    const approval = sampleApproval({ state: 'failed', outcome: 'it was undone already', kubectl: [] });
+    expect(shown(drawPlan(approval))).not.toMatch(/by hand|set image/);
   });
 
   test('binds its buttons to the digest of what is drawn, not to a digest of the record', () => {
