@@ -26,7 +26,8 @@ export function terminalApproval(change: {
   readonly text: string;
   readonly at: string;
   readonly request: ChangeRequest;
-  readonly plan: Plan;
+  /** None where nothing could be planned. */
+  readonly plan?: Plan;
 }): Approval {
   const { id, person, text, at, request, plan } = change;
   return {
@@ -41,8 +42,7 @@ export function terminalApproval(change: {
     text,
     channel: terminalTeam,
     requestedAt: at,
-    plan,
-    digest: digestOfIntent(plan.intent),
+    ...(plan === undefined ? {} : { plan, digest: digestOfIntent(plan.intent) }),
     votes: [],
     results: [],
   };

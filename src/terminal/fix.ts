@@ -6,6 +6,7 @@ import { eventName } from '../flows/change/read-marks.ts';
 import type { Approval, TargetResult } from '../model/approval.ts';
 import { undone } from '../model/approval-step.ts';
 import { terminalTeam } from '../model/audit.ts';
+import type { ChangeRequest } from '../model/change.ts';
 import { digestOfIntent, type IntentTarget } from '../model/plan.ts';
 import type { Credential } from '../model/secret.ts';
 import { formatWorkload } from '../model/workload.ts';
@@ -41,6 +42,7 @@ export interface FixRun extends PlanRun {
 }
 
 type Made = Extract<PlanOutcome, { kind: 'plan' }>;
+type NoPlan = Exclude<PlanOutcome, Made>;
 
 /** A server that gives no trustworthy answer is asked so often before the run gives up. */
 const mostTries = 5;
@@ -52,53 +54,95 @@ const mostTries = 5;
 export async function runFix(run: FixRun): Promise<number> {
   const first = await look(run, run.request, true);
   if (run.signal.aborted) return exitCode.interrupted;
-  if (first.kind !== 'plan') return printNoPlan(first, run);
-  const approval = terminalApproval({
-    ...run,
-    at: run.now().toISOString(),
-    request: first.request,
-    plan: first.plan,
-  });
+  const asked = { ...run, at: run.now().toISOString() };
+  if (first.kind !== 'plan') return noPlan(first, terminalApproval({ ...asked, request: named(run.request) }), run);
+  const approval = terminalApproval({ ...asked, request: first.request, plan: first.plan });
   if (!run.json) printPlan(first, run);
   const no = await confirmed(first, approval, run);
   if (no !== undefined) return no;
   const again = await look(run, first.request, false);
-  if (run.signal.aborted) return interruptedBefore(run);
+  if (run.signal.aborted) {
+    await ended(approval, 'failed', 'it was interrupted before anything was done', run);
+    return interruptedBefore(run);
+  }
   if (again.kind !== 'plan') {
     run.screen.err('\nNothing was done: it cannot be done any more.\n');
+    await ended(approval, 'failed', reasonFor(again), run);
     return printNoPlan(again, run);
   }
   if (digestOfIntent(again.plan.intent) !== approval.digest) return changedMeanwhile(again, approval, run);
   return carryOut(approval, first.plan.intent.targets, run);
 }
 
-/** Undefined when it may be done; otherwise the exit code. */
+/** Nothing could be planned, which is recorded like everything that is asked for. */
+async function noPlan(outcome: NoPlan, approval: Approval, run: FixRun): Promise<number> {
+  const code = printNoPlan(outcome, run);
+  const asked = eventBy(approval, 'requested', run.now(), { detail: run.text });
+  await run.records.audit([asked], `${approval.id}:requested`);
+  await ended(approval, 'failed', reasonFor(outcome), run);
+  return code;
+}
+
+function reasonFor(outcome: NoPlan): string {
+  return outcome.kind === 'refused' ? outcome.why : 'the name is used more than once';
+}
+
+/** A workload that was typed completely is named by the record, although nothing could be planned for it. */
+function named(request: ChangeRequest): ChangeRequest {
+  const { target, params } = request.typed ?? {};
+  if (target?.type !== 'workload' || params === undefined || request.targets.length > 0) return request;
+  const { kind, namespace, name } = target;
+  if (kind === undefined || namespace === undefined) return request;
+  return { ...request, targets: [{ workload: { kind, namespace, name }, params }] };
+}
+
+async function ended(
+  approval: Approval,
+  action: 'rejected' | 'refused' | 'failed',
+  detail: string,
+  { records, now }: FixRun,
+): Promise<void> {
+  await records.audit([eventBy(approval, action, now(), { detail })], `${approval.id}:${action}`);
+}
+
+/** Undefined when it may be done; otherwise the exit code. What was shown is recorded before anybody answers. */
 async function confirmed(made: Made, approval: Approval, run: FixRun): Promise<number | undefined> {
-  const { screen, now, records } = run;
-  const digest = approval.digest ?? '';
+  const { now, records } = run;
   const asked = [eventBy(approval, 'requested', now(), { detail: run.text }), eventBy(approval, 'shown', now())];
-  if (run.shown !== undefined) {
-    if (!digest.startsWith(run.shown)) {
-      if (run.json) printPlan(made, run);
-      screen.err(`\nThis is not the plan that ${run.shown} names; nothing was done.\n`);
-      return exitCode.problems;
-    }
-  } else {
-    if (run.ask === undefined) return exitCode.usage;
-    const isHigh = made.plan.intent.risk === 'high';
-    const word = isHigh ? (made.plan.intent.targets[0]?.workload.name ?? 'yes') : 'yes';
-    const warned = isRefused(made) ? 'The API server would refuse this. ' : '';
-    const high = isHigh ? 'This is of high risk. ' : '';
-    const typed = (await run.ask(`\n${warned}${high}Type ${printable(word)} to do this: `)).trim();
-    if (run.signal.aborted) return interruptedBefore(run);
-    if (typed !== word) {
-      screen.err('Nothing was done.\n');
-      return exitCode.problems;
-    }
-  }
+  await records.audit(asked, `${approval.id}:shown`);
+  const no = await (run.shown === undefined ? answered(made, approval, run) : isShown(made, approval, run.shown, run));
+  if (no !== undefined) return no;
   const approved = eventBy(approval, 'approved', now(), run.reason === undefined ? {} : { detail: run.reason });
-  await records.audit([...asked, approved], `${approval.id}:approved`);
+  await records.audit([approved], `${approval.id}:approved`);
   return undefined;
+}
+
+async function isShown(made: Made, approval: Approval, shown: string, run: FixRun): Promise<number | undefined> {
+  if (approval.digest?.startsWith(shown) === true) return undefined;
+  if (run.json) printPlan(made, run);
+  run.screen.err(`\nThis is not the plan that ${shown} names; nothing was done.\n`);
+  await ended(approval, 'refused', `digest: this is not the plan that ${shown} names`, run);
+  return exitCode.problems;
+}
+
+async function answered(made: Made, approval: Approval, run: FixRun): Promise<number | undefined> {
+  if (run.ask === undefined) {
+    await ended(approval, 'rejected', 'nobody could be asked', run);
+    return exitCode.usage;
+  }
+  const isHigh = made.plan.intent.risk === 'high';
+  const word = isHigh ? (made.plan.intent.targets[0]?.workload.name ?? 'yes') : 'yes';
+  const warned = isRefused(made) ? 'The API server would refuse this. ' : '';
+  const high = isHigh ? 'This is of high risk. ' : '';
+  const typed = (await run.ask(`\n${warned}${high}Type ${printable(word)} to do this: `)).trim();
+  if (run.signal.aborted) {
+    await ended(approval, 'rejected', 'it was interrupted at the question', run);
+    return interruptedBefore(run);
+  }
+  if (typed === word) return undefined;
+  run.screen.err('Nothing was done.\n');
+  await ended(approval, 'rejected', 'the answer was no', run);
+  return exitCode.problems;
 }
 
 function interruptedBefore({ screen }: FixRun): number {

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { type DecideDeps, decide } from '../flows/change/decide.ts';
 import { historyOf } from '../flows/change/history.ts';
 import { makePlan } from '../flows/change/plan.ts';
+import { refuseRequest } from '../flows/change/refuse-request.ts';
 import { newApprovalId, requestChange } from '../flows/change/request.ts';
 import { review } from '../flows/change/review.ts';
 import type { HandlerDeps } from '../flows/index.ts';
@@ -65,6 +66,7 @@ export function changeDoor(
   return {
     newId: newApprovalId,
     request: (approval) => requestChange(approval, deciding),
+    refused: (wish) => refuseRequest(wish, deciding),
     decide: (click) => decide(click, deciding),
     get: (team, id) => deps.approvals.get(team, id),
     list: (team, which) => deps.approvals.list(team, which),

@@ -1,11 +1,12 @@
 import { type Approval, isToReview } from '../../src/model/approval.ts';
 import type { AuditRecord } from '../../src/model/audit.ts';
-import type { ChangeDoor, DecideClick, Decision } from '../../src/slack/changes/door.ts';
+import type { ChangeDoor, DecideClick, Decision, RefusedWish } from '../../src/slack/changes/door.ts';
 
 /** Plans and approvals in memory; the test decides what becomes of a click. */
 export function createMemoryDoor(reach: () => Promise<void> = async () => {}) {
   const approvals = new Map<string, Approval>();
   const requested: Approval[] = [];
+  const refused: RefusedWish[] = [];
   const clicks: DecideClick[] = [];
   const reviews: Parameters<ChangeDoor['review']>[0][] = [];
   const asked: Parameters<ChangeDoor['history']>[1][] = [];
@@ -30,6 +31,10 @@ export function createMemoryDoor(reach: () => Promise<void> = async () => {}) {
       await reach();
       requested.push(approval);
       return 'created';
+    },
+    refused: async (wish) => {
+      await reach();
+      refused.push(wish);
     },
     decide: async (click) => {
       await reach();
@@ -70,5 +75,5 @@ export function createMemoryDoor(reach: () => Promise<void> = async () => {}) {
     groups: ['dask-owners'],
     isTrustedMove: (from, to) => to.split('/').slice(0, 2).join('/') === from.split('/').slice(0, 2).join('/'),
   };
-  return { door, approvals, requested, clicks, reviews, asked, state };
+  return { door, approvals, requested, refused, clicks, reviews, asked, state };
 }

@@ -151,20 +151,48 @@ test('shows, asks, changes once, watches, and says how to undo it', async () => 
 });
 
 describe('nothing is done', () => {
-  test.each<[string, Partial<FixRun>, number, RegExp]>([
-    ['when the answer is no', { ask: async () => 'no' }, 1, /Nothing was done/],
-    ['when nothing is answered', { ask: async () => '' }, 1, /Nothing was done/],
-    ['when another plan was shown before', { shown: 'deadbeef' }, 1, /not the plan that deadbeef names/],
+  const asked = ['requested', 'shown'];
+  test.each<[string, Partial<FixRun>, number, RegExp, readonly string[], RegExp]>([
+    ['when the answer is no', { ask: async () => 'no' }, 1, /Nothing was done/, [...asked, 'rejected'], /was no/],
+    ['when nothing is answered', { ask: async () => '' }, 1, /Nothing was done/, [...asked, 'rejected'], /was no/],
+    [
+      'when another plan was shown before',
+      { shown: 'deadbeef' },
+      1,
+      /not the plan that deadbeef names/,
+      [...asked, 'refused'],
+      /^digest: /,
+    ],
     [
       'when there is no plan',
       { request: aRequest({ ...typed, typed: { ...typed.typed, params: { image: ':9' } } as never }) },
       1,
       /No plan/,
+      ['requested', 'failed'],
+      /web:9/,
     ],
-  ])('%s', async (_, more, code, told) => {
+  ])('%s, and what was asked for is recorded', async (_, more, code, told, recorded, why) => {
     const place = world();
     const result = await fix(place, more);
-    expect(result).toMatchObject({ code, real: [], audit: [], err: expect.stringMatching(told) });
+    expect(result).toMatchObject({ code, real: [], err: expect.stringMatching(told) });
+    expect(actions(result.audit)).toEqual(recorded);
+    expect(result.audit.at(-1)).toMatchObject({
+      actor: 'ana',
+      detail: expect.stringMatching(why),
+      workloads: ['shop/deployment/web'],
+    });
+  });
+
+  test('and what is shown is recorded before the question', async () => {
+    const order: string[] = [];
+    const ask = async () => {
+      order.push('question');
+      return 'no';
+    };
+    const { run } = await fix(world(), { ask: async () => 'no' });
+    const audit = async (events: readonly AuditEvent[]) => void order.push(...actions(events));
+    await runFix({ ...run, ask, records: { ...run.records, audit } });
+    expect(order).toEqual(['requested', 'shown', 'question', 'rejected']);
   });
 
   test('when nobody can be asked', async () => {
@@ -191,8 +219,9 @@ describe('nothing is done', () => {
       stop.abort();
       return 'yes';
     };
-    const { code, real } = await fix(world(), { ask, signal: stop.signal });
+    const { code, real, audit } = await fix(world(), { ask, signal: stop.signal });
     expect({ code, real }).toEqual({ code: 130, real: [] });
+    expect(actions(audit)).toEqual(['requested', 'shown', 'rejected']);
   });
 });
 
@@ -268,7 +297,8 @@ test('what was done can be undone once', async () => {
   expect(actions(audit)).toContain('undone');
   expect(kept.get(id)?.undoneBy).toBe('AAAAAAAA');
   const twice = await fix(place, { ...undo, id: 'BBBBBBBB' }, kept);
-  expect(twice).toMatchObject({ code: 1, audit: [], err: expect.stringContaining('undone already') });
+  expect(actions(twice.audit)).toEqual(['requested', 'failed']);
+  expect(twice).toMatchObject({ code: 1, err: expect.stringContaining('undone already') });
 });
 
 test('an undo that takes back one of two leaves the other to another one', async () => {

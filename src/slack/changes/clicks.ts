@@ -19,7 +19,7 @@ import { drawForgotten, drawRefusal } from '../views/private.ts';
 import { decide, review } from './deciding.ts';
 import { chooseForm } from './form.ts';
 import { openBreakGlass, openDiff, openKubectl, openReject, openTicket, openWhenRead } from './modals.ts';
-import { requestChange } from './requesting.ts';
+import { refuse, requestChange } from './requesting.ts';
 import { undoChange } from './undoing.ts';
 
 /** Buttons of reports that propose a change, and of plans and results. */
@@ -64,6 +64,7 @@ async function reviewFix(bot: Bot, click: Click): Promise<Reply> {
     namespace: report.workload.namespace,
     text: `${everywhere ? 'Everywhere: ' : ''}${proposal.summary}`,
     part: { from: { reportId, finding: index, proposals, everywhere } },
+    about: [report.workload],
     asked: await whereAsked(bot, request, askIdOf(messageId)),
   });
 }
@@ -86,7 +87,9 @@ async function chosenForm(bot: Bot, click: Click): Promise<Reply> {
   if (report?.workload === undefined || finding === undefined) return forgotten();
   const { cluster, workload } = report;
   const decision = await mayAskHere(bot, workspace, asked, { command: remedy, cluster, namespace: workload.namespace });
-  if (!decision.allowed) return { kind: 'private', drawn: drawRefusal(decision.why) };
+  if (!decision.allowed) {
+    return await refuse(bot, workspace, request, { remedy, cluster, about: [workload] }, decision.why);
+  }
   return chooseForm({ ...report, workload }, finding, remedy, placeOf(threaded(click), asked));
 }
 

@@ -1,5 +1,7 @@
 import type { Approval, ApprovalState } from '../../model/approval.ts';
 import type { AuditRecord } from '../../model/audit.ts';
+import type { RemedyId } from '../../model/change.ts';
+import type { WorkloadRef } from '../../model/workload.ts';
 
 /** One press of a deciding button, with what Slack says of who pressed it. */
 export interface DecideClick {
@@ -30,12 +32,30 @@ export type Decision =
   /** The record is gone. */
   | { readonly kind: 'unknown' };
 
+/** A change that somebody asked for and that came to no record: they may not, or it cannot be any more. */
+export interface RefusedWish {
+  readonly team: string;
+  /** That the approval would have had: a repeated delivery is the same refusal. */
+  readonly id: string;
+  /** As it was named; empty where none was. */
+  readonly cluster: string;
+  readonly remedy: RemedyId;
+  /** As far as they were named. */
+  readonly workloads: readonly WorkloadRef[];
+  readonly user: string;
+  readonly channel: string;
+  readonly rule: string;
+  readonly why: string;
+}
+
 /** Everything that the Slack side does with changes, filled in by the wiring. */
 export interface ChangeDoor {
   /** The id of the approval that this delivery asks for: a repeated delivery asks for the same one. */
   newId(team: string, key: string): string;
   /** Records it in state `preparing` and queues its plan; both are in Redis when it returns. `UserError` within a second when that cannot be. */
   request(approval: Approval): Promise<'created' | 'exists'>;
+  /** Puts into the audit stream that a change was asked for and refused. */
+  refused(wish: RefusedWish): Promise<void>;
   decide(click: DecideClick): Promise<Decision>;
   /** With its diffs. */
   get(team: string, id: string): Promise<Approval | undefined>;

@@ -10,7 +10,7 @@ import { type ChangeLists, drawApprovals, drawHistory } from '../views/change-li
 import { drawMistake, drawRefusal } from '../views/private.ts';
 import { namedForm } from './form.ts';
 import { completeRef } from './read-form.ts';
-import { requestChange } from './requesting.ts';
+import { refuse, requestChange } from './requesting.ts';
 import { undoChange } from './undoing.ts';
 
 type Options = Pick<Bot, 'changes' | 'clusters' | 'now' | 'rules'>;
@@ -40,14 +40,18 @@ async function change(
   const where = target.namespace === undefined ? {} : { namespace: target.namespace };
   const subject = { command: remedy, ...(cluster.kind === 'one' ? { cluster: cluster.id, ...where } : {}) };
   const decision = await mayAskHere(options, workspace, request, subject);
-  if (!decision.allowed) return privately(drawRefusal(decision.why));
+  const workload = completeRef(target);
+  if (!decision.allowed) {
+    const named = cluster.kind === 'one' ? cluster.id : (command.cluster ?? '').slice(0, 100);
+    const about = workload === undefined ? [] : [workload];
+    return await refuse(options, workspace, request, { remedy, cluster: named, about }, decision.why);
+  }
   if (cluster.kind === 'unknown') return privately(drawMistake(cluster));
   if (cluster.kind === 'several') return privately(drawMistake({ message: whichCluster(options.clusters) }));
   const place = placeOf(request);
   if (needsForm(command)) return namedForm({ ...command, cluster: cluster.id }, place);
   const direct = command.dm ? await workspace.directory.directChannel(request.user) : undefined;
   if (command.dm && direct === undefined) return privately(drawRefusal('Slack does not let me write to you directly.'));
-  const workload = completeRef(target);
   const scope = await scoped(options, workspace, request, { target, remedy, cluster: cluster.id });
   const typed = { target: scope, params };
   const { threadTs: _, ...unthreaded } = request;

@@ -1,6 +1,7 @@
 import type { Approval } from '../../model/approval.ts';
 import type { ChangeRequest, RemedyId } from '../../model/change.ts';
 import { redact } from '../../model/redact.ts';
+import type { WorkloadRef } from '../../model/workload.ts';
 import type { Bot, Workspace } from '../bot.ts';
 import { mayAskHere, type Whereabouts } from '../permission.ts';
 import type { Reply, Request } from '../request.ts';
@@ -15,6 +16,8 @@ export interface Wish {
   /** What was typed or pressed. */
   readonly text: string;
   readonly part: Partial<Pick<ChangeRequest, 'targets' | 'from' | 'typed' | 'undoes'>>;
+  /** Workloads that it concerns, where the request does not name them: for the record of a refusal. */
+  readonly about?: readonly WorkloadRef[];
   /** Where the rules are looked up when the plan is shown in a direct conversation. */
   readonly asked?: Whereabouts;
 }
@@ -35,10 +38,39 @@ export async function requestChange(
   const { cluster, namespace } = wish;
   const subject = { command: wish.remedy, cluster, ...(namespace === undefined ? {} : { namespace }) };
   const decision = await mayAskHere(options, workspace, asked, subject);
-  if (!decision.allowed) return { kind: 'private', drawn: drawRefusal(decision.why), correctable: true };
+  if (!decision.allowed) {
+    return { ...(await refuse(options, workspace, request, wish, decision.why)), correctable: true };
+  }
   await options.changes.request(approvalOf(options, workspace, request, wish));
   return { kind: 'asked' };
 }
+
+/** Says that `policy.ask` does not allow it, once that is in the audit stream. */
+export async function refuse(
+  options: Pick<Options, 'changes'>,
+  workspace: Pick<Workspace, 'team'>,
+  request: Request,
+  wish: Refusable,
+  why: string,
+): Promise<Extract<Reply, { kind: 'private' }>> {
+  await recordRefusal(options, workspace, request, wish, { rule: 'policy.ask', why });
+  return { kind: 'private', drawn: drawRefusal(why) };
+}
+
+/** Without this record no answer is given: then the person asks again. */
+export async function recordRefusal(
+  { changes }: Pick<Options, 'changes'>,
+  { team }: Pick<Workspace, 'team'>,
+  request: Request,
+  { remedy, cluster, part, about }: Refusable,
+  refused: { readonly rule: string; readonly why: string },
+): Promise<void> {
+  const { user, channel, key } = request;
+  const workloads = about ?? part?.targets?.map(({ workload }) => workload) ?? [];
+  await changes.refused({ ...refused, team, id: changes.newId(team, key), remedy, cluster, workloads, user, channel });
+}
+
+type Refusable = Pick<Wish, 'remedy' | 'cluster' | 'about'> & { readonly part?: Wish['part'] };
 
 /** The record as it begins; its id follows from the delivery, so a repeated delivery is the same request. */
 function approvalOf({ changes, now }: Options, { team }: Workspace, request: Request, wish: Wish): Approval {

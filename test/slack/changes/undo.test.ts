@@ -29,6 +29,17 @@ describe('undo', () => {
     await t.start(at(now));
     await t.click('change_undo', value);
     expect(t.changes.requested).toEqual([]);
+    expect(t.changes.refused).toMatchObject([
+      {
+        remedy: 'undo',
+        cluster: 'dev-eu',
+        user: 'U0ANA',
+        channel: 'C1',
+        rule: 'undo 7F3K2QXD',
+        why: expect.stringMatching(words),
+        workloads: [{ name: 'dask-workers' }, {}],
+      },
+    ]);
     await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(words);
   });
 
