@@ -4,6 +4,7 @@ import type { OutboxMessage } from '../../model/message.ts';
 import type { Plan } from '../../model/plan.ts';
 import { formatWorkload } from '../../model/workload.ts';
 import type { Outbox, OutboxPhase } from '../../ports.ts';
+import { diffExcerpt } from './diff-excerpt.ts';
 
 /**
  * The messages of an approval in its present state: the plan with everything that becomes of it, and once a change was
@@ -12,7 +13,7 @@ import type { Outbox, OutboxPhase } from '../../ports.ts';
  */
 export function approvalMessages(approval: Approval): readonly OutboxMessage[] {
   const { id, team, channel, thread } = approval;
-  const shown = withoutDiffs(approval);
+  const shown = withShortDiffs(approval);
   const plan: OutboxMessage = {
     version: 1,
     id: planMessageId(approval),
@@ -76,12 +77,13 @@ function hasResult({ state, startedAt }: Approval): boolean {
   return state === 'done' || (state === 'failed' && startedAt !== undefined);
 }
 
-function withoutDiffs(approval: Approval): Approval {
+/** Whole diffs stay in the record: 6 kB for each target, stored again with every state. */
+function withShortDiffs(approval: Approval): Approval {
   const { plan } = approval;
   if (plan === undefined) return approval;
   const targets: Plan['targets'] = plan.targets.map((target) => ({
     ...target,
-    dryRuns: target.dryRuns.map((run) => ({ ...run, diff: '' })),
+    dryRuns: target.dryRuns.map((run) => ({ ...run, diff: approval.state === 'pending' ? diffExcerpt(run.diff) : '' })),
   }));
   return { ...approval, plan: { ...plan, targets } };
 }

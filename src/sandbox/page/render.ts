@@ -78,6 +78,16 @@ const marks: Readonly<Record<string, string>> = {
   '💡': 'blue',
   '👋': 'blue',
   '❓': 'blue',
+  '📝': 'blue',
+  '🔧': 'waiting',
+  '👀': 'waiting',
+  '🏁': 'green',
+  '⌛': 'grey',
+  '♻️': 'grey',
+  '⛔': 'red',
+  '🚨': 'red',
+  '🚩': 'red',
+  '🔒': 'grey',
 };
 
 /** A block of code, which the renderer begins and ends with empty lines. */

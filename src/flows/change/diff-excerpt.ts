@@ -1,0 +1,26 @@
+const mostLines = 6;
+const longestLine = 160;
+/** The marks that every change writes; they tell nothing about this one. */
+const ownMark =
+  /^[+-]\s*(?:imagecheck\.dev\/(?:last-approval|earlier-approvals)|kubernetes\.io\/change-cause|annotations):/;
+
+/**
+ * The changed lines of a unified diff, without heads, indentation and our own marks: a few of them, for a message. What
+ * is left out is counted. An excerpt of an excerpt is the same, so it can stand where the diff stood.
+ */
+export function diffExcerpt(diff: string): string {
+  const lines = diff.split('\n');
+  const changed = lines
+    .filter((line) => /^[+-]/.test(line) && !/^(?:\+\+\+|---) /.test(line) && !ownMark.test(line))
+    .map((line) => `${line.slice(0, 1)} ${line.slice(1).trim()}`);
+  const left = changed.length - mostLines;
+  return [
+    ...changed.slice(0, mostLines).map((line) => shorter(line)),
+    ...(left > 0 ? [`… ${left} more ${left === 1 ? 'line' : 'lines'}`] : []),
+    ...lines.filter((line) => /^… \d+ more lines?$/.test(line)),
+  ].join('\n');
+}
+
+function shorter(line: string): string {
+  return line.length <= longestLine ? line : `${line.slice(0, longestLine - 1).toWellFormed()}…`;
+}
