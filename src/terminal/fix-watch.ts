@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { patienceWith, watchedAtMostMs } from '../flows/change/patience.ts';
 import { headline, judge } from '../flows/change/verify.ts';
 import type { Approval, TargetResult } from '../model/approval.ts';
+import { defined } from '../model/defined.ts';
 import type { IntentTarget } from '../model/plan.ts';
 import { formatWorkload } from '../model/workload.ts';
 import { exitCode } from './exit-code.ts';
@@ -8,9 +10,6 @@ import type { FixRun } from './fix.ts';
 import { eventBy } from './fix-record.ts';
 import { printable } from './paint.ts';
 import { statusLine } from './progress.ts';
-
-/** The Deployment controller's own default; kinds without a limit are watched as long. */
-const usualProgressSeconds = 600;
 
 /** How a change ended: the exit code, and what JSON tells of it. */
 export interface FixEnd {
@@ -30,10 +29,12 @@ export async function watchFix(
   const results = [...done.results];
   const open = new Set(results.keys());
   for (const [index, { outcome }] of results.entries()) if (outcome === 'not-done') open.delete(index);
-  const until = new Date(startedMs + (await patienceSeconds(targets, run)) * 1000);
+  const patiences = targets.map(({ workload }) => patienceWith(workload, run, { signal: run.signal }));
+  const until = new Date(startedMs + Math.max(...(await Promise.all(patiences))));
+  const latest = new Date(startedMs + watchedAtMostMs);
   while (open.size > 0 && !run.signal.aborted) {
     const isUndo = done.request.undoes !== undefined;
-    await Promise.all([...open].map((index) => lookAt(index, targets, { results, open, until, isUndo }, run)));
+    await Promise.all([...open].map((index) => lookAt(index, targets, { results, open, until, latest, isUndo }, run)));
     if (open.size === 0) break;
     status.show(
       printable(results.map(({ workload, detail }) => `${formatWorkload(workload)}: ${detail ?? ''}`).join(' · ')),
@@ -60,37 +61,23 @@ interface Watched {
   /** Targets of which more is to come. */
   readonly open: Set<number>;
   readonly until: Date;
+  readonly latest: Date;
   readonly isUndo: boolean;
 }
 
 async function lookAt(
   index: number,
   targets: readonly IntentTarget[],
-  { results, open, until, isUndo }: Watched,
+  { results, open, until, latest, isUndo }: Watched,
   { cluster, changes, now, signal }: FixRun,
 ): Promise<void> {
   const [target, before] = [targets[index], results[index]];
   if (target === undefined || before === undefined) return;
-  const { settled, ...verdict } = await judge(target, until, { cluster, changes, now, isUndo }, { signal });
+  const watch = { until, latest, ...defined({ progress: before.progress }) };
+  const { settled, ...verdict } = await judge(target, watch, { cluster, changes, now, isUndo }, { signal });
   if (signal.aborted) return;
   results[index] = { workload: before.workload, ...verdict };
   if (settled) open.delete(index);
-}
-
-async function patienceSeconds(
-  targets: readonly IntentTarget[],
-  { cluster, changes, signal }: FixRun,
-): Promise<number> {
-  const seconds = await Promise.all(
-    targets.map(async ({ workload: { kind, namespace, name } }) => {
-      const workload = await cluster.workload({ kind, namespace, name }, { signal });
-      const rollout = workload.kind === 'found' ? await changes.rollout(workload.value, { signal }) : workload;
-      return rollout.kind === 'found'
-        ? (rollout.value.progressDeadlineSeconds ?? usualProgressSeconds)
-        : usualProgressSeconds;
-    }),
-  );
-  return Math.max(...seconds) + 30;
 }
 
 async function tell(

@@ -181,7 +181,7 @@ describe.concurrent('how a rollout goes on', { timeout: 60_000 }, () => {
       const until = new Date(Date.now() + 40_000);
       const said: string[] = [];
       for (;;) {
-        const verdict = await judge(target, until, place.deps, { signal: AbortSignal.timeout(10_000) });
+        const verdict = await judge(target, { until }, place.deps, { signal: AbortSignal.timeout(10_000) });
         said.push(verdict.outcome);
         if (verdict.settled) break;
       }

@@ -2,7 +2,7 @@ import type { TargetResult } from '../../model/approval.ts';
 import { executed, failed, progressed, undone } from '../../model/approval-step.ts';
 import { defined } from '../../model/defined.ts';
 import { formatWorkload } from '../../model/workload.ts';
-import { applyTarget, resultOf, type TargetOutcome } from './apply-target.ts';
+import { applyTarget, leaveTarget, resultOf, type TargetOutcome } from './apply-target.ts';
 import { show } from './approval-messages.ts';
 import { type Execution, finish, workerOf } from './execution.ts';
 import { patienceWith } from './patience.ts';
@@ -26,10 +26,10 @@ export async function carryOut(execution: Execution, leave: string | undefined):
   const unsettled = outcomes.some((outcome) => outcome.unsettled !== undefined);
   const waitedMs = deps.now().getTime() - Date.parse(approval.startedAt ?? approval.requestedAt);
   if (unsettled && waitedMs < answerWithinMs) return askAgain(execution, outcomes);
-  await writeEvents(execution, outcomes);
+  const unwritten = await writeEvents(execution, outcomes);
   signal.throwIfAborted();
   const by = workerOf(deps);
-  const results = outcomes.map(({ result }) => result);
+  const results = outcomes.map(({ result }, index) => withNote(result, unwritten[index]));
   if (!outcomes.some(({ changed }) => changed) && results.every(({ outcome }) => outcome === 'not-done')) {
     const why = results.map(({ workload, detail }) => `${formatWorkload(workload)}: ${detail ?? 'not changed'}`);
     return finish(failed(approval, { outcome: `Nothing was changed. ${why.join('; ')}`, results }, by), deps);
@@ -67,7 +67,7 @@ async function outcomesOf(execution: Execution, leave: string | undefined): Prom
     const isMarked = seen === 'last' || seen === 'earlier';
     if (leave === undefined) outcomes.push(await applyTarget(target, deps, how, isMarked));
     else if (isMarked) {
-      outcomes.push({ result: resultOf(target, 'applied'), changed: true, before: '', after: '' });
+      outcomes.push(await leaveTarget(target, deps, how, leave));
     } else {
       outcomes.push({ result: resultOf(target, 'not-done', leave), changed: false, before: '', after: '' });
     }
@@ -96,23 +96,34 @@ export async function comeBack(
   await show(stored, deps);
 }
 
-/** The cluster's own record for those who look there; without the right to write it nothing else is missing. */
-async function writeEvents(
+function withNote(result: TargetResult, note: string | undefined): TargetResult {
+  const notes = [result.note, note].filter((each) => each !== undefined);
+  return notes.length === 0 ? result : { ...result, note: notes.join('; ') };
+}
+
+/**
+ * The cluster's own record for those who look there. Without the right to write it nothing else is missing, but it is said:
+ * by the target's place, why there is none.
+ */
+function writeEvents(
   { plan, grant, deps, signal }: Execution,
   outcomes: readonly TargetOutcome[],
-): Promise<void> {
+): Promise<readonly (string | undefined)[]> {
   const approvers = grant.votes.map(({ user }) => user).join(', ');
   const glass = grant.breakGlass === undefined ? '' : ' by break glass';
-  await Promise.all(
+  return Promise.all(
     plan.intent.targets.map(async ({ workload }, index) => {
       const outcome = outcomes[index];
-      if (outcome?.changed !== true) return;
+      if (outcome?.changed !== true) return undefined;
       const name = eventName(grant.approval, workload.uid);
       const message = `${plan.intent.remedy} by approval ${grant.approval}, requested by ${grant.requester}, approved by ${approvers}${glass}: ${outcome.after}`;
-      await deps.changes.event(
+      const written = await deps.changes.event(
         { name, about: workload, type: 'Normal', reason: 'ImagecheckChange', message: message.slice(0, 1000) },
         { signal },
       );
+      if (written.kind === 'found') return undefined;
+      const why = written.kind === 'absent' ? 'the object is gone' : written.why;
+      return `no Kubernetes Event was written beside it: ${why}`;
     }),
   );
 }
@@ -138,8 +149,8 @@ async function markUndone({ approval, deps }: Execution, results: readonly Targe
 /** When every controller has said, or should have, that it makes no progress. */
 async function verifyUntil({ plan, deps, signal }: Execution, results: readonly TargetResult[]): Promise<string> {
   const patiences = await Promise.all(
-    plan.intent.targets.map(({ workload }, index) =>
-      results[index]?.outcome === 'not-done' ? 0 : patienceWith(workload, deps, { signal }),
+    plan.intent.targets.map(async ({ workload }, index) =>
+      results[index]?.outcome === 'not-done' ? 0 : await patienceWith(workload, deps, { signal }),
     ),
   );
   return new Date(deps.now().getTime() + Math.max(...patiences)).toISOString();

@@ -10,20 +10,19 @@ import type { ContainerState, Pod } from '../../model/snapshot.ts';
 import type { Workload } from '../../model/workload.ts';
 import type { Lookup } from '../../ports.ts';
 import { isLive } from '../closer.ts';
+import { progressAfter, type Waiting, type Watch, waitingOf } from './patience.ts';
 
 /** What was read for one look at a changed workload. */
-export interface RolloutSeen {
+export interface RolloutSeen extends Watch {
   readonly workload: Lookup<Workload>;
   readonly rollout: Lookup<Rollout>;
   readonly pods: Fact<readonly Pod[]>;
   readonly expects: readonly ExpectedImage[];
   readonly now: Date;
-  /** The end of waiting. */
-  readonly until: Date;
 }
 
 /** How it stands. `settled`: looking again will not tell more. */
-export interface Verdict extends Pick<TargetResult, 'outcome' | 'detail' | 'pods'> {
+export interface Verdict extends Pick<TargetResult, 'outcome' | 'detail' | 'pods' | 'progress'> {
   readonly settled: boolean;
 }
 
@@ -42,7 +41,7 @@ const steadyMs = { first: 3_000, again: 10_000 } as const;
  */
 export function judgeRollout(seen: RolloutSeen): Verdict {
   const { workload, rollout, pods } = seen;
-  const isOver = seen.now.getTime() >= seen.until.getTime();
+  const { isOver } = waitingOf(seen, undefined, seen.now);
   if (workload.kind === 'absent') return settled('not-fixed', 'it was deleted meanwhile');
   if (workload.kind === 'unknown') return unread(workload.why, isOver);
   const other = changedMeanwhile(workload.value, seen.expects);
@@ -58,7 +57,11 @@ export function judgeRollout(seen: RolloutSeen): Verdict {
     ready: count.ready,
     onDigest: count.onDigest,
   };
-  return { ...judgeCounted(seen, rollout.value, count, isOver), pods: shown };
+  const score = shown.updated + shown.ready + shown.onDigest;
+  const progress = progressAfter(seen.progress, rollout.value, score, seen.now);
+  const wait = waitingOf({ ...seen, ...defined({ progress }) }, rollout.value, seen.now);
+  const verdict = judgeCounted(seen, rollout.value, count, wait);
+  return { ...verdict, pods: shown, ...(verdict.settled ? {} : defined({ progress })) };
 }
 
 interface Counted {
@@ -102,8 +105,9 @@ function digestIn(pod: Pod, { container, digests }: ExpectedImage): string | und
   return isConfigId(state?.imageId ?? '') ? undefined : digest;
 }
 
-function judgeCounted(seen: RolloutSeen, rollout: Rollout, count: Counted, isOver: boolean): Verdict {
+function judgeCounted(seen: RolloutSeen, rollout: Rollout, count: Counted, wait: Waiting): Verdict {
   const { fresh, old, ready, onDigest } = count;
+  const { isOver } = wait;
   const wanted = Math.max(0, rollout.desired - rollout.partition);
   const sum = `${onDigest} of ${rollout.desired} pods run the intended digests, ${ready} of the new ones are Ready`;
   if (rollout.observedGeneration < rollout.generation) {
@@ -116,19 +120,31 @@ function judgeCounted(seen: RolloutSeen, rollout: Rollout, count: Counted, isOve
   if (isWhole && rollout.desired > 0 && !isWaiting) {
     const verdict = judgeWhole(count, rollout);
     const isTooSoon = verdict.outcome === 'fixed' && !isOver && !fresh.every((pod) => isSteady(pod, seen.now));
-    return isTooSoon ? waiting(progressText(rollout, count)) : verdict;
+    return isTooSoon ? waiting(progressText(rollout, count) + wait.said) : verdict;
   }
   const held = heldBack(rollout, wanted, count);
   if (held !== undefined) return settled('applied', held);
-  const hasStopped = isOver || isStuck(rollout, fresh, seen.now);
+  const hasStopped = (isOver && !wait.isMoving) || isStuck(rollout, fresh, seen.now);
   const broken = brokenPods(fresh, seen.now, hasStopped);
   const allOnDigest = fresh.length > 0 && onDigest === fresh.length && count.isDigestKnown;
   if (broken?.kind === 'pull') return settled('not-fixed', `${broken.what} (${sum})`);
   if (broken?.kind === 'crash' && allOnDigest) return settled('not-ready', `${sum}, but ${broken.what}`);
   if (broken?.kind === 'crash' && isOver) return settled('not-fixed', `${broken.what} (${sum})`);
-  if (!hasStopped) return waiting(progressText(rollout, count));
-  if (allOnDigest) return settled('not-ready', `${sum}: they do not become Ready`);
-  return settled('not-fixed', [reasonOfRollout(rollout) ?? 'not finished in time', sum].join(': '));
+  if (hasStopped) return judgeStopped(rollout, count, sum, allOnDigest);
+  return isOver
+    ? settled('unknown', `still going on, ${progressText(rollout, count)}`)
+    : waiting(progressText(rollout, count) + wait.said);
+}
+
+/** It makes no progress any more, although not every wanted pod is there. */
+function judgeStopped(rollout: Rollout, count: Counted, sum: string, allOnDigest: boolean): Verdict {
+  const { fresh, ready, elsewhere } = count;
+  if (ready < fresh.length && allOnDigest) return settled('not-ready', `${sum}: they do not become Ready`);
+  const why = reasonOfRollout(rollout);
+  if (why === undefined && fresh.length > 0 && ready === fresh.length && elsewhere.length === 0) {
+    return settled('unknown', `it stands still, ${progressText(rollout, count)}; nothing is wrong with the new ones`);
+  }
+  return settled('not-fixed', [why ?? 'not finished in time', sum].join(': '));
 }
 
 /** Whether its containers have run long enough to say that they do not end at once. */

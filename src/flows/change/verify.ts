@@ -12,6 +12,7 @@ import type { Lookup, Reading } from '../../ports.ts';
 import { show } from './approval-messages.ts';
 import { finish, workerOf } from './execution.ts';
 import { holding } from './hold.ts';
+import { type Watch, watchedAtMostMs } from './patience.ts';
 import { judgeRollout, type Verdict } from './rollout-verdict.ts';
 import { judgeUndo } from './undo-verdict.ts';
 import { wake } from './wake.ts';
@@ -41,14 +42,17 @@ export async function verify(job: JobData<'verify'>, deps: ChangeWorkDeps, conte
 }
 
 async function look(approval: Approval, deps: ChangeWorkDeps, signal: AbortSignal): Promise<void> {
+  const begunMs = Date.parse(approval.startedAt ?? approval.requestedAt);
   const until = new Date(approval.verifyUntil ?? approval.requestedAt);
+  const latest = new Date(begunMs + watchedAtMostMs);
   const targets = approval.plan?.intent.targets ?? [];
   const looking = { ...deps, isUndo: approval.request.remedy === 'undo' };
   const judged = await Promise.all(
     approval.results.map(async (result, index) => {
       const target = targets[index];
       if (target === undefined || isSettled(result)) return { result, settled: true };
-      const verdict = await judge(target, until, looking, { signal });
+      const watch = { until, latest, ...defined({ progress: result.progress }) };
+      const verdict = await judge(target, watch, looking, { signal });
       return { result: resultAfter(result, verdict), settled: verdict.settled };
     }),
   );
@@ -63,15 +67,15 @@ function isSettled({ outcome }: TargetResult): boolean {
   return outcome !== 'applied' && outcome !== 'unknown' && outcome !== 'waiting';
 }
 
-function resultAfter({ workload, detail }: TargetResult, verdict: Verdict): TargetResult {
-  const { outcome, pods } = verdict;
-  return { workload, outcome, ...defined({ pods, detail: verdict.detail ?? detail }) };
+function resultAfter({ pods: _pods, progress: _progress, ...before }: TargetResult, verdict: Verdict): TargetResult {
+  const { outcome, pods, progress } = verdict;
+  return { ...before, outcome, ...defined({ pods, progress, detail: verdict.detail ?? before.detail }) };
 }
 
 /** One look at one target, read from the cluster. */
 export async function judge(
   target: IntentTarget,
-  until: Date,
+  watch: Watch,
   deps: Pick<ChangeWorkDeps, 'cluster' | 'now'> & {
     readonly changes: Pick<ChangeWorkDeps['changes'], 'rollout'>;
     /** What was there before comes back, well or not. */
@@ -87,7 +91,7 @@ export async function judge(
     rollout: nothing,
     pods: unknown('not read'),
   };
-  if (workload.kind !== 'found') return judgeRollout({ workload, ...unread, expects: target.expects, now, until });
+  if (workload.kind !== 'found') return judgeRollout({ workload, ...unread, expects: target.expects, now, ...watch });
   if (workload.value.uid !== uid) {
     return { settled: true, outcome: 'not-fixed', detail: 'it was deleted and made again meanwhile' };
   }
@@ -95,7 +99,7 @@ export async function judge(
     deps.changes.rollout(workload.value, reading),
     deps.cluster.pods(workload.value, reading),
   ]);
-  const verdict = judgeRollout({ workload, rollout, pods, expects: target.expects, now, until });
+  const verdict = judgeRollout({ workload, rollout, pods, expects: target.expects, now, ...watch });
   return deps.isUndo === true && pods.known ? judgeUndo(verdict, pods.value, now) : verdict;
 }
 
@@ -176,14 +180,15 @@ const words: Readonly<Record<TargetResult['outcome'], string>> = {
 /** `fixed in 48 s: 4 of 4 pods run the intended digests and are Ready`, or how each workload ended. */
 export function headline(results: readonly TargetResult[], tookMs: number): string {
   const seconds = `${Math.max(0, Math.round(tookMs / 1000))} s`;
+  const notes = [...new Set(results.flatMap(({ note }) => note ?? []))].map((note) => `; ${note}`).join('');
   if (results.length > 0 && results.every(({ outcome }) => outcome === 'fixed')) {
     const sum = (of: (pods: NonNullable<TargetResult['pods']>) => number): number =>
       results.reduce((total, { pods }) => total + (pods === undefined ? 0 : of(pods)), 0);
-    return `fixed in ${seconds}: ${sum(({ onDigest }) => onDigest)} of ${sum(({ updated }) => updated)} pods run the intended digests and are Ready`;
+    return `fixed in ${seconds}: ${sum(({ onDigest }) => onDigest)} of ${sum(({ updated }) => updated)} pods run the intended digests and are Ready${notes}`;
   }
   const one = ({ outcome, detail }: TargetResult): string =>
     detail === undefined ? words[outcome] : `${words[outcome]}: ${detail}`;
   const [only, ...more] = results;
-  if (only !== undefined && more.length === 0) return `${one(only)} (after ${seconds})`;
-  return `${results.map((result) => `${formatWorkload(result.workload)} ${one(result)}`).join('; ')} (after ${seconds})`;
+  if (only !== undefined && more.length === 0) return `${one(only)} (after ${seconds})${notes}`;
+  return `${results.map((result) => `${formatWorkload(result.workload)} ${one(result)}`).join('; ')} (after ${seconds})${notes}`;
 }

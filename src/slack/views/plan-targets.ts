@@ -110,7 +110,8 @@ function gitLines({ git }: PlannedTarget, whole: boolean): Formatted[] {
 export function resultWords(result: TargetResult): Formatted {
   const detail = result.detail === undefined ? format`` : format` · ${prose(result.detail, 400)}`;
   const pods = result.detail === undefined || !/\d+ of \d+ .*pods/.test(result.detail) ? podWords(result) : format``;
-  return format`${outcomes[result.outcome]}${pods}${detail}`;
+  const note = result.note === undefined ? format`` : format` · _${prose(result.note, 300)}_`;
+  return format`${outcomes[result.outcome]}${pods}${detail}${note}`;
 }
 
 const outcomes: Readonly<Record<TargetResult['outcome'], string>> = {

@@ -1,0 +1,88 @@
+import { judgeRollout, type RolloutSeen } from '../../src/flows/change/rollout-verdict.ts';
+import { known } from '../../src/model/fact.ts';
+import type { Rollout } from '../../src/model/rollout.ts';
+import type { ContainerState, Pod } from '../../src/model/snapshot.ts';
+import type { Workload } from '../../src/model/workload.ts';
+import { aWorkload } from './in-memory.ts';
+import { digestOf } from './probes.ts';
+import { aContainer, aPod, aState, now, type Patch } from './snapshot.ts';
+
+export const image = 'ghcr.io/acme/web:new';
+export const wanted = digestOf('wanted');
+const container = aContainer({ image });
+export const pod = (name: string, state: Patch<ContainerState> = {}, patch: Partial<Pod> = {}): Pod =>
+  aPod([aState(container, { imageId: `ghcr.io/acme/web@${wanted}`, ...state })], {
+    name,
+    revision: 'new',
+    ...patch,
+  });
+export const fresh = (count: number): readonly Pod[] =>
+  Array.from({ length: count }, (_, index) => pod(`web-${index}`));
+export const old = pod('old', { imageId: `ghcr.io/acme/web@${digestOf('old')}` }, { revision: 'old' });
+
+/** What a look differs from one at a finished rollout of four pods. */
+export interface Case {
+  readonly rollout?: Partial<Rollout>;
+  readonly workload?: Partial<Omit<Workload, 'template'>>;
+  readonly template?: string;
+  readonly pods?: readonly Pod[];
+  readonly digests?: readonly string[];
+  readonly late?: boolean;
+  readonly seen?: Partial<RolloutSeen>;
+}
+
+/** What one look comes to. */
+export function judged({
+  rollout,
+  workload,
+  template,
+  pods = fresh(4),
+  digests = [wanted],
+  late = false,
+  seen = {},
+}: Case) {
+  return judgeRollout({
+    workload: {
+      kind: 'found',
+      value: aWorkload({
+        ...(workload === undefined ? {} : { workload }),
+        template: { containers: [{ ...container, image: template ?? image }] },
+      }),
+    },
+    rollout: {
+      kind: 'found',
+      value: {
+        uid: 'u',
+        generation: 2,
+        observedGeneration: 2,
+        desired: 4,
+        updated: 4,
+        ready: 4,
+        available: 4,
+        total: 4,
+        paused: false,
+        strategy: 'RollingUpdate',
+        maxUnavailable: 1,
+        maxSurge: 1,
+        partition: 0,
+        minReadySeconds: 0,
+        revision: 'new',
+        conditions: [],
+        ...rollout,
+      },
+    },
+    pods: known(pods),
+    expects: [{ container: { type: 'main', name: 'web' }, image, digests: [...digests] }],
+    now: new Date(now),
+    until: new Date(Date.parse(now) + (late ? -1 : 600_000)),
+    ...seen,
+  });
+}
+
+export const stuck = {
+  type: 'Progressing',
+  status: 'False',
+  reason: 'ProgressDeadlineExceeded',
+  message: 'has timed out',
+};
+export const notReady = { ready: false };
