@@ -37,12 +37,12 @@ export async function deletePods(source: ClusterSource, operation: DeletePods, h
     return { kind: 'conflict', what: `${what} was deleted and made again since` };
   }
   const workload = workloadOf(target, found.value, { owners: [] });
-  const seen = operation.onlyNotReady === true ? await rolloutSeen(source, workload, how) : undefined;
-  if (seen !== undefined && 'kind' in seen) return seen;
-  const rollout = seen;
+  const rollout = await rolloutSeen(source, workload, how);
+  if ('kind' in rollout) return rollout;
   const pods = await podsOf(source, workload, how);
   if (!pods.known) return unread(pods);
-  const old = rollout === undefined ? podsToDelete(pods.value, createdBefore) : podsInTheWay(pods.value, rollout, how);
+  const isInTheWay = operation.onlyNotReady === true;
+  const old = isInTheWay ? podsInTheWay(pods.value, rollout, how) : podsToDelete(pods.value, createdBefore);
   if (old.length === 0) return { kind: 'already', marked: false };
   return summaryOf(what, await deleteAll(source, target.namespace, old, how));
 }

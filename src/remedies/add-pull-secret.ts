@@ -38,7 +38,7 @@ type Params = z.infer<typeof Params>;
  */
 export const addPullSecret: Remedy<Params> = {
   id: 'add-pull-secret',
-  version: 1,
+  version: 2,
   title: 'Add a pull secret',
   params: Params,
 

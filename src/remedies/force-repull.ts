@@ -28,7 +28,7 @@ type Params = z.infer<typeof Params>;
  */
 export const forceRepull: Remedy<Params> = {
   id: 'force-repull',
-  version: 1,
+  version: 2,
   title: 'Pull again',
   params: Params,
 

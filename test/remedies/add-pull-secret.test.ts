@@ -63,7 +63,7 @@ describe('operations', () => {
       'OnDelete',
       { registry: 'ghcr.io' },
       { rollout: { strategy: 'OnDelete' } },
-      [write, account, `delete pods before ${now}`],
+      [write, account, restart, `delete pods before ${now}`],
     ],
     ['a CronJob', { registry: 'ghcr.io' }, { story: { ...pulling, workload: ref('CronJob') } }, [write, account]],
     [

@@ -29,7 +29,17 @@ describe('operations', () => {
       {},
       [restart],
     ],
-    ['OnDelete', { ...moved, rollout: { strategy: 'OnDelete' } }, {}, [always, `delete pods before ${now}`]],
+    ['OnDelete', { ...moved, rollout: { strategy: 'OnDelete' } }, {}, [always, restart, `delete pods before ${now}`]],
+    [
+      'OnDelete, policy Always already: the object is marked before pods are deleted',
+      {
+        story: { containers: [{ ...container, pullPolicy: 'Always' }] },
+        images: moved.images,
+        rollout: { strategy: 'OnDelete' },
+      },
+      {},
+      [restart, `delete pods before ${now}`],
+    ],
     [
       'a CronJob',
       { ...moved, story: { ...moved.story, workload: { ref: { kind: 'CronJob', namespace: 'shop', name: 'web' } } } },

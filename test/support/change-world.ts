@@ -248,9 +248,10 @@ export function changeWorld(names: readonly string[] = ['web']) {
       };
     },
     /** As far as `approved`; its job is queued. */
-    approved: async (over: Partial<Approval> = {}): Promise<Approval> => {
-      const approval = await world.pending(over);
-      const decision = await decide(world.click(approval), bot());
+    approved: async (over: Partial<Approval> = {}): Promise<Approval> => world.granted((await world.pending(over)).id),
+    /** What is pending, approved by UBEN. */
+    granted: async (id: string): Promise<Approval> => {
+      const decision = await decide(world.click(world.stored(id)), bot());
       if (decision.kind !== 'granted') throw new Error(`not granted: ${JSON.stringify(decision)}`);
       return decision.approval;
     },

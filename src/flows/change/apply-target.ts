@@ -35,33 +35,74 @@ export async function applyTarget(
       if (problem !== undefined) return ended(target, [], tried, problem);
     }
   }
-  const done: { readonly operation: Operation; readonly applied: Applied }[] = [];
+  const done: Done[] = [];
   for (const operation of target.operations) {
     how.signal.throwIfAborted();
     const applied = await changes.apply(operation, { ...how, dryRun: false });
     const problem = problemOf(applied);
     if (problem !== undefined) return ended(target, done, applied, problem);
-    done.push({ operation, applied });
+    done.push({ operation, applied, begun });
   }
   return { ...summaryOf(done), result: resultOf(target, 'applied') };
 }
 
-function ended(
+/**
+ * What is recorded of a target that was begun and is not continued. The server is asked what every operation would still
+ * do, and none is done: what it remembers was done, as its guards tell.
+ */
+export async function leaveTarget(
   target: IntentTarget,
-  done: readonly { readonly operation: Operation; readonly applied: Applied }[],
-  last: Applied,
-  problem: string,
-): TargetOutcome {
+  { changes }: Pick<ChangeWorkDeps, 'changes'>,
+  how: Omit<Applying, 'dryRun'>,
+  why: string,
+): Promise<TargetOutcome> {
+  const asked: Done[] = [];
+  for (const operation of target.operations) {
+    how.signal.throwIfAborted();
+    asked.push({ operation, applied: await changes.apply(operation, { ...how, dryRun: true }), begun: true });
+  }
+  const isDone = ({ applied }: Done) => applied.kind === 'already' && applied.marked;
+  const done = asked.filter(isDone);
+  // Where the annotations went and the Event beside the change tells of it, all of it was done.
+  const told = (done.length === 0 ? asked : done).map(({ operation }) => describeOperation(operation));
+  const left = asked.filter(isLeft).map(({ operation }) => describeOperation(operation).after);
+  const note = done.length === 0 || left.length === 0 ? undefined : `not continued, because ${why}: ${left.join('; ')}`;
+  const unread = asked.find(({ applied }) => applied.kind === 'unknown');
+  return {
+    result: { ...resultOf(target, 'applied'), ...defined({ note }) },
+    changed: true,
+    before: told.map(({ before }) => before).join('; '),
+    after: told.map(({ after }) => after).join('; '),
+    ...(unread === undefined ? {} : defined({ unsettled: problemOf(unread.applied) })),
+  };
+}
+
+/** Whether it would still do something. A dry run cannot tell which pods an ordered StatefulSet waits for. */
+function isLeft({ operation, applied }: Done): boolean {
+  const isUncertain = operation.type === 'delete-pods' && operation.onlyNotReady === true;
+  return !isUncertain && applied.kind !== 'already' && applied.kind !== 'unknown';
+}
+
+/** An operation with what became of it. `begun`: an earlier try may have done a part of it. */
+interface Done {
+  readonly operation: Operation;
+  readonly applied: Applied;
+  readonly begun: boolean;
+}
+
+function ended(target: IntentTarget, done: readonly Done[], last: Applied, problem: string): TargetOutcome {
   const summary = summaryOf(done);
   const already = summary.changed ? `done: ${summary.after}; then not: ` : '';
   const result = resultOf(target, last.kind === 'unknown' ? 'unknown' : 'not-done', `${already}${problem}`);
   return { ...summary, result, ...(last.kind === 'unknown' ? { unsettled: problem } : {}) };
 }
 
-function summaryOf(
-  done: readonly { readonly operation: Operation; readonly applied: Applied }[],
-): Pick<TargetOutcome, 'changed' | 'before' | 'after'> {
-  const changes = done.flatMap(({ operation, applied }) => {
+function summaryOf(done: readonly Done[]): Pick<TargetOutcome, 'changed' | 'before' | 'after'> {
+  const changes = done.flatMap(({ operation, applied, begun }) => {
+    // Pods remember nothing: some may have been deleted by an earlier try.
+    if (begun && operation.type === 'delete-pods' && operation.onlyNotReady !== true) {
+      return [describeOperation(operation)];
+    }
     if (applied.kind === 'applied') return [{ before: applied.before, after: applied.after }];
     // An earlier try did it, and nobody is left to say what it saw: the guards say what must have been there.
     return applied.kind === 'already' && applied.marked ? [describeOperation(operation)] : [];

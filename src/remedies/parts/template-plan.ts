@@ -95,9 +95,13 @@ export function templateOperations(
   ];
 }
 
-/** The restart annotation, for workloads whose controller acts on it. */
+/**
+ * The restart annotation. Where pods are deleted instead it restarts nothing, but the object has to remember the approval
+ * before its first pod goes: a worker that dies among the deletions is followed by one that does the others.
+ */
 function restartEdits(world: RemedyWorld): readonly TemplateEdit[] {
-  return replacingOf(world) === 'rolls' ? [{ field: 'restartedAt', to: world.at }] : [];
+  const replacing = replacingOf(world);
+  return replacing === 'rolls' || replacing === 'by-deletion' ? [{ field: 'restartedAt', to: world.at }] : [];
 }
 
 /**

@@ -1,43 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ChangeWorkDeps } from '../../../src/flows/change/work.ts';
 import { type ChangeWorld, changeWorld } from '../../support/change-world.ts';
-
-/** A worker whose process dies at its nth call of anything: from then on nothing of it has an effect. */
-function dying(
-  deps: ChangeWorkDeps,
-  nth: number,
-  when: 'before' | 'after',
-): { deps: ChangeWorkDeps; calls: () => number } {
-  let calls = 0;
-  const wrap = <T extends object>(part: T): T =>
-    Object.fromEntries(
-      Object.entries(part).map(([name, method]) => [
-        name,
-        typeof method === 'function'
-          ? async (...args: unknown[]) => {
-              calls += 1;
-              if (calls > nth || (calls === nth && when === 'before')) throw new Error('killed');
-              const result: unknown = await Reflect.apply(method, part, args);
-              if (calls === nth) throw new Error('killed');
-              return result;
-            }
-          : method,
-      ]),
-    ) as T;
-  const { plan } = wrap({ plan: deps.plan });
-  return {
-    calls: () => calls,
-    deps: {
-      ...deps,
-      approvals: wrap(deps.approvals),
-      outbox: wrap(deps.outbox),
-      queue: wrap(deps.queue),
-      cluster: wrap(deps.cluster),
-      changes: wrap(deps.changes),
-      plan,
-    },
-  };
-}
+import { dying } from '../../support/dying-worker.ts';
 
 async function afterDeath(
   nth: number,
