@@ -53,6 +53,9 @@ describe.skipIf(isWithoutChromium)('stale images, fixed on the page by two peopl
       'ghcr.io: artifact streaming not involved',
       'Git: not GitOps-managed',
       'Undo: back to the digests that ran (still in the registry)',
+      'Diff, in the API server’s words',
+      '+ image: ghcr.io/institutefordiseasemodeling/modelops-dask-worker@sha256:',
+      'kubectl -n modelops-dask-dev set image deployment/dask-scheduler scheduler=',
     ]) {
       expect(text).toContain(part);
     }

@@ -1,8 +1,7 @@
 const mostLines = 6;
 const longestLine = 160;
 /** The marks that every change writes; they tell nothing about this one. */
-const ownMark =
-  /^[+-]\s*(?:imagecheck\.dev\/(?:last-approval|earlier-approvals)|kubernetes\.io\/change-cause|annotations):/;
+const ownMark = /^[+-]\s*(?:imagecheck\.dev\/(?:last|earlier)-[a-z]+|kubernetes\.io\/change-cause|annotations):/;
 
 /**
  * The changed lines of a unified diff, without heads, indentation and our own marks: a few of them, for a message. What

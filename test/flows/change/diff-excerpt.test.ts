@@ -11,6 +11,7 @@ const diff = [
   '   metadata:',
   '+    annotations:',
   '+      imagecheck.dev/last-approval: 7F3K2QXD',
+  '+      imagecheck.dev/last-operations: 6eb1f8ec225d',
   '+      kubernetes.io/change-cause: imagecheck set-image',
   '-          - image: web:1',
   '+          - image: web:2',
