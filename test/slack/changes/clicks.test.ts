@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { changeIds, planValue } from '../../../src/slack/change-ids.ts';
+import { planValue } from '../../../src/slack/change-ids.ts';
 import { sampleApproval } from '../../support/plan-samples.ts';
 import { useSlackApp } from '../../support/slack-app.ts';
 import { team } from '../../support/slack-fake.ts';
@@ -72,65 +72,6 @@ describe('a proposal', () => {
     await t.click('fix.0', value());
     expect(t.changes.requested).toEqual([]);
     await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(/Nothing was started/);
-  });
-
-  test('with parameters of one’s own: a form, prefilled, and as it was it changes nothing', async () => {
-    await t.start();
-    t.memory.reports.set('r1', sampleReport());
-    await t.click(
-      'fix_choose.0',
-      JSON.stringify({ messageId: 'ask:T/q:report', reportId: 'r1', finding: 0, remedy: 'set-image' }),
-    );
-    expect(faultsOfModal(openedView())).toEqual([]);
-    expect(JSON.stringify(openedView())).toContain('ghcr.io/acme/worker@sha256:9c0d');
-    expect(JSON.stringify(openedView())).toContain('deployment/dask-scheduler');
-    const same = await submit(changeIds.form, text('image.0', 'ghcr.io/acme/worker:88a216e'));
-    expect(same?.errors?.['image.0']).toMatch(/Nothing is changed yet/);
-    const bad = await submit(changeIds.form, text('image.0', 'Not An Image'));
-    expect(bad?.response_action).toBe('errors');
-    await submit(changeIds.form, { ...text('image.0', ':1f2c9aa'), ...text('image.1', 'ghcr.io/acme/scheduler:1') });
-    const container = 'worker';
-    expect(t.changes.requested).toMatchObject([
-      {
-        thread: { ts: '5.0' },
-        request: {
-          remedy: 'set-image',
-          targets: [
-            { workload: { name: 'dask-workers' }, params: { images: [{ container, image: ':1f2c9aa' }] } },
-            { workload: { name: 'dask-scheduler' }, params: { images: [{ image: 'ghcr.io/acme/scheduler:1' }] } },
-          ],
-        },
-      },
-    ]);
-  });
-
-  test.each([
-    ['the form', {}, 'change_form', /ghcr\.io\/acme\/worker/],
-    [
-      'the refusal',
-      { rules: [{ users: [], groups: [], channels: ['C1'], clusters: ['*'], namespaces: ['*'], commands: ['check'] }] },
-      'plan_view',
-      /may not use/,
-    ],
-  ])('with parameters of one’s own waits for nothing slow: %s follows', async (_, options, callback, words) => {
-    const slow = Promise.withResolvers<void>();
-    const get = async () => {
-      await slow.promise;
-      return sampleReport();
-    };
-    t.slack.on('views.open', () => ({ body: { view: { id: 'V9' } } }));
-    await t.start({ ...options, ports: { ...t.memory.ports, reports: { get } } });
-    await t.click(
-      'fix_choose.0',
-      JSON.stringify({ messageId: 'ask:T/q:report', reportId: 'r1', finding: 0, remedy: 'set-image' }),
-    );
-    expect(JSON.stringify(openedView())).toContain('Reading the report');
-    slow.resolve();
-    await expect.poll(() => t.slack.callsOf('views.update')[0]?.args).toMatchObject({ view_id: 'V9' });
-    const filled = t.slack.callsOf('views.update')[0]?.args['view'] as { callback_id?: string };
-    expect(faultsOfModal(filled)).toEqual([]);
-    expect(filled.callback_id).toBe(callback);
-    expect(JSON.stringify(filled)).toMatch(words);
   });
 
   test('is a button only where registry and owner stay, or are trusted', async () => {

@@ -1,0 +1,124 @@
+import type { Applied, Applying } from '../../src/change-ports.ts';
+import { makePlan, type PlanOutcome } from '../../src/flows/change/plan.ts';
+import type { Approval } from '../../src/model/approval.ts';
+import type { AuditEvent } from '../../src/model/audit.ts';
+import type { ChangeRequest } from '../../src/model/change.ts';
+import { known } from '../../src/model/fact.ts';
+import type { Operation } from '../../src/model/operation.ts';
+import { type FixRun, runFix } from '../../src/terminal/fix.ts';
+import { memoryCluster } from './in-memory.ts';
+import { allowAll, aRequest, aRollout, memoryChanges, planReach } from './planning.ts';
+import { digestOf } from './probes.ts';
+import { aContainer, aPod, aState, now } from './snapshot.ts';
+
+export const one = 'ghcr.io/acme/web:1';
+export const two = 'ghcr.io/acme/web:2';
+/** What is asked for: the other image. */
+export const typed: ChangeRequest = aRequest({
+  typed: { target: { type: 'workload', kind: 'Deployment', namespace: 'shop', name: 'web' }, params: { image: ':2' } },
+});
+export const id = '7F3K2QXD';
+
+/** A cluster of one Deployment whose pods follow the template at once. */
+export function world(say: (operation: Operation, how: Applying) => Applied | undefined = () => undefined) {
+  let image = one;
+  let runs = one;
+  const events: string[] = [];
+  const { changes, applied } = memoryChanges({
+    apply: (operation, how) => {
+      const said = say(operation, how);
+      if (said !== undefined) return said;
+      const edit =
+        operation.type === 'edit-template' ? operation.edits.find(({ field }) => field === 'image') : undefined;
+      if (edit?.field === 'image' && edit.from !== image) return { kind: 'conflict', what: `it says ${image}` };
+      if (!how.dryRun && edit?.field === 'image') image = runs = edit.to;
+      return { kind: 'applied', diff: '-a\n+b\n', before: one, after: two };
+    },
+  });
+  const story = () => {
+    const container = aContainer({ image });
+    const state = aState(container, { imageId: `ghcr.io/acme/web@${digestOf(runs)}` });
+    return { template: { containers: [container] }, pods: known([aPod([state], { revision: 'web-7d9f' })]) };
+  };
+  const cluster = {
+    ...memoryCluster(),
+    workload: (...args: Parameters<ReturnType<typeof memoryCluster>['workload']>) =>
+      memoryCluster(story()).workload(...args),
+    pods: (...args: Parameters<ReturnType<typeof memoryCluster>['pods']>) => memoryCluster(story()).pods(...args),
+  };
+  const writer: FixRun['changes'] = {
+    ...changes,
+    rollout: async () => ({ kind: 'found', value: aRollout({ revision: 'web-7d9f' }) }),
+    event: async ({ message }) => {
+      events.push(message);
+      return { kind: 'found', value: undefined };
+    },
+  };
+  return {
+    cluster,
+    writer,
+    applied,
+    events,
+    set: (text: string) => {
+      image = text;
+    },
+    stay: () => {
+      runs = one;
+    },
+    image: () => image,
+  };
+}
+
+export type World = ReturnType<typeof world>;
+
+/** Runs a fix in that world; `undone` are the changes that are known. */
+export async function fix(place: World, more: Partial<FixRun> = {}, kept = new Map<string, Approval>()) {
+  const [out, err]: [string[], string[]] = [[], []];
+  const audit: AuditEvent[] = [];
+  const keys: string[] = [];
+  const run = {
+    request: typed,
+    makePlan: async (request: ChangeRequest, how: Parameters<FixRun['makePlan']>[1]): Promise<PlanOutcome> => {
+      const references = { [one]: one, [two]: two, [`ghcr.io/acme/web@${digestOf(one)}`]: one };
+      const { reach } = planReach(place.cluster, { references }, { changes: place.writer, remediation: allowAll });
+      const undone = kept.get(request.undoes ?? '');
+      return makePlan(request, reach, { ...how, approval: more.id ?? id, ...(undone === undefined ? {} : { undone }) });
+    },
+    fixLine: (token: string) => `imagecheck fix … --digest ${token}`,
+    json: false,
+    screen: {
+      out: (text: string) => out.push(text),
+      err: (text: string) => err.push(text),
+      interactive: false,
+      columns: 80,
+    },
+    paint: (_: unknown, text: string) => text,
+    signal: new AbortController().signal,
+    id,
+    text: 'set-image deployment/web :2',
+    person: 'ana',
+    ask: async () => 'yes',
+    cluster: place.cluster,
+    changes: place.writer,
+    credential: () => undefined,
+    records: {
+      where: 'a test',
+      audit: async (events: readonly AuditEvent[], key: string) => {
+        audit.push(...events);
+        keys.push(key);
+      },
+      keep: async (approval: Approval) => void kept.set(approval.id, approval),
+      find: async (wanted: string) => kept.get(wanted),
+    },
+    diagnose: async () => 'THE DIAGNOSIS\n',
+    now: () => new Date(now),
+    lookMs: 0,
+    ...more,
+  } satisfies FixRun;
+  const code = await runFix(run);
+  const real = place.applied.filter(({ how }) => !how.dryRun);
+  return { code, out: out.join(''), err: err.join(''), audit, keys, kept, real, run };
+}
+
+/** What happened, in order. */
+export const actions = (audit: readonly AuditEvent[]) => audit.map(({ action }) => action);
