@@ -23,7 +23,7 @@ export async function perform(options: Options, workspace: Workspace, request: R
   const { command } = parsed;
   if (command.type === 'help') {
     const known = await mayAskHere(options, workspace, request, { command: 'check' });
-    return privately(drawHelp(known.allowed ? options.clusters : []));
+    return privately(drawHelp(known.allowed ? options.clusters : [], command.topic));
   }
   if (command.type === 'explain') return await explain(options, workspace, request, command.text);
   const defaults = await soon(options.ports.channels.defaults(workspace.team, request.channel));
