@@ -77,12 +77,21 @@ export function momentOf(now: Date): string {
 }
 
 /** The command line that does what was planned, ready to be copied into a shell. */
-export function fixLine({ words, flags }: Arguments, token: string): string {
+export function fixLine(args: Arguments, token: string): string {
+  return commandLine('fix', args, ['--yes', '--digest', token]);
+}
+
+/** The command line that shows what `fix` with the same words would do. */
+export function planLine(args: Arguments): string {
+  return commandLine('plan', args, []);
+}
+
+function commandLine(command: string, { words, flags }: Arguments, more: readonly string[]): string {
   const kept = (['namespace', 'cluster', 'kubeconfig', 'context', 'config'] as const).flatMap((name) => {
     const value = textFlag(flags, name);
     return value === undefined ? [] : [`--${name}`, value];
   });
-  return ['imagecheck', 'fix', ...words, ...kept, '--yes', '--digest', token].map(quoted).join(' ');
+  return ['imagecheck', command, ...words, ...kept, ...more].map(quoted).join(' ');
 }
 
 function quoted(word: string): string {

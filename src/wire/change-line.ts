@@ -9,7 +9,7 @@ import { terminalTeam } from '../model/audit.ts';
 import { type RemedyId, remedyIds } from '../model/change.ts';
 import type { WorkloadRef } from '../model/workload.ts';
 import { type Arguments, textFlag } from '../terminal/arguments.ts';
-import { fixLine, momentOf, readWanted, requestOf, shownBefore } from '../terminal/change-request.ts';
+import { fixLine, momentOf, planLine, readWanted, requestOf, shownBefore } from '../terminal/change-request.ts';
 import { runFix } from '../terminal/fix.ts';
 import { type PlanRun, runPlan } from '../terminal/plan-command.ts';
 import { renderReport } from '../terminal/report.ts';
@@ -79,8 +79,9 @@ export async function fix(args: Arguments): Promise<number> {
 const nowhere = { file: undefined, err: () => {} };
 
 /** Whether the person is asked. Throws a `UserError` where nobody could see what would happen. */
-function needsAsking({ flags, words }: Arguments, isShown: boolean): boolean {
-  const see = `Look at it first: imagecheck plan ${words.join(' ')}`;
+function needsAsking(args: Arguments, isShown: boolean): boolean {
+  const { flags } = args;
+  const see = `Look at it first: ${planLine(args)}`;
   if (flags.yes === true) {
     if (!isShown) throw new UserError('--yes needs --digest: nothing is done that was not shown.', { remedy: see });
     return false;

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/errors.ts';
 import { parseArguments } from '../../src/terminal/arguments.ts';
-import { fixLine, momentOf, readWanted, requestOf, shownBefore } from '../../src/terminal/change-request.ts';
+import { fixLine, momentOf, planLine, readWanted, requestOf, shownBefore } from '../../src/terminal/change-request.ts';
 import { readToken, renderPlan, tokenOf } from '../../src/terminal/plan.ts';
 import { plan, planOf, typed } from '../support/small-remedy.ts';
 
@@ -93,6 +93,7 @@ test('the command that does it can be copied into a shell', async () => {
   expect(fixLine(args, 'aaaaaaaaaaaa@2026-11-21T12:00:00Z')).toBe(
     `imagecheck fix set-image web :1 --namespace prod --kubeconfig '/tmp/it'\\''s here' --yes --digest aaaaaaaaaaaa@2026-11-21T12:00:00Z`,
   );
+  expect(planLine(args)).toBe(`imagecheck plan set-image web :1 --namespace prod --kubeconfig '/tmp/it'\\''s here'`);
 });
 
 describe('a plan on the screen', () => {
