@@ -101,7 +101,8 @@ describe('execute', () => {
     const { id } = await world.approved();
     world.things.clear();
     await world.settle();
-    expect(world.stored(id)).toMatchObject({ state: 'failed', outcome: expect.stringContaining('web is not there') });
+    const outcome = expect.stringContaining('web is not there');
+    expect(world.stored(id)).toMatchObject({ state: 'failed', outcome, kubectl: ['kubectl get deploy'] });
     expect(world.attempts).toEqual([]);
   });
 
