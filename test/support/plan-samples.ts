@@ -78,3 +78,25 @@ export function sampleApproval(part: Partial<Approval> = {}): Approval {
     ...part,
   };
 }
+
+/** A yes, and the approval that it makes of one. */
+export const vote = { user: 'U0BEN', groups: ['dask-owners'], at: '2026-11-20T14:11:00.000Z' };
+export const granted = {
+  votes: [vote],
+  grant: {
+    keyId: 'k1',
+    signature: 'x',
+    grant: {
+      version: 1 as const,
+      approval: '7F3K2QXD',
+      team: 'T0TEAM',
+      cluster: 'dev-eu',
+      digest: 'd',
+      requester: 'U0ANA',
+      votes: [vote],
+      decidedAt: vote.at,
+      executeBefore: '2026-11-20T14:21:00.000Z',
+      nonce: 'n',
+    },
+  },
+};

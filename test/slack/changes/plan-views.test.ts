@@ -1,38 +1,16 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Approval, ApprovalState } from '../../../src/model/approval.ts';
+import type { Approval } from '../../../src/model/approval.ts';
 import { digestOfIntent } from '../../../src/model/plan.ts';
-import { validateMessage, validateView } from '../../../src/sandbox/slack/block-rules.ts';
+import { validateMessage } from '../../../src/sandbox/slack/block-rules.ts';
 import type { Drawn } from '../../../src/slack/blocks.ts';
 import { PlanValueJson } from '../../../src/slack/change-ids.ts';
-import { drawApprovals, drawHome } from '../../../src/slack/views/change-lists.ts';
-import { drawCommands, drawDiff } from '../../../src/slack/views/change-modals.ts';
+import { drawDiff } from '../../../src/slack/views/change-modals.ts';
 import { drawPlan, planMetadata } from '../../../src/slack/views/plan.ts';
 import { drawResult } from '../../../src/slack/views/result.ts';
-import { sampleApproval, samplePlan } from '../../support/plan-samples.ts';
+import { granted, sampleApproval, samplePlan, vote } from '../../support/plan-samples.ts';
 import { buttonsOf } from '../../support/slack-app.ts';
-import { faultsOfHome, faultsOfMessage, faultsOfModal } from '../../support/slack-limits.ts';
+import { faultsOfMessage, faultsOfModal } from '../../support/slack-limits.ts';
 
-const vote = { user: 'U0BEN', groups: ['dask-owners'], at: '2026-11-20T14:11:00.000Z' };
-const granted = {
-  votes: [vote],
-  grant: {
-    keyId: 'k1',
-    signature: 'x',
-    grant: {
-      version: 1 as const,
-      approval: '7F3K2QXD',
-      team: 'T0TEAM',
-      cluster: 'dev-eu',
-      digest: 'd',
-      requester: 'U0ANA',
-      votes: [vote],
-      decidedAt: vote.at,
-      executeBefore: '2026-11-20T14:21:00.000Z',
-      nonce: 'n',
-    },
-  },
-};
 const workload = (name: string) => ({ kind: 'Deployment' as const, namespace: 'modelops-dask-dev', name });
 const pods = (onDigest: number, desired: number) => ({ desired, updated: onDigest, ready: onDigest, onDigest });
 const finished = {
@@ -270,67 +248,5 @@ describe('the result', () => {
     expect(faultsOfMessage(drawn)).toEqual([]);
     expect(shown(drawn)).toMatch(text);
     expect(labels(drawn)).toEqual(buttons);
-  });
-});
-
-describe('whatever an approval holds', () => {
-  const ugly = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 50 }),
-    fc.constantFrom('', '`', '```', '<!channel>', '<@U1>', '&amp;', '\uD800', '\u202Eabc', 'a\nb'),
-    fc
-      .tuple(fc.constantFrom('x', '<', '&', '`', 'ש', '*', 'word '), fc.integer({ min: 1, max: 4000 }))
-      .map(([unit, times]) => unit.repeat(times)),
-  );
-  const approval = fc
-    .record({
-      state: fc.constantFrom(...ApprovalState.options),
-      texts: fc.array(ugly, { minLength: 8, maxLength: 8 }),
-      count: fc.integer({ min: 1, max: 50 }),
-      outcome: fc.constantFrom('waiting', 'applied', 'not-done', 'fixed', 'not-ready', 'not-fixed', 'unknown'),
-    })
-    .map(({ state, texts, count, outcome }) => {
-      const [one = '', two = '', three = '', four = '', five = '', six = '', seven = '', eight = ''] = texts;
-      const plan = samplePlan(count, { warnings: texts, effects: texts, leftOut: texts, kubectl: texts });
-      const targets = plan.targets.map((target) => ({
-        changes: texts,
-        dryRuns: [{ outcome: 'refused' as const, message: one, diff: two }],
-        provenance: [three, four],
-        git: { tool: 'flux' as const, name: five, change: six },
-        ...(one === '' ? target : {}),
-      }));
-      const results = plan.intent.targets.map(({ workload: { kind, namespace } }) => ({
-        workload: { kind, namespace, name: seven === '' ? 'x' : seven },
-        outcome,
-        detail: eight,
-        reportId: 'r1',
-      }));
-      return sampleApproval({
-        ...granted,
-        state,
-        plan: { ...plan, targets, undo: { ...plan.undo, how: two, cannot: texts } },
-        text: one,
-        requester: two,
-        outcome: three,
-        remedy: four,
-        results,
-        undoUntil: '2026-11-20T18:12:00.000Z',
-        requirement: { text: five, nobody: false, votes: 2, ticket: false, breakGlass: true },
-        rejection: { user: six, reason: seven, at: eight },
-      });
-    });
-
-  test('Slack takes its messages, modals and lists', () => {
-    fc.assert(
-      fc.property(approval, (one) => {
-        expect([drawPlan(one), drawResult(one)].flatMap(faultsOfMessage)).toEqual([]);
-        expect([drawDiff(one), drawCommands(one)].flatMap(faultsOfModal)).toEqual([]);
-        for (const view of [drawDiff(one), drawCommands(one)]) expect(validateView(view)).toBeUndefined();
-        const many = Array.from({ length: 30 }, () => one);
-        const lists = { waiting: many, running: many, recent: many, toReview: many, hidden: 3 };
-        expect(faultsOfMessage(drawApprovals(lists))).toEqual([]);
-        expect(faultsOfHome(drawHome(lists))).toEqual([]);
-      }),
-      { numRuns: 60, interruptAfterTimeLimit: 15_000 },
-    );
   });
 });
