@@ -4,8 +4,6 @@ import { type AuditAction, type AuditEvent, terminalTeam } from '../model/audit.
 import type { ChangeRequest } from '../model/change.ts';
 import { digestOfIntent, type Plan } from '../model/plan.ts';
 
-export { terminalTeam };
-
 /** How long a change of a terminal can be undone by its id. */
 const undoMs = 24 * 60 * 60_000;
 
