@@ -37,6 +37,17 @@ describe.skipIf(isWithoutChromium)('the bootstrap, fixed on the page', () => {
     await ask(commandOf(story));
   }
 
+  /** The thread below the newest report about a story. */
+  async function openThread(story: Story, says: RegExp): Promise<void> {
+    const { page, reply } = here();
+    const parents = page.locator('#messages .message.bot').filter({ hasText: commandOf(story) });
+    await parents
+      .first()
+      .getByRole('button', { name: /repl(y|ies)$/ })
+      .click();
+    await reply(says);
+  }
+
   test('the credential of Docker Hub is attached for all that wait for it', async () => {
     await askAbout(limited);
     const { press, reply, turnInto } = here();
@@ -94,6 +105,29 @@ describe.skipIf(isWithoutChromium)('the bootstrap, fixed on the page', () => {
     await reply(/@ana FIXED in .*: 3 of 3 pods run the intended digests and are Ready/);
     await askAbout(missing);
     await reply(/Healthy/);
-    expect(here().mistakes).toEqual([]);
   }, 50_000);
+
+  test('the credential is taken back by the same rules, and so are the three images', async () => {
+    const { page, press, reply, turnInto } = here();
+    const asked = page.locator('#confirm');
+    for (const { story, remedies, high } of [
+      { story: limited, remedies: 'service account default: pull secret imagecheck-docker-io taken out', high: false },
+      { story: missing, remedies: 'ghcr.io/demon-project/', high: true },
+    ]) {
+      await openThread(story, /FIXED in/);
+      await turnInto('ana');
+      await press(/^Undo until/);
+      const plan = await reply(/PLAN \w+ · undo · waits for approval/);
+      expect(plan).toContain(remedies);
+      for (const person of high ? ['ben', 'chloe'] : ['chloe']) {
+        await turnInto(person);
+        await press('Approve');
+        if (high) await asked.getByRole('button', { name: 'Approve' }).click();
+        if (high && person === 'ben') await reply(/1 of 2 so far/);
+      }
+      await reply(/@ana (?:NOT )?UNDONE/);
+      await reply(/Undone by plan/);
+    }
+    expect(here().mistakes).toEqual([]);
+  }, 90_000);
 });
