@@ -92,6 +92,59 @@ const ending: Readonly<Record<string, readonly [Meanwhile, RegExp]>> = {
   ],
 };
 
+const setTo =
+  (container: object): Meanwhile =>
+  (place) =>
+    place.patch('Deployment', 'web', strategic([{ name: 'app', ...container }]), strategicType);
+
+/** The other remedies meet what somebody else did to the field that they would change. */
+const others: Readonly<
+  Record<
+    string,
+    { readonly set: Meanwhile; readonly wanted: Wanted; readonly meanwhile: Meanwhile; readonly why: RegExp }
+  >
+> = {
+  'set-pull-policy, and somebody set another policy': {
+    set: async () => {},
+    wanted: { remedy: 'set-pull-policy', on: web, params: { policy: 'Always' } },
+    meanwhile: setTo({ imagePullPolicy: 'Never' }),
+    why: /^superseded: /,
+  },
+  'set-pull-policy, and somebody set that policy': {
+    set: async () => {},
+    wanted: { remedy: 'set-pull-policy', on: web, params: { policy: 'Always' } },
+    meanwhile: setTo({ imagePullPolicy: 'Always' }),
+    why: /^failed: .*(Nothing to do|already)/,
+  },
+  'force-repull, and the tag moved once more': {
+    set: async (place) => void place.push('1', 'moved'),
+    wanted: { remedy: 'force-repull', on: web },
+    meanwhile: async (place) => void place.push('1', 'moved again'),
+    why: /^superseded: /,
+  },
+  'force-repull, and somebody set another image': {
+    set: async (place) => void place.push('1', 'moved'),
+    wanted: { remedy: 'force-repull', on: web },
+    meanwhile: async (place) => {
+      await setTo({ image: place.image('2') })(place);
+      await place.ready('web', 2);
+    },
+    why: /^(superseded: |failed: .*Pulling again cannot change anything)/,
+  },
+  'roll-back, and somebody set a third image': {
+    set: async (place) => {
+      await setTo({ image: place.image('2') })(place);
+      await place.ready('web', 2);
+    },
+    wanted: { remedy: 'roll-back', on: web },
+    meanwhile: async (place) => {
+      await setTo({ image: place.image('3') })(place);
+      await place.ready('web', 2);
+    },
+    why: /^superseded: /,
+  },
+};
+
 describe.concurrent('between the plan and its execution', { timeout: 60_000 }, () => {
   let stage: Stage;
   beforeAll(async () => {
@@ -136,6 +189,21 @@ describe.concurrent('between the plan and its execution', { timeout: 60_000 }, (
     await meanwhile(place);
     expect(await place.execute(approved)).toMatchObject({ state: 'failed', outcome: expect.stringMatching(why) });
   });
+
+  it.each(Object.entries(others))(
+    '%s: superseded or ended, and not changed',
+    async (_, { set, wanted, meanwhile, why }) => {
+      const place = await running('others');
+      await set(place);
+      const approved = await place.approve(await place.plan(wanted));
+      await meanwhile(place);
+      const before = (await place.get('Deployment', 'web')).metadata.generation;
+      const ended = await place.execute(approved);
+      expect(`${ended.state}: ${ended.outcome ?? ''}`).toMatch(why);
+      expect(ended.results.filter(({ outcome }) => outcome !== 'not-done')).toEqual([]);
+      expect((await place.get('Deployment', 'web')).metadata.generation).toBe(before);
+    },
+  );
 
   it('of two approved changes of one container at the same time one is made', async () => {
     const place = await running('race');

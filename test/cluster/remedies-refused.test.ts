@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { RemediationFamily } from '../../src/kubernetes/worker-rights.ts';
 import { workload } from './support/remedies-objects.ts';
-import { eventually, imageOf, type Place, type Wanted } from './support/remedies-place.ts';
+import { eventually, imageOf, type Place, strategic, strategicType, type Wanted } from './support/remedies-place.ts';
 import { openStage, type Stage } from './support/remedies-stage.ts';
 
 const web = ['Deployment', 'web'] as const;
@@ -154,6 +154,36 @@ describe.concurrent('what is refused', { timeout: 60_000 }, () => {
     const metadata = { annotations };
     await place.create('Deployment', workload('Deployment', 'web', { image: place.image('1'), metadata }));
     expect(await place.plan(setImage)).toMatchObject({ state: 'failed', outcome: expect.stringMatching(why) });
+  });
+
+  it('roll-back to a revision that differs in more, with what kubectl would do', async () => {
+    const place = await running('revisions');
+    const containers = [{ name: 'app', image: place.image('2'), env: [{ name: 'MODE', value: 'test' }] }];
+    await place.patch('Deployment', 'web', strategic(containers), strategicType);
+    await place.ready('web', 1);
+    const before = await place.get('Deployment', 'web');
+    const ended = await place.plan({ remedy: 'roll-back', on: web });
+    expect(ended).toMatchObject({ state: 'failed', outcome: expect.stringMatching(/Revision 1 differs in more.*env/) });
+    expect(ended.kubectl).toEqual([`kubectl -n ${place.namespace} rollout undo deployment/web --to-revision=1`]);
+    expect((await place.get('Deployment', 'web')).metadata.generation).toBe(before.metadata.generation);
+  });
+
+  it('roll-back where there is nothing before', async () => {
+    const place = await running('revisions');
+    const ended = await place.plan({ remedy: 'roll-back', on: web });
+    expect(ended).toMatchObject({ state: 'failed', outcome: expect.stringContaining('no earlier revision') });
+  });
+
+  it('force-repull where the tag names what the pods run', async () => {
+    const place = await running('needless');
+    const before = await place.get('Deployment', 'web');
+    const ended = await place.plan({ remedy: 'force-repull', on: web });
+    expect(ended).toMatchObject({
+      state: 'failed',
+      outcome: expect.stringMatching(/Pulling again cannot change anything: .*which is what the 1 pod runs/),
+    });
+    expect(ended.kubectl).toEqual([`kubectl -n ${place.namespace} rollout restart deployment/web`]);
+    expect((await place.get('Deployment', 'web')).metadata.generation).toBe(before.metadata.generation);
   });
 
   it('a change of a Job, with what a person can do', async () => {
