@@ -63,6 +63,21 @@ describe.concurrent('how a rollout goes on', { timeout: 60_000 }, () => {
     expect(await digestsOf(place, 'web')).toEqual([place.push('1')]);
   });
 
+  it('OnDelete with policy Always, pulled again: marked, then the pods are deleted', async () => {
+    const updateStrategy = { type: 'OnDelete' };
+    const container = { imagePullPolicy: 'Always' };
+    const place = await running('on-delete', 'StatefulSet', { replicas: 2, container, spec: { updateStrategy } });
+    const moved = place.push('1', 'moved');
+    const done = await place.fix({ remedy: 'force-repull', on: ['StatefulSet', 'web'] });
+    expect(done.plan?.intent.targets[0]?.operations.map(({ type }) => type)).toEqual(['edit-template', 'delete-pods']);
+    expect(done.results).toMatchObject([{ outcome: 'fixed', pods: { desired: 2, updated: 2, onDigest: 2 } }]);
+    expect(await digestsOf(place, 'web')).toEqual([moved]);
+    expect((await place.get('StatefulSet', 'web')).metadata.annotations).toMatchObject({
+      'imagecheck.dev/last-approval': done.id,
+      'kubernetes.io/change-cause': expect.stringContaining(done.id),
+    });
+  });
+
   it('a partition keeps the pods below it, and that is said', async () => {
     const updateStrategy = { type: 'RollingUpdate', rollingUpdate: { partition: 1 } };
     const place = await running('partition', 'StatefulSet', { replicas: 2, spec: { updateStrategy } });
