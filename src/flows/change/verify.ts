@@ -184,7 +184,10 @@ export function headline(results: readonly TargetResult[], tookMs: number): stri
   if (results.length > 0 && results.every(({ outcome }) => outcome === 'fixed')) {
     const sum = (of: (pods: NonNullable<TargetResult['pods']>) => number): number =>
       results.reduce((total, { pods }) => total + (pods === undefined ? 0 : of(pods)), 0);
-    return `fixed in ${seconds}: ${sum(({ onDigest }) => onDigest)} of ${sum(({ updated }) => updated)} pods run the intended digests and are Ready${notes}`;
+    const [updated, ready] = [sum((pods) => pods.updated), sum((pods) => pods.ready)];
+    // An undo may bring back what was not Ready before.
+    const readiness = ready < updated ? `; ${ready} of them are Ready` : ' and are Ready';
+    return `fixed in ${seconds}: ${sum(({ onDigest }) => onDigest)} of ${updated} pods run the intended digests${readiness}${notes}`;
   }
   const one = ({ outcome, detail }: TargetResult): string =>
     detail === undefined ? words[outcome] : `${words[outcome]}: ${detail}`;

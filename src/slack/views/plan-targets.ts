@@ -34,7 +34,10 @@ export function progressLines(approval: Approval, plan: Plan): Formatted[] {
     const shown = changesOf(target)
       .slice(0, most)
       .map((line) => format`• ${prose(line, 600)}`);
-    return [format`${nameOf(workload)}${result === undefined ? format`` : format`: ${resultWords(result)}`}`, ...shown];
+    return [
+      format`${nameOf(workload)}${result === undefined ? format`` : format`: ${resultWords(result, approval)}`}`,
+      ...shown,
+    ];
   });
   return fitting(groups, 'workload');
 }
@@ -107,11 +110,12 @@ function gitLines({ git }: PlannedTarget, whole: boolean): Formatted[] {
 }
 
 /** How one target stands, in words. */
-export function resultWords(result: TargetResult): Formatted {
+export function resultWords(result: TargetResult, { request }: Pick<Approval, 'request'>): Formatted {
   const detail = result.detail === undefined ? format`` : format` · ${prose(result.detail, 400)}`;
   const pods = result.detail === undefined || !/\d+ of \d+ .*pods/.test(result.detail) ? podWords(result) : format``;
   const note = result.note === undefined ? format`` : format` · _${prose(result.note, 300)}_`;
-  return format`${outcomes[result.outcome]}${pods}${detail}${note}`;
+  const outcome = request.remedy === 'undo' ? undoOutcomes[result.outcome] : outcomes[result.outcome];
+  return format`${outcome}${pods}${detail}${note}`;
 }
 
 const outcomes: Readonly<Record<TargetResult['outcome'], string>> = {
@@ -122,6 +126,14 @@ const outcomes: Readonly<Record<TargetResult['outcome'], string>> = {
   'not-ready': '🟠 runs the intended image, but its pods are not ready for another reason',
   'not-fixed': '🔴 not fixed',
   unknown: '❔ could not tell whether it helped',
+};
+
+/** What an undo brings back may be broken, and need not be fixed. */
+const undoOutcomes: typeof outcomes = {
+  ...outcomes,
+  fixed: '✅ undone',
+  'not-fixed': '🔴 not undone',
+  unknown: '❔ could not tell whether it is undone',
 };
 
 function podWords({ pods }: TargetResult): Formatted {

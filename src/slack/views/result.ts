@@ -41,7 +41,7 @@ export function drawResult(approval: Approval): Drawn {
       head,
       ...shown.map(
         (result) =>
-          format`• ${prose(formatWorkload(result.workload), 260)}: ${resultWords(result)}${takenBack(result, approval)}`,
+          format`• ${prose(formatWorkload(result.workload), 260)}: ${resultWords(result, approval)}${takenBack(result, approval)}`,
       ),
       ...(left > 0 ? [format`• and ${left} more workloads: the plan above names them`] : []),
       ...(approval.outcome === undefined || approval.results.length > 0 ? [] : [prose(approval.outcome, 800)]),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { headline } from '../../../src/flows/change/verify.ts';
 import type { Approval } from '../../../src/model/approval.ts';
 import { digestOfIntent } from '../../../src/model/plan.ts';
 import { validateMessage } from '../../../src/sandbox/slack/block-rules.ts';
@@ -92,6 +93,17 @@ describe('the message of a plan', () => {
     expect(validateMessage(drawn.blocks, drawn.text)).toBeUndefined();
     expect(shown(drawn)).toMatch(text);
     expect(labels(drawn)).toEqual(buttons);
+  });
+
+  test('calls a workload undone, not fixed, whose pods may be as broken as before', () => {
+    const sample = sampleApproval();
+    const [target] = sample.plan?.intent.targets ?? [];
+    if (target === undefined) throw new Error('the sample has a target');
+    const pods = { desired: 3, updated: 3, ready: 0, onDigest: 3 };
+    const results = [{ workload: target.workload, outcome: 'fixed' as const, pods }];
+    const request = { ...sample.request, remedy: 'undo' as const };
+    expect(shown(drawPlan({ ...sample, state: 'done', request, results }))).toMatch(/✅ undone · 3 of 3 pods/);
+    expect(headline(results, 4000)).toBe('fixed in 4 s: 3 of 3 pods run the intended digests; 0 of them are Ready');
   });
 
   test('shows no commands of a plan that could not be made again', () => {
