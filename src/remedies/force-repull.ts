@@ -101,7 +101,8 @@ function nothingToDo(seen: readonly Seen[], world: RemedyWorld): Refusal | undef
   );
   return refuse(
     `Pulling again cannot change anything: ${listed(what)}, which is what the ${counted(pods, 'pod')} ${pods === 1 ? 'runs' : 'run'}.`,
-    newerAdvice(seen, snapshot) ?? 'To run another build, set the image. To restart all the same:',
+    newerAdvice(seen, snapshot) ??
+      'To run another build, set the image; to restart all the same, use kubectl rollout restart.',
     again,
   );
 }
