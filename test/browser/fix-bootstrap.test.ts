@@ -110,22 +110,33 @@ describe.skipIf(isWithoutChromium)('the bootstrap, fixed on the page', () => {
   test('the credential is taken back by the same rules, and so are the three images', async () => {
     const { page, press, reply, turnInto } = here();
     const asked = page.locator('#confirm');
-    for (const { story, remedies, high } of [
-      { story: limited, remedies: 'service account default: pull secret imagecheck-docker-io taken out', high: false },
-      { story: missing, remedies: 'ghcr.io/demon-project/', high: true },
-    ]) {
+    const plans = [
+      {
+        story: limited,
+        takes: 'service account default: pull secret imagecheck-docker-io taken out',
+        high: false,
+        undone: /@ana UNDONE in .*: 3 of 3 pods run the intended digests and are Ready/,
+      },
+      {
+        story: missing,
+        takes: '→ ghcr.io/demon-project/',
+        high: true,
+        undone: /@ana UNDONE in .*it is as it was before, and its new pods fail as they did then/,
+      },
+    ];
+    for (const { story, takes, high, undone } of plans) {
       await openThread(story, /FIXED in/);
       await turnInto('ana');
       await press(/^Undo until/);
       const plan = await reply(/PLAN \w+ · undo · waits for approval/);
-      expect(plan).toContain(remedies);
+      expect(plan).toContain(takes);
       for (const person of high ? ['ben', 'chloe'] : ['chloe']) {
         await turnInto(person);
         await press('Approve');
         if (high) await asked.getByRole('button', { name: 'Approve' }).click();
         if (high && person === 'ben') await reply(/1 of 2 so far/);
       }
-      await reply(/@ana (?:NOT )?UNDONE/);
+      await reply(undone);
       await reply(/Undone by plan/);
     }
     expect(here().mistakes).toEqual([]);
