@@ -101,6 +101,24 @@ describe('image-missing', () => {
     expect(finding?.proposals).toEqual([]);
   });
 
+  it('does not offer what another workload cannot pull either', () => {
+    const image = 'ghcr.io/demo-project/operate-ui2:nope';
+    const snapshot = aSnapshot({
+      containers: [aContainer({ image: 'ghcr.io/demo-project/operate-ui:latest' })],
+      state: pullFails,
+      probe: { attempts: [neverPublished, as('bot', notFound())] },
+      knownRepositories: [image, 'ghcr.io/afewell/demo-operate-ui:main'],
+      neighbours: known([
+        {
+          ref: { kind: 'Deployment', namespace: 'prod', name: 'other' },
+          containers: [aContainer({ image })],
+          pullFailures: [{ image, message: 'not found' }],
+        },
+      ]),
+    });
+    expect(imageMissing.run(snapshot).findings[0]?.near).toEqual(['ghcr.io/afewell/demo-operate-ui:main']);
+  });
+
   it('says three images of one owner in one finding', () => {
     const names = ['ui', 'engine', 'runtime'];
     const three = names.map((name) => aContainer({ name, image: `ghcr.io/demo/${name}:latest` }));

@@ -21,7 +21,10 @@ export function nearImages(
     ...snapshot.knownRepositories,
     ...neighbours.flatMap(({ containers }) => containers.map((container) => container.image)),
   ];
+  // What another workload cannot pull either is no help.
+  const broken = new Set(neighbours.flatMap(({ pullFailures = [] }) => pullFailures.map(({ image }) => image)));
   for (const text of texts.slice(0, 5000)) {
+    if (broken.has(text)) continue;
     const parsed = parseImage(text);
     if (!parsed.ok || parsed.image.registry === '') continue;
     const name = `${parsed.image.registry}/${parsed.image.repository}`;

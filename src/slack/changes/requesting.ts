@@ -1,3 +1,4 @@
+import type { UserError } from '../../errors.ts';
 import type { Approval } from '../../model/approval.ts';
 import type { ChangeRequest, RemedyId } from '../../model/change.ts';
 import { redact } from '../../model/redact.ts';
@@ -18,6 +19,8 @@ export interface Wish {
   readonly part: Partial<Pick<ChangeRequest, 'targets' | 'from' | 'typed' | 'undoes'>>;
   /** Workloads that it concerns, where the request does not name them: for the record of a refusal. */
   readonly about?: readonly WorkloadRef[];
+  /** Why it cannot be done, for those who may ask; others do not learn it. */
+  readonly obstacle?: UserError;
   /** Where the rules are looked up when the plan is shown in a direct conversation. */
   readonly asked?: Whereabouts;
 }
@@ -41,6 +44,11 @@ export async function requestChange(
   if (!decision.allowed) {
     return { ...(await refuse(options, workspace, request, wish, decision.why)), correctable: true };
   }
+  if (wish.obstacle !== undefined) {
+    const rule = wish.part.undoes === undefined ? wish.remedy : `${wish.remedy} ${wish.part.undoes}`;
+    await recordRefusal(options, workspace, request, wish, { rule, why: wish.obstacle.message });
+    throw wish.obstacle;
+  }
   await options.changes.request(approvalOf(options, workspace, request, wish));
   return { kind: 'asked' };
 }
@@ -58,7 +66,7 @@ export async function refuse(
 }
 
 /** Without this record no answer is given: then the person asks again. */
-export async function recordRefusal(
+async function recordRefusal(
   { changes }: Pick<Options, 'changes'>,
   { team }: Pick<Workspace, 'team'>,
   request: Request,

@@ -4,7 +4,7 @@ import type { Bot, Workspace } from '../bot.ts';
 import { type ApprovalValue, firstWorkload } from '../change-ids.ts';
 import type { Reply, Request } from '../request.ts';
 import { drawMadeInTerminal, drawNoSuchChange } from '../views/decided.ts';
-import { recordRefusal, requestChange } from './requesting.ts';
+import { requestChange } from './requesting.ts';
 
 /** Asks for the way back of an executed change: a plan like any other, approved by the same policy. */
 export async function undoChange(
@@ -22,10 +22,6 @@ export async function undoChange(
   const obstacle = obstacleTo(done, bot.now());
   const about = done.plan?.intent.targets.map(({ workload: { kind, namespace, name } }) => ({ kind, namespace, name }));
   const undo = { remedy: 'undo' as const, cluster: done.cluster, ...(about === undefined ? {} : { about }) };
-  if (obstacle !== undefined) {
-    await recordRefusal(bot, workspace, request, undo, { rule: `undo ${id}`, why: obstacle.message });
-    throw obstacle;
-  }
   const workload = firstWorkload(done);
   const namespaces = new Set(done.plan?.intent.targets.map((target) => target.workload.namespace));
   // Several namespaces: only who may ask about all of them.
@@ -36,6 +32,7 @@ export async function undoChange(
     ...where,
     text: `undo ${id}`,
     part: { undoes: id },
+    ...(obstacle === undefined ? {} : { obstacle }),
     ...(asked && done.origin !== undefined ? { asked: { user: request.user, channel: done.origin } } : {}),
   });
 }

@@ -43,6 +43,14 @@ describe('undo', () => {
     await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(words);
   });
 
+  test('tells nothing of the change to who may not ask', async () => {
+    t.changes.approvals.set(done.id, { ...done, undoneBy: 'ABCD1234' });
+    await t.start({ ...at('2026-11-20T15:00:00Z'), rules: [] });
+    await t.click('change_undo', value);
+    await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(/may ask/);
+    expect(JSON.stringify(t.slack.responses)).not.toContain('ABCD1234');
+  });
+
   test('of a change that is no longer kept offers to check again', async () => {
     await t.start();
     const drawn = drawResult({
