@@ -1,3 +1,6 @@
+import { UserError } from '../errors.ts';
+import { nearestNames } from '../model/nearest-names.ts';
+
 const general = `imagecheck finds out why a container image does not run as it should in Kubernetes.
 
 Usage: imagecheck COMMAND [ARGUMENTS] [OPTIONS]
@@ -183,7 +186,14 @@ Examples:
     'Usage: imagecheck slack-manifest [--config FILE] [--url https://HOST/slack/events] > manifest.json\n\n  The manifest to create the Slack app from, with the least scopes. With --url Slack calls that address (mode http).\n',
 };
 
-/** Help for the command line, or for one command of it. */
+/** Help for the command line, or for one command of it. Throws a `UserError` for a command that there is not. */
 export function helpText(topic: string | undefined): string {
-  return topic !== undefined && Object.hasOwn(topics, topic) ? (topics[topic] ?? general) : general;
+  if (topic === undefined) return general;
+  const text = Object.hasOwn(topics, topic) ? topics[topic] : undefined;
+  if (text !== undefined) return text;
+  if (topic === 'help' || topic === 'version') return general;
+  const [near] = nearestNames(topic, Object.keys(topics), 1);
+  throw new UserError(`There is no command ${topic}.`, {
+    remedy: near === undefined ? 'imagecheck help lists them.' : `Did you mean imagecheck help ${near}?`,
+  });
 }
