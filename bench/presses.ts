@@ -108,27 +108,32 @@ function payloadOf(slack: SimulatedSlack, { ts, actionId }: Button, user: string
 /** Every plan in the workspace. */
 export function shownPlans({ workspace }: SimulatedSlack): readonly ShownPlan[] {
   return everyMessage(workspace).flatMap((message) => {
-    const metadata = message.metadata as { event_type?: string; event_payload?: Record<string, string> } | undefined;
-    if (metadata?.event_type !== 'imagecheck_plan') return [];
-    const { approval = '', workload = '' } = metadata.event_payload ?? {};
+    const about = aboutOf(message, 'imagecheck_plan');
+    if (about === undefined) return [];
+    const { approval = '', workload = '' } = about;
     const approve = buttonOf(message, /^plan_approve$/);
     return [{ approval, workload, ts: message.ts, text: message.text, ...(approve === undefined ? {} : { approve }) }];
   });
 }
 
-/** Results by the approval's id, which each names below. */
+/** Results by the approval's id. */
 export function shownResults(
   { workspace }: SimulatedSlack,
   posted: WeakMap<Message, number>,
 ): Readonly<Record<string, readonly ShownResult[]>> {
   const found: Record<string, ShownResult[]> = {};
   for (const message of everyMessage(workspace)) {
-    if (message.metadata !== undefined || message.ephemeralFor !== undefined) continue;
-    const id = /"Plan ([0-9A-Z]{8})"/.exec(JSON.stringify((message.blocks ?? []).slice(-1)))?.[1];
+    const id = aboutOf(message, 'imagecheck_result')?.['approval'];
     if (id === undefined) continue;
     (found[id] ??= []).push({ text: message.text, postedMs: posted.get(message) ?? Number.NaN });
   }
   return found;
+}
+
+/** What the metadata of a message of this type says. */
+function aboutOf({ metadata }: Message, type: string): Readonly<Record<string, string>> | undefined {
+  const told = metadata as { event_type?: string; event_payload?: Record<string, string> } | undefined;
+  return told?.event_type === type ? (told.event_payload ?? {}) : undefined;
 }
 
 function everyMessage(workspace: SimulatedSlack['workspace']): readonly Message[] {

@@ -7,7 +7,7 @@ import { type ChannelPace, createWorkspacePace, decide, type Method, type Pace }
 import { type Destination, type Sent, send } from './send.ts';
 import { draw } from './views/draw.ts';
 import { cautious, type Offering } from './views/offers.ts';
-import { planMetadata } from './views/plan.ts';
+import { changeMetadata } from './views/plan.ts';
 import { createWaker, type Waker } from './waker.ts';
 
 export interface PosterOptions {
@@ -182,7 +182,7 @@ async function sendRow(posting: Posting, row: OutboxRow): Promise<Sent> {
   const { message } = row;
   const drawn = draw(message, posting.offering);
   const { body } = message;
-  const metadata = body.view === 'plan' || body.view === 'result' ? planMetadata(body.approval) : undefined;
+  const metadata = body.view === 'plan' || body.view === 'result' ? changeMetadata(body) : undefined;
   const threadTs = message.thread !== undefined && 'ts' in message.thread ? message.thread.ts : row.threadTs;
   const where: Destination = {
     channel: message.channel,

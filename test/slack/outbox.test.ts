@@ -161,7 +161,7 @@ describe('the poster', () => {
     await table.put({ ...note('a'), body: { view, approval } });
     await isPosted('a');
     const event_payload = { approval: approval.id, workload: 'modelops-dask-dev/deployment/dask-workers' };
-    expect(posts()[0]?.args['metadata']).toMatchObject({ event_type: 'imagecheck_plan', event_payload });
+    expect(posts()[0]?.args['metadata']).toMatchObject({ event_type: `imagecheck_${view}`, event_payload });
   });
 
   test('an update of a deleted message ends there', async () => {

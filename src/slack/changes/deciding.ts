@@ -11,7 +11,7 @@ import {
   drawReviewed,
   drawVoted,
 } from '../views/decided.ts';
-import { drawPlan, planMetadata } from '../views/plan.ts';
+import { changeMetadata, drawPlan } from '../views/plan.ts';
 import type { DecideClick, Decision } from './door.ts';
 
 /** What was pressed, and what was filled in. */
@@ -77,7 +77,7 @@ function redraw(
   const key = `redraw ${request.channel} ${ts} ${approval.id} ${approval.revision}`;
   if (deliveries.get(key) !== undefined) return;
   deliveries.set(key, { reply: Promise.resolve({ kind: 'asked' }) });
-  const where = { channel: request.channel, ts, metadata: planMetadata(approval) };
+  const where = { channel: request.channel, ts, metadata: changeMetadata({ view: 'plan', approval }) };
   send(client, where, drawPlan(approval)).catch(() => {});
 }
 

@@ -46,11 +46,11 @@ export function drawPlan(approval: Approval): Drawn {
   });
 }
 
-/** What Slack keeps with the message, so that an old one still says what it was about. */
-export function planMetadata(approval: Approval) {
+/** What Slack keeps with the message of a plan or a result, so that an old one still says what it was about. */
+export function changeMetadata({ view, approval }: { readonly view: 'plan' | 'result'; readonly approval: Approval }) {
   const workload = firstWorkload(approval);
   return {
-    event_type: 'imagecheck_plan',
+    event_type: `imagecheck_${view}`,
     event_payload: {
       approval: approval.id,
       cluster: approval.cluster,

@@ -6,7 +6,7 @@ import { validateMessage } from '../../../src/sandbox/slack/block-rules.ts';
 import type { Drawn } from '../../../src/slack/blocks.ts';
 import { PlanValueJson } from '../../../src/slack/change-ids.ts';
 import { drawDiff } from '../../../src/slack/views/change-modals.ts';
-import { drawPlan, planMetadata } from '../../../src/slack/views/plan.ts';
+import { changeMetadata, drawPlan } from '../../../src/slack/views/plan.ts';
 import { drawResult } from '../../../src/slack/views/result.ts';
 import { granted, sampleApproval, samplePlan, vote } from '../../support/plan-samples.ts';
 import { buttonsOf } from '../../support/slack-app.ts';
@@ -202,7 +202,7 @@ describe('the message of a plan', () => {
   });
 
   test('carries what it is about as metadata', () => {
-    expect(planMetadata(sampleApproval())).toEqual({
+    expect(changeMetadata({ view: 'plan', approval: sampleApproval() })).toEqual({
       event_type: 'imagecheck_plan',
       event_payload: {
         approval: '7F3K2QXD',
