@@ -59,7 +59,9 @@ export function eventOf(
   more: Pick<Partial<AuditEvent>, 'detail' | 'before' | 'after'> = {},
 ): AuditEvent {
   const { team, cluster, id, request, plan, digest } = approval;
-  const targets = plan?.intent.targets ?? request.targets;
+  const wanted = request.from?.workload;
+  const asked = request.targets.length > 0 || wanted === undefined ? request.targets : [{ workload: wanted }];
+  const targets = plan?.intent.targets ?? asked;
   return {
     version: 1,
     action,

@@ -47,6 +47,8 @@ export const ChangeRequest = z.object({
       finding: z.number().int(),
       proposals: z.array(z.number().int()).min(1),
       everywhere: z.boolean(),
+      /** The workload of the report: for the record of who asked, before anything was planned. */
+      workload: WorkloadRef.optional(),
     })
     .optional(),
   /** As it was typed: where the name or kind is incomplete the worker finds the workload first. */

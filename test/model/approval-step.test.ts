@@ -190,4 +190,12 @@ describe('steps of an approval', () => {
       audit: [{ digest: digestOfIntent(plan.intent) }],
     });
   });
+
+  it('is audited for the workload of the report before anything was planned', () => {
+    const workload = { kind: 'Deployment' as const, namespace: 'prod', name: 'web' };
+    const { plan: _, digest: __, ...rest } = sampleApproval({ state: 'preparing' });
+    const from = { reportId: 'r1', finding: 0, proposals: [0], everywhere: false, workload };
+    const step = requested({ ...rest, request: { ...rest.request, targets: [], from } });
+    expect(step).toMatchObject({ ok: true, audit: [{ action: 'requested', workloads: ['prod/deployment/web'] }] });
+  });
 });

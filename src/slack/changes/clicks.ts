@@ -63,7 +63,7 @@ async function reviewFix(bot: Bot, click: Click): Promise<Reply> {
     cluster: report.cluster,
     namespace: report.workload.namespace,
     text: `${everywhere ? 'Everywhere: ' : ''}${proposal.summary}`,
-    part: { from: { reportId, finding: index, proposals, everywhere } },
+    part: { from: { reportId, finding: index, proposals, everywhere, workload: report.workload } },
     about: [report.workload],
     asked: await whereAsked(bot, request, askIdOf(messageId)),
   });
