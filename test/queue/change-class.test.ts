@@ -55,7 +55,7 @@ describe('jobs of changes', () => {
     await queue.enqueue(cluster, 'execute', change('AAAAAAAA'));
     await queue.enqueue(cluster, 'verify', change('AAAAAAAA'));
     await expect.poll(() => done.toSorted(), { interval: 5 }).toEqual(['AAAAAAAA', 'verify AAAAAAAA']);
-    expect(performance.now() - begun).toBeLessThan(500);
+    expect(performance.now() - begun).toBeLessThan(2000);
     expect(await queue.waiting(cluster, 'diagnose')).toBe(292);
     release();
   });
