@@ -1,6 +1,7 @@
+import type { DecideClick, Decision } from '../../src/flows/change/decide.ts';
 import { type Approval, isToReview } from '../../src/model/approval.ts';
 import type { AuditRecord } from '../../src/model/audit.ts';
-import type { ChangeDoor, DecideClick, Decision, RefusedWish } from '../../src/slack/changes/door.ts';
+import type { ChangeDoor, RefusedWish } from '../../src/slack/changes/door.ts';
 
 /** Plans and approvals in memory; the test decides what becomes of a click. */
 export function createMemoryDoor(reach: () => Promise<void> = async () => {}) {

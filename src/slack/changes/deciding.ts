@@ -1,3 +1,4 @@
+import type { DecideClick, Decision } from '../../flows/change/decide.ts';
 import type { Approval } from '../../model/approval.ts';
 import type { Bot, Workspace } from '../bot.ts';
 import type { ApprovalValue, PlanValue } from '../change-ids.ts';
@@ -12,7 +13,6 @@ import {
   drawVoted,
 } from '../views/decided.ts';
 import { changeMetadata, drawPlan } from '../views/plan.ts';
-import type { DecideClick, Decision } from './door.ts';
 
 /** What was pressed, and what was filled in. */
 interface Press extends Pick<DecideClick, 'what' | 'reason' | 'ticket'> {

@@ -1,36 +1,8 @@
+import type { DecideClick, Decision } from '../../flows/change/decide.ts';
 import type { Approval, ApprovalState } from '../../model/approval.ts';
 import type { AuditRecord } from '../../model/audit.ts';
 import type { RemedyId } from '../../model/change.ts';
 import type { WorkloadRef } from '../../model/workload.ts';
-
-/** One press of a deciding button, with what Slack says of who pressed it. */
-export interface DecideClick {
-  readonly team: string;
-  readonly id: string;
-  /** Of the intent that the message showed when the button was drawn. */
-  readonly digest: string;
-  readonly user: string;
-  /** Of the groups that the policy names, those the person is in now; `unreadable` when Slack did not say. */
-  readonly groups: readonly string[] | 'unreadable';
-  readonly what: 'approve' | 'reject' | 'break-glass';
-  /** Of a rejection and of breaking the glass. */
-  readonly reason?: string;
-  readonly ticket?: string;
-  readonly channel: string;
-  /** Same for every delivery of the same click. */
-  readonly key: string;
-}
-
-/** What became of a press. */
-export type Decision =
-  /** `voted`: more votes are needed. `granted`: this was the last one. */
-  | { readonly kind: 'voted' | 'granted' | 'rejected'; readonly approval: Approval }
-  /** The policy says no; for the person alone. */
-  | { readonly kind: 'refused'; readonly why: string; readonly remedy?: string }
-  /** Too late: the approval says in which state it is. */
-  | { readonly kind: 'over'; readonly approval: Approval }
-  /** The record is gone. */
-  | { readonly kind: 'unknown' };
 
 /** A change that somebody asked for and that came to no record: they may not, or it cannot be any more. */
 export interface RefusedWish {

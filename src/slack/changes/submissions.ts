@@ -1,4 +1,5 @@
 import type { App, ViewResponseAction } from '@slack/bolt';
+import type { DecideClick } from '../../flows/change/decide.ts';
 import { attempt } from '../attempt.ts';
 import type { Bot, Workspace } from '../bot.ts';
 import { changeIds, type DecideMeta, DecideMetaJson, type FormMeta, FormMetaJson } from '../change-ids.ts';
@@ -7,7 +8,6 @@ import type { Reply, Request } from '../request.ts';
 import { formFields } from '../views/change-form.ts';
 import { drawAnswer } from '../views/change-modals.ts';
 import { decide } from './deciding.ts';
-import type { DecideClick } from './door.ts';
 import { type Fields, readForm } from './read-form.ts';
 import { requestChange } from './requesting.ts';
 
