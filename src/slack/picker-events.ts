@@ -6,7 +6,7 @@ import { ids, type PickerState, PickerStateJson, pickerBlockIds, readWorkloadVal
 import { BlockActions, BlockSuggestion, chosen, type ViewState, ViewSubmission } from './payloads.ts';
 import { question } from './perform.ts';
 import { namespaceOptions, noAnswerValue, pickerView, workloadOptions } from './picker.ts';
-import type { Reply, Request } from './request.ts';
+import { type Reply, type Request, requestFrom } from './request.ts';
 
 /** The form of a bare `/imagecheck deployment`: its lists, what happens on a choice, and sending it. */
 export function listenToPicker(app: App, bot: Bot): void {
@@ -18,7 +18,7 @@ export function listenToPicker(app: App, bot: Bot): void {
       const workspace = bot.workspaceOf(context.teamId);
       const { user, value, view } = BlockSuggestion.parse(body);
       const state = stateOf(view);
-      await ack({ options: await entries(bot, workspace, requestOf(state, user.id, ''), state, value) });
+      await ack({ options: await entries(bot, workspace, requestFrom(state, user.id, ''), state, value) });
     });
   }
   for (const actionId of [ids.pickerCluster, ids.pickerNamespace]) {
@@ -35,7 +35,7 @@ export function listenToPicker(app: App, bot: Bot): void {
     const workload = readWorkloadValue(chosen(view, ids.pickerWorkload) ?? '');
     const mistake = mistakeIn(state, workload);
     if (mistake !== undefined) return await ack({ response_action: 'errors', errors: mistake });
-    const request = requestOf(state, user.id, triggerId ?? view.id);
+    const request = requestFrom(state, user.id, triggerId ?? view.id);
     const reply = await attempt(bot, request.key, () => askChosen(bot, workspace, request, state, workload));
     if (!('drawn' in reply)) return await ack();
     await ack({
@@ -96,15 +96,4 @@ async function askChosen(
   if (workload === undefined || namespace === undefined || cluster === undefined) return { kind: 'asked' };
   const target = { type: 'workload' as const, ...workload, namespace };
   return await question(bot, workspace, request, { type: 'ask', target, cluster, dm: direct });
-}
-
-function requestOf(state: PickerState, user: string, key: string): Request {
-  const { channel, channelName, threadTs } = state;
-  return {
-    key,
-    user,
-    channel,
-    ...(channelName === undefined ? {} : { channelName }),
-    ...(threadTs === undefined ? {} : { threadTs }),
-  };
 }

@@ -1,5 +1,6 @@
 import type { ModalView } from '@slack/types';
 import type { Command } from '../model/command.ts';
+import { defined } from '../model/defined.ts';
 import type { Drawn } from './blocks.ts';
 import type { Whereabouts } from './permission.ts';
 
@@ -16,6 +17,18 @@ export interface Request extends Whereabouts {
 }
 
 export type Respond = (drawn: Drawn) => Promise<void>;
+
+/** Where a form was opened, as it remembers it. */
+interface OpenedAt {
+  readonly channel: string;
+  readonly channelName?: string | undefined;
+  readonly threadTs?: string | undefined;
+}
+
+/** The request that a submitted form makes, from the place that it remembers. */
+export function requestFrom({ channel, channelName, threadTs }: OpenedAt, user: string, key: string): Request {
+  return { key, user, channel, ...defined({ channelName, threadTs }) };
+}
 
 /** What the person gets at once; a question's real answer comes through the outbox. */
 export type Reply =

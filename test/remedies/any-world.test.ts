@@ -12,7 +12,7 @@ import type { Planned, Refusal, Remedy, RemedyWorld } from '../../src/remedies/r
 import { digests, facts, few, images, names, partly, platforms, texts, times } from '../support/arbitrary-parts.ts';
 import { anySnapshot } from '../support/arbitrary-snapshot.ts';
 import { digestOf } from '../support/probes.ts';
-import { aRollout } from '../support/remedy-world.ts';
+import { aRollout } from '../support/rollout.ts';
 import { aContainer, now } from '../support/snapshot.ts';
 
 const policies = fc.constantFrom('Always', 'IfNotPresent', 'Never');

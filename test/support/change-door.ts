@@ -1,13 +1,14 @@
 import type { DecideClick, Decision } from '../../src/flows/change/decide.ts';
+import type { RefusedRequest } from '../../src/flows/change/refuse-request.ts';
 import { type Approval, isToReview } from '../../src/model/approval.ts';
 import type { AuditRecord } from '../../src/model/audit.ts';
-import type { ChangeDoor, RefusedWish } from '../../src/slack/changes/door.ts';
+import type { ChangeDoor } from '../../src/slack/changes/door.ts';
 
 /** Plans and approvals in memory; the test decides what becomes of a click. */
 export function createMemoryDoor(reach: () => Promise<void> = async () => {}) {
   const approvals = new Map<string, Approval>();
   const requested: Approval[] = [];
-  const refused: RefusedWish[] = [];
+  const refused: RefusedRequest[] = [];
   const clicks: DecideClick[] = [];
   const reviews: Parameters<ChangeDoor['review']>[0][] = [];
   const asked: Parameters<ChangeDoor['history']>[1][] = [];

@@ -18,6 +18,7 @@ import { sampleApproval } from './approval-samples.ts';
 import { type MemoryChanges, memoryChanges } from './approvals.ts';
 import { type ClusterScript, changeCluster, newImage, oldImage, type Thing } from './change-cluster.ts';
 import { digestOf } from './probes.ts';
+import { aRollout } from './rollout.ts';
 import { aContainer, aPod, aState } from './snapshot.ts';
 
 export interface Job {
@@ -116,25 +117,13 @@ export function changeWorld(names: readonly string[] = ['web']) {
       },
       rollout: async ({ uid }) => ({
         kind: 'found',
-        value: {
+        value: aRollout({
           uid,
           generation: 2,
           observedGeneration: 2,
-          desired: 1,
-          updated: 1,
-          ready: 1,
-          available: 1,
-          total: 1,
-          paused: false,
-          strategy: 'RollingUpdate',
-          maxUnavailable: 0,
-          maxSurge: 1,
-          partition: 0,
           progressDeadlineSeconds: 600,
-          minReadySeconds: 0,
           revision: 'rs-new',
-          conditions: [],
-        },
+        }),
       }),
       identity: async () => ({ kind: 'absent' }),
       eventExists: async ({ name }) => known(events.has(name)),

@@ -7,8 +7,9 @@ import { known } from '../../src/model/fact.ts';
 import type { Operation } from '../../src/model/operation.ts';
 import { type FixRun, runFix } from '../../src/terminal/fix.ts';
 import { memoryCluster } from './in-memory.ts';
-import { allowAll, aRequest, aRollout, memoryChanges, planReach } from './planning.ts';
+import { allowAll, aRequest, memoryChanges, planReach } from './planning.ts';
 import { digestOf } from './probes.ts';
+import { aRollout } from './rollout.ts';
 import { aContainer, aPod, aState, now } from './snapshot.ts';
 
 export const one = 'ghcr.io/acme/web:1';

@@ -5,6 +5,7 @@ import type { ContainerState, Pod } from '../../src/model/snapshot.ts';
 import type { Workload } from '../../src/model/workload.ts';
 import { aWorkload } from './in-memory.ts';
 import { digestOf } from './probes.ts';
+import { aRollout } from './rollout.ts';
 import { aContainer, aPod, aState, now, type Patch } from './snapshot.ts';
 
 export const image = 'ghcr.io/acme/web:new';
@@ -51,7 +52,7 @@ export function judged({
     },
     rollout: {
       kind: 'found',
-      value: {
+      value: aRollout({
         uid: 'u',
         generation: 2,
         observedGeneration: 2,
@@ -60,16 +61,10 @@ export function judged({
         ready: 4,
         available: 4,
         total: 4,
-        paused: false,
-        strategy: 'RollingUpdate',
         maxUnavailable: 1,
-        maxSurge: 1,
-        partition: 0,
-        minReadySeconds: 0,
         revision: 'new',
-        conditions: [],
         ...rollout,
-      },
+      }),
     },
     pods: known(pods),
     expects: [{ container: { type: 'main', name: 'web' }, image, digests: [...digests] }],

@@ -11,7 +11,8 @@ import { sampleApproval } from './approval-samples.ts';
 import { changeWorld } from './change-world.ts';
 import { aWorkload } from './in-memory.ts';
 import { digestOf } from './probes.ts';
-import { aRollout, aWorld, planOf } from './remedy-world.ts';
+import { aWorld, planOf } from './remedy-world.ts';
+import { aRollout } from './rollout.ts';
 import { aContainer, aPod, aState } from './snapshot.ts';
 
 const image = 'ghcr.io/acme/web:latest';

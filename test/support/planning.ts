@@ -5,33 +5,11 @@ import type { ChangeRequest } from '../../src/model/change.ts';
 import { remedyIds } from '../../src/model/change.ts';
 import { known } from '../../src/model/fact.ts';
 import type { Operation } from '../../src/model/operation.ts';
-import type { Rollout } from '../../src/model/rollout.ts';
 import type { Workload, WorkloadRef } from '../../src/model/workload.ts';
 import type { ClusterReader } from '../../src/ports.ts';
 import { type ClusterStory, memoryCluster, memoryRegistry, type RegistryStory, recorder } from './in-memory.ts';
+import { aRollout } from './rollout.ts';
 import { now } from './snapshot.ts';
-
-/** A rollout that is finished. */
-export function aRollout(patch: Partial<Rollout> = {}): Rollout {
-  return {
-    uid: 'uid',
-    generation: 1,
-    observedGeneration: 1,
-    desired: 1,
-    updated: 1,
-    ready: 1,
-    available: 1,
-    total: 1,
-    paused: false,
-    strategy: 'RollingUpdate',
-    maxUnavailable: 1,
-    maxSurge: 1,
-    partition: 0,
-    minReadySeconds: 0,
-    conditions: [],
-    ...patch,
-  };
-}
 
 /** What the API server says beside the objects. */
 export interface ChangeStory {

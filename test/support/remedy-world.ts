@@ -4,29 +4,8 @@ import type { Rollout } from '../../src/model/rollout.ts';
 import { remedyOf } from '../../src/remedies/index.ts';
 import type { Identity, ImageFacts, Planned, Refusal, RemedyWorld } from '../../src/remedies/remedy.ts';
 import { amd64, digestOf } from './probes.ts';
+import { aRollout } from './rollout.ts';
 import { aSnapshot, now, type Story } from './snapshot.ts';
-
-/** A Deployment of one pod that surges by one. */
-export function aRollout(patch: Partial<Rollout> = {}): Rollout {
-  return {
-    uid: 'uid',
-    generation: 1,
-    observedGeneration: 1,
-    desired: 1,
-    updated: 1,
-    ready: 1,
-    available: 1,
-    total: 1,
-    paused: false,
-    strategy: 'RollingUpdate',
-    maxUnavailable: 0,
-    maxSurge: 1,
-    partition: 0,
-    minReadySeconds: 0,
-    conditions: [],
-    ...patch,
-  };
-}
 
 /** Facts of an image whose digest is that of the word. */
 export function imageFacts(word: string, patch: Partial<ImageFacts> = {}): Fact<ImageFacts> {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { known } from '../../src/model/fact.ts';
 import type { FixRun } from '../../src/terminal/fix.ts';
 import { fix, world } from '../support/fix-run.ts';
-import { aRollout } from '../support/planning.ts';
+import { aRollout } from '../support/rollout.ts';
 import { now } from '../support/snapshot.ts';
 
 test('a slow rollout is watched for as long as it moves', async () => {

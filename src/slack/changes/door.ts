@@ -1,24 +1,7 @@
 import type { DecideClick, Decision } from '../../flows/change/decide.ts';
+import type { RefusedRequest } from '../../flows/change/refuse-request.ts';
 import type { Approval, ApprovalState } from '../../model/approval.ts';
 import type { AuditRecord } from '../../model/audit.ts';
-import type { RemedyId } from '../../model/change.ts';
-import type { WorkloadRef } from '../../model/workload.ts';
-
-/** A change that somebody asked for and that came to no record: they may not, or it cannot be any more. */
-export interface RefusedWish {
-  readonly team: string;
-  /** That the approval would have had: a repeated delivery is the same refusal. */
-  readonly id: string;
-  /** As it was named; empty where none was. */
-  readonly cluster: string;
-  readonly remedy: RemedyId;
-  /** As far as they were named. */
-  readonly workloads: readonly WorkloadRef[];
-  readonly user: string;
-  readonly channel: string;
-  readonly rule: string;
-  readonly why: string;
-}
 
 /** Everything that the Slack side does with changes, filled in by the wiring. */
 export interface ChangeDoor {
@@ -27,7 +10,7 @@ export interface ChangeDoor {
   /** Records it in state `preparing` and queues its plan; both are in Redis when it returns. `UserError` within a second when that cannot be. */
   request(approval: Approval): Promise<'created' | 'exists'>;
   /** Puts into the audit stream that a change was asked for and refused. */
-  refused(wish: RefusedWish): Promise<void>;
+  refused(wish: RefusedRequest): Promise<void>;
   decide(click: DecideClick): Promise<Decision>;
   /** With its diffs. */
   get(team: string, id: string): Promise<Approval | undefined>;

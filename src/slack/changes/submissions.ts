@@ -4,7 +4,7 @@ import { attempt } from '../attempt.ts';
 import type { Bot, Workspace } from '../bot.ts';
 import { changeIds, type DecideMeta, DecideMetaJson, type FormMeta, FormMetaJson } from '../change-ids.ts';
 import { chosen, typed, type ViewState, ViewSubmission } from '../payloads.ts';
-import type { Reply, Request } from '../request.ts';
+import { type Reply, type Request, requestFrom } from '../request.ts';
 import { formFields } from '../views/change-form.ts';
 import { drawAnswer } from '../views/change-modals.ts';
 import { decide } from './deciding.ts';
@@ -22,7 +22,7 @@ export function listenToChangeModals(app: App, bot: Bot): void {
     const meta = FormMetaJson.parse(view.private_metadata);
     const read = readForm(meta, fieldsOf(view, meta));
     if (!read.ok) return await ack({ response_action: 'errors', errors: { [read.block]: read.message.slice(0, 500) } });
-    const request = requestOf(meta, user.id, triggerId ?? view.id);
+    const request = requestFrom(meta, user.id, triggerId ?? view.id);
     const reply = await attempt(
       bot,
       request.key,
@@ -63,7 +63,7 @@ function deciding(app: App, bot: Bot, { callback, block, what }: DecidingModal):
     if ((block === changeIds.reason ? reason : ticket) === undefined) {
       return await ack({ response_action: 'errors', errors: { [block]: 'Fill this in.' } });
     }
-    const request = requestOf(meta, user.id, triggerId ?? view.id);
+    const request = requestFrom(meta, user.id, triggerId ?? view.id);
     const filled = { ...(reason === undefined ? {} : { reason }), ...(ticket === undefined ? {} : { ticket }) };
     const reply = await attempt(bot, request.key, async () => {
       return await decide(bot, workspace, request, { value: meta.value, what, messageTs: meta.messageTs, ...filled });
@@ -88,16 +88,5 @@ function fieldsOf(view: ViewState, { fields }: FormMeta): Fields {
     registry: typed(view, formFields.registry),
     secret: typed(view, formFields.secret),
     attach: chosen(view, formFields.attach),
-  };
-}
-
-function requestOf(place: Omit<DecideMeta, 'value'> | FormMeta, user: string, key: string): Request {
-  const { channel, channelName, threadTs } = place;
-  return {
-    key,
-    user,
-    channel,
-    ...(channelName === undefined ? {} : { channelName }),
-    ...(threadTs === undefined ? {} : { threadTs }),
   };
 }

@@ -7,8 +7,9 @@ import type { Pod } from '../../../src/model/snapshot.ts';
 import type { Container } from '../../../src/model/workload.ts';
 import type { ClusterStory, RegistryStory } from '../../support/in-memory.ts';
 import { memoryCluster } from '../../support/in-memory.ts';
-import { aRequest, aRollout, type ChangeStory, planHow, planReach } from '../../support/planning.ts';
+import { aRequest, type ChangeStory, planHow, planReach } from '../../support/planning.ts';
 import { digestOf } from '../../support/probes.ts';
+import { aRollout } from '../../support/rollout.ts';
 import { aContainer, anEvent, aPod, aState, minutesAgo, now } from '../../support/snapshot.ts';
 
 const web = 'ghcr.io/acme/web:latest';
