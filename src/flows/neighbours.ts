@@ -1,3 +1,4 @@
+import { parseKubeletEvent } from '../explain/kubelet-events.ts';
 import type { ClusterEvent, Neighbour } from '../model/snapshot.ts';
 import type { WorkloadRef } from '../model/workload.ts';
 import type { WorkloadSummary } from '../ports.ts';
@@ -25,14 +26,20 @@ export function neighboursOf(
     });
 }
 
-/** By image, the latest event that says why; `Back-off pulling image` says nothing. */
+/**
+ * By image, the latest event that says why; `Back-off pulling image` says nothing. A pod that got the image after all
+ * waits for something else.
+ */
 function failuresByImage(events: readonly ClusterEvent[]): ReadonlyMap<string, string> {
-  const latest = new Map<string, ClusterEvent>();
-  for (const event of events) {
-    const image = /^Failed to pull image "([^"]+)"/.exec(event.message)?.[1];
-    if (image === undefined || event.object.kind !== 'Pod') continue;
-    const before = latest.get(image);
-    if (before === undefined || (before.lastAt ?? '') <= (event.lastAt ?? '')) latest.set(image, event);
-  }
-  return new Map([...latest].map(([image, { message }]) => [image, message.slice(0, mostText)]));
+  const said = events
+    .filter(({ object }) => object.kind === 'Pod')
+    .flatMap(({ object, message, lastAt = '' }) => {
+      const event = parseKubeletEvent(message);
+      if (event?.kind !== 'failed' && event?.kind !== 'pulled' && event?.kind !== 'present') return [];
+      return [{ pod: object.name, image: event.image, message, lastAt, isFailure: event.kind === 'failed' }];
+    })
+    .toSorted((left, right) => left.lastAt.localeCompare(right.lastAt));
+  const byPod = new Map(said.map((one) => [`${one.pod} ${one.image}`, one]));
+  const failures = said.filter((one) => one.isFailure && byPod.get(`${one.pod} ${one.image}`)?.isFailure === true);
+  return new Map(failures.map(({ image, message }) => [image, message.slice(0, mostText)]));
 }

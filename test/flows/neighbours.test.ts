@@ -39,3 +39,20 @@ test('one that is ready again carries nothing, whatever the events of before say
   const [found] = neighboursOf(self, [summary('api', 1)], [event(failed('403 Forbidden'), '2026-11-20T14:02:00Z')]);
   expect(found).not.toHaveProperty('pullFailures');
 });
+
+test.each([
+  `Successfully pulled image "${image}" in 1.2s (1.2s including waiting). Image size: 10 bytes.`,
+  `Container image "${image}" already present on machine`,
+])('one that got the image after all waits for something else: %s', (message) => {
+  const events = [event(failed('403 Forbidden'), '2026-11-20T14:02:00Z'), event(message, '2026-11-20T14:03:00Z')];
+  expect(neighboursOf(self, [summary('api', 0)], events)[0]).not.toHaveProperty('pullFailures');
+});
+
+test('one of whose pods got it still carries what another pod is told', () => {
+  const other = { ...event('', '2026-11-20T14:03:00Z'), object: { kind: 'Pod', name: 'api-2' } };
+  const events = [
+    event(failed('429'), '2026-11-20T14:02:00Z'),
+    { ...other, message: `Successfully pulled image "${image}" in 1s` },
+  ];
+  expect(neighboursOf(self, [summary('api', 0)], events)[0]?.pullFailures).toEqual([{ image, message: failed('429') }]);
+});
