@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { type Config, loadConfig } from '../config.ts';
 import { UserError } from '../errors.ts';
-import { makePlan, type PlanReach } from '../flows/change/plan.ts';
+import { makePlan } from '../flows/change/plan.ts';
 import { newApprovalId } from '../flows/change/request.ts';
 import { diagnose } from '../flows/diagnose.ts';
 import { terminalTeam } from '../model/audit.ts';
@@ -16,6 +16,7 @@ import { renderReport } from '../terminal/report.ts';
 import { processStreams, type Streams } from '../terminal/streams.ts';
 import { type OpenChangeRecords, openChangeRecords } from './change-records.ts';
 import { clusterOf } from './command-line.ts';
+import { planReach } from './plan-reach.ts';
 import { type OpenReach, openReach } from './reach.ts';
 
 const whoWithinMs = 5_000;
@@ -65,7 +66,7 @@ export async function fix(args: Arguments): Promise<number> {
         ...(shown === undefined ? {} : { shown: shown.prefix }),
         cluster: reach.cluster,
         changes: reach.changes,
-        credential: (registry) => planReach(config, reach).credential(registry),
+        credential: (registry) => planReach(config, reach, ownRights).credential(registry),
         records,
         diagnose: (ref) => diagnosis(ref, config, reach, signal, streams),
         now: () => new Date(),
@@ -113,7 +114,7 @@ async function planRun(
   const { config, reach, records, signal } = around;
   const { screen, paint } = processStreams();
   const undone = request.undoes === undefined ? undefined : await records?.find(request.undoes);
-  const from = planReach(config, reach);
+  const from = planReach(config, reach, ownRights);
   const { checkMs: deadlineMs } = config.timeouts;
   return {
     request,
@@ -124,21 +125,6 @@ async function planRun(
     screen,
     paint,
     signal,
-  };
-}
-
-function planReach({ registries, trustedOwners }: Config, reach: OpenReach): PlanReach {
-  const withCredential = registries.filter(({ credential }) => credential !== undefined);
-  return {
-    ...reach,
-    remediation: ownRights,
-    trustedOwners,
-    credential: (name) => withCredential.find((entry) => entry.name === name)?.credential,
-    credentials: withCredential.map(({ name, host, pathPrefix }) => ({
-      name,
-      host,
-      ...(pathPrefix === undefined ? {} : { pathPrefix }),
-    })),
   };
 }
 

@@ -14,6 +14,7 @@ import type { BotDeps, Queue } from '../ports.ts';
 import { isTrustedMove } from '../remedies/trusted-move.ts';
 import type { ChangeDoor } from '../slack/changes/door.ts';
 import type { Store } from '../store/store.ts';
+import { planReach } from './plan-reach.ts';
 import type { OpenReach } from './reach.ts';
 
 /** What a worker's part of changes works with; its own configuration decides. */
@@ -23,15 +24,7 @@ export function changeWork(
   store: { readonly approvals: Approvals; readonly audit: AuditTrail },
   { workerId, queue }: { readonly workerId: string; readonly queue: Pick<Queue, 'enqueue'> },
 ): HandlerDeps['change'] {
-  const withCredential = config.registries.filter(({ credential }) => credential !== undefined);
-  const credential = (name: string) => withCredential.find((entry) => entry.name === name)?.credential;
-  const credentials = withCredential.map(({ name, host, pathPrefix }) => ({
-    name,
-    host,
-    ...(pathPrefix === undefined ? {} : { pathPrefix }),
-  }));
-  const { remediation, trustedOwners } = config;
-  const planReach = { ...reach, credential, credentials, trustedOwners, remediation };
+  const planning = planReach(config, reach, config.remediation);
   return {
     clusterId: reach.cluster.id,
     workerId,
@@ -39,11 +32,11 @@ export function changeWork(
     audit: store.audit,
     queue,
     changes: reach.changes,
-    plan: (request, how) => makePlan(request, planReach, { ...how, deadlineMs: config.timeouts.checkMs }),
+    plan: (request, how) => makePlan(request, planning, { ...how, deadlineMs: config.timeouts.checkMs }),
     policy: config.approve,
-    remediation,
+    remediation: config.remediation,
     publicKeys: config.signing.publicKeys.map(readPublicKey),
-    credential,
+    credential: (registry) => planning.credential(registry),
     times: config.approvals,
     now: () => new Date(),
   };
