@@ -17,7 +17,11 @@ export function signingSection(outside: Outside) {
   const signs = outside.role === 'bot' || outside.role === 'all';
   return z
     .strictObject({
-      privateKeyEnv: variable(outside, signs ? 'optional' : 'ignored')
+      privateKeyEnv: z
+        .string()
+        // Its base64 may well be letters and digits alone, which a variable's name may be as well.
+        .refine((text) => !isPrivateKey(text), writtenDown('expected the name of an environment variable'))
+        .pipe(variable(outside, signs ? 'optional' : 'ignored'))
         .transform(privateKey)
         .prefault('IMAGECHECK_SIGNING_KEY')
         .describe('Environment variable with the Ed25519 private key that the bot signs approvals with.'),
@@ -51,11 +55,15 @@ function privateKey({ secret }: NamedVariable, context: z.core.$RefinementCtx): 
   return z.NEVER;
 }
 
+function writtenDown(expected: string): string {
+  return `${expected}, but this is a private key: it belongs into the environment of the bot only; make a new pair, because this one was written down`;
+}
+
 function publicKey(text: string, context: z.core.$RefinementCtx): string {
   const key = readPublicKey(text);
   if (key !== undefined) return key;
   const message = isPrivateKey(text)
-    ? 'this is a private key: it belongs into the environment of the bot only; make a new pair, because this one was written down'
+    ? writtenDown('expected a public key')
     : `expected an Ed25519 public key (SPKI, PEM or base64); ${makeOne}`;
   context.addIssue({ code: 'custom', message });
   return z.NEVER;

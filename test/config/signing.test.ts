@@ -68,6 +68,8 @@ describe('signing', () => {
     ['publicKeysFile', 'private.txt', 'this is a private key'],
     ['privateKey', 'x', 'write privateKeyEnv with the name of the variable'],
     ['privateKeyEnv', `"${keys.privateKey}"`, 'expected the name of an environment variable'],
+    // As a name it would do, and one in eight of them is so.
+    ['privateKeyEnv', 'MC4CAQAwBQYDK2VwBCIEILmLKc2S7YRbIb4RVwJRGBOmjQHq4Y0FKCjQbdgAfvJM', 'this is a private key'],
   ])('%s: %s', (key, value, wanted) => {
     const files = { 'empty.txt': '# none\n', 'private.txt': keys.privateKey };
     const found = mistakes(`redis: {}\nsigning: {${key}: ${value}}`, { role: 'worker', files });

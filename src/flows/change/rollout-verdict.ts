@@ -78,7 +78,7 @@ interface Counted {
 
 function countPods(rollout: Rollout, all: readonly Pod[], expects: readonly ExpectedImage[]): Counted {
   const live = all.filter((pod) => isLive(pod) && pod.phase !== 'Failed');
-  const fresh = live.filter(({ revision }) => rollout.revision === undefined || revision === rollout.revision);
+  const fresh = live.filter((pod) => isFresh(pod, rollout));
   const known = expects.filter(({ digests }) => digests.length > 0);
   const elsewhere = fresh.flatMap((pod) =>
     known.flatMap((expect) => {
@@ -95,6 +95,15 @@ function countPods(rollout: Rollout, all: readonly Pod[], expects: readonly Expe
     elsewhere: [...new Set(elsewhere)],
     isDigestKnown: known.length === expects.length,
   };
+}
+
+/**
+ * Whether it is of the template of now. A Deployment's controller that is paused, or was busy with scaling, has seen a
+ * change without having made its revision (`dc.sync` instead of a rollout): the newest one is still the one before, and
+ * no pod counts as updated.
+ */
+function isFresh(pod: Pod, { revision, updated }: Rollout): boolean {
+  return revision === undefined || (updated > 0 && pod.revision === revision);
 }
 
 /** What the node says that it runs; the id of a config (side-loaded images) tells no manifest. */
@@ -115,9 +124,7 @@ function judgeCounted(seen: RolloutSeen, rollout: Rollout, count: Counted, wait:
     return isOver ? settled('unknown', slow) : waiting(slow);
   }
   const isWhole = fresh.length >= rollout.desired && old === 0 && ready === fresh.length;
-  // While it is paused its controller makes no new revision, and the pods of the one before look like the new ones.
-  const isWaiting = rollout.paused && onDigest < fresh.length;
-  if (isWhole && rollout.desired > 0 && !isWaiting) {
+  if (isWhole && rollout.desired > 0) {
     const verdict = judgeWhole(count, rollout);
     const isTooSoon = verdict.outcome === 'fixed' && !isOver && !fresh.every((pod) => isSteady(pod, seen.now));
     return isTooSoon ? waiting(progressText(rollout, count) + wait.said) : verdict;

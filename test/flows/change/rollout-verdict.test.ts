@@ -14,6 +14,17 @@ const cases: Record<string, [Case, Partial<ReturnType<typeof judged>>]> = {
     { settled: true, outcome: 'fixed' },
   ],
   'scaled up, pods to come': [{ rollout: { desired: 6 } }, { settled: false }],
+  'scaled meanwhile, so that the controller has seen the change without making its revision': [
+    {
+      rollout: { updated: 0, desired: 6 },
+      pods: Array.from({ length: 6 }, (_, index) => pod(`before-${index}`, { imageId: `x@${digestOf('before')}` })),
+    },
+    { settled: false, detail: '0 of 6 pods updated, 0 on the intended digests, 0 Ready' },
+  ],
+  'the same, and the pods of the revision before cannot pull': [
+    { rollout: { updated: 0 }, pods: [pod('before', waiting('ImagePullBackOff', 'not found'))] },
+    { settled: false },
+  ],
   'an old pod still there': [{ pods: [...fresh(4), old] }, { settled: false, outcome: 'applied' }],
   'an old pod that goes': [{ pods: [...fresh(4), { ...old, deletedAt: now }] }, { settled: true, outcome: 'fixed' }],
   'half of them': [
@@ -107,7 +118,7 @@ const cases: Record<string, [Case, Partial<ReturnType<typeof judged>>]> = {
   ],
   'paused, so that the old revision is still the newest': [
     {
-      rollout: { paused: true },
+      rollout: { paused: true, updated: 0 },
       pods: [1, 2, 3, 4].map((number) => pod(`was-${number}`, { imageId: `x@${digestOf('was')}` })),
     },
     { settled: true, outcome: 'applied', detail: expect.stringContaining('paused') },
