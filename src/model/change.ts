@@ -14,7 +14,7 @@ export const remedyIds = [
 export const RemedyId = z.enum(remedyIds);
 export type RemedyId = z.infer<typeof RemedyId>;
 
-/** How much can go wrong. `high`: another registry or owner, several namespaces, or no way back. */
+/** How much can go wrong. `high`: another registry or owner, or several namespaces; the whole table is in `remedies/parts/risk.ts`. */
 export const Risk = z.enum(['low', 'medium', 'high']);
 export type Risk = z.infer<typeof Risk>;
 

@@ -3,6 +3,7 @@ import type { ChangeReader, ClusterWriter } from '../change-ports.ts';
 import { applyTarget, type TargetOutcome } from '../flows/change/apply-target.ts';
 import type { PlanOutcome } from '../flows/change/plan.ts';
 import { eventName } from '../flows/change/read-marks.ts';
+import { riskLine } from '../flows/change/risk-lines.ts';
 import type { Approval, TargetResult } from '../model/approval.ts';
 import { undone } from '../model/approval-step.ts';
 import { terminalTeam } from '../model/audit.ts';
@@ -133,7 +134,7 @@ async function answered(made: Made, approval: Approval, run: FixRun): Promise<nu
   const isHigh = made.plan.intent.risk === 'high';
   const word = isHigh ? (made.plan.intent.targets[0]?.workload.name ?? 'yes') : 'yes';
   const warned = isRefused(made) ? 'The API server would refuse this. ' : '';
-  const high = isHigh ? 'This is of high risk. ' : '';
+  const high = isHigh ? `This is of high risk${printable(riskLine(made.plan.intent).slice('high'.length))}. ` : '';
   const typed = (await run.ask(`\n${warned}${high}Type ${printable(word)} to do this: `)).trim();
   if (run.signal.aborted) {
     await ended(approval, 'rejected', 'it was interrupted at the question', run);

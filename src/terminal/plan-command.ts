@@ -1,4 +1,5 @@
 import type { PlanHow, PlanOutcome } from '../flows/change/plan.ts';
+import { riskReasons } from '../flows/change/risk-lines.ts';
 import type { ChangeRequest } from '../model/change.ts';
 import { digestOfIntent } from '../model/plan.ts';
 import { formatWorkload } from '../model/workload.ts';
@@ -60,7 +61,8 @@ export function printPlan(
 ) {
   const digest = digestOfIntent(plan.intent);
   if (!json) return screen.out(renderPlan({ plan, digest }, paint, screen.columns));
-  screen.out(`${printableJson({ kind: 'plan', digest, token: tokenOf({ digest, request }), plan }, 2)}\n`);
+  const token = tokenOf({ digest, request });
+  screen.out(`${printableJson({ kind: 'plan', digest, token, riskReasons: riskReasons(plan.intent), plan }, 2)}\n`);
 }
 
 /** Whether the API server would do nothing of it. */

@@ -1,3 +1,4 @@
+import { riskReasons } from '../flows/change/risk-lines.ts';
 import type { ChangeRequest } from '../model/change.ts';
 import { setsBack } from '../model/git-owner.ts';
 import { mapStrings } from '../model/map-strings.ts';
@@ -33,6 +34,8 @@ export function renderPlan({ plan: untrusted, digest }: PlanShown, paint: Paint,
       ...targetLines(plan.targets[index], paint, width),
     ]),
     '',
+    // What is shown is printable already; the reasons follow from the intent, which is.
+    ...section('Risk', riskReasons(intent), paint, width, 'yellow'),
     ...section('Effects', plan.effects, paint, width),
     ...section('Warning', plan.warnings, paint, width, 'yellow'),
     ...section('Left out', plan.leftOut, paint, width, 'yellow'),

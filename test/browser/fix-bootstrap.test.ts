@@ -88,7 +88,7 @@ describe.skipIf(isWithoutChromium)('the bootstrap, fixed on the page', () => {
     for (const name of ['engine', 'operate-ui', 'runtime']) {
       expect(text).toContain(`ghcr.io/demon-project/${name}:latest → ghcr.io/afewell-hh/demon-${name}:main`);
     }
-    expect(text).toContain('another registry or owner');
+    expect(text).toContain('high: another owner (ghcr.io/afewell-hh instead of ghcr.io/demon-project)');
   }, 50_000);
 
   test('another owner takes two people, who are asked twice', async () => {

@@ -24,7 +24,7 @@ describe('a record whose prose lies', () => {
   it('shows what its intent would do, where, and how risky that is', () => {
     expect(shown).toContain('ghcr.io/acme/worker:88a216e → ghcr.io/evil/worker@sha256');
     expect(shown).not.toContain('dask-workers  worker:88a216e → worker@sha256');
-    expect(shown).toContain('*high*');
+    expect(shown).toContain('*high*: another owner (ghcr.io/evil instead of ghcr.io/acme)');
     expect(shown).toContain('prod-us');
     expect(shown).toContain('set the image');
     expect(shown).not.toContain('pull again');

@@ -119,6 +119,17 @@ describe('a plan on the screen', () => {
     }
   });
 
+  test('says why the risk is what it is', async () => {
+    const { plan: made } = planOf((await plan(typed('ghcr.io/acme/web:2'))).outcome);
+    const [target] = made.intent.targets;
+    if (target === undefined) throw new Error('no target');
+    const moved = { ...target, workload: { ...target.workload, namespace: 'bank' } };
+    const intent = { ...made.intent, risk: 'high' as const, targets: [target, moved] };
+    const text = renderPlan({ plan: { ...made, intent }, digest: 'a'.repeat(64) }, plain, 80);
+    expect(text).toMatch(/high risk\n/);
+    expect(text).toMatch(/^Risk: 2 namespaces \(shop and bank\)$/m);
+  });
+
   test('obeys no text of a cluster', async () => {
     const { plan: made } = planOf((await plan(typed('ghcr.io/acme/web:2'))).outcome);
     const text = renderPlan({ plan: { ...made, warnings: ['\u001b[2Jgone'] }, digest: 'a'.repeat(64) }, plain, 80);

@@ -1,6 +1,7 @@
 import type { Risk } from '../../model/change.ts';
 import type { TemplateEdit } from '../../model/operation.ts';
-import { imageOf } from '../../model/tags.ts';
+import { imageOf, ownerOf } from '../../model/tags.ts';
+import { cut } from '../../model/words.ts';
 import type { RemedyWorld } from '../remedy.ts';
 import { leavesOwner, meantBy } from '../trusted-move.ts';
 
@@ -27,10 +28,32 @@ export function highest(risks: readonly Risk[]): Risk {
 }
 
 function riskOfEdit(edit: TemplateEdit): Risk {
-  if (edit.field === 'imagePullPolicy') return edit.to === 'Never' ? 'medium' : 'low';
-  if (edit.field !== 'image') return 'low';
-  if (leavesOwner(edit.from, edit.to)) return 'high';
-  return meantBy(edit.from)?.repository === imageOf(edit.to)?.repository ? 'low' : 'medium';
+  return reasonOfEdit(edit)?.risk ?? 'low';
+}
+
+/** What makes a change more than a low risk. */
+export interface RiskReason {
+  readonly risk: Exclude<Risk, 'low'>;
+  readonly why: string;
+}
+
+/** Why one edit is more than a low risk; undefined when it is not. */
+export function reasonOfEdit(edit: TemplateEdit): RiskReason | undefined {
+  if (edit.field === 'imagePullPolicy') {
+    return edit.to === 'Never' ? { risk: 'medium', why: 'pull policy Never' } : undefined;
+  }
+  if (edit.field !== 'image') return undefined;
+  const [from, to] = [meantBy(edit.from), imageOf(edit.to)];
+  if (from === undefined || to === undefined) {
+    return { risk: 'high', why: `another owner (${cut(edit.to, 120)} instead of ${cut(edit.from, 120)})` };
+  }
+  if (leavesOwner(edit.from, edit.to)) {
+    const what = from.registry === to.registry ? 'owner' : 'registry';
+    return { risk: 'high', why: `another ${what} (${cut(ownerOf(to), 120)} instead of ${cut(ownerOf(from), 120)})` };
+  }
+  if (from.repository === to.repository) return undefined;
+  const instead = `${cut(`${to.registry}/${to.repository}`, 120)} instead of ${cut(from.repository, 120)}`;
+  return { risk: 'medium', why: `another repository (${instead})` };
 }
 
 function isAllAtOnce({ snapshot, rollout }: Pick<RemedyWorld, 'snapshot' | 'rollout'>): boolean {

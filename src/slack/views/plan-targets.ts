@@ -1,16 +1,17 @@
 import { changesOf } from '../../flows/change/intent-lines.ts';
+import { riskLine } from '../../flows/change/risk-lines.ts';
 import type { Approval, TargetResult } from '../../model/approval.ts';
-import type { Risk } from '../../model/change.ts';
 import { setsBack } from '../../model/git-owner.ts';
 import type { DryRun, IntentTarget, Plan, PlannedTarget } from '../../model/plan.ts';
 import { formatWorkload, type WorkloadRef } from '../../model/workload.ts';
 import { code, codeBlock, type Formatted, format, prose } from '../blocks.ts';
+import { withPeople } from './mentions.ts';
 
-export const riskWords: Readonly<Record<Risk, Formatted>> = {
-  low: format`low`,
-  medium: format`medium`,
-  high: format`🚩 *high*: another registry or owner, several namespaces, or no way back`,
-};
+/** How risky the plan is and why, from the intent alone. */
+export function riskWords(intent: Plan['intent']): Formatted {
+  const why = prose(riskLine(intent).slice(intent.risk.length), 900);
+  return intent.risk === 'high' ? format`🚩 *high*${why}` : format`${intent.risk}${why}`;
+}
 
 /** Characters that the targets of one message may take; what does not fit is counted. */
 const room = 6000;
@@ -111,6 +112,8 @@ function gitLines({ git }: PlannedTarget, whole: boolean): Formatted[] {
 
 /** How one target stands, in words. */
 export function resultWords(result: TargetResult, { request }: Pick<Approval, 'request'>): Formatted {
+  const { replacedBy, detail: told = '' } = result;
+  if (replacedBy !== undefined) return format`♻️ ${withPeople(told, replacedBy.approvers)}`;
   const detail = result.detail === undefined ? format`` : format` · ${prose(result.detail, 400)}`;
   const pods = result.detail === undefined || !/\d+ of \d+ .*pods/.test(result.detail) ? podWords(result) : format``;
   const note = result.note === undefined ? format`` : format` · _${prose(result.note, 300)}_`;

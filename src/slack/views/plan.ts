@@ -1,5 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import { changesOf, commandsOf } from '../../flows/change/intent-lines.ts';
+import { riskLine } from '../../flows/change/risk-lines.ts';
 import type { Approval } from '../../model/approval.ts';
 import type { Plan } from '../../model/plan.ts';
 import { formatWorkload } from '../../model/workload.ts';
@@ -126,7 +127,7 @@ function decisionLines(plan: Plan): Formatted[] {
     format`${plan.targets.some(({ git }) => git !== undefined) ? format`` : format`*Git:* not GitOps-managed · `}*Undo:* ${how === undefined ? 'there is no way back' : prose(how, 400)}`,
     ...listed('Undo cannot', plan.undo.cannot, 4),
     ...listed('Left out', plan.leftOut, 6),
-    format`*Risk:* ${riskWords[plan.intent.risk]} · *Cluster:* ${code(plan.intent.cluster, 80)}`,
+    format`*Risk:* ${riskWords(plan.intent)} · *Cluster:* ${code(plan.intent.cluster, 80)}`,
   ];
 }
 
@@ -164,12 +165,12 @@ function deciding({ plan, requirement, votes }: Approval, value: string): Return
 }
 
 /** What is asked again; `missing`: votes that are needed after this one. */
-function highRisk({ intent: { targets } }: NonNullable<Approval['plan']>, missing: number) {
-  const changes = targets.flatMap((target) => changesOf(target).slice(0, 1));
+function highRisk({ intent }: NonNullable<Approval['plan']>, missing: number) {
+  const changes = intent.targets.flatMap((target) => changesOf(target).slice(0, 1));
   const [first] = changes;
   return {
     title: 'High risk: approve it?',
-    text: format`${first === undefined ? 'This change' : prose(first, 200)}${andMore(changes.length - 1)}. ${missing > 0 ? `It begins when ${missing} more approve.` : 'It begins at once.'}`,
+    text: format`${first === undefined ? 'This change' : prose(first, 150)}${andMore(changes.length - 1)}. Risk ${prose(riskLine(intent), 100)}. ${missing > 0 ? `It begins when ${missing} more approve.` : 'It begins at once.'}`,
     yes: 'Approve',
     no: 'Not yet',
   };
