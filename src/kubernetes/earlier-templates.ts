@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { type Fact, known, unknown } from '../model/fact.ts';
 import type { RevisionTemplate } from '../model/rollout.ts';
@@ -9,12 +8,11 @@ import { ControllerRevisionObject, ReplicaSetObject, Template } from './objects.
 import { controllerOf } from './pods.ts';
 import { type ClusterSource, getObject, listObjects } from './read.ts';
 import { pullPolicyOf, restartedAtKey, secretNames } from './template.ts';
+import { differences, isGenerated, isSameTemplate, WholeTemplate } from './template-differences.ts';
 
-/** The template whole, for the comparison. */
-const Whole = z.record(z.string(), z.unknown());
-const Owner = z.object({ spec: z.object({ template: Whole }) });
-const ReplicaSet = ReplicaSetObject.extend({ spec: z.object({ template: Whole }) });
-const History = ControllerRevisionObject.extend({ data: z.object({ spec: z.object({ template: Whole }) }) });
+const Owner = z.object({ spec: z.object({ template: WholeTemplate }) });
+const ReplicaSet = ReplicaSetObject.extend({ spec: z.object({ template: WholeTemplate }) });
+const History = ControllerRevisionObject.extend({ data: z.object({ spec: z.object({ template: WholeTemplate }) }) });
 
 interface Earlier {
   readonly name: string;
@@ -43,7 +41,7 @@ export async function earlierTemplates(
   if (!revisions.known) return revisions;
   const present = owner.value.spec.template;
   const earlier = revisions.value
-    .filter(({ template }) => differences(template, present, isGenerated).length > 0)
+    .filter(({ template }) => !isSameTemplate(template, present))
     .sort((left, right) => right.number - left.number);
   return known(
     earlier.map((revision) => comparedWith(present, revision)),
@@ -108,11 +106,6 @@ async function ofHistory(
   return await listObjects(source, { ...where, schema: History, project }, reading);
 }
 
-/** What the controllers themselves put into a template, or leave there. */
-function isGenerated(path: string): boolean {
-  return path === 'metadata.labels.pod-template-hash' || path === 'metadata.creationTimestamp' || path === '$patch';
-}
-
 /** What a roll-back sets back (design section 9), beside what is generated. */
 function isSetBack(path: string): boolean {
   return (
@@ -121,45 +114,4 @@ function isSetBack(path: string): boolean {
     path === 'spec.imagePullSecrets' ||
     /^spec\.(?:initContainers|containers)\[[^\]]*\]\.(?:image|imagePullPolicy)$/.test(path)
   );
-}
-
-/** Paths at which two templates differ; containers are compared by name. Empty and absent are alike. */
-function differences(
-  left: unknown,
-  right: unknown,
-  isIgnored: (path: string) => boolean,
-  path = '',
-): readonly string[] {
-  if (isDeepStrictEqual(left, right) || isIgnored(path) || (isEmpty(left) && isEmpty(right))) return [];
-  const isList = /(?:^|\.)(?:initContainers|containers)$/.test(path);
-  const one = isList ? byName(left) : fieldsOf(left);
-  const other = isList ? byName(right) : fieldsOf(right);
-  if (one === undefined || other === undefined) return [path === '' ? 'template' : path];
-  const order = isList && !isDeepStrictEqual(Object.keys(one), Object.keys(other)) ? [`order of ${path}`] : [];
-  const keys = [...new Set([...Object.keys(one), ...Object.keys(other)])];
-  const isSameSet = keys.length === Object.keys(one).length && keys.length === Object.keys(other).length;
-  const below = keys.flatMap((key) => {
-    const at = isList ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
-    return isList && !(Object.hasOwn(one, key) && Object.hasOwn(other, key))
-      ? [at]
-      : differences(one[key], other[key], isIgnored, at);
-  });
-  return [...(isSameSet ? order : []), ...below];
-}
-
-function isEmpty(value: unknown): boolean {
-  return value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0);
-}
-
-/** An absent map is an empty one. */
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  if (value === undefined || value === null) return {};
-  return Array.isArray(value) ? undefined : Whole.safeParse(value).data;
-}
-
-const NamedList = z.array(z.looseObject({ name: z.string() }));
-
-function byName(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  const list = NamedList.safeParse(value ?? []).data;
-  return list === undefined ? undefined : Object.fromEntries(list.map((entry) => [entry.name, entry]));
 }

@@ -3,9 +3,11 @@ import type { Rollout } from '../model/rollout.ts';
 import type { Workload, WorkloadKind } from '../model/workload.ts';
 import type { Lookup, Reading } from '../ports.ts';
 import { controllerRevisions, replicaSets, workloadResources } from './kinds.ts';
-import { ControllerRevisionObject, MetadataOnly } from './objects.ts';
+import { controllerRevisionOf, replicaSetOf } from './made-revision.ts';
+import { ControllerRevisionObject, ReplicaSetObject } from './objects.ts';
 import { conditionsOf, controllerOf } from './pods.ts';
 import { type ClusterSource, getObject, listObjects } from './read.ts';
+import { WholeTemplate } from './template-differences.ts';
 
 const count = z.number().nullish();
 const IntOrPercent = z.union([z.number(), z.string()]).nullish();
@@ -31,6 +33,7 @@ const RolloutObject = z.object({
       progressDeadlineSeconds: count,
       minReadySeconds: count,
       podManagementPolicy: z.string().nullish(),
+      template: WholeTemplate.nullish(),
     })
     .nullish(),
   status: z
@@ -70,8 +73,8 @@ export async function rolloutOf(source: ClusterSource, workload: Workload, readi
   const found = await getObject(source, where, RolloutObject, reading);
   if (found.kind !== 'found') return found;
   const object = found.value;
-  const revision = await revisionName(source, workload, object, reading);
-  const value = { ...numbersOf(kind, object), ...(revision === undefined ? {} : { revision }) };
+  const revision = await revisionOf(source, workload, object, reading);
+  const value = { ...numbersOf(kind, object), ...revision };
   return { kind: 'found', value };
 }
 
@@ -176,36 +179,45 @@ function pods(value: number | string, total: number, round: 'up' | 'down'): numb
   return round === 'up' ? Math.ceil(exact) : Math.floor(exact);
 }
 
-/** What new pods are labelled with; undefined while it cannot be told. */
-async function revisionName(
+type Revision = Pick<Rollout, 'revision' | 'revisionUnread' | 'unmade'>;
+
+const Templated = z.object({ template: WholeTemplate.nullish() }).nullish();
+const ReplicaSet = ReplicaSetObject.extend({ spec: Templated });
+const History = ControllerRevisionObject.extend({ data: z.object({ spec: Templated }).nullish() });
+const revisionKey = 'deployment.kubernetes.io/revision';
+
+/** What new pods are labelled with; nothing while its controller has made no revision, and why where it cannot be read. */
+async function revisionOf(
   source: ClusterSource,
   { ref, uid, selector }: Workload,
-  object: RolloutObject,
+  { metadata, spec, status }: RolloutObject,
   reading: Reading,
-): Promise<string | undefined> {
+): Promise<Revision> {
   const { kind, namespace } = ref;
-  if (kind === 'StatefulSet') return object.status?.updateRevision ?? undefined;
-  if (kind !== 'Deployment' && kind !== 'DaemonSet') return undefined;
-  const query = { labelSelector: selector };
-  if (kind === 'DaemonSet') {
-    const where = { resource: controllerRevisions, namespace, query, schema: ControllerRevisionObject };
-    const project = ({ metadata, revision }: ControllerRevisionObject) =>
-      controllerOf(metadata.ownerReferences)?.uid === uid ? { name: metadata.name, number: revision ?? 0 } : undefined;
-    const fact = await listObjects(source, { ...where, project }, reading);
-    return fact.known ? newest(fact.value) : undefined;
-  }
-  const key = 'deployment.kubernetes.io/revision';
-  const current = object.metadata.annotations?.[key];
-  const where = { resource: replicaSets, namespace, query, metadataOnly: true, schema: MetadataOnly };
-  const project = ({ metadata }: MetadataOnly) =>
-    controllerOf(metadata.ownerReferences)?.uid === uid
-      ? { name: metadata.name, number: Number(metadata.annotations?.[key] ?? 0) }
+  if (kind === 'StatefulSet') return status?.updateRevision == null ? {} : { revision: status.updateRevision };
+  if (kind !== 'Deployment' && kind !== 'DaemonSet') return {};
+  const where = { namespace, query: { labelSelector: selector } };
+  const template = spec?.template ?? undefined;
+  const made = (object: Pick<z.infer<typeof ReplicaSet>, 'metadata' | 'spec'>, number: number) =>
+    controllerOf(object.metadata.ownerReferences)?.uid === uid
+      ? {
+          name: object.metadata.name,
+          number,
+          createdAt: object.metadata.creationTimestamp ?? '',
+          template: object.spec?.template ?? undefined,
+        }
       : undefined;
-  const fact = await listObjects(source, { ...where, project }, reading);
-  if (!fact.known) return undefined;
-  return fact.value.find(({ number }) => String(number) === current)?.name ?? newest(fact.value);
-}
-
-function newest(revisions: readonly { readonly name: string; readonly number: number }[]): string | undefined {
-  return [...revisions].sort((left, right) => right.number - left.number)[0]?.name;
+  if (kind === 'DaemonSet') {
+    const project = (object: z.infer<typeof History>) =>
+      made({ metadata: object.metadata, spec: object.data?.spec }, object.revision ?? 0);
+    const history = { ...where, resource: controllerRevisions, schema: History, project };
+    const fact = await listObjects(source, history, reading);
+    return fact.known ? controllerRevisionOf(fact.value, template) : { revisionUnread: fact.why };
+  }
+  const project = (object: z.infer<typeof ReplicaSet>) =>
+    made(object, Number(object.metadata.annotations?.[revisionKey] ?? 0));
+  const fact = await listObjects(source, { ...where, resource: replicaSets, schema: ReplicaSet, project }, reading);
+  if (!fact.known) return { revisionUnread: fact.why };
+  const number = metadata.annotations?.[revisionKey];
+  return replicaSetOf(fact.value, { template, number, updated: status?.updatedReplicas ?? 0 });
 }

@@ -22,6 +22,10 @@ export interface Rollout {
   readonly minReadySeconds: number;
   /** The revision that new pods belong to: ReplicaSet name, or the ControllerRevision hash. */
   readonly revision?: string;
+  /** Why the revisions could not be read, where that is why there is no `revision`. */
+  readonly revisionUnread?: string;
+  /** Its controller has not made a revision of the present template: no pod is of it. */
+  readonly unmade?: true;
   readonly conditions: readonly {
     readonly type: string;
     readonly status: string;

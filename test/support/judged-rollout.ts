@@ -29,6 +29,8 @@ export interface Case {
   readonly pods?: readonly Pod[];
   readonly digests?: readonly string[];
   readonly late?: boolean;
+  /** How many seconds ago it was changed. */
+  readonly changed?: number;
   readonly seen?: Partial<RolloutSeen>;
 }
 
@@ -40,6 +42,7 @@ export function judged({
   pods = fresh(4),
   digests = [wanted],
   late = false,
+  changed,
   seen = {},
 }: Case) {
   return judgeRollout({
@@ -70,6 +73,7 @@ export function judged({
     expects: [{ container: { type: 'main', name: 'web' }, image, digests: [...digests] }],
     now: new Date(now),
     until: new Date(Date.parse(now) + (late ? -1 : 600_000)),
+    ...(changed === undefined ? {} : { changedAt: new Date(Date.parse(now) - changed * 1000) }),
     ...seen,
   });
 }

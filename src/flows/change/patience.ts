@@ -22,6 +22,8 @@ export interface Watch {
   /** The end in any case. Without it, `until` is, whether the rollout moves or not. */
   readonly latest?: Date;
   readonly progress?: Progress;
+  /** Not after the change was made. What controllers and nodes say may be about the time before for a while. */
+  readonly changedAt?: Date;
 }
 
 /** How long a rollout may stand still before it counts as stopped. */

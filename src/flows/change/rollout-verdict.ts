@@ -97,13 +97,9 @@ function countPods(rollout: Rollout, all: readonly Pod[], expects: readonly Expe
   };
 }
 
-/**
- * Whether it is of the template of now. A Deployment's controller that is paused, or was busy with scaling, has seen a
- * change without having made its revision (`dc.sync` instead of a rollout): the newest one is still the one before, and
- * no pod counts as updated.
- */
-function isFresh(pod: Pod, { revision, updated }: Rollout): boolean {
-  return revision === undefined || (updated > 0 && pod.revision === revision);
+/** Whether it is of the template of now. Where no revision can be told, all are. */
+export function isFresh(pod: Pod, { revision, unmade }: Pick<Rollout, 'revision' | 'unmade'>): boolean {
+  return unmade !== true && (revision === undefined || pod.revision === revision);
 }
 
 /** What the node says that it runs; the id of a config (side-loaded images) tells no manifest. */
@@ -126,12 +122,16 @@ function judgeCounted(seen: RolloutSeen, rollout: Rollout, count: Counted, wait:
   const isWhole = fresh.length >= rollout.desired && old === 0 && ready === fresh.length;
   if (isWhole && rollout.desired > 0) {
     const verdict = judgeWhole(count, rollout);
-    const isTooSoon = verdict.outcome === 'fixed' && !isOver && !fresh.every((pod) => isSteady(pod, seen.now));
-    return isTooSoon ? waiting(progressText(rollout, count) + wait.said) : verdict;
+    const isTooSoon =
+      verdict.outcome === 'fixed'
+        ? !fresh.every((pod) => isSteady(pod, seen.now))
+        : // A kubelet ends and starts the containers of a bare pod when it comes to it; until then they are Ready as before.
+          rollout.strategy === 'none' && count.elsewhere.length > 0;
+    return isTooSoon && !isOver ? waiting(progressText(rollout, count) + wait.said) : verdict;
   }
   const held = heldBack(rollout, wanted, count);
   if (held !== undefined) return settled('applied', held);
-  const hasStopped = (isOver && !wait.isMoving) || isStuck(rollout, fresh, seen.now);
+  const hasStopped = (isOver && !wait.isMoving) || isStuck(rollout, fresh, seen);
   const broken = brokenPods(fresh, seen.now, hasStopped);
   const allOnDigest = fresh.length > 0 && onDigest === fresh.length && count.isDigestKnown;
   if (broken?.kind === 'pull') return settled('not-fixed', `${broken.what} (${sum})`);
@@ -248,14 +248,20 @@ function changedMeanwhile({ template, managers }: Workload, expects: readonly Ex
 
 /**
  * Whether its controller gave up. What it says may still be about the rollout before, as long as it went back to a
- * revision that was there and nothing moved since: then no new pod fails, or it is younger than the deadline.
+ * revision that was there and nothing moved since: then no new pod fails, or it is younger than the deadline; and a
+ * refusal is one of the rollout before while the change itself is younger than that.
  */
-function isStuck({ conditions, progressDeadlineSeconds = 0 }: Rollout, fresh: readonly Pod[], now: Date): boolean {
-  const hasGivenUp = conditions.some(({ reason }) => reason === 'ProgressDeadlineExceeded');
-  const isRefused = conditions.some(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
+function isStuck(
+  { conditions, progressDeadlineSeconds = 0, unmade }: Rollout,
+  fresh: readonly Pod[],
+  { now, changedAt }: Pick<RolloutSeen, 'now' | 'changedAt'>,
+): boolean {
+  if (unmade === true || !conditions.some(({ reason }) => reason === 'ProgressDeadlineExceeded')) return false;
   const bornBefore = now.getTime() - progressDeadlineSeconds * 1000 + clockSlackMs;
+  const isDue = changedAt === undefined || changedAt.getTime() <= bornBefore;
+  const isRefused = conditions.some(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
   const isOld = fresh.every(({ createdAt }) => Date.parse(createdAt) <= bornBefore);
-  return hasGivenUp && (isRefused || (isOld && fresh.some((pod) => !isPodReady(pod))));
+  return (isRefused && isDue) || (isOld && fresh.some((pod) => !isPodReady(pod)));
 }
 
 /** What the controller complains about: quota, admission, the deadline. */

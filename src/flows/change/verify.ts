@@ -44,14 +44,14 @@ export async function verify(job: JobData<'verify'>, deps: ChangeWorkDeps, conte
 async function look(approval: Approval, deps: ChangeWorkDeps, signal: AbortSignal): Promise<void> {
   const begunMs = Date.parse(approval.startedAt ?? approval.requestedAt);
   const until = new Date(approval.verifyUntil ?? approval.requestedAt);
-  const latest = new Date(begunMs + watchedAtMostMs);
+  const times = { until, latest: new Date(begunMs + watchedAtMostMs), changedAt: new Date(begunMs) };
   const targets = approval.plan?.intent.targets ?? [];
   const looking = { ...deps, isUndo: approval.request.remedy === 'undo' };
   const judged = await Promise.all(
     approval.results.map(async (result, index) => {
       const target = targets[index];
       if (target === undefined || isSettled(result)) return { result, settled: true };
-      const watch = { until, latest, ...defined({ progress: result.progress }) };
+      const watch = { ...times, ...defined({ progress: result.progress }) };
       const verdict = await judge(target, watch, looking, { signal });
       return { result: resultAfter(result, verdict), settled: verdict.settled };
     }),
@@ -100,7 +100,8 @@ export async function judge(
     deps.cluster.pods(workload.value, reading),
   ]);
   const verdict = judgeRollout({ workload, rollout, pods, expects: target.expects, now, ...watch });
-  return deps.isUndo === true && pods.known ? judgeUndo(verdict, pods.value, now) : verdict;
+  const isUndoSeen = deps.isUndo === true && pods.known && rollout.kind === 'found';
+  return isUndoSeen ? judgeUndo(verdict, { ...watch, rollout: rollout.value, pods: pods.value, now }) : verdict;
 }
 
 async function goOn(approval: Approval, results: readonly TargetResult[], deps: ChangeWorkDeps): Promise<void> {

@@ -6,6 +6,9 @@ import { crashed, now, waiting } from '../../support/snapshot.ts';
 
 const since = (seconds: number) => new Date(Date.parse(now) - seconds * 1000).toISOString();
 
+const refused = { type: 'ReplicaFailure', status: 'True', message: 'exceeded quota' };
+const bare = { strategy: 'none' } as const;
+
 const cases: Record<string, [Case, Partial<ReturnType<typeof judged>>]> = {
   'every pod': [{}, { settled: true, outcome: 'fixed', detail: '4 of 4 pods run the intended digests and are Ready' }],
   'a child of the index': [{ digests: [digestOf('index'), wanted] }, { settled: true, outcome: 'fixed' }],
@@ -16,13 +19,17 @@ const cases: Record<string, [Case, Partial<ReturnType<typeof judged>>]> = {
   'scaled up, pods to come': [{ rollout: { desired: 6 } }, { settled: false }],
   'scaled meanwhile, so that the controller has seen the change without making its revision': [
     {
-      rollout: { updated: 0, desired: 6 },
+      rollout: { updated: 0, unmade: true, desired: 6 },
       pods: Array.from({ length: 6 }, (_, index) => pod(`before-${index}`, { imageId: `x@${digestOf('before')}` })),
     },
     { settled: false, detail: '0 of 6 pods updated, 0 on the intended digests, 0 Ready' },
   ],
   'the same, and the pods of the revision before cannot pull': [
-    { rollout: { updated: 0 }, pods: [pod('before', waiting('ImagePullBackOff', 'not found'))] },
+    { rollout: { updated: 0, unmade: true }, pods: [pod('before', waiting('ImagePullBackOff', 'not found'))] },
+    { settled: false },
+  ],
+  'the same, and what its controller complains of is the rollout before': [
+    { rollout: { updated: 0, unmade: true, conditions: [stuck, refused] }, pods: [pod('before')] },
     { settled: false },
   ],
   'an old pod still there': [{ pods: [...fresh(4), old] }, { settled: false, outcome: 'applied' }],
@@ -96,6 +103,22 @@ const cases: Record<string, [Case, Partial<ReturnType<typeof judged>>]> = {
     },
     { settled: true, outcome: 'not-fixed', detail: expect.stringContaining('exceeded quota') },
   ],
+  'a quota that was in the way of the rollout before, whose pods come back': [
+    { pods: fresh(3), rollout: { conditions: [stuck, refused], progressDeadlineSeconds: 60 }, changed: 5 },
+    { settled: false, outcome: 'applied' },
+  ],
+  'a quota that is in the way for as long as the deadline': [
+    { pods: fresh(3), rollout: { conditions: [stuck, refused], progressDeadlineSeconds: 60 }, changed: 60 },
+    { settled: true, outcome: 'not-fixed', detail: expect.stringContaining('exceeded quota') },
+  ],
+  'a bare pod whose node has not come to it yet': [
+    { rollout: { ...bare, desired: 1 }, pods: [pod('bare', { imageId: `x@${digestOf('before')}` })] },
+    { settled: false, outcome: 'applied', detail: expect.stringContaining('0 on the intended digests') },
+  ],
+  'a bare pod that still runs something else at the end': [
+    { rollout: { ...bare, desired: 1 }, pods: [pod('bare', { imageId: `x@${digestOf('before')}` })], late: true },
+    { settled: true, outcome: 'not-fixed', detail: expect.stringContaining('not what was intended') },
+  ],
   'another image meanwhile': [
     {
       template: 'ghcr.io/acme/web:theirs',
@@ -112,13 +135,49 @@ const cases: Record<string, [Case, Partial<ReturnType<typeof judged>>]> = {
       detail: 'changed meanwhile by kubectl-edit: web is set to ghcr.io/acme/web:theirs',
     },
   ],
+  'revisions that cannot be read': [
+    { rollout: { revision: undefined, revisionUnread: 'no right to list replicasets' } as never },
+    { settled: false, outcome: 'applied', detail: expect.stringContaining('no right to list replicasets') },
+  ],
+  'revisions that cannot be read to the end': [
+    { late: true, rollout: { revision: undefined, revisionUnread: 'no answer' } as never },
+    { settled: true, outcome: 'unknown', detail: expect.stringContaining('which pods are of the new template') },
+  ],
+  'revisions that cannot be read, pods that run something else': [
+    {
+      late: true,
+      rollout: { revision: undefined, revisionUnread: 'no answer' } as never,
+      pods: [1, 2, 3, 4].map((number) => pod(`was-${number}`, { imageId: `x@${digestOf('was')}` })),
+    },
+    { settled: true, outcome: 'unknown' },
+  ],
+  'a controller that names no revision yet': [
+    { rollout: { revision: undefined } as never },
+    { settled: false, outcome: 'applied', detail: expect.stringContaining('names no revision yet') },
+  ],
+  'no revision, and no pod is wanted': [
+    { rollout: { revision: undefined, desired: 0 } as never, pods: [] },
+    { settled: true, outcome: 'applied', detail: expect.stringContaining('scaled to 0') },
+  ],
+  'a kind without revisions': [
+    {
+      rollout: { revision: undefined, desired: 1, strategy: 'none' } as never,
+      workload: { ref: { kind: 'Pod', namespace: 'shop', name: 'web' } },
+      pods: fresh(1),
+    },
+    { settled: true, outcome: 'fixed' },
+  ],
+  'pods that cannot be read': [
+    { seen: { pods: unknown('no answer') } },
+    { settled: false, outcome: 'applied', detail: expect.stringContaining('cannot be read: no answer') },
+  ],
   paused: [
     { rollout: { paused: true }, pods: [old] },
     { settled: true, outcome: 'applied', detail: expect.stringContaining('paused') },
   ],
   'paused, so that the old revision is still the newest': [
     {
-      rollout: { paused: true, updated: 0 },
+      rollout: { paused: true, updated: 0, unmade: true },
       pods: [1, 2, 3, 4].map((number) => pod(`was-${number}`, { imageId: `x@${digestOf('was')}` })),
     },
     { settled: true, outcome: 'applied', detail: expect.stringContaining('paused') },
@@ -143,6 +202,10 @@ const cases: Record<string, [Case, Partial<ReturnType<typeof judged>>]> = {
   'OnDelete, deleted and not made again yet': [
     { rollout: { strategy: 'OnDelete' }, pods: [...fresh(1), { ...old, deletedAt: now }] },
     { settled: false },
+  ],
+  'OnDelete, all made again, and not counted yet': [
+    { rollout: { strategy: 'OnDelete', updated: 0 } },
+    { settled: true, outcome: 'fixed' },
   ],
   OnDelete: [
     { rollout: { strategy: 'OnDelete' }, pods: [...fresh(1), old] },
