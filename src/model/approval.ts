@@ -81,6 +81,18 @@ export const TargetResult = z.object({
   reportId: z.string().optional(),
   /** The approval that took this target back; of the whole change it is `undoneBy` of the approval. */
   undoneBy: z.string().optional(),
+  replacedBy: z
+    .object({
+      approval: z.string(),
+      remedy: z.string().optional(),
+      /** Slack ids. */
+      approvers: z.array(z.string()),
+      /** Who made it in a terminal, where nobody approves. */
+      person: z.string().optional(),
+      isUndo: z.literal(true).optional(),
+    })
+    .optional()
+    .describe('The change that came after this one before it was known whether it helped; the outcome is `unknown`.'),
   pods: z
     .object({ desired: z.number(), updated: z.number(), ready: z.number(), onDigest: z.number() })
     .optional()

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { patienceWith, watchedAtMostMs } from '../flows/change/patience.ts';
-import { headline, judge } from '../flows/change/verify.ts';
+import type { Replacing } from '../flows/change/replacement.ts';
+import { headline } from '../flows/change/result-headline.ts';
+import { judge } from '../flows/change/verify.ts';
 import type { Approval, TargetResult } from '../model/approval.ts';
 import { defined } from '../model/defined.ts';
 import type { IntentTarget } from '../model/plan.ts';
@@ -34,7 +36,15 @@ export async function watchFix(
   const latest = new Date(startedMs + watchedAtMostMs);
   while (open.size > 0 && !run.signal.aborted) {
     const isUndo = done.request.undoes !== undefined;
-    await Promise.all([...open].map((index) => lookAt(index, targets, { results, open, until, latest, isUndo }, run)));
+    const watched = {
+      own: { ...done, startedAt: new Date(startedMs).toISOString() },
+      results,
+      open,
+      until,
+      latest,
+      isUndo,
+    };
+    await Promise.all([...open].map((index) => lookAt(index, targets, watched, run)));
     if (open.size === 0) break;
     status.show(
       printable(results.map(({ workload, detail }) => `${formatWorkload(workload)}: ${detail ?? ''}`).join(' · ')),
@@ -46,7 +56,7 @@ export async function watchFix(
     say(`The change was made (${done.id}); watching it was interrupted.`, done, run);
     return { code: exitCode.interrupted, told: { outcome: 'interrupted', results } };
   }
-  const outcome = headline(results, now().getTime() - startedMs);
+  const outcome = headline(results, now().getTime() - startedMs, done.plan?.leftOut);
   if (done.state === 'done') {
     await records.audit([eventBy(done, 'verified', now(), { detail: outcome })], `${done.id}:verified`);
     await records.keep({ ...((await records.find(done.id)) ?? done), results });
@@ -57,6 +67,7 @@ export async function watchFix(
 
 /** What is known so far, by the target's place. */
 interface Watched {
+  readonly own: Replacing['own'];
   readonly results: TargetResult[];
   /** Targets of which more is to come. */
   readonly open: Set<number>;
@@ -68,13 +79,14 @@ interface Watched {
 async function lookAt(
   index: number,
   targets: readonly IntentTarget[],
-  { results, open, until, latest, isUndo }: Watched,
-  { cluster, changes, now, signal }: FixRun,
+  { own, results, open, until, latest, isUndo }: Watched,
+  { cluster, changes, now, signal, records }: FixRun,
 ): Promise<void> {
   const [target, before] = [targets[index], results[index]];
   if (target === undefined || before === undefined) return;
   const watch = { until, latest, ...defined({ progress: before.progress }) };
-  const { settled, ...verdict } = await judge(target, watch, { cluster, changes, now, isUndo }, { signal });
+  const replacing = { own, find: (id: string) => records.find(id) };
+  const { settled, ...verdict } = await judge(target, watch, { cluster, changes, now, isUndo, replacing }, { signal });
   if (signal.aborted) return;
   results[index] = { workload: before.workload, ...verdict };
   if (settled) open.delete(index);

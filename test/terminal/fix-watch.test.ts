@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import type { Approval } from '../../src/model/approval.ts';
 import { known } from '../../src/model/fact.ts';
 import type { FixRun } from '../../src/terminal/fix.ts';
-import { fix, world } from '../support/fix-run.ts';
+import { fix, id, two, world } from '../support/fix-run.ts';
 import { aRollout } from '../support/rollout.ts';
 import { now } from '../support/snapshot.ts';
 
@@ -34,4 +35,53 @@ test('a slow rollout is watched for as long as it moves', async () => {
   expect(out).toContain('12 of 12 pods run the intended digests and are Ready');
   expect(code).toBe(0);
   expect(clockMs - Date.parse(now)).toBeGreaterThan(90 * 60_000);
+});
+
+test('what the plan left out is said with the result', async () => {
+  const why = 'deployment/api: it could not be read.';
+  const other = world();
+  const base = (await fix(other, { ask: async () => 'no' })).run;
+  const { out, audit } = await fix(other, {
+    makePlan: async (request, how) => {
+      const made = await base.makePlan(request, how);
+      return made.kind === 'plan' ? { ...made, plan: { ...made.plan, leftOut: [why] } } : made;
+    },
+  });
+  expect(out).toMatch(
+    /Fixed in \d+ s, but 1 workload left out: 1 of 1 pods .*; not touched: deployment\/api: it could/,
+  );
+  expect(audit.find(({ action }) => action === 'verified')?.detail).toContain(`not touched: ${why}`);
+});
+
+test('a change that another one replaced meanwhile blames nobody', async () => {
+  const place = world();
+  const kept = new Map<string, Approval>();
+  let looks = 0;
+  const workload: FixRun['cluster']['workload'] = async (...args) => {
+    looks += place.image() === two ? 1 : 0;
+    const done = kept.get(id);
+    // Somebody else changes it as soon as this one is watched.
+    if (place.image() === two && done !== undefined && looks > 1) {
+      const later = (done.plan?.intent.targets ?? []).map((target) => ({
+        ...target,
+        expects: target.expects.map((expect) => ({ ...expect, image: 'ghcr.io/acme/web:3', digests: [] })),
+      }));
+      if (done.plan === undefined) throw new Error('there is no plan');
+      const plan = { ...done.plan, intent: { ...done.plan.intent, targets: later } };
+      kept.set('SEC0ND11', { ...done, id: 'SEC0ND11', requester: 'ben', plan });
+      place.set('ghcr.io/acme/web:3');
+    }
+    const found = await place.cluster.workload(...args);
+    if (found.kind !== 'found' || place.image() !== 'ghcr.io/acme/web:3') return found;
+    const annotations = {
+      'imagecheck.dev/last-approval': 'SEC0ND11',
+      'imagecheck.dev/earlier-approvals': `${id}@${now}`,
+    };
+    return { ...found, value: { ...found.value, annotations } };
+  };
+  const cluster = { ...place.cluster, workload };
+  const { code, out } = await fix({ ...place, cluster }, {}, kept);
+  expect(out).toContain('Replaced by plan SEC0ND11 (set-image, by ben in a terminal) before it was known');
+  expect(out).not.toContain('THE DIAGNOSIS');
+  expect(code).toBe(3);
 });

@@ -54,8 +54,9 @@ function whyNot(
 ): Refusal | undefined {
   if (cluster !== request.cluster) return refusal(`${id} was executed in cluster ${cluster}, not here.`);
   if (undoneBy !== undefined && undoneBy !== own) return refusal(`${id} was undone already, by ${undoneBy}.`);
-  if (state === 'running' || state === 'verifying') {
-    return refusal(`${id} is not finished yet (${state}).`, 'Undo it once its result is there.');
+  // While it is watched it can be taken back: nobody has to wait for the end of a rollout that goes wrong.
+  if (state === 'running') {
+    return refusal(`${id} is not finished yet (${state}).`, 'Undo it once its changes are made.');
   }
   if (!results.some(isTouched)) {
     return refusal(`${id} was never executed (${state}); there is nothing to undo.`);

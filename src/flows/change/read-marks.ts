@@ -75,6 +75,20 @@ function markIn(annotations: Readonly<Record<string, string>>, approval: string)
   return earlier.some((entry) => entry.trim().split('@')[0] === approval) ? 'earlier' : 'none';
 }
 
+/**
+ * The approvals that changed an object after this one, latest first. `isOrdered`: the object remembers this one as well,
+ * so that it is certain that they came later.
+ */
+export function approvalsSince(
+  annotations: Readonly<Record<string, string>>,
+  approval: string,
+): { readonly ids: readonly string[]; readonly isOrdered: boolean } {
+  const earlier = (annotations[earlierKey] ?? '').split(',').map((entry) => entry.trim().split('@')[0] ?? '');
+  const all = [annotations[lastKey] ?? '', ...earlier.toReversed()].filter((id) => id !== '');
+  const own = all.indexOf(approval);
+  return { ids: own < 0 ? all : all.slice(0, own), isOrdered: own >= 0 };
+}
+
 async function annotationsOf(
   operation: Operation,
   { cluster, changes }: Pick<ChangeWorkDeps, 'cluster' | 'changes'>,

@@ -10,6 +10,7 @@ import type { ContainerState, Pod } from '../../model/snapshot.ts';
 import type { Workload } from '../../model/workload.ts';
 import type { Lookup } from '../../ports.ts';
 import { isLive } from '../closer.ts';
+import { lastImageWriter, otherImage, otherImageWords } from './other-image.ts';
 import { progressAfter, type Waiting, type Watch, waitingOf } from './patience.ts';
 
 /** What was read for one look at a changed workload. */
@@ -22,7 +23,7 @@ export interface RolloutSeen extends Watch {
 }
 
 /** How it stands. `settled`: looking again will not tell more. */
-export interface Verdict extends Pick<TargetResult, 'outcome' | 'detail' | 'pods' | 'progress'> {
+export interface Verdict extends Pick<TargetResult, 'outcome' | 'detail' | 'pods' | 'progress' | 'replacedBy'> {
   readonly settled: boolean;
 }
 
@@ -50,6 +51,8 @@ export function judgeRollout(seen: RolloutSeen): Verdict {
   if (rollout.kind === 'absent') return settled('not-fixed', 'it was deleted meanwhile');
   if (rollout.kind === 'unknown') return unread(rollout.why, isOver);
   if (!pods.known) return unread(pods.why, isOver);
+  const untold = revisionUntold(workload.value, rollout.value);
+  if (untold !== undefined) return unread(untold, isOver);
   const count = countPods(rollout.value, pods.value, seen.expects);
   const shown = {
     desired: rollout.value.desired,
@@ -95,6 +98,18 @@ function countPods(rollout: Rollout, all: readonly Pod[], expects: readonly Expe
     elsewhere: [...new Set(elsewhere)],
     isDigestKnown: known.length === expects.length,
   };
+}
+
+/**
+ * Why it cannot be told which pods are new, where that decides: of a kind with revisions, once its controller has seen
+ * the change. Then no pod proves anything.
+ */
+function revisionUntold({ ref: { kind } }: Workload, rollout: Rollout): string | undefined {
+  const { revision, revisionUnread, desired, paused, generation, observedGeneration } = rollout;
+  const hasRevisions = kind === 'Deployment' || kind === 'StatefulSet' || kind === 'DaemonSet';
+  if (!hasRevisions || revision !== undefined || desired === 0 || paused || observedGeneration < generation)
+    return undefined;
+  return `which pods are of the new template is not known: ${revisionUnread ?? 'its controller names no revision yet'}`;
 }
 
 /** Whether it is of the template of now. Where no revision can be told, all are. */
@@ -231,19 +246,12 @@ function brokenContainer(pod: Pod, state: ContainerState, isPatienceOver: boolea
 }
 
 /** Somebody set another image after us: then it is theirs. */
-function changedMeanwhile({ template, managers }: Workload, expects: readonly ExpectedImage[]): string | undefined {
-  for (const { container, image } of expects) {
-    const now = template.containers.find(({ name, type }) => name === container.name && type === container.type);
-    if (now?.image === image) continue;
-    const by = managers
-      .filter(({ ownsImages, name }) => ownsImages && name !== 'imagecheck')
-      .toSorted((left, right) => (right.at ?? '').localeCompare(left.at ?? ''))[0];
-    const who = by === undefined ? '' : ` by ${by.name}`;
-    return now === undefined
-      ? `changed meanwhile${who}: it has no container ${container.name} any more`
-      : `changed meanwhile${who}: ${container.name} is set to ${now.image}`;
-  }
-  return undefined;
+function changedMeanwhile(workload: Workload, expects: readonly ExpectedImage[]): string | undefined {
+  const other = otherImage(workload, expects);
+  if (other === undefined) return undefined;
+  const by = lastImageWriter(workload);
+  const who = by === undefined || by.name === 'imagecheck' ? '' : ` by ${by.name}`;
+  return `changed meanwhile${who}: ${otherImageWords(other)}`;
 }
 
 /**

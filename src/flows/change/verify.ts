@@ -1,18 +1,20 @@
 import type { JobContext, JobData } from '../../jobs.ts';
 import type { Approval, TargetResult } from '../../model/approval.ts';
 import { progressed, verified } from '../../model/approval-step.ts';
+import { terminalTeam } from '../../model/audit.ts';
 import { canonicalJson } from '../../model/canonical.ts';
 import { defined } from '../../model/defined.ts';
 import { type Fact, unknown } from '../../model/fact.ts';
 import type { IntentTarget } from '../../model/plan.ts';
 import type { Rollout } from '../../model/rollout.ts';
 import type { Pod } from '../../model/snapshot.ts';
-import { formatWorkload } from '../../model/workload.ts';
 import type { Lookup, Reading } from '../../ports.ts';
 import { show } from './approval-messages.ts';
 import { finish, workerOf } from './execution.ts';
 import { holding } from './hold.ts';
 import { type Watch, watchedAtMostMs } from './patience.ts';
+import { type Replacing, replacedResult, replacementBy, replacementOf } from './replacement.ts';
+import { headline } from './result-headline.ts';
 import { judgeRollout, type Verdict } from './rollout-verdict.ts';
 import { judgeUndo } from './undo-verdict.ts';
 import { wake } from './wake.ts';
@@ -46,11 +48,13 @@ async function look(approval: Approval, deps: ChangeWorkDeps, signal: AbortSigna
   const until = new Date(approval.verifyUntil ?? approval.requestedAt);
   const times = { until, latest: new Date(begunMs + watchedAtMostMs), changedAt: new Date(begunMs) };
   const targets = approval.plan?.intent.targets ?? [];
-  const looking = { ...deps, isUndo: approval.request.remedy === 'undo' };
+  const find = (id: string) => findChange(approval.team, id, deps);
+  const looking = { ...deps, isUndo: approval.request.remedy === 'undo', replacing: { own: approval, find } };
   const judged = await Promise.all(
     approval.results.map(async (result, index) => {
       const target = targets[index];
       if (target === undefined || isSettled(result)) return { result, settled: true };
+      if (result.undoneBy !== undefined) return { result: await takenBack(result, target, find), settled: true };
       const watch = { ...times, ...defined({ progress: result.progress }) };
       const verdict = await judge(target, watch, looking, { signal });
       return { result: resultAfter(result, verdict), settled: verdict.settled };
@@ -62,14 +66,36 @@ async function look(approval: Approval, deps: ChangeWorkDeps, signal: AbortSigna
   await goOn(approval, results, deps);
 }
 
+/** A change of this workspace, or one that somebody made in a terminal. */
+async function findChange(
+  team: string,
+  id: string,
+  { approvals }: Pick<ChangeWorkDeps, 'approvals'>,
+): Promise<Approval | undefined> {
+  return (await approvals.get(team, id)) ?? (await approvals.get(terminalTeam, id));
+}
+
+/** An undo came before it was known whether the change helped; then nobody will know. */
+async function takenBack(
+  { pods: _pods, progress: _progress, ...result }: TargetResult,
+  target: IntentTarget,
+  find: Replacing['find'],
+): Promise<TargetResult> {
+  const id = result.undoneBy ?? '';
+  const undo = await find(id);
+  const by = undo === undefined ? { approval: id, approvers: [], isUndo: true as const } : replacementBy(undo);
+  return { ...result, ...replacedResult(by, target, undefined) };
+}
+
 /** What no further look changes. `applied` is looked at until its verdict is settled. */
-function isSettled({ outcome }: TargetResult): boolean {
+function isSettled({ outcome, replacedBy }: TargetResult): boolean {
+  if (replacedBy !== undefined) return true;
   return outcome !== 'applied' && outcome !== 'unknown' && outcome !== 'waiting';
 }
 
 function resultAfter({ pods: _pods, progress: _progress, ...before }: TargetResult, verdict: Verdict): TargetResult {
-  const { outcome, pods, progress } = verdict;
-  return { ...before, outcome, ...defined({ pods, progress, detail: verdict.detail ?? before.detail }) };
+  const { outcome, pods, progress, replacedBy } = verdict;
+  return { ...before, outcome, ...defined({ pods, progress, replacedBy, detail: verdict.detail ?? before.detail }) };
 }
 
 /** One look at one target, read from the cluster. */
@@ -80,6 +106,8 @@ export async function judge(
     readonly changes: Pick<ChangeWorkDeps['changes'], 'rollout'>;
     /** What was there before comes back, well or not. */
     readonly isUndo?: boolean;
+    /** By what another approved change is told from a failure of this one. */
+    readonly replacing?: Replacing;
   },
   reading: Reading,
 ): Promise<Verdict> {
@@ -101,7 +129,10 @@ export async function judge(
   ]);
   const verdict = judgeRollout({ workload, rollout, pods, expects: target.expects, now, ...watch });
   const isUndoSeen = deps.isUndo === true && pods.known && rollout.kind === 'found';
-  return isUndoSeen ? judgeUndo(verdict, { ...watch, rollout: rollout.value, pods: pods.value, now }) : verdict;
+  const judged = isUndoSeen ? judgeUndo(verdict, { ...watch, rollout: rollout.value, pods: pods.value, now }) : verdict;
+  if (deps.replacing === undefined || !judged.settled || judged.outcome !== 'not-fixed') return judged;
+  const by = await replacementOf(target, workload.value, deps.replacing);
+  return by === undefined ? judged : { settled: true, ...replacedResult(by, target, workload.value) };
 }
 
 async function goOn(approval: Approval, results: readonly TargetResult[], deps: ChangeWorkDeps): Promise<void> {
@@ -133,7 +164,9 @@ async function conclude(
   signal.throwIfAborted();
   const by = workerOf(deps);
   const tookMs = Date.parse(by.at) - Date.parse(approval.startedAt ?? by.at);
-  await finish(verified(approval, { results, outcome: headline(results, tookMs), remains }, by), deps);
+  const leftOut = approval.plan?.leftOut ?? [];
+  const outcome = headline(results, tookMs, leftOut);
+  await finish(verified(approval, { results, outcome, remains: [...leftOut, ...remains] }, by), deps);
 }
 
 /** What the report beside this finding says of other problems: the change was not about them. */
@@ -166,33 +199,4 @@ async function diagnosed(
     deps.onIncident({ id: 'diagnosis', error, where: 'verify' });
     return result;
   }
-}
-
-const words: Readonly<Record<TargetResult['outcome'], string>> = {
-  fixed: 'fixed',
-  'not-ready': 'image fixed, but not Ready',
-  'not-fixed': 'not fixed',
-  'not-done': 'not changed',
-  applied: 'changed',
-  waiting: 'not begun',
-  unknown: 'could not tell',
-};
-
-/** `fixed in 48 s: 4 of 4 pods run the intended digests and are Ready`, or how each workload ended. */
-export function headline(results: readonly TargetResult[], tookMs: number): string {
-  const seconds = `${Math.max(0, Math.round(tookMs / 1000))} s`;
-  const notes = [...new Set(results.flatMap(({ note }) => note ?? []))].map((note) => `; ${note}`).join('');
-  if (results.length > 0 && results.every(({ outcome }) => outcome === 'fixed')) {
-    const sum = (of: (pods: NonNullable<TargetResult['pods']>) => number): number =>
-      results.reduce((total, { pods }) => total + (pods === undefined ? 0 : of(pods)), 0);
-    const [updated, ready] = [sum((pods) => pods.updated), sum((pods) => pods.ready)];
-    // An undo may bring back what was not Ready before.
-    const readiness = ready < updated ? `; ${ready} of them are Ready` : ' and are Ready';
-    return `fixed in ${seconds}: ${sum(({ onDigest }) => onDigest)} of ${updated} pods run the intended digests${readiness}${notes}`;
-  }
-  const one = ({ outcome, detail }: TargetResult): string =>
-    detail === undefined ? words[outcome] : `${words[outcome]}: ${detail}`;
-  const [only, ...more] = results;
-  if (only !== undefined && more.length === 0) return `${one(only)} (after ${seconds})${notes}`;
-  return `${results.map((result) => `${formatWorkload(result.workload)} ${one(result)}`).join('; ')} (after ${seconds})${notes}`;
 }

@@ -1,4 +1,5 @@
-import type { Approval, ApprovalState } from '../../model/approval.ts';
+import { leftOutWords } from '../../flows/change/result-headline.ts';
+import type { Approval, ApprovalState, TargetResult } from '../../model/approval.ts';
 import type { RemedyId } from '../../model/change.ts';
 import { formatWorkload } from '../../model/workload.ts';
 import { andMore, type Formatted, format, join, moment, person, prose } from '../blocks.ts';
@@ -24,20 +25,34 @@ export interface Ending {
 }
 
 /** The sum of the results, worst first; partial failure is said. */
-export function endingOf(approval: Pick<Approval, 'results' | 'request' | 'state'>): Ending {
+export function endingOf(approval: Pick<Approval, 'results' | 'request' | 'state' | 'plan'>): Ending {
   const { results } = approval;
+  const leftOut = approval.plan?.leftOut ?? [];
   const count = (...wanted: readonly string[]) => results.filter(({ outcome }) => wanted.includes(outcome)).length;
   const fixed = count('fixed');
   const goal = approval.request.remedy === 'undo' ? 'UNDONE' : 'FIXED';
   if (results.length === 0)
     return approval.state === 'failed' ? { mark: '⚠️', words: 'FAILED' } : { mark: '❔', words: 'COULD NOT TELL' };
-  if (fixed === results.length) return { mark: '✅', words: goal };
+  if (fixed === results.length) {
+    return leftOut.length === 0
+      ? { mark: '✅', words: goal }
+      : { mark: '🟠', words: `${goal}, BUT ${leftOutWords(leftOut).toUpperCase()}` };
+  }
   if (fixed > 0) return { mark: '🟠', words: `PARTLY ${goal}: ${fixed} of ${results.length} workloads` };
+  const replacing = results.flatMap(({ replacedBy }) => replacedBy ?? []);
+  if (replacing.length === results.length) return replacedEnding(replacing);
   if (count('not-done') === results.length) return { mark: '⛔', words: 'NOT DONE' };
   if (count('not-ready') > 0 && count('not-ready', 'not-done') === results.length)
     return { mark: '🟠', words: 'IMAGE FIXED, PODS NOT READY' };
   if (count('not-fixed') > 0) return { mark: '🔴', words: `NOT ${goal}` };
   return { mark: '❔', words: 'COULD NOT TELL' };
+}
+
+/** Another change came before anybody knew; which ones, in the order of the workloads. */
+function replacedEnding(replacing: readonly NonNullable<TargetResult['replacedBy']>[]): Ending {
+  const ids = [...new Set(replacing.map(({ approval }) => approval))];
+  const what = replacing.every(({ isUndo }) => isUndo === true) ? 'UNDONE' : 'REPLACED';
+  return { mark: '♻️', words: `${what} BY PLAN ${ids.slice(0, 3).join(', ')}${ids.length > 3 ? ' AND OTHERS' : ''}` };
 }
 
 /** `48 s` from the first change to the end; undefined while that is not known. */
@@ -47,9 +62,11 @@ export function tookOf({ startedAt, endedAt }: Pick<Approval, 'startedAt' | 'end
   return took === '' ? undefined : took;
 }
 
-/** The approval's state in a few words, with who and when. */
-export function headline(approval: Approval): { readonly mark: string; readonly text: Formatted } {
-  return { mark: marks[approval.state], text: words[approval.state](approval) };
+/** The approval's state in a few words, with who and when; `progress` tells how far a plan is that is being made. */
+export function headline(approval: Approval, progress?: string): { readonly mark: string; readonly text: Formatted } {
+  const isMaking = approval.state === 'preparing' && progress !== undefined;
+  const text = isMaking ? format`preparing: ${prose(progress, 200)}` : words[approval.state](approval);
+  return { mark: marks[approval.state], text };
 }
 
 const marks: Readonly<Record<ApprovalState, string>> = {

@@ -1,4 +1,4 @@
-import type { Approval } from '../../model/approval.ts';
+import { type Approval, isTouched } from '../../model/approval.ts';
 import { formatWorkload } from '../../model/workload.ts';
 import {
   actions,
@@ -21,6 +21,7 @@ import { resultWords } from './plan-targets.ts';
 /** More workloads than this are counted; the plan message above names them. */
 const mostTargets = 20;
 const mostDiagnoses = 5;
+const mostNotTouched = 5;
 
 /** The reply that tells who asked how it ended, per workload, and offers the way back. */
 export function drawResult(approval: Approval): Drawn {
@@ -45,12 +46,22 @@ export function drawResult(approval: Approval): Drawn {
       ),
       ...(left > 0 ? [format`• and ${left} more workloads: the plan above names them`] : []),
       ...(approval.outcome === undefined || approval.results.length > 0 ? [] : [prose(approval.outcome, 800)]),
-      ...(approval.remains ?? []).slice(0, 5).map((line) => format`*Not touched by this:* ${prose(line, 500)}`),
+      ...notTouched(approval),
       ...(approval.remedy === undefined ? [] : [format`*Next:* ${prose(approval.remedy, 800)}`]),
       ...undoLines(approval),
     ]),
     tail: [...actions(buttonsOf(approval)), ...context([format`Plan ${prose(approval.id, 20)}`])],
   });
+}
+
+/** What was asked for and left out with the reason, then other problems of the report. */
+function notTouched({ remains, plan }: Approval): Formatted[] {
+  const lines = remains ?? plan?.leftOut ?? [];
+  const more = lines.length - mostNotTouched;
+  return [
+    ...lines.slice(0, mostNotTouched).map((line) => format`*Not touched by this:* ${prose(line, 500)}`),
+    ...(more > 0 ? [format`*Not touched by this:* and ${more} more`] : []),
+  ];
 }
 
 /** Of several workloads an undo may have taken back only some. */
@@ -74,18 +85,26 @@ function total({ results }: Approval): Formatted[] {
 
 function undoLines({ undoneBy, undoUntil, plan, results }: Approval): Formatted[] {
   if (undoneBy !== undefined) return [format`↩️ Undone by plan *${prose(undoneBy, 20)}*.`];
-  const changed = results.some(({ outcome }) => outcome !== 'not-done' && outcome !== 'waiting');
-  if (!changed) return [];
+  if (!results.some(isTouched)) return [];
+  const [first] = results.flatMap(({ replacedBy }) => replacedBy ?? []);
+  if (!results.some(isOurs) && first !== undefined) {
+    return [format`*Undo:* what is there now is of plan *${prose(first.approval, 20)}*, so undo that one first.`];
+  }
   const how = plan?.undo.how;
   if (undoUntil === undefined || how === undefined) return [format`There is no undo for this.`];
   return [format`*Undo* until ${moment(undoUntil)}: ${prose(how, 400)}`];
 }
 
+/** Whether it was changed and nothing came after. */
+function isOurs(result: Approval['results'][number]): boolean {
+  return isTouched(result) && result.undoneBy === undefined && result.replacedBy === undefined;
+}
+
 function buttonsOf(approval: Approval): ReturnType<typeof button>[] {
   const { id, undoneBy, undoUntil, results, plan } = approval;
   const reports = results.filter(({ outcome, reportId }) => reportId !== undefined && outcome !== 'fixed');
-  const changed = results.some(({ outcome }) => outcome !== 'not-done' && outcome !== 'waiting');
-  const undoable = changed && undoneBy === undefined && undoUntil !== undefined && plan?.undo.how !== undefined;
+  const undoable =
+    results.some(isOurs) && undoneBy === undefined && undoUntil !== undefined && plan?.undo.how !== undefined;
   return [
     undoable
       ? button(changeIds.undo, `Undo until ${undoUntil.slice(11, 16)} UTC…`, approvalValue(approval))

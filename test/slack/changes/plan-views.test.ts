@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { headline } from '../../../src/flows/change/verify.ts';
+import { headline } from '../../../src/flows/change/result-headline.ts';
 import type { Approval } from '../../../src/model/approval.ts';
 import { digestOfIntent } from '../../../src/model/plan.ts';
 import { validateMessage } from '../../../src/sandbox/slack/block-rules.ts';

@@ -1,0 +1,287 @@
+import { describe, expect, it, test } from 'vitest';
+import { historyOf } from '../../../src/flows/change/history.ts';
+import { undoTargets } from '../../../src/flows/change/plan-undo.ts';
+import { replacementOf } from '../../../src/flows/change/replacement.ts';
+import type { Approval } from '../../../src/model/approval.ts';
+import { terminalTeam } from '../../../src/model/audit.ts';
+import type { Operation } from '../../../src/model/operation.ts';
+import type { IntentTarget } from '../../../src/model/plan.ts';
+import type { Workload } from '../../../src/model/workload.ts';
+import { drawHistory } from '../../../src/slack/views/change-lists.ts';
+import { drawResult } from '../../../src/slack/views/result.ts';
+import { sampleApproval } from '../../support/approval-samples.ts';
+import { type ChangeWorld, changeWorld, newImage, oldImage } from '../../support/change-world.ts';
+import { aWorkload } from '../../support/in-memory.ts';
+import { digestOf } from '../../support/probes.ts';
+import { aContainer } from '../../support/snapshot.ts';
+
+const third = 'ghcr.io/acme/web:third';
+
+/** Asks for another change of the one workload, and lets UCARL approve and a worker execute it. */
+async function alsoDone(world: ChangeWorld, id: string, request: Partial<Approval['request']>): Promise<void> {
+  const at = world.now().toISOString();
+  const targets = [{ workload: { kind: 'Deployment' as const, namespace: 'prod', name: 'web' }, params: {} }];
+  const whole = { version: 1 as const, cluster: 'dev-eu', remedy: 'set-image' as const, targets, at, ...request };
+  await world.approved({ id, request: whole });
+  const job = world.jobs.find(({ name, data }) => name === 'execute' && data.approval === id);
+  if (job === undefined) throw new Error('nothing to execute');
+  await world.run(job, world.worker());
+  world.jobs.splice(0);
+}
+
+/** The first change, executed and not looked at yet. */
+async function beingWatched(world: ChangeWorld): Promise<Approval> {
+  const first = await world.approved({ id: 'F1RSTAAA' });
+  const job = world.jobs.shift();
+  if (job === undefined) throw new Error('nothing to execute');
+  await world.run(job, world.worker());
+  world.jobs.splice(0);
+  world.pass(2000);
+  return world.stored(first.id);
+}
+
+const targetsOf = (image: string) => [
+  { workload: { kind: 'Deployment' as const, namespace: 'prod', name: 'web' }, params: { image } },
+];
+
+describe('a change that another one replaced while it was watched', () => {
+  it('names it and who approved it, and blames nobody', async () => {
+    const world = changeWorld();
+    const { id } = await beingWatched(world);
+    await alsoDone(world, 'SEC0ND11', { targets: targetsOf(third) });
+    const diagnosed: unknown[] = [];
+    const worker = world.worker({
+      diagnose: async (target) => {
+        diagnosed.push(target);
+        return { kind: 'absent', certain: true, message: 'not here', near: [] };
+      },
+    });
+    await world.run(world.jobOf(world.stored(id), 'verify'), worker);
+    const words = `replaced by plan SEC0ND11 (set-image, approved by @UBEN) before it was known whether it helped: web is set to ${third}`;
+    expect(world.stored(id)).toMatchObject({
+      state: 'done',
+      results: [{ outcome: 'unknown', detail: words, replacedBy: { approval: 'SEC0ND11', approvers: ['UBEN'] } }],
+      outcome: expect.stringContaining(words),
+    });
+    expect(diagnosed).toEqual([]);
+    expect(world.stored(id).results[0]?.reportId).toBeUndefined();
+
+    const drawn = JSON.stringify(drawResult(world.stored(id)).blocks);
+    expect(drawn).toContain('REPLACED BY PLAN SEC0ND11');
+    expect(drawn).toContain('approved by <@UBEN>');
+    expect(drawn).toContain('undo that one first');
+    expect(drawn).not.toContain('What is wrong now');
+    expect(drawn).not.toContain('Undo until');
+
+    const verified = world.records.events().find((event) => event.approval === id && event.action === 'verified');
+    expect(verified?.detail).toContain(words);
+    const history = await historyOf('T1', { limit: 50 }, world.records.audit);
+    expect(JSON.stringify(drawHistory(history, 'prod').blocks)).toContain('replaced by plan SEC0ND11');
+
+    await world.settle();
+    expect(world.stored('SEC0ND11')).toMatchObject({ state: 'done', results: [{ outcome: 'fixed' }] });
+  });
+
+  it('says so of an undo, which need not wait for the end of a rollout that goes wrong', async () => {
+    const world = changeWorld();
+    const first = await beingWatched(world);
+    const at = world.now().toISOString();
+    const back = { remedy: 'undo' as const, undoes: first.id, at };
+    expect(undoTargets({ cluster: 'dev-eu', ...back }, first, 'VND0AAAA')).toMatchObject({
+      kind: 'undo',
+      targets: [{ workload: { name: 'web' } }],
+    });
+    await alsoDone(world, 'VND0AAAA', { ...back, targets: targetsOf(oldImage) });
+    await world.settle();
+    expect(world.stored(first.id)).toMatchObject({
+      state: 'done',
+      undoneBy: 'VND0AAAA',
+      results: [{ outcome: 'unknown', undoneBy: 'VND0AAAA', replacedBy: { isUndo: true } }],
+      outcome: expect.stringMatching(/^undone by plan VND0AAAA \(undo, approved by @UBEN\) before it was known/),
+    });
+    const drawn = JSON.stringify(drawResult(world.stored(first.id)).blocks);
+    expect(drawn).toContain('UNDONE BY PLAN VND0AAAA');
+    expect(drawn).not.toContain('Undo until');
+    expect(world.stored('VND0AAAA')).toMatchObject({ results: [{ outcome: 'fixed' }] });
+  });
+
+  it('stays as it is told where no approved change was it', async () => {
+    const world = changeWorld();
+    const { id } = await beingWatched(world);
+    const web = world.things.get('web');
+    if (web !== undefined) web.image = third;
+    await world.run(world.jobOf(world.stored(id), 'verify'), world.worker());
+    expect(world.stored(id).results).toMatchObject([
+      { outcome: 'not-fixed', detail: `changed meanwhile: web is set to ${third}` },
+    ]);
+    expect(world.stored(id).results[0]).not.toHaveProperty('replacedBy');
+  });
+});
+
+const main = { type: 'main' as const, name: 'web' };
+const ref = { kind: 'Deployment' as const, namespace: 'prod', name: 'web', uid: 'uid-web' };
+const target = (image: string, digests = [digestOf(image)], operations: readonly Operation[] = []): IntentTarget => ({
+  workload: ref,
+  params: {},
+  operations: [...operations],
+  expects: [{ container: main, image, digests: [...digests] }],
+});
+const own = {
+  id: 'F1RSTAAA',
+  cluster: 'dev-eu',
+  startedAt: '2026-11-20T14:00:00.000Z',
+  requestedAt: '2026-11-20T13:00:00.000Z',
+};
+
+function record(id: string, targets: readonly IntentTarget[], over: Partial<Approval> = {}): Approval {
+  const intent = {
+    version: 1 as const,
+    remedy: 'set-image' as const,
+    remedyVersion: 1,
+    cluster: 'dev-eu',
+    risk: 'low' as const,
+    targets: [...targets],
+  };
+  return sampleApproval({
+    id,
+    state: 'verifying',
+    startedAt: '2026-11-20T14:00:10.000Z',
+    plan: {
+      version: 1,
+      intent,
+      targets: [],
+      effects: [],
+      warnings: [],
+      kubectl: [],
+      undo: { cannot: [], targets: [] },
+      leftOut: [],
+      madeAt: own.startedAt,
+    },
+    ...over,
+  });
+}
+
+const policy: Operation = {
+  type: 'edit-template',
+  target: ref,
+  edits: [{ field: 'imagePullPolicy', container: main, from: null, to: 'Always' }],
+};
+const marks = (last: string, earlier = 'F1RSTAAA@2026-11-20T14:00:10.000Z') => ({
+  'imagecheck.dev/last-approval': last,
+  'imagecheck.dev/earlier-approvals': earlier,
+});
+const imagecheckWrote = (at: string): Workload['managers'] => [
+  { name: 'kubectl-create', ownsImages: true, at: '2026-01-01T00:00:00Z' },
+  { name: 'imagecheck', ownsImages: true, at },
+];
+
+describe('what replaced a change', () => {
+  test.each<
+    [
+      string,
+      {
+        readonly now?: string;
+        readonly annotations: Workload['annotations'];
+        readonly managers?: Workload['managers'];
+        readonly records: readonly Approval[];
+      },
+      object | undefined,
+    ]
+  >([
+    [
+      'the change of the last mark',
+      { annotations: marks('B'), records: [record('B', [target(third)])] },
+      { approval: 'B' },
+    ],
+    [
+      'the one that set the image, not the one that changed something else after it',
+      {
+        annotations: marks('C', 'F1RSTAAA@2026-11-20T14:00:10.000Z,B@2026-11-20T14:00:20.000Z'),
+        records: [
+          record('C', [{ ...target(newImage), expects: [], operations: [policy] }]),
+          record('B', [target(third)]),
+        ],
+      },
+      { approval: 'B' },
+    ],
+    [
+      'another build of the same image',
+      { now: newImage, annotations: marks('B'), records: [record('B', [target(newImage, [digestOf('rebuilt')])])] },
+      { approval: 'B' },
+    ],
+    [
+      'nothing, where it changed the pull policy only',
+      { now: newImage, annotations: marks('B'), records: [record('B', [target(newImage, undefined, [policy])])] },
+      undefined,
+    ],
+    [
+      'nothing, where somebody else set the image after it',
+      { annotations: marks('B'), records: [record('B', [target(newImage, undefined, [policy])])] },
+      undefined,
+    ],
+    [
+      'nothing, where ours came last',
+      { annotations: marks('F1RSTAAA', 'B@2026-11-20T13:00:00.000Z'), records: [record('B', [target(third)])] },
+      undefined,
+    ],
+    [
+      'nothing of an older change whose marks came back',
+      {
+        annotations: marks('B', ''),
+        records: [record('B', [target(third)], { startedAt: '2026-11-20T12:00:00.000Z' })],
+      },
+      undefined,
+    ],
+    [
+      'nothing of another cluster',
+      { annotations: marks('B'), records: [record('B', [target(third)], { cluster: 'prod-us' })] },
+      undefined,
+    ],
+    [
+      'nothing of another object of that name',
+      {
+        annotations: marks('B'),
+        records: [record('B', [{ ...target(third), workload: { ...ref, uid: 'another' } }])],
+      },
+      undefined,
+    ],
+    [
+      'a change of a terminal',
+      { annotations: marks('B'), records: [record('B', [target(third)], { team: terminalTeam, requester: 'ana' })] },
+      { approval: 'B', person: 'ana' },
+    ],
+    [
+      'a change that is recorded elsewhere, as the object tells',
+      {
+        annotations: {
+          ...marks('B'),
+          'kubernetes.io/change-cause': 'imagecheck set-image, approval B, approved by U7',
+        },
+        managers: imagecheckWrote('2026-11-20T14:00:00Z'),
+        records: [],
+      },
+      { approval: 'B', remedy: 'set-image' },
+    ],
+    [
+      'nothing, where the object names a change that has no record and somebody else wrote it',
+      {
+        annotations: marks('B'),
+        managers: [
+          ...imagecheckWrote('2026-11-20T14:00:05Z'),
+          { name: 'kubectl', ownsImages: true, at: '2026-11-20T14:00:06Z' },
+        ],
+        records: [],
+      },
+      undefined,
+    ],
+  ])('%s', async (_, { now = third, annotations, managers = [], records }, expected) => {
+    const workload = aWorkload({
+      workload: { annotations, managers },
+      template: { containers: [aContainer({ image: now })] },
+    });
+    const find = async (id: string) => records.find((each) => each.id === id);
+    const found = await replacementOf(target(newImage), workload, { own, find });
+    if (expected === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatchObject(expected);
+  });
+});
