@@ -10,7 +10,7 @@ const mostNames = 2_000;
 
 /**
  * Images used elsewhere in the cluster, those of the missing ones' registries first; listed only when a name is missing
- * or a host is not known, and near ones are wanted.
+ * or a host is not known, and near ones are wanted. What no workload is seen to run is left out: it may not exist either.
  */
 export async function knownRepositories(
   probes: readonly ImageProbe[],
@@ -20,7 +20,8 @@ export async function knownRepositories(
   if (hosts.size === 0) return known([]);
   const everywhere = await listEverywhere();
   if (!everywhere.known) return everywhere;
-  const texts = new Set(everywhere.value.flatMap(({ containers }) => containers.map(({ image }) => image)));
+  const running = everywhere.value.filter(({ runsNowhere }) => runsNowhere !== true);
+  const texts = new Set(running.flatMap(({ containers }) => containers.map(({ image }) => image)));
   const isNear = (text: string): boolean => {
     const parsed = parseImage(text);
     return parsed.ok && hosts.has(parsed.image.registry);

@@ -15,14 +15,19 @@ export function neighboursOf(
   const failures = failuresByImage(events);
   return all
     .filter(({ ref }) => ref.kind !== self.kind || ref.name !== self.name || ref.namespace !== self.namespace)
-    .map(({ ref, containers, ready, desired }) => {
+    .map(({ ref, containers, ready, desired, runsNowhere }) => {
       const failing =
         desired === undefined || ready >= desired ? [] : [...new Set(containers.map(({ image }) => image))];
       const pullFailures = failing.flatMap((image) => {
         const message = failures.get(image);
         return message === undefined ? [] : [{ image, message }];
       });
-      return { ref, containers, ...(pullFailures.length === 0 ? {} : { pullFailures }) };
+      return {
+        ref,
+        containers,
+        ...(pullFailures.length === 0 ? {} : { pullFailures }),
+        ...(runsNowhere === true ? { runsNowhere } : {}),
+      };
     });
 }
 

@@ -186,10 +186,16 @@ export const WorkloadObject = z.object({
     .nullish(),
   status: z
     .object({
+      replicas: count,
       readyReplicas: count,
+      updatedReplicas: count,
       numberReady: count,
       desiredNumberScheduled: count,
+      updatedNumberScheduled: count,
       ready: count,
+      active: count,
+      succeeded: count,
+      phase: text,
       conditions: listOf(z.object({ type: z.string(), status: z.string(), reason: text, message: text })),
     })
     .nullish(),

@@ -38,6 +38,7 @@ export function summaryOf(kind: WorkloadKind, object: WorkloadObject): WorkloadS
     ref: { kind, namespace: metadata.namespace ?? '', name: metadata.name },
     containers: containers.map(({ name, type, image, env }) => ({ name, type, image, env })),
     ...countsOf(kind, object),
+    ...(templateRuns(kind, object) === false ? { runsNowhere: true } : {}),
   };
 }
 
@@ -67,6 +68,37 @@ function countsOf(kind: WorkloadKind, { spec, status }: WorkloadObject): { ready
     default:
       return kind satisfies never;
   }
+}
+
+/** Whether a pod of the present template is seen to run; undefined where the status cannot tell. */
+function templateRuns(kind: WorkloadKind, object: WorkloadObject): boolean | undefined {
+  const { spec, status } = object;
+  switch (kind) {
+    case 'Deployment':
+    case 'StatefulSet':
+      if (spec?.replicas === 0) return undefined;
+      return isRunBy(status?.readyReplicas, status?.updatedReplicas, status?.replicas);
+    case 'DaemonSet': {
+      const wanted = status?.desiredNumberScheduled ?? 0;
+      return wanted === 0 ? undefined : isRunBy(status?.numberReady, status?.updatedNumberScheduled, wanted);
+    }
+    case 'Job':
+      // One that has finished ran; one that is suspended says nothing.
+      if ((status?.active ?? 0) === 0 || (status?.succeeded ?? 0) > 0) return undefined;
+      return (status?.ready ?? 0) > 0;
+    case 'Pod':
+      return status?.phase === 'Succeeded' ? undefined : countsOf(kind, object).ready > 0;
+    case 'CronJob':
+      return undefined;
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** In a rollout that waits for its new pods, those that are ready are the old ones. */
+function isRunBy(ready?: number | null, updated?: number | null, all?: number | null): boolean {
+  const isStuck = (updated ?? 0) < (all ?? 0) && (ready ?? 0) < (all ?? 0);
+  return (ready ?? 0) > 0 && !isStuck;
 }
 
 function updateStrategyOf(type: string | null | undefined): Workload['updateStrategy'] {

@@ -1,13 +1,12 @@
 /**
- * The candidates most like the wanted name, best first: for "did you mean". Works for tags, repositories and whole
- * names. The last path segment counts most, so the same image under another owner is found
- * (`demon-project/operate-ui` and `afewell-hh/demon-operate-ui`); names that only share letters are left out.
+ * The candidates most like the wanted name, best first: for "did you mean". Works for tags, commands and names of
+ * objects; images have owners as well (`nearestImages`). Names that only share letters are left out.
  */
 export function nearestNames(wanted: string, candidates: Iterable<string>, max: number): readonly string[] {
   return [...new Set(candidates)]
     .filter((candidate) => candidate !== wanted)
-    .map((candidate) => ({ candidate, distance: nameDistance(wanted, candidate) }))
-    .filter(({ distance }) => distance < 1)
+    .map((candidate) => ({ candidate, distance: nameDistance(wanted.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ distance }) => distance <= farthest)
     .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
     .slice(0, Math.max(0, max))
     .map(({ candidate }) => candidate);
@@ -15,21 +14,10 @@ export function nearestNames(wanted: string, candidates: Iterable<string>, max: 
 
 /** Share of a name that may differ before it is another name. */
 const farthest = 0.45;
-/** What another tag of the same name costs: little, because the name is what is looked for. */
-const otherTagCost = 0.05;
-/** What another owner or host costs at most, so that the same name elsewhere loses to a slip in the same place. */
-const elsewhereCost = 0.3;
 
 /** 0 for equal names up to 1 for unrelated ones. */
-function nameDistance(wanted: string, candidate: string): number {
-  const [owner, tagged] = splitLast(wanted.toLowerCase());
-  const [otherOwner, otherTagged] = splitLast(candidate.toLowerCase());
-  const [name = '', tag] = tagged.split(':');
-  const [otherName = '', otherTag] = otherTagged.split(':');
-  const elsewhere = owner === otherOwner ? 0 : elsewhereCost * Math.max(0.5, editShare(owner, otherOwner));
-  const difference = Math.min(slipDistance(name, otherName), wordDistance(name, otherName));
-  const otherwiseTagged = tag === otherTag ? 0 : otherTagCost;
-  return difference > farthest ? 1 : elsewhere + (1 - elsewhereCost) * difference + otherwiseTagged;
+function nameDistance(a: string, b: string): number {
+  return Math.min(slipDistance(a, b), wordDistance(a, b));
 }
 
 /** The share of letters that slipped; 1 when too many did for a slip: one, or one in four of a long name. */
@@ -46,11 +34,6 @@ function wordDistance(a: string, b: string): number {
   if (fewer.length === 0 || !fewer.every((word) => more.includes(word))) return 1;
   const letters = (list: readonly string[]) => list.join('').length;
   return letters(fewer) < 3 ? 1 : 0.6 * (1 - letters(fewer) / letters(more)) + 0.05;
-}
-
-function splitLast(text: string): readonly [owner: string, name: string] {
-  const slash = text.lastIndexOf('/');
-  return [text.slice(0, Math.max(0, slash)), text.slice(slash + 1)];
 }
 
 /** Edits needed as a share of the longer text; 1 as soon as the lengths alone rule a likeness out. */

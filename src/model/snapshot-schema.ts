@@ -244,6 +244,7 @@ export const SnapshotFile = z.object({
           ref: WorkloadRef,
           containers: z.array(container.pick({ name: true, type: true, image: true, env: true })),
           pullFailures: z.array(z.object({ image: z.string(), message: z.string() })).exactOptional(),
+          runsNowhere: z.boolean().exactOptional(),
         }),
       ),
     ),

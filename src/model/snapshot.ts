@@ -143,6 +143,8 @@ export interface Neighbour {
   readonly containers: readonly Pick<Container, 'name' | 'type' | 'image' | 'env'>[];
   /** What the kubelet last said of an image of it that it cannot pull, while it wants more pods than are ready. */
   readonly pullFailures?: readonly { readonly image: string; readonly message: string }[];
+  /** It wants pods, and none with its present template is seen to run: its images may not exist. */
+  readonly runsNowhere?: boolean;
 }
 
 /** One try at resolving an image, and as whom. The credential itself is never kept. */

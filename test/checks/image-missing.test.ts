@@ -119,6 +119,25 @@ describe('image-missing', () => {
     expect(imageMissing.run(snapshot).findings[0]?.near).toEqual(['ghcr.io/afewell/demo-operate-ui:main']);
   });
 
+  it.each([
+    [false, ['ghcr.io/demo-project/operate-ui-next:1']],
+    [true, undefined],
+  ])('offers what a neighbour uses, unless it runs nowhere (%s)', (runsNowhere, expected) => {
+    const snapshot = aSnapshot({
+      containers: [aContainer({ image: 'ghcr.io/demo-project/operate-ui:latest' })],
+      state: pullFails,
+      probe: { attempts: [neverPublished, as('bot', notFound())] },
+      neighbours: known([
+        {
+          ref: { kind: 'Deployment' as const, namespace: 'prod', name: 'other' },
+          containers: [aContainer({ image: 'ghcr.io/demo-project/operate-ui-next:1' })],
+          runsNowhere,
+        },
+      ]),
+    });
+    expect(imageMissing.run(snapshot).findings[0]?.near).toEqual(expected);
+  });
+
   it('says three images of one owner in one finding', () => {
     const names = ['ui', 'engine', 'runtime'];
     const three = names.map((name) => aContainer({ name, image: `ghcr.io/demo/${name}:latest` }));

@@ -19,4 +19,20 @@ describe('knownRepositories', () => {
     const probe = aProbe(text, ['web'], { attempts: [as('workload', outcome)] });
     expect(await knownRepositories([probe], list)).toEqual(known(expected));
   });
+
+  it('leaves out what nobody is seen to run', async () => {
+    const uses = (name: string, image: string, runsNowhere?: true) => ({
+      ref: { kind: 'Deployment', namespace: 'shop', name } as const,
+      containers: [{ ...container, image }],
+      ready: runsNowhere === true ? 0 : 1,
+      ...(runsNowhere === true ? { runsNowhere } : {}),
+    });
+    const listed = known([
+      uses('broken', 'ghcr.io/acme/broken:1', true),
+      uses('shared-broken', 'ghcr.io/acme/shared:1', true),
+      uses('shared', 'ghcr.io/acme/shared:1'),
+    ]);
+    const probe = aProbe(text, ['web'], { attempts: [as('workload', notFound('tag'))] });
+    expect(await knownRepositories([probe], () => Promise.resolve(listed))).toEqual(known(['ghcr.io/acme/shared:1']));
+  });
 });

@@ -56,3 +56,10 @@ test('one of whose pods got it still carries what another pod is told', () => {
   ];
   expect(neighboursOf(self, [summary('api', 0)], events)[0]?.pullFailures).toEqual([{ image, message: failed('429') }]);
 });
+
+test('a neighbour that runs nowhere stays one', () => {
+  const [found, ...others] = neighboursOf(self, [{ ...summary('api', 0), runsNowhere: true }], []);
+  expect(found?.runsNowhere).toBe(true);
+  expect(others).toEqual([]);
+  expect(neighboursOf(self, [summary('api', 1)], [])[0]).not.toHaveProperty('runsNowhere');
+});

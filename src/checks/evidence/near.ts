@@ -1,4 +1,5 @@
 import { familiarImage, type ImageRef, nearestNames, parseImage } from '../../model/image.ts';
+import { nearestImages } from '../../model/nearest-images.ts';
 import type { ImageProbe, Snapshot } from '../../model/snapshot.ts';
 
 /** How many near names are offered; more is a list to read, not a hint. */
@@ -11,25 +12,27 @@ export function nearTags({ image, tags }: ImageProbe): readonly string[] {
 }
 
 /** Images used elsewhere in the cluster whose repository is like the missing one, best first, as people write them. */
-export function nearImages(
-  snapshot: Snapshot,
-  { registry, repository }: Pick<ImageRef, 'registry' | 'repository'>,
-): readonly string[] {
-  const byName = new Map<string, string>();
+export function nearImages(snapshot: Snapshot, wanted: Repository): readonly string[] {
   const neighbours = snapshot.neighbours.known ? snapshot.neighbours.value : [];
   const texts = [
     ...snapshot.knownRepositories,
-    ...neighbours.flatMap(({ containers }) => containers.map((container) => container.image)),
+    ...neighbours
+      .filter(({ runsNowhere }) => runsNowhere !== true)
+      .flatMap(({ containers }) => containers.map((container) => container.image)),
   ];
   // What another workload cannot pull either is no help.
   const broken = new Set(neighbours.flatMap(({ pullFailures = [] }) => pullFailures.map(({ image }) => image)));
-  for (const text of texts.slice(0, 5000)) {
-    if (broken.has(text)) continue;
+  const usable = texts.slice(0, 5000).flatMap((text) => {
     const parsed = parseImage(text);
-    if (!parsed.ok || parsed.image.registry === '') continue;
-    const name = `${parsed.image.registry}/${parsed.image.repository}`;
-    if (!byName.has(name)) byName.set(name, familiarImage(parsed.image));
-  }
-  const wanted = `${registry}/${repository}`;
-  return nearestNames(wanted, byName.keys(), most).map((name) => byName.get(name) ?? name);
+    return broken.has(text) || !parsed.ok || isSameRepository(parsed.image, wanted)
+      ? []
+      : [familiarImage(parsed.image)];
+  });
+  return nearestImages(wanted, usable, most);
+}
+
+type Repository = Pick<ImageRef, 'registry' | 'repository'>;
+
+function isSameRepository(a: Repository, b: Repository): boolean {
+  return a.registry === b.registry && a.repository === b.repository;
 }

@@ -1,4 +1,5 @@
-import { familiarImage, nearestNames } from '../../model/image.ts';
+import { nearestNames } from '../../model/image.ts';
+import { nearestImages } from '../../model/nearest-images.ts';
 import { formatPlatform } from '../../model/outcome.ts';
 import { nodesFor } from '../../model/placement.ts';
 import { canRun } from '../../model/platform-fit.ts';
@@ -74,8 +75,7 @@ export function nearHint(text: string, snapshot: Snapshot): string | undefined {
   ]);
   const nearTags = wanted.tag === undefined ? [] : nearestNames(wanted.tag, tags, 3);
   if (nearTags.length > 0) return `Nearest tags: ${listed(nearTags)}.`;
-  const { tag: _tag, digest: _digest, ...place } = wanted;
-  const names = nearestNames(familiarImage(place), snapshot.knownRepositories.slice(0, 5000), 3);
+  const names = nearestImages(wanted, snapshot.knownRepositories.slice(0, 5000), 3);
   return names.length === 0
     ? undefined
     : `Nearest names in this cluster: ${listed(names.map((near) => cut(near, 120)))}.`;

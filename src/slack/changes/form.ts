@@ -1,7 +1,8 @@
 import type { ChangeCommand } from '../../model/command.ts';
 import { formatCommand } from '../../model/command.ts';
 import type { Finding } from '../../model/finding.ts';
-import { nearestNames } from '../../model/nearest-names.ts';
+import { parseImage } from '../../model/image.ts';
+import { likelyImage } from '../../model/nearest-images.ts';
 import type { Report } from '../../model/report.ts';
 import { formatWorkload, type WorkloadRef, workloadKinds } from '../../model/workload.ts';
 import type { FormMeta, Place } from '../change-ids.ts';
@@ -99,7 +100,10 @@ function now({ containers, images }: Finding, index: number): { readonly now?: s
   return own === undefined ? {} : { now: own };
 }
 
-/** What a field begins with: what is proposed for the container, the nearest name there is, or what is there now. */
+/**
+ * What a field begins with: what is proposed for the container, the near name that must be meant, or what is there now.
+ * A wrong image in it would be worse than the present one: it looks like advice.
+ */
 function initialOf(finding: Finding, field: FormMeta['fields'][number]): string | undefined {
   if (field.container === undefined) return undefined;
   if (field.workload > 0) return alsoInitial(finding, field);
@@ -108,12 +112,17 @@ function initialOf(finding: Finding, field: FormMeta['fields'][number]): string 
   )?.params['image'];
   if (typeof proposed === 'string') return proposed;
   if (field.now === undefined) return undefined;
-  return nearestNames(field.now, finding.near ?? [], 1)[0] ?? field.now;
+  return nearOf(field.now, finding.near) ?? field.now;
 }
 
 function alsoInitial({ alsoImages = [] }: Finding, { container, now: image }: FormMeta['fields'][number]) {
   const found = alsoImages.find((one) => one.container === container && one.image === image);
-  return found?.near?.[0] ?? image;
+  return (image === undefined ? undefined : nearOf(image, found?.near)) ?? image;
+}
+
+function nearOf(image: string, near: readonly string[] = []): string | undefined {
+  const parsed = parseImage(image);
+  return parsed.ok ? likelyImage(parsed.image, near) : undefined;
 }
 
 function registryOf(finding: Finding): string | undefined {
