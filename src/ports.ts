@@ -164,10 +164,10 @@ export interface Outbox {
 }
 
 /**
- * Keeps a late writer from undoing a later state. `first`: only when the message is not in the table yet.
- * `interim`: ignored once a `final` state was put. Without a phase the state is taken as it comes.
+ * Keeps a late writer from undoing a later state. `first`: only when the message is not in the table yet. `early`: ignored
+ * once another phase was put. `interim`: ignored once a `final` was put. Without a phase the state is taken as it comes.
  */
-export type OutboxPhase = 'first' | 'interim' | 'final';
+export type OutboxPhase = 'first' | 'early' | 'interim' | 'final';
 
 /** One conversation of one workspace. */
 export interface OutboxChannel {

@@ -64,12 +64,18 @@ export async function collectImages(
   progress: (what: string) => void,
 ): Promise<ImagesSeen> {
   const uses = distinctImages(facts);
-  const hosts = new Set(
-    uses.map(({ text }) => parseImage(text)).flatMap((parsed) => (parsed.ok ? [parsed.image.registry] : [])),
+  tellAsking(
+    uses.map(({ text }) => text),
+    progress,
   );
-  if (hosts.size > 0) progress(`asking ${[...hosts].slice(0, 3).join(', ')}`);
   const seen = await Promise.all(uses.map((use) => lookAt(use, facts, reach, reading)));
   return { probes: seen.map(({ probe }) => probe), running: seen.flatMap(({ running }) => running) };
+}
+
+/** Says which registries are asked for these images. */
+export function tellAsking(texts: readonly string[], progress: (what: string) => void): void {
+  const hosts = new Set(texts.map(parseImage).flatMap((parsed) => (parsed.ok ? [parsed.image.registry] : [])));
+  if (hosts.size > 0) progress(`asking ${[...hosts].slice(0, 3).join(', ')}`);
 }
 
 /** Images of the template and of pods that count, in one pass: a workload may have thousands of pods. */

@@ -71,7 +71,12 @@ export const View = z.discriminatedUnion('view', [
     confirm: z.string().optional(),
   }),
   /** A plan and everything that becomes of it, one message that is updated. Diffs are left out of this copy. */
-  z.object({ view: z.literal('plan'), approval: Approval }),
+  z.object({
+    view: z.literal('plan'),
+    approval: Approval,
+    /** While it is prepared: `reading pods… 4 s`, `dry run on the API server… 9 s`. */
+    progress: z.string().optional(),
+  }),
   /** The reply that tells how a change ended; mentions who asked for it. */
   z.object({ view: z.literal('result'), approval: Approval }),
 ]);

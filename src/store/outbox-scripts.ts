@@ -1,7 +1,7 @@
 import { script } from './script.ts';
 
 /*
- * A row is a hash: record, digest, urgency, channel, parent, wanted, posted, since, final, ts, postedAt, updatedAt, refused.
+ * A row is a hash: record, digest, urgency, channel, parent, wanted, posted, since, later, final, ts, postedAt, updatedAt, refused.
  * `pending` of a channel scores the rows that are not posted as wanted; a channel is in `dirty` while its `pending` has
  * any. Progress is scored later than answers by `progressDelayMs`, so that answers to people come first in a backlog.
  */
@@ -22,7 +22,7 @@ end
  * 1 = wanted now, 0 = nothing changed. A reply to a refused message is refused too: it would wait for ever.
  */
 export const putScript = script(`${mark}
-local row = redis.call('HMGET', KEYS[1], 'refused', 'wanted', 'posted', 'digest', 'final', 'since')
+local row = redis.call('HMGET', KEYS[1], 'refused', 'wanted', 'posted', 'digest', 'final', 'since', 'later')
 if row[1] then return 0 end
 if KEYS[4] and redis.call('HEXISTS', KEYS[4], 'refused') == 1 then
   redis.call('HSET', KEYS[1], 'refused', now)
@@ -31,7 +31,9 @@ if KEYS[4] and redis.call('HEXISTS', KEYS[4], 'refused') == 1 then
 end
 local known = row[2]
 if ARGV[7] == 'first' and known then return 0 end
+if ARGV[7] == 'early' and row[7] then return 0 end
 if ARGV[7] == 'interim' and row[5] then return 0 end
+if ARGV[7] ~= 'first' and ARGV[7] ~= 'early' then redis.call('HSET', KEYS[1], 'later', '1') end
 if ARGV[7] == 'final' then redis.call('HSET', KEYS[1], 'final', '1') end
 if row[4] == ARGV[4] then return 0 end
 local wanted = tonumber(row[2] or '') or 0

@@ -83,6 +83,19 @@ describe('a message', () => {
     expect(await texts()).toEqual(['show all']);
   });
 
+  test('what is said while something is made is ignored once it is made', async () => {
+    const message = sampleMessage();
+    await store.outbox.put(saying(message, 'preparing'), 'first');
+    await store.outbox.put(saying(message, 'reading'), 'early');
+    await store.outbox.put(saying(message, 'reading more'), 'early');
+    expect(await texts()).toEqual(['reading more']);
+    await store.outbox.put(saying(message, 'made'), 'interim');
+    await store.outbox.put(saying(message, 'late reading'), 'early');
+    expect(await texts()).toEqual(['made']);
+    await store.outbox.put(saying(message, 'running'), 'interim');
+    expect(await texts()).toEqual(['running']);
+  });
+
   test('posted although the table forgot it keeps its ts', async () => {
     const message = sampleMessage();
     await store.outbox.posted(message, 4, '11.1');

@@ -68,6 +68,7 @@ export function changeWorld(names: readonly string[] = ['web']) {
   const jobs: Job[] = [];
   const shown = new Map<string, OutboxMessage>();
   const finals = new Set<string>();
+  const later = new Set<string>();
   /** Real requests that changed something. */
   const patches: { readonly approval: string; readonly operation: Operation }[] = [];
   /** Every call with `dryRun: false`, whatever it did. */
@@ -84,7 +85,9 @@ export function changeWorld(names: readonly string[] = ['web']) {
   const outbox = {
     put: async (message: OutboxMessage, phase?: string): Promise<void> => {
       if (phase === 'first' && shown.has(message.id)) return;
+      if (phase === 'early' && later.has(message.id)) return;
       if (phase === 'interim' && finals.has(message.id)) return;
+      if (phase !== 'first' && phase !== 'early') later.add(message.id);
       if (phase === 'final') finals.add(message.id);
       shown.set(message.id, message);
     },

@@ -14,15 +14,8 @@ import { diffExcerpt } from './diff-excerpt.ts';
 export function approvalMessages(approval: Approval): readonly OutboxMessage[] {
   const { id, team, channel, thread } = approval;
   const shown = withShortDiffs(approval);
-  const plan: OutboxMessage = {
-    version: 1,
-    id: planMessageId(approval),
-    team,
-    channel,
-    ...(thread === undefined ? {} : { thread }),
-    urgency: approval.state === 'running' || approval.state === 'verifying' ? 'progress' : 'answer',
-    body: { view: 'plan', approval: shown },
-  };
+  const isProgress = approval.state === 'running' || approval.state === 'verifying';
+  const plan = planMessage(shown, isProgress ? 'progress' : 'answer');
   const glass = glassNotice(approval);
   const both = glass === undefined ? [plan] : [plan, glass];
   if (!hasResult(approval)) return both;
@@ -37,6 +30,24 @@ export function approvalMessages(approval: Approval): readonly OutboxMessage[] {
     body: { view: 'result', approval: shown },
   };
   return [...both, result];
+}
+
+function planMessage(approval: Approval, urgency: OutboxMessage['urgency'], progress?: string): OutboxMessage {
+  const { team, channel, thread } = approval;
+  return {
+    version: 1,
+    id: planMessageId(approval),
+    team,
+    channel,
+    ...(thread === undefined ? {} : { thread }),
+    urgency,
+    body: { view: 'plan', approval, ...(progress === undefined ? {} : { progress }) },
+  };
+}
+
+/** Shows how far a plan is that is being made; once there is one, or an end, this changes nothing any more. */
+export async function showProgress(approval: Approval, progress: string, outbox: Outbox): Promise<void> {
+  await outbox.put(planMessage(approval, 'progress', progress), 'early');
 }
 
 /** Whoever looks at a broken glass afterwards finds it in the list; this says that there is something to look at. */
@@ -110,6 +121,11 @@ const mostTurns = 5;
 
 /** Puts the messages of a state, recorded or about to be. An interim state never undoes the last one. */
 export async function put(approval: Approval, outbox: Outbox): Promise<void> {
-  const phase: OutboxPhase = finalStates.includes(approval.state) ? 'final' : 'interim';
+  const phase = phaseOf(approval);
   for (const message of approvalMessages(approval)) await outbox.put(message, phase);
+}
+
+function phaseOf({ state }: Approval): OutboxPhase {
+  if (finalStates.includes(state)) return 'final';
+  return state === 'preparing' ? 'early' : 'interim';
 }

@@ -152,7 +152,7 @@ function isSame(again: PlanOutcome, { digest }: Grant): boolean {
 }
 
 function planAgain(approval: Approval, deps: ChangeWorkDeps, signal: AbortSignal): Promise<PlanOutcome> {
-  return planned(approval, deps, signal, false);
+  return planned(approval, deps, signal, { dryRun: false });
 }
 
 /** What this worker's own configuration says against it; undefined when it allows it. */

@@ -49,6 +49,16 @@ export interface Planning {
   readonly at: string;
 }
 
+/** The planning of one of several workloads that are read at once: what each reads would flicker, so all are counted. */
+export function forEach(count: number, planning: Planning): Planning {
+  const { progress } = planning;
+  if (count < 2) return planning;
+  return {
+    ...planning,
+    progress: (what) => progress(what.startsWith('reading ') ? `reading ${count} workloads` : what),
+  };
+}
+
 /** One workload that is to be changed, with what was read of it already. */
 export interface Chosen {
   readonly workload: WorkloadRef;

@@ -9,6 +9,7 @@ import { chooseContainer } from '../../remedies/parts/containers.ts';
 import type { Planned, Refusal, Remedy } from '../../remedies/remedy.ts';
 import { isTrustedMove } from '../../remedies/trusted-move.ts';
 import { collect } from '../collect.ts';
+import { tellAsking } from '../collect-images.ts';
 import { nearWorkloads } from '../find-workload.ts';
 import { scopedTo } from '../scope.ts';
 import { dryRunAll } from './plan-dry-run.ts';
@@ -56,6 +57,7 @@ export async function planTarget(chosen: Chosen, origin: Origin, planning: Plann
   const optOut = optOutOf(workload, remedy.id);
   if (optOut !== undefined) return refusal(optOut);
   const needs = remedy.needs(parsed.data, snapshot, chosen.undo);
+  tellAsking(needs.images, progress);
   const { world, warnings } = await readWorld(snapshot, needs, chosen, planning);
   const planned = remedy.plan(parsed.data, world);
   if (planned.kind === 'refused') return planned;
@@ -63,6 +65,7 @@ export async function planTarget(chosen: Chosen, origin: Origin, planning: Plann
     untrusted(planned, origin, reach.trustedOwners) ??
     outsideSetting(remedy.id, planned, reach.remediation, origin.undone);
   if (limit !== undefined) return limit;
+  if (how.dryRun) progress('dry run on the API server');
   const dryRuns = how.dryRun ? await dryRunAll(planned.operations, remedy.id, planning) : [];
   const params = settledParams(remedy.id, RemedyParams.parse(parsed.data), planned, snapshot);
   return { kind: 'target', chosen: { ...chosen, params }, workload, params, planned, dryRuns, warnings };

@@ -8,7 +8,7 @@ import { reportOfSnapshot } from '../diagnose.ts';
 import { findWorkload } from '../find-workload.ts';
 import { scopedTo } from '../scope.ts';
 import { alike, mergeProposals } from './plan-proposals.ts';
-import { type Chosen, didYouMean, type Planning, refusal } from './plan-reach.ts';
+import { type Chosen, didYouMean, forEach, type Planning, refusal } from './plan-reach.ts';
 import { undoTargets } from './plan-undo.ts';
 
 /** Which workloads a request means, and with which parameters. */
@@ -32,9 +32,10 @@ export async function resolveTargets(request: ChangeRequest, planning: Planning)
 
 async function typedTarget(
   { target, params }: NonNullable<ChangeRequest['typed']>,
-  { reach, reading }: Planning,
+  { reach, reading, progress }: Planning,
 ): Promise<Targets> {
   if (target.type !== 'workload') return refusal('A remedy needs a workload, not an image.');
+  if (target.kind === undefined || target.namespace === undefined) progress(`looking for ${target.name}`);
   const found = await findWorkload(target, scopedTo(target, reach.cluster), reading);
   if (found.kind === 'many') return { kind: 'ambiguous', candidates: found.candidates };
   if (found.kind === 'none') return refusal(found.message, didYouMean(found.near));
@@ -58,8 +59,9 @@ async function targetsOfFinding(
   if (!merged.ok || wanted === undefined) return refusal(`This cannot be planned: ${merged.ok ? '' : merged.why}.`);
   const own: Chosen = { workload, params: merged.params };
   if (!from.everywhere) return { kind: 'targets', targets: [own], leftOut: [] };
+  const each = forEach(finding.alsoAffects.length + 1, planning);
   const others = await Promise.all(
-    finding.alsoAffects.map((name) => targetAlike(name, workload.namespace, finding, wanted, planning)),
+    finding.alsoAffects.map((name) => targetAlike(name, workload.namespace, finding, wanted, each)),
   );
   return {
     kind: 'targets',

@@ -7,7 +7,7 @@ import type { Refusal, Remedy } from '../../remedies/remedy.ts';
 import { dryRunWarnings } from './plan-dry-run.ts';
 import { freshRegistry } from './plan-fresh.ts';
 import { expectsInOrder, inOrder } from './plan-order.ts';
-import { type PlanHow, type Planning, type PlanReach, refusal } from './plan-reach.ts';
+import { forEach, type PlanHow, type Planning, type PlanReach, refusal } from './plan-reach.ts';
 import { planTarget, type TargetPlan } from './plan-target.ts';
 import { resolveTargets } from './plan-targets.ts';
 import { distinctLines, mergedLines } from './plan-text.ts';
@@ -47,7 +47,8 @@ export async function makePlan(request: ChangeRequest, around: PlanReach, how: P
     isProposal: request.from !== undefined,
     ...defined({ undone, typed: request.typed?.target }),
   };
-  const results = await Promise.all(found.targets.map((target) => planTarget(target, origin, planning)));
+  const each = forEach(found.targets.length, planning);
+  const results = await Promise.all(found.targets.map((target) => planTarget(target, origin, each)));
   const leftOut = [...found.leftOut];
   const targets: TargetPlan[] = [];
   const refusals: { readonly workload: WorkloadRef; readonly refused: Refusal }[] = [];

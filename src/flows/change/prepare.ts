@@ -6,11 +6,15 @@ import { requirementOf, subjectOfPlan } from '../../model/approval-policy.ts';
 import { failed, type Step, shown } from '../../model/approval-step.ts';
 import { defined } from '../../model/defined.ts';
 import { formatWorkload } from '../../model/workload.ts';
-import { put, show } from './approval-messages.ts';
+import { tellProgress } from '../progress.ts';
+import { put, show, showProgress } from './approval-messages.ts';
 import { checkGrant } from './check-grant.ts';
 import { holding } from './hold.ts';
 import type { PlanOutcome } from './plan.ts';
 import type { ChangeWorkDeps } from './work.ts';
+
+/** Progress is shown at most this often. */
+const shownEveryMs = 3000;
 
 /**
  * Plans a wanted change and shows the plan, or why there is none. Does nothing when another worker has it or it was
@@ -21,7 +25,7 @@ export async function prepare(job: JobData<'prepare'>, deps: ChangeWorkDeps, con
     const approval = await deps.approvals.get(job.team, job.approval);
     if (approval?.state !== 'preparing' || approval.cluster !== deps.clusterId) return;
     const signal = AbortSignal.any([context.signal, lost]);
-    const outcome = await planned(approval, deps, signal);
+    const outcome = await plannedInSight(approval, deps, signal, lost);
     // What an aborted reading found is not the answer: another worker starts anew.
     if (lost.aborted || context.stopping.aborted) return;
     const step = stepOf(approval, outcome, deps);
@@ -33,12 +37,31 @@ export async function prepare(job: JobData<'prepare'>, deps: ChangeWorkDeps, con
   });
 }
 
+/** Says every few seconds how far it is; nothing of that is written after this resolves. */
+async function plannedInSight(
+  approval: Approval,
+  deps: ChangeWorkDeps,
+  signal: AbortSignal,
+  lost: AbortSignal,
+): Promise<PlanOutcome> {
+  const write = async (line: string): Promise<void> => {
+    if (!lost.aborted) await showProgress(approval, line, deps.outbox);
+  };
+  const onTrouble = (error: unknown) => deps.onIncident({ id: incidentId(), error, where: 'progress' });
+  const progress = tellProgress('reading', write, { everyMs: deps.progressMs ?? shownEveryMs, onTrouble });
+  try {
+    return await planned(approval, deps, signal, { dryRun: true, onProgress: (what) => progress.say(what) });
+  } finally {
+    await progress.stop();
+  }
+}
+
 /** What planning needs besides the request: the report whose button was pressed, and what is taken back. */
 export async function planned(
   approval: Approval,
   deps: Pick<ChangeWorkDeps, 'approvals' | 'reports' | 'plan' | 'onIncident' | 'clusterId' | 'publicKeys'>,
   signal: AbortSignal,
-  dryRun = true,
+  how: Pick<Parameters<ChangeWorkDeps['plan']>[1], 'dryRun' | 'onProgress'>,
 ): Promise<PlanOutcome> {
   const { team, id, request } = approval;
   try {
@@ -48,12 +71,12 @@ export async function planned(
     ]);
     const unproven = undone === undefined ? undefined : whyUnproven(undone, deps);
     if (unproven !== undefined) return unproven;
-    return await deps.plan(request, { signal, approval: id, dryRun, ...defined({ report, undone }) });
+    return await deps.plan(request, { signal, approval: id, ...how, ...defined({ report, undone }) });
   } catch (error) {
     if (error instanceof UserError) {
       return { kind: 'refused', why: error.message, kubectl: [], ...defined({ remedy: error.remedy }) };
     }
-    const incident = randomUUID().slice(0, 8);
+    const incident = incidentId();
     deps.onIncident({ id: incident, error, where: 'plan' });
     const why = `Something inside imagecheck went wrong, not your workload. Whoever runs it finds it in the worker's log as incident ${incident}.`;
     return { kind: 'refused', why, kubectl: [] };
@@ -106,4 +129,8 @@ function stepOf(approval: Approval, outcome: PlanOutcome, deps: ChangeWorkDeps):
     }
   }
   return outcome satisfies never;
+}
+
+function incidentId(): string {
+  return randomUUID().slice(0, 8);
 }

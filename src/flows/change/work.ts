@@ -7,6 +7,7 @@ import type { Report } from '../../model/report.ts';
 import type { Credential } from '../../model/secret.ts';
 import type { ClusterReader, Outbox, Queue, Reports, Workers } from '../../ports.ts';
 import type { Diagnose, Incident } from '../answer.ts';
+import type { Progress } from '../collect.ts';
 import type { PlanOutcome } from './plan.ts';
 
 /** Makes a plan from a request; `makePlan` with everything that it reads filled in. */
@@ -19,6 +20,7 @@ export type MakePlan = (
     readonly undone?: Approval;
     /** Whether the API server is asked what it would say. */
     readonly dryRun: boolean;
+    readonly onProgress?: Progress;
   },
 ) => Promise<PlanOutcome>;
 
@@ -45,6 +47,8 @@ export interface ChangeWorkDeps {
   readonly times: ApprovalTimes;
   readonly now: () => Date;
   readonly onIncident: (incident: Incident) => void;
+  /** How often it is shown how far a plan is that is being made; 3 s when left out. */
+  readonly progressMs?: number;
   /** How long a dead worker keeps a change from the others; 5 s when left out. */
   readonly leaseMs?: number;
 }

@@ -21,7 +21,7 @@ export function draw({ id, body }: Pick<OutboxMessage, 'id' | 'body'>, offering?
     case 'explanation':
       return drawExplanation(body);
     case 'plan':
-      return drawPlan(body.approval);
+      return drawPlan(body.approval, body.progress);
     case 'result':
       return drawResult(body.approval);
     case 'invitation':

@@ -29,10 +29,10 @@ import { headline, remedyTitles, requirementWords, subjectOf } from './plan-stat
 import { plannedLines, progressLines, riskWords } from './plan-targets.ts';
 
 /** A plan and all that becomes of it: one message, drawn again from the record in every state. */
-export function drawPlan(approval: Approval): Drawn {
+export function drawPlan(approval: Approval, progress?: string): Drawn {
   const remedy = remedyTitles[approval.plan?.intent.remedy ?? approval.request.remedy];
   const title = format`*PLAN ${prose(approval.id, 20)}* · ${remedy}`;
-  const state = headline(approval);
+  const state = headline(approval, progress);
   return message({
     text: join([format`Plan ${prose(approval.id, 20)}`, format`${remedy}`, subjectOf(approval), state.text], ' · '),
     body: [
