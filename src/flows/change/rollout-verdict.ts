@@ -105,14 +105,14 @@ function countPods(rollout: Rollout, all: readonly Pod[], expects: readonly Expe
  * the change. Then no pod proves anything.
  */
 function revisionUntold({ ref: { kind } }: Workload, rollout: Rollout): string | undefined {
-  const { revision, revisionUnread, desired, paused, generation, observedGeneration } = rollout;
+  const { revision, revisionUnread, unmade, desired, paused, generation, observedGeneration } = rollout;
   const hasRevisions = kind === 'Deployment' || kind === 'StatefulSet' || kind === 'DaemonSet';
-  if (!hasRevisions || revision !== undefined || desired === 0 || paused || observedGeneration < generation)
-    return undefined;
+  if (!hasRevisions || revision !== undefined || unmade === true) return undefined;
+  if (desired === 0 || paused || observedGeneration < generation) return undefined;
   return `which pods are of the new template is not known: ${revisionUnread ?? 'its controller names no revision yet'}`;
 }
 
-/** Whether it is of the template of now. Where no revision can be told, all are. */
+/** Whether it is of the template of now. Of a kind without revisions, all are. */
 export function isFresh(pod: Pod, { revision, unmade }: Pick<Rollout, 'revision' | 'unmade'>): boolean {
   return unmade !== true && (revision === undefined || pod.revision === revision);
 }
