@@ -1,6 +1,6 @@
 /** Names drawn from a seed, so that a test that fails can be run again with the same ones. */
 export interface Random {
-  /** A DNS label of letters, unlike the others drawn before. */
+  /** A DNS label of letters, clearly unlike the others drawn before. */
   readonly word: () => string;
   /** So many hexadecimal digits. */
   readonly hex: (digits: number) => string;
@@ -10,8 +10,14 @@ export interface Random {
 
 const syllables = ['ba', 'ce', 'di', 'fo', 'gu', 'ha', 'ki', 'lo', 'mu', 'ne', 'pa', 'ri', 'so', 'ta', 've', 'zu'];
 
-/** The same seed gives the same names (a 32-bit xorshift; nothing here is secret). */
-export function randomFrom(seed: number): Random {
+/** So many letters differ at least between two words: fewer would make one look like a slip of the other. */
+const leastDifference = 3;
+
+/**
+ * The same seed gives the same names (a 32-bit xorshift; nothing here is secret), each clearly unlike the words of
+ * `used`, to which it is added.
+ */
+export function randomFrom(seed: number, used = new Set<string>()): Random {
   let state = (seed ^ 0x9e3779b9) >>> 0 || 1;
   const below = (limit: number): number => {
     state ^= state << 13;
@@ -23,12 +29,18 @@ export function randomFrom(seed: number): Random {
   };
   const from = (alphabet: string, count: number) =>
     Array.from({ length: count }, () => alphabet[below(alphabet.length)] ?? '').join('');
-  const used = new Set<string>();
   const word = (): string => {
     const made = Array.from({ length: 4 }, () => syllables[below(syllables.length)] ?? '').join('');
-    if (used.has(made)) return word();
+    for (const other of used) if (differences(made, other) < leastDifference) return word();
     used.add(made);
     return made;
   };
   return { word, hex: (digits) => from('0123456789abcdef', digits), digits: (count) => from('123456789', count) };
+}
+
+/** Places with another letter; the words are equally long. */
+function differences(a: string, b: string): number {
+  let count = 0;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) count++;
+  return count;
 }

@@ -39,9 +39,10 @@ export function defineStory<N>(
   return { id, make: (random) => ({ id, ...tell(random === undefined ? names : vary(random)) }) };
 }
 
-/** All the kinds with names drawn from one seed. */
+/** All the kinds with names drawn from one seed; no name of one looks like one of another. */
 export function vary(kinds: readonly StoryKind[], seed: number): readonly Story[] {
-  return kinds.map(({ make }, index) => make(randomFrom(seed * 1000 + index)));
+  const used = new Set<string>();
+  return kinds.map(({ make }, index) => make(randomFrom(seed * 1000 + index, used)));
 }
 
 /** The command to type for a story. */
