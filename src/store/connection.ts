@@ -14,7 +14,10 @@ export interface ConnectOptions {
   readonly name?: string;
   /** PEM text trusted for TLS. */
   readonly ca?: string;
-  /** Called for every failed connection, as long as it fails. ioredis throws without a listener, so there always is one. */
+  /**
+   * Called for every failed connection, as long as it fails, also where a proxy takes it and closes it again. ioredis
+   * throws without a listener, so there always is one.
+   */
   readonly onError?: (error: Error) => void;
 }
 
@@ -25,8 +28,21 @@ const producerTimeoutMs = 800;
 export function connectRedis(url: string, options: ConnectOptions): RedisClient {
   const address = parseRedisUrl(url);
   const client = clientOf(address, optionsOf(address, options), options.role === 'producer');
-  client.on('error', (error: Error) => options.onError?.(error));
+  reportFailures(client, options.onError);
   return client;
+}
+
+/** A connection that is closed in an orderly way is no `error` to ioredis: it only connects once more. */
+function reportFailures(client: RedisClient, onError: ConnectOptions['onError']): void {
+  let isReported = false;
+  client.on('error', (error: Error) => {
+    isReported = true;
+    onError?.(error);
+  });
+  client.on('reconnecting', () => {
+    if (!isReported) onError?.(new Error('the connection was closed'));
+    isReported = false;
+  });
 }
 
 /** Resolves once commands are answered, rejects with the last connection error after `timeoutMs`. */

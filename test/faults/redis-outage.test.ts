@@ -26,13 +26,16 @@ async function outage(signal: 'SIGTERM' | 'SIGKILL', onStopped: (value: undefine
   const before = noticed();
   await stage.redis.stop(signal);
   onStopped(undefined);
-  await Promise.all([
-    delay(outageMs),
-    eventually(() => {
-      for (const [index, count] of noticed().entries()) expect(count).toBeGreaterThan(before[index] ?? 0);
-    }),
-  ]);
-  await stage.redis.start();
+  try {
+    await Promise.all([
+      delay(outageMs),
+      eventually(() => {
+        for (const [index, count] of noticed().entries()) expect(count).toBeGreaterThan(before[index] ?? 0);
+      }),
+    ]);
+  } finally {
+    await stage.redis.start();
+  }
 }
 
 /** Lets a change come as far as its first request of a kind, and keeps it there. */

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../../src/store/connection.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
@@ -61,6 +63,36 @@ describe('a worker', () => {
     await redis.start();
     expect(await waiting).toBe('yes');
   });
+});
+
+test('a proxy that takes connections and closes them is told as a failure too, until the client is closed', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const told: string[] = [];
+  const { port } = server.address() as AddressInfo;
+  const onError = (error: Error) => told.push(error.message);
+  const client = connectRedis(`redis://127.0.0.1:${port}`, { role: 'worker', onError });
+  try {
+    await expect.poll(() => told.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
+  } finally {
+    await closeRedis(client);
+    server.close();
+  }
+});
+
+test('closing a client tells no failure', async () => {
+  redis = await startRedis();
+  const told: string[] = [];
+  const client = connectRedis(redis.url, { role: 'worker', onError: (error) => told.push(error.message) });
+  await waitForRedis(client, 5000);
+  const ended = once(client, 'end');
+  await closeRedis(client);
+  await ended;
+  expect(told).toEqual([]);
 });
 
 test('waiting for Redis ends with the reason why it is not there', async () => {
