@@ -9,6 +9,7 @@ export function reportDeployment(
   deployment: KubeObject,
   replicaSets: readonly KubeObject[],
   current: KubeObject | undefined,
+  { isScaling }: { readonly isScaling: boolean },
 ): Again {
   const { store, now } = context;
   const type = store.typeOfKind(deployment.apiVersion, deployment.kind);
@@ -30,7 +31,10 @@ export function reportDeployment(
   const needed = wanted - allowance(latest, 'maxUnavailable', Math.floor);
   const isAvailable = available >= needed;
   const deadlineMs = (number(latest, 'spec', 'progressDeadlineSeconds') ?? 600) * 1000;
-  const progress = pausing(latest, now()) ?? progressing(latest, current, numbers, isComplete, deadlineMs, now());
+  const progress =
+    pausing(latest, now()) ??
+    unmoved(latest, isScaling) ??
+    progressing(latest, current, numbers, isComplete, deadlineMs, now());
   const conditions = [
     condition(
       latest,
@@ -55,6 +59,12 @@ function pausing(deployment: KubeObject, now: Date): Fields | undefined {
     return reason === 'ProgressDeadlineExceeded' ? present : unknown('DeploymentPaused', 'Deployment is paused');
   }
   return reason === 'DeploymentPaused' ? unknown('DeploymentResumed', 'Deployment is resumed') : undefined;
+}
+
+/** While a change of `spec.replicas` is settled, what is said of the progress stays (`syncDeploymentStatus`). */
+function unmoved(deployment: KubeObject, isScaling: boolean): Fields | undefined {
+  if (!isScaling) return undefined;
+  return records(deployment, 'status', 'conditions').find(({ type }) => type === 'Progressing');
 }
 
 function progressing(

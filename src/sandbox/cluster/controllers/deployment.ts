@@ -1,15 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  controllerOf,
-  type Fields,
-  fields,
-  type KubeObject,
-  number,
-  ownerReference,
-  text,
-  texts,
-  withField,
-} from '../object.ts';
+import { controllerOf, fields, type KubeObject, number, ownerReference, text, texts, withField } from '../object.ts';
 import type { Change } from '../store/store.ts';
 import { typeOf } from '../write/admission.ts';
 import { contentHash } from '../write/random-name.ts';
@@ -23,6 +13,7 @@ import {
   ownOrOwned,
   podsOf,
 } from './controller.ts';
+import { isMadeFor, isScalingEvent, replicasAnnotations, scaleAll, scaled } from './deployment-scaling.ts';
 import { reportDeployment } from './deployment-status.ts';
 import { allowance, replicasOf } from './deployment-strategy.ts';
 import { controllerManager } from './pod-template.ts';
@@ -54,20 +45,26 @@ function ofDeletedPod({ store }: ControllerContext, { kind, object }: Change): r
   return deployment?.kind === 'Deployment' ? [`${namespace}/${deployment.name}`] : [];
 }
 
+/**
+ * A pause and a change of `spec.replicas` are settled first, without a ReplicaSet for a new template (`dc.sync`): the
+ * status then says that the template was observed, and the next turn makes its ReplicaSet.
+ */
 function reconcile(context: ControllerContext, deployment: KubeObject): Again {
   const paused = fields(deployment, 'spec')['paused'] === true;
   const present = replicaSetsOf(context, deployment);
   const newest = present.find((replicaSet) => sameTemplate(replicaSet, deployment));
-  const current = paused ? newest : ensureNewest(context, deployment, present, newest);
-  const old = replicaSetsOf(context, deployment).filter(({ metadata }) => metadata.uid !== current?.metadata.uid);
-  if (current !== undefined) {
-    const recreates = text(deployment, 'spec', 'strategy', 'type') === 'Recreate';
-    if (paused) scaleTo(context, deployment, current, replicasOf(deployment) - sum(old, replicasOf));
-    else if (recreates) recreate(context, deployment, current, old);
+  const isScaling = !paused && isScalingEvent(deployment, present);
+  const onlyScales = paused || isScaling;
+  const current = onlyScales && newest === undefined ? undefined : ensureNewest(context, deployment, present, newest);
+  const all = replicaSetsOf(context, deployment);
+  const old = all.filter(({ metadata }) => metadata.uid !== current?.metadata.uid);
+  if (onlyScales) scaleAll({ context, deployment, scaleTo }, current, old);
+  else if (current !== undefined) {
+    if (text(deployment, 'spec', 'strategy', 'type') === 'Recreate') recreate(context, deployment, current, old);
     else roll(context, deployment, current, old);
-    if (!paused) removeHistory(context, deployment, old);
+    removeHistory(context, deployment, old);
   }
-  return reportDeployment(context, deployment, replicaSetsOf(context, deployment), current);
+  return reportDeployment(context, deployment, replicaSetsOf(context, deployment), current, { isScaling });
 }
 
 function replicaSetsOf({ store }: ControllerContext, deployment: KubeObject): readonly KubeObject[] {
@@ -109,7 +106,7 @@ function ensureNewest(
     metadata: {
       name: `${deployment.metadata.name}-${hash}`,
       labels: { ...texts(template, 'metadata', 'labels'), [hashLabel]: hash },
-      annotations,
+      annotations: { ...annotations, ...replicasAnnotations(deployment) },
       ownerReferences: [ownerReference(deployment)],
     },
     spec: {
@@ -122,14 +119,9 @@ function ensureNewest(
 }
 
 function inheritedAnnotations(deployment: KubeObject): Readonly<Record<string, string>> {
-  const skipped = new Set(['kubectl.kubernetes.io/last-applied-configuration', revisionAnnotation]);
-  const kept = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !skipped.has(key));
-  const replicas = replicasOf(deployment);
-  return {
-    ...Object.fromEntries(kept),
-    'deployment.kubernetes.io/desired-replicas': String(replicas),
-    'deployment.kubernetes.io/max-replicas': String(replicas + allowance(deployment, 'maxSurge', Math.ceil)),
-  };
+  const own = [revisionAnnotation, ...Object.keys(replicasAnnotations(deployment))];
+  const skipped = new Set(['kubectl.kubernetes.io/last-applied-configuration', ...own]);
+  return Object.fromEntries(Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !skipped.has(key)));
 }
 
 function annotate({ store, writes }: ControllerContext, deployment: KubeObject, revision: number): void {
@@ -192,10 +184,12 @@ function scaleTo(
   replicas: number,
 ): KubeObject {
   const before = replicasOf(replicaSet);
-  if (before === replicas || replicas < 0) return replicaSet;
-  const spec: Fields = { ...fields(replicaSet, 'spec'), replicas };
+  if (replicas < 0 || (before === replicas && isMadeFor(replicaSet, deployment))) return replicaSet;
   const type = typeOf(store, 'replicasets', 'apps');
-  const written = writes.update(type, replicaSet, { ...replicaSet, spec }, { manager: controllerManager });
+  const written = writes.update(type, replicaSet, scaled(replicaSet, deployment, replicas), {
+    manager: controllerManager,
+  });
+  if (before === replicas) return written;
   const direction = replicas > before ? 'up' : 'down';
   const message = `Scaled ${direction} replica set ${replicaSet.metadata.name} from ${before} to ${replicas}`;
   emit(deployment, component, { type: 'Normal', reason: 'ScalingReplicaSet', message });

@@ -1,0 +1,116 @@
+import { type Fields, fields, type KubeObject, number, text } from '../object.ts';
+import type { ControllerContext } from './controller.ts';
+import { allowance, replicasOf } from './deployment-strategy.ts';
+
+const desiredKey = 'deployment.kubernetes.io/desired-replicas';
+const maxKey = 'deployment.kubernetes.io/max-replicas';
+
+/** `spec.replicas` of the Deployment that a ReplicaSet was scaled for, and how many pods that allows. */
+export function replicasAnnotations(deployment: KubeObject): Readonly<Record<string, string>> {
+  return { [desiredKey]: String(replicasOf(deployment)), [maxKey]: String(mostReplicas(deployment)) };
+}
+
+/** Whether its annotations say the replicas of the Deployment of now. */
+export function isMadeFor({ metadata }: KubeObject, deployment: KubeObject): boolean {
+  return Object.entries(replicasAnnotations(deployment)).every(([key, value]) => metadata.annotations?.[key] === value);
+}
+
+/** The ReplicaSet with so many replicas, made for the Deployment of now. */
+export function scaled(replicaSet: KubeObject, deployment: KubeObject, replicas: number): KubeObject {
+  const { metadata } = replicaSet;
+  const spec: Fields = { ...fields(replicaSet, 'spec'), replicas };
+  const annotations = { ...metadata.annotations, ...replicasAnnotations(deployment) };
+  return { ...replicaSet, metadata: { ...metadata, annotations }, spec };
+}
+
+/** Whether `spec.replicas` changed since a ReplicaSet with pods was scaled (`isScalingEvent` of the real controller). */
+export function isScalingEvent(deployment: KubeObject, replicaSets: readonly KubeObject[]): boolean {
+  return replicaSets.some((replicaSet) => {
+    const desired = replicaSet.metadata.annotations?.[desiredKey];
+    return replicasOf(replicaSet) > 0 && desired !== undefined && Number(desired) !== replicasOf(deployment);
+  });
+}
+
+type ScaleTo = (
+  context: ControllerContext,
+  deployment: KubeObject,
+  replicaSet: KubeObject,
+  replicas: number,
+) => KubeObject;
+
+/**
+ * Scales what is there, as the real controller's `scale` does on a change of `spec.replicas` and while paused: one
+ * ReplicaSet with pods takes all; of several each gets its part, so that a rollout goes neither faster nor slower by it.
+ */
+export function scaleAll(
+  { context, deployment, scaleTo }: { context: ControllerContext; deployment: KubeObject; scaleTo: ScaleTo },
+  current: KubeObject | undefined,
+  old: readonly KubeObject[],
+): void {
+  const known = current === undefined ? old : [...old, current];
+  const active = known.filter((replicaSet) => replicasOf(replicaSet) > 0);
+  const wanted = replicasOf(deployment);
+  const scale = (replicaSet: KubeObject, replicas: number) => scaleTo(context, deployment, replicaSet, replicas);
+  if (active.length <= 1) {
+    const only = active[0] ?? current ?? old.at(-1);
+    if (only !== undefined) scale(only, wanted);
+  } else if (current !== undefined && isSaturated(current, deployment)) {
+    for (const replicaSet of old.filter((one) => replicasOf(one) > 0)) scale(replicaSet, 0);
+  } else if (text(deployment, 'spec', 'strategy', 'type') !== 'Recreate') {
+    for (const [replicaSet, replicas] of proportions(deployment, active)) scale(replicaSet, replicas);
+  }
+}
+
+function isSaturated(current: KubeObject, deployment: KubeObject): boolean {
+  const wanted = replicasOf(deployment);
+  const available = number(current, 'status', 'availableReplicas') ?? 0;
+  const desired = Number(current.metadata.annotations?.[desiredKey] ?? Number.NaN);
+  return replicasOf(current) === wanted && desired === wanted && available === wanted;
+}
+
+/** Each active ReplicaSet with its part of the pods that may be added or have to go; the largest gets what is left over. */
+function proportions(
+  deployment: KubeObject,
+  active: readonly KubeObject[],
+): readonly (readonly [KubeObject, number])[] {
+  const allowed = replicasOf(deployment) > 0 ? mostReplicas(deployment) : 0;
+  const toAdd = allowed - active.reduce((sum, replicaSet) => sum + replicasOf(replicaSet), 0);
+  let added = 0;
+  const parts = [...active].sort(largestFirst(toAdd)).map((replicaSet) => {
+    const part = partOf(replicaSet, deployment, toAdd, toAdd - added);
+    added += part;
+    return [replicaSet, replicasOf(replicaSet) + part] as const;
+  });
+  return parts.map(([replicaSet, replicas], index) => [
+    replicaSet,
+    index === 0 ? Math.max(0, replicas + toAdd - added) : replicas,
+  ]);
+}
+
+/** Of the same size the newer one grows first, and the older one shrinks first. */
+function largestFirst(toAdd: number): (left: KubeObject, right: KubeObject) => number {
+  return (left, right) => {
+    const older = left.metadata.creationTimestamp.localeCompare(right.metadata.creationTimestamp);
+    return replicasOf(right) - replicasOf(left) || (toAdd > 0 ? -older : older);
+  };
+}
+
+function partOf(replicaSet: KubeObject, deployment: KubeObject, toAdd: number, left: number): number {
+  if (toAdd === 0 || left === 0) return 0;
+  const size = replicasOf(replicaSet);
+  if (replicasOf(deployment) === 0) return Math.max(-size, left);
+  const before =
+    Number(replicaSet.metadata.annotations?.[maxKey] ?? 0) || (number(deployment, 'status', 'replicas') ?? 0);
+  const part = before === 0 ? 0 : Math.round((size * mostReplicas(deployment)) / before) - size;
+  return toAdd > 0 ? Math.min(part, left) : Math.max(part, left);
+}
+
+function mostReplicas(deployment: KubeObject): number {
+  return replicasOf(deployment) + surgeOf(deployment);
+}
+
+/** A Deployment that recreates its pods has no surge. */
+function surgeOf(deployment: KubeObject): number {
+  const recreates = text(deployment, 'spec', 'strategy', 'type') === 'Recreate';
+  return recreates ? 0 : allowance(deployment, 'maxSurge', Math.ceil);
+}
