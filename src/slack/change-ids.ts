@@ -29,6 +29,9 @@ export const changeIds = {
   /** Somebody has looked at a use of break glass. */
   reviewed: 'change_reviewed',
   reviewedPattern: /^change_reviewed\.\d+$/,
+  /** Goes on with a typed command in a cluster. */
+  inCluster: 'change_in',
+  inClusterPattern: /^change_in\.\d+$/,
   /** Modals. */
   rejectModal: 'plan_reject_modal',
   ticketModal: 'plan_ticket_modal',
@@ -118,6 +121,14 @@ export function approvalValue(approval: Pick<Approval, 'id' | 'cluster' | 'reque
 const DiagnosisValue = z.object({ approval: z.string().max(20), reportId: z.string() });
 export type DiagnosisValue = z.infer<typeof DiagnosisValue>;
 export const DiagnosisValueJson = json.pipe(DiagnosisValue);
+
+/** Value of a button that goes on with a typed command: the whole of it, its cluster included. */
+const CommandValue = z.object({ text: z.string().max(2000) });
+export const CommandValueJson = json.pipe(CommandValue);
+
+export function commandValue(text: string): string {
+  return JSON.stringify({ text } satisfies z.infer<typeof CommandValue>);
+}
 
 /** Where a modal was opened, so that its answer goes there (`private_metadata`). */
 const Place = z.object({

@@ -2,6 +2,8 @@ import type { App } from '@slack/bolt';
 import { plainText } from '../model/command-text.ts';
 import { attempt } from './attempt.ts';
 import type { Bot, Workspace } from './bot.ts';
+import { openWhenRead } from './changes/modals.ts';
+import { opensForm } from './changes/named.ts';
 import { SlashCommand } from './payloads.ts';
 import { perform } from './perform.ts';
 import { ephemeral, openForm, openPicker } from './replies.ts';
@@ -34,7 +36,12 @@ async function performAndOpen(
   text: string,
   triggerId: string,
 ): Promise<Reply> {
-  const reply = await perform(bot, workspace, request, text);
+  const performed = perform(bot, workspace, request, text);
+  if (opensForm(text)) {
+    const opening = { triggerId, what: 'the rules of this channel', respond: request.respond };
+    return await openWhenRead(bot, workspace, opening, performed);
+  }
+  const reply = await performed;
   if (reply.kind === 'form') return await openForm(bot, workspace, reply, triggerId);
   return reply.kind === 'picker' ? await openPicker(bot, workspace, request, reply.command, triggerId) : reply;
 }

@@ -8,6 +8,7 @@ import type { Drawn } from './blocks.ts';
 import type { Bot, Workspace } from './bot.ts';
 import { performChange } from './changes/named.ts';
 import { clusterOf } from './clusters.ts';
+import { askValue, ids } from './ids.ts';
 import { mayAskHere } from './permission.ts';
 import type { Reply, Request } from './request.ts';
 import { drawHelp } from './views/help.ts';
@@ -60,7 +61,7 @@ export async function question(
   const decision = await mayAskHere(options, workspace, request, subject);
   if (!decision.allowed) return privately(drawRefusal(decision.why));
   if (cluster.kind === 'unknown') return privately(drawMistake(cluster));
-  if (cluster.kind === 'several') return privately(drawClusterChoice(options.clusters, command.target));
+  if (cluster.kind === 'several') return privately(askInWhich(options, command.target));
   const target = await scoped(options, workspace, request, command.target, cluster.id);
   const direct = command.dm ? await workspace.directory.directChannel(request.user) : undefined;
   if (command.dm && direct === undefined) return privately(drawRefusal('Slack does not let me write to you directly.'));
@@ -68,6 +69,11 @@ export async function question(
   if (request.respond !== undefined) options.responders.set(ask.id, request.respond);
   await options.ask(ask);
   return { kind: 'asked' };
+}
+
+/** A button per cluster asks the same there. */
+function askInWhich({ clusters }: Options, target: Target): Drawn {
+  return drawClusterChoice(clusters, { actionId: ids.ask, valueOf: (cluster) => askValue(cluster, target) });
 }
 
 /** The target with what else of the cluster the answer may tell: who may ask about one namespace learns no other names. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/model/finding.ts';
 import type { View } from '../../src/model/message.ts';
 import { workloadKinds } from '../../src/model/workload.ts';
+import { askValue } from '../../src/slack/ids.ts';
 import { draw } from '../../src/slack/views/draw.ts';
 import { drawHelp } from '../../src/slack/views/help.ts';
 import { drawPicker } from '../../src/slack/views/picker.ts';
@@ -139,7 +140,7 @@ describe('whatever comes in, Slack takes what goes out', () => {
           drawRefusal(text),
           drawTrouble(text),
           drawOpenPicker(text),
-          drawClusterChoice(many, about),
+          drawClusterChoice(many, { actionId: text, valueOf: (cluster) => askValue(cluster, about) }),
           drawDefaults({ cluster: text, namespace: text }, text),
         ];
         expect(drawn.flatMap(faultsOfMessage)).toEqual([]);

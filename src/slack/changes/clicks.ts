@@ -4,6 +4,7 @@ import type { Bot } from '../bot.ts';
 import {
   ApprovalValueJson,
   ChooseValueJson,
+  CommandValueJson,
   changeIds,
   DiagnosisValueJson,
   FixValueJson,
@@ -11,7 +12,7 @@ import {
 } from '../change-ids.ts';
 import { type Click, onClick, whereAsked } from '../click.ts';
 import { askIdOf } from '../ids.ts';
-import { subjectOf } from '../perform.ts';
+import { perform, subjectOf } from '../perform.ts';
 import { mayAskHere } from '../permission.ts';
 import { targetOf } from '../report-target.ts';
 import type { Reply, Request } from '../request.ts';
@@ -19,6 +20,7 @@ import { drawForgotten, drawRefusal } from '../views/private.ts';
 import { decide, review } from './deciding.ts';
 import { chooseForm } from './form.ts';
 import { openBreakGlass, openDiff, openKubectl, openReject, openTicket, openWhenRead } from './modals.ts';
+import { opensForm } from './named.ts';
 import { refuse, requestChange } from './requesting.ts';
 import { undoChange } from './undoing.ts';
 
@@ -45,6 +47,7 @@ export function listenToChanges(app: App, bot: Bot): void {
     return await undoChange(bot, click.workspace, threaded(click), ApprovalValueJson.parse(click.value));
   });
   on(changeIds.diagnosisPattern, showDiagnosis);
+  on(changeIds.inClusterPattern, goOn);
   on(changeIds.reviewedPattern, async (bot, { workspace, request, value }) => {
     return await review(bot, workspace, request, ApprovalValueJson.parse(value));
   });
@@ -100,6 +103,15 @@ function placeOf(request: Request, asked: Request) {
     ...(request.threadTs === undefined ? {} : { threadTs: request.threadTs }),
     ...(asked.channel === request.channel ? {} : { origin: asked.channel }),
   };
+}
+
+/** Goes on with a command that named no cluster, as if it had been typed with the one of the button. */
+async function goOn(bot: Bot, { workspace, body, request, value }: Click): Promise<Reply> {
+  const { text } = CommandValueJson.parse(value);
+  const performed = perform(bot, workspace, { ...request, typed: `/imagecheck ${text}` }, text);
+  if (!opensForm(text)) return await performed;
+  const opening = { triggerId: body.trigger_id, what: 'the rules of this channel', respond: request.respond };
+  return await openWhenRead(bot, workspace, opening, performed);
 }
 
 /** The diagnosis after a change that did not help, as a report in the same thread. */

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ModalView } from '@slack/types';
-import { reasonOf } from '../../errors.ts';
+import { reasonOf, UserError } from '../../errors.ts';
 import type { Approval } from '../../model/approval.ts';
 import type { Bot, Workspace } from '../bot.ts';
 import { type DecideMeta, PlanValueJson } from '../change-ids.ts';
 import type { Click } from '../click.ts';
 import { openForm } from '../replies.ts';
-import type { Reply } from '../request.ts';
+import type { Reply, Respond } from '../request.ts';
 import {
   drawAnswer,
   drawBreakGlassModal,
@@ -66,22 +66,37 @@ async function openStored(bot: Bot, click: Click, drawView: (approval: Approval)
   return await openWhenRead(bot, workspace, { triggerId: body.trigger_id, what: 'the plan' }, reading);
 }
 
+interface Opening {
+  readonly triggerId: string;
+  /** What is read first. */
+  readonly what: string;
+  /** Where an answer with buttons goes that comes late: a view can only say it. */
+  readonly respond?: Respond | undefined;
+}
+
 /**
  * Opens the form that `reading` gives, or answers with what it says instead. No trigger waits for it: where it takes
  * long a view that says so opens at once and is filled later, with the form or the answer.
  */
 export async function openWhenRead(
-  bot: Bot,
+  bot: Pick<Bot, 'log'>,
   workspace: Workspace,
-  { triggerId, what }: { readonly triggerId: string; readonly what: string },
+  { triggerId, what, respond }: Opening,
   reading: Promise<Reply>,
 ): Promise<Reply> {
   const quick = await Promise.race([reading, delay(quickMs, 'slow' as const, { ref: false })]);
   if (quick !== 'slow') return quick.kind === 'form' ? await openForm(bot, workspace, quick, triggerId) : quick;
-  const later = reading.then(viewOf, (error: unknown) => {
-    bot.log.error({ reason: reasonOf(error), what }, 'cannot fill a view');
-    return drawUnavailable('This could not be read. Nothing was done; try again in a minute.');
-  });
+  const later = reading.then(
+    async (reply) => {
+      if ('drawn' in reply && reply.drawn.blocks.some(({ type }) => type === 'actions')) await respond?.(reply.drawn);
+      return viewOf(reply);
+    },
+    (error: unknown) => {
+      if (error instanceof UserError) return drawUnavailable([error.message, error.remedy].filter(Boolean).join(' '));
+      bot.log.error({ reason: reasonOf(error), what }, 'cannot fill a view');
+      return drawUnavailable('This could not be read. Nothing was done; try again in a minute.');
+    },
+  );
   return await openSlowly(bot, workspace, drawLoading(what), triggerId, later);
 }
 

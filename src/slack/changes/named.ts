@@ -1,13 +1,14 @@
 import type { Approval } from '../../model/approval.ts';
 import { finalStates, workingStates } from '../../model/approval.ts';
-import { type ChangeCommand, type Command, formatCommand } from '../../model/command.ts';
+import { type ChangeCommand, type Command, formatCommand, parseCommand } from '../../model/command.ts';
 import { formatWorkload } from '../../model/workload.ts';
 import type { Bot, Workspace } from '../bot.ts';
+import { changeIds, commandValue } from '../change-ids.ts';
 import { clusterOf } from '../clusters.ts';
 import { mayAskHere } from '../permission.ts';
 import type { Reply, Request } from '../request.ts';
 import { type ChangeLists, drawApprovals, drawHistory } from '../views/change-lists.ts';
-import { drawMistake, drawRefusal } from '../views/private.ts';
+import { drawClusterChoice, drawMistake, drawRefusal } from '../views/private.ts';
 import { namedForm } from './form.ts';
 import { completeRef } from './read-form.ts';
 import { refuse, requestChange } from './requesting.ts';
@@ -47,7 +48,7 @@ async function change(
     return await refuse(options, workspace, request, { remedy, cluster: named, about }, decision.why);
   }
   if (cluster.kind === 'unknown') return privately(drawMistake(cluster));
-  if (cluster.kind === 'several') return privately(drawMistake({ message: whichCluster(options.clusters) }));
+  if (cluster.kind === 'several') return whichCluster(options.clusters, command);
   const place = placeOf(request);
   if (needsForm(command)) return namedForm({ ...command, cluster: cluster.id }, place);
   const direct = command.dm ? await workspace.directory.directChannel(request.user) : undefined;
@@ -94,10 +95,16 @@ function placeOf({ channel, channelName, threadTs }: Request) {
   };
 }
 
-function whichCluster(clusters: readonly string[]): string {
-  return clusters.length === 0
-    ? 'No cluster is configured (clusters).'
-    : `In which cluster? Add \`-c NAME\`: ${clusters.slice(0, 20).join(', ')}.`;
+/** Whether a typed command asks for a form; nothing but the text is looked at, because a trigger waits. */
+export function opensForm(text: string): boolean {
+  const parsed = parseCommand(text);
+  return parsed.ok && parsed.command.type === 'change' && needsForm(parsed.command);
+}
+
+/** A button per cluster goes on with this very command. */
+function whichCluster(clusters: readonly string[], command: Exclude<ChangeCommand, { type: 'undo' }>): Reply {
+  const valueOf = (cluster: string) => commandValue(formatCommand({ ...command, cluster }));
+  return privately(drawClusterChoice(clusters, { actionId: changeIds.inCluster, valueOf }));
 }
 
 async function approvals(
@@ -173,7 +180,7 @@ async function history(
   const cluster = clusterOf(options.clusters, named);
   if (cluster.kind === 'unknown') return privately(drawMistake(cluster));
   if (target !== undefined && cluster.kind === 'several')
-    return privately(drawMistake({ message: whichCluster(options.clusters) }));
+    return whichCluster(options.clusters, { type: 'history', target });
   const id = cluster.kind === 'one' ? cluster.id : undefined;
   const namespace = target?.namespace;
   const subject = {

@@ -67,7 +67,7 @@ export function drawReviewed(approval: Approval): Drawn {
 
 /** Slack did not open a form, usually because three seconds had passed. */
 export function drawNotOpened(): Drawn {
-  const text = format`Slack did not open the form in time. Press the button again; nothing was done.`;
+  const text = format`Slack did not open the form in time; nothing was done. Try again.`;
   return message({ text, body: sections([format`⏳ ${text}`]) });
 }
 

@@ -1,4 +1,3 @@
-import type { Target } from '../../model/ask.ts';
 import {
   actions,
   button,
@@ -11,7 +10,7 @@ import {
   prose,
   sections,
 } from '../blocks.ts';
-import { askValue, ids } from '../ids.ts';
+import { ids } from '../ids.ts';
 
 /** A command that cannot be understood, and what was probably meant. */
 export function drawMistake({
@@ -48,14 +47,17 @@ export function drawRefusal(why: string): Drawn {
 }
 
 /** Several clusters, and none was named. */
-export function drawClusterChoice(clusters: readonly string[], target: Target): Drawn {
+export function drawClusterChoice(
+  clusters: readonly string[],
+  { actionId, valueOf }: { readonly actionId: string; readonly valueOf: (cluster: string) => string },
+): Drawn {
   const question =
     clusters.length === 0
       ? format`No cluster is configured, so there is nothing to ask about (clusters).`
       : format`In which cluster? ${code('-c NAME')} says it, and ${code('/imagecheck use -c NAME')} sets it for this channel.`;
   const buttons = clusters
     .slice(0, 25)
-    .map((cluster, index) => button(`${ids.ask}.${index}`, cluster, askValue(cluster, target)));
+    .map((cluster, index) => button(`${actionId}.${index}`, cluster, valueOf(cluster)));
   return message({ text: question, body: sections([format`❓ ${question}`]), tail: actions(buttons) });
 }
 

@@ -7,6 +7,16 @@ import { faultsOfHome, faultsOfModal } from '../../support/slack-limits.ts';
 const t = useSlackApp();
 const web = { kind: 'Deployment', namespace: 'prod', name: 'web' };
 
+/** The form, opened at once or in place of a view that said what it waits for. */
+async function formOpened(): Promise<{ readonly private_metadata: string }> {
+  const views = () =>
+    [...t.slack.callsOf('views.open'), ...t.slack.callsOf('views.update')]
+      .map(({ args }) => args['view'] as { private_metadata: string; callback_id: string })
+      .filter(({ callback_id: id }) => id === 'change_form');
+  await expect.poll(() => views().length).toBe(1);
+  return views()[0] ?? { private_metadata: '' };
+}
+
 describe('remedies by name', () => {
   test.each([
     ['repull deployment/web -n prod', { remedy: 'force-repull', targets: [{ workload: web, params: {} }] }],
@@ -55,9 +65,10 @@ describe('remedies by name', () => {
     ],
     ['add-pull-secret deployment/web -n prod', 'registry', 'ghcr.io', { registry: 'ghcr.io' }],
   ])('%s opens a form that asks for the rest', async (typed, block, value, params) => {
+    t.slack.on('views.open', () => ({ body: { view: { id: 'V9' } } }));
     await t.start();
     await t.slash(typed);
-    const view = t.slack.callsOf('views.open')[0]?.args['view'] as { private_metadata: string };
+    const view = await formOpened();
     expect(faultsOfModal(view)).toEqual([]);
     await t.slack.deliver('interactive', {
       type: 'view_submission',
@@ -73,6 +84,46 @@ describe('remedies by name', () => {
       },
     });
     expect(t.changes.requested).toMatchObject([{ request: { targets: [{ workload: web, params }] } }]);
+  });
+
+  test.each<[string, object]>([
+    ['repull deployment/web -n prod', { remedy: 'force-repull', cluster: 'prod-eu', targets: [{ workload: web }] }],
+    [
+      'set-image deployment/web app=ghcr.io/acme/web:2 -n prod',
+      { remedy: 'set-image', targets: [{ params: { images: [{ container: 'app', image: 'ghcr.io/acme/web:2' }] } }] },
+    ],
+    ['roll-back web --dm', { remedy: 'roll-back', typed: { target: { name: 'web' } } }],
+  ])('%s in several clusters: a button of each goes on with it', async (typed, request) => {
+    await t.start({ clusters: ['dev-eu', 'prod-eu'] });
+    const reply = await t.slash(typed);
+    expect(reply.text).toMatch(/In which cluster/);
+    expect(t.changes.requested).toEqual([]);
+    const second = buttonsOf(reply)[1];
+    await t.click(second?.action_id, second?.value);
+    expect(t.changes.requested).toMatchObject([
+      {
+        cluster: 'prod-eu',
+        text: `/imagecheck ${typed.replace(' --dm', '')} -c prod-eu${typed.endsWith('--dm') ? ' --dm' : ''}`,
+        request,
+      },
+    ]);
+  });
+
+  test('what needs a form opens it once the cluster is known', async () => {
+    t.slack.on('views.open', () => ({ body: { view: { id: 'V9' } } }));
+    await t.start({ clusters: ['dev-eu', 'prod-eu'] });
+    const text = 'set-image deployment/web -n prod -c dev-eu';
+    await t.click('change_in.0', JSON.stringify({ text }));
+    expect(JSON.parse((await formOpened()).private_metadata)).toMatchObject({ cluster: 'dev-eu', workloads: [web] });
+  });
+
+  test('who may not ask in the chosen cluster is refused there', async () => {
+    const rule = { users: [], groups: [], channels: ['C1'], clusters: ['dev-eu'], namespaces: ['*'], commands: ['*'] };
+    await t.start({ clusters: ['dev-eu', 'prod-eu'], rules: [rule] });
+    const second = buttonsOf(await t.slash('repull deployment/web -n prod'))[1];
+    await t.click(second?.action_id, second?.value);
+    expect(t.changes.requested).toEqual([]);
+    expect(t.changes.refused).toMatchObject([{ remedy: 'force-repull', cluster: 'prod-eu' }]);
   });
 
   test('undo of an unknown id says so', async () => {

@@ -1,0 +1,79 @@
+import { describe, expect, test, vi } from 'vitest';
+import type { Workspace } from '../../../src/slack/bot.ts';
+import { openWhenRead } from '../../../src/slack/changes/modals.ts';
+import { opensForm } from '../../../src/slack/changes/named.ts';
+import type { Reply } from '../../../src/slack/request.ts';
+import { drawClusterChoice, drawRefusal } from '../../../src/slack/views/private.ts';
+import { useSlackApp } from '../../support/slack-app.ts';
+import { faultsOfModal } from '../../support/slack-limits.ts';
+
+const t = useSlackApp();
+const opened = () => JSON.stringify(t.slack.callsOf('views.open').map(({ args }) => args['view']));
+const filled = () => t.slack.callsOf('views.update')[0]?.args as { view_id?: string; view?: object } | undefined;
+const nobody = [{ users: ['U0EVE'], groups: [], channels: [], clusters: ['*'], namespaces: ['*'], commands: ['*'] }];
+
+test.each<[string, boolean]>([
+  ['set-image deployment/web -n prod', true],
+  ['add-pull-secret web', true],
+  ['set-image deployment/web :1.2', false],
+  ['repull deployment/web', false],
+  ['set-image', false],
+  ['deployment web', false],
+])('whether a form opens is known from the text alone: %s', (text, expected) => {
+  expect(opensForm(text)).toBe(expected);
+});
+
+describe('a form that was asked for by name', () => {
+  test('opens while Redis says nothing, and says so when nothing comes', async () => {
+    t.slack.on('views.open', () => ({ body: { view: { id: 'V9' } } }));
+    await t.start();
+    t.memory.state.redis = 'hanging';
+    expect(await t.slash('set-image deployment/web -n prod')).not.toHaveProperty('text');
+    expect(opened()).toContain('Reading the rules of this channel');
+    await expect.poll(filled).toMatchObject({ view_id: 'V9' });
+    expect(JSON.stringify(filled()?.view)).toContain('Nothing was done');
+    expect(t.changes.requested).toEqual([]);
+  });
+
+  test('shows a refusal that comes late in its view', async () => {
+    const slow = Promise.withResolvers<void>();
+    t.slack.on('views.open', () => ({ body: { view: { id: 'V9' } } }));
+    const refused = async () => await slow.promise;
+    await t.start({ rules: nobody, changes: { ...t.changes.door, refused } });
+    await t.slash('add-pull-secret deployment/web -n prod');
+    expect(opened()).toContain('Reading the rules of this channel');
+    slow.resolve();
+    await expect.poll(filled).toMatchObject({ view_id: 'V9' });
+    expect(faultsOfModal(filled()?.view)).toEqual([]);
+    expect(JSON.stringify(filled()?.view)).toContain('🚫');
+  });
+});
+
+describe('what is read before a view', () => {
+  const choice = drawClusterChoice(['dev-eu', 'prod-eu'], { actionId: 'change_in', valueOf: (cluster) => cluster });
+
+  test.each<[string, Reply, RegExp, number]>([
+    ['a question with buttons is asked beside the view too', { kind: 'private', drawn: choice }, /In which cluster/, 1],
+    ['a refusal is in the view only', { kind: 'private', drawn: drawRefusal('not here') }, /not here/, 0],
+  ])('%s', async (_, reply, words, responses) => {
+    const views: object[] = [];
+    const client = {
+      views: {
+        open: async ({ view }: { view: object }) => {
+          views.push(view);
+          slow.resolve(reply);
+          return { view: { id: 'V1' } };
+        },
+        update: async ({ view }: { view: object }) => void views.push(view),
+      },
+    };
+    const slow = Promise.withResolvers<Reply>();
+    const respond = vi.fn(async () => {});
+    const opening = { triggerId: 't1', what: 'the rules', respond };
+    const answer = await openWhenRead({ log: t.log }, { client } as unknown as Workspace, opening, slow.promise);
+    expect(answer).toEqual({ kind: 'asked' });
+    await expect.poll(() => views.length).toBe(2);
+    expect(JSON.stringify(views[1])).toMatch(words);
+    expect(respond).toHaveBeenCalledTimes(responses);
+  });
+});
