@@ -18,6 +18,9 @@ const Schemas = z.object({
 
 const refusal = /ValidatingAdmissionPolicy 'imagecheck-worker-/;
 
+/** Controllers and the API server's own watches are slow on a busy machine. */
+const patience = { timeout: 20_000, interval: 100 };
+
 describe('the policies beside the writing rights', () => {
   let installed: Installed;
   let api: Client;
@@ -55,7 +58,7 @@ describe('the policies beside the writing rights', () => {
         ])
       ).trim();
       expect(owned).not.toBe('');
-    });
+    }, patience);
     // Where a pod has no node yet, the server itself needs no grace period.
     const target = { metadata: { name: owned }, target: { kind: 'Node', name: 'nowhere' } };
     await api.call('POST', `${core}/namespaces/${namespace}/pods/${owned}/binding`, { body: target });
@@ -137,7 +140,7 @@ describe('the policies beside the writing rights', () => {
       const subjects = [{ kind: 'ServiceAccount', namespace: 'imagecheck', name: 'imagecheck-worker' }];
       const body = { metadata: { name: 'policy-proof' }, roleRef, subjects };
       expect((await api.call('POST', binding, { body })).code).toBe(201);
-      await vi.waitFor(async () => expect((await asWorker('GET', `${core}/secrets?limit=1`)).code).toBe(200));
+      await vi.waitFor(async () => expect((await asWorker('GET', `${core}/secrets?limit=1`)).code).toBe(200), patience);
     });
 
     describe.each(Object.keys(kinds) as TemplateKind[])('of a %s', (kind) => {
@@ -257,7 +260,7 @@ describe('the policies beside the writing rights', () => {
 
   function refused(ask: () => Promise<Answer>): Promise<void> {
     const look = async () => expect((await ask()).body['message']).toMatch(refusal);
-    return vi.waitFor(look, { timeout: 20_000, interval: 100 });
+    return vi.waitFor(look, patience);
   }
 });
 
