@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { ConfigError, parseConfig } from '../../src/config.ts';
+import { cpuMsOf } from '../support/cpu-time.ts';
 import { outside } from './outside.ts';
 
 const roles = fc.constantFrom('bot', 'worker', 'all', 'terminal');
@@ -59,7 +60,8 @@ it('takes any structure of its own words without throwing anything but a ConfigE
 
 it('refuses aliases that grow without bound', () => {
   const lines = Array.from({ length: 30 }, (_, n) => `a${n + 1}: &a${n + 1} [*a${n}, *a${n}, *a${n}]`);
-  const started = performance.now();
-  expect(holds(['a0: &a0 x', ...lines].join('\n'), 'terminal')).toBe(true);
-  expect(performance.now() - started).toBeLessThan(5000);
+  const spentMs = cpuMsOf(() => {
+    expect(holds(['a0: &a0 x', ...lines].join('\n'), 'terminal')).toBe(true);
+  });
+  expect(spentMs).toBeLessThan(5000);
 });

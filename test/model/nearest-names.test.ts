@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { editDistance, nearestNames } from '../../src/model/nearest-names.ts';
+import { cpuMsOf } from '../support/cpu-time.ts';
 
 describe('nearestNames', () => {
   it.each([
@@ -22,9 +23,10 @@ describe('nearestNames', () => {
 
   it('is quick on ten thousand tags', () => {
     const tags = Array.from({ length: 10_000 }, (_, index) => `release-2024.${index}-build`);
-    const start = performance.now();
-    expect(nearestNames('release-2024.77-biuld', tags, 1)).toEqual(['release-2024.77-build']);
-    expect(performance.now() - start).toBeLessThan(3000);
+    const spentMs = cpuMsOf(() => {
+      expect(nearestNames('release-2024.77-biuld', tags, 1)).toEqual(['release-2024.77-build']);
+    });
+    expect(spentMs).toBeLessThan(3000);
   });
 });
 

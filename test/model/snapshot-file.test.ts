@@ -5,6 +5,7 @@ import type { ProbeOutcome } from '../../src/model/outcome.ts';
 import { redactSnapshot } from '../../src/model/redact-snapshot.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
 import { readSnapshot, writeSnapshot } from '../../src/model/snapshot-file.ts';
+import { cpuMsOf } from '../support/cpu-time.ts';
 import {
   aConfig,
   amd64,
@@ -215,9 +216,7 @@ describe('redaction', () => {
   test('a thousand pods do not block the process for long', () => {
     const many = aSnapshot({ podCount: 1000, state: crashed(1, 'Error', 'exec format error') });
     redactSnapshot(many);
-    const started = performance.now();
-    redactSnapshot(many);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(cpuMsOf(() => redactSnapshot(many))).toBeLessThan(1000);
   });
 });
 
