@@ -85,7 +85,7 @@ answerCalls({
     const push = (repository: string, tags: readonly string[], created: string): string => {
       const platforms = ['linux/amd64', 'linux/arm64'];
       const seed = `${repository} ${tags.join(' ')}`;
-      const { digest } = pushImage(registry.state.storage, repository, tags, { platforms, created, seed });
+      const { digest } = pushImage(registry.state.storage, repository, tags, { platforms, created, seed }, created);
       repositoryOf(registry.state.storage, repository).private = true;
       for (const tag of tags) digests.set(`${registryHost}/${repository}:${tag}`, digest);
       return digest;

@@ -105,6 +105,8 @@ export interface RegistryClient {
     digest: string,
     how: RegistryReading & { readonly artifactType?: string },
   ): Promise<Answer<readonly { readonly digest: string; readonly artifactType: string }[]>>;
+  /** When this digest was pushed (ISO 8601), under the tag unless the reference names the digest; answers within 2 s. */
+  pushedAt(image: ImageRef, digest: string, how: RegistryReading): Promise<Fact<string>>;
   close(): Promise<void>;
 }
 

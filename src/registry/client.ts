@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { type Fact, known, unknown } from '../model/fact.ts';
 import type { ImageRef } from '../model/image.ts';
 import type { ProbeFailure } from '../model/outcome.ts';
 import type { Credential } from '../model/secret.ts';
@@ -14,6 +15,7 @@ import { type ResolveName, systemResolve } from './guard.ts';
 import { listReferrers, listTags } from './listings.ts';
 import { createManifests } from './manifests.ts';
 import { providerOf } from './providers/index.ts';
+import { type PushTime, readPushTime } from './push-time.ts';
 import { createQuota } from './quota.ts';
 import { type Caller, createSites, siteKey } from './site.ts';
 import { printable } from './text.ts';
@@ -28,12 +30,16 @@ export interface RegistryClientOptions {
   /** Shared between workers; this process's memory is always used. */
   readonly content?: ContentCache;
   readonly timeouts?: Partial<RegistryTimeouts>;
+  /** How long to wait for the time of a push; 2 s when left out. */
+  readonly pushTimeMs?: number;
   readonly now: () => Date;
   /** The system's resolver when left out. */
   readonly resolveName?: ResolveName;
 }
 
 const usualTimeouts: RegistryTimeouts = { connectMs: 5_000, headersMs: 10_000, bodyMs: 10_000, totalMs: 30_000 };
+/** A plan is made without it rather than later. */
+const usualPushTimeMs = 2_000;
 
 /**
  * Speaks the distribution protocol to every registry and mirror. Outcomes are kept for 30 s (failures 5 s), content by
@@ -41,7 +47,8 @@ const usualTimeouts: RegistryTimeouts = { connectMs: 5_000, headersMs: 10_000, b
  */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { now } = options;
-  const { dispatchers, sites, flights, ...parts } = createParts(options);
+  const { dispatchers, flights, ...parts } = createParts(options);
+  const { sites } = parts;
   const cache = createCache(flights, now);
   const identify = createIdentify();
 
@@ -78,6 +85,12 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       asked(['referrers', digest, how.artifactType ?? ''], image, how, (caller) =>
         listReferrers(caller, digest, how.artifactType, parts),
       ),
+    pushedAt: async (image, digest, how) =>
+      factOf(
+        await asked<PushTime>(['pushed', image.tag ?? '', image.digest ?? '', digest], image, how, (caller) =>
+          readPushTime(caller, image, digest, parts),
+        ),
+      ),
     close: () => dispatchers.close(),
   };
 }
@@ -94,7 +107,14 @@ function createParts(options: RegistryClientOptions) {
   const authorizer = createAuthorizer({ transport, sites, tokens });
   const content = createContent(options.content);
   const manifests = createManifests({ authorizer, content, quota: createQuota(now), now });
-  return { dispatchers, sites, flights, authorizer, content, manifests, now };
+  const limitMs = options.pushTimeMs ?? usualPushTimeMs;
+  return { dispatchers, sites, flights, authorizer, content, manifests, transport, limitMs, now };
+}
+
+function factOf(outcome: PushTime | ProbeFailure): Fact<string> {
+  if (outcome.kind === 'found') return known(outcome.at);
+  if (outcome.kind === 'unknown') return unknown(outcome.why);
+  return unknown('message' in outcome ? outcome.message : 'the answer was something else');
 }
 
 /** References allow hosts that no URL has, such as `a:99999` or `1.2.3.4.5`. */

@@ -1,8 +1,8 @@
 import type { Demand } from './challenge.ts';
 import { type Site, siteKey } from './site.ts';
 
-/** Registries may ask for another scope to list than to pull. */
-export type Purpose = 'pull' | 'list';
+/** Registries may ask for another scope to list than to pull, and for what their own APIs tell. */
+export type Purpose = 'pull' | 'list' | 'metadata';
 
 /** What a site is known to demand. Scopes are per purpose, with a placeholder for the repository. */
 export type Learned = { readonly scheme: 'basic' } | { readonly scheme: 'none' } | LearnedBearer;

@@ -15,12 +15,9 @@ export function realmPeer(
 ): Peer | ProbeFailure {
   if (isSameSite(realm, site)) return site.peer;
   const direct = sites.peerOf(realm, site);
-  const renamed = site.peer.origin !== site.publicOrigin;
   const mayBePlain = site.peer.origin.startsWith('http:');
   if (site.provider.tokenRealms(site.host).includes(realm.host)) {
-    // A provider's token host is part of the registry that the endpoint stands for.
-    const unconfigured = direct.origin === realm.origin;
-    const peer = renamed && unconfigured ? { ...site.peer, authority: realm.host } : direct;
+    const peer = operatorPeer(realm, site, sites);
     return realm.protocol === 'https:' || mayBePlain ? peer : notAllowed(realm, site);
   }
   if (site.tokenRealms.some((host) => host.toLowerCase() === realm.host)) {
@@ -29,6 +26,17 @@ export function realmPeer(
   }
   if (withCredential || realm.protocol !== 'https:') return notAllowed(realm, site);
   return direct;
+}
+
+/**
+ * Where another host of the registry's operator is reached. It is part of the registry that an endpoint stands for, so a
+ * cluster whose registry is elsewhere sends nothing to the public one; the configuration may name it as well.
+ */
+export function operatorPeer(url: URL, site: Site, sites: Pick<Sites, 'peerOf'>): Peer {
+  const direct = sites.peerOf(url, site);
+  const renamed = site.peer.origin !== site.publicOrigin;
+  const unconfigured = direct.origin === url.origin;
+  return renamed && unconfigured ? { ...site.peer, authority: url.host } : direct;
 }
 
 function notAllowed(realm: URL, site: Site): ProbeFailure {

@@ -19,7 +19,8 @@ export interface ImageFacts {
   readonly platforms: readonly Platform[];
   /** An artifact and no image, such as a streaming artifact: no node can run it. */
   readonly artifactType?: string;
-  readonly pushedAt?: string;
+  /** When it was pushed (ISO 8601); left out where no remedy needs it. */
+  readonly pushedAt?: Fact<string>;
   readonly built?: string;
   readonly revision?: string;
   readonly source?: string;
@@ -33,6 +34,8 @@ export interface ImageFacts {
 export interface Needs {
   /** References to resolve. */
   readonly images: readonly string[];
+  /** Those of the references above whose origin is shown: when they were pushed is read as well. */
+  readonly origins?: readonly string[];
   /** Secrets of the workload's namespace to look at. */
   readonly secrets: readonly string[];
   readonly serviceAccount: boolean;

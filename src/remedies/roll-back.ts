@@ -16,6 +16,7 @@ import { isRefusal, refuse } from './parts/refuse.ts';
 import { plannedChange } from './parts/template-plan.ts';
 import { imageWayBack } from './parts/way-back.ts';
 import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './remedy.ts';
+import { leavesOwner } from './trusted-move.ts';
 
 const Params = z.strictObject({
   /** Number or name of a revision; the one before when left out. */
@@ -41,14 +42,18 @@ export const rollBack: Remedy<Params> = {
     const earlier = revisions.slice(1);
     const wanted =
       revision === undefined ? earlier.slice(0, lookedAt) : earlier.filter((one) => isNamed(one, revision));
-    const images = [
-      ...wanted.flatMap((one) => Object.values(one.images)),
-      ...editableContainers(snapshot).map(({ image }) => image),
-    ];
+    const present = editableContainers(snapshot);
+    const images = [...wanted.flatMap((one) => Object.values(one.images)), ...present.map(({ image }) => image)];
+    const moves = wanted.flatMap((one) =>
+      Object.entries(one.images)
+        .filter(([name, to]) => present.some((now) => now.name === name && leavesOwner(now.image, to)))
+        .map(([, to]) => to),
+    );
     return {
       ...nothingMore,
       earlierTemplates: true,
       images: distinct(images).filter((text) => imageOf(text) !== undefined),
+      origins: distinct(moves),
     };
   },
 

@@ -15,6 +15,7 @@ import { immutable, plannedChange } from './parts/template-plan.ts';
 import { wantedImage } from './parts/wanted-image.ts';
 import { imageWayBack } from './parts/way-back.ts';
 import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './remedy.ts';
+import { leavesOwner } from './trusted-move.ts';
 
 const Setting = z.strictObject({
   /** May be left out where there is one main container. */
@@ -38,13 +39,18 @@ export const setImage: Remedy<Params> = {
   params: Params,
 
   needs({ images }, snapshot) {
-    const texts = images.flatMap((setting) => {
+    const moves = images.flatMap((setting) => {
       const container = chooseContainer(snapshot, setting.container);
       if (isRefusal(container)) return [];
       const wanted = wantedImage(container.image, setting.image);
-      return isRefusal(wanted) ? [] : [wanted.text, container.image];
+      return isRefusal(wanted) ? [] : [{ from: container.image, to: wanted.text }];
     });
-    return { ...nothingMore, images: distinct(texts).filter((text) => imageOf(text) !== undefined) };
+    const texts = moves.flatMap(({ from, to }) => [to, from]);
+    return {
+      ...nothingMore,
+      images: distinct(texts).filter((text) => imageOf(text) !== undefined),
+      origins: distinct(moves.filter(({ from, to }) => leavesOwner(from, to)).map(({ to }) => to)),
+    };
   },
 
   plan({ images }, world) {

@@ -49,7 +49,7 @@ const imageFacts = facts(
       referrers: facts(few(texts)),
       streaming: fc.boolean(),
     },
-    { pushedAt: times, built: times, revision: texts, source: texts },
+    { pushedAt: facts(times), built: times, revision: texts, source: texts },
   ),
 );
 const artifacts = imageFacts.map((fact) =>

@@ -92,7 +92,7 @@ describe('risk', () => {
 describe('another owner', () => {
   it('shows where the image comes from', () => {
     const facts = imageFacts('other', {
-      pushedAt: '2026-03-01T10:00:00Z',
+      pushedAt: known('2026-03-01T10:00:00Z'),
       source: 'https://github.com/other/web',
       revision: 'abc',
       referrers: known(['application/vnd.dev.sigstore.bundle.v0.3+json']),

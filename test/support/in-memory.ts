@@ -136,6 +136,8 @@ export interface RegistryStory {
   readonly configs?: Readonly<Record<string, Answer<ImageConfig>>>;
   /** By repository: `ghcr.io/acme/web`. */
   readonly tags?: Readonly<Record<string, readonly string[] | ProbeFailure>>;
+  /** Reference to when it was pushed; not known when left out. */
+  readonly pushes?: Readonly<Record<string, string>>;
   /** User of the configuration's credential. */
   readonly own?: string;
   readonly mirrors?: readonly string[];
@@ -215,6 +217,12 @@ export function memoryRegistry(story: RegistryStory = {}, record: Recorded = rec
       return say(`tags ${nameOf(image)}`, how, answer);
     },
     referrers: (_, __, how) => say('referrers', how, { kind: 'ok', value: [] }),
+    pushedAt: async (image, _, how) => {
+      const text = formatImage(pullReference(image));
+      const at = story.pushes?.[text];
+      await say(`pushed ${text}`, how, at);
+      return at === undefined ? unknown(`${image.registry} does not tell it`) : known(at);
+    },
     close: async () => {},
   };
 }

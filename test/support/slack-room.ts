@@ -76,6 +76,14 @@ export function slackRoom(sandbox: Pick<Sandbox, 'addresses'>, channel = 'incide
     return message;
   }
 
+  /** The message that opens a thread, once it shows this: a plan that nobody's report led to. */
+  async function opening(thread: string, shows: RegExp): Promise<Said> {
+    const first = async () => (await inThread(thread)).find(({ ts }) => ts === thread);
+    const seen = async () => textOf((await first()) ?? { ts: thread, text: '' });
+    await expect.poll(seen, { ...patience, message: `${shows}` }).toMatch(shows);
+    return (await first()) ?? { ts: thread, text: '' };
+  }
+
   async function press(as: string, message: Said, label: RegExp): Promise<void> {
     const button = buttonsOf(message).find((one) => label.test(one.label));
     if (button === undefined) throw new Error(`no button ${label} in ${textOf(message)}`);
@@ -110,5 +118,5 @@ export function slackRoom(sandbox: Pick<Sandbox, 'addresses'>, channel = 'incide
     return { fields, submit };
   }
 
-  return { ask, reply, press, form };
+  return { ask, reply, opening, press, form };
 }

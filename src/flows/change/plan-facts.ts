@@ -23,7 +23,7 @@ export async function readWorld(
     [
       changes.rollout(workload, reading),
       changes.budgets(workload, reading),
-      readImages(needs.images, snapshot, planning),
+      readImages(needs, snapshot, planning),
       Promise.all([...new Set(needs.secrets)].map(async (name) => [name, await identity('Secret', name)] as const)),
       needs.serviceAccount ? identity('ServiceAccount', workload.template.serviceAccount) : notAsked,
       needs.earlierTemplates ? changes.earlierTemplates(workload, reading) : unknown<never>(notAsked.why),

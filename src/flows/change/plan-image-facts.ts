@@ -4,7 +4,7 @@ import type { Manifest, Platform } from '../../model/outcome.ts';
 import { formatPlatform } from '../../model/outcome.ts';
 import type { ProbeAttempt, Snapshot } from '../../model/snapshot.ts';
 import type { RegistryClient, RegistryReading } from '../../ports.ts';
-import type { ImageFacts } from '../../remedies/remedy.ts';
+import type { ImageFacts, Needs } from '../../remedies/remedy.ts';
 import { platformsOf } from '../platforms-of.ts';
 import { probeImage } from '../probe-image.ts';
 import { type Content, factOf, readContent, whyOf } from '../read-content.ts';
@@ -34,7 +34,7 @@ export interface ImagesRead {
  * An image that only the product's own credential reaches is known as well, with a warning.
  */
 export async function readImages(
-  texts: readonly string[],
+  { images: texts, origins = [] }: Pick<Needs, 'images' | 'origins'>,
   snapshot: Snapshot,
   { reach, reading }: Planning,
 ): Promise<ImagesRead> {
@@ -53,7 +53,11 @@ export async function readImages(
         return { text, fact: unknown<ImageFacts>(digest.why), isAbsent: attempts.some(saysAbsent), warnings: [] };
       }
       const own = attempts.find(({ as, via }) => as === 'workload' && via.kind === 'origin')?.outcome;
-      const fact = known(await describe(text, parsed.image, digest.value, platforms, reach.registry, how));
+      const [facts, pushedAt] = await Promise.all([
+        describe(text, parsed.image, digest.value, platforms, reach.registry, how),
+        origins.includes(text) ? reach.registry.pushedAt(parsed.image, digest.value, how) : undefined,
+      ]);
+      const fact = known({ ...facts, ...(pushedAt === undefined ? {} : { pushedAt }) });
       const isOurs = own !== undefined && own.kind !== 'found';
       const warnings = isOurs ? [`${text} was found, but not with what the pods pull with: ${whyOf(own)}`] : [];
       return { text, fact, isAbsent: false, warnings };

@@ -1,8 +1,30 @@
+import { z } from 'zod';
 import { registryFamily } from '../../model/registry-family.ts';
-import { type Provider, plainHabits } from './provider.ts';
+import { type Provider, type PushRecord, plainHabits } from './provider.ts';
 
 /** The names under which images are referred to; one registry. */
 const hubNames: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
+
+const publicOnly = 'Docker Hub tells it of public repositories only';
+
+const Digest = z.string().optional().catch(undefined);
+const Tag = z.looseObject({
+  tag_last_pushed: z.string(),
+  digest: Digest,
+  images: z
+    .array(z.looseObject({ digest: Digest }))
+    .nullable()
+    .optional()
+    .catch(undefined),
+});
+
+/** A tag of Docker Hub's own API. Old ones have no digest of their own, only those of their images. */
+function readTag(json: unknown): PushRecord | undefined {
+  const found = Tag.safeParse(json);
+  if (!found.success) return undefined;
+  const { tag_last_pushed: at, digest, images } = found.data;
+  return { at, digests: [digest, ...(images ?? []).map((image) => image.digest)].flatMap((one) => one ?? []) };
+}
 
 /**
  * Docker Hub (registries.md 5). It issues a token for anything; a repository that is missing or private shows only as an
@@ -22,4 +44,20 @@ export const dockerHub: Provider = {
     (challengeError === 'insufficient_scope' || emptyGrant || code?.toUpperCase() === 'DENIED')
       ? 'absent-or-private'
       : undefined,
+  /** Docker Hub API reference, "Read repository tag": public repositories without a credential, tags only. */
+  pushSource: ({ repository, tag }) => {
+    const [namespace, name, ...more] = repository.split('/');
+    if (tag === undefined) return { kind: 'untold', why: 'Docker Hub tells it of tags only' };
+    if (namespace === undefined || name === undefined || more.length > 0) {
+      return { kind: 'untold', why: `${repository} is no repository of Docker Hub` };
+    }
+    return {
+      kind: 'api',
+      host: 'hub.docker.com',
+      path: `v2/namespaces/${namespace}/repositories/${name}/tags/${tag}`,
+      read: readTag,
+      refused: publicOnly,
+      absent: publicOnly,
+    };
+  },
 };

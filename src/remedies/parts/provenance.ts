@@ -10,13 +10,19 @@ export function provenanceOf(from: string, to: string, facts: ImageFacts): reado
   const { pushedAt, built, source, revision, referrers, digest } = facts;
   return [
     `${cut(to, 200)} is of ${ownerOf(image)}; ${cut(from, 200)} is not. It is ${shortDigest(digest)}`,
-    pushedAt === undefined
-      ? `When it was pushed is not known${built === undefined ? '' : `; built ${minuteOf(built)}`}.`
-      : `Pushed ${minuteOf(pushedAt)}${built === undefined ? '' : `, built ${minuteOf(built)}`}.`,
+    pushText(pushedAt, built),
     source === undefined ? 'It does not say which source it was built from.' : `Source: ${cut(source, 200)}`,
     revision === undefined ? 'It does not say which revision it was built from.' : `Revision: ${cut(revision, 80)}`,
     referrerText(referrers),
   ];
+}
+
+function pushText(pushedAt: ImageFacts['pushedAt'], built: string | undefined): string {
+  if (pushedAt?.known === true) {
+    return `Pushed ${minuteOf(pushedAt.value)}${built === undefined ? '' : `, built ${minuteOf(built)}`}.`;
+  }
+  const why = pushedAt === undefined ? '' : `: ${cut(pushedAt.why, 120)}`;
+  return `When it was pushed is not known${why}${built === undefined ? '' : `; built ${minuteOf(built)}`}.`;
 }
 
 /** `2026-11-20 13:52 UTC` of what a registry writes as a moment; what is none stays as it is. */

@@ -1,3 +1,4 @@
+import { acrMetadata } from './acr-metadata.ts';
 import {
   type Account,
   basicOf,
@@ -38,7 +39,7 @@ export const acr: Personality = {
     if (state.firewalled) return firewall();
     if (url.pathname === '/oauth2/exchange' && request.method === 'POST')
       return exchange(new URLSearchParams(body), state);
-    if (url.pathname !== '/oauth2/token') return undefined;
+    if (url.pathname !== '/oauth2/token') return acrMetadata(request, url, state);
     if (request.method === 'POST') {
       const form = new URLSearchParams(body);
       if (form.get('grant_type') !== 'refresh_token')
@@ -87,7 +88,13 @@ function grant(account: Account | undefined, scopes: readonly string[], state: R
   );
   if (account === undefined && asked.length > 0 && allowed.length === 0)
     return errorReply(401, 'UNAUTHORIZED', 'authentication required');
-  return jsonReply(200, { access_token: issueToken(state, { username: account?.username, repositories: allowed }) });
+  const metadata = account?.readsMetadata === false ? [] : scopedRepositories(scopes, 'metadata_read');
+  const token = issueToken(state, {
+    username: account?.username,
+    repositories: allowed,
+    metadata: allowed.filter((name) => metadata.includes(name)),
+  });
+  return jsonReply(200, { access_token: token });
 }
 
 function exchange(form: URLSearchParams, state: RegistryState): Reply {

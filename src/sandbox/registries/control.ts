@@ -9,6 +9,8 @@ const Push = z.strictObject({
   platforms: z.array(z.string()).default(['linux/amd64', 'linux/arm64']),
   /** ISO 8601; the registry's clock when left out. */
   created: z.string().optional(),
+  /** ISO 8601; when it was built, if left out. */
+  pushed: z.iso.datetime().optional(),
   revision: z.string().optional(),
   source: z.string().optional(),
   env: z.array(z.string()).optional(),
@@ -24,6 +26,8 @@ const Account = z.strictObject({
   password: z.string(),
   expiresAt: z.string().optional(),
   repositories: z.array(z.string()).optional(),
+  /** ACR: false for a scope map with `content/read` alone. */
+  readsMetadata: z.boolean().optional(),
 });
 
 const Quota = z.strictObject({
@@ -95,21 +99,29 @@ export function changeRegistry(
   return {};
 }
 
-function push({ state }: SimulatedRegistry, { repository, tags, created, seed, ...rest }: z.output<typeof Push>) {
+function push(
+  { state }: SimulatedRegistry,
+  { repository, tags, created, pushed, seed, ...rest }: z.output<typeof Push>,
+) {
   const { private: isPrivate, ...recipe } = defined(rest);
-  const pushed = pushImage(state.storage, repository, tags, {
+  const built = created ?? state.now().toISOString();
+  const image = {
     ...recipe,
     platforms: rest.platforms,
-    created: created ?? state.now().toISOString(),
+    created: built,
     seed: seed ?? `${repository} ${tags.join(' ')}`,
-  });
+  };
+  const result = pushImage(state.storage, repository, tags, image, pushed ?? built);
   if (isPrivate !== undefined) repositoryOf(state.storage, repository).private = isPrivate;
-  return pushed;
+  return result;
 }
 
 function remove({ state }: SimulatedRegistry, name: string, tags: readonly string[] | undefined): void {
   const repository = state.storage.repositories.get(name);
-  for (const tag of tags ?? []) repository?.tags.delete(tag);
+  for (const tag of tags ?? []) {
+    repository?.tags.delete(tag);
+    repository?.pushes.delete(tag);
+  }
   if (tags === undefined || repository?.tags.size === 0) state.storage.repositories.delete(name);
 }
 

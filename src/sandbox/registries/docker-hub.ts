@@ -1,3 +1,4 @@
+import { hubTags } from './hub-tags.ts';
 import {
   bearerOf,
   errorReply,
@@ -20,7 +21,7 @@ const windowSeconds = 21_600;
 export const dockerHub: Personality = {
   id: 'docker-hub',
   service: (request, url, body, state) => {
-    if (url.pathname !== '/token') return undefined;
+    if (url.pathname !== '/token') return hubTags(request, url, state);
     const { credentials, scopes } = tokenRequestOf(request, url, body);
     const signed = credentials === undefined ? undefined : signIn(credentials, state);
     if (credentials !== undefined && (signed === undefined || signed.expired)) {

@@ -24,6 +24,8 @@ export interface Account {
   expiresAt?: string;
   /** Repositories it may read; undefined means all. */
   readonly repositories?: readonly string[];
+  /** ACR: whether it may read `/acr/v1` too; left out it may. */
+  readonly readsMetadata?: boolean;
 }
 
 /** The state of one registry host that its personality reads. */
@@ -56,6 +58,8 @@ export interface Quota {
 export interface Grant {
   readonly username: string | undefined;
   readonly repositories: readonly string[];
+  /** ACR: of which it allows `metadata_read`. */
+  readonly metadata?: readonly string[];
 }
 
 /** How one vendor's registry differs from the specification (registries.md 2 to 5). */
@@ -137,11 +141,14 @@ export function signIn(
   return { account, expired: account.expiresAt !== undefined && account.expiresAt <= state.now().toISOString() };
 }
 
-/** Repository names of `repository:NAME:ACTIONS` scopes; several may be space-joined or repeated. */
-export function scopedRepositories(scopes: readonly string[]): readonly string[] {
+/** Repository names of `repository:NAME:ACTIONS` scopes, or of those with one action; several may be space-joined or repeated. */
+export function scopedRepositories(scopes: readonly string[], action?: string): readonly string[] {
   return scopes
     .flatMap((scope) => scope.split(' '))
-    .flatMap((scope) => /^repository:(.+):[a-z_,*]+$/.exec(scope)?.[1] ?? []);
+    .flatMap((scope) => {
+      const [, name, actions = ''] = /^repository:(.+):([a-z_,*]+)$/.exec(scope) ?? [];
+      return name === undefined || (action !== undefined && !actions.split(',').includes(action)) ? [] : [name];
+    });
 }
 
 /** Whether an account may read a repository. */

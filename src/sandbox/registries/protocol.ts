@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { digestOf, manifestTypes } from './content.ts';
 import { errorReply, jsonReply, type Personality, type RegistryState, type Reply, type Wanted } from './personality.ts';
 import { listReferrers, subjectOf } from './referrers.ts';
-import { findManifest, repositoryOf } from './storage.ts';
+import { findManifest, recordPush, repositoryOf } from './storage.ts';
 import { upload } from './uploads.ts';
 
 const pageSize = 100;
@@ -83,6 +83,7 @@ function putManifest(request: IncomingMessage, body: Buffer, wanted: Wanted, sta
   const manifest = { digest, mediaType, bytes: body };
   repository.manifests.set(digest, manifest);
   if (!wanted.reference.startsWith('sha256:')) repository.tags.set(wanted.reference, digest);
+  recordPush(repository, [wanted.reference, digest], state.now().toISOString());
   const location = `/v2/${wanted.repository}/manifests/${digest}`;
   const subject = subjectOf(manifest);
   // Without this header a client keeps the list of referrers itself, under a tag.

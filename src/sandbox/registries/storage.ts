@@ -5,7 +5,15 @@ export interface Repository {
   readonly manifests: Map<string, Stored>;
   readonly blobs: Map<string, Stored>;
   readonly tags: Map<string, string>;
+  /** Of tags and digests; see `recordPush`. */
+  readonly pushes: Map<string, Pushed>;
   private: boolean;
+}
+
+/** When a tag or digest came for the first and for the last time (ISO 8601). */
+export interface Pushed {
+  readonly firstAt: string;
+  readonly lastAt: string;
 }
 
 /** Everything one registry host stores. */
@@ -21,23 +29,38 @@ export function createStorage(): Storage {
 export function repositoryOf(storage: Storage, name: string): Repository {
   const found = storage.repositories.get(name);
   if (found !== undefined) return found;
-  const made: Repository = { manifests: new Map(), blobs: new Map(), tags: new Map(), private: false };
+  const made: Repository = {
+    manifests: new Map(),
+    blobs: new Map(),
+    tags: new Map(),
+    pushes: new Map(),
+    private: false,
+  };
   storage.repositories.set(name, made);
   return made;
 }
 
-/** Pushes an image under some tags, moving those that exist; gives the digest that they name now, and its manifests by platform. */
+/** Notes a push of tags and digests. */
+export function recordPush({ pushes }: Repository, references: readonly string[], at: string): void {
+  for (const reference of references) {
+    pushes.set(reference, { firstAt: pushes.get(reference)?.firstAt ?? at, lastAt: at });
+  }
+}
+
+/** Pushes an image under some tags at a moment (ISO 8601), moving those that exist; gives the digest that they name now, and its manifests by platform. */
 export function pushImage(
   storage: Storage,
   name: string,
   tags: readonly string[],
   recipe: ImageRecipe,
+  at: string,
 ): { readonly digest: string; readonly platforms: Readonly<Record<string, string>> } {
   const repository = repositoryOf(storage, name);
   const { top, manifests, blobs } = buildImage(recipe);
   for (const manifest of manifests) repository.manifests.set(manifest.digest, manifest);
   for (const blob of blobs) repository.blobs.set(blob.digest, blob);
   for (const tag of tags) repository.tags.set(tag, top.digest);
+  recordPush(repository, [...tags, ...manifests.map(({ digest }) => digest)], at);
   const platforms = recipe.platforms.map((platform, index) => [platform, manifests[index]?.digest ?? top.digest]);
   return { digest: top.digest, platforms: Object.fromEntries(platforms) };
 }
