@@ -5,6 +5,7 @@ import { argumentReaders, formatArguments } from './command-remedies.ts';
 import { kindOf } from './command-words.ts';
 import {
   type CommandDefaults,
+  otherKind,
   places,
   readTarget,
   shown,
@@ -104,6 +105,10 @@ function named(target: WorkloadTarget | undefined): readonly string[] {
 function remedy(word: RemedyWord, words: Words, defaults: CommandDefaults): Parsed {
   const id = remedyOfWord[word];
   const canonical = wordOfRemedy[id];
+  const other = otherKind(words.positional.slice(1), 'changed', (workload, args) =>
+    [canonical, ...workload, ...args, ...places(words)].join(' '),
+  );
+  if (other !== undefined) return other;
   const { kind, path, rest } = takeWorkload(words.positional.slice(1));
   if (path === undefined) {
     const which = `${canonical} ${kind?.toLowerCase() ?? 'deployment'}/NAME${examples[id]}`;

@@ -24,6 +24,31 @@ export function kindOf(word: string): WorkloadKind | undefined {
   return kindsByWord.get(word.toLowerCase());
 }
 
+/** Kinds that people name as well, and that have no pod template of their own to look after. */
+const otherKinds: Readonly<Record<string, readonly string[]>> = {
+  ReplicaSet: ['replicasets', 'rs', 'replicaset.apps', 'replicasets.apps'],
+  ReplicationController: ['replicationcontrollers', 'rc'],
+  DeploymentConfig: ['deploymentconfigs', 'dc'],
+  ControllerRevision: ['controllerrevisions'],
+  HorizontalPodAutoscaler: ['horizontalpodautoscalers', 'hpa'],
+  ConfigMap: ['configmaps', 'cm'],
+  PersistentVolumeClaim: ['persistentvolumeclaims', 'pvc'],
+  ServiceAccount: ['serviceaccounts'],
+  Service: ['svc'],
+  Secret: [],
+  Ingress: ['ing'],
+  Node: [],
+  Rollout: [],
+};
+
+/** A kind of Kubernetes that is no workload here: `rs` is `ReplicaSet`. */
+export function otherKindOf(word: string): string | undefined {
+  const wanted = word.toLowerCase();
+  return Object.keys(otherKinds).find(
+    (kind) => kind.toLowerCase() === wanted || otherKinds[kind]?.includes(wanted) === true,
+  );
+}
+
 /** The words that start a command that exists. */
 export const commandWords = [
   'check',

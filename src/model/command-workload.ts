@@ -1,10 +1,10 @@
 import type { Target } from './ask.ts';
 import { type Mistake, mistake, type Words } from './command-options.ts';
-import { kindOf } from './command-words.ts';
+import { kindOf, otherKindOf } from './command-words.ts';
 import { defined } from './defined.ts';
 import { parseImage } from './image.ts';
 import { isLabel, isSubdomain } from './kubernetes-names.ts';
-import type { WorkloadKind } from './workload.ts';
+import { type WorkloadKind, workloadKinds } from './workload.ts';
 
 /** What a channel chose with `use`; filled in where the command says nothing. */
 export interface CommandDefaults {
@@ -44,6 +44,42 @@ export function takeWorkload(words: readonly string[]): NamedWorkload {
   if (kind === undefined) return { kind, path: first, rest: others };
   if (slash >= 0) return { kind, path: first.slice(slash + 1), rest: others };
   return { kind, path: others[0], rest: others.slice(1) };
+}
+
+/** Kinds whose name nobody gives to a workload, so that another word after it is the name. */
+const neverNames: readonly string[] = ['ReplicaSet', 'ReplicationController', 'DeploymentConfig'];
+/** What Kubernetes appends to the name of a Deployment: letters and digits that spell no word. */
+const replicaSetName = /^(.+)-[bcdfghjklmnpqrstvwxz2456789]{5,10}$/;
+
+/**
+ * A kind of Kubernetes that is no workload here, named in front of the words; undefined when there is none. `done` says
+ * what is not done to it, `command` writes the whole command with another workload.
+ */
+export function otherKind(
+  words: readonly string[],
+  done: 'checked' | 'changed',
+  command: (workload: readonly string[], rest: readonly string[]) => string,
+): Mistake | undefined {
+  const [first = '', second, ...more] = words;
+  const [word = '', name = '', extra] = first.split('/');
+  const kind = otherKindOf(word);
+  if (kind === undefined || extra !== undefined) return undefined;
+  const isApart = !first.includes('/');
+  if (isApart && (second === undefined || !neverNames.includes(kind) || !isSubdomain(second))) return undefined;
+  const named = isApart ? (second ?? '') : name;
+  const rest = isApart || second === undefined ? more : [second, ...more];
+  const kinds = workloadKinds.map((known) => known.toLowerCase());
+  const which = `${kinds.slice(0, -1).join(', ')} and ${kinds.at(-1)}`;
+  const message = `The kind ${kind} cannot be ${done} by itself; ${which} can.`;
+  if (kind !== 'ReplicaSet') {
+    const hint = command([named === '' ? 'NAME' : shown(named), '-n', shown(word)], []);
+    return mistake(`${message} For a workload in a namespace of that name: \`${hint}\`.`);
+  }
+  const owner = replicaSetName.exec(named)?.[1];
+  return mistake(
+    `${message} A ReplicaSet belongs to a Deployment, which makes it again: name that.`,
+    owner === undefined || !isSubdomain(owner) ? undefined : command([`deployment/${owner}`], rest),
+  );
 }
 
 /** The workload of a path, or what is wrong with it; `repaired` writes the whole command with another path. */

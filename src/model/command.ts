@@ -3,7 +3,7 @@ import { type ChangeCommand, formatChange, isChangeWord, readChange } from './co
 import { type Mistake, mistake, takeOptions, type Words } from './command-options.ts';
 import { plainText, splitWords, withoutAddress } from './command-text.ts';
 import { isCommandWord, kindOf, laterCommands, suggestedWords } from './command-words.ts';
-import { badName, type CommandDefaults, notAName, places, readTarget, shown } from './command-workload.ts';
+import { badName, type CommandDefaults, notAName, otherKind, places, readTarget, shown } from './command-workload.ts';
 import { defined } from './defined.ts';
 import { parseImage } from './image.ts';
 import { isLabel, isSubdomain } from './kubernetes-names.ts';
@@ -92,6 +92,8 @@ function dispatch(words: Words, defaults: CommandDefaults, checked: boolean): Pa
     if (laterCommands.includes(word)) return notYet(word, words);
   }
   if (word === '') return nothingNamed();
+  const other = otherKind(words.positional, 'checked', (named) => ['check', ...named, ...places(words)].join(' '));
+  if (other !== undefined) return other;
   const slash = first.indexOf('/');
   const kind = kindOf(slash < 0 ? first : first.slice(0, slash));
   if (kind !== undefined && slash >= 0)

@@ -1,9 +1,10 @@
 import type { Target } from '../../model/ask.ts';
 import { type RemedyId, RemedyParams } from '../../model/change.ts';
+import { formatCommand } from '../../model/command.ts';
 import type { DryRun } from '../../model/plan.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { Workload } from '../../model/workload.ts';
-import { formatWorkload } from '../../model/workload.ts';
+import { formatWorkload, workloadKinds } from '../../model/workload.ts';
 import { optOutOf } from '../../remedies/opt-out.ts';
 import { chooseContainer } from '../../remedies/parts/containers.ts';
 import type { Planned, Refusal, Remedy } from '../../remedies/remedy.ts';
@@ -54,6 +55,8 @@ export async function planTarget(chosen: Chosen, origin: Origin, planning: Plann
   if (read.kind === 'unknown') return unreadable(chosen, read);
   const snapshot = read.value;
   const { workload } = snapshot;
+  const owned = ofAnOwner(workload, remedy.id, chosen.params);
+  if (owned !== undefined) return owned;
   const optOut = optOutOf(workload, remedy.id);
   if (optOut !== undefined) return refusal(optOut);
   const needs = remedy.needs(parsed.data, snapshot, chosen.undo);
@@ -107,6 +110,22 @@ function unreadable(
 ): Refusal {
   const right = missingRight === undefined ? undefined : `It takes the right to ${missingRight}.`;
   return refusal(`${formatWorkload(workload)} could not be read: ${why}.`, right);
+}
+
+/** A pod that something made comes back as that one's template says, so that one is meant. */
+function ofAnOwner({ ref, owners }: Workload, id: RemedyId, params: RemedyParams): Refusal | undefined {
+  const last = owners.at(-1);
+  if (ref.kind !== 'Pod' || id === 'undo' || last === undefined) return undefined;
+  const names = owners.map(({ kind, name }) => `${kind.toLowerCase()}/${name}`);
+  const why = `${formatWorkload(ref)} was made by ${names.join(' of ')}, which makes its pods again as its template says.`;
+  const above = owners.findLast(({ kind }) => workloadKinds.some((known) => known === kind));
+  const kind = workloadKinds.find((known) => known === above?.kind);
+  if (above === undefined || kind === undefined) {
+    return refusal(why, `The kind ${last.kind} cannot be changed here; change it where it is made.`);
+  }
+  const target = { type: 'workload' as const, kind, namespace: ref.namespace, name: above.name };
+  const command = formatCommand({ type: 'change', remedy: id, target, params, dm: false });
+  return refusal(why, `Ask for it there: ${command}`);
 }
 
 /** An image of another registry or owner is never proposed by a program alone; a person may still ask for it by name. */

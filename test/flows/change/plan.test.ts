@@ -12,6 +12,15 @@ import { digestOf, refused } from '../../support/probes.ts';
 import { plan, planOf, small, typed, web } from '../../support/small-remedy.ts';
 import { aContainer, now } from '../../support/snapshot.ts';
 
+const ownedPod = (...owners: readonly (readonly [kind: string, name: string])[]) => ({
+  cluster: {
+    workload: {
+      ref: { kind: 'Pod' as const, namespace: 'shop', name: 'web' },
+      owners: owners.map(([kind, name]) => ({ apiVersion: 'v1', kind, name })),
+    },
+  },
+});
+
 describe('a plan for one workload', () => {
   test('holds what will happen, and what people need to decide', async () => {
     const { outcome, applied } = await plan(typed('ghcr.io/acme/web:2'));
@@ -81,6 +90,20 @@ describe('a plan for one workload', () => {
       { reach: { remediation: { ...allowAll, remedies: [] } } },
       'may not do',
       'remediation.remedies',
+    ],
+    [
+      'a pod that a Deployment made',
+      typed('ghcr.io/acme/web:2', 'web', { kind: 'Pod' }),
+      ownedPod(['ReplicaSet', 'web-6d4cf56db6'], ['Deployment', 'web'], ['DaskCluster', 'main']),
+      'pod/web was made by replicaset/web-6d4cf56db6 of deployment/web of daskcluster/main',
+      'Ask for it there: set-image deployment/web ghcr.io/acme/web:2 -n shop',
+    ],
+    [
+      'a pod that an operator made',
+      typed('ghcr.io/acme/web:2', 'web', { kind: 'Pod' }),
+      ownedPod(['DaskCluster', 'main']),
+      'pod/web was made by daskcluster/main',
+      'The kind DaskCluster cannot be changed here',
     ],
     ['no workload', {}, {}, 'names no workload'],
     [
