@@ -36,13 +36,15 @@ export interface ImagesRead {
 export async function readImages(
   { images: texts, origins = [] }: Pick<Needs, 'images' | 'origins'>,
   snapshot: Snapshot,
-  { reach, reading }: Planning,
+  { reach, reading, how: asked }: Planning,
 ): Promise<ImagesRead> {
   if (texts.length === 0) return { images: new Map(), absent: new Set(), warnings: [] };
   const { workload } = snapshot;
   const pods = valueOr(snapshot.pods, []);
   const { keyring } = await readPullSecrets(workload, Promise.resolve(snapshot.pods), reach.cluster, reading);
   const platforms = platformsOf(workload, pods, valueOr(snapshot.nodes, []));
+  // A plan that is only compared with an approved one is shown to nobody: it does not wait for what is only shown.
+  const shown = asked.dryRun ? origins : [];
   const read = await Promise.all(
     [...new Set(texts)].map(async (text) => {
       const parsed = parseImage(text);
@@ -55,7 +57,7 @@ export async function readImages(
       const own = attempts.find(({ as, via }) => as === 'workload' && via.kind === 'origin')?.outcome;
       const [facts, pushedAt] = await Promise.all([
         describe(text, parsed.image, digest.value, platforms, reach.registry, how),
-        origins.includes(text) ? reach.registry.pushedAt(parsed.image, digest.value, how) : undefined,
+        shown.includes(text) ? reach.registry.pushedAt(parsed.image, digest.value, how) : undefined,
       ]);
       const fact = known({ ...facts, ...(pushedAt === undefined ? {} : { pushedAt }) });
       const isOurs = own !== undefined && own.kind !== 'found';

@@ -12,12 +12,12 @@ const references = { [web]: 'one', 'ghcr.io/acme/web:2': 'two', [other]: 'two' }
 const config = { ...aConfig('two'), created: '2026-02-28T09:00:00Z' };
 const configs = { [digestOf('two config')]: { kind: 'ok', value: config } } as const;
 
-async function planned(image: string, pushes: Readonly<Record<string, string>> = {}) {
+async function planned(image: string, pushes: Readonly<Record<string, string>> = {}, dryRun = true) {
   const record = recorder();
   const cluster = memoryCluster({ template: { containers: [aContainer({ image: web })] } });
   const registry = memoryRegistry({ references, configs, pushes }, record);
   const { reach } = planReach(cluster, {}, { registry });
-  const { plan } = planOf(await makePlan(aRequest(typed(image)), reach, planHow));
+  const { plan } = planOf(await makePlan(aRequest(typed(image)), reach, { ...planHow, dryRun }));
   const asked = record.asked.filter((one) => one.startsWith('pushed '));
   return { plan, asked, provenance: plan.targets.flatMap((target) => target.provenance).join('\n') };
 }
@@ -48,5 +48,8 @@ test('a plan that stays with its owner does not ask', async () => {
 test('an approval does not hang on it', async () => {
   const told = await planned(other, { [other]: '2026-03-01T10:00:30Z' });
   const untold = await planned(other);
+  const compared = await planned(other, {}, false);
+  expect(compared.asked).toEqual([]);
+  expect(digestOfIntent(compared.plan.intent)).toBe(digestOfIntent(told.plan.intent));
   expect(digestOfIntent(told.plan.intent)).toBe(digestOfIntent(untold.plan.intent));
 });
