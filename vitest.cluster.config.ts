@@ -18,6 +18,8 @@ export default defineConfig({
     globalSetup: ['test/cluster/support/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    // What is waited for comes soon; how soon on a machine that does much else is not what a test is about.
+    expect: { poll: { timeout: 10_000 } },
     // The files share one control plane and its nodes, so they run one after the other.
     fileParallelism: false,
     // Within a file, cases with namespaces of their own wait for controllers most of the time.

@@ -10,6 +10,8 @@ export default defineConfig({
     exclude: ['test/cluster/**', 'test/runtimes/**'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // What is waited for comes soon; how soon on a machine that does much else is not what a test is about.
+    expect: { poll: { timeout: 10_000 } },
     // Concurrent tests wait for processes, sockets and leases; they hardly compute.
     maxConcurrency: 12,
     // On two cores it would be one file at a time, and whole files wait for processes and leases as well.

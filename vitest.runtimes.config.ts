@@ -21,6 +21,8 @@ export default defineConfig(async () => ({
     include: ['test/runtimes/**/*.test.ts'],
     testTimeout: 100_000,
     hookTimeout: 60_000,
+    // What is waited for comes soon; how soon on a machine that does much else is not what a test is about.
+    expect: { poll: { timeout: 10_000 } },
     env: { ...toolVariables(), ...(await assets()) },
     // A recording is one file that several tests write.
     fileParallelism: process.env['IMAGECHECK_RECORD'] !== '1',

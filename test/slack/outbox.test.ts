@@ -30,7 +30,7 @@ function poster(part: Partial<PosterOptions> = {}): Poster {
       slackApiUrl: slack.apiUrl.href,
       retryConfig: { retries: 0 },
       rejectRateLimitedCalls: true,
-      timeout: 300,
+      timeout: 1500,
     }),
     team,
     holder: 'bot-1',
