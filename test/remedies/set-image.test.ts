@@ -106,14 +106,14 @@ describe('another owner', () => {
   });
 
   it('says what is not known', () => {
-    const facts = imageFacts('other', { referrers: unknown('405') });
+    const facts = imageFacts('other', { pushedAt: unknown('a limit'), referrers: unknown('405') });
     const plan = planned(
       'set-image',
       { image: 'ghcr.io/other/web:1' },
       aWorld({ images: { 'ghcr.io/other/web:1': facts } }),
     );
     expect(plan.provenance.join('\n')).toMatch(
-      /pushed is not known[^]*which source[^]*which revision[^]*not known: 405/,
+      /pushed is not known: a limit[^]*which source[^]*which revision[^]*not known: 405/,
     );
   });
 

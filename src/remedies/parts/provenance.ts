@@ -10,19 +10,21 @@ export function provenanceOf(from: string, to: string, facts: ImageFacts): reado
   const { pushedAt, built, source, revision, referrers, digest } = facts;
   return [
     `${cut(to, 200)} is of ${ownerOf(image)}; ${cut(from, 200)} is not. It is ${shortDigest(digest)}`,
-    pushText(pushedAt, built),
+    ...pushTexts(pushedAt, built),
     source === undefined ? 'It does not say which source it was built from.' : `Source: ${cut(source, 200)}`,
     revision === undefined ? 'It does not say which revision it was built from.' : `Revision: ${cut(revision, 80)}`,
     referrerText(referrers),
   ];
 }
 
-function pushText(pushedAt: ImageFacts['pushedAt'], built: string | undefined): string {
-  if (pushedAt?.known === true) {
-    return `Pushed ${minuteOf(pushedAt.value)}${built === undefined ? '' : `, built ${minuteOf(built)}`}.`;
-  }
-  const why = pushedAt === undefined ? '' : `: ${cut(pushedAt.why, 120)}`;
-  return `When it was pushed is not known${why}${built === undefined ? '' : `; built ${minuteOf(built)}`}.`;
+/** Of a plan that is only compared with another one, nobody asked when its image was pushed. */
+function pushTexts(pushedAt: ImageFacts['pushedAt'], built: string | undefined): readonly string[] {
+  const moment = built === undefined ? undefined : minuteOf(built);
+  if (pushedAt === undefined) return moment === undefined ? [] : [`Built ${moment}.`];
+  const pushed = pushedAt.known
+    ? `Pushed ${minuteOf(pushedAt.value)}`
+    : `When it was pushed is not known: ${cut(pushedAt.why, 120)}`;
+  return [`${pushed}${moment === undefined ? '' : `${pushedAt.known ? ',' : ';'} built ${moment}`}.`];
 }
 
 /** `2026-11-20 13:52 UTC` of what a registry writes as a moment; what is none stays as it is. */

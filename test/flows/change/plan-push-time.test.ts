@@ -50,6 +50,7 @@ test('an approval does not hang on it', async () => {
   const untold = await planned(other);
   const compared = await planned(other, {}, false);
   expect(compared.asked).toEqual([]);
+  expect(compared.provenance).toMatch(/\nBuilt 2026-02-28 09:00 UTC\.\n/);
   expect(digestOfIntent(compared.plan.intent)).toBe(digestOfIntent(told.plan.intent));
   expect(digestOfIntent(told.plan.intent)).toBe(digestOfIntent(untold.plan.intent));
 });
