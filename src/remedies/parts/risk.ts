@@ -1,4 +1,5 @@
 import type { Risk } from '../../model/change.ts';
+import type { ImageRef } from '../../model/image.ts';
 import type { TemplateEdit } from '../../model/operation.ts';
 import { imageOf, ownerOf } from '../../model/tags.ts';
 import { cut } from '../../model/words.ts';
@@ -52,8 +53,13 @@ export function reasonOfEdit(edit: TemplateEdit): RiskReason | undefined {
     return { risk: 'high', why: `another ${what} (${cut(ownerOf(to), 120)} instead of ${cut(ownerOf(from), 120)})` };
   }
   if (from.repository === to.repository) return undefined;
-  const instead = `${cut(`${to.registry}/${to.repository}`, 120)} instead of ${cut(from.repository, 120)}`;
+  const instead = `${cut(belowOwner(to), 120)} instead of ${cut(belowOwner(from), 120)}`;
   return { risk: 'medium', why: `another repository (${instead})` };
+}
+
+/** The rest of the name, where the owner is the same anyway. */
+function belowOwner(image: ImageRef): string {
+  return `${image.registry}/${image.repository}`.slice(ownerOf(image).length + 1);
 }
 
 function isAllAtOnce({ snapshot, rollout }: Pick<RemedyWorld, 'snapshot' | 'rollout'>): boolean {

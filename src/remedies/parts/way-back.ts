@@ -21,9 +21,9 @@ export function imageWayBack(edits: readonly TemplateEdit[], world: RemedyWorld)
   const exact = looks.every(({ isExact }) => isExact);
   const how = exact
     ? images.length === 0
-      ? 'back to what the template says now'
+      ? 'back to what the template said before'
       : 'back to the digests that ran (still in the registry)'
-    : 'back to what the template says now';
+    : 'back to what the template said before';
   return { how, cannot, edits: invertEdits(edits), expects: looks.map(({ expects }) => expects) };
 }
 

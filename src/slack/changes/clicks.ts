@@ -65,7 +65,7 @@ async function reviewFix(bot: Bot, click: Click): Promise<Reply> {
     remedy: proposal.remedy,
     cluster: report.cluster,
     namespace: report.workload.namespace,
-    text: `${everywhere ? 'Everywhere: ' : ''}${proposal.summary}`,
+    text: `${proposal.summary}${everywhere ? ', and the same for the others' : ''}`,
     part: { from: { reportId, finding: index, proposals, everywhere, workload: report.workload } },
     about: [report.workload],
     asked: await whereAsked(bot, request, askIdOf(messageId)),

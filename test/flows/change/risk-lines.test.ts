@@ -51,12 +51,7 @@ describe('the reasons of a risk', () => {
       ['a', 'b'],
       'high: 2 namespaces (a and b); another owner (ghcr.io/other instead of ghcr.io/acme)',
     ],
-    [
-      'medium',
-      [edits(image(acme, 'ghcr.io/acme/api:1'))],
-      ['shop'],
-      'medium: another repository (ghcr.io/acme/api instead of acme/web)',
-    ],
+    ['medium', [edits(image(acme, 'ghcr.io/acme/api:1'))], ['shop'], 'medium: another repository (api instead of web)'],
     [
       'medium',
       [edits({ field: 'imagePullPolicy', container, from: null, to: 'Never' })],
