@@ -30,6 +30,11 @@ export function remembered(annotations: Annotations, mark: Mark, operation: Oper
   return operations === undefined || operations.split(',').includes(fingerprint(operation)) ? 'done' : 'not-done';
 }
 
+/** Whether an approval changed the object, as far as it remembers. */
+export function hasChanged(annotations: Annotations, approval: string): boolean {
+  return annotations[lastApprovalKey] === approval || earlierOf(annotations).some((one) => one.approval === approval);
+}
+
 /** The annotations that a change leaves; times are the worker's own. */
 export function marksAfter(annotations: Annotations, mark: Mark, operation: Operation, now: Date): Annotations {
   const last = annotations[lastApprovalKey];

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Applied, Applying } from '../change-ports.ts';
-import { createObject, deleteObject, endOf, patchObject, pause } from './guarded-write.ts';
+import { createObject, deleteObject, endOf, type ObjectAddress, patchObject, pause } from './guarded-write.ts';
 import { exchange, test } from './json-patch.ts';
 import { core } from './kinds.ts';
 import { lastApprovalKey } from './marks.ts';
@@ -82,6 +82,37 @@ async function overwrite(
 /** Whatever became of the sibling, the Secret itself was not touched. */
 function notDone(applied: Applied): Applied {
   return applied.kind === 'unknown' ? { ...applied, maybeDone: false } : applied;
+}
+
+/**
+ * Takes away what was kept for a change that was not made: nothing would ever take it back, and credentials would stay.
+ * One that was made keeps it for its undo. What it gives is the end of the change, with what could not be cleaned up.
+ */
+export async function discardKept(
+  source: ClusterSource,
+  { namespace, name }: Pick<ObjectAddress, 'namespace' | 'name'>,
+  ended: Applied,
+  how: Applying,
+): Promise<Applied> {
+  const isOver = ended.kind === 'conflict' || ended.kind === 'refused' || ended.kind === 'forbidden';
+  if (how.dryRun || !isOver) return ended;
+  const { approval } = how.mark;
+  const secrets = core('secrets');
+  const at = { resource: secrets, namespace, name: siblingName(name, approval) };
+  const [original, kept] = await Promise.all([
+    getObject(source, { resource: secrets, namespace, name }, WholeSecret, how),
+    getObject(source, at, WholeSecret, how),
+  ]);
+  if (kept.kind === 'absent') return ended;
+  const isMade = original.kind === 'found' && original.value.metadata.annotations?.[lastApprovalKey] === approval;
+  if (isMade || (kept.kind === 'found' && kept.value.metadata.annotations?.[keptForKey] !== approval)) return ended;
+  const isKnown = original.kind !== 'unknown' && kept.kind === 'found';
+  const left = isKnown ? await removeSibling(source, kept.value, namespace, how) : ended;
+  if (left === undefined) return ended;
+  const note = `; secret/${at.name}, which keeps what it held, is left: delete it`;
+  if (ended.kind === 'refused') return { ...ended, message: `${ended.message}${note}` };
+  if (ended.kind === 'conflict') return { ...ended, what: `${ended.what}${note}` };
+  return ended;
 }
 
 /** Takes the sibling away; one that is gone is no failure. */

@@ -4,7 +4,7 @@ import { authKeys } from './docker-config-edit.ts';
 import { type Decision, deleteObject, endOf, guardedWrite, pause } from './guarded-write.ts';
 import { exchange, setEntries, test } from './json-patch.ts';
 import { core } from './kinds.ts';
-import { marksAfter, remembered } from './marks.ts';
+import { hasChanged, marksAfter, remembered } from './marks.ts';
 import {
   contentOf,
   createdByKey,
@@ -42,6 +42,10 @@ export async function restorePullSecret(
   const sibling = await getObject(source, { ...at, name: siblingName(name, approval) }, WholeSecret, how);
   if (sibling.kind === 'unknown') return unread(sibling);
   const kept = sibling.kind === 'found' ? sibling.value : undefined;
+  // Its entry was there already, so nothing was kept and the Secret knows nothing of it.
+  if (kept === undefined && !hasChanged(found.value.metadata.annotations ?? {}, approval)) {
+    return { kind: 'already', marked: false };
+  }
   const applied = await guardedWrite(
     source,
     {

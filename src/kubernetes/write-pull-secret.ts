@@ -15,7 +15,7 @@ import {
   secretDiff,
   WholeSecret,
 } from './pull-secret-object.ts';
-import { keepContent } from './pull-secret-sibling.ts';
+import { discardKept, keepContent } from './pull-secret-sibling.ts';
 import { type ClusterSource, getObject } from './read.ts';
 
 type WritePullSecret = Extract<Operation, { type: 'write-pull-secret' }>;
@@ -101,7 +101,7 @@ export function patchOfNewSecret(
 
 async function merge(source: ClusterSource, operation: WritePullSecret, entry: Entry, how: Applying): Promise<Applied> {
   const { name, namespace, key } = operation;
-  return await guardedWrite(
+  const ended = await guardedWrite(
     source,
     {
       at: { resource: core('secrets'), namespace, name },
@@ -116,6 +116,7 @@ async function merge(source: ClusterSource, operation: WritePullSecret, entry: E
     },
     how,
   );
+  return await discardKept(source, { namespace, name }, ended, how);
 }
 
 /** The patch that sets one entry, guarded by everything that was read; or why there is none. Pure. */

@@ -168,6 +168,29 @@ describe.concurrent('what is refused', { timeout: 60_000 }, () => {
     expect((await place.get('Deployment', 'web')).metadata.generation).toBe(before.metadata.generation);
   });
 
+  it('roll-back to the revision before, after a sidecar was injected', async () => {
+    const place = await running('sidecar');
+    const image = strategic([{ name: 'app', image: place.image('2') }]);
+    await place.patch('Deployment', 'web', image, strategicType);
+    await place.ready('web', 1);
+    await place.patch('Deployment', 'web', strategic([{ name: 'sidecar', image: place.image('1') }]), strategicType);
+    await place.ready('web', 1);
+    const before = await place.get('Deployment', 'web');
+    const ended = await place.plan({ remedy: 'roll-back', on: web });
+    expect(ended).toMatchObject({
+      state: 'failed',
+      outcome: expect.stringMatching(/Revision 2 differs in more than .*sidecar/),
+    });
+    expect(ended.kubectl).toEqual([`kubectl -n ${place.namespace} rollout undo deployment/web --to-revision=2`]);
+    // The image alone is set back by name, and the sidecar stays.
+    const wanted: Wanted = { ...setImage, params: { container: 'app', image: ':1' } };
+    expect((await place.fix(wanted)).results).toMatchObject([{ outcome: 'fixed' }]);
+    const after = await place.get('Deployment', 'web');
+    expect(imageOf(after)).toBe(place.image('1'));
+    expect(JSON.stringify(after['spec'])).toContain('"name":"sidecar"');
+    expect(after.metadata.generation).toBe(Number(before.metadata.generation) + 1);
+  });
+
   it('roll-back where there is nothing before', async () => {
     const place = await running('revisions');
     const ended = await place.plan({ remedy: 'roll-back', on: web });

@@ -99,6 +99,54 @@ export function secretsContract(world: WriterWorld): void {
       expect(content(await world.get(`${secrets}/died-imagecheck-aaaa1111`))).toBe(later);
     });
 
+    it.each([400, 403])(
+      'leaves no copy of the content behind where the change itself is refused: %i',
+      async (answer) => {
+        const name = `copied-${answer}`;
+        const { metadata } = await existing(name);
+        world.faults.spoil = (method) => (method === 'PATCH' ? { answer } : undefined);
+        expect(await world.apply(write(name, metadata.uid))).toMatchObject({ kind: 'refused' });
+        world.faults.spoil = () => undefined;
+        expect(content(await world.get(`${secrets}/${name}`))).toBe(odd);
+        expect(await code(`${name}-imagecheck-aaaa1111`)).toBe(404);
+      },
+    );
+
+    it('says where a copy is that could not be removed', async () => {
+      const { metadata } = await existing('stuck');
+      world.faults.spoil = (method) =>
+        method === 'PATCH' ? { answer: 400 } : method === 'DELETE' ? { answer: 403 } : undefined;
+      expect(await world.apply(write('stuck', metadata.uid))).toMatchObject({
+        kind: 'refused',
+        message: expect.stringContaining('secret/stuck-imagecheck-aaaa1111, which keeps what it held, is left'),
+      });
+      world.faults.spoil = () => undefined;
+    });
+
+    it('keeps the copy where the second entry of an approval is refused', async () => {
+      const { metadata } = await existing('second');
+      expect(await world.apply(write('second', metadata.uid))).toMatchObject({ kind: 'applied' });
+      world.faults.spoil = (method) => (method === 'PATCH' ? { answer: 400 } : undefined);
+      expect(await world.apply(write('second', metadata.uid, 'docker.io'))).toMatchObject({ kind: 'refused' });
+      world.faults.spoil = () => undefined;
+      expect(content(await world.get(`${secrets}/second-imagecheck-aaaa1111`))).toBe(odd);
+      expect(await world.apply(restore('second'), undoing)).toMatchObject({ kind: 'applied' });
+      expect(content(await world.get(`${secrets}/second`))).toBe(odd);
+    });
+
+    it('has nothing to take back where the entry was there already', async () => {
+      const { metadata } = await existing('there');
+      expect(await world.apply(write('there', metadata.uid))).toMatchObject({ kind: 'applied' });
+      const later = { approval: 'CCCC3333' };
+      expect(await world.apply(write('there', metadata.uid), later)).toEqual({ kind: 'already', marked: false });
+      expect(await world.apply(restore('there', 'CCCC3333'), { approval: 'DDDD4444' })).toEqual({
+        kind: 'already',
+        marked: false,
+      });
+      expect(Object.keys(JSON.parse(content(await world.get(`${secrets}/there`))).auths)).toContain('ghcr.io');
+      expect(await world.apply(restore('there'), undoing), 'the one that wrote it').toMatchObject({ kind: 'applied' });
+    });
+
     it('does not take back what somebody else changed since', async () => {
       const { metadata } = await existing('edited');
       await world.apply(write('edited', metadata.uid));
@@ -107,7 +155,6 @@ export function secretsContract(world: WriterWorld): void {
         kind: 'conflict',
         what: 'secret/edited was changed by kubectl-edit since',
       });
-      expect(await world.apply(restore('edited', 'DDDD4444'), undoing)).toMatchObject({ kind: 'conflict' });
     });
 
     it('never writes into what it does not understand', async () => {

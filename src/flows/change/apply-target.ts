@@ -93,7 +93,9 @@ interface Done {
 function ended(target: IntentTarget, done: readonly Done[], last: Applied, problem: string): TargetOutcome {
   const summary = summaryOf(done);
   const already = summary.changed ? `done: ${summary.after}; then not: ` : '';
-  const result = resultOf(target, last.kind === 'unknown' ? 'unknown' : 'not-done', `${already}${problem}`);
+  // What was done before the refusal is there, and can be taken back.
+  const outcome = last.kind === 'unknown' ? 'unknown' : summary.changed ? 'not-fixed' : 'not-done';
+  const result = resultOf(target, outcome, `${already}${problem}`);
   return { ...summary, result, ...(last.kind === 'unknown' ? { unsettled: problem } : {}) };
 }
 
