@@ -143,6 +143,8 @@ export const Approval = z.object({
   requester: z.string(),
   /** The bot's signature on who asked, see `asked-signature.ts`; votes count only where it is right. */
   asked: z.object({ first: z.string(), signature: z.string() }).optional(),
+  /** Of the delivery that asked, where the id follows from what was asked for: the same delivery again is no second wish. */
+  delivery: z.string().optional(),
   /** What was typed or pressed, for the message. */
   text: z.string(),
   channel: z.string(),

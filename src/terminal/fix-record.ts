@@ -15,6 +15,13 @@ export interface ChangeRecords {
   /** Keeps what a change did, so that it can be undone. */
   keep(approval: Approval): Promise<void>;
   find(id: string): Promise<Approval | undefined>;
+  /**
+   * Records a step of a change that was found: false when somebody else changed it first. Its messages, where it has
+   * any, will show the step.
+   */
+  change(next: Approval, audit: readonly AuditEvent[], key: string): Promise<boolean>;
+  /** A plan to undo this change that waits in Slack, as far as it can be told. */
+  waiting(original: Approval): Promise<Approval | undefined>;
 }
 
 /** A change of a terminal as the record that others know: nobody but the person approves it. */

@@ -59,6 +59,7 @@ export async function runFix(run: FixRun): Promise<number> {
   if (first.kind !== 'plan') return noPlan(first, terminalApproval({ ...asked, request: named(run.request) }), run);
   const approval = terminalApproval({ ...asked, request: first.request, plan: first.plan });
   if (!run.json) printPlan(first, run);
+  await tellOfWaiting(run);
   const no = await confirmed(first, approval, run);
   if (no !== undefined) return no;
   const again = await look(run, first.request, false);
@@ -73,6 +74,15 @@ export async function runFix(run: FixRun): Promise<number> {
   }
   if (digestOfIntent(again.plan.intent) !== approval.digest) return changedMeanwhile(again, approval, run);
   return carryOut(approval, first.plan.intent.targets, run);
+}
+
+/** Where Slack answers, somebody may be about to approve the same there. */
+async function tellOfWaiting({ request: { undoes }, records, screen }: FixRun): Promise<void> {
+  const original = undoes === undefined ? undefined : await records.find(undoes);
+  const waits = original === undefined ? undefined : await records.waiting(original);
+  if (waits === undefined) return;
+  const how = waits.state === 'pending' ? 'waits for approval in Slack' : `is at work already (${waits.state})`;
+  screen.err(printable(`\nPlan ${waits.id} to undo this ${how}. Once it is done here, that one changes nothing.\n`));
 }
 
 /** Nothing could be planned, which is recorded like everything that is asked for. */
@@ -233,12 +243,13 @@ async function markUndone(
 ): Promise<void> {
   const { undoes } = approval.request;
   if (undoes === undefined) return;
-  const original = await records.find(undoes);
-  if (original === undefined) return;
   const taken = results.filter(({ outcome }) => outcome === 'applied').map(({ workload }) => workload);
   const by = { actor: approval.requester, at: now().toISOString(), channel: terminalTeam };
-  const step = undone(original, approval.id, taken, by);
-  if (!step.ok) return;
-  await records.audit(step.audit, `${undoes}:undone:${approval.id}`);
-  await records.keep(step.next);
+  // Its verification may go on in a worker meanwhile.
+  for (let round = 0; round < 10; round += 1) {
+    const original = await records.find(undoes);
+    if (original === undefined) return;
+    const step = undone(original, approval.id, taken, by);
+    if (!step.ok || (await records.change(step.next, step.audit, `${undoes}:undone:${approval.id}`))) return;
+  }
 }

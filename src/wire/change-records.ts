@@ -3,8 +3,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { reasonOf, UserError } from '../errors.ts';
+import { show } from '../flows/change/approval-messages.ts';
+import { openPlanFor } from '../flows/change/request-once.ts';
 import { Approval } from '../model/approval.ts';
-import { terminalTeam } from '../model/audit.ts';
+import { type AuditEvent, terminalTeam } from '../model/audit.ts';
 import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../store/connection.ts';
 import { createStore, type Store } from '../store/store.ts';
 import type { ChangeRecords } from '../terminal/fix-record.ts';
@@ -42,24 +44,50 @@ export async function openChangeRecords(
   if (redis === undefined) {
     // Found out before anything is changed.
     await elsewhere([]);
-    const where = `${other} (Redis does not answer)`;
-    return { where, audit: elsewhere, keep: keepInFile, find: findInFile, close: async () => {} };
+    return withoutRedis(`${other} (Redis does not answer)`, elsewhere);
   }
   const state = { where: 'Redis' };
   const { store } = redis;
+  const audit: ChangeRecords['audit'] = async (events, key) => {
+    await store.audit.append(events, key).catch(async () => {
+      state.where = `Redis, and what it did not take: ${other}`;
+      await elsewhere(events);
+    });
+  };
+  const keep = (approval: Approval) => keepInRedis(approval, store).catch(() => keepInFile(approval));
   return {
     get where() {
       return state.where;
     },
-    audit: async (events, key) => {
-      await store.audit.append(events, key).catch(async () => {
-        state.where = `Redis, and what it did not take: ${other}`;
-        await elsewhere(events);
-      });
+    audit,
+    keep,
+    change: async (next, events, key) => {
+      const changed = await changeInRedis(next, events, store).catch(() => 'absent' as const);
+      if (changed !== 'absent') return changed;
+      await audit(events, key);
+      await keep(next);
+      return true;
     },
-    keep: (approval) => keepInRedis(approval, store).catch(() => keepInFile(approval)),
+    waiting: async (original) => await waitingFor(original, store).catch(() => undefined),
     find: async (id) => (await findInRedis(id, store).catch(() => undefined)) ?? (await findInFile(id)),
     close: () => redis.close(),
+  };
+}
+
+/** Nobody else changes what lies below one person's home directory. */
+function withoutRedis(where: string, elsewhere: (events: readonly unknown[]) => Promise<void>): OpenChangeRecords {
+  return {
+    where,
+    audit: elsewhere,
+    keep: keepInFile,
+    find: findInFile,
+    change: async (next, events) => {
+      await elsewhere(events);
+      await keepInFile(next);
+      return true;
+    },
+    waiting: async () => undefined,
+    close: async () => {},
   };
 }
 
@@ -96,6 +124,32 @@ async function keepInRedis(approval: Approval, { approvals }: Pick<Store, 'appro
   if ((await approvals.create(approval, { audit: [] })) === 'created') return;
   const stored = await approvals.get(approval.team, approval.id);
   if (stored !== undefined) await approvals.change({ ...approval, revision: stored.revision }, { audit: [] });
+}
+
+/**
+ * A change of a workspace has messages there. They are left to the bot, as a worker leaves them: it takes them from the
+ * outbox, and nobody needs Slack's tokens here.
+ */
+async function changeInRedis(
+  next: Approval,
+  audit: readonly AuditEvent[],
+  { approvals, outbox }: Pick<Store, 'approvals' | 'outbox'>,
+): Promise<boolean | 'absent'> {
+  if ((await approvals.get(next.team, next.id)) === undefined) return 'absent';
+  const stored = await approvals.change(next, { audit });
+  if (stored === undefined) return false;
+  if (stored.team !== terminalTeam) await show(stored, { approvals, outbox }).catch(() => {});
+  return true;
+}
+
+/** Where a bot would find it that is asked for the same in a channel. */
+async function waitingFor(
+  { team, channel, cluster, id }: Approval,
+  { approvals }: Pick<Store, 'approvals'>,
+): Promise<Approval | undefined> {
+  if (team === terminalTeam) return undefined;
+  const asked = { team, channel, request: { cluster, remedy: 'undo' as const, undoes: id } };
+  return await openPlanFor(asked, { approvals, now: () => new Date() });
 }
 
 /** A change of a terminal, or of any workspace: the audit records know which. */

@@ -4,7 +4,8 @@ import { type DecideDeps, decide } from '../flows/change/decide.ts';
 import { historyOf } from '../flows/change/history.ts';
 import { makePlan } from '../flows/change/plan.ts';
 import { refuseRequest } from '../flows/change/refuse-request.ts';
-import { newApprovalId, requestChange } from '../flows/change/request.ts';
+import { newApprovalId } from '../flows/change/request.ts';
+import { requestOnce } from '../flows/change/request-once.ts';
 import { review } from '../flows/change/review.ts';
 import type { HandlerDeps } from '../flows/index.ts';
 import { groupsNamed } from '../model/approval-policy.ts';
@@ -58,7 +59,7 @@ export function changeDoor(
   };
   return {
     newId: newApprovalId,
-    request: (approval) => requestChange(approval, deciding),
+    request: (approval) => requestOnce(approval, deciding),
     refused: (wish) => refuseRequest(wish, deciding),
     decide: (click) => decide(click, deciding),
     get: (team, id) => deps.approvals.get(team, id),

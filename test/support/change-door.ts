@@ -20,6 +20,8 @@ export function createMemoryDoor(reach: () => Promise<void> = async () => {}) {
     history: [] as readonly AuditRecord[],
     /** Ids of changes that were made in a terminal. */
     terminal: [] as readonly string[],
+    /** The plan for the same that is there already. */
+    waits: undefined as Approval | undefined,
     /** The store answers `get` when this resolves. */
     get: async () => {},
   };
@@ -31,6 +33,7 @@ export function createMemoryDoor(reach: () => Promise<void> = async () => {}) {
         .padStart(8, '0'),
     request: async (approval) => {
       await reach();
+      if (state.waits !== undefined) return { waits: state.waits };
       requested.push(approval);
       return 'created';
     },

@@ -110,6 +110,13 @@ export async function fix(place: World, more: Partial<FixRun> = {}, kept = new M
       },
       keep: async (approval: Approval) => void kept.set(approval.id, approval),
       find: async (wanted: string) => kept.get(wanted),
+      change: async (next: Approval, events: readonly AuditEvent[], key: string) => {
+        audit.push(...events);
+        keys.push(key);
+        kept.set(next.id, next);
+        return true;
+      },
+      waiting: async () => undefined,
     },
     diagnose: async () => 'THE DIAGNOSIS\n',
     now: () => new Date(now),

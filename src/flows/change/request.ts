@@ -46,11 +46,16 @@ export function descendsFrom(first: string, { id, team }: Pick<Approval, 'id' | 
  * that cluster is alive or it could not be recorded. A crash between record and job costs time only: whoever looks for
  * what nobody holds queues the job again.
  */
-export async function requestChange(approval: Approval, deps: ChangeAskDeps): Promise<'created' | 'exists'> {
+export function requestChange(approval: Approval, deps: ChangeAskDeps): Promise<'created' | 'exists'> {
+  return inTime(() => accept(approval, deps));
+}
+
+/** Gives the answer, or a `UserError` within a second. */
+export async function inTime<T>(work: () => Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error(`nothing was answered within ${patienceMs} ms`)), patienceMs);
   try {
-    return await Promise.race([accept(approval, deps), late.promise]);
+    return await Promise.race([work(), late.promise]);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError('imagecheck cannot take this at the moment: its queue does not answer.', {
@@ -62,7 +67,8 @@ export async function requestChange(approval: Approval, deps: ChangeAskDeps): Pr
   }
 }
 
-async function accept(wanted: Approval, deps: ChangeAskDeps): Promise<'created' | 'exists'> {
+/** What `requestChange` does, for as long as it takes. */
+export async function accept(wanted: Approval, deps: ChangeAskDeps): Promise<'created' | 'exists'> {
   const { cluster, privateKey } = { ...wanted, ...deps };
   const asked = privateKey === undefined ? {} : { asked: signAsked({ ...wanted, first: wanted.id }, privateKey) };
   const approval = { ...wanted, ...asked };

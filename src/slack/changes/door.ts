@@ -7,8 +7,8 @@ import type { AuditRecord } from '../../model/audit.ts';
 export interface ChangeDoor {
   /** The id of the approval that this delivery asks for: a repeated delivery asks for the same one. */
   newId(team: string, key: string): string;
-  /** Records it in state `preparing` and queues its plan; both are in Redis when it returns. `UserError` within a second when that cannot be. */
-  request(approval: Approval): Promise<'created' | 'exists'>;
+  /** Records it in state `preparing` and queues its plan; both are in Redis when it returns. `waits`: a plan for the same is there already, and nothing was recorded. `UserError` within a second when that cannot be. */
+  request(approval: Approval): Promise<'created' | 'exists' | { readonly waits: Approval }>;
   /** Puts into the audit stream that a change was asked for and refused. */
   refused(wish: RefusedRequest): Promise<void>;
   decide(click: DecideClick): Promise<Decision>;

@@ -6,6 +6,7 @@ import type { WorkloadRef } from '../../model/workload.ts';
 import type { Bot, Workspace } from '../bot.ts';
 import { mayAskHere, type Whereabouts } from '../permission.ts';
 import type { Reply, Request } from '../request.ts';
+import { drawWaits } from '../views/decided.ts';
 import { drawRefusal } from '../views/private.ts';
 
 /** A change that somebody asks for, before its record is made. */
@@ -49,8 +50,12 @@ export async function requestChange(
     await recordRefusal(options, workspace, request, wish, { rule, why: wish.obstacle.message });
     throw wish.obstacle;
   }
-  await options.changes.request(approvalOf(options, workspace, request, wish));
-  return { kind: 'asked' };
+  const made = await options.changes.request(approvalOf(options, workspace, request, wish));
+  if (typeof made === 'string') return { kind: 'asked' };
+  const { id, state } = made.waits;
+  const why = `Plan ${id} for the same is there already (${state}).`;
+  await recordRefusal(options, workspace, request, wish, { rule: `plan ${id}`, why });
+  return { kind: 'private', drawn: drawWaits(made.waits, request) };
 }
 
 /** Says that `policy.ask` does not allow it, once that is in the audit stream. */

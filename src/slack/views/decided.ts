@@ -2,12 +2,14 @@ import type { Approval } from '../../model/approval.ts';
 import {
   actions,
   button,
+  channel,
   code,
   type Drawn,
   type Formatted,
   format,
   message,
   moment,
+  person,
   prose,
   sections,
 } from '../blocks.ts';
@@ -41,6 +43,20 @@ export function drawMadeInTerminal(id: string): Drawn {
 export function drawOver(approval: Approval): Drawn {
   const text = format`Plan ${prose(approval.id, 20)}: ${headline(approval).text}. Your click changed nothing.`;
   return withCheck(format`ℹ️`, text, approval.cluster, firstWorkload(approval));
+}
+
+/** Somebody else asked for the same before: which plan it is, where it is shown, and how far. */
+export function drawWaits(waits: Approval, { channel: here }: { readonly channel: string }): Drawn {
+  const { id, state, request, requester, expiresAt } = waits;
+  const what = request.undoes === undefined ? 'for this' : 'to undo this';
+  const where = waits.channel === here ? format`` : format`, in ${channel(waits.channel)}`;
+  const until = expiresAt === undefined ? format`` : format` (until ${moment(expiresAt)})`;
+  const how =
+    state === 'pending'
+      ? format`waits for approval already${until}`
+      : format`is there already: ${headline(waits).text}`;
+  const text = format`Plan *${prose(id, 20)}* ${what}, asked for by ${person(requester)}${where}, ${how}. No second one was made.`;
+  return message({ text, body: sections([format`📝 ${text}`]) });
 }
 
 /** The vote counts, and more are needed. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Approval } from '../../../src/model/approval.ts';
 import type { WorkloadRef } from '../../../src/model/workload.ts';
 import { drawResult } from '../../../src/slack/views/result.ts';
 import { sampleApproval } from '../../support/plan-samples.ts';
@@ -41,6 +42,33 @@ describe('undo', () => {
       },
     ]);
     await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(words);
+  });
+
+  test.each<[string, Partial<Approval>, RegExp]>([
+    [
+      'waits',
+      { state: 'pending' },
+      /\*ABCD1234\* to undo this, asked for by <@U0BEN>, in <#C9>, waits for approval already/,
+    ],
+    [
+      'is at work',
+      { state: 'running', channel: 'C1' },
+      /to undo this, asked for by <@U0BEN>, is there already: .*running/,
+    ],
+  ])('while a plan for it %s names that plan, and is recorded', async (_, over, words) => {
+    t.changes.approvals.set(done.id, done);
+    t.changes.state.waits = sampleApproval({
+      id: 'ABCD1234',
+      requester: 'U0BEN',
+      channel: 'C9',
+      ...over,
+      request: { ...done.request, remedy: 'undo', undoes: done.id },
+    });
+    await t.start(at('2026-11-20T15:00:00Z'));
+    await t.click('change_undo', value);
+    expect(t.changes.requested).toEqual([]);
+    expect(t.changes.refused).toMatchObject([{ remedy: 'undo', rule: 'plan ABCD1234', workloads: [{}, {}] }]);
+    await expect.poll(() => JSON.stringify(t.slack.responses)).toMatch(words);
   });
 
   test('tells nothing of the change to who may not ask', async () => {
