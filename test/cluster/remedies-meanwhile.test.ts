@@ -145,7 +145,7 @@ const others: Readonly<
   },
 };
 
-describe.concurrent('between the plan and its execution', { timeout: 60_000 }, () => {
+describe.concurrent('between the plan and its execution', { timeout: 120_000 }, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await openStage(inject('cluster'));

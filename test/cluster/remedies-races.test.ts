@@ -51,7 +51,7 @@ const podImage = (image: string, more: object = {}) => ({
 });
 
 // In passing these states last for milliseconds, and a look that falls between is rare.
-describe.concurrent('a look between two writes of its controller', { timeout: 60_000 }, () => {
+describe.concurrent('a look between two writes of its controller', { timeout: 120_000 }, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await openStage(inject('cluster'));

@@ -8,7 +8,7 @@ const web = ['Deployment', 'web'] as const;
 const setImage: Wanted = { remedy: 'set-image', on: web, params: { image: ':2' } };
 const admission = '/apis/admissionregistration.k8s.io/v1';
 
-describe.concurrent('what is refused', { timeout: 60_000 }, () => {
+describe.concurrent('what is refused', { timeout: 120_000 }, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await openStage(inject('cluster'));

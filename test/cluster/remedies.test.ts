@@ -194,7 +194,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
-describe.concurrent('with the rights of its family and no others', { timeout: 60_000 }, () => {
+describe.concurrent('with the rights of its family and no others', { timeout: 120_000 }, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await openStage(inject('cluster'));

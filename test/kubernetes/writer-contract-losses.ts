@@ -13,6 +13,10 @@ export function lossContract(world: WriterWorld): void {
       '%s: changed exactly once',
       async (label, how) => {
         const { target, path } = await made(world, 'Deployment', `lost-${label.replaceAll(/\W+/g, '').toLowerCase()}`);
+        // Its controller writes an annotation beside ours, which a patch of before would meet.
+        await eventually(async () => (await world.get(path)).metadata.annotations).toMatchObject({
+          'deployment.kubernetes.io/revision': '1',
+        });
         let isFirst = true;
         world.faults.spoil = (method) => {
           if (method !== 'PATCH' || !isFirst) return undefined;
