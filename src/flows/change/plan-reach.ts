@@ -67,6 +67,22 @@ export interface Chosen {
   readonly undo?: UndoTarget;
 }
 
+/** Which workloads a request means, and with which parameters. */
+export interface ResolvedTargets {
+  readonly kind: 'targets';
+  readonly targets: readonly Chosen[];
+  /** What a request meant and the plan does not do, with the reason; a result says it again. */
+  readonly leftOut: readonly string[];
+  /** Where there is nothing to do, because it is well, gone, or undone already. */
+  readonly settled: readonly string[];
+}
+
+/** They, or a question, or why there are none. */
+export type Targets =
+  | ResolvedTargets
+  | { readonly kind: 'ambiguous'; readonly candidates: readonly WorkloadRef[] }
+  | Refusal;
+
 /** A refusal of the whole request, or of one target. */
 export function refusal(why: string, remedy?: string, kubectl: readonly string[] = []): Refusal {
   return { kind: 'refused', why, kubectl, ...(remedy === undefined ? {} : { remedy }) };

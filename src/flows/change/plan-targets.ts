@@ -2,29 +2,19 @@ import type { ChangeRequest } from '../../model/change.ts';
 import type { Finding, Proposal } from '../../model/finding.ts';
 import { redactSnapshot } from '../../model/redact-snapshot.ts';
 import { type WorkloadRef, workloadKinds } from '../../model/workload.ts';
-import type { Refusal } from '../../remedies/remedy.ts';
 import { collect } from '../collect.ts';
 import { reportOfSnapshot } from '../diagnose.ts';
 import { findWorkload } from '../find-workload.ts';
 import { scopedTo } from '../scope.ts';
 import { alike, mergeProposals } from './plan-proposals.ts';
-import { type Chosen, didYouMean, forEach, type Planning, refusal } from './plan-reach.ts';
+import { type Chosen, didYouMean, forEach, type Planning, refusal, type Targets } from './plan-reach.ts';
 import { undoTargets } from './plan-undo.ts';
-
-/** Which workloads a request means, and with which parameters. */
-export type Targets =
-  | { readonly kind: 'targets'; readonly targets: readonly Chosen[]; readonly leftOut: readonly string[] }
-  | { readonly kind: 'ambiguous'; readonly candidates: readonly WorkloadRef[] }
-  | Refusal;
 
 /** Targets that were resolved before win: a plan is made again from the same ones. */
 export async function resolveTargets(request: ChangeRequest, planning: Planning): Promise<Targets> {
   const { how } = planning;
-  if (request.remedy === 'undo') {
-    const back = undoTargets(request, how.undone, how.approval);
-    return back.kind === 'refused' ? back : { ...back, kind: 'targets' };
-  }
-  if (request.targets.length > 0) return { kind: 'targets', targets: request.targets, leftOut: [] };
+  if (request.remedy === 'undo') return undoTargets(request, how.undone, how.approval);
+  if (request.targets.length > 0) return { kind: 'targets', targets: request.targets, leftOut: [], settled: [] };
   if (request.typed !== undefined) return typedTarget(request.typed, planning);
   if (request.from !== undefined) return targetsOfFinding(request, request.from, planning);
   return refusal('The request names no workload.');
@@ -39,7 +29,7 @@ async function typedTarget(
   const found = await findWorkload(target, scopedTo(target, reach.cluster), reading);
   if (found.kind === 'many') return { kind: 'ambiguous', candidates: found.candidates };
   if (found.kind === 'none') return refusal(found.message, didYouMean(found.near));
-  return { kind: 'targets', targets: [{ workload: found.ref, params }], leftOut: [] };
+  return { kind: 'targets', targets: [{ workload: found.ref, params }], leftOut: [], settled: [] };
 }
 
 async function targetsOfFinding(
@@ -58,37 +48,41 @@ async function targetsOfFinding(
   const [wanted] = proposals;
   if (!merged.ok || wanted === undefined) return refusal(`This cannot be planned: ${merged.ok ? '' : merged.why}.`);
   const own: Chosen = { workload, params: merged.params };
-  if (!from.everywhere) return { kind: 'targets', targets: [own], leftOut: [] };
+  if (!from.everywhere) return { kind: 'targets', targets: [own], leftOut: [], settled: [] };
   const each = forEach(finding.alsoAffects.length + 1, planning);
   const others = await Promise.all(
     finding.alsoAffects.map((name) => targetAlike(name, workload.namespace, finding, wanted, each)),
   );
   return {
     kind: 'targets',
-    targets: [own, ...others.flatMap((other) => (typeof other === 'string' ? [] : [other]))],
-    leftOut: others.flatMap((other) => (typeof other === 'string' ? [other] : [])),
+    targets: [own, ...others.flatMap((other) => ('workload' in other ? [other] : []))],
+    leftOut: others.flatMap((other) => ('leftOut' in other ? [other.leftOut] : [])),
+    settled: others.flatMap((other) => ('settled' in other ? [other.settled] : [])),
   };
 }
 
-/** Diagnoses a workload that was named beside a finding; its own proposal gives its parameters. A sentence: why not. */
+/** A target, or why there is none. */
+type Alike = Chosen | { readonly leftOut: string } | { readonly settled: string };
+
+/** Diagnoses a workload that was named beside a finding; its own proposal gives its parameters. */
 async function targetAlike(
   text: string,
   namespace: string,
   { check }: Finding,
   wanted: Proposal,
   { reach, reading, progress }: Planning,
-): Promise<Chosen | string> {
+): Promise<Alike> {
   const ref = refOf(text, namespace);
-  if (ref === undefined) return `${text}: not a workload that can be changed.`;
+  if (ref === undefined) return { leftOut: `${text}: not a workload that can be changed.` };
   const read = await collect(ref, reach, reading, progress);
-  if (read.kind === 'absent') return `${text}: it is gone.`;
-  if (read.kind === 'unknown') return `${text}: it could not be read: ${read.why}.`;
+  if (read.kind === 'absent') return { settled: `${text}: it is gone.` };
+  if (read.kind === 'unknown') return { leftOut: `${text}: it could not be read: ${read.why}.` };
   const { findings } = reportOfSnapshot(redactSnapshot(read.value));
   const same = findings.filter((finding) => finding.check === check && finding.status !== 'pass');
-  if (same.length === 0) return `${text}: it does not have this problem now.`;
+  if (same.length === 0) return { settled: `${text}: it does not have this problem now.` };
   const proposals = same.flatMap((finding) => finding.proposals);
   const merged = mergeProposals(wanted.remedy, alike({ proposals }, wanted));
-  if (!merged.ok) return `${text}: there is no such proposal for it; check it by itself.`;
+  if (!merged.ok) return { leftOut: `${text}: there is no such proposal for it; check it by itself.` };
   return { workload: ref, params: merged.params, snapshot: read.value };
 }
 

@@ -4,7 +4,7 @@ import { defined } from '../../model/defined.ts';
 import { remedyDecided } from '../../model/plan.ts';
 import { formatWorkload } from '../../model/workload.ts';
 import type { Refusal } from '../../remedies/remedy.ts';
-import { type Chosen, refusal } from './plan-reach.ts';
+import { type Chosen, type ResolvedTargets, refusal } from './plan-reach.ts';
 import { isWayBackOf } from './way-back.ts';
 
 /** The targets of an approval that can be taken back, and why the others cannot; or why none can. */
@@ -12,7 +12,7 @@ export function undoTargets(
   request: Pick<ChangeRequest, 'cluster' | 'undoes' | 'at'>,
   undone: Approval | undefined,
   own: string,
-): { readonly kind: 'undo'; readonly targets: readonly Chosen[]; readonly leftOut: readonly string[] } | Refusal {
+): ResolvedTargets | Refusal {
   const id = request.undoes;
   if (id === undefined || undone === undefined || undone.id !== id) {
     return refusal(
@@ -26,14 +26,15 @@ export function undoTargets(
   const remedy = plan === undefined ? undefined : remedyDecided(plan.intent);
   const targets: Chosen[] = [];
   const leftOut: string[] = [];
+  const settled: string[] = [];
   for (const [index, target] of (plan?.intent.targets ?? []).entries()) {
     const { kind, namespace, name } = target.workload;
     const result = results[index];
     const back = plan?.undo.targets[index];
     if (result === undefined || !isTouched(result)) {
-      leftOut.push(`${formatWorkload(target.workload)}: ${id} did not change it.`);
+      settled.push(`${formatWorkload(target.workload)}: ${id} did not change it.`);
     } else if (result.undoneBy !== undefined && result.undoneBy !== own) {
-      leftOut.push(`${formatWorkload(target.workload)}: ${result.undoneBy} took it back already.`);
+      settled.push(`${formatWorkload(target.workload)}: ${result.undoneBy} took it back already.`);
     } else if (back === undefined || back.operations.length === 0) {
       leftOut.push(`${formatWorkload(target.workload)}: there is no way back.`);
     } else if (!isWayBackOf(back.operations, target)) {
@@ -43,8 +44,8 @@ export function undoTargets(
       targets.push({ workload: { kind, namespace, name }, params: { approval: id, ...defined({ remedy }) }, undo });
     }
   }
-  if (targets.length > 0) return { kind: 'undo', targets, leftOut };
-  return refusal(`Nothing of ${id} can be undone. ${leftOut.join(' ')}`.trim(), plan?.undo.cannot[0]);
+  if (targets.length > 0) return { kind: 'targets', targets, leftOut, settled };
+  return refusal(['Nothing of', id, 'can be undone.', ...settled, ...leftOut].join(' '), plan?.undo.cannot[0]);
 }
 
 function whyNot(

@@ -57,10 +57,10 @@ export async function makePlan(request: ChangeRequest, around: PlanReach, how: P
     if (result.kind === 'target') targets.push(result);
     else if (workload !== undefined) refusals.push({ workload, refused: result });
   }
-  if (targets.length === 0) return allRefused(refusals, leftOut);
+  if (targets.length === 0) return allRefused(refusals, [...found.settled, ...leftOut]);
   leftOut.push(...refusals.map(({ workload, refused }) => `${formatWorkload(workload)}: ${refused.why}`));
   // In the order of the request, which the plan keeps from now on: what was asked about comes first.
-  const plan = planOf(request, remedy, targets, leftOut, reach.now().toISOString());
+  const plan = planOf(request, remedy, targets, { leftOut, settled: found.settled }, reach.now().toISOString());
   return { kind: 'plan', plan, request: { ...request, targets: targets.map(({ chosen }) => targetOf(chosen)) } };
 }
 
@@ -87,7 +87,7 @@ function planOf(
   request: ChangeRequest,
   remedy: Remedy,
   targets: readonly TargetPlan[],
-  leftOut: readonly string[],
+  { leftOut, settled }: { readonly leftOut: readonly string[]; readonly settled: readonly string[] },
   madeAt: string,
 ): Plan {
   const said = (lines: (target: TargetPlan) => readonly string[]) =>
@@ -97,7 +97,7 @@ function planOf(
     version: 1,
     intent: intentOf(request, remedy, targets),
     targets: targets.map(plannedTarget),
-    effects: [...said(({ planned }) => planned.effects)],
+    effects: [...said(({ planned }) => planned.effects), ...settled],
     warnings: [
       ...said(({ planned, warnings }) => [...planned.warnings, ...warnings]),
       ...targets.flatMap(({ chosen, dryRuns }) => dryRunWarnings(formatWorkload(chosen.workload), dryRuns)),

@@ -190,7 +190,7 @@ describe('undo', () => {
     });
     const targetsLeft = (): readonly string[] => {
       const left = undoTargets(backOf([]), world.stored(first.id), 'ZZZZZZZZ');
-      return left.kind === 'undo' ? left.targets.map(({ workload }) => workload.name) : [left.why];
+      return left.kind === 'targets' ? left.targets.map(({ workload }) => workload.name) : [left.why];
     };
     world.script.answer = (operation) =>
       operation.type === 'edit-template' && operation.target.name === 'api'

@@ -88,7 +88,7 @@ describe('a change that another one replaced while it was watched', () => {
     const at = world.now().toISOString();
     const back = { remedy: 'undo' as const, undoes: first.id, at };
     expect(undoTargets({ cluster: 'dev-eu', ...back }, first, 'VND0AAAA')).toMatchObject({
-      kind: 'undo',
+      kind: 'targets',
       targets: [{ workload: { name: 'web' } }],
     });
     await alsoDone(world, 'VND0AAAA', { ...back, targets: targetsOf(oldImage) });
