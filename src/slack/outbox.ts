@@ -1,7 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import { reasonOf } from '../errors.ts';
 import type { OutboxMessage } from '../model/message.ts';
-import type { OutboxChannel, OutboxRow, OutboxTable } from '../ports.ts';
+import type { OutboxChannel, OutboxRow, OutboxTable } from '../outbox-ports.ts';
 import type { Log } from './logger.ts';
 import { type ChannelPace, createWorkspacePace, decide, type Method, type Pace } from './schedule.ts';
 import { type Destination, type Sent, send } from './send.ts';

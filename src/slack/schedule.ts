@@ -1,4 +1,4 @@
-import type { OutboxRow } from '../ports.ts';
+import type { OutboxRow } from '../outbox-ports.ts';
 
 export type Method = 'chat.postMessage' | 'chat.update';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { OutboxMessage } from '../model/message.ts';
-import type { Outbox, OutboxChannel, OutboxRow, OutboxTable } from '../ports.ts';
+import type { Outbox, OutboxChannel, OutboxRow, OutboxTable } from '../outbox-ports.ts';
 import type { RedisClient } from './connection.ts';
 import type { Keys } from './keys.ts';
 import {

@@ -1,5 +1,6 @@
 import type { Approvals } from '../change-ports.ts';
-import type { Answers, Asks, Channels, ContentCache, Outbox, OutboxTable, Reports, Workers } from '../ports.ts';
+import type { Outbox, OutboxTable } from '../outbox-ports.ts';
+import type { Answers, Asks, Channels, ContentCache, Reports, Workers } from '../ports.ts';
 import { createAnswers } from './answers.ts';
 import { createApprovals } from './approvals.ts';
 import { createAsks } from './asks.ts';

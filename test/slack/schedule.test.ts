@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OutboxMessage } from '../../src/model/message.ts';
-import type { OutboxRow } from '../../src/ports.ts';
+import type { OutboxRow } from '../../src/outbox-ports.ts';
 import {
   type ChannelPace,
   createWorkspacePace,

@@ -3,7 +3,7 @@ import { type Approval, finalStates, glassMessageId, planMessageId, resultMessag
 import type { OutboxMessage } from '../../model/message.ts';
 import type { Plan } from '../../model/plan.ts';
 import { formatWorkload } from '../../model/workload.ts';
-import type { Outbox, OutboxPhase } from '../../ports.ts';
+import type { Outbox, OutboxPhase } from '../../outbox-ports.ts';
 import { diffExcerpt } from './diff-excerpt.ts';
 
 /**

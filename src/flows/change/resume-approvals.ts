@@ -1,7 +1,8 @@
 import type { Approvals, DueApproval } from '../../change-ports.ts';
 import type { Approval } from '../../model/approval.ts';
 import { type Doing, expired, failed, type Step } from '../../model/approval-step.ts';
-import type { Outbox, Queue, Workers } from '../../ports.ts';
+import type { Outbox } from '../../outbox-ports.ts';
+import type { Queue, Workers } from '../../ports.ts';
 import { show } from './approval-messages.ts';
 import { finish } from './execution.ts';
 import { wake } from './wake.ts';

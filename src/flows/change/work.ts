@@ -5,7 +5,8 @@ import type { ApprovalTimes, ApprovePolicy, RemediationSetting } from '../../mod
 import type { ChangeRequest } from '../../model/change.ts';
 import type { Report } from '../../model/report.ts';
 import type { Credential } from '../../model/secret.ts';
-import type { ClusterReader, Outbox, Queue, Reports, Workers } from '../../ports.ts';
+import type { Outbox } from '../../outbox-ports.ts';
+import type { ClusterReader, Queue, Reports, Workers } from '../../ports.ts';
 import type { Diagnose, Incident } from '../answer.ts';
 import type { Progress } from '../collect.ts';
 import type { PlanOutcome } from './plan.ts';
