@@ -130,11 +130,18 @@ export const Requirement = z.object({
 });
 export type Requirement = z.infer<typeof Requirement>;
 
+const ApprovalId = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{8}$/);
+
+/** Whether a text may be the id of an approval. */
+export function isApprovalId(text: string): boolean {
+  return ApprovalId.safeParse(text).success;
+}
+
 /** A plan, people, a state: the record that is the truth. Every change of it is a compare-and-set on `revision`. */
 export const Approval = z.object({
   version: z.literal(1),
   /** Eight characters of Crockford's base 32; people type it. */
-  id: z.string().regex(/^[0-9A-HJKMNP-TV-Z]{8}$/),
+  id: ApprovalId,
   revision: z.number().int().min(0),
   team: z.string(),
   cluster: z.string(),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isApprovalId } from '../../model/approval.ts';
 import type { Operation } from '../../model/operation.ts';
 import type { Intent, IntentTarget } from '../../model/plan.ts';
 import type { Lookup, Reading } from '../../ports.ts';
@@ -75,18 +76,22 @@ function markIn(annotations: Readonly<Record<string, string>>, approval: string)
   return earlier.some((entry) => entry.trim().split('@')[0] === approval) ? 'earlier' : 'none';
 }
 
+/** Changes of one object in the half hour that it remembers; more than these nobody looks up. */
+const mostIds = 20;
+
 /**
  * The approvals that changed an object after this one, latest first. `isOrdered`: the object remembers this one as well,
- * so that it is certain that they came later.
+ * so that it is certain that they came later. Whoever may edit the object may write anything there: what is no id is
+ * left out, because results name these.
  */
 export function approvalsSince(
   annotations: Readonly<Record<string, string>>,
   approval: string,
 ): { readonly ids: readonly string[]; readonly isOrdered: boolean } {
   const earlier = (annotations[earlierKey] ?? '').split(',').map((entry) => entry.trim().split('@')[0] ?? '');
-  const all = [annotations[lastKey] ?? '', ...earlier.toReversed()].filter((id) => id !== '');
+  const all = [annotations[lastKey] ?? '', ...earlier.toReversed()].filter(isApprovalId);
   const own = all.indexOf(approval);
-  return { ids: own < 0 ? all : all.slice(0, own), isOrdered: own >= 0 };
+  return { ids: (own < 0 ? all : all.slice(0, own)).slice(0, mostIds), isOrdered: own >= 0 };
 }
 
 async function annotationsOf(

@@ -1,5 +1,6 @@
 import type { Approval, TargetResult } from '../../model/approval.ts';
 import { terminalTeam } from '../../model/audit.ts';
+import { RemedyId } from '../../model/change.ts';
 import { defined } from '../../model/defined.ts';
 import type { ExpectedImage, IntentTarget } from '../../model/plan.ts';
 import type { Workload } from '../../model/workload.ts';
@@ -106,7 +107,8 @@ function unrecorded(
   const isOurs = writer?.name === 'imagecheck' && Date.parse(writer.at ?? '') >= Math.floor(sinceMs / 1000) * 1000;
   if (!isOurs) return undefined;
   const cause = workload.annotations['kubernetes.io/change-cause'] ?? '';
-  const [, remedy] = cause.includes(id) ? (/^imagecheck ([a-z-]+),/.exec(cause) ?? []) : [];
+  const [, word] = cause.includes(id) ? (/^imagecheck ([a-z-]+),/.exec(cause) ?? []) : [];
+  const remedy = RemedyId.safeParse(word).data;
   return {
     approval: id,
     approvers: [],

@@ -190,82 +190,117 @@ describe('what replaced a change', () => {
   >([
     [
       'the change of the last mark',
-      { annotations: marks('B'), records: [record('B', [target(third)])] },
-      { approval: 'B' },
+      { annotations: marks('BBBBBBBB'), records: [record('BBBBBBBB', [target(third)])] },
+      { approval: 'BBBBBBBB' },
     ],
     [
       'the one that set the image, not the one that changed something else after it',
       {
-        annotations: marks('C', 'F1RSTAAA@2026-11-20T14:00:10.000Z,B@2026-11-20T14:00:20.000Z'),
+        annotations: marks('CCCCCCCC', 'F1RSTAAA@2026-11-20T14:00:10.000Z,BBBBBBBB@2026-11-20T14:00:20.000Z'),
         records: [
-          record('C', [{ ...target(newImage), expects: [], operations: [policy] }]),
-          record('B', [target(third)]),
+          record('CCCCCCCC', [{ ...target(newImage), expects: [], operations: [policy] }]),
+          record('BBBBBBBB', [target(third)]),
         ],
       },
-      { approval: 'B' },
+      { approval: 'BBBBBBBB' },
     ],
     [
       'another build of the same image',
-      { now: newImage, annotations: marks('B'), records: [record('B', [target(newImage, [digestOf('rebuilt')])])] },
-      { approval: 'B' },
+      {
+        now: newImage,
+        annotations: marks('BBBBBBBB'),
+        records: [record('BBBBBBBB', [target(newImage, [digestOf('rebuilt')])])],
+      },
+      { approval: 'BBBBBBBB' },
     ],
     [
       'nothing, where it changed the pull policy only',
-      { now: newImage, annotations: marks('B'), records: [record('B', [target(newImage, undefined, [policy])])] },
+      {
+        now: newImage,
+        annotations: marks('BBBBBBBB'),
+        records: [record('BBBBBBBB', [target(newImage, undefined, [policy])])],
+      },
       undefined,
     ],
     [
       'nothing, where somebody else set the image after it',
-      { annotations: marks('B'), records: [record('B', [target(newImage, undefined, [policy])])] },
+      { annotations: marks('BBBBBBBB'), records: [record('BBBBBBBB', [target(newImage, undefined, [policy])])] },
       undefined,
     ],
     [
       'nothing, where ours came last',
-      { annotations: marks('F1RSTAAA', 'B@2026-11-20T13:00:00.000Z'), records: [record('B', [target(third)])] },
+      {
+        annotations: marks('F1RSTAAA', 'BBBBBBBB@2026-11-20T13:00:00.000Z'),
+        records: [record('BBBBBBBB', [target(third)])],
+      },
       undefined,
     ],
     [
       'nothing of an older change whose marks came back',
       {
-        annotations: marks('B', ''),
-        records: [record('B', [target(third)], { startedAt: '2026-11-20T12:00:00.000Z' })],
+        annotations: marks('BBBBBBBB', ''),
+        records: [record('BBBBBBBB', [target(third)], { startedAt: '2026-11-20T12:00:00.000Z' })],
       },
       undefined,
     ],
     [
       'nothing of another cluster',
-      { annotations: marks('B'), records: [record('B', [target(third)], { cluster: 'prod-us' })] },
+      { annotations: marks('BBBBBBBB'), records: [record('BBBBBBBB', [target(third)], { cluster: 'prod-us' })] },
       undefined,
     ],
     [
       'nothing of another object of that name',
       {
-        annotations: marks('B'),
-        records: [record('B', [{ ...target(third), workload: { ...ref, uid: 'another' } }])],
+        annotations: marks('BBBBBBBB'),
+        records: [record('BBBBBBBB', [{ ...target(third), workload: { ...ref, uid: 'another' } }])],
       },
       undefined,
     ],
     [
       'a change of a terminal',
-      { annotations: marks('B'), records: [record('B', [target(third)], { team: terminalTeam, requester: 'ana' })] },
-      { approval: 'B', person: 'ana' },
+      {
+        annotations: marks('BBBBBBBB'),
+        records: [record('BBBBBBBB', [target(third)], { team: terminalTeam, requester: 'ana' })],
+      },
+      { approval: 'BBBBBBBB', person: 'ana' },
     ],
     [
       'a change that is recorded elsewhere, as the object tells',
       {
         annotations: {
-          ...marks('B'),
-          'kubernetes.io/change-cause': 'imagecheck set-image, approval B, approved by U7',
+          ...marks('BBBBBBBB'),
+          'kubernetes.io/change-cause': 'imagecheck set-image, approval BBBBBBBB, approved by U7',
         },
         managers: imagecheckWrote('2026-11-20T14:00:00Z'),
         records: [],
       },
-      { approval: 'B', remedy: 'set-image' },
+      { approval: 'BBBBBBBB', remedy: 'set-image' },
+    ],
+    [
+      'no sentence that somebody wrote into the annotation in place of an id',
+      {
+        annotations: {
+          ...marks('BBBBBBBB, approved by @UCEO'),
+          'kubernetes.io/change-cause': 'imagecheck set-image, approval BBBBBBBB, approved by @UCEO',
+        },
+        managers: imagecheckWrote('2026-11-20T14:00:05Z'),
+        records: [],
+      },
+      undefined,
+    ],
+    [
+      'a change that is recorded elsewhere, without the word that stands in place of its remedy',
+      {
+        annotations: { ...marks('BBBBBBBB'), 'kubernetes.io/change-cause': 'imagecheck what-ben-wants, BBBBBBBB' },
+        managers: imagecheckWrote('2026-11-20T14:00:05Z'),
+        records: [],
+      },
+      { approval: 'BBBBBBBB', approvers: [] },
     ],
     [
       'nothing, where the object names a change that has no record and somebody else wrote it',
       {
-        annotations: marks('B'),
+        annotations: marks('BBBBBBBB'),
         managers: [
           ...imagecheckWrote('2026-11-20T14:00:05Z'),
           { name: 'kubectl', ownsImages: true, at: '2026-11-20T14:00:06Z' },
@@ -283,5 +318,22 @@ describe('what replaced a change', () => {
     const found = await replacementOf(target(newImage), workload, { own, find });
     if (expected === undefined) expect(found).toBeUndefined();
     else expect(found).toMatchObject(expected);
+    expect(JSON.stringify(found ?? {})).not.toContain('what-ben-wants');
+  });
+
+  it('looks up no more changes than can be true, however many the object names', async () => {
+    const names = Array.from({ length: 2000 }, (_, index) => `${String(10_000_000 + index)}@2026-11-20T14:00:20.000Z`);
+    const workload = aWorkload({
+      workload: { annotations: marks('BBBBBBBB', names.join(',')) },
+      template: { containers: [aContainer({ image: third })] },
+    });
+    const asked: string[] = [];
+    const find = async (id: string) => {
+      asked.push(id);
+      return undefined;
+    };
+    await replacementOf(target(newImage), workload, { own, find });
+    expect(asked.slice(0, 2)).toEqual(['BBBBBBBB', '10001999']);
+    expect(asked.length).toBeLessThanOrEqual(20);
   });
 });
