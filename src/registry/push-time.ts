@@ -87,10 +87,12 @@ function readAnswer({ status, body, url }: Received, source: Source, digest: str
   return record.digests.includes(digest) ? { kind: 'found', at } : untold('the tag names another image by now');
 }
 
-/** Services written in Go say the year 1 for "never". */
+/** The first release of Docker. Services write the year 1, or seconds after 1970, for "never". */
+const firstMs = Date.UTC(2013, 2, 1);
+
 function momentOf(text: string): string | undefined {
   const milliseconds = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
-  return milliseconds > 0 ? new Date(milliseconds).toISOString() : undefined;
+  return milliseconds >= firstMs ? new Date(milliseconds).toISOString() : undefined;
 }
 
 function whyNot(failure: ProbeFailure, { refused }: Source): string {

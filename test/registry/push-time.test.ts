@@ -152,11 +152,11 @@ describe('Docker Hub', () => {
     { name: 'down', reply: 'destroy', why: /hub\.docker\.com/ },
     { name: 'a moved tag', reply: tag({ digest: OTHER }), why: 'the tag names another image by now' },
     { name: 'no digest at all', reply: tag({ images: null }), why: 'the tag names another image by now' },
-    {
-      name: 'the year 1',
-      reply: tag({ digest: DIGEST, tag_last_pushed: '0001-01-01T00:00:00Z' }),
+    ...['0001-01-01T00:00:00Z', '1970-01-01T00:00:01Z', '2026-02-30T25:00:00Z'].map((moment) => ({
+      name: `a push of ${moment}`,
+      reply: tag({ digest: DIGEST, tag_last_pushed: moment }),
       why: 'hub.docker.com answered something else',
-    },
+    })),
   ])('not known: $name', async ({ reply, why }) => {
     const { client } = await start('docker.io', () => reply);
     const fact = await client.pushedAt(imageRef('docker.io'), DIGEST, reading());
