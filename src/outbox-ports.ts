@@ -54,8 +54,11 @@ export interface OutboxTable {
   release(channel: OutboxChannel, holder: string): Promise<void>;
   /** The rows of a channel that are not posted as wanted, replies whose parent has no ts yet included. */
   pending(channel: OutboxChannel): Promise<readonly OutboxRow[]>;
-  /** Records that Slack shows this revision under `ts`; the first recorded ts of a message stays. */
-  posted(message: OutboxMessage, revision: number, ts: string): Promise<void>;
+  /**
+   * Records that Slack shows this revision under `ts`, and gives the ts of the message. The first one stays: a revision
+   * under another one is not shown where it counts, and is not recorded. The same twice is the same once.
+   */
+  posted(message: OutboxMessage, revision: number, ts: string): Promise<string>;
   /**
    * Slack will never take this message: it leaves the table, and so does every reply that waits for it.
    * Later `put`s of the same ids are ignored.

@@ -3,7 +3,8 @@ import { reasonOf } from '../errors.ts';
 import type { OutboxMessage } from '../model/message.ts';
 import type { OutboxChannel, OutboxRow, OutboxTable } from '../outbox-ports.ts';
 import type { Log } from './logger.ts';
-import { type ChannelPace, createWorkspacePace, decide, type Method, type Pace } from './schedule.ts';
+import { createPosted, type Posted } from './posted.ts';
+import { type ChannelPace, createWorkspacePace, type Decision, decide, type Method, type Pace } from './schedule.ts';
 import { type Destination, type Sent, send } from './send.ts';
 import { draw } from './views/draw.ts';
 import { cautious, type Offering } from './views/offers.ts';
@@ -41,14 +42,15 @@ const mostChannels = 200;
 
 /** What the loops of one poster share. */
 interface Posting extends Required<PosterOptions> {
+  readonly posted: Posted;
   readonly workspace: ReturnType<typeof createWorkspacePace>;
   readonly stopped: AbortSignal;
 }
 
 /**
  * Makes Slack agree with the outbox (design section 4): holds dirty channels one loop each, posts the latest wanted
- * state at Slack's pace, and records what Slack shows. After a crash between a post and its record that one message
- * is posted again; none is lost.
+ * state at Slack's pace, and records what Slack shows, however long Redis does not answer. After a crash between a post
+ * and its record that one message is posted again, and after a post whose answer from Slack was lost; none is lost.
  */
 export function startPoster(options: PosterOptions): Poster {
   const stop = new AbortController();
@@ -57,6 +59,7 @@ export function startPoster(options: PosterOptions): Poster {
     pollMs: 1000,
     offering: cautious,
     ...options,
+    posted: createPosted(options.table, async (message, ts) => await takeAway(options, message, ts)),
     workspace: createWorkspacePace(options.pace),
     stopped: stop.signal,
   };
@@ -84,6 +87,9 @@ export function startPoster(options: PosterOptions): Poster {
       stop.abort();
       await claimed;
       await Promise.all([...held.values()].map(({ done }) => done));
+      await posting.posted.settle().catch((error: unknown) => {
+        posting.log.warn({ reason: reasonOf(error) }, 'cannot record what was posted');
+      });
     },
   };
 }
@@ -127,12 +133,31 @@ async function serveUntilIdle(
   state: ChannelState,
   waker: Waker,
 ): Promise<void> {
-  while (!posting.stopped.aborted && (await posting.table.renew(channel, posting.holder, posting.leaseMs))) {
-    const rows = await posting.table.pending(channel);
+  while (!posting.stopped.aborted) {
+    const renewedMs = posting.now();
+    const isHeld = await posting.table.renew(channel, posting.holder, posting.leaseMs);
+    await posting.posted.settle(channel);
+    if (!isHeld) return;
+    const rows = posting.posted.known(await posting.table.pending(channel));
     const decision = decide(rows, state, posting.workspace, posting.pace, posting.now());
     if (decision.kind === 'idle') return;
-    if (decision.kind === 'send') await deliver(posting, state, decision.row, decision.method);
-    else await waker.sleep(Math.min(decision.untilMs - posting.now(), posting.leaseMs / 3));
+    if (decision.kind === 'wait') {
+      await waker.sleep(Math.min(decision.untilMs - posting.now(), posting.leaseMs / 3));
+    } else if (posting.now() - renewedMs < posting.leaseMs / 2) {
+      await deliver(posting, channel, state, decision);
+    }
+  }
+}
+
+/** Keeps the channel for as long as Slack takes: who takes it over meanwhile posts the same. */
+async function holding<T>(posting: Posting, channel: OutboxChannel, work: () => Promise<T>): Promise<T> {
+  const renewing = setInterval(() => {
+    posting.table.renew(channel, posting.holder, posting.leaseMs).catch(() => {});
+  }, posting.leaseMs / 3);
+  try {
+    return await work();
+  } finally {
+    clearInterval(renewing);
   }
 }
 
@@ -143,18 +168,24 @@ interface ChannelState extends ChannelPace {
   failures: number;
 }
 
-async function deliver(posting: Posting, state: ChannelState, row: OutboxRow, method: Method): Promise<void> {
+async function deliver(
+  posting: Posting,
+  channel: OutboxChannel,
+  state: ChannelState,
+  { row, method }: Extract<Decision, { kind: 'send' }>,
+): Promise<void> {
   const { message } = row;
   posting.workspace.take(method, posting.now());
-  const sent = await sendRow(posting, row);
+  const sent = await holding(posting, channel, async () => await sendRow(posting, row));
   if (method === 'chat.postMessage') state.lastPostMs = posting.now();
   switch (sent.kind) {
     case 'sent':
       state.failures = 0;
-      return await posting.table.posted(message, row.wantedRevision, sent.ts);
+      return await posting.posted.record(message, row.wantedRevision, sent.ts);
     case 'gone':
       posting.log.info({ id: message.id, code: sent.code }, 'a message to update is gone');
-      return await posting.table.posted(message, row.wantedRevision, row.ts ?? '');
+      await posting.table.posted(message, row.wantedRevision, row.ts ?? '');
+      return;
     case 'rate-limited':
       posting.workspace.drain(method, posting.now());
       state.blockedUntilMs[method] = posting.now() + sent.retryAfterMs;
@@ -195,6 +226,20 @@ async function sendRow(posting: Posting, row: OutboxRow): Promise<Sent> {
   if (sent.kind !== 'malformed') return sent;
   posting.log.error({ id: message.id, view: message.body.view, code: sent.code }, 'Slack refused our blocks');
   return await send(posting.client, where, { text: drawn.text, blocks: [] });
+}
+
+/** Another bot had posted it before, and that one is kept. */
+async function takeAway(
+  { client, log }: Pick<PosterOptions, 'client' | 'log'>,
+  { id, channel }: OutboxMessage,
+  ts: string,
+): Promise<void> {
+  log.warn({ id }, 'two bots posted a message; the second one is deleted');
+  try {
+    await client.chat.delete({ channel, ts });
+  } catch (error) {
+    log.warn({ id, reason: reasonOf(error) }, 'cannot delete a message that was posted twice');
+  }
 }
 
 function backoffMs(failures: number, kind: 'transient' | 'unauthorized'): number {

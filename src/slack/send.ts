@@ -39,8 +39,8 @@ export async function send(client: WebClient, where: Destination, drawn: Drawn):
     if (where.ts !== undefined) {
       const { text, blocks } = drawn;
       const metadata = where.metadata === undefined ? {} : { metadata: where.metadata };
-      const answer = await client.chat.update({ channel: where.channel, ts: where.ts, text, blocks, ...metadata });
-      return { kind: 'sent', ts: answer.ts ?? where.ts };
+      await client.chat.update({ channel: where.channel, ts: where.ts, text, blocks, ...metadata });
+      return { kind: 'sent', ts: where.ts };
     }
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- Slack's method, not the browser's
     const answer = await client.chat.postMessage(postArguments(where, drawn));

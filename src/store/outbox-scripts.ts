@@ -49,22 +49,28 @@ mark(KEYS[2], KEYS[3], ARGV[2])
 redis.call('PUBLISH', ARGV[9], ARGV[10])
 return 1`);
 
-/** KEYS row pending dirty · ARGV id channel revision ts retentionMs record digest urgency parent topic payload. */
+/**
+ * KEYS row pending dirty · ARGV id channel revision ts retentionMs record digest urgency parent topic payload. Gives the
+ * ts that stays.
+ */
 export const postedScript = script(`${mark}
 if redis.call('HEXISTS', KEYS[1], 'wanted') == 0 then
   redis.call('HSET', KEYS[1], 'record', ARGV[6], 'digest', ARGV[7], 'urgency', ARGV[8], 'channel', ARGV[2], 'parent', ARGV[9],
     'wanted', ARGV[3], 'since', now)
 end
 local first = redis.call('HSETNX', KEYS[1], 'ts', ARGV[4])
+local kept = redis.call('HGET', KEYS[1], 'ts')
+local before = tonumber(redis.call('HGET', KEYS[1], 'posted') or '') or 0
+local revision = tonumber(ARGV[3])
+if first == 0 and (kept ~= ARGV[4] or revision <= before) then return kept end
 local wanted = tonumber(redis.call('HGET', KEYS[1], 'wanted') or '') or 0
-local posted = math.max(tonumber(redis.call('HGET', KEYS[1], 'posted') or '') or 0, tonumber(ARGV[3]))
-redis.call('HSET', KEYS[1], 'posted', posted, 'postedAt', now)
+redis.call('HSET', KEYS[1], 'posted', revision, 'postedAt', now)
 if first == 0 then redis.call('HSET', KEYS[1], 'updatedAt', now) end
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
-if posted >= wanted then redis.call('ZREM', KEYS[2], ARGV[1]) else redis.call('HSET', KEYS[1], 'since', now) end
+if revision >= wanted then redis.call('ZREM', KEYS[2], ARGV[1]) else redis.call('HSET', KEYS[1], 'since', now) end
 mark(KEYS[2], KEYS[3], ARGV[2])
 if first == 1 and redis.call('ZCARD', KEYS[2]) > 0 then redis.call('PUBLISH', ARGV[10], ARGV[11]) end
-return 1`);
+return kept`);
 
 /**
  * KEYS pending dirty, then a row for each ARGV[3…] · ARGV channel retentionMs id…. The rows stay as tombstones that

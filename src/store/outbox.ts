@@ -58,7 +58,8 @@ export function createOutbox(
       const { id, team, channel } = message;
       const touched = [keys.message(team, id), ...places(team, channel)];
       const [retentionMs, ...wake] = tail(message);
-      await run(client, postedScript, touched, [id, channel, revision, ts, retentionMs, ...content(message), ...wake]);
+      const args = [id, channel, revision, ts, retentionMs, ...content(message), ...wake];
+      return String(await run(client, postedScript, touched, args));
     },
     refused: async (message) => {
       const { id, team, channel } = message;

@@ -1,10 +1,9 @@
-import { WebClient } from '@slack/web-api';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { OutboxMessage } from '../../src/model/message.ts';
 import { type Poster, type PosterOptions, startPoster } from '../../src/slack/outbox.ts';
 import { slackPace, unlimitedPace } from '../../src/slack/schedule.ts';
 import { sampleApproval } from '../support/plan-samples.ts';
-import { type FakeSlack, startFakeSlack, team } from '../support/slack-fake.ts';
+import { note, posterOptions } from '../support/posters.ts';
+import { type FakeSlack, startFakeSlack } from '../support/slack-fake.ts';
 import { createMemoryOutbox, type MemoryOutbox } from '../support/slack-ports.ts';
 
 const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
@@ -24,39 +23,11 @@ afterEach(async () => {
 });
 
 function poster(part: Partial<PosterOptions> = {}): Poster {
-  const started = startPoster({
-    table,
-    client: new WebClient('xoxb-1', {
-      slackApiUrl: slack.apiUrl.href,
-      retryConfig: { retries: 0 },
-      rejectRateLimitedCalls: true,
-      timeout: 1500,
-    }),
-    team,
-    holder: 'bot-1',
-    pace: unlimitedPace,
-    log,
-    now: Date.now,
-    onRefused: refused,
-    pollMs: 50,
-    ...part,
-  });
+  const started = startPoster(posterOptions(slack, { table, log, onRefused: refused, ...part }, 1500));
   posters.push(started);
   return started;
 }
 
-function note(id: string, part: Partial<OutboxMessage> & { text?: string } = {}): OutboxMessage {
-  const { text = id, ...rest } = part;
-  return {
-    version: 1,
-    id,
-    team,
-    channel: 'C1',
-    urgency: 'answer',
-    body: { view: 'notice', tone: 'info', text },
-    ...rest,
-  };
-}
 const posts = () => slack.callsOf('chat.postMessage');
 const isPosted = async (id: string) =>
   await expect.poll(() => table.rows.get(id)).toMatchObject({ ts: expect.any(String) });
@@ -174,46 +145,6 @@ describe('the poster', () => {
     expect(slack.callsOf('chat.update')).toHaveLength(1);
   });
 
-  test('two bots share the work and post nothing twice', async () => {
-    poster({ holder: 'bot-1' });
-    poster({ holder: 'bot-2' });
-    for (let index = 0; index < 60; index++) await table.put(note(`m${index}`, { channel: `C${index % 12}` }));
-    await isClean();
-    expect(
-      posts()
-        .map(({ args }) => String(args['text']))
-        .sort(),
-    ).toEqual([...table.rows.keys()].sort());
-  });
-
-  test('a bot that dies between post and record repeats that one message, and loses none', async () => {
-    const { promise: recorded, resolve: wakeTheDead } = Promise.withResolvers<void>();
-    let claims = 1;
-    const dying: MemoryOutbox = {
-      ...table,
-      claim: async (...args) => (claims-- > 0 ? await table.claim(...args) : []),
-      posted: async () => await recorded,
-    };
-    for (const id of ['a', 'b', 'c']) await table.put(note(id));
-    const dead = startPoster({ ...optionsOf(), table: dying, holder: 'bot-dead', leaseMs: 300 });
-    await expect.poll(() => posts().length).toBe(1);
-    poster({ holder: 'bot-2' });
-    await isClean();
-    expect(posts().map(({ args }) => args['text'])).toEqual(['a', 'a', 'b', 'c']);
-    wakeTheDead();
-    await dead.stop();
-  });
-
-  test('a holder that lost its lease posts no more', async () => {
-    const renew = vi.fn(async () => false);
-    const losing: MemoryOutbox = { ...table, renew };
-    const other = startPoster({ ...optionsOf(), table: losing });
-    posters.push(other);
-    await table.put(note('a'));
-    await expect.poll(() => renew.mock.calls.length).toBeGreaterThan(2);
-    expect(posts()).toEqual([]);
-  });
-
   test('an outbox that cannot be read does not end the poster', async () => {
     let broken = true;
     const flaky: MemoryOutbox = {
@@ -223,7 +154,7 @@ describe('the poster', () => {
         return await table.claim(...args);
       },
     };
-    posters.push(startPoster({ ...optionsOf(), table: flaky }));
+    poster({ table: flaky });
     await table.put(note('a'));
     await expect.poll(() => log.warn.mock.calls.some(([, text]) => text === 'cannot read the outbox')).toBe(true);
     broken = false;
@@ -239,7 +170,7 @@ describe('the poster', () => {
         return await table.pending(...args);
       },
     };
-    posters.push(startPoster({ ...optionsOf(), table: flaky, leaseMs: 600_000 }));
+    poster({ table: flaky, leaseMs: 600_000 });
     await table.put(note('a'));
     await isPosted('a');
     await expect.poll(() => table.holders.size).toBe(0);
@@ -255,17 +186,3 @@ describe('the poster', () => {
     expect(table.rows.get('b')?.ts).toBeUndefined();
   });
 });
-
-function optionsOf(): PosterOptions {
-  return {
-    table,
-    client: new WebClient('xoxb-1', { slackApiUrl: slack.apiUrl.href, retryConfig: { retries: 0 } }),
-    team,
-    holder: 'bot-x',
-    pace: unlimitedPace,
-    log,
-    now: Date.now,
-    onRefused: refused,
-    pollMs: 50,
-  };
-}

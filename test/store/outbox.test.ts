@@ -47,7 +47,7 @@ describe('a message', () => {
     const [onlyPosted] = await store.outbox.pending(channel);
     expect(onlyPosted).toMatchObject({ wantedRevision: 2, postedRevision: 1, ts: '11.1' });
     expect(onlyPosted).not.toHaveProperty('updatedAtMs');
-    await store.outbox.posted(message, 2, '99.9');
+    expect(await store.outbox.posted(message, 2, '11.1')).toBe('11.1');
     expect(await store.outbox.pending(channel)).toEqual([]);
     await store.outbox.put(saying(message, 'three'));
     expect(await store.outbox.pending(channel)).toMatchObject([
@@ -59,6 +59,18 @@ describe('a message', () => {
         updatedAtMs: expect.any(Number),
       },
     ]);
+  });
+
+  test('keeps its first ts: what two bots posted is shown there, and what one recorded twice counts once', async () => {
+    const message = sampleMessage();
+    await store.outbox.put(saying(message, 'one'));
+    await store.outbox.put(saying(message, 'two'));
+    expect(await store.outbox.posted(message, 1, '11.1')).toBe('11.1');
+    const [once] = await store.outbox.pending(channel);
+    expect(await store.outbox.posted(message, 1, '11.1')).toBe('11.1');
+    expect(await store.outbox.posted(message, 2, '99.9')).toBe('11.1');
+    expect(await store.outbox.pending(channel)).toEqual([once]);
+    expect(once).toMatchObject({ wantedRevision: 2, postedRevision: 1, ts: '11.1' });
   });
 
   test('changes nothing when it is put again as it is', async () => {
@@ -111,13 +123,9 @@ describe('a reply', () => {
     const reply = sampleMessage({ thread: { messageId: parent.id } });
     const elsewhere = sampleMessage({ thread: { ts: '5.5' } });
     for (const message of [parent, reply, elsewhere]) await store.outbox.put(message);
-    expect((await store.outbox.pending(channel)).map(({ threadTs }) => threadTs)).toEqual([
-      undefined,
-      undefined,
-      '5.5',
-    ]);
+    expect(await threads()).toEqual({ [parent.id]: undefined, [reply.id]: undefined, [elsewhere.id]: '5.5' });
     await store.outbox.posted(parent, 1, '11.1');
-    expect((await store.outbox.pending(channel)).map(({ threadTs }) => threadTs)).toEqual(['11.1', '5.5']);
+    expect(await threads()).toEqual({ [reply.id]: '11.1', [elsewhere.id]: '5.5' });
   });
 
   test('goes with a refused parent, and so does every later put', async () => {
@@ -215,5 +223,12 @@ test('garbage in rows and indices is given up, and the others are shown', async 
 async function texts(): Promise<readonly string[]> {
   return (await store.outbox.pending(channel)).map(({ message: { body } }) =>
     body.view === 'notice' ? body.text : '',
+  );
+}
+
+/** Where each row goes; rows of the same millisecond are in no order. */
+async function threads(): Promise<Readonly<Record<string, string | undefined>>> {
+  return Object.fromEntries(
+    (await store.outbox.pending(channel)).map(({ message, threadTs }) => [message.id, threadTs]),
   );
 }

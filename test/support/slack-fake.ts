@@ -15,6 +15,8 @@ type Answer = {
   readonly headers?: Record<string, string>;
   readonly body?: object;
   readonly hang?: true;
+  /** The answer waits for it. */
+  readonly after?: Promise<unknown>;
 };
 
 /**
@@ -83,6 +85,7 @@ export async function startFakeSlack(): Promise<FakeSlack> {
     calls.push({ method, args, at: Date.now() });
     const answer = overrides.get(method)?.(args) ?? {};
     if (answer.hang === true) return;
+    await answer.after;
     const body = { ok: true, ...defaultAnswer(method, args), ...answer.body };
     response.writeHead(answer.status ?? 200, { 'content-type': 'application/json', ...answer.headers });
     response.end(JSON.stringify(body));

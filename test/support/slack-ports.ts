@@ -78,11 +78,13 @@ export function createMemoryOutbox(now: () => number = Date.now): MemoryOutbox {
       }),
     posted: async ({ id }, revision, ts) => {
       const row = rows.get(id);
-      if (row === undefined) return;
+      if (row === undefined) return ts;
+      if (row.ts !== undefined && (row.ts !== ts || revision <= row.posted)) return row.ts;
       if (row.ts !== undefined) row.updatedAtMs = now();
-      row.ts ??= ts;
-      row.posted = Math.max(row.posted, revision);
+      row.ts = ts;
+      row.posted = revision;
       row.postedAtMs = now();
+      return ts;
     },
     refused: async ({ id }, reason) => {
       refusals.push(`${id} ${reason}`);
