@@ -88,7 +88,9 @@ export async function openWhenRead(
   if (quick !== 'slow') return quick.kind === 'form' ? await openForm(bot, workspace, quick, triggerId) : quick;
   const later = reading.then(
     async (reply) => {
-      if ('drawn' in reply && reply.drawn.blocks.some(({ type }) => type === 'actions')) await respond?.(reply.drawn);
+      const hasButtons = 'drawn' in reply && reply.drawn.blocks.some(({ type }) => type === 'actions');
+      // The view is filled whatever becomes of this one.
+      if (hasButtons) await respond?.(reply.drawn).catch((error: unknown) => notAnswered(bot, error));
       return viewOf(reply);
     },
     (error: unknown) => {
@@ -98,6 +100,10 @@ export async function openWhenRead(
     },
   );
   return await openSlowly(bot, workspace, drawLoading(what), triggerId, later);
+}
+
+function notAnswered({ log }: Pick<Bot, 'log'>, error: unknown): void {
+  log.warn({ reason: reasonOf(error) }, 'cannot answer beside a view');
 }
 
 function viewOf(reply: Reply): ModalView {

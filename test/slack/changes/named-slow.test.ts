@@ -52,10 +52,17 @@ describe('a form that was asked for by name', () => {
 describe('what is read before a view', () => {
   const choice = drawClusterChoice(['dev-eu', 'prod-eu'], { actionId: 'change_in', valueOf: (cluster) => cluster });
 
-  test.each<[string, Reply, RegExp, number]>([
+  test.each<[string, Reply, RegExp, number, Error?]>([
     ['a question with buttons is asked beside the view too', { kind: 'private', drawn: choice }, /In which cluster/, 1],
     ['a refusal is in the view only', { kind: 'private', drawn: drawRefusal('not here') }, /not here/, 0],
-  ])('%s', async (_, reply, words, responses) => {
+    [
+      'the view is filled where Slack takes nothing beside it',
+      { kind: 'private', drawn: choice },
+      /In which cluster/,
+      1,
+      new Error('used_url'),
+    ],
+  ])('%s', async (_, reply, words, responses, refusal) => {
     const views: object[] = [];
     const client = {
       views: {
@@ -68,7 +75,9 @@ describe('what is read before a view', () => {
       },
     };
     const slow = Promise.withResolvers<Reply>();
-    const respond = vi.fn(async () => {});
+    const respond = vi.fn(async () => {
+      if (refusal !== undefined) throw refusal;
+    });
     const opening = { triggerId: 't1', what: 'the rules', respond };
     const answer = await openWhenRead({ log: t.log }, { client } as unknown as Workspace, opening, slow.promise);
     expect(answer).toEqual({ kind: 'asked' });
