@@ -4,7 +4,7 @@ import { undoTargets } from '../../../src/flows/change/plan-undo.ts';
 import type { Approval } from '../../../src/model/approval.ts';
 import { drawHistory } from '../../../src/slack/views/change-lists.ts';
 import { drawResult } from '../../../src/slack/views/result.ts';
-import { type ChangeWorld, changeWorld, newImage, oldImage } from '../../support/change-world.ts';
+import { type ChangeWorld, changeWorld, oldImage } from '../../support/change-world.ts';
 
 const third = 'ghcr.io/acme/web:third';
 
