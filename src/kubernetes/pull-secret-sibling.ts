@@ -3,7 +3,7 @@ import type { Applied, Applying } from '../change-ports.ts';
 import { createObject, deleteObject, endOf, type ObjectAddress, patchObject, pause } from './guarded-write.ts';
 import { exchange, test } from './json-patch.ts';
 import { core } from './kinds.ts';
-import { lastApprovalKey } from './marks.ts';
+import { hasChanged, lastApprovalKey } from './marks.ts';
 import {
   dockerConfigType,
   keptForKey,
@@ -94,7 +94,8 @@ export async function discardKept(
   ended: Applied,
   how: Applying,
 ): Promise<Applied> {
-  const isOver = ended.kind === 'conflict' || ended.kind === 'refused' || ended.kind === 'forbidden';
+  const isOver =
+    ended.kind === 'conflict' || ended.kind === 'refused' || ended.kind === 'forbidden' || ended.kind === 'absent';
   if (how.dryRun || !isOver) return ended;
   const { approval } = how.mark;
   const secrets = core('secrets');
@@ -104,15 +105,22 @@ export async function discardKept(
     getObject(source, at, WholeSecret, how),
   ]);
   if (kept.kind === 'absent') return ended;
-  const isMade = original.kind === 'found' && original.value.metadata.annotations?.[lastApprovalKey] === approval;
+  const isMade = original.kind === 'found' && hasChanged(original.value.metadata.annotations ?? {}, approval);
   if (isMade || (kept.kind === 'found' && kept.value.metadata.annotations?.[keptForKey] !== approval)) return ended;
-  const isKnown = original.kind !== 'unknown' && kept.kind === 'found';
-  const left = isKnown ? await removeSibling(source, kept.value, namespace, how) : ended;
-  if (left === undefined) return ended;
-  const note = `; secret/${at.name}, which keeps what it held, is left: delete it`;
-  if (ended.kind === 'refused') return { ...ended, message: `${ended.message}${note}` };
-  if (ended.kind === 'conflict') return { ...ended, what: `${ended.what}${note}` };
-  return ended;
+  // Of a Secret that is gone, it may be the only copy.
+  const isUseless = original.kind === 'found' && kept.kind === 'found';
+  const left = isUseless ? await removeSibling(source, kept.value, namespace, how) : ended;
+  return left === undefined
+    ? ended
+    : withNote(ended, `secret/${at.name}, which keeps what it held, is left: delete it`);
+}
+
+type Over = Extract<Applied, { readonly kind: 'conflict' | 'refused' | 'forbidden' | 'absent' }>;
+
+function withNote(ended: Over, note: string): Over {
+  if (ended.kind === 'refused') return { ...ended, message: `${ended.message}; ${note}` };
+  if (ended.kind === 'forbidden') return { ...ended, missingRight: `${ended.missingRight}; ${note}` };
+  return { ...ended, what: `${ended.what}; ${note}` };
 }
 
 /** Takes the sibling away; one that is gone is no failure. */

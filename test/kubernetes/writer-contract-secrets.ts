@@ -112,15 +112,43 @@ export function secretsContract(world: WriterWorld): void {
       },
     );
 
-    it('says where a copy is that could not be removed', async () => {
-      const { metadata } = await existing('stuck');
+    const noRight = {
+      kind: 'Status',
+      status: 'Failure',
+      reason: 'Forbidden',
+      message: 'secrets "stuck" is forbidden: User "worker" cannot patch resource "secrets" in API group ""',
+      code: 403,
+    };
+    it.each([
+      ['refused', { answer: 400 }],
+      ['forbidden', { answer: 403, body: JSON.stringify(noRight) }],
+    ])('says where a copy is that could not be removed, the change being %s', async (kind, refusal) => {
+      const name = `stuck-${kind}`;
+      const { metadata } = await existing(name);
       world.faults.spoil = (method) =>
-        method === 'PATCH' ? { answer: 400 } : method === 'DELETE' ? { answer: 403 } : undefined;
-      expect(await world.apply(write('stuck', metadata.uid))).toMatchObject({
-        kind: 'refused',
-        message: expect.stringContaining('secret/stuck-imagecheck-aaaa1111, which keeps what it held, is left'),
+        method === 'PATCH' ? refusal : method === 'DELETE' ? { answer: 403 } : undefined;
+      const applied = await world.apply(write(name, metadata.uid));
+      world.faults.spoil = () => undefined;
+      expect(applied).toMatchObject({ kind });
+      expect(JSON.stringify(applied)).toContain(
+        `secret/${name}-imagecheck-aaaa1111, which keeps what it held, is left`,
+      );
+    });
+
+    it('leaves the copy of a Secret that somebody deletes meanwhile, and says where it is', async () => {
+      const { metadata } = await existing('gone');
+      world.faults.spoil = async (method) => {
+        if (method === 'PATCH') {
+          await world.api.call('DELETE', `/api/v1/namespaces/${world.namespace}/secrets/gone`);
+        }
+        return undefined;
+      };
+      expect(await world.apply(write('gone', metadata.uid))).toMatchObject({
+        kind: 'absent',
+        what: expect.stringContaining('secret/gone-imagecheck-aaaa1111, which keeps what it held, is left'),
       });
       world.faults.spoil = () => undefined;
+      expect(content(await world.get(`${secrets}/gone-imagecheck-aaaa1111`))).toBe(odd);
     });
 
     it('keeps the copy where the second entry of an approval is refused', async () => {
