@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { queueName } from '../../src/queue/names.ts';
 import { connectRedis, type RedisClient } from '../../src/store/connection.ts';
 import { expectDoneOnce, isPatchOf, patchesOf } from './afterwards.ts';
-import { approve, type Change, eventually, plan, reaches, recordOf } from './change.ts';
+import { approve, approveOnce, type Change, eventually, plan, reaches, recordOf } from './change.ts';
 import { type Actor, clusterId, type FaultStage, openStage, type WorkerActor } from './stage.ts';
 
 const recoveryMs = 20_000;
@@ -70,7 +70,7 @@ describe('a job that is lost', { timeout: 120_000 }, () => {
       void mortal.kill();
       return 'swallow';
     };
-    const pressed = approve(change);
+    const pressed = approveOnce(change);
     await eventually(() => expect(mortal.alive()).toBe(false));
     expect((await recordOf(change)).grant).toBeDefined();
     await untilPatched(change, 'the bot died before the job', diedMs);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ApprovalState } from '../../src/model/approval.ts';
 import { expectDoneOnce } from './afterwards.ts';
-import { approve, eventually, plan, reaches, recordOf, toldTo } from './change.ts';
+import { approve, approveOnce, eventually, plan, reaches, recordOf, toldTo } from './change.ts';
 import { type Actor, type FaultStage, openStage, type WorkerActor } from './stage.ts';
 
 /** Longer than the lease of an approval (5 s), so that a worker cannot know any more whether it still has it. */
@@ -82,11 +82,11 @@ describe('Redis that stops and starts', { timeout: 120_000 }, () => {
   it('while somebody presses: an honest answer, and the next press counts', async () => {
     const change = await plan(stage, 'web-pressed');
     await stage.redis.stop('SIGTERM');
-    await approve(change);
+    await approveOnce(change);
     await eventually(() => expect(toldTo(change, 'U0BEN').join('\n')).toMatch(/Redis|incident|try again|press again/i));
     await stage.redis.start();
     await eventually(async () => {
-      await approve(change);
+      await approveOnce(change);
       expect((await recordOf(change)).state).not.toBe('pending');
     });
     await expectDoneOnce(change);

@@ -88,7 +88,7 @@ describe('the slash command', () => {
       const before = Date.now();
       const reply = await t.slash('deployment web -n prod');
       expect(Date.now() - before).toBeLessThan(1500);
-      expect(reply).toMatchObject({ response_type: 'ephemeral', text: expect.stringContaining('Nothing was started') });
+      expect(reply).toMatchObject({ response_type: 'ephemeral', text: expect.stringContaining('nothing was started') });
       expect(t.log.error).toHaveBeenCalledTimes(1);
     },
   );

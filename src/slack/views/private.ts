@@ -78,9 +78,9 @@ export function drawDefaults(
   return message({ text: chosen, body: sections([format`📌 ${chosen}`]) });
 }
 
-/** Something of ours failed: nothing was started, and an operator can find it in the log. */
+/** Something of ours failed; an operator finds it in the log. What Redis answers too late it may have done all the same. */
 export function drawTrouble(incident: string): Drawn {
-  const text = format`I cannot take this now: what keeps my questions (Redis) does not answer as it should. Nothing was started; try again in a minute.`;
+  const text = format`I cannot take this now: what keeps my questions (Redis) does not answer as it should. If nothing shows up here within half a minute, nothing was started: try again then.`;
   return message({ text, body: sections([format`⚠️ ${text}`, format`For the log: ${code(incident)}`]) });
 }
 

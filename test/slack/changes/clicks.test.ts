@@ -71,7 +71,7 @@ describe('a proposal', () => {
     t.memory.state.redis = 'down';
     await t.click('fix.0', value());
     expect(t.changes.requested).toEqual([]);
-    await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(/Nothing was started/);
+    await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(/nothing was started/);
   });
 
   test('is a button only where registry and owner stay, or are trusted', async () => {
