@@ -55,7 +55,10 @@ export function drawWaits(waits: Approval, { channel: here }: { readonly channel
     state === 'pending'
       ? format`waits for approval already${until}`
       : format`is there already: ${headline(waits).text}`;
-  const text = format`Plan *${prose(id, 20)}* ${what}, asked for by ${person(requester)}${where}, ${how}. No second one was made.`;
+  // Who asked cannot approve it, and others may not see where it is shown: then this is the way to another one.
+  const next =
+    state === 'pending' ? format` Who asked for it, or may approve it, can reject it; then ask again.` : format``;
+  const text = format`Plan *${prose(id, 20)}* ${what}, asked for by ${person(requester)}${where}, ${how}. No second one was made.${next}`;
   return message({ text, body: sections([format`📝 ${text}`]) });
 }
 

@@ -48,7 +48,7 @@ describe('undo', () => {
     [
       'waits',
       { state: 'pending' },
-      /\*ABCD1234\* to undo this, asked for by <@U0BEN>, in <#C9>, waits for approval already/,
+      /\*ABCD1234\* to undo this, asked for by <@U0BEN>, in <#C9>, waits for approval already.*can reject it; then ask again/,
     ],
     [
       'is at work',
