@@ -2,11 +2,12 @@ import type { App } from '@slack/bolt';
 import { UserError } from '../errors.ts';
 import { defined } from '../model/defined.ts';
 import type { Bot } from './bot.ts';
+import { openWhenRead } from './changes/modals.ts';
 import { type Click, onClick, whereAsked } from './click.ts';
 import { AskValueJson, askIdOf, ids, OpenPickerValueJson, ShowAllValueJson } from './ids.ts';
 import { question, subjectOf } from './perform.ts';
 import { mayAskHere } from './permission.ts';
-import { openPicker } from './replies.ts';
+import { pickerForm } from './replies.ts';
 import { targetOf } from './report-target.ts';
 import type { Reply } from './request.ts';
 import { drawForgotten, drawRefusal } from './views/private.ts';
@@ -19,7 +20,8 @@ export function listenToActions(app: App, bot: Bot): void {
   onClick(app, bot, ids.openPicker, async ({ workspace, body, request, value }) => {
     const { kind = 'Deployment', direct, ...place } = OpenPickerValueJson.parse(value);
     const command = { kind, dm: direct, ...defined(place) };
-    return await openPicker(bot, workspace, request, command, body.trigger_id);
+    const opening = { triggerId: body.trigger_id, what: 'the list of workers' };
+    return await openWhenRead(bot, workspace, opening, pickerForm(bot, request, command));
   });
 }
 

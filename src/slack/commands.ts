@@ -6,7 +6,7 @@ import { openWhenRead } from './changes/modals.ts';
 import { opensForm } from './changes/named.ts';
 import { SlashCommand } from './payloads.ts';
 import { perform } from './perform.ts';
-import { ephemeral, openForm, openPicker } from './replies.ts';
+import { ephemeral, pickerForm } from './replies.ts';
 import type { Reply, Request } from './request.ts';
 
 /** The slash command, under whatever name the app was installed with: an unknown one would wait three seconds in vain. */
@@ -36,14 +36,12 @@ async function performAndOpen(
   text: string,
   triggerId: string,
 ): Promise<Reply> {
-  const performed = perform(bot, workspace, request, text);
-  if (opensForm(text)) {
-    const opening = { triggerId, what: 'the rules of this channel', respond: request.respond };
-    return await openWhenRead(bot, workspace, opening, performed);
-  }
-  const reply = await performed;
-  if (reply.kind === 'form') return await openForm(bot, workspace, reply, triggerId);
-  return reply.kind === 'picker' ? await openPicker(bot, workspace, request, reply.command, triggerId) : reply;
+  const performed = perform(bot, workspace, request, text).then(async (reply) =>
+    reply.kind === 'picker' ? await pickerForm(bot, request, reply.command) : reply,
+  );
+  if (!opensForm(text)) return await performed;
+  const opening = { triggerId, what: 'the rules of this channel', respond: request.respond };
+  return await openWhenRead(bot, workspace, opening, performed);
 }
 
 type Acknowledge = (response?: { response_type: 'ephemeral' | 'in_channel'; text: string }) => Promise<void>;

@@ -10,6 +10,8 @@ import type { Reply, Request } from './request.ts';
 import { send } from './send.ts';
 import { drawOpenPicker } from './views/private.ts';
 
+type PickCommand = Pick<Extract<Command, { type: 'pick' }>, 'kind' | 'cluster' | 'namespace' | 'dm'>;
+
 /** A reply that only the person sees, for an acknowledgement or a response URL. */
 export function ephemeral(drawn: Drawn): {
   response_type: 'ephemeral';
@@ -20,22 +22,10 @@ export function ephemeral(drawn: Drawn): {
   return { response_type: 'ephemeral', replace_original: false, text: drawn.text, blocks: drawn.blocks };
 }
 
-/** Opens the form; when Slack no longer takes the click (three seconds), a button to click again. */
-export async function openPicker(
-  bot: Bot,
-  workspace: Workspace,
-  request: Request,
-  command: Pick<Extract<Command, { type: 'pick' }>, 'kind' | 'cluster' | 'namespace' | 'dm'>,
-  triggerId: string,
-): Promise<Reply> {
-  const state = startPicker(bot, request, command);
-  try {
-    await workspace.client.views.open({ trigger_id: triggerId, view: await pickerView(bot, state) });
-    return { kind: 'asked' };
-  } catch (error) {
-    bot.log.warn({ reason: reasonOf(error) }, 'cannot open the picker');
-    return { kind: 'private', drawn: pickerButton(command) };
-  }
+/** The form to choose a workload in; where none can be opened, the button that tries again. */
+export async function pickerForm(bot: Bot, request: Request, command: PickCommand): Promise<Reply> {
+  const view = await pickerView(bot, startPicker(bot, request, command));
+  return { kind: 'form', view, otherwise: pickerButton(command) };
 }
 
 /** Opens a form for parameters, or says how to come to it when Slack no longer takes the click. */
@@ -55,10 +45,7 @@ export async function openForm(
 }
 
 /** The button that opens the form from a message. */
-function pickerButton(
-  command: Pick<Extract<Command, { type: 'pick' }>, 'kind' | 'cluster' | 'namespace' | 'dm'>,
-): Drawn {
-  const { kind, cluster, namespace, dm } = command;
+function pickerButton({ kind, cluster, namespace, dm }: PickCommand): Drawn {
   return drawOpenPicker(openPickerValue({ kind, cluster, namespace, direct: dm }));
 }
 

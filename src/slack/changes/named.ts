@@ -95,10 +95,12 @@ function placeOf({ channel, channelName, threadTs }: Request) {
   };
 }
 
-/** Whether a typed command asks for a form; nothing but the text is looked at, because a trigger waits. */
+/** Whether a typed command asks for a form or the picker; nothing but the text is looked at, because a trigger waits. */
 export function opensForm(text: string): boolean {
   const parsed = parseCommand(text);
-  return parsed.ok && parsed.command.type === 'change' && needsForm(parsed.command);
+  if (!parsed.ok) return false;
+  const { command } = parsed;
+  return command.type === 'pick' || (command.type === 'change' && needsForm(command));
 }
 
 /** A button per cluster goes on with this very command. */

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Workspace } from '../../../src/slack/bot.ts';
 import { openWhenRead } from '../../../src/slack/changes/modals.ts';
 import { opensForm } from '../../../src/slack/changes/named.ts';
+import { openPickerValue } from '../../../src/slack/ids.ts';
 import type { Reply } from '../../../src/slack/request.ts';
 import { drawClusterChoice, drawRefusal } from '../../../src/slack/views/private.ts';
 import { useSlackApp } from '../../support/slack-app.ts';
@@ -19,21 +20,28 @@ test.each<[string, boolean]>([
   ['repull deployment/web', false],
   ['set-image', false],
   ['deployment web', false],
+  ['deployment', true],
+  ['deploy -n prod', true],
+  ['', false],
+  ['help', false],
 ])('whether a form opens is known from the text alone: %s', (text, expected) => {
   expect(opensForm(text)).toBe(expected);
 });
 
 describe('a form that was asked for by name', () => {
-  test('opens while Redis says nothing, and says so when nothing comes', async () => {
-    t.slack.on('views.open', () => ({ body: { view: { id: 'V9' } } }));
-    await t.start();
-    t.memory.state.redis = 'hanging';
-    expect(await t.slash('set-image deployment/web -n prod')).not.toHaveProperty('text');
-    expect(opened()).toContain('Reading the rules of this channel');
-    await expect.poll(filled).toMatchObject({ view_id: 'V9' });
-    expect(JSON.stringify(filled()?.view)).toContain('Nothing was done');
-    expect(t.changes.requested).toEqual([]);
-  });
+  test.each(['set-image deployment/web -n prod', 'deployment'])(
+    'opens while Redis says nothing, and says so when nothing comes: %s',
+    async (text) => {
+      t.slack.on('views.open', () => ({ body: { view: { id: 'V9' } } }));
+      await t.start();
+      t.memory.state.redis = 'hanging';
+      expect(await t.slash(text)).not.toHaveProperty('text');
+      expect(opened()).toContain('Reading the rules of this channel');
+      await expect.poll(filled).toMatchObject({ view_id: 'V9' });
+      expect(JSON.stringify(filled()?.view)).toContain('Nothing was done');
+      expect(t.changes.requested).toEqual([]);
+    },
+  );
 
   test('shows a refusal that comes late in its view', async () => {
     const slow = Promise.withResolvers<void>();
@@ -45,6 +53,41 @@ describe('a form that was asked for by name', () => {
     slow.resolve();
     await expect.poll(filled).toMatchObject({ view_id: 'V9' });
     expect(faultsOfModal(filled()?.view)).toEqual([]);
+    expect(JSON.stringify(filled()?.view)).toContain('🚫');
+  });
+});
+
+describe('the picker', () => {
+  const button = openPickerValue({ kind: 'Deployment', direct: false });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['typed', async () => await t.slash('deployment -n prod')],
+    ['by its button', async () => await t.click('open_picker', button)],
+  ])('%s opens before Redis answers, and is filled later', async (_, open) => {
+    const slow = Promise.withResolvers<undefined>();
+    t.slack.on('views.open', () => ({ body: { view: { id: 'V9' } } }));
+    await t.start();
+    vi.spyOn(t.memory.ports.workers, 'alive').mockImplementation(async () => {
+      await slow.promise;
+      return [];
+    });
+    await open();
+    expect(opened()).toContain('Reading the');
+    expect(filled()).toBeUndefined();
+    slow.resolve(undefined);
+    await expect.poll(filled).toMatchObject({ view_id: 'V9', view: { callback_id: 'picker' } });
+    expect(faultsOfModal(filled()?.view)).toEqual([]);
+  });
+
+  test('shows a refusal that comes late in its view', async () => {
+    const slow = Promise.withResolvers<undefined>();
+    t.slack.on('views.open', () => ({ body: { view: { id: 'V9' } } }));
+    t.slack.on('users.info', () => ({ after: slow.promise }));
+    await t.start({ rules: nobody, requestTimeoutMs: 60_000 });
+    expect(await t.slash('deployment')).not.toHaveProperty('text');
+    expect(opened()).toContain('Reading the rules of this channel');
+    slow.resolve(undefined);
+    await expect.poll(filled).toMatchObject({ view_id: 'V9' });
     expect(JSON.stringify(filled()?.view)).toContain('🚫');
   });
 });
