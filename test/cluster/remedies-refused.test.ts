@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { RemediationFamily } from '../../src/kubernetes/worker-rights.ts';
 import { workload } from './support/remedies-objects.ts';
-import { eventually, imageOf, type Place, strategic, strategicType, type Wanted } from './support/remedies-place.ts';
+import {
+  digestsOf,
+  eventually,
+  imageOf,
+  type Place,
+  strategic,
+  strategicType,
+  type Wanted,
+} from './support/remedies-place.ts';
 import { openStage, type Stage } from './support/remedies-stage.ts';
 
 const web = ['Deployment', 'web'] as const;
@@ -172,7 +180,8 @@ describe.concurrent('what is refused', { timeout: 120_000 }, () => {
     const place = await running('sidecar');
     const image = strategic([{ name: 'app', image: place.image('2') }]);
     await place.patch('Deployment', 'web', image, strategicType);
-    await place.ready('web', 1);
+    // The pod of before is Ready as well: two changes in a row would be one revision.
+    await eventually(async () => expect(await digestsOf(place, 'web')).toEqual([place.push('2')]));
     await place.patch('Deployment', 'web', strategic([{ name: 'sidecar', image: place.image('1') }]), strategicType);
     await place.ready('web', 1);
     const before = await place.get('Deployment', 'web');
