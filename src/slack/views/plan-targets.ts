@@ -113,10 +113,10 @@ function gitLines({ git }: PlannedTarget, whole: boolean): Formatted[] {
 /** How one target stands, in words. */
 export function resultWords(result: TargetResult, { request }: Pick<Approval, 'request'>): Formatted {
   const { replacedBy, detail: told = '' } = result;
-  if (replacedBy !== undefined) return format`♻️ ${withPeople(told, replacedBy.approvers)}`;
+  const note = result.note === undefined ? format`` : format` · _${prose(result.note, 300)}_`;
+  if (replacedBy !== undefined) return format`♻️ ${withPeople(told, replacedBy.approvers)}${note}`;
   const detail = result.detail === undefined ? format`` : format` · ${prose(result.detail, 400)}`;
   const pods = result.detail === undefined || !/\d+ of \d+ .*pods/.test(result.detail) ? podWords(result) : format``;
-  const note = result.note === undefined ? format`` : format` · _${prose(result.note, 300)}_`;
   const outcome = request.remedy === 'undo' ? undoOutcomes[result.outcome] : outcomes[result.outcome];
   return format`${outcome}${pods}${detail}${note}`;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { historyOf } from '../../../src/flows/change/history.ts';
 import { undoTargets } from '../../../src/flows/change/plan-undo.ts';
 import type { Approval } from '../../../src/model/approval.ts';
+import { undone } from '../../../src/model/approval-step.ts';
 import { drawHistory } from '../../../src/slack/views/change-lists.ts';
 import { drawResult } from '../../../src/slack/views/result.ts';
 import { type ChangeWorld, changeWorld, oldImage } from '../../support/change-world.ts';
@@ -64,6 +65,10 @@ describe('a change that another one replaced while it was watched', () => {
     expect(drawn).not.toContain('What is wrong now');
     expect(drawn).not.toContain('Undo until');
 
+    const noted = world.stored(id).results.map((result) => ({ ...result, note: 'no Kubernetes Event was written' }));
+    const withNote = JSON.stringify(drawResult({ ...world.stored(id), results: noted }).blocks);
+    expect(withNote).toContain('_no Kubernetes Event was written_');
+
     const verified = world.records.events().find((event) => event.approval === id && event.action === 'verified');
     expect(verified?.detail).toContain(words);
     const history = await historyOf('T1', { limit: 50 }, world.records.audit);
@@ -94,6 +99,33 @@ describe('a change that another one replaced while it was watched', () => {
     expect(drawn).toContain('UNDONE BY PLAN VND0AAAA');
     expect(drawn).not.toContain('Undo until');
     expect(world.stored('VND0AAAA')).toMatchObject({ results: [{ outcome: 'fixed' }] });
+  });
+
+  it('is told and recorded once where the undo comes between the last look and its record', async () => {
+    const world = changeWorld();
+    const { id } = await beingWatched(world);
+    const web = world.things.get('web');
+    if (web !== undefined) web.image = third;
+    const { approvals } = world.records;
+    const change: typeof approvals.change = async (next, how) => {
+      const now = world.stored(id);
+      const workloads = now.results.map(({ workload }) => workload);
+      const step = undone(now, 'VND0AAAA', workloads, { actor: 'worker:two', at: world.now().toISOString() });
+      if (step.ok) await approvals.change(step.next, { audit: step.audit });
+      return await approvals.change(next, how);
+    };
+    await world.run(world.jobOf(world.stored(id), 'verify'), world.worker({ approvals: { ...approvals, change } }));
+    expect(world.stored(id)).toMatchObject({ state: 'verifying', results: [{ undoneBy: 'VND0AAAA' }] });
+    await world.settle();
+    expect(world.stored(id)).toMatchObject({
+      state: 'done',
+      outcome: expect.stringMatching(/^undone by plan VND0AAAA/),
+    });
+    expect(world.shown.get(`approval:${id}:result`)?.body).toMatchObject({
+      approval: { results: [{ outcome: 'unknown', replacedBy: { approval: 'VND0AAAA' } }] },
+    });
+    expect(world.actions(id).slice(-2)).toEqual(['undone', 'verified']);
+    expect(world.actions(id).filter((action) => action === 'verified')).toHaveLength(1);
   });
 
   it('stays as it is told where no approved change was it', async () => {
