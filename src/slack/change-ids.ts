@@ -91,7 +91,7 @@ const FixValue = z.object({
 export type FixValue = z.infer<typeof FixValue>;
 export const FixValueJson = json.pipe(FixValue);
 
-/** Value of *Choose another…*; the same without proposals. */
+/** Value of *Choose an image…*; the same without proposals. */
 const ChooseValue = FixValue.omit({ proposals: true, everywhere: true }).extend({
   remedy: z.enum(['set-image', 'add-pull-secret']),
 });

@@ -67,7 +67,7 @@ describe.skipIf(isWithoutChromium)('the bootstrap, fixed on the page', () => {
     await askAbout(missing);
     const { page, press, reply } = here();
     await reply(/was never published/);
-    await press('Choose another…');
+    await press('Choose an image…');
     const form = page.locator('#modal');
     const fields = form.locator('input');
     await expect.poll(() => fields.count(), patience).toBe(3);

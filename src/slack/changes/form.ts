@@ -15,7 +15,7 @@ type Form = Extract<Reply, { kind: 'form' }>;
 /** More fields than this are no form any more, and more would not fit into what a form remembers. */
 const mostFields = 12;
 
-/** The form of *Choose another…*: a field per container of the finding, and one per workload with the same problem. */
+/** The form of *Choose an image…*: a field per container of the finding, and one per workload with the same problem. */
 export function chooseForm(
   report: Report & { readonly workload: WorkloadRef },
   finding: Finding,

@@ -83,7 +83,7 @@ export interface FindingPlace {
   readonly finding: number;
 }
 
-/** *Review fix* buttons of one finding, and *Choose another…* where an image can be chosen. `first` numbers them. */
+/** *Review fix* buttons of one finding, and *Choose an image…* where one can be chosen. `first` numbers them. */
 export function fixButtons(
   finding: Finding,
   place: FindingPlace,
@@ -101,7 +101,9 @@ export function fixButtons(
         first.primary && index === 0 ? 'primary' : undefined,
       ),
     ),
-    canChoose(finding) ? chooseButton('set-image', 'Choose another…', place, first.number) : undefined,
+    canChoose(finding)
+      ? chooseButton('set-image', proposesImage(finding) ? 'Choose another…' : 'Choose an image…', place, first.number)
+      : undefined,
     finding.proposals.some(({ remedy }) => remedy === 'add-pull-secret')
       ? chooseButton('add-pull-secret', 'Another credential…', place, first.number + 1)
       : undefined,
@@ -113,9 +115,14 @@ function chooseButton(remedy: ChooseValue['remedy'], label: string, place: Findi
 }
 
 /** Findings about an image that a person may know better than we. */
-function canChoose({ check, status, containers, proposals }: Finding): boolean {
+function canChoose(finding: Finding): boolean {
+  const { check, status, containers } = finding;
   if (status === 'pass' || status === 'unknown' || containers.length === 0) return false;
-  return imageChecks.includes(check) || proposals.some(({ remedy }) => remedy === 'set-image');
+  return imageChecks.includes(check) || proposesImage(finding);
+}
+
+function proposesImage({ proposals }: Finding): boolean {
+  return proposals.some(({ remedy }) => remedy === 'set-image');
 }
 
 const imageChecks: readonly string[] = [
