@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { Target } from '../model/ask.ts';
+import type { ChangeRequest } from '../model/change.ts';
 import { parseImage } from '../model/image.ts';
 import type { ClusterReader, Reading, RegistryClient } from '../ports.ts';
 
@@ -9,7 +10,21 @@ import type { ClusterReader, Reading, RegistryClient } from '../ports.ts';
  */
 export function scopedTo(target: Target, cluster: ClusterReader): ClusterReader {
   const namespace = target.type === 'workload' ? target.namespace : target.as?.namespace;
-  if (target.confined !== true || namespace === undefined) return cluster;
+  return target.confined === true ? within(namespace, cluster) : cluster;
+}
+
+/** The same for a change: a plan that cannot be made says what is near what was typed. */
+export function scopedToRequest(
+  { confined, targets, typed }: Pick<ChangeRequest, 'confined' | 'targets' | 'typed'>,
+  cluster: ClusterReader,
+): ClusterReader {
+  if (typed?.target.confined === true) return scopedTo(typed.target, cluster);
+  const wanted = typed?.target.type === 'workload' ? typed.target.namespace : undefined;
+  return confined === true ? within(wanted ?? targets[0]?.workload.namespace, cluster) : cluster;
+}
+
+function within(namespace: string | undefined, cluster: ClusterReader): ClusterReader {
+  if (namespace === undefined) return cluster;
   return { ...cluster, workloads: (where, reading) => cluster.workloads({ ...where, namespace }, reading) };
 }
 

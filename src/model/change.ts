@@ -55,6 +55,8 @@ export const ChangeRequest = z.object({
   typed: z.object({ target: Target, params: RemedyParams }).optional(),
   /** Only `undo`: the approval that is taken back. */
   undoes: z.string().optional(),
+  /** Who asked may not ask about the whole cluster: no name or image of another namespace is told beside the plan. */
+  confined: z.literal(true).optional(),
   /** The one moment that the plan uses (ISO 8601): restart annotations, "pods created before". */
   at: z.string(),
 });

@@ -4,6 +4,7 @@ import { type Intent, type Plan, type PlannedTarget, remedyDecided } from '../..
 import { formatWorkload, type WorkloadRef } from '../../model/workload.ts';
 import { remedyOf } from '../../remedies/index.ts';
 import type { Refusal, Remedy } from '../../remedies/remedy.ts';
+import { scopedToRequest } from '../scope.ts';
 import { dryRunWarnings } from './plan-dry-run.ts';
 import { freshRegistry } from './plan-fresh.ts';
 import { expectsInOrder, inOrder } from './plan-order.ts';
@@ -36,7 +37,8 @@ const usualDeadlineMs = 25_000;
  */
 export async function makePlan(request: ChangeRequest, around: PlanReach, how: PlanHow): Promise<PlanOutcome> {
   const reading = { signal: AbortSignal.any([how.signal, AbortSignal.timeout(how.deadlineMs ?? usualDeadlineMs)]) };
-  const reach = { ...around, registry: freshRegistry(around.registry, around.now()) };
+  const cluster = scopedToRequest(request, around.cluster);
+  const reach = { ...around, cluster, registry: freshRegistry(around.registry, around.now()) };
   const planning: Planning = { reach, reading, how, at: request.at, progress: how.onProgress ?? (() => {}) };
   const found = await resolveTargets(request, planning);
   if (found.kind !== 'targets') return found;

@@ -17,7 +17,7 @@ export interface Wish {
   readonly namespace?: string;
   /** What was typed or pressed. */
   readonly text: string;
-  readonly part: Partial<Pick<ChangeRequest, 'targets' | 'from' | 'typed' | 'undoes'>>;
+  readonly part: Partial<Pick<ChangeRequest, 'targets' | 'from' | 'typed' | 'undoes' | 'confined'>>;
   /** Workloads that it concerns, where the request does not name them: for the record of a refusal. */
   readonly about?: readonly WorkloadRef[];
   /** Why it cannot be done, for those who may ask; others do not learn it. */
@@ -50,7 +50,13 @@ export async function requestChange(
     await recordRefusal(options, workspace, request, wish, { rule, why: wish.obstacle.message });
     throw wish.obstacle;
   }
-  const made = await options.changes.request(approvalOf(options, workspace, request, wish));
+  // A button's report says what may be known already.
+  const isTyped = namespace !== undefined && wish.part.from === undefined && wish.part.undoes === undefined;
+  const everywhere = isTyped
+    ? await mayAskHere(options, workspace, asked, { command: wish.remedy, cluster })
+    : { allowed: true };
+  const part: Wish['part'] = everywhere.allowed ? wish.part : { ...wish.part, confined: true };
+  const made = await options.changes.request(approvalOf(options, workspace, request, { ...wish, part }));
   if (typeof made === 'string') return { kind: 'asked' };
   const { id, state } = made.waits;
   const why = `Plan ${id} for the same is there already (${state}).`;

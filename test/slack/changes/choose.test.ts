@@ -49,6 +49,25 @@ describe('a proposal', () => {
   });
 
   test.each([
+    ['*', undefined],
+    ['prod', true],
+  ])('with rules for namespace %s names of others are told or not', async (namespace, confined) => {
+    await t.start({
+      rules: [{ users: [], groups: [], channels: ['C1'], clusters: ['*'], namespaces: [namespace], commands: ['*'] }],
+    });
+    const report = sampleReport();
+    t.memory.reports.set('r1', {
+      ...report,
+      workload: { kind: 'Deployment', namespace: 'prod', name: 'dask-workers' },
+    });
+    const value = { messageId: 'ask:T/q:report', reportId: 'r1', finding: 0, remedy: 'set-image' };
+    await t.click('fix_choose.0', JSON.stringify(value));
+    await submit(changeIds.form, text('image.0', ':1f2c9aa'));
+    expect(t.changes.requested).toMatchObject([{ request: { remedy: 'set-image' } }]);
+    expect(t.changes.requested[0]?.request.confined).toBe(confined);
+  });
+
+  test.each([
     ['the form', {}, 'change_form', /ghcr\.io\/acme\/worker/],
     [
       'the refusal',
