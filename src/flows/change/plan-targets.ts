@@ -75,11 +75,11 @@ async function targetAlike(
   const ref = refOf(text, namespace);
   if (ref === undefined) return { leftOut: `${text}: not a workload that can be changed.` };
   const read = await collect(ref, reach, reading, progress);
-  if (read.kind === 'absent') return { settled: `${text}: it is gone.` };
+  if (read.kind === 'absent') return { settled: `${text}: nothing to do, it is gone.` };
   if (read.kind === 'unknown') return { leftOut: `${text}: it could not be read: ${read.why}.` };
   const { findings } = reportOfSnapshot(redactSnapshot(read.value));
   const same = findings.filter((finding) => finding.check === check && finding.status !== 'pass');
-  if (same.length === 0) return { settled: `${text}: it does not have this problem now.` };
+  if (same.length === 0) return { settled: `${text}: nothing to do, it does not have this problem now.` };
   const proposals = same.flatMap((finding) => finding.proposals);
   const merged = mergeProposals(wanted.remedy, alike({ proposals }, wanted));
   if (!merged.ok) return { leftOut: `${text}: there is no such proposal for it; check it by itself.` };

@@ -32,9 +32,9 @@ export function undoTargets(
     const result = results[index];
     const back = plan?.undo.targets[index];
     if (result === undefined || !isTouched(result)) {
-      settled.push(`${formatWorkload(target.workload)}: ${id} did not change it.`);
+      settled.push(`${formatWorkload(target.workload)}: nothing to do, ${id} did not change it.`);
     } else if (result.undoneBy !== undefined && result.undoneBy !== own) {
-      settled.push(`${formatWorkload(target.workload)}: ${result.undoneBy} took it back already.`);
+      settled.push(`${formatWorkload(target.workload)}: nothing to do, ${result.undoneBy} took it back already.`);
     } else if (back === undefined || back.operations.length === 0) {
       leftOut.push(`${formatWorkload(target.workload)}: there is no way back.`);
     } else if (!isWayBackOf(back.operations, target)) {

@@ -42,7 +42,7 @@ export function headline(results: readonly TargetResult[], tookMs: number, leftO
 }
 
 function untouched(leftOut: readonly string[]): readonly string[] {
-  const lines = leftOut.slice(0, mostLeftOut).map((line) => `not touched: ${line.slice(0, 300)}`);
+  const lines = leftOut.slice(0, mostLeftOut).map((line) => `not touched: ${line.slice(0, 300).replace(/\.$/, '')}`);
   const more = leftOut.length - lines.length;
   return more > 0 ? [...lines, `not touched: and ${more} more`] : lines;
 }

@@ -133,7 +133,10 @@ describe('a plan from a finding', () => {
     const { plan: made } = planOf(await makePlan(aRequest({ from: { ...from, everywhere: true } }), reach, how));
     expect(made.leftOut).toEqual(['rocket/web: not a workload that can be changed.']);
     expect(made.effects).toEqual(
-      expect.arrayContaining(['deployment/api: it does not have this problem now.', 'deployment/gone: it is gone.']),
+      expect.arrayContaining([
+        'deployment/api: nothing to do, it does not have this problem now.',
+        'deployment/gone: nothing to do, it is gone.',
+      ]),
     );
     expect(made.intent.targets).toHaveLength(1);
   });
