@@ -53,6 +53,8 @@ export const ChangeRequest = z.object({
     .optional(),
   /** As it was typed: where the name or kind is incomplete the worker finds the workload first. */
   typed: z.object({ target: Target, params: RemedyParams }).optional(),
+  /** What was meant as well and is not among `targets`, with the reason, once they are resolved. */
+  leftOut: z.array(z.string()).optional(),
   /** Only `undo`: the approval that is taken back. */
   undoes: z.string().optional(),
   /** Who asked may not ask about the whole cluster: no name or image of another namespace is told beside the plan. */

@@ -14,7 +14,9 @@ import { undoTargets } from './plan-undo.ts';
 export async function resolveTargets(request: ChangeRequest, planning: Planning): Promise<Targets> {
   const { how } = planning;
   if (request.remedy === 'undo') return undoTargets(request, how.undone, how.approval);
-  if (request.targets.length > 0) return { kind: 'targets', targets: request.targets, leftOut: [], settled: [] };
+  if (request.targets.length > 0) {
+    return { kind: 'targets', targets: request.targets, leftOut: request.leftOut ?? [], settled: [] };
+  }
   if (request.typed !== undefined) return typedTarget(request.typed, planning);
   if (request.from !== undefined) return targetsOfFinding(request, request.from, planning);
   return refusal('The request names no workload.');

@@ -63,7 +63,12 @@ export async function makePlan(request: ChangeRequest, around: PlanReach, how: P
   leftOut.push(...refusals.map(({ workload, refused }) => `${formatWorkload(workload)}: ${refused.why}`));
   // In the order of the request, which the plan keeps from now on: what was asked about comes first.
   const plan = planOf(request, remedy, targets, { leftOut, settled: found.settled }, reach.now().toISOString());
-  return { kind: 'plan', plan, request: { ...request, targets: targets.map(({ chosen }) => targetOf(chosen)) } };
+  const rest = leftOut.length === 0 ? {} : { leftOut };
+  return {
+    kind: 'plan',
+    plan,
+    request: { ...request, targets: targets.map(({ chosen }) => targetOf(chosen)), ...rest },
+  };
 }
 
 function targetOf({ workload, params }: TargetPlan['chosen']): ChangeRequest['targets'][number] {

@@ -38,6 +38,8 @@ describe('a plan for several workloads', () => {
     const { plan: made, request } = planOf(await makePlan(aRequest({ targets }), reachOf(), planHow));
     expect(made.leftOut).toEqual([expect.stringMatching(/^deployment\/api: ghcr.io\/acme\/api:9/)]);
     expect(request.targets).toEqual([targets[0]]);
+    const again = planOf(await makePlan(request, reachOf(), planHow));
+    expect(again.plan.leftOut, 'a plan that takes its place says so, too').toEqual(made.leftOut);
   });
 
   test('is refused as a whole when nothing remains', async () => {
