@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest';
 import type { Approval, ApprovalState } from '../../src/model/approval.ts';
 import { type Fields, number, text } from '../../src/sandbox/cluster/object.ts';
-import { act, click } from '../../src/sandbox/slack/acting.ts';
+import { act, click, type Stage } from '../../src/sandbox/slack/acting.ts';
 import type { Message } from '../../src/sandbox/slack/workspace.ts';
 import { areRunning } from '../../src/sandbox/stories/kubernetes.ts';
 import { deployment } from '../../src/sandbox/stories/objects.ts';
@@ -87,18 +87,18 @@ export async function shownPlan(stage: FaultStage, name: string, channel: string
 }
 
 /** Somebody presses Approve once; resolves when Slack was answered, or was not. */
-export async function approveOnce({ stage, planTs }: Change, as = 'ben'): Promise<void> {
-  await click(stage.slack, { as, messageTs: planTs, actionId: changeIds.approve });
+export async function approveOnce({ stage, planTs }: Change, as = 'ben', slack: Stage = stage.slack): Promise<void> {
+  await click(slack, { as, messageTs: planTs, actionId: changeIds.approve });
 }
 
 /**
  * Somebody presses Approve until it counts or another answer says why not: again when the answer is that it could not be
  * taken, which is honest where Redis needs longer than a person waits.
  */
-export async function approve(change: Change, as = 'ben'): Promise<void> {
+export async function approve(change: Change, as = 'ben', slack: Stage = change.stage.slack): Promise<void> {
   const user = idOf(change.stage, as);
   let heard = toldTo(change, user).length;
-  await approveOnce(change, as);
+  await approveOnce(change, as, slack);
   await eventually(async () => {
     const answers = toldTo(change, user).slice(heard);
     const { state, votes } = await recordOf(change);
@@ -106,19 +106,19 @@ export async function approve(change: Change, as = 'ben'): Promise<void> {
     if (answers.some((answer) => !saysTryAgain(answer))) return;
     if (answers.length > 0) {
       heard += answers.length;
-      await approveOnce(change, as);
+      await approveOnce(change, as, slack);
     }
     throw new Error(`${change.name} does not know that ${as} approved`);
   });
 }
 
 /** Whether an answer says that Redis was too slow for the person, and to do the same again. */
-function saysTryAgain(told: string): boolean {
+export function saysTryAgain(told: string): boolean {
   return /(queue|\(Redis\)) does not answer/.test(told);
 }
 
 function idOf({ slack: { workspace } }: FaultStage, name: string): string {
-  const person = [...workspace.people.values()].find((each) => each.name === name);
+  const person = [...workspace.people.values()].find((each) => [each.name, each.id].includes(name));
   if (person === undefined) throw new Error(`there is nobody called ${name}`);
   return person.id;
 }

@@ -4,6 +4,7 @@ import type { Delivery, EnvelopeType } from '../../src/sandbox/slack/delivery.ts
 import { changeIds } from '../../src/slack/change-ids.ts';
 import { auditOf, expectDoneOnce } from './afterwards.ts';
 import {
+  approve,
   type Change,
   deploy,
   eventually,
@@ -12,6 +13,7 @@ import {
   plan,
   reaches,
   recordOf,
+  saysTryAgain,
   shownPlan,
   toldTo,
 } from './change.ts';
@@ -75,8 +77,16 @@ describe('two bots and two workers', { timeout: 90_000 }, () => {
     for (const user of late) {
       // With a hundred at once, some may first be told to wait.
       const answers = () => toldTo(change, user).filter((told) => !told.includes('takes longer than it should'));
-      await eventually(() => expect(answers().length, `${user} was told in ${channel}`).toBeGreaterThan(0));
-      for (const told of answers()) expect(told).toMatch(/already|approved|decided|over/i);
+      await eventually(async () => {
+        // Whoever was told that Redis was too slow presses again, too.
+        if (answers().every(saysTryAgain) && answers().length > 0) await approve(change, user);
+        expect(
+          answers().filter((told) => !saysTryAgain(told)).length,
+          `${user} was told in ${channel}`,
+        ).toBeGreaterThan(0);
+      });
+      for (const told of answers().filter((each) => !saysTryAgain(each)))
+        expect(told).toMatch(/already|approved|decided|over/i);
     }
   });
 
@@ -87,7 +97,7 @@ describe('two bots and two workers', { timeout: 90_000 }, () => {
     const both = delivering((type, payload) => stage.slack.delivery.deliverToAll(type, payload));
     await act(both, { as: 'ana', channel, text: `/imagecheck set-image deployment/${name} -n ${shop} :2` });
     const change = await shownPlan(stage, name, channel);
-    for (const as of crowd.slice(0, votes)) await press(both, change, as);
+    for (const as of crowd.slice(0, votes)) await approve(change, as, both);
     await reaches(change, ['approved', 'running', 'verifying', 'done']);
     await expectDoneOnce(change, { votes });
     expect(messagesIn(stage, channel)).toHaveLength(2);
