@@ -149,7 +149,7 @@ export const Approval = z.object({
   request: ChangeRequest,
   requester: z.string(),
   /** The bot's signature on who asked, see `asked-signature.ts`; votes count only where it is right. */
-  asked: z.object({ first: z.string(), signature: z.string() }).optional(),
+  asked: z.object({ first: z.string(), request: ChangeRequest, signature: z.string() }).optional(),
   /** Of the delivery that asked, where the id follows from what was asked for: the same delivery again is no second wish. */
   delivery: z.string().optional(),
   /** What was typed or pressed, for the message. */

@@ -2,24 +2,26 @@ import { type KeyObject, sign, verify } from 'node:crypto';
 import type { Approval } from './approval.ts';
 import { canonicalJson } from './canonical.ts';
 
-/** Who asked, and for which approval: the first one, where a plan of today has taken the place of an older one. */
-export interface Asked extends Pick<Approval, 'team' | 'cluster' | 'requester'> {
+/** Who asked for what, and for which approval: the first one, where a plan of today has taken the place of an older one. */
+export interface Asked extends Pick<Approval, 'team' | 'cluster' | 'requester' | 'request'> {
   readonly first: string;
 }
 
 /**
- * The bot's word on who asked. Whoever asks cannot approve (unless a rule says so), and records wait in Redis, which is
- * not trusted (design section 4): with another name in the record a person could approve their own change.
+ * The bot's word on who asked, and for what. Whoever asks cannot approve (unless a rule says so), and records wait in
+ * Redis, which is not trusted (design section 4): with another name in the record a person could approve their own
+ * change, and with another change in it as well. The request is signed as it was made, before a worker resolved it.
  */
 export function signAsked(asked: Asked, privateKey: KeyObject): NonNullable<Approval['asked']> {
-  return { first: asked.first, signature: sign(null, bytesOf(asked), privateKey).toString('base64') };
+  const { first, request } = asked;
+  return { first, request, signature: sign(null, bytesOf(asked), privateKey).toString('base64') };
 }
 
-/** Whether one of these keys signed that this person asked. Never throws. */
+/** Whether one of these keys signed that this person asked for what `asked.request` says. Never throws. */
 export function isAskedSignedBy(approval: Approval, publicKeys: readonly KeyObject[]): boolean {
   const { asked } = approval;
   if (asked === undefined) return false;
-  const bytes = bytesOf({ ...approval, first: asked.first });
+  const bytes = bytesOf({ ...approval, ...asked });
   return publicKeys.some((key) => {
     try {
       return verify(null, bytes, key, Buffer.from(asked.signature, 'base64'));
@@ -29,7 +31,7 @@ export function isAskedSignedBy(approval: Approval, publicKeys: readonly KeyObje
   });
 }
 
-function bytesOf({ first, team, cluster, requester }: Asked): Buffer {
+function bytesOf({ first, team, cluster, requester, request }: Asked): Buffer {
   // Named, so that it can be taken for neither a vote nor a grant.
-  return Buffer.from(canonicalJson({ what: 'asked', first, team, cluster, requester }));
+  return Buffer.from(canonicalJson({ what: 'asked', first, team, cluster, requester, request }));
 }

@@ -49,6 +49,8 @@ export const ChangeRequest = z.object({
       everywhere: z.boolean(),
       /** The workload of the report: for the record of who asked, before anything was planned. */
       workload: WorkloadRef.optional(),
+      /** What the button proposed for it when it was pressed; without it nobody can approve. */
+      params: RemedyParams.optional(),
     })
     .optional(),
   /** As it was typed: where the name or kind is incomplete the worker finds the workload first. */

@@ -94,7 +94,11 @@ describe('who presses', () => {
     ['with another name in it', (pending) => ({ ...pending, requester: 'UEVE' })],
     [
       'with a signature of somebody else',
-      (pending) => ({ ...pending, requester: 'UEVE', asked: { first: pending.id, signature: 'AAAA' } }),
+      (pending) => ({
+        ...pending,
+        requester: 'UEVE',
+        asked: { first: pending.id, request: pending.request, signature: 'AAAA' },
+      }),
     ],
     [
       'with the signature of another request',

@@ -44,7 +44,10 @@ describe('a plan that waits where somebody is about to ask for one', () => {
     expect(await requestOnce(press('UANA'), world.bot())).toMatchObject({ waits: { id } });
     expect(world.stored(id).asked).toEqual(asked);
     const decision = await decide(world.click(placed), world.bot());
-    expect(decision).toMatchObject({ kind: 'refused', why: expect.stringContaining('No bot has signed who asked') });
+    expect(decision).toMatchObject({
+      kind: 'refused',
+      why: expect.stringContaining('No bot has signed that somebody asked'),
+    });
     world.jobs.splice(0);
     await world.settle();
     expect(world.attempts).toEqual([]);

@@ -1,11 +1,8 @@
-import type { KeyObject } from 'node:crypto';
-import type { Approval, Vote } from '../../model/approval.ts';
+import type { Vote } from '../../model/approval.ts';
 import { type ChangeSubject, mayVote } from '../../model/approval-policy.ts';
 import type { ApprovePolicy } from '../../model/approval-settings.ts';
-import { isAskedSignedBy } from '../../model/asked-signature.ts';
 import { defined } from '../../model/defined.ts';
 import type { DecideClick } from './decide.ts';
-import { descendsFrom } from './request.ts';
 
 /** Why a click is not taken: for the person who clicked, and for the audit stream. */
 export interface Refused {
@@ -22,16 +19,9 @@ export const noKey: Refused = {
 
 export const unprovenAsker: Refused = {
   rule: 'requester',
-  why: 'No bot has signed who asked for this, so nobody can approve it. Nothing was done.',
+  why: 'No bot has signed that somebody asked for this, so nobody can approve it. Nothing was done.',
   remedy: 'Ask for it again.',
 };
-
-/** Whether a bot signed that this requester asked for this approval, or for one that it took the place of. */
-export function isAskerProven(approval: Approval, keys: readonly KeyObject[]): boolean {
-  return (
-    approval.asked !== undefined && descendsFrom(approval.asked.first, approval) && isAskedSignedBy(approval, keys)
-  );
-}
 
 /** A rejection without its reason helps nobody. */
 export function noReason({ reason }: DecideClick, least: number): Refused | undefined {

@@ -9,15 +9,8 @@ import { signGrant } from '../../model/grant-signature.ts';
 import { digestOfIntent, type Plan } from '../../model/plan.ts';
 import { isVoteSignedBy, signVote, type VotedOn } from '../../model/vote-signature.ts';
 import { show } from './approval-messages.ts';
-import {
-  isAskerProven,
-  noKey,
-  noReason,
-  type Refused,
-  refusalOfReject,
-  refusalOfVote,
-  unprovenAsker,
-} from './decide-rules.ts';
+import { noKey, noReason, type Refused, refusalOfReject, refusalOfVote, unprovenAsker } from './decide-rules.ts';
+import { isAskerProven } from './proven-asker.ts';
 import { wake } from './wake.ts';
 import type { ChangeAskDeps } from './work.ts';
 
@@ -139,7 +132,7 @@ function approving(stored: Approval, plan: Plan, click: DecideClick, by: Doing, 
   if (refused !== undefined) return { kind: 'refused', refused, approval };
   const { privateKey } = deps;
   if (privateKey === undefined) return { kind: 'refused', refused: noKey, approval };
-  if (!isAskerProven(approval, keysOf(deps))) return { kind: 'refused', refused: unprovenAsker, approval };
+  if (!isAskerProven(approval, keysOf(deps), at)) return { kind: 'refused', refused: unprovenAsker, approval };
   const cast: Vote = {
     user: click.user,
     groups: click.groups === 'unreadable' ? [] : [...click.groups],

@@ -12,6 +12,7 @@ import { holding } from './hold.ts';
 import type { PlanOutcome } from './plan.ts';
 import { outsideSetting } from './plan-limits.ts';
 import { planned } from './prepare.ts';
+import { isAskerProven } from './proven-asker.ts';
 import { type Marks, readMarks } from './read-marks.ts';
 import { supersede } from './supersede.ts';
 import type { ChangeWorkDeps } from './work.ts';
@@ -60,6 +61,9 @@ async function turn(job: JobData<'execute'>, deps: ChangeWorkDeps, signal: Abort
       : undefined;
   }
   const { grant, plan } = checked;
+  if (!isAskerProven(approval, deps.publicKeys, new Date(grant.decidedAt))) {
+    return end(approval, 'Not executed: no bot has signed that somebody asked for what the record says.', deps);
+  }
   const isNew = approval.state === 'approved' && deps.now().getTime() < Date.parse(grant.executeBefore);
   // Read beside the marks to save its time. It is used only where there is no mark; what changes meanwhile meets the guards.
   const enough = new AbortController();

@@ -18,7 +18,7 @@ interface Asked {
  * Like `requestChange`, but one plan at a time for an undo of the same change, and for the same button of a finding. While
  * there is one that can still be decided or is at work, that one is given and nothing is recorded. The id follows from
  * what is asked for, and a record is made only where there is none: so of two presses in the same moment one finds the
- * other. A plan in a direct conversation is seen by one person, so it keeps nobody else from asking.
+ * other. A plan is seen by those in its channel, so it keeps nobody elsewhere from asking.
  */
 export async function requestOnce(
   wanted: Approval,
@@ -66,9 +66,8 @@ function idOf(asked: Asked, turn: number): string {
 /** What is asked for, as text; undefined where each request is one of its own. */
 function wishOf({ channel, request: { cluster, remedy, from, undoes } }: Asked): string | undefined {
   if (from === undefined && undoes === undefined) return undefined;
-  const { workload: _, ...button } = from ?? {};
-  const where = channel.startsWith('D') ? channel : undefined;
-  return canonicalJson({ cluster, remedy, undoes, button, where });
+  const { workload: _, params: __, ...button } = from ?? {};
+  return canonicalJson({ cluster, remedy, undoes, button, channel });
 }
 
 /** The plan that took its place, and so on. */

@@ -1,4 +1,5 @@
 import type { App } from '@slack/bolt';
+import { mergeProposals } from '../../flows/change/plan-proposals.ts';
 import type { Report } from '../../model/report.ts';
 import type { Bot } from '../bot.ts';
 import {
@@ -61,12 +62,17 @@ async function reviewFix(bot: Bot, click: Click): Promise<Reply> {
   const finding = report?.findings[index];
   const proposal = finding?.proposals[proposals[0] ?? 0];
   if (report?.workload === undefined || proposal === undefined) return forgotten();
+  const merged = mergeProposals(
+    proposal.remedy,
+    proposals.flatMap((one) => finding?.proposals[one] ?? []),
+  );
+  const proposed = { workload: report.workload, ...(merged.ok ? { params: merged.params } : {}) };
   return await requestChange(bot, workspace, threaded(click), {
     remedy: proposal.remedy,
     cluster: report.cluster,
     namespace: report.workload.namespace,
     text: `${proposal.summary}${everywhere ? ', and the same for the others' : ''}`,
-    part: { from: { reportId, finding: index, proposals, everywhere, workload: report.workload } },
+    part: { from: { reportId, finding: index, proposals, everywhere, ...proposed } },
     about: [report.workload],
     asked: await whereAsked(bot, request, askIdOf(messageId)),
   });
