@@ -4,10 +4,11 @@ import { isWhatWasAsked } from '../../../src/flows/change/proven-asker.ts';
 import type { Approval } from '../../../src/model/approval.ts';
 import type { ChangeRequest } from '../../../src/model/change.ts';
 import { digestOfIntent } from '../../../src/model/plan.ts';
+import type { WorkloadRef } from '../../../src/model/workload.ts';
 import { changeWorld } from '../../support/change-world.ts';
 
 const at = '2026-11-20T15:00:00.000Z';
-const web = { kind: 'Deployment', namespace: 'shop', name: 'web' } as const;
+const web: WorkloadRef = { kind: 'Deployment', namespace: 'shop', name: 'web' };
 const api = { ...web, name: 'api' };
 const wish: ChangeRequest = { version: 1, cluster: 'dev-eu', remedy: 'set-image', targets: [], at };
 const typed: ChangeRequest = {
@@ -34,7 +35,7 @@ const repull: ChangeRequest = {
 };
 const back: ChangeRequest = { ...repull, remedy: 'roll-back' };
 
-const on = (workload: typeof web | typeof api, params: ChangeRequest['targets'][number]['params']) => ({
+const on = (workload: WorkloadRef, params: ChangeRequest['targets'][number]['params']) => ({
   targets: [{ workload, params }],
 });
 const image = (text: string, container?: string) => ({
@@ -60,7 +61,7 @@ const other: Readonly<Record<string, readonly [ChangeRequest, Partial<ChangeRequ
   'another cluster': [typed, { cluster: 'prod' }],
   'another change to undo': [undo, { undoes: 'BBBBBBBB' }],
   'another name': [typed, on(api, image(':2'))],
-  'another namespace than typed': [repull, on({ ...web, namespace: 'other' } as unknown as typeof web, {})],
+  'another namespace than typed': [repull, on({ ...web, namespace: 'other' }, {})],
   'another image': [typed, on(web, image(':3'))],
   'a pull policy beside the image': [typed, on(web, { images: [{ image: ':2', pullPolicy: 'Never' }] })],
   'two images': [typed, on(web, { images: [{ image: ':2' }, { image: ':3' }] })],
@@ -76,19 +77,16 @@ const other: Readonly<Record<string, readonly [ChangeRequest, Partial<ChangeRequ
   ],
   'another name in the typed text': [typed, { typed: { target: { type: 'workload', name: 'api' }, params: {} } }],
   'an image that is not the one of the form': [form, on(web, image(':3'))],
-  'a workload that is not in the form': [form, on({ ...web, name: 'db' } as unknown as typeof web, image(':2'))],
+  'a workload that is not in the form': [form, on({ ...web, name: 'db' }, image(':2'))],
   'another image than the button': [alone, on(web, image(':3'))],
   'another workload than the button': [alone, on(api, image(':2'))],
-  'another namespace than the button': [
-    button,
-    on({ ...web, namespace: 'other' } as unknown as typeof web, image(':2')),
-  ],
+  'another namespace than the button': [button, on({ ...web, namespace: 'other' }, image(':2'))],
   'others that the button did not mean': [
     alone,
     { targets: [...on(web, image(':2')).targets, ...on(api, image(':2')).targets] },
   ],
   'another report': [button, { ...(button.from && { from: { ...button.from, reportId: 's' } }) }],
-  'names of the whole cluster': [{ ...typed, confined: true }, { confined: undefined } as Partial<ChangeRequest>],
+  'names of the whole cluster': [{ ...typed, confined: true }, { confined: undefined }],
 };
 
 describe('isWhatWasAsked', () => {
@@ -108,9 +106,12 @@ describe('a change of somebody else in an old request', () => {
       ...old,
       ...(asked && { asked }),
       state: 'pending',
-      ...{ plan, digest, expiresAt, request },
+      plan,
+      digest,
+      expiresAt,
+      request,
       ...over,
-    } as Approval;
+    };
   };
 
   async function world() {
