@@ -11,6 +11,8 @@ import type { Lookup, Reading } from './ports.ts';
 export interface Mark {
   /** Id of the approval; goes to `imagecheck.dev/last-approval` of the object's metadata. */
   readonly approval: string;
+  /** Digest of the approved intent; goes to `imagecheck.dev/last-plan`: no other plan is gone on with under the same id. */
+  readonly plan?: string;
   /** For `kubernetes.io/change-cause`: remedy, approval id, approvers. */
   readonly changeCause: string;
 }

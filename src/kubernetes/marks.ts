@@ -9,6 +9,8 @@ export const lastApprovalKey = 'imagecheck.dev/last-approval';
 export const earlierApprovalsKey = 'imagecheck.dev/earlier-approvals';
 /** Which operations of the last approval were done: one plan may set two entries of one Secret. */
 export const lastOperationsKey = 'imagecheck.dev/last-operations';
+/** Digest of the last approval's intent: an approval is gone on with only as it was begun. */
+export const lastPlanKey = 'imagecheck.dev/last-plan';
 /** What `kubectl rollout history` shows. */
 const changeCauseKey = 'kubernetes.io/change-cause';
 
@@ -47,6 +49,7 @@ export function marksAfter(annotations: Annotations, mark: Mark, operation: Oper
     [lastApprovalKey]: mark.approval,
     [lastOperationsKey]: operations.filter((each) => each !== '').join(','),
     // Set even when empty: what is left out would stay as it was.
+    ...(mark.plan === undefined && annotations[lastPlanKey] === undefined ? {} : { [lastPlanKey]: mark.plan ?? '' }),
     ...(kept === '' && annotations[earlierApprovalsKey] === undefined ? {} : { [earlierApprovalsKey]: kept }),
     [changeCauseKey]: mark.changeCause,
   };

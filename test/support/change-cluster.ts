@@ -57,6 +57,7 @@ export function changeCluster({
       thing.image = edit.to;
       thing.annotations = {
         'imagecheck.dev/last-approval': approval,
+        ...(how.mark.plan === undefined ? {} : { 'imagecheck.dev/last-plan': how.mark.plan }),
         'kubernetes.io/change-cause': how.mark.changeCause,
         ...(last === undefined ? {} : { 'imagecheck.dev/earlier-approvals': `${last}@${now().toISOString()}` }),
       };

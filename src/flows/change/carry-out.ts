@@ -58,6 +58,7 @@ async function outcomesOf(execution: Execution, leave: string | undefined): Prom
     credential: deps.credential,
     mark: {
       approval: grant.approval,
+      plan: grant.digest,
       changeCause: `imagecheck ${plan.intent.remedy}, approval ${grant.approval}, approved by ${approvers}`,
     },
   };

@@ -3,6 +3,7 @@ import type { Approval } from '../../model/approval.ts';
 import { isAskedSignedBy } from '../../model/asked-signature.ts';
 import { canonicalJson } from '../../model/canonical.ts';
 import { type ChangeRequest, type ChangeTarget, RemedyParams } from '../../model/change.ts';
+import type { IntentTarget } from '../../model/plan.ts';
 import { remedyOf } from '../../remedies/index.ts';
 import { descendsFrom } from './request.ts';
 
@@ -17,7 +18,37 @@ const askedAtMostMs = 48 * 60 * 60_000;
 export function isAskerProven(approval: Approval, keys: readonly KeyObject[], at: Date): boolean {
   const { asked, request } = approval;
   if (asked === undefined || !descendsFrom(asked.first, approval) || !isAskedSignedBy(approval, keys)) return false;
-  return at.getTime() - Date.parse(asked.request.at) <= askedAtMostMs && isWhatWasAsked(asked.request, request);
+  return (
+    at.getTime() - Date.parse(asked.request.at) <= askedAtMostMs &&
+    isWhatWasAsked(asked.request, request) &&
+    isPlannedFor(asked.request, approval)
+  );
+}
+
+/**
+ * Whether a plan is of what was asked for. The plan of an approval that was begun is not made again, so it is looked at
+ * here as well: its workloads and parameters are those of the request, and its steps are about nothing else.
+ */
+function isPlannedFor(asked: ChangeRequest, { request, plan }: Approval): boolean {
+  if (plan === undefined) return true;
+  const { remedy, cluster, targets } = plan.intent;
+  if (remedy !== asked.remedy || cluster !== asked.cluster || !targets.every(isAboutItself)) return false;
+  const planned = targets.map(({ workload, params }) => ({ workload: refOf(workload), params }));
+  return isWhatWasAsked(asked, { ...request, targets: planned });
+}
+
+function isAboutItself({ workload, operations }: IntentTarget): boolean {
+  return operations.every((operation) => {
+    // The uid is a guard of the operation itself.
+    if (operation.type === 'edit-template') return isSame(refOf(operation.target), refOf(workload));
+    if (operation.type === 'delete-pods') return isSame(refOf(operation.workload), refOf(workload));
+    const { namespace } = operation.type === 'edit-service-account' ? operation.target : operation;
+    return namespace === workload.namespace;
+  });
+}
+
+function refOf({ kind, namespace, name }: ChangeTarget['workload']): ChangeTarget['workload'] {
+  return { kind, namespace, name };
 }
 
 /**
@@ -27,7 +58,9 @@ export function isAskerProven(approval: Approval, keys: readonly KeyObject[], at
 export function isWhatWasAsked(asked: ChangeRequest, request: ChangeRequest): boolean {
   if (canonicalJson(wishOf(asked)) !== canonicalJson(wishOf(request))) return false;
   const { remedy, undoes, typed, from } = asked;
-  if (undoes !== undefined || request.targets.length === 0) return true;
+  if (undoes !== undefined) return true;
+  // Resolved anew, those of a button would come from its report, which is not signed.
+  if (request.targets.length === 0) return false;
   const hasParams = ({ params }: ChangeTarget, wanted: RemedyParams | undefined): boolean =>
     wanted !== undefined && isSettled(remedy, params, wanted);
   if (asked.targets.length > 0) {
@@ -36,7 +69,7 @@ export function isWhatWasAsked(asked: ChangeRequest, request: ChangeRequest): bo
     );
   }
   const [first, ...others] = request.targets;
-  if (first === undefined) return true;
+  if (first === undefined) return false;
   if (typed !== undefined) return others.length === 0 && isMeant(typed.target, first) && hasParams(first, typed.params);
   const own = from?.workload;
   if (from === undefined || own === undefined || (!from.everywhere && others.length > 0)) return false;

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { isApprovalId } from '../../model/approval.ts';
 import type { Operation } from '../../model/operation.ts';
-import type { Intent, IntentTarget } from '../../model/plan.ts';
+import { digestOfIntent, type Intent, type IntentTarget } from '../../model/plan.ts';
 import type { Lookup, Reading } from '../../ports.ts';
 import type { ChangeWorkDeps } from './work.ts';
 
 /** Annotations of a changed object's metadata by which it remembers (issue 5). */
 const lastKey = 'imagecheck.dev/last-approval';
+const planKey = 'imagecheck.dev/last-plan';
 const earlierKey = 'imagecheck.dev/earlier-approvals';
 
 /**
@@ -29,14 +30,19 @@ export interface Marks {
   readonly targets: readonly MarkSeen[];
 }
 
-/** Asks the cluster itself whether an approval was executed; records may be lost or forged. */
+/**
+ * Asks the cluster itself whether an approval was executed; records may be lost or forged. Who may approve and can write
+ * to Redis can get a second plan signed under the id of a request that was executed: what has the mark of another plan is
+ * over, so that nothing is gone on with that was not begun.
+ */
 export async function readMarks(
   intent: Intent,
   approval: string,
   deps: Pick<ChangeWorkDeps, 'cluster' | 'changes'>,
   reading: Reading,
 ): Promise<Marks> {
-  const targets = await Promise.all(intent.targets.map((target) => markOfTarget(target, approval, deps, reading)));
+  const own = { approval, plan: digestOfIntent(intent) };
+  const targets = await Promise.all(intent.targets.map((target) => markOfTarget(target, own, deps, reading)));
   return {
     begun: targets.some((seen) => seen === 'last' || seen === 'earlier'),
     displaced: targets.includes('earlier'),
@@ -52,17 +58,17 @@ export async function readMarks(
  */
 async function markOfTarget(
   target: IntentTarget,
-  approval: string,
+  own: OwnMark,
   deps: Pick<ChangeWorkDeps, 'cluster' | 'changes'>,
   reading: Reading,
 ): Promise<MarkSeen> {
   const { namespace, uid } = target.workload;
   const [told, ...seen] = await Promise.all([
-    deps.changes.eventExists({ namespace, name: eventName(approval, uid) }, reading),
+    deps.changes.eventExists({ namespace, name: eventName(own.approval, uid) }, reading),
     ...target.operations.map(async (operation) => {
       const found = await annotationsOf(operation, deps, reading);
       if (found.kind === 'absent') return 'none';
-      if (found.kind === 'found') return markIn(found.value, approval);
+      if (found.kind === 'found') return markIn(found.value, own);
       return found.missingRight === undefined ? 'unanswered' : 'unknown';
     }),
   ]);
@@ -70,8 +76,14 @@ async function markOfTarget(
   return told.known && told.value ? 'earlier' : 'none';
 }
 
-function markIn(annotations: Readonly<Record<string, string>>, approval: string): MarkSeen {
-  if (annotations[lastKey] === approval) return 'last';
+interface OwnMark {
+  readonly approval: string;
+  /** Digest of its intent. */
+  readonly plan: string;
+}
+
+function markIn(annotations: Readonly<Record<string, string>>, { approval, plan }: OwnMark): MarkSeen {
+  if (annotations[lastKey] === approval) return (annotations[planKey] ?? plan) === plan ? 'last' : 'earlier';
   const earlier = (annotations[earlierKey] ?? '').split(',');
   return earlier.some((entry) => entry.trim().split('@')[0] === approval) ? 'earlier' : 'none';
 }

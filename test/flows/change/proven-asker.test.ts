@@ -5,7 +5,7 @@ import type { Approval } from '../../../src/model/approval.ts';
 import type { ChangeRequest } from '../../../src/model/change.ts';
 import { digestOfIntent } from '../../../src/model/plan.ts';
 import type { WorkloadRef } from '../../../src/model/workload.ts';
-import { changeWorld } from '../../support/change-world.ts';
+import { changeWorld, newImage, oldImage } from '../../support/change-world.ts';
 
 const at = '2026-11-20T15:00:00.000Z';
 const web: WorkloadRef = { kind: 'Deployment', namespace: 'shop', name: 'web' };
@@ -43,8 +43,7 @@ const image = (text: string, container?: string) => ({
 });
 
 const same: Readonly<Record<string, readonly [ChangeRequest, Partial<ChangeRequest>]>> = {
-  'as it was made': [typed, {}],
-  'of today': [typed, { at: '2026-11-20T16:00:00.000Z' }],
+  'of today': [typed, { ...on(web, image(':2')), at: '2026-11-20T16:00:00.000Z' }],
   'with the workload of the name': [typed, on(web, image(':2', 'app'))],
   'with the containers of today': [repull, on(web, { containers: ['app', 'init'] })],
   'with what the plan left out': [form, { ...on(api, image(':3', 'app')), leftOut: ['deployment/web: why not'] }],
@@ -57,6 +56,7 @@ const same: Readonly<Record<string, readonly [ChangeRequest, Partial<ChangeReque
 };
 
 const other: Readonly<Record<string, readonly [ChangeRequest, Partial<ChangeRequest>]>> = {
+  'the workloads of a report that is read once more': [alone, {}],
   'another remedy': [repull, { remedy: 'roll-back' }],
   'another cluster': [typed, { cluster: 'prod' }],
   'another change to undo': [undo, { undoes: 'BBBBBBBB' }],
@@ -114,6 +114,22 @@ describe('a change of somebody else in an old request', () => {
     };
   };
 
+  /** The steps of one plan below the parameters of another. */
+  const withParamsOf = ({ request }: Approval, own: Approval): Approval => {
+    const targets = own.plan?.intent.targets.map((target, index) => ({
+      ...target,
+      params: request.targets[index]?.params ?? {},
+    }));
+    return own.plan === undefined
+      ? own
+      : withPlan(own, { ...own.plan, intent: { ...own.plan.intent, targets: targets ?? [] } });
+  };
+  const withPlan = (own: Approval, plan: NonNullable<Approval['plan']>): Approval => ({
+    ...own,
+    plan,
+    digest: digestOfIntent(plan.intent),
+  });
+
   async function world() {
     const made = changeWorld();
     const old = await made.pending();
@@ -134,9 +150,16 @@ describe('a change of somebody else in an old request', () => {
     });
   });
 
-  it('is not executed where the request was put in place for the click alone', async () => {
+  it('cannot be approved beside the request of before either', async () => {
     const { made, old, own } = await world();
     const forged = revived(old, own, { request: old.request });
+    made.records.forge(forged);
+    expect(await decide(made.click(forged), made.bot())).toMatchObject({ kind: 'refused' });
+  });
+
+  it('is not executed where the request was put in place for the click alone', async () => {
+    const { made, old, own } = await world();
+    const forged = revived(old, withParamsOf(old, own), { request: old.request });
     made.records.forge(forged);
     const decision = await decide(made.click(forged), made.bot());
     if (decision.kind !== 'granted') throw new Error(`not granted: ${JSON.stringify(decision)}`);
@@ -162,3 +185,47 @@ describe('a change of somebody else in an old request', () => {
 function fail(): never {
   throw new Error('there is no plan');
 }
+
+describe('a request that was executed', () => {
+  it('is not gone on with by another plan under its id', async () => {
+    const made = changeWorld(['web', 'api']);
+    const done = await made.approved({ id: 'ANASREQ1' });
+    await made.run(made.jobOf(done, 'execute'), made.worker());
+    const api = made.things.get('api');
+    if (api === undefined || done.plan === undefined) throw new Error('there is no api');
+    // As it is once the Event of the change is gone and somebody has set the object back with its annotations.
+    Object.assign(api, { image: oldImage, annotations: {} });
+    made.events.clear();
+    const { grant: _, ...old } = made.stored('ANASREQ1');
+    const [first, ...others] = done.plan.intent.targets;
+    const evil = JSON.parse(JSON.stringify(others.map(({ operations }) => operations)).replaceAll(newImage, 'evil:1'));
+    const targets = [first, ...others.map((other, index) => ({ ...other, operations: evil[index] }))];
+    const plan = { ...done.plan, intent: { ...done.plan.intent, targets } } as NonNullable<Approval['plan']>;
+    const expiresAt = new Date(made.now().getTime() + 60_000).toISOString();
+    const digest = digestOfIntent(plan.intent);
+    const forged: Approval = { ...old, state: 'pending', plan, digest, expiresAt, votes: [], results: [] };
+    made.records.forge(forged);
+    const again = await made.granted('ANASREQ1');
+    await made.run(made.jobOf(again, 'execute'), made.worker());
+    expect(api.image).toBe(oldImage);
+  });
+
+  it('is no reason to do more by its id than was planned for it', async () => {
+    const made = changeWorld(['web', 'api']);
+    const at = made.now().toISOString();
+    const [first] = (await made.pending({ id: 'BENSREQ1', requester: 'UBEN' })).request.targets;
+    const both = made.stored('BENSREQ1');
+    const targets = first === undefined ? [] : [first];
+    const asked = { version: 1 as const, cluster: 'dev-eu', remedy: 'set-image' as const, targets, at };
+    const done = await made.approved({ id: 'ANASREQ1', request: asked });
+    await made.run(made.jobOf(done, 'execute'), made.worker());
+    expect(made.things.get('web')?.image).toBe(newImage);
+    const { grant: _, ...old } = made.stored('ANASREQ1');
+    const { plan, digest, expiresAt } = both;
+    const forged: Approval = { ...old, state: 'pending', plan, digest, expiresAt, votes: [], results: [] };
+    made.records.forge(forged);
+    const decision = await decide(made.click(forged), made.bot());
+    if (decision.kind === 'granted') await made.run(made.jobOf(decision.approval, 'execute'), made.worker());
+    expect(made.things.get('api')?.image).toBe(oldImage);
+  });
+});
