@@ -13,9 +13,14 @@ export interface Fields {
   readonly attach: string | undefined;
 }
 
-type Mistake = { readonly ok: false; readonly block: string; readonly message: string };
+/** What is wrong, by the block of the field that it is said below. */
+type Mistake = { readonly ok: false; readonly mistakes: Readonly<Record<string, string>> };
 type ReadForm = { readonly ok: true; readonly wish: Pick<Wish, 'remedy' | 'text' | 'part'> } | Mistake;
 type Workload = FormMeta['workloads'][number];
+
+function mistakeAt(block: string, message: string): Mistake {
+  return { ok: false, mistakes: { [block]: message.slice(0, 500) } };
+}
 
 /** The request that a filled form makes, checked by the grammar of the command that does the same. */
 export function readForm(meta: FormMeta, fields: Fields): ReadForm {
@@ -24,39 +29,37 @@ export function readForm(meta: FormMeta, fields: Fields): ReadForm {
 
 function readImageForm(meta: FormMeta, { images }: Fields): ReadForm {
   const words = new Map<number, string[]>();
+  const mistakes: Record<string, string> = {};
   for (const [index, field] of meta.fields.entries()) {
     const given = (images[index] ?? '').trim();
     if (given === '' || given === field.now) continue;
     const own = field.container === undefined ? given.split(/\s+/) : [`${field.container}=${given}`];
     const checked = commandOf('set-image', meta.workloads[field.workload], own);
-    if (!checked.ok) return { ok: false, block: formFields.image(index), message: checked.message };
+    if (!checked.ok) mistakes[formFields.image(index)] = checked.message.slice(0, 500);
     words.set(field.workload, [...(words.get(field.workload) ?? []), ...own]);
   }
+  if (Object.keys(mistakes).length > 0) return { ok: false, mistakes };
   const targets: Typed[] = [];
   for (const [index, own] of words) {
     const command = commandOf('set-image', meta.workloads[index], own);
-    if (!command.ok) return { ok: false, block: formFields.image(0), message: command.message };
+    if (!command.ok) return mistakeAt(formFields.image(0), command.message);
     targets.push(command);
   }
   if (targets.length === 0) {
-    return {
-      ok: false,
-      block: formFields.image(0),
-      message: 'Nothing is changed yet: write another image into a field.',
-    };
+    return mistakeAt(formFields.image(0), 'Nothing is changed yet: write another image into a field.');
   }
   return { ok: true, wish: wishOf(meta, targets) };
 }
 
 function readCredentialForm(meta: FormMeta, { registry, secret, attach }: Fields): ReadForm {
   const block = formFields.registry;
-  if (registry === undefined) return { ok: false, block, message: 'Say which registry.' };
+  if (registry === undefined) return mistakeAt(block, 'Say which registry.');
   const on = attach === 'template' ? ['on', 'template'] : [];
   const words = [registry.trim(), ...(secret === undefined ? [] : ['secret', secret.trim()]), ...on];
   const targets: Typed[] = [];
   for (const workload of meta.workloads) {
     const command = commandOf('add-pull-secret', workload, words);
-    if (!command.ok) return { ok: false, block, message: command.message };
+    if (!command.ok) return mistakeAt(block, command.message);
     targets.push(command);
   }
   return { ok: true, wish: wishOf(meta, targets) };
@@ -78,14 +81,19 @@ function commandOf(
   const { kind, namespace, name } = workload;
   const target = kind === undefined ? name : `${kind.toLowerCase()}/${name}`;
   const where = namespace === undefined ? [] : ['-n', namespace];
-  const parsed = parseWords([word, target, ...words, ...where]);
-  if (!parsed.ok) {
-    const meant = parsed.didYouMean === undefined ? '' : ` Did you mean: ${parsed.didYouMean}?`;
-    return { ok: false, message: `${parsed.message.replaceAll('`', '')}${meant}` };
-  }
+  const typed = [word, target, ...words, ...where];
+  const parsed = parseWords(typed);
+  if (!parsed.ok) return { ok: false, message: `${parsed.message.replaceAll('`', '')}${meant(parsed, typed)}` };
   const { command } = parsed;
   if (command.type !== 'change') return { ok: false, message: 'This is no image.' };
   return { ok: true, command, params: command.params };
+}
+
+/** A field takes no command: of the one that was probably meant, only the word that is to be written instead. */
+function meant({ didYouMean }: { readonly didYouMean?: string }, typed: readonly string[]): string {
+  const other = didYouMean?.split(' ').filter((each) => !typed.includes(each)) ?? [];
+  const [only] = other;
+  return only === undefined || other.length > 1 ? '' : ` Did you mean ${only.replace(/^[^=]+=/, '')}?`;
 }
 
 /** Workloads that are named completely are targets; a single one that was typed is looked up by the worker. */

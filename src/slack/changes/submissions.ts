@@ -21,7 +21,7 @@ export function listenToChangeModals(app: App, bot: Bot): void {
     const { user, view, trigger_id: triggerId } = ViewSubmission.parse(body);
     const meta = FormMetaJson.parse(view.private_metadata);
     const read = readForm(meta, fieldsOf(view, meta));
-    if (!read.ok) return await ack({ response_action: 'errors', errors: { [read.block]: read.message.slice(0, 500) } });
+    if (!read.ok) return await ack({ response_action: 'errors', errors: read.mistakes });
     const request = requestFrom(meta, user.id, triggerId ?? view.id);
     const reply = await attempt(
       bot,

@@ -30,8 +30,12 @@ describe('a proposal', () => {
     expect(JSON.stringify(openedView())).toContain('deployment/dask-scheduler');
     const same = await submit(changeIds.form, text('image.0', 'ghcr.io/acme/worker:88a216e'));
     expect(same?.errors?.['image.0']).toMatch(/Nothing is changed yet/);
-    const bad = await submit(changeIds.form, text('image.0', 'Not An Image'));
+    const bad = await submit(changeIds.form, { ...text('image.0', 'Not An Image'), ...text('image.1', 'latest') });
     expect(bad?.response_action).toBe('errors');
+    expect(bad?.errors).toEqual({
+      'image.0': expect.stringContaining('is no image reference'),
+      'image.1': expect.stringMatching(/looks like a tag; .* Did you mean :latest\?$/),
+    });
     await submit(changeIds.form, { ...text('image.0', ':1f2c9aa'), ...text('image.1', 'ghcr.io/acme/scheduler:1') });
     const container = 'worker';
     expect(t.changes.requested).toMatchObject([
