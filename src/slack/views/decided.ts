@@ -26,7 +26,7 @@ export function drawChangeGone(value: PlanValue): Drawn {
 /** A plan was named by its id or by a button of its message, and nobody has it. */
 export function drawNoSuchChange({ approval: id, cluster, workload }: ApprovalValue): Drawn {
   if (cluster === undefined) {
-    const text = format`There is no plan ${prose(id, 20)}: it was never made here, or is no longer kept.`;
+    const text = format`There is no plan ${prose(id, 20)}: it was never made here, or is no longer kept. ${code('/imagecheck history', 40)} names those that are.`;
     return message({ text, body: sections([format`❔ ${text}`]) });
   }
   const text = format`Plan ${prose(id, 20)} is no longer kept. Nothing was done by your click.`;
@@ -54,7 +54,9 @@ export function drawWaits(waits: Approval, { channel: here }: { readonly channel
   const how =
     state === 'pending'
       ? format`waits for approval already${until}`
-      : format`is there already: ${headline(waits).text}`;
+      : state === 'preparing'
+        ? format`is being prepared already`
+        : format`is there already: ${headline(waits).text}`;
   // Who asked cannot approve it, and others may not see where it is shown: then this is the way to another one.
   const next =
     state === 'pending' ? format` Who asked for it, or may approve it, can reject it; then ask again.` : format``;

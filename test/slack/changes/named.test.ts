@@ -128,7 +128,7 @@ describe('remedies by name', () => {
 
   test('undo of an unknown id says so', async () => {
     await t.start();
-    expect((await t.slash('undo 7F3K2QXD')).text).toMatch(/There is no plan 7F3K2QXD/);
+    expect((await t.slash('undo 7F3K2QXD')).text).toMatch(/There is no plan 7F3K2QXD: .*\/imagecheck history/);
   });
 });
 

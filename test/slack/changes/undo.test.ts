@@ -51,6 +51,11 @@ describe('undo', () => {
       /\*ABCD1234\* to undo this, asked for by <@U0BEN>, in <#C9>, waits for approval already.*can reject it; then ask again/,
     ],
     [
+      'is made',
+      { state: 'preparing', channel: 'C1' },
+      /to undo this, asked for by <@U0BEN>, is being prepared already\. No second one was made\./,
+    ],
+    [
       'is at work',
       { state: 'running', channel: 'C1' },
       /to undo this, asked for by <@U0BEN>, is there already: .*running/,
