@@ -137,7 +137,9 @@ function undo({ positional: [, typed, ...more] }: Words): Parsed {
   }
   const id = typed.replace(/^#/, '').replaceAll('-', '').toUpperCase().replaceAll('O', '0').replace(/[IL]/g, '1');
   if (!/^[0-9A-HJKMNP-TV-Z]{8}$/.test(id)) {
-    return mistake(`\`${shown(typed)}\` is no id of a change: it has eight letters and digits, such as 7F3K2QXD.`);
+    return mistake(
+      `\`${shown(typed)}\` is no id of a change: that is eight digits and letters other than U, such as 7F3K2QXD.`,
+    );
   }
   if (more.length > 0) return mistake(`\`${shown(more[0] ?? '')}\` is one word too many: one change at a time.`);
   return { ok: true, command: { type: 'undo', id } };

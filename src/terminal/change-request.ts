@@ -11,11 +11,14 @@ export type Wanted = Extract<ChangeCommand, { type: 'change' | 'undo' }>;
 /** A token of a plan that was shown stays good for this long; so does a plan in Slack before it expires. */
 const tokenMs = 60 * 60_000;
 
-const usage = 'REMEDY KIND/NAME [WHAT] -n NAMESPACE, or: undo ID';
 const examples: Readonly<Record<string, string>> = {
   'set-image': 'set-image deployment/web web=:1.2 -n prod',
   'add-pull-secret': 'add-pull-secret deployment/web ghcr.io -n prod',
 };
+
+function usageOf(command: string): string {
+  return `Type: imagecheck ${command} REMEDY KIND/NAME [WHAT] -n NAMESPACE, or: imagecheck ${command} undo ID`;
+}
 
 /** Reads the words after `plan` or `fix`. Throws a `UserError` that says what to type. */
 export function readWanted({ command, words, flags }: Arguments): Wanted {
@@ -24,14 +27,13 @@ export function readWanted({ command, words, flags }: Arguments): Wanted {
   if (!parsed.ok) {
     const meant = parsed.didYouMean;
     throw new UserError(parsed.message.replaceAll('`', '"'), {
-      remedy:
-        meant === undefined ? `Type: imagecheck ${command} ${usage}` : `Did you mean: imagecheck ${command} ${meant}`,
+      remedy: meant === undefined ? usageOf(command) : `Did you mean: imagecheck ${command} ${meant}`,
     });
   }
   const { command: wanted } = parsed;
   if (wanted.type !== 'change' && wanted.type !== 'undo') {
     throw new UserError('Say which remedy: repull, set-image, pull-policy, roll-back, add-pull-secret or undo.', {
-      remedy: `Type: imagecheck ${command} ${usage}`,
+      remedy: usageOf(command),
     });
   }
   const example = wanted.type === 'change' ? examples[wanted.remedy] : undefined;

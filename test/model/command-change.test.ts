@@ -165,7 +165,7 @@ describe('commands about changes', () => {
     ['add-pull-secret web ghcr.io secret', /empty/],
     ['undo', /Say which change/],
     ['undo web', /no id of a change/],
-    ['undo 7F3K2QXU', /no id of a change/],
+    ['undo 7F3K2QXU', /no id of a change: .*other than U/],
     ['undo 7F3K2QXD 7F3K2QXE', /one change at a time/],
     ['approvals web', /takes -c only/, 'approvals'],
     ['approvals -n prod -c eu', /no option -n/, 'approvals -c eu'],

@@ -26,7 +26,7 @@ test.each<[string, object]>([
 
 test.each<[string, RegExp, RegExp]>([
   ['plan deployment/web -n prod', /Say which remedy/, /imagecheck plan REMEDY/],
-  ['fix approvals', /Say which remedy/, /undo ID/],
+  ['fix approvals', /Say which remedy/, /, or: imagecheck fix undo ID$/],
   ['plan set-image deployment/web -n prod', /needs to know what to set/, /web=:1\.2/],
   ['fix add-pull-secret deployment/web -n prod', /needs to know/, /ghcr\.io/],
   ['fix undo nonsense!', /no id of a change/, /imagecheck fix/],
