@@ -79,17 +79,21 @@ export async function readKubeconfig(path: string | undefined, context: string |
     try {
       merge(merged, parseKubeconfig(await readFile(file, 'utf8'), file), dirname(resolve(file)));
     } catch (error) {
-      failures.push(
-        error instanceof UserError
-          ? error
-          : new UserError(`cannot read the kubeconfig ${file}: ${reasonOf(error)}`, { cause: error }),
-      );
+      failures.push(error instanceof UserError ? error : unreadable(file, error));
     }
   }
   const [failure] = failures;
   // One missing file of several is normal (client-go skips it); none readable is a mistake.
   if (failure !== undefined && failures.length === paths.length) throw failure;
   return accessOf(merged, context, paths.join(delimiter));
+}
+
+function unreadable(file: string, error: unknown): UserError {
+  const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return new UserError(`cannot read the kubeconfig ${file}: ${isMissing ? 'there is no such file' : reasonOf(error)}`, {
+    cause: error,
+    remedy: 'Name another one with --kubeconfig or KUBECONFIG.',
+  });
 }
 
 /** Parses one file. Parser messages are not repeated: they quote the text, which may be a token. */
@@ -112,7 +116,9 @@ export function parseKubeconfig(content: string, file: string): z.infer<typeof K
 function checked<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`);
+  const issues = parsed.error.issues.map((issue) =>
+    [issue.path.join('.'), issue.message].filter((part) => part !== '').join(': '),
+  );
   throw new UserError(`${what} has mistakes: ${issues.slice(0, 5).join('; ')}`);
 }
 

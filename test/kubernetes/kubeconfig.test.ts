@@ -91,7 +91,10 @@ describe('contexts', () => {
       server: 'https://dev.test:6443',
       proof: { kind: 'token-file', path: join(folder, 'sub', 'mine') },
     });
-    await expect(readKubeconfig(join(folder, 'missing'), undefined)).rejects.toThrow('cannot read the kubeconfig');
+    await expect(readKubeconfig(join(folder, 'missing'), undefined)).rejects.toMatchObject({
+      message: expect.stringMatching(/^cannot read the kubeconfig .*missing: there is no such file$/),
+      remedy: expect.stringContaining('--kubeconfig'),
+    });
   });
 
   test('a server that is no address', async () => {
