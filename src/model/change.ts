@@ -51,6 +51,8 @@ export const ChangeRequest = z.object({
       workload: WorkloadRef.optional(),
       /** What the button proposed for it when it was pressed; without it nobody can approve. */
       params: RemedyParams.optional(),
+      /** With `everywhere`, which other workloads of its namespace the finding named then, as KIND/NAME. */
+      others: z.array(z.string()).optional(),
     })
     .optional(),
   /** As it was typed: where the name or kind is incomplete the worker finds the workload first. */

@@ -4,6 +4,7 @@ import { isAskedSignedBy } from '../../model/asked-signature.ts';
 import { canonicalJson } from '../../model/canonical.ts';
 import { type ChangeRequest, type ChangeTarget, RemedyParams } from '../../model/change.ts';
 import type { IntentTarget } from '../../model/plan.ts';
+import { formatWorkload } from '../../model/workload.ts';
 import { remedyOf } from '../../remedies/index.ts';
 import { descendsFrom } from './request.ts';
 
@@ -76,7 +77,7 @@ export function isWhatWasAsked(asked: ChangeRequest, request: ChangeRequest): bo
   return request.targets.every((target) =>
     isSame(own, target.workload)
       ? hasParams(target, from.params)
-      : from.everywhere && target.workload.namespace === own.namespace,
+      : from.everywhere && target.workload.namespace === own.namespace && isNamed(from.others ?? [], target),
   );
 }
 
@@ -87,6 +88,10 @@ function wishOf({ version, cluster, remedy, from, typed, undoes, confined }: Cha
 
 function isSame(left: ChangeTarget['workload'], right: ChangeTarget['workload']): boolean {
   return canonicalJson(left) === canonicalJson(right);
+}
+
+function isNamed(others: readonly string[], { workload }: ChangeTarget): boolean {
+  return others.some((name) => name.toLowerCase() === formatWorkload(workload));
 }
 
 function isMeant(typed: NonNullable<ChangeRequest['typed']>['target'], { workload }: ChangeTarget): boolean {

@@ -67,12 +67,13 @@ async function reviewFix(bot: Bot, click: Click): Promise<Reply> {
     proposals.flatMap((one) => finding?.proposals[one] ?? []),
   );
   const proposed = { workload: report.workload, ...(merged.ok ? { params: merged.params } : {}) };
+  const others = everywhere ? { others: [...(finding?.alsoAffects ?? [])] } : {};
   return await requestChange(bot, workspace, threaded(click), {
     remedy: proposal.remedy,
     cluster: report.cluster,
     namespace: report.workload.namespace,
     text: `${proposal.summary}${everywhere ? ', and the same for the others' : ''}`,
-    part: { from: { reportId, finding: index, proposals, everywhere, ...proposed } },
+    part: { from: { reportId, finding: index, proposals, everywhere, ...proposed, ...others } },
     about: [report.workload],
     asked: await whereAsked(bot, request, askIdOf(messageId)),
   });

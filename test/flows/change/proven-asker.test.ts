@@ -17,7 +17,15 @@ const typed: ChangeRequest = {
 };
 const button: ChangeRequest = {
   ...wish,
-  from: { reportId: 'r', finding: 0, proposals: [0], everywhere: true, workload: web, params: { image: ':2' } },
+  from: {
+    reportId: 'r',
+    finding: 0,
+    proposals: [0],
+    everywhere: true,
+    workload: web,
+    params: { image: ':2' },
+    others: ['deployment/api'],
+  },
 };
 const alone: ChangeRequest = { ...button, ...(button.from && { from: { ...button.from, everywhere: false } }) };
 const form: ChangeRequest = {
@@ -85,6 +93,7 @@ const other: Readonly<Record<string, readonly [ChangeRequest, Partial<ChangeRequ
     alone,
     { targets: [...on(web, image(':2')).targets, ...on(api, image(':2')).targets] },
   ],
+  'a workload that the finding did not name': [button, on({ ...web, name: 'db' }, image(':2'))],
   'another report': [button, { ...(button.from && { from: { ...button.from, reportId: 's' } }) }],
   'names of the whole cluster': [{ ...typed, confined: true }, { confined: undefined }],
 };

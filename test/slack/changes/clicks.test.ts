@@ -32,7 +32,9 @@ describe('a proposal', () => {
 
   test('becomes a request in the same thread, in the name of who pressed', async () => {
     await t.start();
-    t.memory.reports.set('r1', sampleReport());
+    const report = sampleReport();
+    const [finding] = report.findings;
+    t.memory.reports.set('r1', report);
     await t.click('fix.0', value(), ben);
     expect(t.changes.requested).toMatchObject([
       {
@@ -44,7 +46,16 @@ describe('a proposal', () => {
         request: {
           remedy: 'set-image',
           targets: [],
-          from: { reportId: 'r1', finding: 0, proposals: [0], everywhere: true },
+          from: {
+            reportId: 'r1',
+            finding: 0,
+            proposals: [0],
+            everywhere: true,
+            // Signed with who asked: the report may be another one later.
+            workload: report.workload,
+            params: finding?.proposals[0]?.params,
+            others: finding?.alsoAffects,
+          },
         },
       },
     ]);
