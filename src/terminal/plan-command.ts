@@ -94,6 +94,7 @@ export function printNoPlan(
       return wrap(`${label}${printable(line)}`, width, { first: '', rest: '  ' });
     }),
     ...(remedy === undefined ? [] : wrap(printable(remedy), width, { first: '', rest: '  ' })),
+    ...(kubectl.length === 0 ? [] : [paint('dim', 'By hand, with kubectl:')]),
     ...kubectl.map((line) => `  ${printable(line)}`),
   ];
   screen.err(`${lines.join('\n')}\n`);

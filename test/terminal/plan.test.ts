@@ -4,6 +4,7 @@ import { UserError } from '../../src/errors.ts';
 import { parseArguments } from '../../src/terminal/arguments.ts';
 import { fixLine, momentOf, planLine, readWanted, requestOf, shownBefore } from '../../src/terminal/change-request.ts';
 import { readToken, renderPlan, tokenOf } from '../../src/terminal/plan.ts';
+import { printNoPlan } from '../../src/terminal/plan-command.ts';
 import { plan, planOf, typed } from '../support/small-remedy.ts';
 
 const words = (line: string) => line.split(' ');
@@ -135,4 +136,18 @@ describe('a plan on the screen', () => {
     const text = renderPlan({ plan: { ...made, warnings: ['\u001b[2Jgone'] }, digest: 'a'.repeat(64) }, plain, 80);
     expect(text).not.toContain('\u001b');
   });
+});
+
+test.each([
+  [
+    ['kubectl rollout restart deployment/web'],
+    /By hand, with kubectl:\n {2}kubectl rollout restart deployment\/web\n$/,
+  ],
+  [[], /^No plan: Nothing to pull\.\nSet it\.\n$/],
+])('no plan, with what a person can do instead: %j', (kubectl, words) => {
+  const told: string[] = [];
+  const screen = { columns: 80, interactive: false, out: () => {}, err: (text: string) => void told.push(text) };
+  const refused = { kind: 'refused', why: 'Nothing to pull.', remedy: 'Set it.', kubectl } as const;
+  expect(printNoPlan(refused, { json: false, screen, paint: plain })).toBe(1);
+  expect(told.join('')).toMatch(words);
 });
