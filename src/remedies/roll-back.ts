@@ -121,9 +121,8 @@ function choose(revision: Params['revision'], world: RemedyWorld): RevisionTempl
   if (found === undefined) {
     const there = earlier.map(({ number }) => String(number));
     const which = revision === undefined ? 'no earlier revision' : `no earlier revision ${cut(String(revision), 80)}`;
-    return refuse(`${name} has ${which}.`, there.length === 0 ? undefined : `There are: ${listed(there, 10)}.`, [
-      history,
-    ]);
+    const kept = revision === undefined ? undefined : 'No earlier one is kept at all.';
+    return refuse(`${name} has ${which}.`, there.length === 0 ? kept : `There are: ${listed(there, 10)}.`, [history]);
   }
   return differsInMore(found, world.snapshot) ?? found;
 }

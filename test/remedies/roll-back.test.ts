@@ -109,6 +109,13 @@ describe('refusals', () => {
     });
   });
 
+  it.each([
+    [[revision(2, old)], 'There are: 2.'],
+    [[], 'No earlier one is kept at all.'],
+  ])('says of a revision that is not there which are', (earlier, remedy) => {
+    expect(planOf('roll-back', { revision: 9 }, world(earlier))).toMatchObject({ kind: 'refused', remedy });
+  });
+
   it('lists what else differs, and shows what kubectl would do', () => {
     const earlier = [revision(2, old, { otherDifferences: ['spec.containers[web].env', 'spec.volumes'] })];
     expect(planOf('roll-back', {}, world(earlier))).toMatchObject({
