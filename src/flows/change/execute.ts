@@ -142,7 +142,7 @@ async function isStillApproved(execution: Execution, reading?: Promise<PlanOutco
     return false;
   }
   if (!isSame(again, grant)) {
-    const why = 'What would be changed is not what was approved any more. Nothing was done.';
+    const why = 'What would be changed is not what was approved any more.';
     await supersede(approval, why, deps, workerOf(deps));
     return false;
   }
