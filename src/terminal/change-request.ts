@@ -88,7 +88,17 @@ export function planLine(args: Arguments): string {
   return commandLine('plan', args, []);
 }
 
-function commandLine(command: string, { words, flags }: Arguments, more: readonly string[]): string {
+/** The command line that takes back what `args` did: on the same cluster, whatever the namespace. */
+export function undoLine({ flags }: Pick<Arguments, 'flags'>, id: string): string {
+  const where = Object.entries(flags).filter(([name]) => name !== 'namespace');
+  return commandLine('fix', { words: ['undo', id], flags: Object.fromEntries(where) }, []);
+}
+
+function commandLine(
+  command: string,
+  { words, flags }: Pick<Arguments, 'words' | 'flags'>,
+  more: readonly string[],
+): string {
   const kept = (['namespace', 'cluster', 'kubeconfig', 'context', 'config'] as const).flatMap((name) => {
     const value = textFlag(flags, name);
     return value === undefined ? [] : [`--${name}`, value];

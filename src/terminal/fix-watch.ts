@@ -113,10 +113,10 @@ async function tell(
 }
 
 /** The last lines: how to take it back, and where the records are. */
-function say(text: string, done: Approval, { screen, records }: FixRun): void {
+function say(text: string, done: Approval, { screen, records, undoLine }: FixRun): void {
   const isChanged = done.results.some(({ outcome }) => outcome !== 'not-done');
   const way = done.plan?.undo.targets.some(({ operations }) => operations.length > 0) === true;
-  const back = way ? `Undo with: imagecheck fix undo ${done.id}` : 'There is no way back that imagecheck knows.';
+  const back = way ? `Undo with: ${printable(undoLine(done.id))}` : 'There is no way back that imagecheck knows.';
   screen.err(
     [...(text === '' ? [] : [text]), ...(isChanged ? [back] : []), `Audit records: ${records.where}.`, ''].join('\n'),
   );

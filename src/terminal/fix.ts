@@ -20,6 +20,8 @@ import { isRefused, look, type PlanRun, printNoPlan, printPlan } from './plan-co
 
 /** What `imagecheck fix` does, without the adapters behind it. */
 export interface FixRun extends PlanRun {
+  /** The command that takes a change back, given its id. */
+  readonly undoLine: (id: string) => string;
   /** Of the approval that this run is: the person's own. */
   readonly id: string;
   /** As it was typed. */

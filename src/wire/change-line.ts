@@ -9,7 +9,15 @@ import { terminalTeam } from '../model/audit.ts';
 import { type RemedyId, remedyIds } from '../model/change.ts';
 import type { WorkloadRef } from '../model/workload.ts';
 import { type Arguments, textFlag } from '../terminal/arguments.ts';
-import { fixLine, momentOf, planLine, readWanted, requestOf, shownBefore } from '../terminal/change-request.ts';
+import {
+  fixLine,
+  momentOf,
+  planLine,
+  readWanted,
+  requestOf,
+  shownBefore,
+  undoLine,
+} from '../terminal/change-request.ts';
 import { runFix } from '../terminal/fix.ts';
 import { type PlanRun, runPlan } from '../terminal/plan-command.ts';
 import { renderReport } from '../terminal/report.ts';
@@ -59,6 +67,7 @@ export async function fix(args: Arguments): Promise<number> {
       return await runFix({
         ...(await planRun({ request, id }, args, { config, reach, records, signal })),
         id,
+        undoLine: (done) => undoLine(args, done),
         text: args.words.join(' '),
         person: who.kind === 'found' ? who.value : 'unknown',
         ...(reason === undefined ? {} : { reason }),

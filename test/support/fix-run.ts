@@ -86,6 +86,7 @@ export async function fix(place: World, more: Partial<FixRun> = {}, kept = new M
       return makePlan(request, reach, { ...how, approval: more.id ?? id, ...(undone === undefined ? {} : { undone }) });
     },
     fixLine: (token: string) => `imagecheck fix … --digest ${token}`,
+    undoLine: (done: string) => `imagecheck fix undo ${done} --context dev`,
     json: false,
     screen: {
       out: (text: string) => out.push(text),

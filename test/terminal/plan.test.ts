@@ -2,7 +2,15 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/errors.ts';
 import { parseArguments } from '../../src/terminal/arguments.ts';
-import { fixLine, momentOf, planLine, readWanted, requestOf, shownBefore } from '../../src/terminal/change-request.ts';
+import {
+  fixLine,
+  momentOf,
+  planLine,
+  readWanted,
+  requestOf,
+  shownBefore,
+  undoLine,
+} from '../../src/terminal/change-request.ts';
 import { readToken, renderPlan, tokenOf } from '../../src/terminal/plan.ts';
 import { printNoPlan } from '../../src/terminal/plan-command.ts';
 import { plan, planOf, typed } from '../support/small-remedy.ts';
@@ -95,6 +103,7 @@ test('the command that does it can be copied into a shell', async () => {
     `imagecheck fix set-image web :1 --namespace prod --kubeconfig '/tmp/it'\\''s here' --yes --digest aaaaaaaaaaaa@2026-11-21T12:00:00Z`,
   );
   expect(planLine(args)).toBe(`imagecheck plan set-image web :1 --namespace prod --kubeconfig '/tmp/it'\\''s here'`);
+  expect(undoLine(args, '7F3K2QXD')).toBe(`imagecheck fix undo 7F3K2QXD --kubeconfig '/tmp/it'\\''s here'`);
 });
 
 describe('a plan on the screen', () => {
