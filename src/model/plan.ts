@@ -9,7 +9,7 @@ export const ExpectedImage = z.object({
   container: ContainerKey,
   /** As the template will say. */
   image: z.string(),
-  /** `sha256:…`; the first is what the reference resolves to. Empty where the registry could not be asked. */
+  /** `sha256:…`; the first is what the reference resolves to. Empty where the registry could not be asked, or the pull policy lets each node run a copy of its own. */
   digests: z.array(z.string()),
 });
 export type ExpectedImage = z.infer<typeof ExpectedImage>;

@@ -196,7 +196,7 @@ function judgeWhole({ fresh, onDigest, elsewhere, isDigestKnown, ready }: Counte
   if (!isDigestKnown) {
     return settled(
       'unknown',
-      `all ${ready} pods are of the new template and Ready; which digests they should run is not known, because the registry could not be asked`,
+      `all ${ready} pods are of the new template and Ready; which digests they should run is not known: the registry did not tell, or the pull policy lets a node run the copy it has`,
     );
   }
   return settled('fixed', `${onDigest} of ${fresh.length} pods run the intended digests and are Ready`);
