@@ -79,7 +79,7 @@ export function requirementOf(policy: ApprovePolicy, subject: ChangeSubject, now
   const withTicket = ticket ? ', with a ticket' : '';
   return {
     ...common,
-    text: `${votes} of ${listed(approvers)}${not === undefined ? '' : ` (not @${not})`}${withTicket}`,
+    text: `${votes}${votes === 1 ? '' : ' people'} of ${listed(approvers)}${not === undefined ? '' : ` (not @${not})`}${withTicket}`,
     nobody: false,
     votes,
     ticket,

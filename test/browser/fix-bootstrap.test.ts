@@ -84,7 +84,7 @@ describe.skipIf(isWithoutChromium)('the bootstrap, fixed on the page', () => {
     await form.getByLabel(/^Container runtime/).fill('ghcr.io/afewell-hh/demon-runtime:main');
     await form.getByRole('button', { name: 'Make the plan' }).click();
     const text = await reply(/waits for approval/);
-    expect(text).toContain('needs 2 of @dask-owners, @on-call (not @ana)');
+    expect(text).toContain('needs 2 people of @dask-owners, @on-call (not @ana)');
     for (const name of ['engine', 'operate-ui', 'runtime']) {
       expect(text).toContain(`ghcr.io/demon-project/${name}:latest → ghcr.io/afewell-hh/demon-${name}:main`);
     }

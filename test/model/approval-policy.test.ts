@@ -226,7 +226,13 @@ describe('requirementOf', () => {
       'ticket and several',
       policy([rule({ users: ['U0BEN'], groups: ['a'], votes: 2, ticket: true })], { requireTicket: 'A' }),
       subject(),
-      { text: '2 of @a, @U0BEN (not @U0ANA), with a ticket', ticket: true, votes: 2, users: ['U0BEN'], groups: ['a'] },
+      {
+        text: '2 people of @a, @U0BEN (not @U0ANA), with a ticket',
+        ticket: true,
+        votes: 2,
+        users: ['U0BEN'],
+        groups: ['a'],
+      },
     ],
     [
       'frozen, with break glass',

@@ -25,7 +25,10 @@ export function usableImage(text: string, world: RemedyWorld): Usable | Refusal 
   if (fact === undefined) return refuse(`${name} was not looked up.`, 'Try again.');
   if (!fact.known) {
     if (world.absentImages?.has(text) === true) {
-      return refuse(`${name} does not exist: ${cut(fact.why, 160)}.`, nearHint(text, world.snapshot));
+      return refuse(
+        `${name} does not exist; its registry says: ${cut(fact.why, 160)}.`,
+        nearHint(text, world.snapshot),
+      );
     }
     const right = fact.missingRight === undefined ? '' : ` (no right to ${fact.missingRight})`;
     return refuse(

@@ -32,7 +32,7 @@ export function endingOf(approval: Pick<Approval, 'results' | 'request' | 'state
   const fixed = count('fixed');
   const goal = approval.request.remedy === 'undo' ? 'UNDONE' : 'FIXED';
   if (results.length === 0)
-    return approval.state === 'failed' ? { mark: '⚠️', words: 'FAILED' } : { mark: '❔', words: 'COULD NOT TELL' };
+    return approval.state === 'failed' ? { mark: '⚠️', words: 'NOT DONE' } : { mark: '❔', words: 'COULD NOT TELL' };
   if (fixed === results.length) {
     return leftOut.length === 0
       ? { mark: '✅', words: goal }

@@ -88,7 +88,7 @@ describe(`incidents and twins with names drawn from IMAGECHECK_STORY_SEED=${seed
       const proposed = await plan(fix, thread, message);
       for (const { name } of story.workloads.slice(0, fix.workloads)) expect(textOf(proposed)).toContain(name);
       await room.press('ben', proposed, /^Approve$/);
-      if (/needs 2 of/.test(textOf(proposed))) {
+      if (/needs 2 people of/.test(textOf(proposed))) {
         await room.press('chloe', await room.reply(thread, /1 of 2 so far/), /^Approve$/);
       }
       const result = await room.reply(thread, /<@U0ANA> \*/);
