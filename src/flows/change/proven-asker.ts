@@ -54,7 +54,7 @@ function refOf({ kind, namespace, name }: ChangeTarget['workload']): ChangeTarge
 
 /**
  * Whether a request is the signed one, with what a worker may fill in: the workloads that it means. Those of a typed name
- * have that name, and those of a finding's button its namespace; an undo is resolved anew from the signed change.
+ * have that name, those of a finding's button were named beside it; an undo is resolved anew from the signed change.
  */
 export function isWhatWasAsked(asked: ChangeRequest, request: ChangeRequest): boolean {
   if (canonicalJson(wishOf(asked)) !== canonicalJson(wishOf(request))) return false;
