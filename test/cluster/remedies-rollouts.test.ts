@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { judge } from '../../src/flows/change/verify.ts';
 import type { RemediationFamily } from '../../src/kubernetes/worker-rights.ts';
-import { type Shape, workload } from './support/remedies-objects.ts';
+import { collectionOf, type Shape, workload } from './support/remedies-objects.ts';
 import { digestsOf, eventually, imageOf, type Place, type Wanted } from './support/remedies-place.ts';
 import { openStage, type Stage } from './support/remedies-stage.ts';
 
@@ -117,6 +117,10 @@ describe.concurrent('how a rollout goes on', { timeout: 120_000 }, () => {
     await place.create('ResourceQuota', { metadata: { name: 'two' }, spec: { hard } });
     // Without the controller of quotas nobody counts, so the count is written by hand.
     await place.patch('ResourceQuota', 'two', { status: { hard, used: hard } }, { subresource: 'status' });
+    // It is in force a moment after it was made.
+    const path = `${collectionOf('Pod', place.namespace)}?dryRun=All`;
+    const body = workload('Pod', 'third', { image: place.image('1') });
+    await eventually(async () => expect((await stage.api.call('POST', path, { body })).code).toBe(403));
     const done = await place.fix(setImage());
     expect(done.results).toMatchObject([{ outcome: 'not-fixed', detail: expect.stringContaining('exceeded quota') }]);
     expect(await digestsOf(place, 'web')).toEqual([place.push('1')]);
