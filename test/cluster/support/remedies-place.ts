@@ -266,8 +266,20 @@ async function bind({ api }: Stage, namespace: string, families: readonly Remedi
     const path = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`;
     const { code, body } = await api.call('POST', path, { body: { metadata: { name }, roleRef, subjects } });
     if (code !== 201) throw new Error(`${name}: ${code} ${JSON.stringify(body)}`);
+    // The authorizer reads bindings from a cache that is a moment behind.
+    const user = 'system:serviceaccount:imagecheck:imagecheck-worker';
+    const spec = { user, resourceAttributes: { namespace, ...proofs[family] } };
+    const review = () => api.call('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', { body: { spec } });
+    await eventually(async () => expect((await review()).body).toMatchObject({ status: { allowed: true } }));
   }
 }
+
+/** A right of each family that nothing else grants. */
+const proofs: Readonly<Record<RemediationFamily, object>> = {
+  'workload-images': { group: 'apps', resource: 'deployments', verb: 'patch' },
+  'pod-deletion': { resource: 'pods', verb: 'delete' },
+  'pull-secrets-writing': { resource: 'secrets', verb: 'create' },
+};
 
 /** Strategic merge patch of a template's containers, by their names. */
 export function strategic(containers: readonly object[]): object {
