@@ -1,16 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Mark } from '../change-ports.ts';
 import { canonicalJson } from '../model/canonical.ts';
+import { earlierApprovalsKey, lastApprovalKey, lastOperationsKey, lastPlanKey } from '../model/mark-keys.ts';
 import type { Operation } from '../model/operation.ts';
 
-/** Id of the approval that changed the object last (design section 7). */
-export const lastApprovalKey = 'imagecheck.dev/last-approval';
-/** `ID@TIME,…`: approvals before that one, and when each was replaced. */
-export const earlierApprovalsKey = 'imagecheck.dev/earlier-approvals';
-/** Which operations of the last approval were done: one plan may set two entries of one Secret. */
-export const lastOperationsKey = 'imagecheck.dev/last-operations';
-/** Digest of the last approval's intent: an approval is gone on with only as it was begun. */
-export const lastPlanKey = 'imagecheck.dev/last-plan';
 /** What `kubectl rollout history` shows. */
 const changeCauseKey = 'kubernetes.io/change-cause';
 

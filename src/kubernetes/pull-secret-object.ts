@@ -1,9 +1,10 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import type { Mark } from '../change-ports.ts';
+import { lastApprovalKey } from '../model/mark-keys.ts';
 import { authKeys } from './docker-config-edit.ts';
 import { AnyObject, fieldManager } from './guarded-write.ts';
-import { type Annotations, lastApprovalKey } from './marks.ts';
+import type { Annotations } from './marks.ts';
 import { textDiff } from './object-diff.ts';
 
 /** The only kind of Secret that is written. */

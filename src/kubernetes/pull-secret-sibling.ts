@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Applied, Applying } from '../change-ports.ts';
+import { lastApprovalKey } from '../model/mark-keys.ts';
 import { createObject, deleteObject, endOf, type ObjectAddress, patchObject, pause } from './guarded-write.ts';
 import { exchange, test } from './json-patch.ts';
 import { core } from './kinds.ts';
-import { hasChanged, lastApprovalKey } from './marks.ts';
+import { hasChanged } from './marks.ts';
 import {
   dockerConfigType,
   keptForKey,

@@ -1,8 +1,6 @@
-import { WebClient } from '@slack/web-api';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { OutboxMessage } from '../../src/model/message.ts';
 import { type Poster, startPoster } from '../../src/slack/outbox.ts';
-import { unlimitedPace } from '../../src/slack/schedule.ts';
+import { note, posterOptions } from '../support/posters.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { type FakeSlack, startFakeSlack, team } from '../support/slack-fake.ts';
 import { openStore, type TestStore } from '../support/store.ts';
@@ -27,37 +25,9 @@ afterEach(async () => {
   await slack.close();
 });
 
+// It looks seldom, so that only a call can explain that a message is posted soon.
 function poster(holder: string): void {
-  posters.push(
-    startPoster({
-      table: store.outbox,
-      client: new WebClient('xoxb-1', {
-        slackApiUrl: slack.apiUrl.href,
-        retryConfig: { retries: 0 },
-        rejectRateLimitedCalls: true,
-      }),
-      team,
-      holder,
-      pace: unlimitedPace,
-      log: { info: () => {}, warn: () => {}, error: () => {} },
-      now: Date.now,
-      onRefused: async () => {},
-      // Long, so that only a call can explain that a message is posted soon.
-      pollMs: 30_000,
-    }),
-  );
-}
-
-function note(id: string, part: Partial<OutboxMessage> = {}, text = id): OutboxMessage {
-  return {
-    version: 1,
-    id,
-    team,
-    channel: 'C1',
-    urgency: 'answer',
-    body: { view: 'notice', tone: 'info', text },
-    ...part,
-  };
+  posters.push(startPoster(posterOptions(slack, { table: store.outbox, holder, pollMs: 30_000 })));
 }
 const texts = () => slack.callsOf('chat.postMessage').map(({ args }) => String(args['text']));
 
@@ -71,7 +41,7 @@ describe('the poster on the table in Redis', () => {
     await expect.poll(() => texts().length, { timeout: 10_000 }).toBe(40);
     const replies = slack.callsOf('chat.postMessage').filter(({ args }) => String(args['text']).startsWith('r'));
     expect(replies.every(({ args }) => args['thread_ts'] !== undefined)).toBe(true);
-    await store.outbox.put(note('p0', { channel: 'C0' }, 'later'));
+    await store.outbox.put(note('p0', { channel: 'C0', text: 'later' }));
     await expect.poll(() => slack.callsOf('chat.update').map(({ args }) => args['text'])).toEqual(['later']);
   });
 

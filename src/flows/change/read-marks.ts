@@ -1,14 +1,10 @@
 import { createHash } from 'node:crypto';
 import { isApprovalId } from '../../model/approval.ts';
+import { earlierApprovalsKey, lastApprovalKey, lastPlanKey } from '../../model/mark-keys.ts';
 import type { Operation } from '../../model/operation.ts';
 import { digestOfIntent, type Intent, type IntentTarget } from '../../model/plan.ts';
 import type { Lookup, Reading } from '../../ports.ts';
 import type { ChangeWorkDeps } from './work.ts';
-
-/** Annotations of a changed object's metadata by which it remembers (issue 5). */
-const lastKey = 'imagecheck.dev/last-approval';
-const planKey = 'imagecheck.dev/last-plan';
-const earlierKey = 'imagecheck.dev/earlier-approvals';
 
 /**
  * What an object says of an approval. `last`: its last change was by this approval. `earlier`: another approval changed it
@@ -83,8 +79,9 @@ interface OwnMark {
 }
 
 function markIn(annotations: Readonly<Record<string, string>>, { approval, plan }: OwnMark): MarkSeen {
-  if (annotations[lastKey] === approval) return (annotations[planKey] ?? plan) === plan ? 'last' : 'earlier';
-  const earlier = (annotations[earlierKey] ?? '').split(',');
+  if (annotations[lastApprovalKey] === approval)
+    return (annotations[lastPlanKey] ?? plan) === plan ? 'last' : 'earlier';
+  const earlier = (annotations[earlierApprovalsKey] ?? '').split(',');
   return earlier.some((entry) => entry.trim().split('@')[0] === approval) ? 'earlier' : 'none';
 }
 
@@ -100,8 +97,8 @@ export function approvalsSince(
   annotations: Readonly<Record<string, string>>,
   approval: string,
 ): { readonly ids: readonly string[]; readonly isOrdered: boolean } {
-  const earlier = (annotations[earlierKey] ?? '').split(',').map((entry) => entry.trim().split('@')[0] ?? '');
-  const all = [annotations[lastKey] ?? '', ...earlier.toReversed()].filter(isApprovalId);
+  const earlier = (annotations[earlierApprovalsKey] ?? '').split(',').map((entry) => entry.trim().split('@')[0] ?? '');
+  const all = [annotations[lastApprovalKey] ?? '', ...earlier.toReversed()].filter(isApprovalId);
   const own = all.indexOf(approval);
   return { ids: (own < 0 ? all : all.slice(0, own)).slice(0, mostIds), isOrdered: own >= 0 };
 }

@@ -1,0 +1,10 @@
+// Annotations of a changed object's metadata: the cluster itself tells what was done (design section 4).
+
+/** Id of the approval that changed the object last (design section 7). */
+export const lastApprovalKey = 'imagecheck.dev/last-approval';
+/** `ID@TIME,…`: approvals before that one, and when each was replaced. */
+export const earlierApprovalsKey = 'imagecheck.dev/earlier-approvals';
+/** Which operations of the last approval were done: one plan may set two entries of one Secret. */
+export const lastOperationsKey = 'imagecheck.dev/last-operations';
+/** Digest of the last approval's intent: an approval is gone on with only as it was begun. */
+export const lastPlanKey = 'imagecheck.dev/last-plan';
