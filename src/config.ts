@@ -13,8 +13,8 @@ import type {
   AuditSetting,
   RemediationSetting,
   SigningSetting,
-} from './model/approval-settings.ts';
-import { defaultAskRules } from './model/policy.ts';
+} from './model/approval/approval-settings.ts';
+import { defaultAskRules } from './model/settings/policy.ts';
 import type {
   AskRule,
   CauseMessage,
@@ -26,7 +26,7 @@ import type {
   RegistrySetting,
   SlackSetting,
   TimeoutSetting,
-} from './model/settings.ts';
+} from './model/settings/settings.ts';
 
 export { ConfigError } from './config/mistakes.ts';
 export type { Environment, Role } from './config/outside.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ClusterId, Target } from './model/ask.ts';
-import { workloadKinds } from './model/workload.ts';
+import { ClusterId, Target } from './model/ask/ask.ts';
+import { workloadKinds } from './model/workload/workload.ts';
 
 const ApprovalJob = z.object({ version: z.literal(1), cluster: ClusterId, team: z.string(), approval: z.string() });
 

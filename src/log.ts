@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 import { reasonOf } from './errors.ts';
-import type { LogLevel } from './model/settings.ts';
+import type { LogLevel } from './model/settings/settings.ts';
 
 /**
  * Writes JSON lines: `log.warn({ cluster, error }, 'A cluster could not be read.')`. Messages are static sentences, so

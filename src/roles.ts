@@ -1,16 +1,17 @@
-import type { Approvals } from './change-ports.ts';
 import { reasonOf } from './errors.ts';
-import { refuse } from './flows/answer.ts';
+import { refuse } from './flows/ask/answer.ts';
+import { type ResumeOptions, resume, usualResumeOptions } from './flows/ask/resume.ts';
 import {
   type ResumeApprovalsOptions,
   resumeApprovals,
   usualResumeApprovalsOptions,
-} from './flows/change/resume-approvals.ts';
+} from './flows/change/execute/resume-approvals.ts';
 import { type HandlerDeps, handlersOf } from './flows/index.ts';
-import { type ResumeOptions, resume, usualResumeOptions } from './flows/resume.ts';
 import { type JobHandlers, type JobName, jobs } from './jobs.ts';
 import type { Log } from './log.ts';
-import type { BotDeps, WorkerState, Workers } from './ports.ts';
+import type { Approvals } from './ports/approvals.ts';
+import type { BotDeps } from './ports/processes.ts';
+import type { WorkerState, Workers } from './ports/records.ts';
 
 /** A part of the process that runs until it is stopped. */
 export interface Running {

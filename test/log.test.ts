@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createLog } from '../src/log.ts';
-import { Secret } from '../src/model/secret.ts';
-import type { LogLevel } from '../src/model/settings.ts';
+import type { LogLevel } from '../src/model/settings/settings.ts';
+import { Secret } from '../src/model/values/secret.ts';
 
 function capture(level: LogLevel) {
   const lines: Record<string, unknown>[] = [];

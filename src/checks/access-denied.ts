@@ -1,5 +1,5 @@
-import { type Draft, defineCheck } from './check.ts';
 import { isFound } from './evidence/access.ts';
+import { type Draft, defineCheck } from './evidence/check.ts';
 import { nearImages } from './evidence/near.ts';
 import { policyRefusal } from './evidence/policy-refusal.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';

@@ -1,5 +1,5 @@
-import type { Snapshot } from '../model/snapshot.ts';
-import { type Draft, defineCheck } from './check.ts';
+import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import { type Draft, defineCheck } from './evidence/check.ts';
 import { type Crash, crashEvidence, crashesOf, isOutOfMemory, probeKills, saysExecFormat } from './evidence/crashes.ts';
 import { type KnownLine, logLinesOf, unreadLogs } from './evidence/log-lines.ts';
 import { cut, distinct } from './evidence/words.ts';

@@ -1,4 +1,4 @@
-import { type Draft, defineCheck, type Note } from './check.ts';
+import { type Draft, defineCheck, type Note } from './evidence/check.ts';
 import { nearImages, nearTags } from './evidence/near.ts';
 import { type PullGroup, type PullRuling, pullGroups } from './evidence/pull.ts';
 import { groupRegistry, groupText, imageName, pullDraft, setTag, waitingText } from './evidence/pull-draft.ts';

@@ -1,10 +1,10 @@
 import { reasonOf } from '../errors.ts';
-import type { Finding } from '../model/finding.ts';
-import type { ReportStatus } from '../model/report.ts';
-import type { Snapshot } from '../model/snapshot.ts';
+import type { Finding } from '../model/finding/finding.ts';
+import type { ReportStatus } from '../model/finding/report.ts';
+import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { accessDenied } from './access-denied.ts';
 import { applicationCrash } from './application-crash.ts';
-import type { Check } from './check.ts';
+import type { Check } from './evidence/check.ts';
 import { cut, distinct } from './evidence/words.ts';
 import { imageMissing } from './image-missing.ts';
 import { invalidReference } from './invalid-reference.ts';

@@ -1,5 +1,5 @@
-import { parseImage } from '../model/image.ts';
-import { defineCheck } from './check.ts';
+import { parseImage } from '../model/image/image.ts';
+import { defineCheck } from './evidence/check.ts';
 import { pullGroups } from './evidence/pull.ts';
 import { pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { containersText, cut } from './evidence/words.ts';

@@ -1,4 +1,4 @@
-import type { Confidence, Finding, Status } from '../model/finding.ts';
+import type { Confidence, Finding, Status } from '../model/finding/finding.ts';
 
 /** Checks in the order of what is nearest to the root; a report lists them so. */
 const rootFirst = [

@@ -1,5 +1,5 @@
-import type { Snapshot } from '../model/snapshot.ts';
-import { defineCheck } from './check.ts';
+import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import { defineCheck } from './evidence/check.ts';
 import { imageName } from './evidence/pull-draft.ts';
 import { useOf } from './evidence/seen.ts';
 import { isMovingTag } from './evidence/tags.ts';

@@ -1,5 +1,5 @@
-import type { Snapshot } from '../model/snapshot.ts';
-import { type Draft, defineCheck } from './check.ts';
+import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import { type Draft, defineCheck } from './evidence/check.ts';
 import { logLinesOf } from './evidence/log-lines.ts';
 import { pullGroups } from './evidence/pull.ts';
 import { groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';

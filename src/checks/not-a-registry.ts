@@ -1,5 +1,5 @@
-import { type Draft, defineCheck } from './check.ts';
 import { artifactTrouble } from './evidence/artifacts.ts';
+import { type Draft, defineCheck } from './evidence/check.ts';
 import { logLinesOf } from './evidence/log-lines.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupRegistry, groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';

@@ -1,6 +1,6 @@
-import type { Snapshot } from '../model/snapshot.ts';
-import { formatWorkload } from '../model/workload.ts';
-import { type Draft, defineCheck, type Note } from './check.ts';
+import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import { formatWorkload } from '../model/workload/workload.ts';
+import { type Draft, defineCheck, type Note } from './evidence/check.ts';
 import { crashesOf } from './evidence/crashes.ts';
 import { groupBy } from './evidence/grouping.ts';
 import {

@@ -1,6 +1,6 @@
-import type { Evidence } from '../model/finding.ts';
-import type { Snapshot } from '../model/snapshot.ts';
-import { type Draft, defineCheck } from './check.ts';
+import type { Evidence } from '../model/finding/finding.ts';
+import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import { type Draft, defineCheck } from './evidence/check.ts';
 import { type Crash, crashEvidence, crashesOf, isOutOfMemory } from './evidence/crashes.ts';
 import { logLinesOf } from './evidence/log-lines.ts';
 import { podsText, putOutPods, servesAnyway } from './evidence/seen.ts';

@@ -1,5 +1,5 @@
-import type { Container } from '../model/workload.ts';
-import { defineCheck } from './check.ts';
+import type { Container } from '../model/workload/workload.ts';
+import { defineCheck } from './evidence/check.ts';
 import { imageName } from './evidence/pull-draft.ts';
 import { containersOf } from './evidence/seen.ts';
 import { containersText, cut } from './evidence/words.ts';

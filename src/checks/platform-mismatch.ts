@@ -1,7 +1,7 @@
-import type { Evidence } from '../model/finding.ts';
-import { formatPlatform, type Platform } from '../model/outcome.ts';
-import type { ImageProbe, Node, Snapshot } from '../model/snapshot.ts';
-import { type Draft, defineCheck } from './check.ts';
+import type { Evidence } from '../model/finding/finding.ts';
+import { formatPlatform, type Platform } from '../model/image/outcome.ts';
+import type { ImageProbe, Node, Snapshot } from '../model/snapshot/snapshot.ts';
+import { type Draft, defineCheck } from './evidence/check.ts';
 import { type Crash, crashEvidence, crashesOf, saysExecFormat } from './evidence/crashes.ts';
 import { digestsOf } from './evidence/digests.ts';
 import { logLinesOf } from './evidence/log-lines.ts';

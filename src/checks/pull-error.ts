@@ -1,8 +1,8 @@
 import { explainText } from '../explain/explain.ts';
-import type { Evidence } from '../model/finding.ts';
-import type { Snapshot } from '../model/snapshot.ts';
-import { formatWorkload } from '../model/workload.ts';
-import { type Draft, defineCheck } from './check.ts';
+import type { Evidence } from '../model/finding/finding.ts';
+import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import { formatWorkload } from '../model/workload/workload.ts';
+import { type Draft, defineCheck } from './evidence/check.ts';
 import { groupBy } from './evidence/grouping.ts';
 import { type ContainerLines, logLinesOf } from './evidence/log-lines.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';

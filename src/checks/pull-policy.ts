@@ -1,5 +1,5 @@
-import type { Snapshot } from '../model/snapshot.ts';
-import { type Draft, defineCheck } from './check.ts';
+import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import { type Draft, defineCheck } from './evidence/check.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupText, imageName, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { containersOf, nodeOf, useOf } from './evidence/seen.ts';

@@ -1,5 +1,5 @@
-import { defineCheck } from './check.ts';
 import { accessOf, refusalOf } from './evidence/access.ts';
+import { defineCheck } from './evidence/check.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { addPullSecret, groupRegistry, groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { useOf } from './evidence/seen.ts';

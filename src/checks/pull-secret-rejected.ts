@@ -1,4 +1,4 @@
-import { defineCheck } from './check.ts';
+import { defineCheck } from './evidence/check.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { addPullSecret, groupRegistry, groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { distinct, listed } from './evidence/words.ts';

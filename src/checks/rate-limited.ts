@@ -1,4 +1,4 @@
-import { type Draft, defineCheck } from './check.ts';
+import { type Draft, defineCheck } from './evidence/check.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { addPullSecret, groupRegistry, groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { spanText } from './evidence/time.ts';

@@ -1,5 +1,5 @@
-import { type Draft, defineCheck } from './check.ts';
 import { type ArtifactTrouble, artifactTrouble } from './evidence/artifacts.ts';
+import { type Draft, defineCheck } from './evidence/check.ts';
 import { type KnownLine, logLinesOf } from './evidence/log-lines.ts';
 import { distinct, listed } from './evidence/words.ts';
 

@@ -1,6 +1,6 @@
-import type { Snapshot } from '../model/snapshot.ts';
-import type { Container, EnvEntry } from '../model/workload.ts';
-import { type Draft, defineCheck, type Note } from './check.ts';
+import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import type { Container, EnvEntry } from '../model/workload/workload.ts';
+import { type Draft, defineCheck, type Note } from './evidence/check.ts';
 import { valueAt } from './evidence/lookup.ts';
 import { rulePull } from './evidence/pull.ts';
 import { imageName } from './evidence/pull-draft.ts';

@@ -1,6 +1,6 @@
-import { nearestNames } from '../model/image.ts';
-import { type Draft, defineCheck } from './check.ts';
+import { nearestNames } from '../model/image/image.ts';
 import { isFound } from './evidence/access.ts';
+import { type Draft, defineCheck } from './evidence/check.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupRegistry, groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { imageOf } from './evidence/tags.ts';

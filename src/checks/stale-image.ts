@@ -1,6 +1,6 @@
-import type { ImageProbe, Snapshot } from '../model/snapshot.ts';
-import { type Draft, defineCheck, type Note } from './check.ts';
+import type { ImageProbe, Snapshot } from '../model/snapshot/snapshot.ts';
 import { accessOf, outcomeText } from './evidence/access.ts';
+import { type Draft, defineCheck, type Note } from './evidence/check.ts';
 import { groupBy } from './evidence/grouping.ts';
 import { imageName } from './evidence/pull-draft.ts';
 import { rewrittenContainers } from './evidence/rewritten.ts';

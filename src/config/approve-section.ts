@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { ApprovePolicy, FreezeWindow } from '../model/approval-settings.ts';
-import { Risk, remedyIds } from '../model/change.ts';
-import { defined } from '../model/defined.ts';
-import { wrongTicketPattern } from '../model/ticket.ts';
+import type { ApprovePolicy, FreezeWindow } from '../model/approval/approval-settings.ts';
+import { wrongTicketPattern } from '../model/approval/ticket.ts';
+import { Risk, remedyIds } from '../model/change/change.ts';
+import { defined } from '../model/values/defined.ts';
 import { always, Names, Text, unique } from './fields.ts';
 import { AskRules } from './slack-section.ts';
 

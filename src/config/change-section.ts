@@ -1,8 +1,13 @@
 import { z } from 'zod';
-import type { ApprovalTimes, AuditSetting, RemediationSetting, SigningSetting } from '../model/approval-settings.ts';
-import { RemedyId } from '../model/change.ts';
-import { defined } from '../model/defined.ts';
-import { Secret } from '../model/secret.ts';
+import type {
+  ApprovalTimes,
+  AuditSetting,
+  RemediationSetting,
+  SigningSetting,
+} from '../model/approval/approval-settings.ts';
+import { RemedyId } from '../model/change/change.ts';
+import { defined } from '../model/values/defined.ts';
+import { Secret } from '../model/values/secret.ts';
 import { HttpUrl, type NamedVariable, Names, Text, variable } from './fields.ts';
 import type { Outside } from './outside.ts';
 import { isPrivateKey, keyTexts, publicKeyOf, readPrivateKey, readPublicKey } from './signing-keys.ts';

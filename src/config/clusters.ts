@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { ClusterId } from '../model/ask.ts';
-import { defined } from '../model/defined.ts';
-import type { ClusterSetting, MirrorSetting } from '../model/settings.ts';
+import { ClusterId } from '../model/ask/ask.ts';
+import type { ClusterSetting, MirrorSetting } from '../model/settings/settings.ts';
+import { defined } from '../model/values/defined.ts';
 
 import { type Environment, type Outside, readText } from './outside.ts';
 import type { ConfigFile } from './schema.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Secret } from '../model/secret.ts';
+import { Secret } from '../model/values/secret.ts';
 import { isHttpUrl, parseRealmHost, parseRegistryName } from './addresses.ts';
 import { holdsCertificates, type Outside } from './outside.ts';
 

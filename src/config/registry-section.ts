@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ClusterId } from '../model/ask.ts';
-import { defined } from '../model/defined.ts';
-import type { RegistrySetting } from '../model/settings.ts';
+import { ClusterId } from '../model/ask/ask.ts';
+import type { RegistrySetting } from '../model/settings/settings.ts';
+import { defined } from '../model/values/defined.ts';
 import {
   always,
   certificates,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { Cause } from '../model/cause.ts';
-import { defined } from '../model/defined.ts';
-import { Secret } from '../model/secret.ts';
-import type { CauseMessage, RedisSetting } from '../model/settings.ts';
+import { Cause } from '../model/finding/cause.ts';
+import type { CauseMessage, RedisSetting } from '../model/settings/settings.ts';
+import { defined } from '../model/values/defined.ts';
+import { Secret } from '../model/values/secret.ts';
 import { isRedisUrl } from './addresses.ts';
 import { PolicySection } from './approve-section.ts';
 import { ApprovalsSection, auditSection, RemediationSection, signingSection } from './change-section.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { nearestNames } from '../model/nearest-names.ts';
+import { nearestNames } from '../model/text/nearest-names.ts';
 import type { ConfigDocument } from './document.ts';
 import { formatPath, type Mistake } from './mistakes.ts';
 import type { Outside } from './outside.ts';

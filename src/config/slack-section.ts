@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { defined } from '../model/defined.ts';
-import type { SlackSetting } from '../model/settings.ts';
+import type { SlackSetting } from '../model/settings/settings.ts';
+import { defined } from '../model/values/defined.ts';
 import { always, HttpUrl, type NamedVariable, Names, notSet, Text, unique, variable } from './fields.ts';
 import type { Outside } from './outside.ts';
 

@@ -1,4 +1,4 @@
-import type { Cause } from '../model/cause.ts';
+import type { Cause } from '../model/finding/cause.ts';
 import { accessTexts } from './texts/access.ts';
 import { contentTexts } from './texts/content.ts';
 import { networkTexts } from './texts/network.ts';

@@ -1,8 +1,8 @@
-import type { Cause } from '../model/cause.ts';
-import type { Confidence } from '../model/finding.ts';
+import type { Cause } from '../model/finding/cause.ts';
+import type { Confidence } from '../model/finding/finding.ts';
 import { firstMatch } from './explain.ts';
-import { readMessage } from './message.ts';
 import { rules } from './rules/index.ts';
+import { readMessage } from './rules/message.ts';
 
 /** A line of a container's log that is about images, registries or their credentials. */
 export interface LogPattern {

@@ -1,11 +1,11 @@
 import type { JobHandlers } from '../jobs.ts';
-import type { WorkerDeps } from '../ports.ts';
-import { type AnswerDeps, answer } from './answer.ts';
-import { execute } from './change/execute.ts';
-import { prepare } from './change/prepare.ts';
-import { verify } from './change/verify.ts';
-import type { ChangeWorkDeps } from './change/work.ts';
-import { lookup } from './lookup.ts';
+import type { WorkerDeps } from '../ports/processes.ts';
+import { type AnswerDeps, answer } from './ask/answer.ts';
+import { lookup } from './ask/lookup.ts';
+import { execute } from './change/execute/execute.ts';
+import { prepare } from './change/request/prepare.ts';
+import { verify } from './change/verify/verify.ts';
+import type { ChangeWorkDeps } from './change/work/work.ts';
 
 /** What changes have in common with questions. */
 type Shared = 'cluster' | 'diagnose' | 'onIncident' | 'outbox' | 'reports';

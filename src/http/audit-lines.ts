@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { AuditSink } from '../change-ports.ts';
+import type { AuditSink } from '../ports/audit.ts';
 
 /** Writes audit records as lines `{"audit":RECORD}`; a batch has arrived when the stream took it. */
 export function createAuditLines(stream: Writable): AuditSink {

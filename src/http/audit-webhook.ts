@@ -1,5 +1,5 @@
-import type { AuditSink } from '../change-ports.ts';
-import type { Secret } from '../model/secret.ts';
+import type { Secret } from '../model/values/secret.ts';
+import type { AuditSink } from '../ports/audit.ts';
 
 export interface AuditWebhookOptions {
   readonly url: URL;

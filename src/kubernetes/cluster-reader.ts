@@ -1,19 +1,20 @@
-import type { ChangeReader, ClusterWriter } from '../change-ports.ts';
-import { type Fact, known } from '../model/fact.ts';
-import type { ProxySetting } from '../model/settings.ts';
-import type { Pod } from '../model/snapshot.ts';
-import type { ClusterReader, Reading, WorkloadSummary } from '../ports.ts';
-import { createApi } from './api.ts';
-import { createClusterWriter } from './cluster-writer.ts';
-import { createConnection } from './connection.ts';
-import { createCredentials } from './credentials.ts';
-import { byLastSeen, eventOf } from './events.ts';
-import { type InCluster, inClusterAccess } from './in-cluster.ts';
-import { core, workloadResources } from './kinds.ts';
-import { readKubeconfig } from './kubeconfig.ts';
-import { readLog } from './log.ts';
-import { type NamesInUse, namesInUse } from './names-in-use.ts';
-import { nodeOf } from './nodes.ts';
+import type { ProxySetting } from '../model/settings/settings.ts';
+import type { Pod } from '../model/snapshot/snapshot.ts';
+import { type Fact, known } from '../model/values/fact.ts';
+import type { ChangeReader, ClusterWriter } from '../ports/changes.ts';
+import type { ClusterReader, Reading, WorkloadSummary } from '../ports/cluster.ts';
+import { createApi } from './connection/api.ts';
+import { createConnection } from './connection/connection.ts';
+import { createCredentials } from './connection/credentials.ts';
+import { type InCluster, inClusterAccess } from './connection/in-cluster.ts';
+import { readKubeconfig } from './connection/kubeconfig.ts';
+import type { Right } from './connection/right.ts';
+import { mayI } from './connection/rights.ts';
+import { byLastSeen, eventOf } from './read/events.ts';
+import { core, workloadResources } from './read/kinds.ts';
+import { readLog } from './read/log.ts';
+import { type NamesInUse, namesInUse } from './read/names-in-use.ts';
+import { nodeOf } from './read/nodes.ts';
 import {
   ConfigMapObject,
   EventObject,
@@ -23,19 +24,18 @@ import {
   SecretObject,
   ServiceAccountObject,
   WorkloadObject,
-} from './objects.ts';
-import { followOwners } from './owners.ts';
-import { podOf, podPages } from './pods.ts';
-import { podsOf } from './pods-of-workload.ts';
-import { pullSecretOf } from './pull-secret.ts';
-import { type ClusterSource, getObject, listObjects } from './read.ts';
-import { revisionsOf } from './revisions.ts';
-import type { Right } from './right.ts';
-import { mayI } from './rights.ts';
-import { createSharing } from './sharing.ts';
-import { secretNames } from './template.ts';
-import { listWorkloads } from './workload-lists.ts';
-import { workloadOf } from './workloads.ts';
+} from './read/objects.ts';
+import { followOwners } from './read/owners.ts';
+import { podOf, podPages } from './read/pods.ts';
+import { podsOf } from './read/pods-of-workload.ts';
+import { pullSecretOf } from './read/pull-secret.ts';
+import { type ClusterSource, getObject, listObjects } from './read/read.ts';
+import { revisionsOf } from './read/revisions.ts';
+import { createSharing } from './read/sharing.ts';
+import { secretNames } from './read/template.ts';
+import { listWorkloads } from './read/workload-lists.ts';
+import { workloadOf } from './read/workloads.ts';
+import { createClusterWriter } from './write/cluster-writer.ts';
 
 /** Which cluster, as whom, and within which limits. */
 export interface ClusterOptions {

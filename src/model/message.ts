@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { Approval } from './approval.ts';
-import { Target } from './ask.ts';
-import { Report } from './report.ts';
-import { WorkloadRef } from './workload.ts';
+import { Approval } from './approval/approval.ts';
+import { Target } from './ask/ask.ts';
+import { Report } from './finding/report.ts';
+import { WorkloadRef } from './workload/workload.ts';
 
 /** What a message in Slack shows, as data. The bot draws it; workers never see blocks. */
 export const View = z.discriminatedUnion('view', [

@@ -1,5 +1,5 @@
 import { Queue as BullQueue, type ConnectionOptions, type JobsOptions } from 'bullmq';
-import type { Queue } from '../ports.ts';
+import type { Queue } from '../ports/queue.ts';
 import { queueName } from './names.ts';
 import { type JobTable, jobTable, readPayload } from './table.ts';
 

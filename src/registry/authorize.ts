@@ -1,5 +1,5 @@
-import type { ProbeFailure } from '../model/outcome.ts';
-import type { Credential } from '../model/secret.ts';
+import type { ProbeFailure } from '../model/image/outcome.ts';
+import type { Credential } from '../model/values/secret.ts';
 import { chooseDemand, type Demand, parseChallenges } from './challenge.ts';
 import { createDemands, type Demands, type Learned, type LearnedBearer, type Purpose, scopeFor } from './demands.ts';
 import { answerFailure, type FailureContext, scrub } from './errors.ts';

@@ -1,4 +1,4 @@
-import type { Answer, ImageConfig } from '../model/outcome.ts';
+import type { Answer, ImageConfig } from '../model/image/outcome.ts';
 import { type Authorizer, failureOf } from './authorize.ts';
 import type { Content } from './content.ts';
 import { digestLike, isDigest } from './digest.ts';

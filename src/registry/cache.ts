@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { ProbeFailure } from '../model/outcome.ts';
+import type { ProbeFailure } from '../model/image/outcome.ts';
 import type { Flights } from './flights.ts';
 
 const foundMs = 30_000;

@@ -1,10 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { type Fact, known, unknown } from '../model/fact.ts';
-import type { ImageRef } from '../model/image.ts';
-import type { ProbeFailure } from '../model/outcome.ts';
-import type { Credential } from '../model/secret.ts';
-import type { MirrorSetting, ProxySetting, RegistrySetting } from '../model/settings.ts';
-import type { ContentCache, RegistryClient, RegistryReading } from '../ports.ts';
+import type { ImageRef } from '../model/image/image.ts';
+import type { ProbeFailure } from '../model/image/outcome.ts';
+import type { MirrorSetting, ProxySetting, RegistrySetting } from '../model/settings/settings.ts';
+import { type Fact, known, unknown } from '../model/values/fact.ts';
+import type { Credential } from '../model/values/secret.ts';
+import type { ContentCache, RegistryClient, RegistryReading } from '../ports/registry.ts';
 import { createAuthorizer } from './authorize.ts';
 import { readConfigBlob } from './blobs.ts';
 import { createCache } from './cache.ts';

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { ContentCache } from '../ports.ts';
+import type { ContentCache } from '../ports/registry.ts';
 import { digestLike, isDigest } from './digest.ts';
 
 const maxCharacters = 16_777_216;

@@ -1,4 +1,4 @@
-import type { ProbeFailure } from '../model/outcome.ts';
+import type { ProbeFailure } from '../model/image/outcome.ts';
 import type { Provider, Refusal } from './providers/provider.ts';
 import { readRateLimit, retryAfterMs } from './rate.ts';
 import { type RegistryError, readRegistryError } from './schema.ts';

@@ -1,4 +1,4 @@
-import type { ProbeFailure } from '../model/outcome.ts';
+import type { ProbeFailure } from '../model/image/outcome.ts';
 import { deadlineSpent } from './network-failure.ts';
 
 /** One piece of work for everybody who asks for the same at the same time. */

@@ -1,4 +1,4 @@
-import type { Answer } from '../model/outcome.ts';
+import type { Answer } from '../model/image/outcome.ts';
 import { type Answered, type Authorizer, failureOf } from './authorize.ts';
 import { contentFailure } from './errors.ts';
 import { nextLink } from './link.ts';

@@ -1,5 +1,5 @@
-import type { ImageRef } from '../model/image.ts';
-import type { Answer, Manifest, ProbeFailure, ProbeOutcome, Resolved } from '../model/outcome.ts';
+import type { ImageRef } from '../model/image/image.ts';
+import type { Answer, Manifest, ProbeFailure, ProbeOutcome, Resolved } from '../model/image/outcome.ts';
 import { type Answered, type Authorizer, failureOf, type SiteRequest } from './authorize.ts';
 import type { Content } from './content.ts';
 import { digestLike, isDigest, sha256 } from './digest.ts';

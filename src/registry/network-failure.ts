@@ -1,5 +1,5 @@
 import { reasonOf } from '../errors.ts';
-import type { ProbeFailure, Unreachable } from '../model/outcome.ts';
+import type { ProbeFailure, Unreachable } from '../model/image/outcome.ts';
 import { GuardedAddressError } from './guard.ts';
 import { printable } from './text.ts';
 

@@ -1,5 +1,5 @@
-import type { ImageRef } from '../model/image.ts';
-import type { ProbeFailure } from '../model/outcome.ts';
+import type { ImageRef } from '../model/image/image.ts';
+import type { ProbeFailure } from '../model/image/outcome.ts';
 import type { Authorizer } from './authorize.ts';
 import type { PushSource } from './providers/provider.ts';
 import { operatorPeer } from './realm.ts';

@@ -1,4 +1,4 @@
-import type { ProbeFailure, RateLimit } from '../model/outcome.ts';
+import type { ProbeFailure, RateLimit } from '../model/image/outcome.ts';
 import { type Site, siteKey } from './site.ts';
 
 /** Remembers what is left of an anonymous quota, so that a check never causes the outage it looks for. */

@@ -1,4 +1,4 @@
-import type { RateLimit } from '../model/outcome.ts';
+import type { RateLimit } from '../model/image/outcome.ts';
 import type { ResponseHeaders } from './transport.ts';
 
 const datePattern = /^[A-Za-z]{3,9}, ?\d{1,2}[ -][A-Za-z]{3}[ -]\d{2,4} \d{2}:\d{2}:\d{2} GMT$/;

@@ -1,4 +1,4 @@
-import type { ProbeFailure } from '../model/outcome.ts';
+import type { ProbeFailure } from '../model/image/outcome.ts';
 import type { Peer } from './dispatchers.ts';
 import { isSameSite, type Site, type Sites } from './site.ts';
 import { printable } from './text.ts';

@@ -1,4 +1,4 @@
-import type { ProbeFailure } from '../model/outcome.ts';
+import type { ProbeFailure } from '../model/image/outcome.ts';
 import { isSameSite, type Site, type Sites } from './site.ts';
 import { printable, redactUrl } from './text.ts';
 import type { Outgoing, Received, Transport } from './transport.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isTag } from '../model/image.ts';
-import type { ImageConfig, Manifest } from '../model/outcome.ts';
+import { isTag } from '../model/image/image.ts';
+import type { ImageConfig, Manifest } from '../model/image/outcome.ts';
 
 /** JSON of a body, or that it is none. Never throws. */
 export function parseJson(body: Buffer): { readonly json: unknown } | undefined {

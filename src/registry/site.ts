@@ -1,8 +1,8 @@
-import type { ImageRef } from '../model/image.ts';
-import { matchesGlob } from '../model/policy.ts';
-import type { Credential } from '../model/secret.ts';
-import type { MirrorSetting, RegistrySetting } from '../model/settings.ts';
-import type { Route } from '../ports.ts';
+import type { ImageRef } from '../model/image/image.ts';
+import { matchesGlob } from '../model/settings/policy.ts';
+import type { MirrorSetting, RegistrySetting } from '../model/settings/settings.ts';
+import type { Credential } from '../model/values/secret.ts';
+import type { Route } from '../ports/registry.ts';
 import type { Peer } from './dispatchers.ts';
 import { providerOf } from './providers/index.ts';
 import type { Provider } from './providers/provider.ts';

@@ -1,5 +1,5 @@
-import type { ProbeFailure } from '../model/outcome.ts';
-import { type Credential, isUsernameSecret } from '../model/secret.ts';
+import type { ProbeFailure } from '../model/image/outcome.ts';
+import { type Credential, isUsernameSecret } from '../model/values/secret.ts';
 import { answerFailure, contentFailure, scrub } from './errors.ts';
 import type { Flights } from './flights.ts';
 import { realmPeer } from './realm.ts';

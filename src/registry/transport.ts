@@ -1,7 +1,7 @@
 import { request } from 'undici';
-import type { ProbeFailure } from '../model/outcome.ts';
-import { proxyFor } from '../model/proxy.ts';
-import type { ProxySetting } from '../model/settings.ts';
+import type { ProbeFailure } from '../model/image/outcome.ts';
+import { proxyFor } from '../model/settings/proxy.ts';
+import type { ProxySetting } from '../model/settings/settings.ts';
 import type { Dispatchers, Peer, RegistryTimeouts } from './dispatchers.ts';
 import { addressRefusal, guarded, literalAddress, type ResolveName } from './guard.ts';
 import { BodyTooLargeError, deadlineSpent, networkFailure } from './network-failure.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { isSubdomain } from '../model/kubernetes-names.ts';
-import type { Operation } from '../model/operation.ts';
-import { cut, distinct, listed } from '../model/words.ts';
-import { formatWorkload } from '../model/workload.ts';
+import type { Operation } from '../model/change/operation.ts';
+import { cut, distinct, listed } from '../model/text/words.ts';
+import { isSubdomain } from '../model/workload/kubernetes-names.ts';
+import { formatWorkload } from '../model/workload/workload.ts';
 import { type Attaching, attach, waysOf } from './parts/attach.ts';
 import { invertEdits, keyOf } from './parts/containers.ts';
 import {
@@ -16,8 +16,8 @@ import { streamingEffects } from './parts/image-effects.ts';
 import { expectedDigests } from './parts/image-facts.ts';
 import { gitOwnerOfIdentity, writableSecret } from './parts/pull-secret.ts';
 import { isRefusal, refuse } from './parts/refuse.ts';
+import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './parts/remedy.ts';
 import { plannedChange, type WayBack } from './parts/template-plan.ts';
-import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './remedy.ts';
 
 const Params = z.strictObject({
   /** Host, host with path, or name of a registry entry of the configuration. */

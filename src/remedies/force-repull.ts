@@ -1,20 +1,20 @@
 import { z } from 'zod';
-import type { TemplateEdit } from '../model/operation.ts';
-import type { ExpectedImage } from '../model/plan.ts';
-import type { Snapshot } from '../model/snapshot.ts';
-import { imageOf, isMovingTag } from '../model/tags.ts';
-import { counted, cut, listed, shortDigest } from '../model/words.ts';
-import { formatWorkload } from '../model/workload.ts';
+import type { TemplateEdit } from '../model/change/operation.ts';
+import type { ExpectedImage } from '../model/change/plan.ts';
+import { imageOf, isMovingTag } from '../model/image/tags.ts';
+import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import { counted, cut, listed, shortDigest } from '../model/text/words.ts';
+import { formatWorkload } from '../model/workload/workload.ts';
 import { chooseContainers, type Editable, keyOf, policyEdit } from './parts/containers.ts';
 import { shortImage, streamingEffects } from './parts/image-effects.ts';
 import { expectedDigests, type Usable, usableImage } from './parts/image-facts.ts';
 import { kubectl } from './parts/kubectl.ts';
 import { isRefusal, refuse } from './parts/refuse.ts';
+import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './parts/remedy.ts';
 import { replacingOf } from './parts/rollout.ts';
 import { agreedDigest, livePods, type Runs, runsOf } from './parts/running.ts';
 import { immutable, plannedChange, type WayBack } from './parts/template-plan.ts';
 import { pinned } from './parts/wanted-image.ts';
-import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './remedy.ts';
 
 const Params = z.strictObject({
   /** All main and init containers when left out. */

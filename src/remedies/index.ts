@@ -1,14 +1,14 @@
-import type { RemedyId } from '../model/change.ts';
+import type { RemedyId } from '../model/change/change.ts';
 import { addPullSecret } from './add-pull-secret.ts';
 import { forceRepull } from './force-repull.ts';
-import type { Remedy } from './remedy.ts';
+import type { Remedy } from './parts/remedy.ts';
 import { rollBack } from './roll-back.ts';
 import { setImage } from './set-image.ts';
 import { setPullPolicy } from './set-pull-policy.ts';
 import { undo } from './undo.ts';
 
-export { optOutOf } from './opt-out.ts';
-export { isTrustedMove, leavesOwner } from './trusted-move.ts';
+export { optOutOf } from './parts/opt-out.ts';
+export { isTrustedMove, leavesOwner } from './parts/trusted-move.ts';
 
 /** A remedy whatever its parameters are; they are parsed with its own schema before anything else. */
 const listed = [forceRepull, setImage, setPullPolicy, rollBack, addPullSecret, undo] as const;

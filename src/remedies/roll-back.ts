@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { TemplateEdit } from '../model/operation.ts';
-import type { ExpectedImage } from '../model/plan.ts';
-import type { RevisionTemplate } from '../model/rollout.ts';
-import type { Snapshot } from '../model/snapshot.ts';
-import { imageOf, isMovingTag } from '../model/tags.ts';
-import { counted, cut, distinct, listed } from '../model/words.ts';
-import { formatWorkload } from '../model/workload.ts';
+import type { TemplateEdit } from '../model/change/operation.ts';
+import type { ExpectedImage } from '../model/change/plan.ts';
+import type { RevisionTemplate } from '../model/change/rollout.ts';
+import { imageOf, isMovingTag } from '../model/image/tags.ts';
+import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import { counted, cut, distinct, listed } from '../model/text/words.ts';
+import { formatWorkload } from '../model/workload/workload.ts';
 import { changeText } from './parts/change-text.ts';
 import { editableContainers, imageEdit, policyEdit } from './parts/containers.ts';
 import { imageEffects, shortImage } from './parts/image-effects.ts';
@@ -13,10 +13,10 @@ import { expectedDigests, usableImage } from './parts/image-facts.ts';
 import { kubectl } from './parts/kubectl.ts';
 import { provenanceOf } from './parts/provenance.ts';
 import { isRefusal, refuse } from './parts/refuse.ts';
+import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './parts/remedy.ts';
 import { plannedChange } from './parts/template-plan.ts';
+import { leavesOwner } from './parts/trusted-move.ts';
 import { imageWayBack } from './parts/way-back.ts';
-import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './remedy.ts';
-import { leavesOwner } from './trusted-move.ts';
 
 const Params = z.strictObject({
   /** Number or name of a revision; the one before when left out. */

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import type { ExpectedImage } from '../model/plan.ts';
-import { imageOf } from '../model/tags.ts';
-import { formatWorkload } from '../model/workload.ts';
+import type { ExpectedImage } from '../model/change/plan.ts';
+import { imageOf } from '../model/image/tags.ts';
+import { formatWorkload } from '../model/workload/workload.ts';
 import { changeText } from './parts/change-text.ts';
 import { chooseContainers, type Editable, invertEdits, keyOf, policyEdit } from './parts/containers.ts';
 import { shortImage } from './parts/image-effects.ts';
 import { expectedDigests, usableImage } from './parts/image-facts.ts';
 import { isRefusal, refuse } from './parts/refuse.ts';
+import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './parts/remedy.ts';
 import { immutable, plannedChange } from './parts/template-plan.ts';
-import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './remedy.ts';
 
 const Policy = z.enum(['Always', 'IfNotPresent', 'Never']);
 const Names = z.array(z.string().min(1)).min(1).max(50);

@@ -1,20 +1,20 @@
 import { z } from 'zod';
-import { RemedyId } from '../model/change.ts';
-import { gitOwnerOf } from '../model/git-owner.ts';
-import type { Operation, TemplateEdit } from '../model/operation.ts';
-import type { Snapshot } from '../model/snapshot.ts';
-import { cut } from '../model/words.ts';
-import { formatWorkload } from '../model/workload.ts';
+import { RemedyId } from '../model/change/change.ts';
+import { gitOwnerOf } from '../model/change/git-owner.ts';
+import type { Operation, TemplateEdit } from '../model/change/operation.ts';
+import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import { cut } from '../model/text/words.ts';
+import { formatWorkload } from '../model/workload/workload.ts';
 import { changeText } from './parts/change-text.ts';
 import { editableContainers, invertEdits } from './parts/containers.ts';
 import { imageEffects } from './parts/image-effects.ts';
 import { usableImage } from './parts/image-facts.ts';
 import { kubectlFor } from './parts/kubectl.ts';
 import { isRefusal, refuse } from './parts/refuse.ts';
+import { nothingMore, type Refusal, type Remedy, type RemedyWorld, type UndoTarget } from './parts/remedy.ts';
 import { riskOf } from './parts/risk.ts';
 import { rolloutEffects, rolloutWarnings } from './parts/rollout.ts';
 import { manifestYaml } from './parts/template-yaml.ts';
-import { nothingMore, type Refusal, type Remedy, type RemedyWorld, type UndoTarget } from './remedy.ts';
 
 const Params = z.strictObject({
   approval: z.string().min(1).max(64),

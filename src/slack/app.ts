@@ -2,23 +2,23 @@ import { App } from '@slack/bolt';
 import { WebClient, type WebClientOptions } from '@slack/web-api';
 import { LRUCache } from 'lru-cache';
 import { reasonOf, UserError } from '../errors.ts';
-import type { Secret } from '../model/secret.ts';
-import { listenToActions } from './actions.ts';
-import type { Bot, SlackAppOptions, Workspace } from './bot.ts';
-import { listenToChanges } from './changes/clicks.ts';
-import { listenToHome } from './changes/home.ts';
-import { listenToChangeModals } from './changes/submissions.ts';
-import { listenToCommands } from './commands.ts';
-import { createDirectory } from './directory.ts';
-import { createBoltLogger, type Log, stackOf } from './logger.ts';
-import { listenToMentions } from './mention.ts';
-import { type Poster, startPoster } from './outbox.ts';
-import { listenToPicker } from './picker-events.ts';
-import { createReceiver } from './receiver.ts';
-import { tellRefused } from './refused.ts';
-import { listenToShortcuts } from './shortcuts.ts';
+import type { Secret } from '../model/values/secret.ts';
+import type { Bot, SlackAppOptions, Workspace } from './bot/bot.ts';
+import { createDirectory } from './connection/directory.ts';
+import { createBoltLogger, type Log, stackOf } from './connection/logger.ts';
+import { createReceiver } from './connection/receiver.ts';
+import { listenToActions } from './doors/actions.ts';
+import { listenToChanges } from './doors/clicks.ts';
+import { listenToCommands } from './doors/commands.ts';
+import { listenToHome } from './doors/home.ts';
+import { listenToMentions } from './doors/mention.ts';
+import { listenToPicker } from './doors/picker-events.ts';
+import { tellRefused } from './doors/refused.ts';
+import { listenToShortcuts } from './doors/shortcuts.ts';
+import { listenToChangeModals } from './doors/submissions.ts';
+import { type Poster, startPoster } from './outbox/outbox.ts';
 
-export type { SlackAppOptions, SlackPorts } from './bot.ts';
+export type { SlackAppOptions, SlackPorts } from './bot/bot.ts';
 
 /** The Slack side of a bot. */
 export interface SlackApp {

@@ -1,7 +1,7 @@
 import type { AppsManifestCreateArguments } from '@slack/web-api';
-import type { AskRule } from '../model/settings.ts';
-import { ids } from './ids.ts';
-import { isChannelId } from './permission.ts';
+import type { AskRule } from '../model/settings/settings.ts';
+import { ids } from './blocks/ids.ts';
+import { isChannelId } from './bot/permission.ts';
 
 /** A manifest as Slack's own tools take it. */
 export type Manifest = AppsManifestCreateArguments['manifest'];

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Answers } from '../ports.ts';
-import type { RedisClient } from './connection.ts';
-import type { Keys } from './keys.ts';
-import { recordFormat, valueOf } from './record.ts';
-import type { Wakeups } from './wakeups.ts';
+import type { Answers } from '../ports/records.ts';
+import type { RedisClient } from './redis/connection.ts';
+import type { Keys } from './redis/keys.ts';
+import { recordFormat, valueOf } from './redis/record.ts';
+import type { Wakeups } from './redis/wakeups.ts';
 
 const format = recordFormat({ version: 1, schema: z.array(z.string()) });
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { ClusterId } from '../model/ask.ts';
-import { defined } from '../model/defined.ts';
-import type { Channels } from '../ports.ts';
-import type { RedisClient } from './connection.ts';
-import type { Keys } from './keys.ts';
-import { recordFormat, valueOf } from './record.ts';
+import { ClusterId } from '../model/ask/ask.ts';
+import { defined } from '../model/values/defined.ts';
+import type { Channels } from '../ports/records.ts';
+import type { RedisClient } from './redis/connection.ts';
+import type { Keys } from './redis/keys.ts';
+import { recordFormat, valueOf } from './redis/record.ts';
 
 const format = recordFormat({
   version: 1,

@@ -1,7 +1,7 @@
-import type { ContentCache } from '../ports.ts';
-import type { RedisClient } from './connection.ts';
-import type { Keys } from './keys.ts';
-import { run, script } from './script.ts';
+import type { ContentCache } from '../ports/registry.ts';
+import type { RedisClient } from './redis/connection.ts';
+import type { Keys } from './redis/keys.ts';
+import { run, script } from './redis/script.ts';
 
 export interface ContentCacheOptions {
   readonly ttlMs: number;

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
-import { Report } from '../model/report.ts';
-import type { Reports } from '../ports.ts';
-import type { RedisClient } from './connection.ts';
-import type { Keys } from './keys.ts';
-import { recordFormat, valueOf } from './record.ts';
+import { Report } from '../model/finding/report.ts';
+import type { Reports } from '../ports/records.ts';
+import type { RedisClient } from './redis/connection.ts';
+import type { Keys } from './redis/keys.ts';
+import { recordFormat, valueOf } from './redis/record.ts';
 
 const Stored = z.discriminatedUnion('encoding', [
   z.object({ encoding: z.literal('plain'), report: Report }),

@@ -1,18 +1,19 @@
-import type { Approvals } from '../change-ports.ts';
-import type { Outbox, OutboxTable } from '../outbox-ports.ts';
-import type { Answers, Asks, Channels, ContentCache, Reports, Workers } from '../ports.ts';
+import type { Approvals } from '../ports/approvals.ts';
+import type { Outbox, OutboxTable } from '../ports/outbox.ts';
+import type { Answers, Asks, Channels, Reports, Workers } from '../ports/records.ts';
+import type { ContentCache } from '../ports/registry.ts';
 import { createAnswers } from './answers.ts';
-import { createApprovals } from './approvals.ts';
-import { createAsks } from './asks.ts';
-import { type AuditLog, createAuditLog } from './audit.ts';
-import { createAuditChain } from './audit-chain.ts';
+import { createApprovals } from './approvals/approvals.ts';
+import { createAsks } from './asks/asks.ts';
+import { type AuditLog, createAuditLog } from './audit/audit.ts';
+import { createAuditChain } from './audit/audit-chain.ts';
 import { createChannels } from './channels.ts';
-import type { RedisClient } from './connection.ts';
 import { createContentCache } from './content-cache.ts';
-import { keysOf } from './keys.ts';
-import { createOutbox } from './outbox.ts';
+import { createOutbox } from './outbox/outbox.ts';
+import type { RedisClient } from './redis/connection.ts';
+import { keysOf } from './redis/keys.ts';
+import { createWakeups } from './redis/wakeups.ts';
 import { createReports } from './reports.ts';
-import { createWakeups } from './wakeups.ts';
 import { createWorkers } from './workers.ts';
 
 /** All records of the product, each kind behind its port. */

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { type JobName, jobs } from '../jobs.ts';
-import type { WorkerState, Workers } from '../ports.ts';
-import type { RedisClient } from './connection.ts';
-import type { Keys } from './keys.ts';
-import { recordFormat, valueOf } from './record.ts';
-import { run, script, texts } from './script.ts';
-import { isoOf } from './stored.ts';
+import type { WorkerState, Workers } from '../ports/records.ts';
+import type { RedisClient } from './redis/connection.ts';
+import type { Keys } from './redis/keys.ts';
+import { recordFormat, valueOf } from './redis/record.ts';
+import { run, script, texts } from './redis/script.ts';
+import { isoOf } from './redis/stored.ts';
 
 function isJobName(name: string): name is JobName {
   return Object.hasOwn(jobs, name);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { UserError } from '../errors.ts';
-import { nearestNames } from '../model/nearest-names.ts';
+import { nearestNames } from '../model/text/nearest-names.ts';
 
 const options = {
   namespace: { type: 'string', short: 'n' },
@@ -99,7 +99,7 @@ export async function parseArguments(argv: readonly string[]): Promise<Arguments
 
 /** Loaded only for words that are no command, so that commands start at once. */
 async function namesKind(word: string): Promise<boolean> {
-  const { kindOf } = await import('../model/command-words.ts');
+  const { kindOf } = await import('../commands/command-words.ts');
   return kindOf(word.split('/', 1)[0] ?? '') !== undefined;
 }
 

@@ -1,6 +1,6 @@
-import type { AuditTrail } from '../change-ports.ts';
-import type { AuditRecord } from '../model/audit.ts';
-import { type AuditAnchor, type ChainPlace, verifyChain } from '../model/audit-chain.ts';
+import type { AuditRecord } from '../model/audit/audit.ts';
+import { type AuditAnchor, type ChainPlace, verifyChain } from '../model/audit/audit-chain.ts';
+import type { AuditTrail } from '../ports/audit.ts';
 import { csvRow } from './csv.ts';
 import { exitCode } from './exit-code.ts';
 import { type Paint, printable, printableJson } from './paint.ts';

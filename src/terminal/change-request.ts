@@ -1,7 +1,7 @@
+import { parseWords } from '../commands/command.ts';
+import type { ChangeCommand } from '../commands/command-change.ts';
 import { UserError } from '../errors.ts';
-import type { ChangeRequest } from '../model/change.ts';
-import { parseWords } from '../model/command.ts';
-import type { ChangeCommand } from '../model/command-change.ts';
+import type { ChangeRequest } from '../model/change/change.ts';
 import { type Arguments, textFlag } from './arguments.ts';
 import { readToken } from './plan.ts';
 

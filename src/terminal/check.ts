@@ -1,8 +1,8 @@
-import type { Diagnosis } from '../flows/diagnose.ts';
-import type { Target } from '../model/ask.ts';
-import type { Report } from '../model/report.ts';
-import type { Snapshot } from '../model/snapshot.ts';
-import { formatWorkload } from '../model/workload.ts';
+import type { Diagnosis } from '../flows/ask/diagnose.ts';
+import type { Target } from '../model/ask/ask.ts';
+import type { Report } from '../model/finding/report.ts';
+import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import { formatWorkload } from '../model/workload/workload.ts';
 import { exitCode, exitCodeOf } from './exit-code.ts';
 import { type Paint, printable, printableJson } from './paint.ts';
 import { type Screen, statusLine } from './progress.ts';

@@ -1,4 +1,4 @@
-import type { Report } from '../model/report.ts';
+import type { Report } from '../model/finding/report.ts';
 
 /** Exit codes of the command line (design section 2): they follow the report, so that a pipeline can decide on them. */
 export const exitCode = {

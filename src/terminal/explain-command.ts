@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
 import { explainText } from '../explain/explain.ts';
-import { redact } from '../model/redact.ts';
+import { redact } from '../model/text/redact.ts';
 import type { Arguments } from './arguments.ts';
 import { exitCode } from './exit-code.ts';
 import { renderExplanation } from './explanation.ts';

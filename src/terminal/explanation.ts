@@ -1,5 +1,5 @@
 import type { Explanation } from '../explain/explain.ts';
-import { mapStrings } from '../model/map-strings.ts';
+import { mapStrings } from '../model/values/map-strings.ts';
 import { type Paint, printable } from './paint.ts';
 import { wrap } from './wrap.ts';
 

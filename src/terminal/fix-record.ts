@@ -1,8 +1,8 @@
-import type { Approval, TargetResult } from '../model/approval.ts';
-import { eventOf } from '../model/approval-step.ts';
-import { type AuditAction, type AuditEvent, terminalTeam } from '../model/audit.ts';
-import type { ChangeRequest } from '../model/change.ts';
-import { digestOfIntent, type Plan } from '../model/plan.ts';
+import type { Approval, TargetResult } from '../model/approval/approval.ts';
+import { eventOf } from '../model/approval/approval-step.ts';
+import { type AuditAction, type AuditEvent, terminalTeam } from '../model/audit/audit.ts';
+import type { ChangeRequest } from '../model/change/change.ts';
+import { digestOfIntent, type Plan } from '../model/change/plan.ts';
 
 /** How long a change of a terminal can be undone by its id. */
 const undoMs = 24 * 60 * 60_000;

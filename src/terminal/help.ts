@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import { nearestNames } from '../model/nearest-names.ts';
+import { nearestNames } from '../model/text/nearest-names.ts';
 
 const general = `imagecheck finds out why a container image does not run as it should in Kubernetes.
 

@@ -1,8 +1,8 @@
-import type { PlanHow, PlanOutcome } from '../flows/change/plan.ts';
-import { riskReasons } from '../flows/change/risk-lines.ts';
-import type { ChangeRequest } from '../model/change.ts';
-import { digestOfIntent } from '../model/plan.ts';
-import { formatWorkload } from '../model/workload.ts';
+import type { PlanHow, PlanOutcome } from '../flows/change/plan/plan.ts';
+import { riskReasons } from '../flows/change/show/risk-lines.ts';
+import type { ChangeRequest } from '../model/change/change.ts';
+import { digestOfIntent } from '../model/change/plan.ts';
+import { formatWorkload } from '../model/workload/workload.ts';
 import { exitCode } from './exit-code.ts';
 import { type Paint, printable, printableJson } from './paint.ts';
 import { renderPlan, tokenOf } from './plan.ts';

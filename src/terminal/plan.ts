@@ -1,9 +1,9 @@
-import { riskReasons } from '../flows/change/risk-lines.ts';
-import type { ChangeRequest } from '../model/change.ts';
-import { setsBack } from '../model/git-owner.ts';
-import { mapStrings } from '../model/map-strings.ts';
-import type { Plan } from '../model/plan.ts';
-import { formatWorkload } from '../model/workload.ts';
+import { riskReasons } from '../flows/change/show/risk-lines.ts';
+import type { ChangeRequest } from '../model/change/change.ts';
+import { setsBack } from '../model/change/git-owner.ts';
+import type { Plan } from '../model/change/plan.ts';
+import { mapStrings } from '../model/values/map-strings.ts';
+import { formatWorkload } from '../model/workload/workload.ts';
 import { type Paint, printable } from './paint.ts';
 import { wrap } from './wrap.ts';
 
@@ -78,7 +78,7 @@ function diffLines(diff: string, paint: Paint): readonly string[] {
 
 function coloured(line: string, paint: Paint): string {
   if (line.startsWith('+++') || line.startsWith('---')) return paint('bold', line);
-  if (line.startsWith('@@')) return paint('cyan', line);
+  if (line.startsWith('')) return paint('cyan', line);
   if (line.startsWith('+')) return paint('green', line);
   return line.startsWith('-') ? paint('red', line) : line;
 }

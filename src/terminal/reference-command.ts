@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import { formatImage, parseImage } from '../model/image.ts';
+import { formatImage, parseImage } from '../model/image/image.ts';
 import type { Arguments } from './arguments.ts';
 import { exitCode } from './exit-code.ts';
 import { answerLines, type LineAnswer, linesOf } from './json-lines.ts';

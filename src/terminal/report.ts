@@ -1,7 +1,7 @@
-import type { Evidence, Finding } from '../model/finding.ts';
-import { mapStrings } from '../model/map-strings.ts';
-import { type Report, standingOf, standingWords } from '../model/report.ts';
-import { formatWorkload } from '../model/workload.ts';
+import type { Evidence, Finding } from '../model/finding/finding.ts';
+import { type Report, standingOf, standingWords } from '../model/finding/report.ts';
+import { mapStrings } from '../model/values/map-strings.ts';
+import { formatWorkload } from '../model/workload/workload.ts';
 import { type Paint, printable } from './paint.ts';
 import { wrap } from './wrap.ts';
 

@@ -1,7 +1,7 @@
-import { type AuditDelivery, type AuditDeliveryDeps, startAuditDelivery } from '../flows/deliver-audit.ts';
+import { type AuditDelivery, type AuditDeliveryDeps, startAuditDelivery } from '../flows/audit/deliver-audit.ts';
 import { createAuditLines } from '../http/audit-lines.ts';
 import { createAuditWebhook } from '../http/audit-webhook.ts';
-import type { AuditSetting } from '../model/approval-settings.ts';
+import type { AuditSetting } from '../model/approval/approval-settings.ts';
 
 /**
  * Starts bringing audit records to the configured sinks, and the retention of what Redis keeps. Every process that stays

@@ -1,9 +1,9 @@
+import { kindOf } from '../commands/command-words.ts';
 import { loadConfig } from '../config.ts';
 import { reasonOf, UserError } from '../errors.ts';
-import { kindOf } from '../model/command-words.ts';
-import { millisecondsOf } from '../model/duration.ts';
-import { type AuditLog, openAuditLog } from '../store/audit.ts';
-import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../store/connection.ts';
+import { millisecondsOf } from '../model/values/duration.ts';
+import { type AuditLog, openAuditLog } from '../store/audit/audit.ts';
+import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../store/redis/connection.ts';
 import { type Arguments, textFlag } from '../terminal/arguments.ts';
 import { type AuditFormat, type AuditQuery, printAudit, verifyAudit } from '../terminal/audit.ts';
 import { exitCode } from '../terminal/exit-code.ts';

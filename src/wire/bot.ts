@@ -1,15 +1,15 @@
 import type { Config } from '../config.ts';
 import { UserError } from '../errors.ts';
 import { explainText } from '../explain/explain.ts';
-import { ask } from '../flows/ask.ts';
+import { ask } from '../flows/ask/ask.ts';
 import type { Log } from '../log.ts';
 import type { View } from '../model/message.ts';
-import type { BotDeps } from '../ports.ts';
+import type { BotDeps } from '../ports/processes.ts';
 import { createProducer } from '../queue/producer.ts';
 import { type Running, startBotLoops } from '../roles.ts';
 import { createSlackApp } from '../slack/app.ts';
-import type { SlackMode } from '../slack/receiver.ts';
-import { slackPace, unlimitedPace } from '../slack/schedule.ts';
+import type { SlackMode } from '../slack/connection/receiver.ts';
+import { slackPace, unlimitedPace } from '../slack/connection/schedule.ts';
 import { changeDoor } from './changes.ts';
 import type { Records } from './records.ts';
 

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { type Config, loadConfig } from '../config.ts';
 import { UserError } from '../errors.ts';
-import { makePlan } from '../flows/change/plan.ts';
-import { newApprovalId } from '../flows/change/request.ts';
-import { diagnose } from '../flows/diagnose.ts';
-import { terminalTeam } from '../model/audit.ts';
-import { type RemedyId, remedyIds } from '../model/change.ts';
-import type { WorkloadRef } from '../model/workload.ts';
+import { diagnose } from '../flows/ask/diagnose.ts';
+import { makePlan } from '../flows/change/plan/plan.ts';
+import { newApprovalId } from '../flows/change/request/request.ts';
+import { terminalTeam } from '../model/audit/audit.ts';
+import { type RemedyId, remedyIds } from '../model/change/change.ts';
+import type { WorkloadRef } from '../model/workload/workload.ts';
 import { type Arguments, textFlag } from '../terminal/arguments.ts';
 import {
   fixLine,

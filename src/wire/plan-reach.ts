@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
-import type { PlanReach } from '../flows/change/plan.ts';
-import type { RemediationSetting } from '../model/approval-settings.ts';
-import { defined } from '../model/defined.ts';
+import type { PlanReach } from '../flows/change/plan/plan.ts';
+import type { RemediationSetting } from '../model/approval/approval-settings.ts';
+import { defined } from '../model/values/defined.ts';
 import type { OpenReach } from './reach.ts';
 
 /** What plans are made with: the cluster, the registries, and the credentials of the configuration by their entry. */

@@ -1,8 +1,8 @@
 import { loadConfig } from '../config.ts';
 import { UserError } from '../errors.ts';
-import type { WorkerAccount } from '../kubernetes/rbac.ts';
-import { type RemediationFamily, remediationFamilies } from '../kubernetes/worker-rights.ts';
-import { isLabel, isSubdomain } from '../model/kubernetes-names.ts';
+import type { WorkerAccount } from '../kubernetes/rights/rbac.ts';
+import { type RemediationFamily, remediationFamilies } from '../kubernetes/rights/worker-rights.ts';
+import { isLabel, isSubdomain } from '../model/workload/kubernetes-names.ts';
 import { type Arguments, textFlag } from '../terminal/arguments.ts';
 import { exitCode } from '../terminal/exit-code.ts';
 import { processStreams } from '../terminal/streams.ts';
@@ -19,7 +19,7 @@ export async function rbac(args: Arguments): Promise<number> {
   const families = familiesOf(textFlag(args.flags, 'remediation'));
   const config = loadConfig({ file: textFlag(args.flags, 'config') });
   const [{ rbacYaml }, reader] = await Promise.all([
-    import('../kubernetes/rbac.ts'),
+    import('../kubernetes/rights/rbac.ts'),
     openReader(config, clusterOf(config, args)),
   ]);
   try {

@@ -1,10 +1,10 @@
 import type { Config } from '../config.ts';
 import { UserError } from '../errors.ts';
-import type { Reach } from '../flows/collect.ts';
+import type { Reach } from '../flows/collect/collect.ts';
 import type { KubernetesReader } from '../kubernetes/cluster-reader.ts';
-import type { Right } from '../kubernetes/right.ts';
-import type { ClusterSetting } from '../model/settings.ts';
-import type { ContentCache } from '../ports.ts';
+import type { Right } from '../kubernetes/connection/right.ts';
+import type { ClusterSetting } from '../model/settings/settings.ts';
+import type { ContentCache } from '../ports/registry.ts';
 
 /** What a flow reads, with the end of it. */
 export interface OpenReach extends Reach {
@@ -54,7 +54,7 @@ export async function openReader(config: Config, { access, id }: ClusterSetting)
 /** The real adapters that a diagnosis reads through: one cluster and the registries as its nodes reach them. */
 export async function openReach(config: Config, cluster: ClusterSetting, content?: ContentCache): Promise<OpenReach> {
   const [{ formatRight }, { createRegistryClient }] = await Promise.all([
-    import('../kubernetes/right.ts'),
+    import('../kubernetes/connection/right.ts'),
     import('../registry/client.ts'),
   ]);
   const { id } = cluster;

@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import { reasonOf, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../store/connection.ts';
+import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../store/redis/connection.ts';
 import { createStore, type Store } from '../store/store.ts';
 
 /** How long a start waits for Redis before it says so. */

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { type Config, type Role as ConfigRole, loadConfig } from '../config.ts';
 import { UserError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
-import type { ClusterSetting } from '../model/settings.ts';
+import type { ClusterSetting } from '../model/settings/settings.ts';
 import { type Arguments, textFlag } from '../terminal/arguments.ts';
 import { version } from '../version.ts';
 import { deliverAuditTo } from './audit-delivery.ts';

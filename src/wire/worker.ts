@@ -1,8 +1,8 @@
 import type { Config } from '../config.ts';
-import { diagnose } from '../flows/diagnose.ts';
-import { workerRights } from '../kubernetes/worker-rights.ts';
+import { diagnose } from '../flows/ask/diagnose.ts';
+import { workerRights } from '../kubernetes/rights/worker-rights.ts';
 import type { Log } from '../log.ts';
-import type { ClusterSetting } from '../model/settings.ts';
+import type { ClusterSetting } from '../model/settings/settings.ts';
 import { startConsumer } from '../queue/consumer.ts';
 import { createProducer } from '../queue/producer.ts';
 import { type Running, startWorker } from '../roles.ts';

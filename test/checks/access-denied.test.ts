@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accessDenied } from '../../src/checks/access-denied.ts';
-import { unknown } from '../../src/model/fact.ts';
-import type { ImageProbe, PullSecret } from '../../src/model/snapshot.ts';
+import type { ImageProbe, PullSecret } from '../../src/model/snapshot/snapshot.ts';
+import { unknown } from '../../src/model/values/fact.ts';
 import { concluded, diagnosed, textOf } from '../support/checks.ts';
 import { as, found, notFound, refused } from '../support/probes.ts';
 import { aContainer, aSecret, aSnapshot, missingSecret, type Story, waiting } from '../support/snapshot.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checks, runChecks, statusOf } from '../../src/checks/index.ts';
-import { Finding } from '../../src/model/finding.ts';
+import { Finding } from '../../src/model/finding/finding.ts';
 import { anySnapshot } from '../support/arbitrary-snapshot.ts';
 
 describe('on any snapshot', () => {

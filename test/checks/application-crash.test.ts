@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { applicationCrash } from '../../src/checks/application-crash.ts';
-import { known, unknown } from '../../src/model/fact.ts';
-import type { Platform } from '../../src/model/outcome.ts';
+import type { Platform } from '../../src/model/image/outcome.ts';
+import { known, unknown } from '../../src/model/values/fact.ts';
 import { concluded, diagnosed, expectWords, textOf } from '../support/checks.ts';
 import { aConfig, amd64, anImage, anIndex } from '../support/probes.ts';
 import { aContainer, aLog, anEvent, aSnapshot, crashed, minutesAgo, type Story, waiting } from '../support/snapshot.ts';

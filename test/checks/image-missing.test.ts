@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { imageMissing } from '../../src/checks/image-missing.ts';
-import { known } from '../../src/model/fact.ts';
-import type { ImageProbe } from '../../src/model/snapshot.ts';
+import type { ImageProbe } from '../../src/model/snapshot/snapshot.ts';
+import { known } from '../../src/model/values/fact.ts';
 import { concluded, expectWords } from '../support/checks.ts';
 import { as, digestOf, found, notFound, refused, serverError, unreachable } from '../support/probes.ts';
 import { aContainer, aSecret, aSnapshot, type Patch, type Story, waiting } from '../support/snapshot.ts';

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { defineCheck } from '../../src/checks/check.ts';
+import { defineCheck } from '../../src/checks/evidence/check.ts';
 import { checks, runChecks, statusOf } from '../../src/checks/index.ts';
 import { aSnapshot, crashed } from '../support/snapshot.ts';
 

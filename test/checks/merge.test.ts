@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mergeFindings } from '../../src/checks/merge.ts';
-import type { Finding } from '../../src/model/finding.ts';
+import type { Finding } from '../../src/model/finding/finding.ts';
 
 function finding(check: string, patch: Partial<Finding> = {}): Finding {
   return {

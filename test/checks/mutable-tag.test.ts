@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mutableTag } from '../../src/checks/mutable-tag.ts';
-import { known } from '../../src/model/fact.ts';
+import { known } from '../../src/model/values/fact.ts';
 import { concluded } from '../support/checks.ts';
 import { anImage, as, digestOf, found } from '../support/probes.ts';
 import { aContainer, aSnapshot, type Story } from '../support/snapshot.ts';

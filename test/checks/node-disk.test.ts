@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nodeDisk } from '../../src/checks/node-disk.ts';
-import { known, unknown } from '../../src/model/fact.ts';
+import { known, unknown } from '../../src/model/values/fact.ts';
 import { concluded } from '../support/checks.ts';
 import { as, found } from '../support/probes.ts';
 import { aContainer, aLog, aNode, aSnapshot, crashed, type Story, waiting } from '../support/snapshot.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { notARegistry } from '../../src/checks/not-a-registry.ts';
-import type { ImageProbe } from '../../src/model/snapshot.ts';
+import type { ImageProbe } from '../../src/model/snapshot/snapshot.ts';
 import { concluded } from '../support/checks.ts';
 import { as, found, html } from '../support/probes.ts';
 import { aContainer, aLog, aSnapshot, crashed, env, type Patch, type Story, waiting } from '../support/snapshot.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { notReady } from '../../src/checks/not-ready.ts';
-import { known, unknown } from '../../src/model/fact.ts';
+import { known, unknown } from '../../src/model/values/fact.ts';
 import { concluded, diagnosed, textOf } from '../support/checks.ts';
 import {
   aContainer,

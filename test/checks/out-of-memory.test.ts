@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { outOfMemory } from '../../src/checks/out-of-memory.ts';
-import { known } from '../../src/model/fact.ts';
+import { known } from '../../src/model/values/fact.ts';
 import { concluded, diagnosed } from '../support/checks.ts';
 import { aContainer, anEvent, aSnapshot, crashed, minutesAgo, type Story } from '../support/snapshot.ts';
 

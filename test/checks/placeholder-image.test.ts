@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { placeholderImage } from '../../src/checks/placeholder-image.ts';
-import type { Container } from '../../src/model/workload.ts';
+import type { Container } from '../../src/model/workload/workload.ts';
 import { concluded, diagnosed } from '../support/checks.ts';
 import { aContainer, aSnapshot, type Story } from '../support/snapshot.ts';
 

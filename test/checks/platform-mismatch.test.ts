@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { platformMismatch } from '../../src/checks/platform-mismatch.ts';
-import { known, unknown } from '../../src/model/fact.ts';
-import type { Platform } from '../../src/model/outcome.ts';
+import type { Platform } from '../../src/model/image/outcome.ts';
+import { known, unknown } from '../../src/model/values/fact.ts';
 import { concluded, diagnosed, expectWords, textOf } from '../support/checks.ts';
 import { aConfig, amd64, anImage, anIndex, arm64, digestOf } from '../support/probes.ts';
 import { aContainer, aLog, aNode, aSnapshot, crashed, type Story, waiting } from '../support/snapshot.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pullError } from '../../src/checks/pull-error.ts';
-import { known, unknown } from '../../src/model/fact.ts';
-import type { ImageProbe } from '../../src/model/snapshot.ts';
+import type { ImageProbe } from '../../src/model/snapshot/snapshot.ts';
+import { known, unknown } from '../../src/model/values/fact.ts';
 import { concluded, diagnosed, textOf } from '../support/checks.ts';
 import { as, found, notProbed } from '../support/probes.ts';
 import {

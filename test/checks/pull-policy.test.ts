@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pullPolicy } from '../../src/checks/pull-policy.ts';
-import { known } from '../../src/model/fact.ts';
+import { known } from '../../src/model/values/fact.ts';
 import { concluded, textOf } from '../support/checks.ts';
 import { digestOf } from '../support/probes.ts';
 import { aContainer, aNode, aSnapshot, type Story, waiting } from '../support/snapshot.ts';

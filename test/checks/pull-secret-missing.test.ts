@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pullSecretMissing } from '../../src/checks/pull-secret-missing.ts';
-import { known } from '../../src/model/fact.ts';
-import type { ImageProbe, PullSecret } from '../../src/model/snapshot.ts';
+import type { ImageProbe, PullSecret } from '../../src/model/snapshot/snapshot.ts';
+import { known } from '../../src/model/values/fact.ts';
 import { concluded } from '../support/checks.ts';
 import { as, found, notFound, refused } from '../support/probes.ts';
 import { aContainer, aSecret, aSnapshot, missingSecret, type Story, waiting } from '../support/snapshot.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pullSecretRejected } from '../../src/checks/pull-secret-rejected.ts';
-import type { ImageProbe, PullSecret } from '../../src/model/snapshot.ts';
+import type { ImageProbe, PullSecret } from '../../src/model/snapshot/snapshot.ts';
 import { concluded } from '../support/checks.ts';
 import { as, found, refused } from '../support/probes.ts';
 import { aContainer, aSecret, aSnapshot, minutesAgo, type Story, waiting } from '../support/snapshot.ts';

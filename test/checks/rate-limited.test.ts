@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { rateLimited } from '../../src/checks/rate-limited.ts';
-import type { ProbeOutcome } from '../../src/model/outcome.ts';
-import type { ImageProbe } from '../../src/model/snapshot.ts';
+import type { ProbeOutcome } from '../../src/model/image/outcome.ts';
+import type { ImageProbe } from '../../src/model/snapshot/snapshot.ts';
 import { concluded } from '../support/checks.ts';
 import { as, found, notProbed } from '../support/probes.ts';
 import { aContainer, aSecret, aSnapshot, type Patch, type Story, waiting } from '../support/snapshot.ts';

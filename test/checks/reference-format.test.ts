@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { referenceFormat } from '../../src/checks/reference-format.ts';
-import { known } from '../../src/model/fact.ts';
-import type { Neighbour } from '../../src/model/snapshot.ts';
-import type { Container } from '../../src/model/workload.ts';
+import type { Neighbour } from '../../src/model/snapshot/snapshot.ts';
+import { known } from '../../src/model/values/fact.ts';
+import type { Container } from '../../src/model/workload/workload.ts';
 import { concluded, diagnosed, expectWords, textOf } from '../support/checks.ts';
 import { digestOf } from '../support/probes.ts';
 import { aContainer, aLog, aSnapshot, crashed, env, type Story } from '../support/snapshot.ts';

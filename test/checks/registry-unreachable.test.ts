@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { registryUnreachable } from '../../src/checks/registry-unreachable.ts';
-import type { ImageProbe } from '../../src/model/snapshot.ts';
+import type { ImageProbe } from '../../src/model/snapshot/snapshot.ts';
 import { concluded, diagnosed, expectWords, textOf } from '../support/checks.ts';
 import { as, found, notFound, notProbed, refused, serverError, unreachable, viaMirror } from '../support/probes.ts';
 import { aContainer, aSnapshot, type Patch, type Story, waiting } from '../support/snapshot.ts';

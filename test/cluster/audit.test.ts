@@ -1,6 +1,6 @@
 import { describe, expect, inject, it } from 'vitest';
-import type { Right } from '../../src/kubernetes/right.ts';
-import { remediationFamilies, remediationRights, workerRights } from '../../src/kubernetes/worker-rights.ts';
+import type { Right } from '../../src/kubernetes/connection/right.ts';
+import { remediationFamilies, remediationRights, workerRights } from '../../src/kubernetes/rights/worker-rights.ts';
 import { type AuditEvent, readAudit } from './support/audit.ts';
 import { policyProof, workerUser } from './support/installed.ts';
 

@@ -93,7 +93,7 @@ function comparable(text: string): string[] {
       .replaceAll(/Reason: +(ErrImagePull|ImagePullBackOff)/g, 'Reason: REFUSED')
       // Go's form of a value until 1.34, JSON since; `creationTimestamp: null` in templates was a line until then.
       .replaceAll(/Invalid value: (map\[|v1\.|\{).*?: (?=`|field)/g, 'Invalid value: ')
-      .replaceAll(/@@ .* @@/g, '@@')
+      .replaceAll(/@@ .* @@/g, '')
       .replaceAll(/(LIVE|MERGED)-\d+/g, '$1')
       .replaceAll(/\d{4}-\d\d-\d\d [\d:.]+ \+0000/g, 'TIME')
       .replaceAll(/pod-template-hash=\S+/g, 'pod-template-hash=HASH')

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { judge } from '../../src/flows/change/verify.ts';
-import type { IntentTarget } from '../../src/model/plan.ts';
-import type { WorkloadKind } from '../../src/model/workload.ts';
+import { judge } from '../../src/flows/change/verify/verify.ts';
+import type { IntentTarget } from '../../src/model/change/plan.ts';
+import type { WorkloadKind } from '../../src/model/workload/workload.ts';
 import { collectionOf, workload } from './support/remedies-objects.ts';
 import { digestsOf, eventually, type Place, strategicType } from './support/remedies-place.ts';
 import { openStage, type Stage } from './support/remedies-stage.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { RemediationFamily } from '../../src/kubernetes/worker-rights.ts';
+import type { RemediationFamily } from '../../src/kubernetes/rights/worker-rights.ts';
 import { workload } from './support/remedies-objects.ts';
 import {
   digestsOf,

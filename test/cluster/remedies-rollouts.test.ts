@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { judge } from '../../src/flows/change/verify.ts';
-import type { RemediationFamily } from '../../src/kubernetes/worker-rights.ts';
+import { judge } from '../../src/flows/change/verify/verify.ts';
+import type { RemediationFamily } from '../../src/kubernetes/rights/worker-rights.ts';
 import { collectionOf, type Shape, workload } from './support/remedies-objects.ts';
 import { digestsOf, eventually, imageOf, type Place, type Wanted } from './support/remedies-place.ts';
 import { openStage, type Stage } from './support/remedies-stage.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Approval } from '../../src/model/approval.ts';
+import type { Approval } from '../../src/model/approval/approval.ts';
 import { type OpenReach, openReach } from '../../src/wire/reach.ts';
 import { type Disturbance, type FaultyForwarder, startFaultyForwarder } from '../support/faulty-forwarder.ts';
 import { kubeconfig } from './support/control-plane.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { RemediationFamily } from '../../src/kubernetes/worker-rights.ts';
-import type { Approval } from '../../src/model/approval.ts';
+import type { RemediationFamily } from '../../src/kubernetes/rights/worker-rights.ts';
+import type { Approval } from '../../src/model/approval/approval.ts';
 import { workload } from './support/remedies-objects.ts';
 import {
   digestsOf,

@@ -2,9 +2,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { type Diagnosis, diagnose } from '../../src/flows/diagnose.ts';
-import { clusterRules, namespaceRules, type PolicyRule, workerRights } from '../../src/kubernetes/worker-rights.ts';
-import type { WorkloadRef } from '../../src/model/workload.ts';
+import { type Diagnosis, diagnose } from '../../src/flows/ask/diagnose.ts';
+import {
+  clusterRules,
+  namespaceRules,
+  type PolicyRule,
+  workerRights,
+} from '../../src/kubernetes/rights/worker-rights.ts';
+import type { WorkloadRef } from '../../src/model/workload/workload.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/start.ts';
 import { type Client, createClient } from '../sandbox/cluster/client.ts';
 import { imagecheck } from './support/imagecheck.ts';

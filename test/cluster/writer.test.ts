@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, inject, it } from 'vitest';
-import type { Operation } from '../../src/model/operation.ts';
+import type { Operation } from '../../src/model/change/operation.ts';
 import { writerContract } from '../kubernetes/writer-contract.ts';
 import { bodyOf, editOf, setImage, writerWorld } from '../kubernetes/writer-world.ts';
 

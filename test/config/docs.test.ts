@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configurationSchema } from '../../src/config/json-schema.ts';
 import { parseConfig } from '../../src/config.ts';
-import { causes } from '../../src/model/cause.ts';
+import { causes } from '../../src/model/finding/cause.ts';
 import { outside, pem } from './outside.ts';
 
 const docs = join(import.meta.dirname, '../../docs');

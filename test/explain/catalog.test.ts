@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { explainText } from '../../src/explain/explain.ts';
-import type { Cause } from '../../src/model/cause.ts';
+import type { Cause } from '../../src/model/finding/cause.ts';
 
 interface CatalogMessage {
   readonly text: string;

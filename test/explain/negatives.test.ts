@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explainText } from '../../src/explain/explain.ts';
-import type { Cause } from '../../src/model/cause.ts';
+import type { Cause } from '../../src/model/finding/cause.ts';
 
 /** Texts that are not about an image: errors of applications, other parts of Kubernetes, prose. */
 const texts: readonly (readonly [text: string, cause: Cause])[] = [

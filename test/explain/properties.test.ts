@@ -5,7 +5,7 @@ import { explainText } from '../../src/explain/explain.ts';
 import { parseKubeletEvent } from '../../src/explain/kubelet-events.ts';
 import { matchLogLine } from '../../src/explain/log-lines.ts';
 import { rules } from '../../src/explain/rules/index.ts';
-import { Cause, causes } from '../../src/model/cause.ts';
+import { Cause, causes } from '../../src/model/finding/cause.ts';
 import { cpuMsOf } from '../support/cpu-time.ts';
 
 const fragments = [

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import { finalStates } from '../../src/model/approval.ts';
-import type { AuditAction, AuditEvent } from '../../src/model/audit.ts';
-import { verifyChain } from '../../src/model/audit-chain.ts';
-import { changeIds } from '../../src/slack/change-ids.ts';
+import { finalStates } from '../../src/model/approval/approval.ts';
+import type { AuditAction, AuditEvent } from '../../src/model/audit/audit.ts';
+import { verifyChain } from '../../src/model/audit/audit-chain.ts';
+import { changeIds } from '../../src/slack/blocks/change-ids.ts';
 import {
   actionsOf,
   type Change,

@@ -1,11 +1,11 @@
 import { expect, vi } from 'vitest';
-import type { Approval, ApprovalState } from '../../src/model/approval.ts';
+import type { Approval, ApprovalState } from '../../src/model/approval/approval.ts';
 import { type Fields, number, text } from '../../src/sandbox/cluster/object.ts';
 import { act, click, type Stage } from '../../src/sandbox/slack/acting.ts';
 import type { Message } from '../../src/sandbox/slack/workspace.ts';
 import { areRunning } from '../../src/sandbox/stories/kubernetes.ts';
 import { deployment } from '../../src/sandbox/stories/objects.ts';
-import { changeIds } from '../../src/slack/change-ids.ts';
+import { changeIds } from '../../src/slack/blocks/change-ids.ts';
 import { type FaultStage, shop } from './stage.ts';
 
 /** One change from its plan on; each has a Deployment and a channel of its own. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { act, click, type Stage } from '../../src/sandbox/slack/acting.ts';
 import type { Delivery, EnvelopeType } from '../../src/sandbox/slack/delivery.ts';
-import { changeIds } from '../../src/slack/change-ids.ts';
+import { changeIds } from '../../src/slack/blocks/change-ids.ts';
 import { auditOf, expectDoneOnce } from './afterwards.ts';
 import {
   approve,

@@ -1,7 +1,7 @@
 import { Queue, Worker } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { queueName } from '../../src/queue/names.ts';
-import { connectRedis, type RedisClient } from '../../src/store/connection.ts';
+import { connectRedis, type RedisClient } from '../../src/store/redis/connection.ts';
 import { expectDoneOnce, isPatchOf, patchesOf } from './afterwards.ts';
 import { approve, approveOnce, type Change, eventually, plan, reaches, recordOf } from './change.ts';
 import { type Actor, clusterId, type FaultStage, openStage, type WorkerActor } from './stage.ts';

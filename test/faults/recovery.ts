@@ -1,4 +1,4 @@
-import { holdApprovalScript } from '../../src/store/approvals-scripts.ts';
+import { holdApprovalScript } from '../../src/store/approvals/approvals-scripts.ts';
 import type { Change } from './change.ts';
 
 /** Whether a worker says to Redis here that it takes this change for itself. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ApprovalState } from '../../src/model/approval.ts';
+import type { ApprovalState } from '../../src/model/approval/approval.ts';
 import { expectDoneOnce } from './afterwards.ts';
 import { approve, approveOnce, eventually, plan, reaches, recordOf, toldTo } from './change.ts';
 import { type Actor, type FaultStage, openStage, type WorkerActor } from './stage.ts';

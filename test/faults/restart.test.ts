@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { changeIds } from '../../src/slack/change-ids.ts';
+import { changeIds } from '../../src/slack/blocks/change-ids.ts';
 import { auditOf, expectDoneOnce, patchesOf } from './afterwards.ts';
 import {
   approve,

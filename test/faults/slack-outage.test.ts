@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/sandbox/faults.ts';
-import { changeIds } from '../../src/slack/change-ids.ts';
+import { changeIds } from '../../src/slack/blocks/change-ids.ts';
 import { expectDoneOnce } from './afterwards.ts';
 import {
   actionsOf,

@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createAuditLines } from '../../src/http/audit-lines.ts';
 import { createAuditWebhook } from '../../src/http/audit-webhook.ts';
-import { chained } from '../../src/model/audit.ts';
-import { Secret } from '../../src/model/secret.ts';
+import { chained } from '../../src/model/audit/audit.ts';
+import { Secret } from '../../src/model/values/secret.ts';
 import { sampleEvent } from '../support/approval-samples.ts';
 
 const token = new Secret('tok-5f2d');

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { selects } from '../../src/kubernetes/budgets.ts';
-import { eventName } from '../../src/kubernetes/change-event.ts';
-import { comparedWith } from '../../src/kubernetes/earlier-templates.ts';
-import { objectDiff } from '../../src/kubernetes/object-diff.ts';
-import { numbersOf } from '../../src/kubernetes/rollout.ts';
-import { remediationFamilies, remediationRights } from '../../src/kubernetes/worker-rights.ts';
+import { selects } from '../../src/kubernetes/read/budgets.ts';
+import { comparedWith } from '../../src/kubernetes/read/earlier-templates.ts';
+import { numbersOf } from '../../src/kubernetes/read/rollout.ts';
+import { remediationFamilies, remediationRights } from '../../src/kubernetes/rights/worker-rights.ts';
+import { eventName } from '../../src/kubernetes/write/change-event.ts';
+import { objectDiff } from '../../src/kubernetes/write/object-diff.ts';
 
 describe('a rollout', () => {
   const rolling = (maxUnavailable: number | string, maxSurge: number | string) => ({

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createCredentials } from '../../src/kubernetes/credentials.ts';
+import { createCredentials } from '../../src/kubernetes/connection/credentials.ts';
 import { openReader, soon, temporaryFolder, writeKubeconfig } from '../support/kubernetes-reader.ts';
 import { startTlsServer, tlsData, tlsPath, tlsText } from '../support/kubernetes-tls.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { WorkloadObject } from '../../src/kubernetes/objects.ts';
-import { summaryOf } from '../../src/kubernetes/workloads.ts';
-import type { WorkloadKind } from '../../src/model/workload.ts';
+import { WorkloadObject } from '../../src/kubernetes/read/objects.ts';
+import { summaryOf } from '../../src/kubernetes/read/workloads.ts';
+import type { WorkloadKind } from '../../src/model/workload/workload.ts';
 
 describe('summaryOf', () => {
   const all = { replicas: 3, readyReplicas: 3, updatedReplicas: 3 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { namespaceRules } from '../../src/kubernetes/worker-rights.ts';
-import type { Operation } from '../../src/model/operation.ts';
+import { namespaceRules } from '../../src/kubernetes/rights/worker-rights.ts';
+import type { Operation } from '../../src/model/change/operation.ts';
 import { eventually } from '../sandbox/cluster/client.ts';
 import { editOf, how, made, pinned, restart, setImage, type WriterWorld, web } from './writer-world.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Operation } from '../../src/model/operation.ts';
+import type { Operation } from '../../src/model/change/operation.ts';
 import { eventually } from '../sandbox/cluster/client.ts';
 import { editOf, made, pinned, restart, setImage, type WriterWorld, web } from './writer-world.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Operation } from '../../src/model/operation.ts';
+import type { Operation } from '../../src/model/change/operation.ts';
 import { type KubeObject, records } from '../../src/sandbox/cluster/object.ts';
 import { password, type WriterWorld } from './writer-world.ts';
 

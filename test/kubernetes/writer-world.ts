@@ -1,10 +1,10 @@
 import { afterAll, beforeAll } from 'vitest';
-import type { Applied, Applying } from '../../src/change-ports.ts';
 import type { KubernetesReader } from '../../src/kubernetes/cluster-reader.ts';
-import { namespaceRules, type PolicyRule, remediationRules } from '../../src/kubernetes/worker-rights.ts';
-import type { ObjectRef, Operation, TemplateEdit } from '../../src/model/operation.ts';
-import { Secret } from '../../src/model/secret.ts';
-import type { Workload, WorkloadKind } from '../../src/model/workload.ts';
+import { namespaceRules, type PolicyRule, remediationRules } from '../../src/kubernetes/rights/worker-rights.ts';
+import type { ObjectRef, Operation, TemplateEdit } from '../../src/model/change/operation.ts';
+import { Secret } from '../../src/model/values/secret.ts';
+import type { Workload, WorkloadKind } from '../../src/model/workload/workload.ts';
+import type { Applied, Applying } from '../../src/ports/changes.ts';
 import type { Fields, KubeObject } from '../../src/sandbox/cluster/object.ts';
 import { type Client, createClient, type ServerUnderTest } from '../sandbox/cluster/client.ts';
 import { openReader } from '../sandbox/cluster/reader.ts';

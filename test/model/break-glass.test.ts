@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { breakGlassFor, type ChangeSubject, isGranted, mayVote } from '../../src/model/approval-policy.ts';
-import type { ApprovePolicy } from '../../src/model/approval-settings.ts';
-import { always, ben, now, oncall, policy, reason, repull, rule, subject, vote } from './approval-parts.ts';
+import { breakGlassFor, type ChangeSubject, isGranted, mayVote } from '../../src/model/approval/approval-policy.ts';
+import type { ApprovePolicy } from '../../src/model/approval/approval-settings.ts';
+import { always, ben, now, oncall, policy, reason, repull, rule, subject, vote } from './approval/approval-parts.ts';
 
 describe('break glass', () => {
   const rules = policy([rule({ votes: 2, ticket: true })], {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { JobContext } from '../../src/jobs.ts';
-import type { EnqueueOptions, Queue } from '../../src/ports.ts';
+import type { EnqueueOptions, Queue } from '../../src/ports/queue.ts';
 import { type QueueBench, queueBench, testJobs } from '../support/queue.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RegistryClient } from '../../src/ports.ts';
+import type { RegistryClient } from '../../src/ports/registry.ts';
 import { createRegistryClient } from '../../src/registry/client.ts';
 import { credential, imageRef, reading, registrySetting } from '../support/registry-client.ts';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ContentCache } from '../../src/ports.ts';
+import type { ContentCache } from '../../src/ports/registry.ts';
 import { clock, credential, imageRef, reading, registryClient, registrySetting } from '../support/registry-client.ts';
 import { blob, descriptor, image, index, serve } from '../support/registry-images.ts';
 import { type Reply, refusal, startRegistryServer } from '../support/registry-server.ts';

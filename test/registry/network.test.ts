@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { RegistrySetting } from '../../src/model/settings.ts';
+import type { RegistrySetting } from '../../src/model/settings/settings.ts';
 import type { RegistryClientOptions } from '../../src/registry/client.ts';
 import { networkFailure } from '../../src/registry/network-failure.ts';
 import { imageRef, reading, registryClient, registrySetting } from '../support/registry-client.ts';

@@ -1,7 +1,7 @@
 import { array, assert, constant, constantFrom, dictionary, jsonValue, oneof, property } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { known } from '../../src/model/fact.ts';
-import type { ImageRef } from '../../src/model/image.ts';
+import type { ImageRef } from '../../src/model/image/image.ts';
+import { known } from '../../src/model/values/fact.ts';
 import { providers } from '../../src/registry/providers/index.ts';
 import { credential, imageRef, reading, registryClient, registrySetting } from '../support/registry-client.ts';
 import { json, type Reply, refusal, type SeenRequest, startRegistryServer } from '../support/registry-server.ts';

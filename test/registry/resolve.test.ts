@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { ImageRef } from '../../src/model/image.ts';
+import type { ImageRef } from '../../src/model/image/image.ts';
 import { credential, imageRef, reading, registryClient, registrySetting } from '../support/registry-client.ts';
 import { blob, image, serve } from '../support/registry-images.ts';
 import { json, type Reply, refusal, type SeenRequest, startRegistryServer } from '../support/registry-server.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { MirrorSetting } from '../../src/model/settings.ts';
+import type { MirrorSetting } from '../../src/model/settings/settings.ts';
 import { createSites, isSameSite } from '../../src/registry/site.ts';
 import { credential, imageRef, reading, registryClient, registrySetting } from '../support/registry-client.ts';
 import { image, serve } from '../support/registry-images.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unknown } from '../../src/model/fact.ts';
+import { unknown } from '../../src/model/values/fact.ts';
 import { pinned } from '../../src/remedies/parts/wanted-image.ts';
 import { digestOf } from '../support/probes.ts';
 import {

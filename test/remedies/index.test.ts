@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { remedyIds } from '../../src/model/change.ts';
+import { remedyIds } from '../../src/model/change/change.ts';
 import { remedies, remedyOf } from '../../src/remedies/index.ts';
 
 describe('the list of remedies', () => {

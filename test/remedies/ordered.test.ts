@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { changesOf, commandsOf } from '../../src/flows/change/intent-lines.ts';
-import { known } from '../../src/model/fact.ts';
+import { changesOf, commandsOf } from '../../src/flows/change/show/intent-lines.ts';
+import { known } from '../../src/model/values/fact.ts';
 import { aWorld, operationTexts, planned, type WorldStory } from '../support/remedy-world.ts';
 import { aContainer, aPod, aState, waiting } from '../support/snapshot.ts';
 

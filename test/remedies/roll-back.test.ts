@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { known, unknown } from '../../src/model/fact.ts';
-import type { RevisionTemplate } from '../../src/model/rollout.ts';
+import type { RevisionTemplate } from '../../src/model/change/rollout.ts';
+import { known, unknown } from '../../src/model/values/fact.ts';
 import { remedyOf } from '../../src/remedies/index.ts';
 import { digestOf } from '../support/probes.ts';
 import { absent, aWorld, operationTexts, planned, planOf, type WorldStory } from '../support/remedy-world.ts';

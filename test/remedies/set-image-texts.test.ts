@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { known } from '../../src/model/fact.ts';
+import { known } from '../../src/model/values/fact.ts';
 import { digestOf } from '../support/probes.ts';
 import { aWorld, imageFacts, planned, type WorldStory } from '../support/remedy-world.ts';
 import { aContainer } from '../support/snapshot.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { known, unknown } from '../../src/model/fact.ts';
+import { known, unknown } from '../../src/model/values/fact.ts';
 import { arm64, digestOf } from '../support/probes.ts';
 import {
   absent,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unknown } from '../../src/model/fact.ts';
+import { unknown } from '../../src/model/values/fact.ts';
 import { digestOf } from '../support/probes.ts';
 import { absent, aWorld, operationTexts, planned, planOf, type WorldStory } from '../support/remedy-world.ts';
 import { aContainer, now } from '../support/snapshot.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { unknown } from '../../src/model/fact.ts';
-import type { Operation, TemplateEdit } from '../../src/model/operation.ts';
+import type { Operation, TemplateEdit } from '../../src/model/change/operation.ts';
+import { unknown } from '../../src/model/values/fact.ts';
 import { remedyOf } from '../../src/remedies/index.ts';
 import { absent, aWorld, operationTexts, planned, planOf, type WorldStory } from '../support/remedy-world.ts';
 import { aContainer, now } from '../support/snapshot.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ImageRef } from '../../src/model/image.ts';
-import { formatPlatform, type Manifest } from '../../src/model/outcome.ts';
-import { Secret } from '../../src/model/secret.ts';
+import type { ImageRef } from '../../src/model/image/image.ts';
+import { formatPlatform, type Manifest } from '../../src/model/image/outcome.ts';
+import { Secret } from '../../src/model/values/secret.ts';
 import { createRegistryClient } from '../../src/registry/client.ts';
 import { type SimulatedRegistries, startRegistries } from '../../src/sandbox/registries/index.ts';
 import { clock, reading, registrySetting } from '../support/registry-client.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { explainText } from '../../src/explain/explain.ts';
-import type { Cause } from '../../src/model/cause.ts';
+import type { Cause } from '../../src/model/finding/cause.ts';
 import { storyKinds } from '../../src/sandbox/stories/all.ts';
 import { namespacesOf, vary } from '../../src/sandbox/stories/story.ts';
 import { type Answer, eventTexts, plainVersion } from '../support/pulls/recorded.ts';

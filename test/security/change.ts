@@ -1,14 +1,14 @@
 import { Queue } from 'bullmq';
 import { expect, vi } from 'vitest';
-import { type DecideClick, decide } from '../../src/flows/change/decide.ts';
-import { newApprovalId, requestChange } from '../../src/flows/change/request.ts';
-import type { Approval, ApprovalState } from '../../src/model/approval.ts';
-import type { ChangeRequest } from '../../src/model/change.ts';
-import { digestOfIntent } from '../../src/model/plan.ts';
+import { type DecideClick, decide } from '../../src/flows/change/decide/decide.ts';
+import { newApprovalId, requestChange } from '../../src/flows/change/request/request.ts';
+import type { Approval, ApprovalState } from '../../src/model/approval/approval.ts';
+import type { ChangeRequest } from '../../src/model/change/change.ts';
+import { digestOfIntent } from '../../src/model/change/plan.ts';
 import type { KubeObject } from '../../src/sandbox/cluster/object.ts';
 import { areRunning } from '../../src/sandbox/stories/kubernetes.ts';
 import { deployment } from '../../src/sandbox/stories/objects.ts';
-import { keysOf } from '../../src/store/keys.ts';
+import { keysOf } from '../../src/store/redis/keys.ts';
 import { alpha, prefix, type SecurityStage, shop, team } from './stage.ts';
 
 const keys = keysOf(prefix);

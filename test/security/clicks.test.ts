@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/flows/change/decide.ts';
-import { review } from '../../src/flows/change/review.ts';
-import type { Approval } from '../../src/model/approval.ts';
-import { subjectOfPlan } from '../../src/model/approval-policy.ts';
-import type { ApprovePolicy, ApproveRule } from '../../src/model/approval-settings.ts';
-import type { Plan } from '../../src/model/plan.ts';
+import { decide } from '../../src/flows/change/decide/decide.ts';
+import { review } from '../../src/flows/change/decide/review.ts';
+import type { Approval } from '../../src/model/approval/approval.ts';
+import { subjectOfPlan } from '../../src/model/approval/approval-policy.ts';
+import type { ApprovePolicy, ApproveRule } from '../../src/model/approval/approval-settings.ts';
+import type { Plan } from '../../src/model/change/plan.ts';
 import { type ChangeWorld, changeWorld, newImage, oldImage, usualPolicy } from '../support/change-world.ts';
 
 const policyWith = (patch: Partial<ApproveRule>, more: Partial<ApprovePolicy> = {}): ApprovePolicy => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Approval } from '../../src/model/approval.ts';
-import { digestOfIntent, type Plan } from '../../src/model/plan.ts';
-import { PlanValueJson, planValue } from '../../src/slack/change-ids.ts';
+import type { Approval } from '../../src/model/approval/approval.ts';
+import { digestOfIntent, type Plan } from '../../src/model/change/plan.ts';
+import { PlanValueJson, planValue } from '../../src/slack/blocks/change-ids.ts';
 import { drawCommands, drawDiff } from '../../src/slack/views/change-modals.ts';
 import { draw } from '../../src/slack/views/draw.ts';
 import { sampleApproval, samplePlan } from '../support/plan-samples.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/flows/change/decide.ts';
-import { requestOnce } from '../../src/flows/change/request-once.ts';
-import type { Approval } from '../../src/model/approval.ts';
+import { decide } from '../../src/flows/change/decide/decide.ts';
+import { requestOnce } from '../../src/flows/change/request/request-once.ts';
+import type { Approval } from '../../src/model/approval/approval.ts';
 import { sampleApproval } from '../support/approval-samples.ts';
 import { type ChangeWorld, changeWorld, oldImage } from '../support/change-world.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Approval } from '../../src/model/approval.ts';
-import { keysOf } from '../../src/store/keys.ts';
+import type { Approval } from '../../src/model/approval/approval.ts';
+import { keysOf } from '../../src/store/redis/keys.ts';
 import {
   deploy,
   deploymentOf,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decide } from '../../src/flows/change/decide.ts';
-import type { Finding } from '../../src/model/finding.ts';
-import type { Report } from '../../src/model/report.ts';
+import { decide } from '../../src/flows/change/decide/decide.ts';
+import type { Finding } from '../../src/model/finding/finding.ts';
+import type { Report } from '../../src/model/finding/report.ts';
 import { draw } from '../../src/slack/views/draw.ts';
 import { clickOn, deploy, imageNow, imageOf, plan, reaches } from './change.ts';
 import { alpha, openStage, password, type SecurityStage, shop, team } from './stage.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decide } from '../../src/flows/change/decide.ts';
-import type { Approval } from '../../src/model/approval.ts';
-import type { Operation } from '../../src/model/operation.ts';
+import { decide } from '../../src/flows/change/decide/decide.ts';
+import type { Approval } from '../../src/model/approval/approval.ts';
+import type { Operation } from '../../src/model/change/operation.ts';
 import { draw } from '../../src/slack/views/draw.ts';
 import { clickOn, deploy, forge, imageNow, imageOf, plan, reaches, stored } from './change.ts';
 import { alpha, openStage, type SecurityStage, shop } from './stage.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { loadConfig } from '../../src/config.ts';
-import type { DecideDeps } from '../../src/flows/change/decide.ts';
+import type { DecideDeps } from '../../src/flows/change/decide/decide.ts';
 import { createLog } from '../../src/log.ts';
 import { createProducer } from '../../src/queue/producer.ts';
 import { createClosing } from '../../src/sandbox/closing.ts';

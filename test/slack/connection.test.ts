@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { Secret } from '../../src/model/secret.ts';
+import { Secret } from '../../src/model/values/secret.ts';
 import { useSlackApp } from '../support/slack-app.ts';
 import { signed, team } from '../support/slack-fake.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { helpTopics } from '../../src/model/command-help.ts';
+import { helpTopics } from '../../src/commands/command-help.ts';
 import { validateMessage } from '../../src/sandbox/slack/block-rules.ts';
-import type { Drawn } from '../../src/slack/blocks.ts';
+import type { Drawn } from '../../src/slack/blocks/blocks.ts';
 import { drawHelp } from '../../src/slack/views/help.ts';
 
 /** What Slack shows of the body, with its escapes undone. */

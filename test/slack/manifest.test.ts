@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { defaultAskRules } from '../../src/model/policy.ts';
-import { ids } from '../../src/slack/ids.ts';
+import { defaultAskRules } from '../../src/model/settings/policy.ts';
+import { ids } from '../../src/slack/blocks/ids.ts';
 import { slackManifest } from '../../src/slack/manifest.ts';
 
 const least = ['app_mentions:read', 'chat:write', 'commands', 'im:write', 'users:read'];

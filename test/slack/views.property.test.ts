@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Finding } from '../../src/model/finding.ts';
+import type { Finding } from '../../src/model/finding/finding.ts';
 import type { View } from '../../src/model/message.ts';
-import { workloadKinds } from '../../src/model/workload.ts';
-import { askValue } from '../../src/slack/ids.ts';
+import { workloadKinds } from '../../src/model/workload/workload.ts';
+import { askValue } from '../../src/slack/blocks/ids.ts';
 import { draw } from '../../src/slack/views/draw.ts';
 import { drawHelp } from '../../src/slack/views/help.ts';
 import { drawPicker } from '../../src/slack/views/picker.ts';

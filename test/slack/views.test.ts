@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { View } from '../../src/model/message.ts';
-import type { Drawn } from '../../src/slack/blocks.ts';
+import type { Drawn } from '../../src/slack/blocks/blocks.ts';
 import { draw } from '../../src/slack/views/draw.ts';
 import { drawMistake } from '../../src/slack/views/private.ts';
 import { faultsOfMessage } from '../support/slack-limits.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Approval } from '../../src/model/approval.ts';
-import { verifyChain } from '../../src/model/audit-chain.ts';
+import type { Approval } from '../../src/model/approval/approval.ts';
+import { verifyChain } from '../../src/model/audit/audit-chain.ts';
 import { sampleApproval, sampleEvent } from '../support/approval-samples.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { openStore, type TestStore } from '../support/store.ts';

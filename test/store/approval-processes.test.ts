@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { verifyChain } from '../../src/model/audit-chain.ts';
+import { verifyChain } from '../../src/model/audit/audit-chain.ts';
 import { sampleApproval, sampleEvent } from '../support/approval-samples.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { openStore, type TestStore } from '../support/store.ts';

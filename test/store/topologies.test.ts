@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { ask } from '../../src/flows/ask.ts';
-import { verifyChain } from '../../src/model/audit-chain.ts';
-import { closeRedis, connectRedis, waitForRedis } from '../../src/store/connection.ts';
+import { ask } from '../../src/flows/ask/ask.ts';
+import { verifyChain } from '../../src/model/audit/audit-chain.ts';
+import { closeRedis, connectRedis, waitForRedis } from '../../src/store/redis/connection.ts';
 import type { Store } from '../../src/store/store.ts';
 import { sampleApproval, sampleEvent } from '../support/approval-samples.ts';
 import { openBot, openSlack, openWorker } from '../support/asking.ts';

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import type { Approval } from '../../src/model/approval.ts';
-import type { AuditEvent } from '../../src/model/audit.ts';
+import type { Approval } from '../../src/model/approval/approval.ts';
+import type { AuditEvent } from '../../src/model/audit/audit.ts';
 
 const letters = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Approvals, AuditTrail } from '../../src/change-ports.ts';
-import type { Approval, ApprovalState } from '../../src/model/approval.ts';
+import type { Approval, ApprovalState } from '../../src/model/approval/approval.ts';
+import type { Approvals } from '../../src/ports/approvals.ts';
+import type { AuditTrail } from '../../src/ports/audit.ts';
 import { sampleApproval, sampleEvent } from './approval-samples.ts';
 import { auditContract } from './audit-contract.ts';
 

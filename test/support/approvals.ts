@@ -1,6 +1,7 @@
-import type { Approvals, AuditTrail } from '../../src/change-ports.ts';
-import { type Approval, isToReview, workingStates } from '../../src/model/approval.ts';
-import { type AuditEvent, type AuditRecord, chained } from '../../src/model/audit.ts';
+import { type Approval, isToReview, workingStates } from '../../src/model/approval/approval.ts';
+import { type AuditEvent, type AuditRecord, chained } from '../../src/model/audit/audit.ts';
+import type { Approvals } from '../../src/ports/approvals.ts';
+import type { AuditTrail } from '../../src/ports/audit.ts';
 
 /** Approvals and the audit stream in memory, with the promises of the ports. */
 export interface MemoryChanges {

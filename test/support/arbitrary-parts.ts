@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import { type Fact, known, unknown } from '../../src/model/fact.ts';
-import type { Platform, ProbeOutcome } from '../../src/model/outcome.ts';
+import type { Platform, ProbeOutcome } from '../../src/model/image/outcome.ts';
+import { type Fact, known, unknown } from '../../src/model/values/fact.ts';
 import { digestOf } from './probes.ts';
 import { minutesAgo } from './snapshot.ts';
 

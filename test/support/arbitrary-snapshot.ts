@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
-import { known, unknown } from '../../src/model/fact.ts';
-import { parseImage } from '../../src/model/image.ts';
-import type { ImageConfig, Manifest } from '../../src/model/outcome.ts';
-import type { ContainerState, ImageProbe, Pod, Snapshot, Termination } from '../../src/model/snapshot.ts';
-import type { Container } from '../../src/model/workload.ts';
+import { parseImage } from '../../src/model/image/image.ts';
+import type { ImageConfig, Manifest } from '../../src/model/image/outcome.ts';
+import type { ContainerState, ImageProbe, Pod, Snapshot, Termination } from '../../src/model/snapshot/snapshot.ts';
+import { known, unknown } from '../../src/model/values/fact.ts';
+import type { Container } from '../../src/model/workload/workload.ts';
 import { digests, facts, few, images, names, outcomes, partly, platforms, texts, times } from './arbitrary-parts.ts';
 import { now } from './snapshot.ts';
 

@@ -1,11 +1,12 @@
-import type { Diagnose } from '../../src/flows/answer.ts';
-import type { ResumeOptions } from '../../src/flows/resume.ts';
+import type { Diagnose } from '../../src/flows/ask/answer.ts';
+import type { ResumeOptions } from '../../src/flows/ask/resume.ts';
 import type { OutboxMessage, View } from '../../src/model/message.ts';
-import type { BotDeps, ClusterReader } from '../../src/ports.ts';
+import type { ClusterReader } from '../../src/ports/cluster.ts';
+import type { BotDeps } from '../../src/ports/processes.ts';
 import { defaultSlots, startConsumer } from '../../src/queue/consumer.ts';
 import { createProducer } from '../../src/queue/producer.ts';
 import { type Running, startBotLoops, startWorker, type WorkerOptions } from '../../src/roles.ts';
-import { closeRedis, connectRedis, waitForRedis } from '../../src/store/connection.ts';
+import { closeRedis, connectRedis, waitForRedis } from '../../src/store/redis/connection.ts';
 import { openStore, type TestStore } from './store.ts';
 
 /** A bot as `wire` would build it, without Slack. */

@@ -1,6 +1,6 @@
-import type { Ask } from '../../src/model/ask.ts';
+import type { Ask } from '../../src/model/ask/ask.ts';
+import type { Report } from '../../src/model/finding/report.ts';
 import type { OutboxMessage } from '../../src/model/message.ts';
-import type { Report } from '../../src/model/report.ts';
 
 let count = 0;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { AuditTrail } from '../../src/change-ports.ts';
-import { verifyChain } from '../../src/model/audit-chain.ts';
+import { verifyChain } from '../../src/model/audit/audit-chain.ts';
+import type { AuditTrail } from '../../src/ports/audit.ts';
 import { sampleApproval, sampleEvent } from './approval-samples.ts';
 import type { ApprovalRecords } from './approvals-contract.ts';
 

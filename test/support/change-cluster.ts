@@ -1,8 +1,8 @@
-import type { Applied, Applying } from '../../src/change-ports.ts';
-import type { PlanOutcome } from '../../src/flows/change/plan.ts';
-import type { ChangeRequest } from '../../src/model/change.ts';
-import type { Operation } from '../../src/model/operation.ts';
-import type { Plan } from '../../src/model/plan.ts';
+import type { PlanOutcome } from '../../src/flows/change/plan/plan.ts';
+import type { ChangeRequest } from '../../src/model/change/change.ts';
+import type { Operation } from '../../src/model/change/operation.ts';
+import type { Plan } from '../../src/model/change/plan.ts';
+import type { Applied, Applying } from '../../src/ports/changes.ts';
 import { aWorkload } from './in-memory.ts';
 import { digestOf } from './probes.ts';
 import { aContainer } from './snapshot.ts';

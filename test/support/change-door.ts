@@ -1,8 +1,8 @@
-import type { DecideClick, Decision } from '../../src/flows/change/decide.ts';
-import type { RefusedRequest } from '../../src/flows/change/refuse-request.ts';
-import { type Approval, isToReview } from '../../src/model/approval.ts';
-import type { AuditRecord } from '../../src/model/audit.ts';
-import type { ChangeDoor } from '../../src/slack/changes/door.ts';
+import type { DecideClick, Decision } from '../../src/flows/change/decide/decide.ts';
+import type { RefusedRequest } from '../../src/flows/change/request/refuse-request.ts';
+import { type Approval, isToReview } from '../../src/model/approval/approval.ts';
+import type { AuditRecord } from '../../src/model/audit/audit.ts';
+import type { ChangeDoor } from '../../src/slack/bot/door.ts';
 
 /** Plans and approvals in memory; the test decides what becomes of a click. */
 export function createMemoryDoor(reach: () => Promise<void> = async () => {}) {

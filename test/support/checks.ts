@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import type { Check } from '../../src/checks/check.ts';
+import type { Check } from '../../src/checks/evidence/check.ts';
 import { runChecks } from '../../src/checks/index.ts';
-import type { Snapshot } from '../../src/model/snapshot.ts';
+import type { Snapshot } from '../../src/model/snapshot/snapshot.ts';
 
 /** What one check concludes, short enough for a table: `fail image_not_found certain`; notes as `note`. */
 export function concluded(check: Check, snapshot: Snapshot): readonly string[] {

@@ -1,6 +1,6 @@
-import { collect } from '../../src/flows/collect.ts';
-import { known } from '../../src/model/fact.ts';
-import type { Snapshot } from '../../src/model/snapshot.ts';
+import { collect } from '../../src/flows/collect/collect.ts';
+import type { Snapshot } from '../../src/model/snapshot/snapshot.ts';
+import { known } from '../../src/model/values/fact.ts';
 import { type ClusterStory, endless, inRounds, memoryReach, type RegistryStory } from './in-memory.ts';
 import { aContainer, aRevision, minutesAgo } from './snapshot.ts';
 

@@ -1,4 +1,4 @@
-import type { ChangeWorkDeps } from '../../src/flows/change/work.ts';
+import type { ChangeWorkDeps } from '../../src/flows/change/work/work.ts';
 
 /** A worker whose process dies at its nth call of anything: from then on nothing of it has an effect. */
 export function dying(

@@ -1,10 +1,10 @@
-import type { Applied, Applying } from '../../src/change-ports.ts';
-import { makePlan, type PlanOutcome } from '../../src/flows/change/plan.ts';
-import type { Approval } from '../../src/model/approval.ts';
-import type { AuditEvent } from '../../src/model/audit.ts';
-import type { ChangeRequest } from '../../src/model/change.ts';
-import { known } from '../../src/model/fact.ts';
-import type { Operation } from '../../src/model/operation.ts';
+import { makePlan, type PlanOutcome } from '../../src/flows/change/plan/plan.ts';
+import type { Approval } from '../../src/model/approval/approval.ts';
+import type { AuditEvent } from '../../src/model/audit/audit.ts';
+import type { ChangeRequest } from '../../src/model/change/change.ts';
+import type { Operation } from '../../src/model/change/operation.ts';
+import { known } from '../../src/model/values/fact.ts';
+import type { Applied, Applying } from '../../src/ports/changes.ts';
 import { type FixRun, runFix } from '../../src/terminal/fix.ts';
 import { memoryCluster } from './in-memory.ts';
 import { allowAll, aRequest, memoryChanges, planReach } from './planning.ts';

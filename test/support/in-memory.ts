@@ -1,16 +1,10 @@
-import { known, unknown } from '../../src/model/fact.ts';
-import { formatImage, type ImageRef, pullReference } from '../../src/model/image.ts';
-import type { Answer, ImageConfig, Manifest, ProbeFailure, ProbeOutcome } from '../../src/model/outcome.ts';
-import { type Credential, Secret } from '../../src/model/secret.ts';
-import type { Workload, WorkloadRef } from '../../src/model/workload.ts';
-import type {
-  ClusterReader,
-  Lookup,
-  PullSecretContent,
-  RegistryClient,
-  RegistryReading,
-  Route,
-} from '../../src/ports.ts';
+import { formatImage, type ImageRef, pullReference } from '../../src/model/image/image.ts';
+import type { Answer, ImageConfig, Manifest, ProbeFailure, ProbeOutcome } from '../../src/model/image/outcome.ts';
+import { known, unknown } from '../../src/model/values/fact.ts';
+import { type Credential, Secret } from '../../src/model/values/secret.ts';
+import type { Workload, WorkloadRef } from '../../src/model/workload/workload.ts';
+import type { ClusterReader, Lookup, PullSecretContent } from '../../src/ports/cluster.ts';
+import type { RegistryClient, RegistryReading, Route } from '../../src/ports/registry.ts';
 import { aConfig, anImage, digestOf, notFound } from './probes.ts';
 import { aContainer, aNode, aPod, aRevision, aState, minutesAgo, now } from './snapshot.ts';
 

@@ -1,8 +1,8 @@
-import { judgeRollout, type RolloutSeen } from '../../src/flows/change/rollout-verdict.ts';
-import { known } from '../../src/model/fact.ts';
-import type { Rollout } from '../../src/model/rollout.ts';
-import type { ContainerState, Pod } from '../../src/model/snapshot.ts';
-import type { Workload } from '../../src/model/workload.ts';
+import { judgeRollout, type RolloutSeen } from '../../src/flows/change/verify/rollout-verdict.ts';
+import type { Rollout } from '../../src/model/change/rollout.ts';
+import type { ContainerState, Pod } from '../../src/model/snapshot/snapshot.ts';
+import { known } from '../../src/model/values/fact.ts';
+import type { Workload } from '../../src/model/workload/workload.ts';
 import { aWorkload } from './in-memory.ts';
 import { digestOf } from './probes.ts';
 import { aRollout } from './rollout.ts';

@@ -7,7 +7,7 @@ import {
   createClusterReader,
   type KubernetesReader,
 } from '../../src/kubernetes/cluster-reader.ts';
-import type { Reading } from '../../src/ports.ts';
+import type { Reading } from '../../src/ports/cluster.ts';
 import { startKubernetesServer, type TestServer } from './kubernetes-server.ts';
 
 /** A folder that goes when the test ends. */

@@ -1,5 +1,5 @@
-import type { Approval } from '../../src/model/approval.ts';
-import { type Plan, Plan as PlanSchema } from '../../src/model/plan.ts';
+import type { Approval } from '../../src/model/approval/approval.ts';
+import { type Plan, Plan as PlanSchema } from '../../src/model/change/plan.ts';
 import { team } from './slack-fake.ts';
 
 const old = 'ghcr.io/acme/worker:88a216e';

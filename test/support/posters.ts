@@ -1,7 +1,7 @@
 import { WebClient } from '@slack/web-api';
 import type { OutboxMessage } from '../../src/model/message.ts';
-import type { PosterOptions } from '../../src/slack/outbox.ts';
-import { unlimitedPace } from '../../src/slack/schedule.ts';
+import { unlimitedPace } from '../../src/slack/connection/schedule.ts';
+import type { PosterOptions } from '../../src/slack/outbox/outbox.ts';
 import { type FakeSlack, team } from './slack-fake.ts';
 
 /** A poster without Slack's pace that looks often and says nothing; without `timeoutMs` it waits for Slack for ever. */

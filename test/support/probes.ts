@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { known, unknown } from '../../src/model/fact.ts';
-import { type ImageRef, parseImage } from '../../src/model/image.ts';
-import type { ImageConfig, Manifest, Platform, ProbeFailure, ProbeOutcome } from '../../src/model/outcome.ts';
-import type { ImageProbe, ProbeAttempt } from '../../src/model/snapshot.ts';
+import { type ImageRef, parseImage } from '../../src/model/image/image.ts';
+import type { ImageConfig, Manifest, Platform, ProbeFailure, ProbeOutcome } from '../../src/model/image/outcome.ts';
+import type { ImageProbe, ProbeAttempt } from '../../src/model/snapshot/snapshot.ts';
+import { known, unknown } from '../../src/model/values/fact.ts';
 
 /** A digest that is the same for the same word. */
 export function digestOf(word: string): string {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Consumer, type ConsumerOptions, startConsumer } from '../../src/queue/consumer.ts';
 import { createProducer, type Producer } from '../../src/queue/producer.ts';
 import type { JobTable } from '../../src/queue/table.ts';
-import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../../src/store/connection.ts';
+import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../../src/store/redis/connection.ts';
 
 /** Connections of one test, closed together. */
 export interface QueueBench {

@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
-import type { ImageRef } from '../../src/model/image.ts';
-import { type Credential, Secret } from '../../src/model/secret.ts';
-import type { RegistrySetting } from '../../src/model/settings.ts';
-import type { RegistryReading } from '../../src/ports.ts';
+import type { ImageRef } from '../../src/model/image/image.ts';
+import type { RegistrySetting } from '../../src/model/settings/settings.ts';
+import { type Credential, Secret } from '../../src/model/values/secret.ts';
+import type { RegistryReading } from '../../src/ports/registry.ts';
 import { createRegistryClient, type RegistryClientOptions } from '../../src/registry/client.ts';
 
 /** A clock that a test moves. */

@@ -1,4 +1,4 @@
-import type { Rollout } from '../../src/model/rollout.ts';
+import type { Rollout } from '../../src/model/change/rollout.ts';
 
 /** A Deployment of one pod that surges by one, and whose rollout is finished. */
 export function aRollout(patch: Partial<Rollout> = {}): Rollout {

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, vi } from 'vitest';
-import type { Ask } from '../../src/model/ask.ts';
+import type { Ask } from '../../src/model/ask/ask.ts';
 import type { OutboxMessage } from '../../src/model/message.ts';
-import { defaultAskRules } from '../../src/model/policy.ts';
-import { Secret } from '../../src/model/secret.ts';
+import { defaultAskRules } from '../../src/model/settings/policy.ts';
+import { Secret } from '../../src/model/values/secret.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../../src/slack/app.ts';
-import { unlimitedPace } from '../../src/slack/schedule.ts';
+import { unlimitedPace } from '../../src/slack/connection/schedule.ts';
 import { createMemoryDoor } from './change-door.ts';
 import { botUserId, type FakeSlack, startFakeSlack, team } from './slack-fake.ts';
 import { createMemoryPorts } from './slack-ports.ts';

@@ -1,7 +1,7 @@
-import type { Ask } from '../../src/model/ask.ts';
+import type { Ask } from '../../src/model/ask/ask.ts';
+import type { Report } from '../../src/model/finding/report.ts';
 import type { OutboxMessage } from '../../src/model/message.ts';
-import type { Report } from '../../src/model/report.ts';
-import type { OutboxChannel, OutboxRow, OutboxTable } from '../../src/outbox-ports.ts';
+import type { OutboxChannel, OutboxRow, OutboxTable } from '../../src/ports/outbox.ts';
 import type { SlackPorts } from '../../src/slack/app.ts';
 
 interface Row {

@@ -1,5 +1,5 @@
-import type { Finding } from '../../src/model/finding.ts';
-import type { Report } from '../../src/model/report.ts';
+import type { Finding } from '../../src/model/finding/finding.ts';
+import type { Report } from '../../src/model/finding/report.ts';
 import { sampleReport as healthyReport } from './asks.ts';
 
 /** A finding with everything in it; parts can be replaced. */

@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
 import { z } from 'zod';
-import { makePlan, type PlanHow, type PlanOutcome } from '../../src/flows/change/plan.ts';
-import type { ChangeRequest } from '../../src/model/change.ts';
-import { Plan } from '../../src/model/plan.ts';
-import type { Planned, Remedy } from '../../src/remedies/remedy.ts';
-import { nothingMore } from '../../src/remedies/remedy.ts';
+import { makePlan, type PlanHow, type PlanOutcome } from '../../src/flows/change/plan/plan.ts';
+import type { ChangeRequest } from '../../src/model/change/change.ts';
+import { Plan } from '../../src/model/change/plan.ts';
+import type { Planned, Remedy } from '../../src/remedies/parts/remedy.ts';
+import { nothingMore } from '../../src/remedies/parts/remedy.ts';
 import { type ClusterStory, memoryCluster, type RegistryStory } from './in-memory.ts';
 import { aRequest, planHow, planReach } from './planning.ts';
 import { aContainer } from './snapshot.ts';

@@ -1,5 +1,4 @@
-import { known, unknown } from '../../src/model/fact.ts';
-import type { ImageConfig, Manifest } from '../../src/model/outcome.ts';
+import type { ImageConfig, Manifest } from '../../src/model/image/outcome.ts';
 import type {
   ClusterEvent,
   ContainerState,
@@ -11,8 +10,9 @@ import type {
   Revision,
   RunningImage,
   Snapshot,
-} from '../../src/model/snapshot.ts';
-import type { Container, Workload } from '../../src/model/workload.ts';
+} from '../../src/model/snapshot/snapshot.ts';
+import { known, unknown } from '../../src/model/values/fact.ts';
+import type { Container, Workload } from '../../src/model/workload/workload.ts';
 import { amd64, aProbe, digestOf } from './probes.ts';
 
 /** The moment at which every snapshot here is taken; other times are given relative to it. */

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { reportOfSnapshot } from '../../src/flows/diagnose.ts';
-import type { Report } from '../../src/model/report.ts';
-import type { Snapshot } from '../../src/model/snapshot.ts';
-import { readSnapshot } from '../../src/model/snapshot-file.ts';
+import { reportOfSnapshot } from '../../src/flows/ask/diagnose.ts';
+import type { Report } from '../../src/model/finding/report.ts';
+import type { Snapshot } from '../../src/model/snapshot/snapshot.ts';
+import { readSnapshot } from '../../src/model/snapshot/snapshot-file.ts';
 
 /** Snapshots kept under test/fixtures/snapshots, with the status of their reports. */
 export const keptSnapshots = {

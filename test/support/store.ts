@@ -1,4 +1,4 @@
-import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../../src/store/connection.ts';
+import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../../src/store/redis/connection.ts';
 import { createStore, type Store, type StoreOptions } from '../../src/store/store.ts';
 
 /** A store with connections of its own, as one process has. */

@@ -1,4 +1,4 @@
-import type { Diagnose } from '../../src/flows/answer.ts';
+import type { Diagnose } from '../../src/flows/ask/answer.ts';
 import { openWorker } from './asking.ts';
 import { sampleReport } from './asks.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Diagnosis } from '../../src/flows/diagnose.ts';
-import type { Report } from '../../src/model/report.ts';
+import type { Diagnosis } from '../../src/flows/ask/diagnose.ts';
+import type { Report } from '../../src/model/finding/report.ts';
 import { type CheckRun, runCheck } from '../../src/terminal/check.ts';
 import { exitCodeOf } from '../../src/terminal/exit-code.ts';
 import { sampleFinding, sampleReport } from '../support/slack-samples.ts';

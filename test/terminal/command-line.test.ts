@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { reportSchema } from '../../src/model/report-json-schema.ts';
+import { reportSchema } from '../../src/model/finding/report-json-schema.ts';
 import { type KeptSnapshot, keptReport, keptSnapshots, snapshotPath } from '../support/snapshots.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { AuditEvent } from '../../src/model/audit.ts';
+import type { AuditEvent } from '../../src/model/audit/audit.ts';
 import { type FixRun, runFix } from '../../src/terminal/fix.ts';
 import { actions, fix, typed, world } from '../support/fix-run.ts';
 import { aRequest } from '../support/planning.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Approval } from '../../src/model/approval.ts';
-import { known } from '../../src/model/fact.ts';
+import type { Approval } from '../../src/model/approval/approval.ts';
+import { known } from '../../src/model/values/fact.ts';
 import type { FixRun } from '../../src/terminal/fix.ts';
 import { fix, id, two, world } from '../support/fix-run.ts';
 import { aRollout } from '../support/rollout.ts';

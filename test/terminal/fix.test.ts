@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Applied, Applying } from '../../src/change-ports.ts';
-import type { Operation } from '../../src/model/operation.ts';
-import { digestOfIntent } from '../../src/model/plan.ts';
+import type { Operation } from '../../src/model/change/operation.ts';
+import { digestOfIntent } from '../../src/model/change/plan.ts';
+import type { Applied, Applying } from '../../src/ports/changes.ts';
 import type { FixRun } from '../../src/terminal/fix.ts';
 import { runPlan } from '../../src/terminal/plan-command.ts';
 import { actions, fix, id, one, two, typed, world } from '../support/fix-run.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Report } from '../../src/model/report.ts';
+import type { Report } from '../../src/model/finding/report.ts';
 import type { Paint } from '../../src/terminal/paint.ts';
 import { columnsOf } from '../../src/terminal/paint.ts';
 import { renderReport } from '../../src/terminal/report.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AuditRecord } from '../../src/model/audit.ts';
+import type { AuditRecord } from '../../src/model/audit/audit.ts';
 import { sampleEvent } from '../support/approval-samples.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { openStore, type TestStore } from '../support/store.ts';

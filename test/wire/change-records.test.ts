@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
-import { show } from '../../src/flows/change/approval-messages.ts';
-import { requestOnce } from '../../src/flows/change/request-once.ts';
-import type { Approval } from '../../src/model/approval.ts';
-import { undone } from '../../src/model/approval-step.ts';
+import { requestOnce } from '../../src/flows/change/request/request-once.ts';
+import { show } from '../../src/flows/change/show/approval-messages.ts';
+import type { Approval } from '../../src/model/approval/approval.ts';
+import { undone } from '../../src/model/approval/approval-step.ts';
 import { drawResult } from '../../src/slack/views/result.ts';
 import { type OpenChangeRecords, openChangeRecords } from '../../src/wire/change-records.ts';
 import { sampleApproval as fresh } from '../support/approval-samples.ts';

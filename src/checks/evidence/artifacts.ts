@@ -1,6 +1,6 @@
-import type { Evidence } from '../../model/finding.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
-import { type Container, type EnvEntry, formatWorkload } from '../../model/workload.ts';
+import type { Evidence } from '../../model/finding/finding.ts';
+import type { Snapshot } from '../../model/snapshot/snapshot.ts';
+import { type Container, type EnvEntry, formatWorkload } from '../../model/workload/workload.ts';
 import { valueAt } from './lookup.ts';
 import { cut, shortDigest } from './words.ts';
 

@@ -1,5 +1,5 @@
-import type { Evidence } from '../../model/finding.ts';
-import type { ContainerState, Pod, Snapshot, Termination } from '../../model/snapshot.ts';
+import type { Evidence } from '../../model/finding/finding.ts';
+import type { ContainerState, Pod, Snapshot, Termination } from '../../model/snapshot/snapshot.ts';
 import { podsText, type Seen, seenContainers } from './seen.ts';
 import { millisOf } from './time.ts';
 

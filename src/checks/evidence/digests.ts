@@ -1,4 +1,4 @@
-import type { ImageProbe, RunningImage } from '../../model/snapshot.ts';
+import type { ImageProbe, RunningImage } from '../../model/snapshot/snapshot.ts';
 
 /** The digest in a container status's `imageID`, whatever the runtime writes around it (registries.md 7.3). */
 export function digestOfImageId(imageId: string): string | undefined {

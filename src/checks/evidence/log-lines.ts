@@ -1,8 +1,8 @@
 import { causeText } from '../../explain/cause-texts.ts';
 import { matchLogLine } from '../../explain/log-lines.ts';
-import type { Cause } from '../../model/cause.ts';
-import type { Confidence, Evidence } from '../../model/finding.ts';
-import type { LogExtract, Snapshot } from '../../model/snapshot.ts';
+import type { Cause } from '../../model/finding/cause.ts';
+import type { Confidence, Evidence } from '../../model/finding/finding.ts';
+import type { LogExtract, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { troubledContainers } from './seen.ts';
 
 /** The check that turns a log line into a finding. */

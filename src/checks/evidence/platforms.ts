@@ -1,1 +1,1 @@
-export { canRun } from '../../model/platform-fit.ts';
+export { canRun } from '../../model/image/platform-fit.ts';

@@ -1,11 +1,11 @@
 import { explainText } from '../../explain/explain.ts';
-import type { Evidence, Proposal } from '../../model/finding.ts';
-import { familiarImage, formatImage } from '../../model/image.ts';
-import type { ImageProbe } from '../../model/snapshot.ts';
-import { imageOf, ownerOf } from '../../model/tags.ts';
-import { formatWorkload } from '../../model/workload.ts';
-import type { Draft } from '../check.ts';
+import type { Evidence, Proposal } from '../../model/finding/finding.ts';
+import { familiarImage, formatImage } from '../../model/image/image.ts';
+import { imageOf, ownerOf } from '../../model/image/tags.ts';
+import type { ImageProbe } from '../../model/snapshot/snapshot.ts';
+import { formatWorkload } from '../../model/workload/workload.ts';
 import { attemptEvidence } from './access.ts';
+import type { Draft } from './check.ts';
 import { nearImages } from './near.ts';
 import type { PullGroup, PullRuling } from './pull.ts';
 import { secretEvidence } from './pull-secrets.ts';

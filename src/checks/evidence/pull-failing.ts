@@ -1,4 +1,4 @@
-import type { Cause } from '../../model/cause.ts';
+import type { Cause } from '../../model/finding/cause.ts';
 import { refusalOf } from './access.ts';
 import { ruleAbsent, ruleRefused, ruleWords } from './pull-refused.ts';
 import { canRunSomewhere } from './targets.ts';

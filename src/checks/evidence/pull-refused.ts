@@ -1,5 +1,5 @@
-import type { Cause } from '../../model/cause.ts';
-import type { ProbeFailure } from '../../model/outcome.ts';
+import type { Cause } from '../../model/finding/cause.ts';
+import type { ProbeFailure } from '../../model/image/outcome.ts';
 import { isAbsent, isFound, type Refusal, refusalOf } from './access.ts';
 import { policyRefusal } from './policy-refusal.ts';
 import { expiredAmong } from './pull-secrets.ts';

@@ -1,6 +1,6 @@
-import type { Evidence } from '../../model/finding.ts';
-import { matchingEntries } from '../../model/keyring.ts';
-import type { ImageProbe, PullSecret, PullSecretEntry, Snapshot } from '../../model/snapshot.ts';
+import type { Evidence } from '../../model/finding/finding.ts';
+import { matchingEntries } from '../../model/image/keyring.ts';
+import type { ImageProbe, PullSecret, PullSecretEntry, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { millisOf } from './time.ts';
 import { cut, listed } from './words.ts';
 

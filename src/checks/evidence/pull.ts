@@ -1,4 +1,4 @@
-import type { ImageProbe, Snapshot } from '../../model/snapshot.ts';
+import type { ImageProbe, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { accessOf } from './access.ts';
 import { ruleFailing } from './pull-failing.ts';
 import { ruleRunning, ruleUntried } from './pull-prospects.ts';

@@ -1,4 +1,4 @@
-import type { ImageProbe, Pod, Revision, Snapshot } from '../../model/snapshot.ts';
+import type { ImageProbe, Pod, Revision, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { valueAt } from './lookup.ts';
 import { livePods, seenContainers } from './seen.ts';
 

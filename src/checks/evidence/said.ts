@@ -1,7 +1,7 @@
 import { explainText } from '../../explain/explain.ts';
-import type { Cause } from '../../model/cause.ts';
-import type { Confidence, Evidence } from '../../model/finding.ts';
-import type { ClusterEvent, ImageProbe, Snapshot } from '../../model/snapshot.ts';
+import type { Cause } from '../../model/finding/cause.ts';
+import type { Confidence, Evidence } from '../../model/finding/finding.ts';
+import type { ClusterEvent, ImageProbe, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { isPullFailing, podsText, type Seen } from './seen.ts';
 import { millisOf } from './time.ts';
 

@@ -1,5 +1,5 @@
-import type { ContainerState, ImageProbe, Node, Pod, Snapshot } from '../../model/snapshot.ts';
-import type { Container } from '../../model/workload.ts';
+import type { ContainerState, ImageProbe, Node, Pod, Snapshot } from '../../model/snapshot/snapshot.ts';
+import type { Container } from '../../model/workload/workload.ts';
 import { millisOf } from './time.ts';
 
 /** One container of one pod. */

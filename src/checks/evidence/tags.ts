@@ -1,1 +1,1 @@
-export { imageOf, isLatest, isMovingTag, isRelease, ownerOf } from '../../model/tags.ts';
+export { imageOf, isLatest, isMovingTag, isRelease, ownerOf } from '../../model/image/tags.ts';

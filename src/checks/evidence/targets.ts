@@ -1,6 +1,6 @@
-import type { Platform } from '../../model/outcome.ts';
-import { nodesFor } from '../../model/placement.ts';
-import type { ImageProbe, Node, Pod, Snapshot } from '../../model/snapshot.ts';
+import type { Platform } from '../../model/image/outcome.ts';
+import { nodesFor } from '../../model/snapshot/placement.ts';
+import type { ImageProbe, Node, Pod, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { canRun } from './platforms.ts';
 import { nodeOf } from './seen.ts';
 

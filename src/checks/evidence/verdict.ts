@@ -1,7 +1,7 @@
-import type { Cause } from '../../model/cause.ts';
-import type { Confidence, Status } from '../../model/finding.ts';
-import type { ProbeOutcome, Unreachable } from '../../model/outcome.ts';
-import type { ImageProbe, Snapshot } from '../../model/snapshot.ts';
+import type { Cause } from '../../model/finding/cause.ts';
+import type { Confidence, Status } from '../../model/finding/finding.ts';
+import type { ProbeOutcome, Unreachable } from '../../model/image/outcome.ts';
+import type { ImageProbe, Snapshot } from '../../model/snapshot/snapshot.ts';
 import type { Access } from './access.ts';
 import type { SecretsFor } from './pull-secrets.ts';
 import type { Said } from './said.ts';

@@ -1,1 +1,1 @@
-export { containersText, counted, cut, distinct, listed, shortDigest } from '../../model/words.ts';
+export { containersText, counted, cut, distinct, listed, shortDigest } from '../../model/text/words.ts';

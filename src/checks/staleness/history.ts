@@ -1,5 +1,5 @@
-import type { Moment } from '../../model/finding.ts';
-import type { Pod, Revision, Snapshot } from '../../model/snapshot.ts';
+import type { Moment } from '../../model/finding/finding.ts';
+import type { Pod, Revision, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { valueAt } from '../evidence/lookup.ts';
 import { isCurrent } from '../evidence/rewritten.ts';
 import { livePods } from '../evidence/seen.ts';

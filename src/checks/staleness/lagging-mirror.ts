@@ -1,6 +1,6 @@
-import type { ImageProbe, Snapshot } from '../../model/snapshot.ts';
-import type { Draft } from '../check.ts';
+import type { ImageProbe, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { accessOf } from '../evidence/access.ts';
+import type { Draft } from '../evidence/check.ts';
 import { imageName } from '../evidence/pull-draft.ts';
 import { cut } from '../evidence/words.ts';
 import { currentPods } from './history.ts';

@@ -1,7 +1,7 @@
-import type { Confidence, Evidence, Proposal } from '../../model/finding.ts';
-import { formatImage } from '../../model/image.ts';
-import type { ImageProbe, Pod, RunningImage, Snapshot } from '../../model/snapshot.ts';
-import type { Draft } from '../check.ts';
+import type { Confidence, Evidence, Proposal } from '../../model/finding/finding.ts';
+import { formatImage } from '../../model/image/image.ts';
+import type { ImageProbe, Pod, RunningImage, Snapshot } from '../../model/snapshot/snapshot.ts';
+import type { Draft } from '../evidence/check.ts';
 import { compareRunning } from '../evidence/digests.ts';
 import { imageName } from '../evidence/pull-draft.ts';
 import { nodeOf } from '../evidence/seen.ts';

@@ -1,5 +1,5 @@
-import type { Moment } from '../../model/finding.ts';
-import type { ImageProbe, RunningImage, TagCandidate } from '../../model/snapshot.ts';
+import type { Moment } from '../../model/finding/finding.ts';
+import type { ImageProbe, RunningImage, TagCandidate } from '../../model/snapshot/snapshot.ts';
 import { digestsOf } from '../evidence/digests.ts';
 import { buildMillisOf } from '../evidence/time.ts';
 import { cut, shortDigest } from '../evidence/words.ts';

@@ -1,8 +1,8 @@
-import type { Confidence, Evidence, Proposal } from '../../model/finding.ts';
-import { formatImage, type ImageRef } from '../../model/image.ts';
-import type { ImageProbe, Pod, RunningImage, Snapshot } from '../../model/snapshot.ts';
-import { formatWorkload } from '../../model/workload.ts';
-import type { Draft, Note } from '../check.ts';
+import type { Confidence, Evidence, Proposal } from '../../model/finding/finding.ts';
+import { formatImage, type ImageRef } from '../../model/image/image.ts';
+import type { ImageProbe, Pod, RunningImage, Snapshot } from '../../model/snapshot/snapshot.ts';
+import { formatWorkload } from '../../model/workload/workload.ts';
+import type { Draft, Note } from '../evidence/check.ts';
 import { imageName } from '../evidence/pull-draft.ts';
 import { containersOf } from '../evidence/seen.ts';
 import { imageOf, isMovingTag, isRelease, ownerOf } from '../evidence/tags.ts';

@@ -1,6 +1,6 @@
-import type { Snapshot } from '../../model/snapshot.ts';
-import { formatWorkload } from '../../model/workload.ts';
-import type { Draft, Note } from '../check.ts';
+import type { Snapshot } from '../../model/snapshot/snapshot.ts';
+import { formatWorkload } from '../../model/workload/workload.ts';
+import type { Draft, Note } from '../evidence/check.ts';
 import { valueAt } from '../evidence/lookup.ts';
 import { isCurrent } from '../evidence/rewritten.ts';
 import { livePods, podsText, type Seen, seenContainers } from '../evidence/seen.ts';

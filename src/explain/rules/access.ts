@@ -1,5 +1,5 @@
-import type { Message } from '../message.ts';
-import { aboutPull, type Conclusion, type Rule } from '../rule.ts';
+import type { Message } from './message.ts';
+import { aboutPull, type Conclusion, type Rule } from './rule.ts';
 
 const asWorkload = 'Ask the registry for the image as the workload, as nobody and with a credential that may read it.';
 const expiry = 'Compare the end of the credential’s life, or the age of the secret, with the time of the failure.';

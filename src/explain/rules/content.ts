@@ -1,4 +1,4 @@
-import { aboutPull, type Rule } from '../rule.ts';
+import { aboutPull, type Rule } from './rule.ts';
 
 const byHand = 'Ask the registry for the manifest and the blob by hand, and compare digest and content type.';
 const tags = 'List the tags of the repository, and ask for the manifest as the workload.';

@@ -1,9 +1,9 @@
-import type { Rule } from '../rule.ts';
 import { accessRules } from './access.ts';
 import { answerRules, contentRules } from './content.ts';
 import { kubernetesRules, lastRules } from './kubernetes.ts';
 import { networkRules } from './network.ts';
 import { pipelineRules } from './pipeline.ts';
+import type { Rule } from './rule.ts';
 import { runtimeRules, startRules } from './runtime.ts';
 
 /** Every rule; the first that fits decides, so what is more telling stands before what is more general. */

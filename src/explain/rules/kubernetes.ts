@@ -1,5 +1,5 @@
-import type { Message } from '../message.ts';
-import type { Rule } from '../rule.ts';
+import type { Message } from './message.ts';
+import type { Rule } from './rule.ts';
 
 function notAboutPull({ text }: Message): boolean {
   return !/failed to pull|ErrImagePull|ImagePullBackOff|pulling image/i.test(text);

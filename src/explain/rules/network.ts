@@ -1,5 +1,5 @@
-import type { Message } from '../message.ts';
-import { aboutPull, type Rule } from '../rule.ts';
+import type { Message } from './message.ts';
+import { aboutPull, type Rule } from './rule.ts';
 
 const fromNode = 'Try the same address from the node, or from a pod with its network, and from elsewhere.';
 

@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.ts';
+import type { Rule } from './rule.ts';
 
 /** What happens on the node after the pull: start, memory, disk. */
 export const runtimeRules: readonly Rule[] = [

@@ -1,4 +1,4 @@
-import type { Cause } from '../../model/cause.ts';
+import type { Cause } from '../../model/finding/cause.ts';
 
 /** What people read about a cause. Sentences end with a full stop and name no particular image or host. */
 export interface CauseText {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { registryFamily } from '../../model/registry-family.ts';
+import { registryFamily } from '../../model/image/registry-family.ts';
 import { type Provider, type PushRecord, plainHabits } from './provider.ts';
 
 const networkPattern = /client with ip .* is not allowed|not allowed access|public network|firewall/i;

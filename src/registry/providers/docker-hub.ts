@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { registryFamily } from '../../model/registry-family.ts';
+import { registryFamily } from '../../model/image/registry-family.ts';
 import { type Provider, type PushRecord, plainHabits } from './provider.ts';
 
 /** The names under which images are referred to; one registry. */

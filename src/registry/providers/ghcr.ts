@@ -1,4 +1,4 @@
-import { registryFamily } from '../../model/registry-family.ts';
+import { registryFamily } from '../../model/image/registry-family.ts';
 import { type Provider, plainHabits } from './provider.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { RefusalHint } from '../../model/outcome.ts';
+import type { RefusalHint } from '../../model/image/outcome.ts';
 
 /** What a registry or its token service said when it refused; what a provider judges. */
 export interface Refusal {

@@ -1,9 +1,9 @@
-import type { Operation, TemplateEdit } from '../../model/operation.ts';
-import { cut, listed } from '../../model/words.ts';
-import { formatWorkload } from '../../model/workload.ts';
-import type { Refusal, RemedyWorld } from '../remedy.ts';
+import type { Operation, TemplateEdit } from '../../model/change/operation.ts';
+import { cut, listed } from '../../model/text/words.ts';
+import { formatWorkload } from '../../model/workload/workload.ts';
 import { kubectl } from './kubectl.ts';
 import { refuse } from './refuse.ts';
+import type { Refusal, RemedyWorld } from './remedy.ts';
 import { replacingOf } from './rollout.ts';
 import { isPulling, livePods } from './running.ts';
 import { immutable } from './template-plan.ts';

@@ -1,5 +1,5 @@
-import type { TemplateEdit } from '../../model/operation.ts';
-import { cut } from '../../model/words.ts';
+import type { TemplateEdit } from '../../model/change/operation.ts';
+import { cut } from '../../model/text/words.ts';
 import { imageChange } from './image-effects.ts';
 
 /** One edit as people read it: `web: web:88a216e → web@sha256:9c0d…`. */

@@ -1,9 +1,9 @@
-import type { ContainerKey, TemplateEdit } from '../../model/operation.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
-import { counted, cut, listed } from '../../model/words.ts';
-import type { Container } from '../../model/workload.ts';
-import type { Refusal } from '../remedy.ts';
+import type { ContainerKey, TemplateEdit } from '../../model/change/operation.ts';
+import type { Snapshot } from '../../model/snapshot/snapshot.ts';
+import { counted, cut, listed } from '../../model/text/words.ts';
+import type { Container } from '../../model/workload/workload.ts';
 import { refuse } from './refuse.ts';
+import type { Refusal } from './remedy.ts';
 
 /** A container that a template can have changed. */
 export interface Editable extends Container {

@@ -1,10 +1,10 @@
-import { registryFamily } from '../../model/registry-family.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
-import { imageOf } from '../../model/tags.ts';
-import { cut, listed } from '../../model/words.ts';
-import type { Refusal, RemedyWorld } from '../remedy.ts';
+import { registryFamily } from '../../model/image/registry-family.ts';
+import { imageOf } from '../../model/image/tags.ts';
+import type { Snapshot } from '../../model/snapshot/snapshot.ts';
+import { cut, listed } from '../../model/text/words.ts';
 import { type Editable, editableContainers } from './containers.ts';
 import { refuse } from './refuse.ts';
+import type { Refusal, RemedyWorld } from './remedy.ts';
 
 /** A registry entry of the configuration that holds a credential; what it holds is not here. */
 export type RegistryCredential = RemedyWorld['credentials'][number];

@@ -1,7 +1,7 @@
-import { registryFamily } from '../../model/registry-family.ts';
-import { imageOf, isMovingTag } from '../../model/tags.ts';
-import { cut, shortDigest } from '../../model/words.ts';
-import type { ImageFacts } from '../remedy.ts';
+import { registryFamily } from '../../model/image/registry-family.ts';
+import { imageOf, isMovingTag } from '../../model/image/tags.ts';
+import { cut, shortDigest } from '../../model/text/words.ts';
+import type { ImageFacts } from './remedy.ts';
 import { nameOf } from './wanted-image.ts';
 
 /** `web:88a216e`, `web@sha256:9c0d…`: the last part of the name with what follows it. */

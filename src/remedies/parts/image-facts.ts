@@ -1,13 +1,13 @@
-import { nearestNames } from '../../model/image.ts';
-import { nearestImages } from '../../model/nearest-images.ts';
-import { formatPlatform } from '../../model/outcome.ts';
-import { nodesFor } from '../../model/placement.ts';
-import { canRun } from '../../model/platform-fit.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
-import { imageOf } from '../../model/tags.ts';
-import { cut, distinct, listed } from '../../model/words.ts';
-import type { ImageFacts, Refusal, RemedyWorld } from '../remedy.ts';
+import { nearestNames } from '../../model/image/image.ts';
+import { nearestImages } from '../../model/image/nearest-images.ts';
+import { formatPlatform } from '../../model/image/outcome.ts';
+import { canRun } from '../../model/image/platform-fit.ts';
+import { imageOf } from '../../model/image/tags.ts';
+import { nodesFor } from '../../model/snapshot/placement.ts';
+import type { Snapshot } from '../../model/snapshot/snapshot.ts';
+import { cut, distinct, listed } from '../../model/text/words.ts';
 import { refuse } from './refuse.ts';
+import type { ImageFacts, Refusal, RemedyWorld } from './remedy.ts';
 
 /** An image that may be set, with what could not be checked of it. */
 export interface Usable {

@@ -1,6 +1,6 @@
-import type { Operation, TemplateEdit } from '../../model/operation.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
-import { formatWorkload } from '../../model/workload.ts';
+import type { Operation, TemplateEdit } from '../../model/change/operation.ts';
+import type { Snapshot } from '../../model/snapshot/snapshot.ts';
+import { formatWorkload } from '../../model/workload/workload.ts';
 import { notReadyPods } from './rollout.ts';
 import { strategicPatch } from './template-yaml.ts';
 

@@ -1,7 +1,7 @@
-import { type Owned, ownedBy } from '../../model/git-owner.ts';
-import { cut, listed } from '../../model/words.ts';
-import type { Identity, Refusal, RemedyWorld } from '../remedy.ts';
+import { type Owned, ownedBy } from '../../model/change/git-owner.ts';
+import { cut, listed } from '../../model/text/words.ts';
 import { refuse } from './refuse.ts';
+import type { Identity, Refusal, RemedyWorld } from './remedy.ts';
 
 /** A Secret that may be written: its uid, or null where there is none yet. */
 export interface WritableSecret {

@@ -1,4 +1,4 @@
-import type { Refusal } from '../remedy.ts';
+import type { Refusal } from './remedy.ts';
 
 /** A refusal: why nothing should be done, what to do instead, and how with kubectl. */
 export function refuse(why: string, remedy?: string, kubectl: readonly string[] = []): Refusal {

@@ -1,10 +1,10 @@
-import type { Risk } from '../../model/change.ts';
-import type { ImageRef } from '../../model/image.ts';
-import type { TemplateEdit } from '../../model/operation.ts';
-import { imageOf, ownerOf } from '../../model/tags.ts';
-import { cut } from '../../model/words.ts';
-import type { RemedyWorld } from '../remedy.ts';
-import { leavesOwner, meantBy } from '../trusted-move.ts';
+import type { Risk } from '../../model/change/change.ts';
+import type { TemplateEdit } from '../../model/change/operation.ts';
+import type { ImageRef } from '../../model/image/image.ts';
+import { imageOf, ownerOf } from '../../model/image/tags.ts';
+import { cut } from '../../model/text/words.ts';
+import type { RemedyWorld } from './remedy.ts';
+import { leavesOwner, meantBy } from './trusted-move.ts';
 
 /**
  * The one place that says how risky a change is.

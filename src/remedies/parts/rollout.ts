@@ -1,9 +1,9 @@
-import { isPodReady } from '../../model/pod-readiness.ts';
-import type { Rollout } from '../../model/rollout.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
-import { counted, cut, listed } from '../../model/words.ts';
-import { formatWorkload } from '../../model/workload.ts';
-import type { RemedyWorld } from '../remedy.ts';
+import type { Rollout } from '../../model/change/rollout.ts';
+import { isPodReady } from '../../model/snapshot/pod-readiness.ts';
+import type { Snapshot } from '../../model/snapshot/snapshot.ts';
+import { counted, cut, listed } from '../../model/text/words.ts';
+import { formatWorkload } from '../../model/workload/workload.ts';
+import type { RemedyWorld } from './remedy.ts';
 import { livePods } from './running.ts';
 
 type Seen = Pick<RemedyWorld, 'snapshot' | 'rollout' | 'budgets'>;

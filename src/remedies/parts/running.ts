@@ -1,6 +1,6 @@
-import type { ContainerState, Pod, Snapshot } from '../../model/snapshot.ts';
-import { distinct } from '../../model/words.ts';
-import type { ImageFacts } from '../remedy.ts';
+import type { ContainerState, Pod, Snapshot } from '../../model/snapshot/snapshot.ts';
+import { distinct } from '../../model/text/words.ts';
+import type { ImageFacts } from './remedy.ts';
 
 /** What the pods run for one container, against what its reference names now. */
 export interface Runs {

@@ -1,5 +1,5 @@
-import type { ContainerKey, TemplateEdit } from '../../model/operation.ts';
-import type { WorkloadKind } from '../../model/workload.ts';
+import type { ContainerKey, TemplateEdit } from '../../model/change/operation.ts';
+import type { WorkloadKind } from '../../model/workload/workload.ts';
 
 type Fields = { -readonly [K in 'image' | 'imagePullPolicy']?: string | null };
 

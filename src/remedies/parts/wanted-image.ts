@@ -1,7 +1,7 @@
-import { type ImageRef, isDigest, isTag, parseImage } from '../../model/image.ts';
-import { cut } from '../../model/words.ts';
-import type { Refusal } from '../remedy.ts';
+import { type ImageRef, isDigest, isTag, parseImage } from '../../model/image/image.ts';
+import { cut } from '../../model/text/words.ts';
 import { refuse } from './refuse.ts';
+import type { Refusal } from './remedy.ts';
 
 /** What a template is to say, and what that means. */
 export interface WantedImage {

@@ -1,10 +1,10 @@
-import type { TemplateEdit } from '../../model/operation.ts';
-import type { ExpectedImage } from '../../model/plan.ts';
-import { shortDigest } from '../../model/words.ts';
-import type { RemedyWorld } from '../remedy.ts';
+import type { TemplateEdit } from '../../model/change/operation.ts';
+import type { ExpectedImage } from '../../model/change/plan.ts';
+import { shortDigest } from '../../model/text/words.ts';
 import { invertEdits } from './containers.ts';
 import { shortImage } from './image-effects.ts';
 import { expectedDigests } from './image-facts.ts';
+import type { RemedyWorld } from './remedy.ts';
 import { agreedDigest } from './running.ts';
 import type { WayBack } from './template-plan.ts';
 

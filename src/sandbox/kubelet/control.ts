@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import { parseImage } from '../../model/image.ts';
+import { parseImage } from '../../model/image/image.ts';
 import { close, listen } from '../listen.ts';
 import { Behaviour, Match, type Rule } from './behaviour.ts';
 import type { Clock } from './clock.ts';

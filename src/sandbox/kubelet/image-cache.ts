@@ -1,4 +1,4 @@
-import { formatImage, parseImage, pullReference } from '../../model/image.ts';
+import { formatImage, parseImage, pullReference } from '../../model/image/image.ts';
 import type { PulledImage } from './pull/pull.ts';
 
 /** An image on a node, and how the kubelet got it. */

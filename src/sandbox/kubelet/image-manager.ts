@@ -1,4 +1,4 @@
-import { parseImage } from '../../model/image.ts';
+import { parseImage } from '../../model/image/image.ts';
 import type { Fields, KubeObject } from '../cluster/object.ts';
 import { text } from '../cluster/object.ts';
 import type { BackOff, Clock } from './clock.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defined } from '../../model/defined.ts';
+import { defined } from '../../model/values/defined.ts';
 import type { SimulatedRegistry } from './server.ts';
 import { pushImage, repositoryOf } from './storage.ts';
 

@@ -1,4 +1,4 @@
-import type { WorkloadRef } from '../../model/workload.ts';
+import type { WorkloadRef } from '../../model/workload/workload.ts';
 import type { RegistryHost } from '../registries/index.ts';
 import { type Random, randomFrom } from './random.ts';
 import type { World } from './world.ts';

@@ -1,9 +1,9 @@
-import type { DecideClick, Decision } from '../../flows/change/decide.ts';
-import type { Approval } from '../../model/approval.ts';
-import type { Bot, Workspace } from '../bot.ts';
-import type { ApprovalValue, PlanValue } from '../change-ids.ts';
-import type { Reply, Request } from '../request.ts';
-import { send } from '../send.ts';
+import type { DecideClick, Decision } from '../../flows/change/decide/decide.ts';
+import type { Approval } from '../../model/approval/approval.ts';
+import type { ApprovalValue, PlanValue } from '../blocks/change-ids.ts';
+import type { Bot, Workspace } from '../bot/bot.ts';
+import type { Reply, Request } from '../bot/request.ts';
+import { send } from '../connection/send.ts';
 import {
   drawChangeGone,
   drawDecisionRefused,

@@ -1,12 +1,12 @@
-import type { ChangeCommand } from '../../model/command.ts';
-import { formatCommand } from '../../model/command.ts';
-import type { Finding } from '../../model/finding.ts';
-import { parseImage } from '../../model/image.ts';
-import { likelyImage } from '../../model/nearest-images.ts';
-import type { Report } from '../../model/report.ts';
-import { formatWorkload, type WorkloadRef, workloadKinds } from '../../model/workload.ts';
-import type { FormMeta, Place } from '../change-ids.ts';
-import type { Reply } from '../request.ts';
+import type { ChangeCommand } from '../../commands/command.ts';
+import { formatCommand } from '../../commands/command.ts';
+import type { Finding } from '../../model/finding/finding.ts';
+import type { Report } from '../../model/finding/report.ts';
+import { parseImage } from '../../model/image/image.ts';
+import { likelyImage } from '../../model/image/nearest-images.ts';
+import { formatWorkload, type WorkloadRef, workloadKinds } from '../../model/workload/workload.ts';
+import type { FormMeta, Place } from '../blocks/change-ids.ts';
+import type { Reply } from '../bot/request.ts';
 import { drawForm } from '../views/change-form.ts';
 import { drawMistake } from '../views/private.ts';
 

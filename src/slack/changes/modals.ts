@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ModalView } from '@slack/types';
 import { reasonOf, UserError } from '../../errors.ts';
-import type { Approval } from '../../model/approval.ts';
-import type { Bot, Workspace } from '../bot.ts';
-import { type DecideMeta, PlanValueJson } from '../change-ids.ts';
-import type { Click } from '../click.ts';
-import { openForm } from '../replies.ts';
-import type { Reply, Respond } from '../request.ts';
+import type { Approval } from '../../model/approval/approval.ts';
+import { type DecideMeta, PlanValueJson } from '../blocks/change-ids.ts';
+import type { Bot, Workspace } from '../bot/bot.ts';
+import type { Click } from '../bot/click.ts';
+import { openForm } from '../bot/replies.ts';
+import type { Reply, Respond } from '../bot/request.ts';
 import {
   drawAnswer,
   drawBreakGlassModal,

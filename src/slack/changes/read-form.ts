@@ -1,7 +1,7 @@
-import type { ChangeTarget, RemedyParams } from '../../model/change.ts';
-import { type Command, formatCommand, parseWords } from '../../model/command.ts';
-import type { WorkloadRef } from '../../model/workload.ts';
-import type { FormMeta } from '../change-ids.ts';
+import { type Command, formatCommand, parseWords } from '../../commands/command.ts';
+import type { ChangeTarget, RemedyParams } from '../../model/change/change.ts';
+import type { WorkloadRef } from '../../model/workload/workload.ts';
+import type { FormMeta } from '../blocks/change-ids.ts';
 import { formFields } from '../views/change-form.ts';
 import type { Wish } from './requesting.ts';
 

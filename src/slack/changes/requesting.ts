@@ -1,11 +1,11 @@
 import type { UserError } from '../../errors.ts';
-import type { Approval } from '../../model/approval.ts';
-import type { ChangeRequest, RemedyId } from '../../model/change.ts';
-import { redact } from '../../model/redact.ts';
-import type { WorkloadRef } from '../../model/workload.ts';
-import type { Bot, Workspace } from '../bot.ts';
-import { mayAskHere, type Whereabouts } from '../permission.ts';
-import type { Reply, Request } from '../request.ts';
+import type { Approval } from '../../model/approval/approval.ts';
+import type { ChangeRequest, RemedyId } from '../../model/change/change.ts';
+import { redact } from '../../model/text/redact.ts';
+import type { WorkloadRef } from '../../model/workload/workload.ts';
+import type { Bot, Workspace } from '../bot/bot.ts';
+import { mayAskHere, type Whereabouts } from '../bot/permission.ts';
+import type { Reply, Request } from '../bot/request.ts';
 import { drawWaits } from '../views/decided.ts';
 import { drawRefusal } from '../views/private.ts';
 

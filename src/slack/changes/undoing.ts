@@ -1,8 +1,8 @@
 import { UserError } from '../../errors.ts';
-import type { Approval } from '../../model/approval.ts';
-import type { Bot, Workspace } from '../bot.ts';
-import { type ApprovalValue, firstWorkload } from '../change-ids.ts';
-import type { Reply, Request } from '../request.ts';
+import type { Approval } from '../../model/approval/approval.ts';
+import { type ApprovalValue, firstWorkload } from '../blocks/change-ids.ts';
+import type { Bot, Workspace } from '../bot/bot.ts';
+import type { Reply, Request } from '../bot/request.ts';
 import { drawMadeInTerminal, drawNoSuchChange } from '../views/decided.ts';
 import { requestChange } from './requesting.ts';
 

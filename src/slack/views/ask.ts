@@ -1,5 +1,5 @@
+import { standingWords } from '../../model/finding/report.ts';
 import type { View } from '../../model/message.ts';
-import { standingWords } from '../../model/report.ts';
 import {
   code,
   context,
@@ -11,7 +11,7 @@ import {
   person,
   prose,
   sections,
-} from '../blocks.ts';
+} from '../blocks/blocks.ts';
 import { formatDuration } from './duration.ts';
 
 type AskView = Extract<View, { view: 'ask' }>;

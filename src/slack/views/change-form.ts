@@ -1,7 +1,7 @@
 import type { KnownBlock, ModalView } from '@slack/types';
-import { formatWorkload } from '../../model/workload.ts';
-import { andMore, context, format, label, limits, prose, sections } from '../blocks.ts';
-import { changeIds, type FormField, type FormMeta } from '../change-ids.ts';
+import { formatWorkload } from '../../model/workload/workload.ts';
+import { andMore, context, format, label, limits, prose, sections } from '../blocks/blocks.ts';
+import { changeIds, type FormField, type FormMeta } from '../blocks/change-ids.ts';
 import { input } from './change-modals.ts';
 import { option } from './picker.ts';
 

@@ -1,6 +1,6 @@
 import type { HomeView, KnownBlock } from '@slack/types';
-import type { Approval } from '../../model/approval.ts';
-import type { AuditRecord } from '../../model/audit.ts';
+import type { Approval } from '../../model/approval/approval.ts';
+import type { AuditRecord } from '../../model/audit/audit.ts';
 import {
   actions,
   andMore,
@@ -17,8 +17,8 @@ import {
   person,
   prose,
   sections,
-} from '../blocks.ts';
-import { approvalValue, changeIds } from '../change-ids.ts';
+} from '../blocks/blocks.ts';
+import { approvalValue, changeIds } from '../blocks/change-ids.ts';
 import { headline, remedyTitles, requirementWords, subjectOf } from './plan-state.ts';
 
 /** Approvals by what a reader wants of them. */

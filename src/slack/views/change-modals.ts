@@ -1,9 +1,19 @@
 import type { KnownBlock, ModalView } from '@slack/types';
-import { changesOf, commandsOf } from '../../flows/change/intent-lines.ts';
-import type { Approval } from '../../model/approval.ts';
-import { formatWorkload } from '../../model/workload.ts';
-import { code, codeBlock, type Drawn, type Formatted, format, label, limits, prose, sections } from '../blocks.ts';
-import { changeIds, type DecideMeta } from '../change-ids.ts';
+import { changesOf, commandsOf } from '../../flows/change/show/intent-lines.ts';
+import type { Approval } from '../../model/approval/approval.ts';
+import { formatWorkload } from '../../model/workload/workload.ts';
+import {
+  code,
+  codeBlock,
+  type Drawn,
+  type Formatted,
+  format,
+  label,
+  limits,
+  prose,
+  sections,
+} from '../blocks/blocks.ts';
+import { changeIds, type DecideMeta } from '../blocks/change-ids.ts';
 
 /** Characters of text in one view; Slack takes 250 kB of JSON in all, and escaping in JSON makes it longer. */
 const mostText = 110_000;

@@ -1,4 +1,4 @@
-import type { Approval } from '../../model/approval.ts';
+import type { Approval } from '../../model/approval/approval.ts';
 import {
   actions,
   button,
@@ -12,9 +12,9 @@ import {
   person,
   prose,
   sections,
-} from '../blocks.ts';
-import { type ApprovalValue, firstWorkload, type PlanValue } from '../change-ids.ts';
-import { askValue, ids } from '../ids.ts';
+} from '../blocks/blocks.ts';
+import { type ApprovalValue, firstWorkload, type PlanValue } from '../blocks/change-ids.ts';
+import { askValue, ids } from '../blocks/ids.ts';
 import { headline } from './plan-state.ts';
 
 /** The plan of an old message is no longer kept. */

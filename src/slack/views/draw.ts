@@ -1,5 +1,5 @@
 import type { OutboxMessage } from '../../model/message.ts';
-import type { Drawn } from '../blocks.ts';
+import type { Drawn } from '../blocks/blocks.ts';
 import { drawAsk } from './ask.ts';
 import type { Offering } from './offers.ts';
 import { drawChoice, drawExplanation, drawInvitation, drawNotice } from './plain.ts';

@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types';
-import type { Evidence, Finding } from '../../model/finding.ts';
-import { andMore, code, codeBlock, type Formatted, format, join, moment, prose, sections } from '../blocks.ts';
+import type { Evidence, Finding } from '../../model/finding/finding.ts';
+import { andMore, code, codeBlock, type Formatted, format, join, moment, prose, sections } from '../blocks/blocks.ts';
 
 /** How much of a finding is shown: all of it, or what fits beside others on a phone. */
 export interface Detail {

@@ -1,6 +1,6 @@
-import { helpTopics } from '../../model/command-help.ts';
-import { kindOf } from '../../model/command-words.ts';
-import { code, context, type Drawn, type Formatted, format, join, message, prose, sections } from '../blocks.ts';
+import { helpTopics } from '../../commands/command-help.ts';
+import { kindOf } from '../../commands/command-words.ts';
+import { code, context, type Drawn, type Formatted, format, join, message, prose, sections } from '../blocks/blocks.ts';
 
 type Examples = readonly (readonly [string, string])[];
 

@@ -1,4 +1,4 @@
-import { type Formatted, format, join, person, prose } from '../blocks.ts';
+import { type Formatted, format, join, person, prose } from '../blocks/blocks.ts';
 
 /** A sentence of ours in which these people stand as `@ID`: Slack shows them by name. Everything else is escaped. */
 export function withPeople(text: string, people: readonly string[], max = 400): Formatted {

@@ -1,7 +1,7 @@
-import { styleOf } from '../../flows/change/plan-proposals.ts';
-import type { Finding, Proposal } from '../../model/finding.ts';
-import { button } from '../blocks.ts';
-import { type ChooseValue, changeIds, type FixValue } from '../change-ids.ts';
+import { styleOf } from '../../flows/change/plan/proposals.ts';
+import type { Finding, Proposal } from '../../model/finding/finding.ts';
+import { button } from '../blocks/blocks.ts';
+import { type ChooseValue, changeIds, type FixValue } from '../blocks/change-ids.ts';
 
 /** What decides which proposals become buttons. */
 export interface Offering {

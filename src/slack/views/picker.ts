@@ -1,6 +1,6 @@
 import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types';
-import { context, type Formatted, format, label, limits, sections } from '../blocks.ts';
-import { ids, type PickerState, pickerBlockIds } from '../ids.ts';
+import { context, type Formatted, format, label, limits, sections } from '../blocks/blocks.ts';
+import { ids, type PickerState, pickerBlockIds } from '../blocks/ids.ts';
 
 /**
  * The form of a bare `/imagecheck deployment`: cluster, namespace, workload; the lists are read while people type.

@@ -1,5 +1,5 @@
 import type { View } from '../../model/message.ts';
-import { formatWorkload, type WorkloadRef } from '../../model/workload.ts';
+import { formatWorkload, type WorkloadRef } from '../../model/workload/workload.ts';
 import {
   actions,
   button,
@@ -13,8 +13,8 @@ import {
   message,
   prose,
   sections,
-} from '../blocks.ts';
-import { askValue, ids } from '../ids.ts';
+} from '../blocks/blocks.ts';
+import { askValue, ids } from '../blocks/ids.ts';
 import { withPeople } from './mentions.ts';
 
 /** More buttons than this are a list nobody reads. */

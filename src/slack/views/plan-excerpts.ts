@@ -1,8 +1,8 @@
-import { diffExcerpt } from '../../flows/change/diff-excerpt.ts';
-import { commandsOf } from '../../flows/change/intent-lines.ts';
-import type { Plan } from '../../model/plan.ts';
-import { formatWorkload } from '../../model/workload.ts';
-import { codeBlock, type Formatted, format } from '../blocks.ts';
+import { diffExcerpt } from '../../flows/change/show/diff-excerpt.ts';
+import { commandsOf } from '../../flows/change/show/intent-lines.ts';
+import type { Plan } from '../../model/change/plan.ts';
+import { formatWorkload } from '../../model/workload/workload.ts';
+import { codeBlock, type Formatted, format } from '../blocks/blocks.ts';
 
 /** What a message has room for beside the plan itself; the buttons show all of it. */
 const most = { targets: 6, commands: 6, diffText: 1400, commandText: 1400 } as const;

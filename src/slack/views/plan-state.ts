@@ -1,9 +1,9 @@
-import { leftOutWords } from '../../flows/change/result-headline.ts';
-import type { Approval, ApprovalState, TargetResult } from '../../model/approval.ts';
-import type { RemedyId } from '../../model/change.ts';
-import { formatWorkload } from '../../model/workload.ts';
-import { andMore, type Formatted, format, join, moment, person, prose } from '../blocks.ts';
-import { firstWorkload } from '../change-ids.ts';
+import { leftOutWords } from '../../flows/change/show/result-headline.ts';
+import type { Approval, ApprovalState, TargetResult } from '../../model/approval/approval.ts';
+import type { RemedyId } from '../../model/change/change.ts';
+import { formatWorkload } from '../../model/workload/workload.ts';
+import { andMore, type Formatted, format, join, moment, person, prose } from '../blocks/blocks.ts';
+import { firstWorkload } from '../blocks/change-ids.ts';
 import { formatDuration } from './duration.ts';
 import { withPeople } from './mentions.ts';
 

@@ -1,10 +1,10 @@
-import { changesOf } from '../../flows/change/intent-lines.ts';
-import { riskLine } from '../../flows/change/risk-lines.ts';
-import type { Approval, TargetResult } from '../../model/approval.ts';
-import { setsBack } from '../../model/git-owner.ts';
-import type { DryRun, IntentTarget, Plan, PlannedTarget } from '../../model/plan.ts';
-import { formatWorkload, type WorkloadRef } from '../../model/workload.ts';
-import { code, codeBlock, type Formatted, format, prose } from '../blocks.ts';
+import { changesOf } from '../../flows/change/show/intent-lines.ts';
+import { riskLine } from '../../flows/change/show/risk-lines.ts';
+import type { Approval, TargetResult } from '../../model/approval/approval.ts';
+import { setsBack } from '../../model/change/git-owner.ts';
+import type { DryRun, IntentTarget, Plan, PlannedTarget } from '../../model/change/plan.ts';
+import { formatWorkload, type WorkloadRef } from '../../model/workload/workload.ts';
+import { code, codeBlock, type Formatted, format, prose } from '../blocks/blocks.ts';
 import { withPeople } from './mentions.ts';
 
 /** How risky the plan is and why, from the intent alone. */

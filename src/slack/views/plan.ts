@@ -1,9 +1,9 @@
 import type { KnownBlock } from '@slack/types';
-import { changesOf, commandsOf } from '../../flows/change/intent-lines.ts';
-import { riskLine } from '../../flows/change/risk-lines.ts';
-import type { Approval } from '../../model/approval.ts';
-import type { Plan } from '../../model/plan.ts';
-import { formatWorkload } from '../../model/workload.ts';
+import { changesOf, commandsOf } from '../../flows/change/show/intent-lines.ts';
+import { riskLine } from '../../flows/change/show/risk-lines.ts';
+import type { Approval } from '../../model/approval/approval.ts';
+import type { Plan } from '../../model/change/plan.ts';
+import { formatWorkload } from '../../model/workload/workload.ts';
 import {
   actions,
   andMore,
@@ -21,9 +21,9 @@ import {
   person,
   prose,
   sections,
-} from '../blocks.ts';
-import { changeIds, firstWorkload, planValue } from '../change-ids.ts';
-import { askValue, ids } from '../ids.ts';
+} from '../blocks/blocks.ts';
+import { changeIds, firstWorkload, planValue } from '../blocks/change-ids.ts';
+import { askValue, ids } from '../blocks/ids.ts';
 import { drawCommandExcerpt, drawDiffExcerpt } from './plan-excerpts.ts';
 import { headline, remedyTitles, requirementWords, subjectOf } from './plan-state.ts';
 import { plannedLines, progressLines, riskWords } from './plan-targets.ts';

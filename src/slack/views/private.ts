@@ -9,8 +9,8 @@ import {
   message,
   prose,
   sections,
-} from '../blocks.ts';
-import { ids } from '../ids.ts';
+} from '../blocks/blocks.ts';
+import { ids } from '../blocks/ids.ts';
 
 /** A command that cannot be understood, and what was probably meant. */
 export function drawMistake({

@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
+import type { Report } from '../../model/finding/report.ts';
 import type { View } from '../../model/message.ts';
-import type { Report } from '../../model/report.ts';
-import { formatWorkload } from '../../model/workload.ts';
+import { formatWorkload } from '../../model/workload/workload.ts';
 import {
   actions,
   button,
@@ -15,9 +15,9 @@ import {
   person,
   prose,
   sections,
-} from '../blocks.ts';
-import { askValue, ids, showAllValue } from '../ids.ts';
-import { targetOf } from '../report-target.ts';
+} from '../blocks/blocks.ts';
+import { askValue, ids, showAllValue } from '../blocks/ids.ts';
+import { targetOf } from '../blocks/report-target.ts';
 import { drawFinding, nameOf } from './finding.ts';
 import { cautious, fixButtons, type Offering } from './offers.ts';
 

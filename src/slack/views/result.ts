@@ -1,5 +1,5 @@
-import { type Approval, isTouched } from '../../model/approval.ts';
-import { formatWorkload } from '../../model/workload.ts';
+import { type Approval, isTouched } from '../../model/approval/approval.ts';
+import { formatWorkload } from '../../model/workload/workload.ts';
 import {
   actions,
   button,
@@ -13,8 +13,8 @@ import {
   person,
   prose,
   sections,
-} from '../blocks.ts';
-import { approvalValue, changeIds } from '../change-ids.ts';
+} from '../blocks/blocks.ts';
+import { approvalValue, changeIds } from '../blocks/change-ids.ts';
 import { endingOf, subjectOf, tookOf } from './plan-state.ts';
 import { resultWords } from './plan-targets.ts';
 

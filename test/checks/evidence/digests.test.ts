@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareRunning, digestOfImageId, isConfigId } from '../../../src/checks/evidence/digests.ts';
-import { known, unknown } from '../../../src/model/fact.ts';
-import type { RunningImage } from '../../../src/model/snapshot.ts';
+import type { RunningImage } from '../../../src/model/snapshot/snapshot.ts';
+import { known, unknown } from '../../../src/model/values/fact.ts';
 import { aConfig, amd64, anImage, anIndex, aProbe, arm64, as, digestOf, found } from '../../support/probes.ts';
 
 const text = 'ghcr.io/acme/web:1';

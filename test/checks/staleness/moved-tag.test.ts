@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { staleImage } from '../../../src/checks/stale-image.ts';
-import { known } from '../../../src/model/fact.ts';
+import { known } from '../../../src/model/values/fact.ts';
 import { concluded } from '../../support/checks.ts';
 import {
   aConfig,

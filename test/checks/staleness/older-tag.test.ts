@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { staleImage } from '../../../src/checks/stale-image.ts';
-import { known, unknown } from '../../../src/model/fact.ts';
-import type { RunningImage, TagCandidate } from '../../../src/model/snapshot.ts';
+import type { RunningImage, TagCandidate } from '../../../src/model/snapshot/snapshot.ts';
+import { known, unknown } from '../../../src/model/values/fact.ts';
 import { concluded } from '../../support/checks.ts';
 import { aConfig, anImage, digestOf } from '../../support/probes.ts';
 import { aContainer, aRevision, aSnapshot, minutesAgo, type Story } from '../../support/snapshot.ts';

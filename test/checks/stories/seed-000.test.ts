@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runChecks, statusOf } from '../../../src/checks/index.ts';
-import { known } from '../../../src/model/fact.ts';
-import type { Snapshot } from '../../../src/model/snapshot.ts';
+import type { Snapshot } from '../../../src/model/snapshot/snapshot.ts';
+import { known } from '../../../src/model/values/fact.ts';
 import { diagnosed, expectWords, textOf } from '../../support/checks.ts';
 import { namesFrom } from '../../support/names.ts';
 import { aConfig, anImage, digestOf } from '../../support/probes.ts';

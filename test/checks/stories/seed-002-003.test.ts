@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runChecks, statusOf } from '../../../src/checks/index.ts';
-import { known } from '../../../src/model/fact.ts';
+import { known } from '../../../src/model/values/fact.ts';
 import { diagnosed, expectWords, textOf } from '../../support/checks.ts';
 import { namesFrom } from '../../support/names.ts';
 import { aConfig, amd64, anImage, anIndex, arm64, as, found, notFound, refused } from '../../support/probes.ts';

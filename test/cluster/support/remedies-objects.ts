@@ -1,4 +1,4 @@
-import type { WorkloadKind } from '../../../src/model/workload.ts';
+import type { WorkloadKind } from '../../../src/model/workload/workload.ts';
 
 const collections = {
   Deployment: 'apis/apps/v1|deployments',

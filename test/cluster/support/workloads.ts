@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest';
-import type { WorkloadRef } from '../../../src/model/workload.ts';
+import type { WorkloadRef } from '../../../src/model/workload/workload.ts';
 import type { Sandbox } from '../../../src/sandbox/start.ts';
 import { callApi } from '../../support/sandbox.ts';
 import type { Kubectl } from './kubectl.ts';

@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runChecks } from '../../../src/checks/index.ts';
-import { makePlan } from '../../../src/flows/change/plan.ts';
-import { alike, mergeProposals } from '../../../src/flows/change/plan-proposals.ts';
-import { isWhatWasAsked } from '../../../src/flows/change/proven-asker.ts';
-import { ChangeRequest, RemedyParams } from '../../../src/model/change.ts';
-import { parseWords } from '../../../src/model/command.ts';
-import { known } from '../../../src/model/fact.ts';
+import { parseWords } from '../../../src/commands/command.ts';
+import { makePlan } from '../../../src/flows/change/plan/plan.ts';
+import { alike, mergeProposals } from '../../../src/flows/change/plan/proposals.ts';
+import { isWhatWasAsked } from '../../../src/flows/change/request/proven-asker.ts';
+import { ChangeRequest, RemedyParams } from '../../../src/model/change/change.ts';
+import { known } from '../../../src/model/values/fact.ts';
 import { remedyOf } from '../../../src/remedies/index.ts';
 import { completeRef } from '../../../src/slack/changes/read-form.ts';
 import { anySnapshot } from '../../support/arbitrary-snapshot.ts';

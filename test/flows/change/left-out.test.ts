@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import { headline } from '../../../src/flows/change/result-headline.ts';
-import type { TargetResult } from '../../../src/model/approval.ts';
+import { headline } from '../../../src/flows/change/show/result-headline.ts';
+import type { TargetResult } from '../../../src/model/approval/approval.ts';
 import { drawPlan } from '../../../src/slack/views/plan.ts';
 import { drawResult } from '../../../src/slack/views/result.ts';
 import { changeWorld } from '../../support/change-world.ts';

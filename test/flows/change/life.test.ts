@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { approvalMessages } from '../../../src/flows/change/approval-messages.ts';
-import { decide } from '../../../src/flows/change/decide.ts';
-import { undoTargets } from '../../../src/flows/change/plan-undo.ts';
-import { newApprovalId, requestChange } from '../../../src/flows/change/request.ts';
-import { resumeApprovals } from '../../../src/flows/change/resume-approvals.ts';
-import { Approval } from '../../../src/model/approval.ts';
+import { decide } from '../../../src/flows/change/decide/decide.ts';
+import { resumeApprovals } from '../../../src/flows/change/execute/resume-approvals.ts';
+import { undoTargets } from '../../../src/flows/change/plan/undo.ts';
+import { newApprovalId, requestChange } from '../../../src/flows/change/request/request.ts';
+import { approvalMessages } from '../../../src/flows/change/show/approval-messages.ts';
+import { Approval } from '../../../src/model/approval/approval.ts';
 import { sampleApproval } from '../../support/approval-samples.ts';
 import { changeWorld, newImage, oldImage } from '../../support/change-world.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { historyOf } from '../../../src/flows/change/history.ts';
-import { undoTargets } from '../../../src/flows/change/plan-undo.ts';
-import type { Approval } from '../../../src/model/approval.ts';
-import { undone } from '../../../src/model/approval-step.ts';
+import { historyOf } from '../../../src/flows/audit/history.ts';
+import { undoTargets } from '../../../src/flows/change/plan/undo.ts';
+import type { Approval } from '../../../src/model/approval/approval.ts';
+import { undone } from '../../../src/model/approval/approval-step.ts';
 import { drawHistory } from '../../../src/slack/views/change-lists.ts';
 import { drawResult } from '../../../src/slack/views/result.ts';
 import { type ChangeWorld, changeWorld, oldImage } from '../../support/change-world.ts';

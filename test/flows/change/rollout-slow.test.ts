@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RolloutSeen } from '../../../src/flows/change/rollout-verdict.ts';
+import type { RolloutSeen } from '../../../src/flows/change/verify/rollout-verdict.ts';
 import { type Case, fresh, judged, notReady, old, pod, stuck } from '../../support/judged-rollout.ts';
 import { now } from '../../support/snapshot.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { assert, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { RefusalHint } from '../../../src/model/outcome.ts';
+import type { RefusalHint } from '../../../src/model/image/outcome.ts';
 import { providerOf, providers } from '../../../src/registry/providers/index.ts';
 import type { Refusal } from '../../../src/registry/providers/provider.ts';
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { TemplateEdit } from '../../../src/model/operation.ts';
+import type { TemplateEdit } from '../../../src/model/change/operation.ts';
 import { shellWord } from '../../../src/remedies/parts/kubectl.ts';
 import { manifestYaml, strategicPatch } from '../../../src/remedies/parts/template-yaml.ts';
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseImage } from '../../../src/model/image.ts';
+import { parseImage } from '../../../src/model/image/image.ts';
 import { type Closing, createClosing } from '../../../src/sandbox/closing.ts';
 import { at, type Fields, records, text } from '../../../src/sandbox/cluster/object.ts';
 import type { ApiClient } from '../../../src/sandbox/kubelet/api-client.ts';

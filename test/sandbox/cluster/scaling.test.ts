@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { judge } from '../../../src/flows/change/verify.ts';
+import { judge } from '../../../src/flows/change/verify/verify.ts';
 import type { KubernetesReader } from '../../../src/kubernetes/cluster-reader.ts';
-import type { IntentTarget } from '../../../src/model/plan.ts';
+import type { IntentTarget } from '../../../src/model/change/plan.ts';
 import { type SandboxCluster, startCluster } from '../../../src/sandbox/cluster/cluster.ts';
 import { at, fields, type KubeObject, number, records, text } from '../../../src/sandbox/cluster/object.ts';
 import { digestOf } from '../../support/probes.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { type Fact, known } from '../../../src/model/fact.ts';
+import { type Fact, known } from '../../../src/model/values/fact.ts';
 import { type SimulatedRegistries, startRegistries } from '../../../src/sandbox/registries/index.ts';
 import { credential, imageRef, reading, registryClient, registrySetting } from '../../support/registry-client.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseImage } from '../../../src/model/image.ts';
-import { likelyImage, nearestImages } from '../../../src/model/nearest-images.ts';
-import { editDistance } from '../../../src/model/nearest-names.ts';
+import { parseImage } from '../../../src/model/image/image.ts';
+import { likelyImage, nearestImages } from '../../../src/model/image/nearest-images.ts';
+import { editDistance } from '../../../src/model/text/nearest-names.ts';
 import { storyKinds } from '../../../src/sandbox/stories/all.ts';
 import { randomFrom } from '../../../src/sandbox/stories/random.ts';
 import { type Story, vary } from '../../../src/sandbox/stories/story.ts';

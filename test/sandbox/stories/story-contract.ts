@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { diagnose } from '../../../src/flows/diagnose.ts';
-import type { Cause } from '../../../src/model/cause.ts';
-import type { Finding } from '../../../src/model/finding.ts';
-import type { Report } from '../../../src/model/report.ts';
-import type { WorkloadRef } from '../../../src/model/workload.ts';
+import { diagnose } from '../../../src/flows/ask/diagnose.ts';
+import type { Cause } from '../../../src/model/finding/cause.ts';
+import type { Finding } from '../../../src/model/finding/finding.ts';
+import type { Report } from '../../../src/model/finding/report.ts';
+import type { WorkloadRef } from '../../../src/model/workload/workload.ts';
 import type { Sandbox } from '../../../src/sandbox/start.ts';
 import type { Story } from '../../../src/sandbox/stories/story.ts';
 import type { OpenReach } from '../../../src/wire/reach.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { changeIds } from '../../../src/slack/change-ids.ts';
+import { changeIds } from '../../../src/slack/blocks/change-ids.ts';
 import { useSlackApp } from '../../support/slack-app.ts';
 import { team } from '../../support/slack-fake.ts';
 import { faultsOfModal } from '../../support/slack-limits.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ApprovalState } from '../../../src/model/approval.ts';
+import { ApprovalState } from '../../../src/model/approval/approval.ts';
 import { validateView } from '../../../src/sandbox/slack/block-rules.ts';
 import { drawApprovals, drawHome } from '../../../src/slack/views/change-lists.ts';
 import { drawCommands, drawDiff } from '../../../src/slack/views/change-modals.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { headline } from '../../../src/flows/change/result-headline.ts';
-import type { Approval } from '../../../src/model/approval.ts';
-import { digestOfIntent } from '../../../src/model/plan.ts';
+import { headline } from '../../../src/flows/change/show/result-headline.ts';
+import type { Approval } from '../../../src/model/approval/approval.ts';
+import { digestOfIntent } from '../../../src/model/change/plan.ts';
 import { validateMessage } from '../../../src/sandbox/slack/block-rules.ts';
-import type { Drawn } from '../../../src/slack/blocks.ts';
-import { PlanValueJson } from '../../../src/slack/change-ids.ts';
+import type { Drawn } from '../../../src/slack/blocks/blocks.ts';
+import { PlanValueJson } from '../../../src/slack/blocks/change-ids.ts';
 import { drawDiff } from '../../../src/slack/views/change-modals.ts';
 import { changeMetadata, drawPlan } from '../../../src/slack/views/plan.ts';
 import { drawResult } from '../../../src/slack/views/result.ts';
@@ -158,7 +158,7 @@ describe('the message of a plan', () => {
     const diff = [
       '--- deployment/x\tbefore',
       '+++ deployment/x\tafter',
-      '@@ -1,3 +1,4 @@',
+      ' -1,3 +1,4 @@',
       '   annotations:',
       '+    imagecheck.dev/last-approval: 7F3K2QXD',
       '+    kubernetes.io/change-cause: imagecheck set-image',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Approval } from '../../../src/model/approval.ts';
-import type { WorkloadRef } from '../../../src/model/workload.ts';
+import type { Approval } from '../../../src/model/approval/approval.ts';
+import type { WorkloadRef } from '../../../src/model/workload/workload.ts';
 import { drawResult } from '../../../src/slack/views/result.ts';
 import { sampleApproval } from '../../support/plan-samples.ts';
 import { type Acknowledged, buttonsOf, useSlackApp } from '../../support/slack-app.ts';

@@ -1,4 +1,4 @@
-import type { Cause } from '../../../src/model/cause.ts';
+import type { Cause } from '../../../src/model/finding/cause.ts';
 import { hosts, logins } from './names.ts';
 
 /** A pull that fails, and what the text of the failure must be explained as. */

@@ -1,4 +1,4 @@
-import { formatImage, type ImageRef, parseImage, pullReference } from '../../../model/image.ts';
+import { formatImage, type ImageRef, parseImage, pullReference } from '../../../model/image/image.ts';
 import { type Fields, fields, list, number, records, text } from '../../cluster/object.ts';
 import { goQuote, invalidReference } from '../go-text.ts';
 import { createAuthorizer, type Login } from './authorizer.ts';

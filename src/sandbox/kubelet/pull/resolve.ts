@@ -1,4 +1,4 @@
-import type { ImageRef } from '../../../model/image.ts';
+import type { ImageRef } from '../../../model/image/image.ts';
 import { goQuote } from '../go-text.ts';
 import type { Authorizer } from './authorizer.ts';
 import { asksForWords, type Dialect, refusedResolve, unexpectedResponse } from './dialect.ts';

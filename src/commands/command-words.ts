@@ -1,0 +1,96 @@
+import { type WorkloadKind, workloadKinds } from '../model/workload/workload.ts';
+
+const abbreviations: Readonly<Record<WorkloadKind, readonly string[]>> = {
+  Deployment: ['deploy', 'deploys'],
+  StatefulSet: ['sts'],
+  DaemonSet: ['ds'],
+  Job: [],
+  CronJob: ['cj'],
+  Pod: ['po'],
+};
+
+/** Every way to write a kind -> the kind: singular, plural, kubectl's short form; with kubectl's API group, too. */
+const kindsByWord: ReadonlyMap<string, WorkloadKind> = new Map(
+  workloadKinds.flatMap((kind) => {
+    const word = kind.toLowerCase();
+    const group = kind === 'Pod' ? [] : [kind === 'Job' || kind === 'CronJob' ? 'batch' : 'apps'];
+    const grouped = group.flatMap((name) => [`${word}.${name}`, `${word}s.${name}`]);
+    return [word, `${word}s`, ...abbreviations[kind], ...grouped].map((spelling) => [spelling, kind] as const);
+  }),
+);
+
+/** The kind that a word names: `deployments`, `Deploy`, `sts`, `cronjob.batch`. */
+export function kindOf(word: string): WorkloadKind | undefined {
+  return kindsByWord.get(word.toLowerCase());
+}
+
+/** Kinds that people name as well, and that have no pod template of their own to look after. */
+const otherKinds: Readonly<Record<string, readonly string[]>> = {
+  ReplicaSet: ['replicasets', 'rs', 'replicaset.apps', 'replicasets.apps'],
+  ReplicationController: ['replicationcontrollers', 'rc'],
+  DeploymentConfig: ['deploymentconfigs', 'dc'],
+  ControllerRevision: ['controllerrevisions'],
+  HorizontalPodAutoscaler: ['horizontalpodautoscalers', 'hpa'],
+  ConfigMap: ['configmaps', 'cm'],
+  PersistentVolumeClaim: ['persistentvolumeclaims', 'pvc'],
+  ServiceAccount: ['serviceaccounts'],
+  Service: ['svc'],
+  Secret: [],
+  Ingress: ['ing'],
+  Node: [],
+  Rollout: [],
+};
+
+/** A kind of Kubernetes that is no workload here: `rs` is `ReplicaSet`. */
+export function otherKindOf(word: string): string | undefined {
+  const wanted = word.toLowerCase();
+  return Object.keys(otherKinds).find(
+    (kind) => kind.toLowerCase() === wanted || otherKinds[kind]?.includes(wanted) === true,
+  );
+}
+
+/** The words that start a command that exists. */
+export const commandWords = [
+  'check',
+  'image',
+  'explain',
+  'repull',
+  'set-image',
+  'pull-policy',
+  'roll-back',
+  'rollback',
+  'add-pull-secret',
+  'undo',
+  'approvals',
+  'history',
+  'use',
+  'help',
+] as const;
+export type CommandWord = (typeof commandWords)[number];
+
+/** Commands that the grammar knows but this version does not answer yet. */
+export const laterCommands: readonly string[] = [
+  'namespace',
+  'ns',
+  'cluster',
+  'bundle',
+  'registry',
+  'streaming',
+  'credentials',
+  'pipeline',
+  'where',
+  'wait',
+  'alerts',
+  'mint',
+  'convert',
+  'cancel',
+  'restore',
+];
+
+/** Whether the word starts a command that exists. */
+export function isCommandWord(word: string): word is CommandWord {
+  return commandWords.some((known) => known === word);
+}
+
+/** Kinds and commands in the spelling to suggest. */
+export const suggestedWords: readonly string[] = [...workloadKinds.map((kind) => kind.toLowerCase()), ...commandWords];

@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { UserError } from '../../errors.ts';
+import type { JobContext, JobData } from '../../jobs.ts';
+import { type Answer, type Target, teamOfFlight } from '../../model/ask/ask.ts';
+import type { Report } from '../../model/finding/report.ts';
+import type { WorkloadRef } from '../../model/workload/workload.ts';
+import type { WorkerDeps } from '../../ports/processes.ts';
+import { announce } from './announce.ts';
+import { startProgress } from './progress.ts';
+
+/** How a diagnosis ends, see `flows/diagnose`. */
+export type Outcome =
+  | { readonly kind: 'report'; readonly report: Report }
+  | { readonly kind: 'ambiguous'; readonly candidates: readonly WorkloadRef[] }
+  | {
+      readonly kind: 'absent';
+      readonly certain: boolean;
+      readonly message: string;
+      readonly near: readonly WorkloadRef[];
+    };
+
+/** Finds out; ends soon after `signal` fires. */
+export type Diagnose = (
+  target: Target,
+  how: { readonly onProgress: (what: string) => void; readonly signal: AbortSignal },
+) => Promise<Outcome>;
+
+/** A bug that someone was told about by its id. */
+export interface Incident {
+  readonly id: string;
+  readonly error: unknown;
+  readonly where: string;
+}
+
+/** What answering a flight needs. */
+export interface AnswerDeps extends Pick<WorkerDeps, 'asks' | 'reports' | 'outbox'> {
+  readonly diagnose: Diagnose;
+  readonly onIncident: (incident: Incident) => void;
+  readonly times?: Partial<AnswerTimes>;
+}
+
+/** How long the parts of an answer may take. */
+export interface AnswerTimes {
+  /** A dead holder's flight is taken over after this long. */
+  readonly leaseMs: number;
+  readonly progressMs: number;
+  /** How long a diagnosis may take to end after its signal fired. */
+  readonly graceMs: number;
+}
+
+const usualTimes: AnswerTimes = { leaseMs: 6000, progressMs: 1500, graceMs: 2000 };
+
+/**
+ * Answers a flight: holds it, diagnoses, records the answer for everyone who waits, and tells them. Does nothing when
+ * another worker holds it or nobody waits any more. A worker that stops gives the flight back unanswered; one that lost
+ * it says nothing. Throws only when Redis cannot be reached; then the flight is taken over when the lease ends.
+ */
+export async function answer(job: JobData<'diagnose'>, deps: AnswerDeps, context: JobContext): Promise<void> {
+  const { asks } = deps;
+  const { flight } = job;
+  const times = { ...usualTimes, ...deps.times };
+  const holder = randomUUID();
+  if (!(await asks.hold(flight, holder, times.leaseMs))) return;
+  const hold = keepHolding(flight, holder, deps, times.leaseMs);
+  const onTrouble = (error: unknown) => deps.onIncident({ id: incidentId(), error, where: 'progress' });
+  const progress = startProgress(flight, deps, { everyMs: times.progressMs, onTrouble });
+  try {
+    const ended = await endOf(
+      job.target,
+      deps,
+      (what) => progress.say(what),
+      AbortSignal.any([context.signal, hold.lost]),
+      times,
+    );
+    await progress.stop();
+    if (hold.lost.aborted) return;
+    // What an aborted diagnosis found is not the answer: another worker starts anew.
+    if (context.stopping.aborted) return await asks.release(flight, holder);
+    const result = ended === 'stopped' ? overrun(job.target) : await recorded(ended, flight, deps);
+    const landing = await asks.land(flight, holder, result);
+    if (landing !== undefined) await announce(landing, deps);
+  } finally {
+    hold.stop();
+    await progress.stop();
+  }
+}
+
+/** Ends a flight whose job no worker of this release can read. */
+export async function refuse(
+  data: unknown,
+  why: string,
+  deps: Pick<AnswerDeps, 'asks' | 'reports' | 'outbox'>,
+): Promise<void> {
+  const job = z.object({ flight: z.string() }).safeParse(data);
+  if (!job.success) return;
+  await giveUp(
+    job.data.flight,
+    `The worker did not understand the question: ${why}. Worker and bot are of different releases; upgrade the older one.`,
+    deps,
+  );
+}
+
+/** Ends a flight without an answer, for everyone who waits. */
+export async function giveUp(
+  flight: string,
+  message: string,
+  deps: Pick<AnswerDeps, 'asks' | 'reports' | 'outbox'>,
+): Promise<void> {
+  const holder = randomUUID();
+  if (!(await deps.asks.hold(flight, holder, usualTimes.leaseMs))) return;
+  const landing = await deps.asks.land(flight, holder, { kind: 'failed', message });
+  if (landing !== undefined) await announce(landing, deps);
+}
+
+/** Renews the lease until it is stopped; `lost` fires when somebody else has the flight. */
+function keepHolding(
+  flight: string,
+  holder: string,
+  { asks }: Pick<AnswerDeps, 'asks'>,
+  leaseMs: number,
+): { readonly lost: AbortSignal; readonly stop: () => void } {
+  const lost = new AbortController();
+  const timer = setInterval(() => {
+    asks.renew(flight, holder, leaseMs).then(
+      (held) => {
+        if (!held) lost.abort(new Error('another worker took the flight'));
+      },
+      // Redis is away: whether the flight is still ours is decided when it lands.
+      () => {},
+    );
+  }, leaseMs / 3);
+  return { lost: lost.signal, stop: () => clearInterval(timer) };
+}
+
+/** The outcome of the diagnosis, an answer that it failed, or `stopped` when it did not end in time. */
+async function endOf(
+  target: Target,
+  deps: AnswerDeps,
+  onProgress: (what: string) => void,
+  signal: AbortSignal,
+  { graceMs }: AnswerTimes,
+): Promise<Outcome | Extract<Answer, { kind: 'failed' }> | 'stopped'> {
+  const { promise: stopped, resolve } = Promise.withResolvers<'stopped'>();
+  let timer: NodeJS.Timeout | undefined;
+  const wait = (): void => {
+    timer = setTimeout(() => resolve('stopped'), graceMs);
+  };
+  if (signal.aborted) wait();
+  else signal.addEventListener('abort', wait, { once: true });
+  try {
+    return await Promise.race([deps.diagnose(target, { onProgress, signal }), stopped]);
+  } catch (error) {
+    if (signal.aborted) return 'stopped';
+    if (error instanceof UserError) {
+      return { kind: 'failed', message: [error.message, error.remedy].filter(Boolean).join(' ') };
+    }
+    const incident = { id: incidentId(), error, where: 'diagnose' };
+    deps.onIncident(incident);
+    return {
+      kind: 'failed',
+      message: `Something inside imagecheck went wrong, not your workload. Whoever runs it finds it in the worker's log as incident ${incident.id}.`,
+    };
+  } finally {
+    signal.removeEventListener('abort', wait);
+    clearTimeout(timer);
+  }
+}
+
+async function recorded(
+  outcome: Outcome | Extract<Answer, { kind: 'failed' }>,
+  flight: string,
+  { reports }: Pick<AnswerDeps, 'reports'>,
+): Promise<Answer> {
+  switch (outcome.kind) {
+    case 'report':
+      return { kind: 'report', reportId: await reports.save(teamOfFlight(flight), outcome.report) };
+    case 'ambiguous':
+      return { kind: 'ambiguous', candidates: [...outcome.candidates] };
+    case 'absent':
+      return { kind: 'absent', certain: outcome.certain, message: outcome.message, near: [...outcome.near] };
+    case 'failed':
+      return outcome;
+  }
+  return outcome satisfies never;
+}
+
+function overrun(target: Target): Answer {
+  const what = target.type === 'image' ? target.reference : target.name;
+  return { kind: 'failed', message: `Checking ${what} took too long and was ended. Ask again.` };
+}
+
+function incidentId(): string {
+  return randomUUID().slice(0, 8);
+}

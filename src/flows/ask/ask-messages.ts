@@ -1,0 +1,115 @@
+import type { Ask } from '../../model/ask/ask.ts';
+import type { Landing } from '../../model/ask/flight.ts';
+import { type Report, standingOf } from '../../model/finding/report.ts';
+import type { OutboxMessage, View } from '../../model/message.ts';
+import { formatWorkload } from '../../model/workload/workload.ts';
+
+type AskView = Extract<View, { view: 'ask' }>;
+
+/** An asker who waited longer is mentioned, because by then they look elsewhere (issue: Slack). */
+const mentionAfterMs = 10_000;
+
+/** The message that says who asked what and how it stands. Inside a thread it is a reply like the others. */
+export function parentMessage(
+  ask: Ask,
+  view: Pick<AskView, 'state' | 'progress' | 'result'>,
+  urgency: OutboxMessage['urgency'],
+): OutboxMessage {
+  const { id, user, text, cluster } = ask;
+  return {
+    version: 1,
+    id: parentId(ask),
+    team: ask.team,
+    channel: ask.channel,
+    ...(ask.threadTs === undefined ? {} : { thread: { ts: ask.threadTs } }),
+    urgency,
+    body: { view: 'ask', askId: id, user, text, cluster, ...view },
+  };
+}
+
+/** What one asker of a landing gets: the parent in its last state, and one reply. The same landing gives the same messages. */
+export function finalMessages(
+  ask: Ask,
+  landing: Pick<Landing, 'answer' | 'landedAt'>,
+  report: Report | undefined,
+): readonly [OutboxMessage, OutboxMessage] {
+  const { answer, landedAt } = landing;
+  switch (answer.kind) {
+    case 'report': {
+      if (report === undefined) {
+        return failed(ask, 'The report was lost before it could be posted.', 'Ask again.');
+      }
+      const waitedMs = Date.parse(landedAt) - Date.parse(ask.askedAt);
+      return [
+        parentMessage(ask, { state: 'done', result: resultOf(ask, report) }, 'answer'),
+        reply(ask, {
+          view: 'report',
+          reportId: answer.reportId,
+          report,
+          ...(waitedMs > mentionAfterMs ? { mention: ask.user } : {}),
+          showAll: false,
+        }),
+      ];
+    }
+    case 'ambiguous':
+      return [
+        parentMessage(ask, { state: 'done', progress: 'which one do you mean?' }, 'answer'),
+        reply(ask, {
+          view: 'choice',
+          question: `${answer.candidates.length} workloads are called that. Which one do you mean?`,
+          cluster: ask.cluster,
+          candidates: answer.candidates,
+        }),
+      ];
+    case 'absent':
+      return [
+        parentMessage(ask, { state: 'failed', progress: answer.certain ? 'not found' : 'could not be read' }, 'answer'),
+        notice(ask, 'warning', answer.message, nearText(answer.near)),
+      ];
+    case 'failed':
+      return failed(ask, answer.message, undefined);
+  }
+  return answer satisfies never;
+}
+
+function failed(ask: Ask, text: string, remedy: string | undefined): readonly [OutboxMessage, OutboxMessage] {
+  return [parentMessage(ask, { state: 'failed' }, 'answer'), notice(ask, 'error', text, remedy)];
+}
+
+function notice(ask: Ask, tone: 'warning' | 'error', text: string, remedy: string | undefined): OutboxMessage {
+  return reply(ask, { view: 'notice', tone, text, ...(remedy === undefined ? {} : { remedy }) });
+}
+
+function reply(ask: Ask, body: View): OutboxMessage {
+  return {
+    version: 1,
+    id: `ask:${ask.id}:report`,
+    team: ask.team,
+    channel: ask.channel,
+    // Slack threads have one level: inside a thread the parent is itself a reply.
+    thread: ask.threadTs === undefined ? { messageId: parentId(ask) } : { ts: ask.threadTs },
+    urgency: 'answer',
+    body,
+  };
+}
+
+function parentId(ask: Ask): string {
+  return `ask:${ask.id}:parent`;
+}
+
+function resultOf({ target }: Ask, report: Report): NonNullable<AskView['result']> {
+  const { workload, image } = report;
+  const asked = target.type === 'image' ? target.reference : target.name;
+  return {
+    ...standingOf(report),
+    subject: workload === undefined ? (image?.reference ?? asked) : formatWorkload(workload),
+    ...(workload === undefined ? {} : { namespace: workload.namespace }),
+    durationMs: report.durationMs,
+  };
+}
+
+function nearText(near: Extract<Landing['answer'], { kind: 'absent' }>['near']): string | undefined {
+  if (near.length === 0) return undefined;
+  const names = near.slice(0, 5).map((ref) => `${formatWorkload(ref)} -n ${ref.namespace}`);
+  return `Did you mean ${names.join(' or ')}?`;
+}

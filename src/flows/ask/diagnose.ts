@@ -1,0 +1,124 @@
+import { runChecks, statusOf } from '../../checks/index.ts';
+import type { Target } from '../../model/ask/ask.ts';
+import type { Report } from '../../model/finding/report.ts';
+import { redactSnapshot } from '../../model/snapshot/redact-snapshot.ts';
+import type { Snapshot } from '../../model/snapshot/snapshot.ts';
+import { formatWorkload, type WorkloadRef } from '../../model/workload/workload.ts';
+import type { Lookup, Reading } from '../../ports/cluster.ts';
+import { isLive } from '../collect/closer.ts';
+import { collect, type Progress, type Reach } from '../collect/collect.ts';
+import { collectImage } from '../collect/collect-image.ts';
+import { absent, findWorkload, nearWorkloads } from '../collect/find-workload.ts';
+import { needNamedRegistry, scopedTo } from '../collect/scope.ts';
+import { withOwnMessages } from './own-messages.ts';
+
+/** How a question ends: an answer, a question back, or nothing there. */
+export type Diagnosis =
+  /** `snapshot` is redacted, and gives the same report again. */
+  | { readonly kind: 'report'; readonly report: Report; readonly snapshot: Snapshot }
+  | { readonly kind: 'ambiguous'; readonly candidates: readonly WorkloadRef[] }
+  /** `certain` when the cluster said so; otherwise it could not be read, and `message` says why. */
+  | {
+      readonly kind: 'absent';
+      readonly certain: boolean;
+      readonly message: string;
+      readonly near: readonly WorkloadRef[];
+    };
+
+/** When one diagnosis ends, and who hears how far it is. */
+export interface DiagnoseOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: Progress;
+  /** One deadline over everything that is read (`timeouts.checkMs`); 25 s when left out. */
+  readonly deadlineMs?: number;
+  /** Asks any public registry that was typed: for people who ask from their own machine. */
+  readonly anyRegistry?: boolean;
+}
+
+const usualDeadlineMs = 25_000;
+
+/**
+ * From a target to the answer. Reads through `reach` only, and never fails for what a cluster or registry answers: what
+ * is not there when the deadline or `signal` ends the reading is missing from the report, which says so. Throws a
+ * `UserError` for a typed image at a registry that nothing in the asker's scope names.
+ */
+export async function diagnose(target: Target, around: Reach, options: DiagnoseOptions = {}): Promise<Diagnosis> {
+  const reach = { ...around, cluster: scopedTo(target, around.cluster) };
+  const startedMs = reach.now().getTime();
+  const timeout = AbortSignal.timeout(options.deadlineMs ?? usualDeadlineMs);
+  const reading: Reading = {
+    signal: options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]),
+  };
+  const progress = options.onProgress ?? (() => {});
+  if (target.type === 'image') {
+    if (options.anyRegistry !== true) await needNamedRegistry(target.reference, reach, reading);
+    return answered(await collectImage(target, reach, reading, progress), reach, startedMs);
+  }
+  const found = await findWorkload(target, reach.cluster, reading);
+  if (found.kind === 'many') return { kind: 'ambiguous', candidates: found.candidates };
+  if (found.kind === 'none')
+    return { kind: 'absent', certain: found.certain, message: found.message, near: found.near };
+  const collected = await collect(found.ref, reach, reading, progress);
+  return collected.kind === 'found'
+    ? answered(collected.value, reach, startedMs)
+    : notThere(found.ref, collected, reach, reading);
+}
+
+async function notThere(
+  ref: WorkloadRef,
+  looked: Exclude<Lookup<unknown>, { kind: 'found' }>,
+  { cluster }: Reach,
+  reading: Reading,
+): Promise<Diagnosis> {
+  if (looked.kind === 'absent') {
+    const message = absent({ type: 'workload', ...ref }, cluster.id);
+    return { kind: 'absent', certain: true, message, near: await nearWorkloads(ref, cluster, reading) };
+  }
+  const { why, missingRight } = looked;
+  const right = missingRight === undefined ? '' : ` It takes the right to ${missingRight}.`;
+  return {
+    kind: 'absent',
+    certain: false,
+    message: `${formatWorkload(ref)} could not be read: ${why}.${right}`,
+    near: [],
+  };
+}
+
+/** Secrets go before the checks see anything, so that no report can quote one and a saved snapshot gives the same report. */
+function answered(collected: Snapshot, reach: Reach, startedMs: number): Diagnosis {
+  const snapshot = redactSnapshot(collected);
+  const report = { ...reportOfSnapshot(snapshot), durationMs: Math.max(0, reach.now().getTime() - startedMs) };
+  return { kind: 'report', report, snapshot };
+}
+
+/** The report of a snapshot; nothing is asked of anybody, and the same snapshot always gives the same report. */
+export function reportOfSnapshot(snapshot: Snapshot): Report {
+  const { findings, notes } = runChecks(snapshot);
+  const { workload, asked } = snapshot;
+  return {
+    schemaVersion: 1,
+    cluster: snapshot.cluster,
+    ...(asked === undefined ? { workload: workload.ref } : { image: asked }),
+    takenAt: snapshot.takenAt,
+    durationMs: 0,
+    status: statusOf(findings),
+    findings: [...withOwnMessages(findings, snapshot.messages ?? [])],
+    notes: [...notes],
+    ...(asked === undefined ? podsOf(snapshot) : {}),
+    notSeen: [...snapshot.notSeen],
+    owners: workload.owners.map(({ kind, name }) => `${kind}/${name}`),
+  };
+}
+
+/** How many pods there are, for the headline; a Job that is done has none to wait for. */
+function podsOf({ workload, pods }: Snapshot): Pick<Report, 'pods'> {
+  if (!pods.known) return {};
+  const live = pods.value.filter(isLive);
+  const isDone = live.length === 0 && (workload.ref.kind === 'Job' || workload.ref.kind === 'CronJob');
+  if (isDone) return {};
+  const ready = live.filter(
+    ({ containers }) => containers.length > 0 && containers.every((state) => state.ready || state.type !== 'main'),
+  );
+  const desired = workload.desired === undefined ? {} : { desired: workload.desired };
+  return { pods: { ready: ready.length, total: live.length, ...desired } };
+}

@@ -1,0 +1,222 @@
+import { createHash, createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
+import { UserError } from '../../../errors.ts';
+import type { Approval, Vote } from '../../../model/approval/approval.ts';
+import { breakGlassFor, isGranted, subjectOfPlan } from '../../../model/approval/approval-policy.ts';
+import type { ApprovePolicy } from '../../../model/approval/approval-settings.ts';
+import {
+  type Doing,
+  eventOf,
+  expired,
+  granted,
+  rejected,
+  type Step,
+  voted,
+} from '../../../model/approval/approval-step.ts';
+import { signGrant } from '../../../model/approval/grant-signature.ts';
+import { isVoteSignedBy, signVote, type VotedOn } from '../../../model/approval/vote-signature.ts';
+import { digestOfIntent, type Plan } from '../../../model/change/plan.ts';
+import { defined } from '../../../model/values/defined.ts';
+import { isAskerProven } from '../request/proven-asker.ts';
+import { show } from '../show/approval-messages.ts';
+import { wake } from '../work/wake.ts';
+import type { ChangeAskDeps } from '../work/work.ts';
+import { noKey, noReason, type Refused, refusalOfReject, refusalOfVote, unprovenAsker } from './decide-rules.ts';
+
+/** One press of a deciding button, with what Slack says of who pressed it. */
+export interface DecideClick {
+  readonly team: string;
+  readonly id: string;
+  /** Of the intent that the message showed when the button was drawn. */
+  readonly digest: string;
+  readonly user: string;
+  /** Of the groups that the policy names, those the person is in now; `unreadable` when Slack did not say. */
+  readonly groups: readonly string[] | 'unreadable';
+  readonly what: 'approve' | 'reject' | 'break-glass';
+  /** Of a rejection and of breaking the glass. */
+  readonly reason?: string;
+  readonly ticket?: string;
+  readonly channel: string;
+  /** Same for every delivery of the same click. */
+  readonly key: string;
+}
+
+/** What became of a press. */
+export type Decision =
+  /** `voted`: more votes are needed. `granted`: this was the last one. */
+  | { readonly kind: 'voted' | 'granted' | 'rejected'; readonly approval: Approval }
+  /** The policy says no; for the person alone. */
+  | { readonly kind: 'refused'; readonly why: string; readonly remedy?: string }
+  /** Too late: the approval says in which state it is. */
+  | { readonly kind: 'over'; readonly approval: Approval }
+  /** The record is gone. */
+  | { readonly kind: 'unknown' };
+
+export interface DecideDeps extends ChangeAskDeps {
+  readonly policy: ApprovePolicy;
+  /** Of bots whose votes count as well, while keys are changed. */
+  readonly publicKeys?: readonly KeyObject[];
+  readonly onTrouble: (what: string, error: unknown) => void;
+}
+
+/** From the deciding click to the end of the time in which execution may begin (issue 5). */
+export const executeWithinMs = 10 * 60_000;
+
+/** Others who click at the same time win some rounds; each round one of them is through. */
+const mostRounds = 200;
+
+/** What one look at the record makes of the click. */
+type Look =
+  | { readonly kind: 'answer'; readonly decision: Decision }
+  | { readonly kind: 'refused'; readonly refused: Refused; readonly approval: Approval }
+  | { readonly kind: 'step'; readonly step: Step; readonly answer: 'voted' | 'granted' | 'rejected' | 'over' };
+
+/**
+ * Decides about one click: by the record, the plan that the person saw, the clock and the policy, in one compare-and-set.
+ * The last needed vote brings the signed grant into the record, and then wakes a worker; so of any number of clicks at
+ * the same time one makes the grant, and the same delivery twice gets the same answer. Refusals are audited once per key.
+ */
+export async function decide(click: DecideClick, deps: DecideDeps): Promise<Decision> {
+  for (let round = 0; round < mostRounds; round += 1) {
+    const approval = await deps.approvals.get(click.team, click.id);
+    if (approval === undefined) return { kind: 'unknown' };
+    const look = lookAt(approval, click, deps);
+    if (look.kind === 'answer') {
+      // A message that still had the button is behind: a crash, or Slack itself. The person does not wait for it.
+      void show(approval, deps).catch((error: unknown) => deps.onTrouble(click.id, error));
+      return look.decision;
+    }
+    if (look.kind === 'refused') return refuse(look.approval, look.refused, click, deps);
+    if (!look.step.ok) throw new Error(look.step.why);
+    const stored = await deps.approvals.change(look.step.next, { audit: look.step.audit });
+    if (stored === undefined) continue;
+    await tell(stored, deps);
+    return { kind: look.answer, approval: stored };
+  }
+  throw new UserError('Too many people decide about this at the same time.', { remedy: 'Press again.' });
+}
+
+function lookAt(approval: Approval, click: DecideClick, deps: DecideDeps): Look {
+  const again = repeated(approval, keyOf(click));
+  if (again !== undefined) return { kind: 'answer', decision: again };
+  const { plan } = approval;
+  if (approval.state !== 'pending' || plan === undefined) {
+    return { kind: 'answer', decision: { kind: 'over', approval } };
+  }
+  const now = deps.now();
+  const by: Doing = { actor: click.user, at: now.toISOString(), channel: click.channel };
+  if (approval.expiresAt === undefined || now.getTime() >= Date.parse(approval.expiresAt)) {
+    const why = `The plan expired${approval.expiresAt === undefined ? '' : ` at ${approval.expiresAt}`}; nothing was done.`;
+    return { kind: 'step', step: expired(approval, why, by), answer: 'over' };
+  }
+  if (digestOfIntent(plan.intent) !== click.digest) {
+    const why = 'This button belongs to another plan than the one that is recorded now. Nothing was done.';
+    return { kind: 'refused', refused: { rule: 'digest', why, remedy: 'Look at the plan again.' }, approval };
+  }
+  return click.what === 'reject'
+    ? rejecting(approval, plan, click, by, deps)
+    : approving(approval, plan, click, by, deps);
+}
+
+function rejecting(approval: Approval, plan: Plan, click: DecideClick, by: Doing, { policy, now }: DecideDeps): Look {
+  const subject = subjectOfPlan(plan, approval.requester);
+  const refused = noReason(click, 1) ?? refusalOfReject(policy, subject, click, now());
+  if (refused !== undefined) return { kind: 'refused', refused, approval };
+  const reason = click.reason?.trim() ?? '';
+  const rejection = { user: click.user, reason, at: by.at, key: keyOf(click) };
+  return { kind: 'step', step: rejected(approval, rejection, by), answer: 'rejected' };
+}
+
+function approving(stored: Approval, plan: Plan, click: DecideClick, by: Doing, deps: DecideDeps): Look {
+  const subject = subjectOfPlan(plan, stored.requester);
+  const on = { ...stored, digest: click.digest };
+  const approval = { ...stored, votes: votesCast(stored, on, deps) };
+  const ticket = approval.votes.find((vote) => vote.ticket !== undefined)?.ticket ?? click.ticket;
+  const at = new Date(by.at);
+  const refused = refusalOfVote(deps.policy, subject, click, {
+    votes: approval.votes,
+    now: at,
+    ...defined({ ticket }),
+  });
+  if (refused !== undefined) return { kind: 'refused', refused, approval };
+  const { privateKey } = deps;
+  if (privateKey === undefined) return { kind: 'refused', refused: noKey, approval };
+  if (!isAskerProven(approval, keysOf(deps), at)) return { kind: 'refused', refused: unprovenAsker, approval };
+  const cast: Vote = {
+    user: click.user,
+    groups: click.groups === 'unreadable' ? [] : [...click.groups],
+    at: by.at,
+    key: keyOf(click),
+    ...defined({ reason: click.reason, ticket: click.ticket }),
+  };
+  const vote = signVote(cast, on, privateKey);
+  const breakGlass = click.what === 'break-glass' ? click.reason : undefined;
+  const votes = breakGlass === undefined ? [...approval.votes, vote] : [vote];
+  const enough = isGranted(deps.policy, subject, { votes, ...defined({ ticket, breakGlass }) }, at);
+  if (!enough.granted) {
+    if (enough.missing > 0)
+      return { kind: 'step', step: voted(approval, vote, { ...by, ...defined({ ticket }) }), answer: 'voted' };
+    return { kind: 'refused', refused: { rule: 'policy.approve', why: enough.why }, approval };
+  }
+  const grant = {
+    version: 1 as const,
+    approval: approval.id,
+    team: approval.team,
+    cluster: approval.cluster,
+    digest: click.digest,
+    requester: approval.requester,
+    votes,
+    ...defined({ ticket, breakGlass }),
+    decidedAt: by.at,
+    executeBefore: new Date(at.getTime() + executeWithinMs).toISOString(),
+    nonce: randomUUID(),
+  };
+  // Of several rules it is the one that lets this person do it whose channel is told.
+  const glass = breakGlass === undefined ? undefined : breakGlassFor(deps.policy, subject, vote);
+  const told = { ...approval, ...defined({ securityChannel: glass?.securityChannel }) };
+  return { kind: 'step', step: granted(told, vote, signGrant(grant, privateKey), by), answer: 'granted' };
+}
+
+/** Votes that a bot has signed, for exactly this; others were put there by whoever can write to Redis. */
+function votesCast({ id, votes }: Approval, on: VotedOn, deps: DecideDeps): Vote[] {
+  const { onTrouble } = deps;
+  const cast = votes.filter((vote) => isVoteSignedBy(vote, on, keysOf(deps)));
+  if (cast.length < votes.length) {
+    onTrouble(id, new Error(`${votes.length - cast.length} recorded votes are not signed by a bot and do not count`));
+  }
+  return cast;
+}
+
+/** Of every bot whose signatures count. */
+function keysOf({ privateKey, publicKeys = [] }: DecideDeps): readonly KeyObject[] {
+  return privateKey === undefined ? publicKeys : [createPublicKey(privateKey), ...publicKeys];
+}
+
+/** What the same delivery was told before. */
+function repeated(approval: Approval, key: string): Decision | undefined {
+  if (approval.rejection?.key === key) return { kind: 'rejected', approval };
+  if (!approval.votes.some((vote) => vote.key === key)) return undefined;
+  const wasLast = approval.grant?.grant.votes.at(-1)?.key === key;
+  return { kind: wasLast ? 'granted' : 'voted', approval };
+}
+
+/** Keys of deliveries may hold what is nobody's business; what is stored only has to be the same again. */
+function keyOf({ key }: DecideClick): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 16);
+}
+
+async function refuse(approval: Approval, refused: Refused, click: DecideClick, deps: DecideDeps): Promise<Decision> {
+  const by = { actor: click.user, at: deps.now().toISOString(), channel: click.channel };
+  const event = eventOf(approval, 'refused', by, { detail: `${refused.rule}: ${refused.why}` });
+  // Without its audit record no answer is given: then the person presses again.
+  await deps.audit.append([event], `refused ${approval.team} ${approval.id} ${keyOf(click)}`);
+  return { kind: 'refused', why: refused.why, ...defined({ remedy: refused.remedy }) };
+}
+
+/** The decision is recorded: whatever fails from here on, others make good. */
+async function tell(approval: Approval, deps: DecideDeps): Promise<void> {
+  const onTrouble = (error: unknown): void => deps.onTrouble(approval.id, error);
+  // The buttons go first: nobody should press on what is being done. A broken glass is told with them.
+  await show(approval, deps).catch(onTrouble);
+  const woken = approval.state === 'approved' ? wake(approval, deps).catch(onTrouble) : undefined;
+  await woken;
+}

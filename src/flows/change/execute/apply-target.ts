@@ -1,0 +1,143 @@
+import type { TargetResult } from '../../../model/approval/approval.ts';
+import type { Operation } from '../../../model/change/operation.ts';
+import type { IntentTarget } from '../../../model/change/plan.ts';
+import { defined } from '../../../model/values/defined.ts';
+import type { Applied, Applying } from '../../../ports/changes.ts';
+import { describeOperation } from '../show/describe-operation.ts';
+import type { ChangeWorkDeps } from '../work/work.ts';
+
+/** What became of one target. */
+export interface TargetOutcome {
+  readonly result: TargetResult;
+  /** The object is another one because of this approval, now or since an earlier try. */
+  readonly changed: boolean;
+  readonly before: string;
+  readonly after: string;
+  /** Set when the server gave no trustworthy answer: look again before anything is said. */
+  readonly unsettled?: string;
+}
+
+/**
+ * Does the operations of one target in their order. A target on which nothing was done yet is tried as a whole first, so
+ * that a refusal leaves it as it was. Safe to repeat at any time: the objects themselves remember.
+ */
+export async function applyTarget(
+  target: IntentTarget,
+  { changes }: Pick<ChangeWorkDeps, 'changes'>,
+  how: Omit<Applying, 'dryRun'>,
+  begun: boolean,
+): Promise<TargetOutcome> {
+  if (!begun) {
+    for (const operation of target.operations) {
+      how.signal.throwIfAborted();
+      const tried = await changes.apply(operation, { ...how, dryRun: true });
+      const problem = problemOf(tried);
+      if (problem !== undefined) return ended(target, [], tried, problem);
+    }
+  }
+  const done: Done[] = [];
+  for (const operation of target.operations) {
+    how.signal.throwIfAborted();
+    const applied = await changes.apply(operation, { ...how, dryRun: false });
+    const problem = problemOf(applied);
+    if (problem !== undefined) return ended(target, done, applied, problem);
+    done.push({ operation, applied, begun });
+  }
+  return { ...summaryOf(done), result: resultOf(target, 'applied') };
+}
+
+/**
+ * What is recorded of a target that was begun and is not continued. The server is asked what every operation would still
+ * do, and none is done: what it remembers was done, as its guards tell.
+ */
+export async function leaveTarget(
+  target: IntentTarget,
+  { changes }: Pick<ChangeWorkDeps, 'changes'>,
+  how: Omit<Applying, 'dryRun'>,
+  why: string,
+): Promise<TargetOutcome> {
+  const asked: Done[] = [];
+  for (const operation of target.operations) {
+    how.signal.throwIfAborted();
+    asked.push({ operation, applied: await changes.apply(operation, { ...how, dryRun: true }), begun: true });
+  }
+  const isDone = ({ applied }: Done) => applied.kind === 'already' && applied.marked;
+  const done = asked.filter(isDone);
+  // Where the annotations went and the Event beside the change tells of it, all of it was done.
+  const told = (done.length === 0 ? asked : done).map(({ operation }) => describeOperation(operation));
+  const left = asked.filter(isLeft).map(({ operation }) => describeOperation(operation).after);
+  const note = done.length === 0 || left.length === 0 ? undefined : `not continued, because ${why}: ${left.join('; ')}`;
+  const unread = asked.find(({ applied }) => applied.kind === 'unknown');
+  return {
+    result: { ...resultOf(target, 'applied'), ...defined({ note }) },
+    changed: true,
+    before: told.map(({ before }) => before).join('; '),
+    after: told.map(({ after }) => after).join('; '),
+    ...(unread === undefined ? {} : defined({ unsettled: problemOf(unread.applied) })),
+  };
+}
+
+/** Whether it would still do something. A dry run cannot tell which pods an ordered StatefulSet waits for. */
+function isLeft({ operation, applied }: Done): boolean {
+  const isUncertain = operation.type === 'delete-pods' && operation.onlyNotReady === true;
+  return !isUncertain && applied.kind !== 'already' && applied.kind !== 'unknown';
+}
+
+/** An operation with what became of it. `begun`: an earlier try may have done a part of it. */
+interface Done {
+  readonly operation: Operation;
+  readonly applied: Applied;
+  readonly begun: boolean;
+}
+
+function ended(target: IntentTarget, done: readonly Done[], last: Applied, problem: string): TargetOutcome {
+  const summary = summaryOf(done);
+  const already = summary.changed ? `done: ${summary.after}; then not: ` : '';
+  // What was done before the refusal is there, and can be taken back.
+  const outcome = last.kind === 'unknown' ? 'unknown' : summary.changed ? 'not-fixed' : 'not-done';
+  const result = resultOf(target, outcome, `${already}${problem}`);
+  return { ...summary, result, ...(last.kind === 'unknown' ? { unsettled: problem } : {}) };
+}
+
+function summaryOf(done: readonly Done[]): Pick<TargetOutcome, 'changed' | 'before' | 'after'> {
+  const changes = done.flatMap(({ operation, applied, begun }) => {
+    // Pods remember nothing: some may have been deleted by an earlier try.
+    if (begun && operation.type === 'delete-pods' && operation.onlyNotReady !== true) {
+      return [describeOperation(operation)];
+    }
+    if (applied.kind === 'applied') return [{ before: applied.before, after: applied.after }];
+    // An earlier try did it, and nobody is left to say what it saw: the guards say what must have been there.
+    return applied.kind === 'already' && applied.marked ? [describeOperation(operation)] : [];
+  });
+  return {
+    changed: changes.length > 0,
+    before: changes.map(({ before }) => before).join('; '),
+    after: changes.map(({ after }) => after).join('; '),
+  };
+}
+
+/** The result of a target in its shape. */
+export function resultOf(target: IntentTarget, outcome: TargetResult['outcome'], detail?: string): TargetResult {
+  const { kind, namespace, name } = target.workload;
+  return { workload: { kind, namespace, name }, outcome, ...defined({ detail }) };
+}
+
+/** Why an operation was not done, as people would say it; undefined when it was. */
+function problemOf(applied: Applied): string | undefined {
+  switch (applied.kind) {
+    case 'applied':
+    case 'already':
+      return undefined;
+    case 'conflict':
+      return `not changed, because it is not as it was approved: ${applied.what}`;
+    case 'absent':
+      return `not changed: ${applied.what}`;
+    case 'refused':
+      return `the API server refuses it: ${applied.message}`;
+    case 'forbidden':
+      return `the worker may not: it takes the right to ${applied.missingRight}`;
+    case 'unknown':
+      return `no trustworthy answer: ${applied.why}`;
+  }
+  return applied satisfies never;
+}

@@ -1,0 +1,172 @@
+import type { TargetResult } from '../../../model/approval/approval.ts';
+import { executed, failed, progressed, undone } from '../../../model/approval/approval-step.ts';
+import { defined } from '../../../model/values/defined.ts';
+import { formatWorkload } from '../../../model/workload/workload.ts';
+import { show } from '../show/approval-messages.ts';
+import { patienceWith } from '../work/patience.ts';
+import { wake } from '../work/wake.ts';
+import { applyTarget, leaveTarget, resultOf, type TargetOutcome } from './apply-target.ts';
+import { type Execution, finish, workerOf } from './execution.ts';
+import { eventName } from './read-marks.ts';
+
+/** After a server that gave no trustworthy answer. */
+const askAgainMs = 2000;
+/** A server that gives none is asked for so long after the execution began. */
+const answerWithinMs = 5 * 60_000;
+const firstLookMs = 500;
+
+/**
+ * Does what is left of an execution, target by target: what one refuses does not hold up the others. `leave`: nothing new
+ * is done any more, and why; what was done is recorded and watched all the same.
+ */
+export async function carryOut(execution: Execution, leave: string | undefined): Promise<void> {
+  const { approval, deps, signal } = execution;
+  const outcomes = await outcomesOf(execution, leave);
+  signal.throwIfAborted();
+  const unsettled = outcomes.some((outcome) => outcome.unsettled !== undefined);
+  const waitedMs = deps.now().getTime() - Date.parse(approval.startedAt ?? approval.requestedAt);
+  if (unsettled && waitedMs < answerWithinMs) return askAgain(execution, outcomes);
+  const unwritten = await writeEvents(execution, outcomes);
+  signal.throwIfAborted();
+  const by = workerOf(deps);
+  const results = outcomes.map(({ result }, index) => withNote(result, unwritten[index]));
+  if (!outcomes.some(({ changed }) => changed) && results.every(({ outcome }) => outcome === 'not-done')) {
+    const why = results.map(({ workload, detail }) => `${formatWorkload(workload)}: ${detail ?? 'not changed'}`);
+    return finish(failed(approval, { outcome: `Nothing was changed. ${why.join('; ')}`, results }, by), deps);
+  }
+  await markUndone(execution, results);
+  const did = {
+    results,
+    verifyUntil: await verifyUntil(execution, results),
+    before: sides(outcomes, 'before'),
+    after: sides(outcomes, 'after'),
+    ...defined({ undoUntil: undoUntil(execution, outcomes) }),
+  };
+  const step = executed(approval, did, by);
+  if (!step.ok) throw new Error(step.why);
+  const stored = await deps.approvals.change(step.next, { audit: step.audit, dueInMs: firstLookMs });
+  if (stored === undefined) return;
+  await wake(stored, deps, { delayMs: firstLookMs }).catch(() => {});
+  await show(stored, deps);
+}
+
+async function outcomesOf(execution: Execution, leave: string | undefined): Promise<readonly TargetOutcome[]> {
+  const { plan, grant, marks, deps, signal } = execution;
+  const approvers = grant.votes.map(({ user }) => user).join(', ');
+  const how = {
+    signal,
+    credential: deps.credential,
+    mark: {
+      approval: grant.approval,
+      plan: grant.digest,
+      changeCause: `imagecheck ${plan.intent.remedy}, approval ${grant.approval}, approved by ${approvers}`,
+    },
+  };
+  const outcomes: TargetOutcome[] = [];
+  for (const [index, target] of plan.intent.targets.entries()) {
+    const seen = marks.targets[index] ?? 'none';
+    const isMarked = seen === 'last' || seen === 'earlier';
+    if (leave === undefined) outcomes.push(await applyTarget(target, deps, how, isMarked));
+    else if (isMarked) {
+      outcomes.push(await leaveTarget(target, deps, how, leave));
+    } else {
+      outcomes.push({ result: resultOf(target, 'not-done', leave), changed: false, before: '', after: '' });
+    }
+  }
+  return outcomes;
+}
+
+function askAgain(execution: Execution, outcomes: readonly TargetOutcome[]): Promise<void> {
+  const results = outcomes.map(
+    ({ result, unsettled }): TargetResult =>
+      unsettled === undefined ? result : { ...result, outcome: 'waiting', detail: unsettled },
+  );
+  return comeBack(execution, results);
+}
+
+/** Another turn comes soon; what is known so far is shown. */
+export async function comeBack(
+  { approval, deps }: Pick<Execution, 'approval' | 'deps'>,
+  results: readonly TargetResult[],
+): Promise<void> {
+  const step = progressed(approval, results);
+  if (!step.ok) throw new Error(step.why);
+  const stored = await deps.approvals.change(step.next, { audit: [], dueInMs: askAgainMs });
+  if (stored === undefined) return;
+  await wake(stored, deps, { delayMs: askAgainMs }).catch(() => {});
+  await show(stored, deps);
+}
+
+function withNote(result: TargetResult, note: string | undefined): TargetResult {
+  const notes = [result.note, note].filter((each) => each !== undefined);
+  return notes.length === 0 ? result : { ...result, note: notes.join('; ') };
+}
+
+/**
+ * The cluster's own record for those who look there. Without the right to write it nothing else is missing, but it is said:
+ * by the target's place, why there is none.
+ */
+function writeEvents(
+  { plan, grant, deps, signal }: Execution,
+  outcomes: readonly TargetOutcome[],
+): Promise<readonly (string | undefined)[]> {
+  const approvers = grant.votes.map(({ user }) => user).join(', ');
+  const glass = grant.breakGlass === undefined ? '' : ' by break glass';
+  return Promise.all(
+    plan.intent.targets.map(async ({ workload }, index) => {
+      const outcome = outcomes[index];
+      if (outcome?.changed !== true) return undefined;
+      const name = eventName(grant.approval, workload.uid);
+      const message = `${plan.intent.remedy} by approval ${grant.approval}, requested by ${grant.requester}, approved by ${approvers}${glass}: ${outcome.after}`;
+      const written = await deps.changes.event(
+        { name, about: workload, type: 'Normal', reason: 'ImagecheckChange', message: message.slice(0, 1000) },
+        { signal },
+      );
+      if (written.kind === 'found') return undefined;
+      const why = written.kind === 'absent' ? 'the object is gone' : written.why;
+      return `no Kubernetes Event was written beside it: ${why}`;
+    }),
+  );
+}
+
+/**
+ * Of the targets that were taken back; another undo may take the others. Written before the undo itself is: a worker that
+ * dies in between writes it again.
+ */
+async function markUndone({ approval, deps }: Execution, results: readonly TargetResult[]): Promise<void> {
+  const { undoes } = approval.request;
+  if (undoes === undefined) return;
+  const taken = results.filter(({ outcome }) => outcome === 'applied').map(({ workload }) => workload);
+  for (let round = 0; round < 10; round += 1) {
+    const original = await deps.approvals.get(approval.team, undoes);
+    if (original === undefined) return;
+    const step = undone(original, approval.id, taken, workerOf(deps));
+    if (!step.ok) return;
+    const stored = await deps.approvals.change(step.next, { audit: step.audit });
+    if (stored !== undefined) return show(stored, deps);
+  }
+}
+
+/** When every controller has said, or should have, that it makes no progress. */
+async function verifyUntil({ plan, deps, signal }: Execution, results: readonly TargetResult[]): Promise<string> {
+  const patiences = await Promise.all(
+    plan.intent.targets.map(async ({ workload }, index) =>
+      results[index]?.outcome === 'not-done' ? 0 : await patienceWith(workload, deps, { signal }),
+    ),
+  );
+  return new Date(deps.now().getTime() + Math.max(...patiences)).toISOString();
+}
+
+function undoUntil({ plan, deps }: Execution, outcomes: readonly TargetOutcome[]): string | undefined {
+  const way = plan.undo.targets.some(
+    ({ operations }, index) => operations.length > 0 && outcomes[index]?.changed === true,
+  );
+  return way ? new Date(deps.now().getTime() + deps.times.undoMs).toISOString() : undefined;
+}
+
+function sides(outcomes: readonly TargetOutcome[], side: 'before' | 'after'): string {
+  return outcomes
+    .filter((outcome) => outcome.changed)
+    .map((outcome) => `${formatWorkload(outcome.result.workload)}: ${outcome[side]}`)
+    .join('\n');
+}

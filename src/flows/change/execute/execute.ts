@@ -1,0 +1,197 @@
+import type { JobContext, JobData } from '../../../jobs.ts';
+import type { Approval, Grant } from '../../../model/approval/approval.ts';
+import { isGranted, subjectOfPlan } from '../../../model/approval/approval-policy.ts';
+import { expired, failed, started } from '../../../model/approval/approval-step.ts';
+import { digestOfIntent, type Plan, remedyDecided } from '../../../model/change/plan.ts';
+import { defined } from '../../../model/values/defined.ts';
+import { outsideSetting } from '../plan/limits.ts';
+import type { PlanOutcome } from '../plan/plan.ts';
+import { checkGrant } from '../request/check-grant.ts';
+import { planned } from '../request/prepare.ts';
+import { isAskerProven } from '../request/proven-asker.ts';
+import { supersede } from '../request/supersede.ts';
+import { show } from '../show/approval-messages.ts';
+import { holding } from '../work/hold.ts';
+import type { ChangeWorkDeps } from '../work/work.ts';
+import { carryOut, comeBack } from './carry-out.ts';
+import { type Execution, finish, workerOf } from './execution.ts';
+import { type Marks, readMarks } from './read-marks.ts';
+
+/** How long after `executeBefore` an execution that had begun may still be finished; then what is left is left. */
+const finishWithinMs = 10 * 60_000;
+
+/**
+ * Does an approved change, once, whatever dies meanwhile and whatever Redis says.
+ *
+ * No forged record may cause a mutation. So what is done are the operations of an intent whose digest the bot signed,
+ * for this approval, team and cluster, with votes that this worker's own policy accepts, in what its own settings allow;
+ * and of the record only what the signature covers is believed. A true record that is played again meets the marks:
+ * objects remember what changed them, longer than a grant can be begun.
+ *
+ * A worker may die at any line. So each turn asks the cluster first whether this approval's mark is on any object.
+ * - No mark: nothing happened yet, whatever the record's state says. It may begin only before `executeBefore`, and only
+ *   when a plan made again from the request has the signed digest; otherwise the world is another one than was approved,
+ *   and the plan of today takes the place of this one. (A request in a forged record gives another digest.)
+ * - A mark: it had begun. A plan made now would see our own changes and differ, so it proves nothing. What is left is
+ *   taken from the recorded plan, whose intent has the signed digest, and each operation is guarded by what it was
+ *   approved for: done already, doable as approved, or a conflict that is shown. Begun is finished also after
+ *   `executeBefore` and into a freeze, but for ten minutes at most, and not when another approval (an undo) came after
+ *   it: otherwise an old record could bring back what was taken back.
+ */
+export async function execute(job: JobData<'execute'>, deps: ChangeWorkDeps, context: JobContext): Promise<void> {
+  await holding({ team: job.team, id: job.approval }, deps, async ({ lost }) => {
+    const signal = AbortSignal.any([context.signal, lost]);
+    try {
+      await turn(job, deps, signal);
+    } catch (error) {
+      // Given back or lost: the next worker reads what this one has done.
+      if (!signal.aborted) throw error;
+    }
+  });
+}
+
+async function turn(job: JobData<'execute'>, deps: ChangeWorkDeps, signal: AbortSignal): Promise<void> {
+  const approval = await deps.approvals.get(job.team, job.approval);
+  if (approval === undefined || (approval.state !== 'approved' && approval.state !== 'running')) return;
+  const checked = checkGrant(approval, job, deps);
+  // A record of another cluster is that cluster's business.
+  if (!checked.ok) {
+    return job.cluster === deps.clusterId && approval.cluster === deps.clusterId
+      ? end(approval, `Not executed: ${checked.why}.`, deps)
+      : undefined;
+  }
+  const { grant, plan } = checked;
+  if (!isAskerProven(approval, deps.publicKeys, new Date(grant.decidedAt))) {
+    return end(approval, 'Not executed: no bot has signed that somebody asked for what the record says.', deps);
+  }
+  const isNew = approval.state === 'approved' && deps.now().getTime() < Date.parse(grant.executeBefore);
+  // Read beside the marks to save its time. It is used only where there is no mark; what changes meanwhile meets the guards.
+  const enough = new AbortController();
+  const again = isNew ? planAgain(approval, deps, AbortSignal.any([signal, enough.signal])) : undefined;
+  try {
+    await goOn({ approval, grant, plan, deps, signal }, again);
+  } finally {
+    enough.abort();
+  }
+}
+
+/** What a turn does once it knows what was signed. */
+async function goOn(signed: Omit<Execution, 'marks'>, again: Promise<PlanOutcome> | undefined): Promise<void> {
+  const { approval, grant, plan, deps, signal } = signed;
+  const marks = await readMarks(plan.intent, approval.id, deps, { signal });
+  signal.throwIfAborted();
+  const isLate = deps.now().getTime() >= Date.parse(grant.executeBefore);
+  if (!marks.begun && isLate) {
+    // Whether it was begun stands in the cluster only: while that cannot be read, it is looked at again.
+    if (marks.unread && !isOver(grant, deps)) return;
+    return tooLate(approval, grant, marks, deps);
+  }
+  // A cluster that does not answer says neither that it was done nor that it may be: nothing is begun, and the turn after
+  // the next look for what nobody holds asks again.
+  if (!marks.begun && marks.unanswered) return;
+  const refusal = refusedHere(plan, grant, deps, marks.begun ? new Date(grant.decidedAt) : deps.now());
+  if (refusal !== undefined && !marks.begun) return end(approval, `Not executed: ${refusal}`, deps);
+  const running = approval.state === 'running' ? approval : await begin(approval, deps);
+  if (running === undefined) return;
+  const execution: Execution = { approval: running, grant, plan, marks, deps, signal };
+  if (marks.begun) {
+    return carryOut(execution, leaveBecause(marks, isOver(grant, deps), refusal));
+  }
+  if (await isStillApproved(execution, again)) await carryOut(execution, undefined);
+}
+
+/** Whether the time to finish what was begun is over, too. */
+function isOver({ executeBefore }: Grant, { now }: ChangeWorkDeps): boolean {
+  return now().getTime() >= Date.parse(executeBefore) + finishWithinMs;
+}
+
+/** Why a begun execution is not continued, if so. */
+function leaveBecause({ displaced }: Marks, over: boolean, refusal: string | undefined): string | undefined {
+  if (displaced) return 'another approved change was made here meanwhile';
+  if (over) return 'the time for it was over';
+  return refusal;
+}
+
+/**
+ * Makes the plan again and compares; where it differs, nothing is done and people see the plan of today. A plan that was
+ * made while something did not answer proves nothing, so another one has to agree that it differs.
+ */
+async function isStillApproved(execution: Execution, reading?: Promise<PlanOutcome>): Promise<boolean> {
+  const { approval, grant, plan, deps, signal } = execution;
+  let again = await (reading ?? planAgain(approval, deps, signal));
+  signal.throwIfAborted();
+  if (!isSame(again, grant)) {
+    const marks = await readMarks(plan.intent, approval.id, deps, { signal });
+    signal.throwIfAborted();
+    if (marks.unanswered) {
+      const detail = 'the cluster does not answer; nothing was changed yet';
+      await comeBack(
+        execution,
+        approval.results.map((result) => ({ ...result, detail })),
+      );
+      return false;
+    }
+    again = await planAgain(approval, deps, signal);
+    signal.throwIfAborted();
+  }
+  if (again.kind !== 'plan') {
+    const { why, remedy, kubectl } =
+      again.kind === 'refused' ? again : { why: 'its workload is not clear any more.', remedy: undefined, kubectl: [] };
+    const next = { kubectl: [...kubectl], ...defined({ remedy }) };
+    await end(approval, `Nothing was done, because it cannot be done any more: ${why}`, deps, next);
+    return false;
+  }
+  if (!isSame(again, grant)) {
+    const why = 'What would be changed is not what was approved any more.';
+    await supersede(approval, why, deps, workerOf(deps));
+    return false;
+  }
+  const refusal = refusedHere(again.plan, grant, deps, deps.now());
+  if (refusal !== undefined) await end(approval, `Not executed: ${refusal}`, deps);
+  return refusal === undefined;
+}
+
+function isSame(again: PlanOutcome, { digest }: Grant): boolean {
+  return again.kind === 'plan' && digestOfIntent(again.plan.intent) === digest;
+}
+
+function planAgain(approval: Approval, deps: ChangeWorkDeps, signal: AbortSignal): Promise<PlanOutcome> {
+  return planned(approval, deps, signal, { dryRun: false });
+}
+
+/** What this worker's own configuration says against it; undefined when it allows it. */
+function refusedHere(plan: Plan, grant: Grant, deps: ChangeWorkDeps, at: Date): string | undefined {
+  const { intent } = plan;
+  const decision = isGranted(deps.policy, subjectOfPlan(plan, grant.requester), grant, at);
+  if (!decision.granted) return `by this worker's own policy it is not approved: ${decision.why}`;
+  const undone = intent.remedy === 'undo' ? remedyDecided(intent) : undefined;
+  const operations = intent.targets.flatMap((target) => target.operations);
+  return outsideSetting(intent.remedy, { operations, kubectl: [] }, deps.remediation, undone)?.why;
+}
+
+async function begin(approval: Approval, deps: ChangeWorkDeps): Promise<Approval | undefined> {
+  const step = started(approval, workerOf(deps));
+  if (!step.ok) throw new Error(step.why);
+  const stored = await deps.approvals.change(step.next, { audit: step.audit });
+  // Shown beside the work: nobody waits for a message before the change is made.
+  if (stored !== undefined) void show(stored, deps).catch(() => {});
+  return stored;
+}
+
+async function tooLate(approval: Approval, grant: Grant, { unread }: Marks, deps: ChangeWorkDeps): Promise<void> {
+  const why = unread
+    ? `It was not begun before ${grant.executeBefore} as far as the records tell; the cluster could not be read.`
+    : `It was not begun before ${grant.executeBefore}; nothing was done.`;
+  if (approval.state === 'running') return end(approval, why, deps);
+  await finish(expired(approval, why, workerOf(deps)), deps);
+}
+
+/** Ends an approval of which nothing was done. */
+async function end(
+  approval: Approval,
+  outcome: string,
+  deps: ChangeWorkDeps,
+  next: Pick<Approval, 'remedy' | 'kubectl'> = {},
+): Promise<void> {
+  await finish(failed(approval, { ...next, outcome, results: [] }, workerOf(deps)), deps);
+}

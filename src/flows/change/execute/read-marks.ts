@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { isApprovalId } from '../../../model/approval/approval.ts';
+import { earlierApprovalsKey, lastApprovalKey, lastPlanKey } from '../../../model/change/mark-keys.ts';
+import type { Operation } from '../../../model/change/operation.ts';
+import { digestOfIntent, type Intent, type IntentTarget } from '../../../model/change/plan.ts';
+import type { Lookup, Reading } from '../../../ports/cluster.ts';
+import type { ChangeWorkDeps } from '../work/work.ts';
+
+/**
+ * What an object says of an approval. `last`: its last change was by this approval. `earlier`: another approval changed it
+ * since. `none`: nothing (any more).
+ */
+export type MarkSeen = 'last' | 'earlier' | 'none' | 'unknown' | 'unanswered';
+
+/** What the objects of a plan say together. */
+export interface Marks {
+  /** Something was changed by this approval already. */
+  readonly begun: boolean;
+  /** Something that this approval changed was changed by another one since, an undo for example. */
+  readonly displaced: boolean;
+  /** Something could not be read. */
+  readonly unread: boolean;
+  /** It could not, although no right is missing: asked again, the cluster may tell. */
+  readonly unanswered: boolean;
+  /** By the target's place in the intent. */
+  readonly targets: readonly MarkSeen[];
+}
+
+/**
+ * Asks the cluster itself whether an approval was executed; records may be lost or forged. Who may approve and can write
+ * to Redis can get a second plan signed under the id of a request that was executed: what has the mark of another plan is
+ * over, so that nothing is gone on with that was not begun.
+ */
+export async function readMarks(
+  intent: Intent,
+  approval: string,
+  deps: Pick<ChangeWorkDeps, 'cluster' | 'changes'>,
+  reading: Reading,
+): Promise<Marks> {
+  const own = { approval, plan: digestOfIntent(intent) };
+  const targets = await Promise.all(intent.targets.map((target) => markOfTarget(target, own, deps, reading)));
+  return {
+    begun: targets.some((seen) => seen === 'last' || seen === 'earlier'),
+    displaced: targets.includes('earlier'),
+    unread: targets.includes('unknown') || targets.includes('unanswered'),
+    unanswered: targets.includes('unanswered'),
+    targets,
+  };
+}
+
+/**
+ * The strongest of what the target's objects say. `kubectl rollout undo` and `replace` take annotations away, and a Secret
+ * may be gone together with its own: then the Event beside the change still tells that it was done, and is over.
+ */
+async function markOfTarget(
+  target: IntentTarget,
+  own: OwnMark,
+  deps: Pick<ChangeWorkDeps, 'cluster' | 'changes'>,
+  reading: Reading,
+): Promise<MarkSeen> {
+  const { namespace, uid } = target.workload;
+  const [told, ...seen] = await Promise.all([
+    deps.changes.eventExists({ namespace, name: eventName(own.approval, uid) }, reading),
+    ...target.operations.map(async (operation) => {
+      const found = await annotationsOf(operation, deps, reading);
+      if (found.kind === 'absent') return 'none';
+      if (found.kind === 'found') return markIn(found.value, own);
+      return found.missingRight === undefined ? 'unanswered' : 'unknown';
+    }),
+  ]);
+  for (const each of ['earlier', 'last', 'unanswered', 'unknown'] as const) if (seen.includes(each)) return each;
+  return told.known && told.value ? 'earlier' : 'none';
+}
+
+interface OwnMark {
+  readonly approval: string;
+  /** Digest of its intent. */
+  readonly plan: string;
+}
+
+function markIn(annotations: Readonly<Record<string, string>>, { approval, plan }: OwnMark): MarkSeen {
+  if (annotations[lastApprovalKey] === approval)
+    return (annotations[lastPlanKey] ?? plan) === plan ? 'last' : 'earlier';
+  const earlier = (annotations[earlierApprovalsKey] ?? '').split(',');
+  return earlier.some((entry) => entry.trim().split('@')[0] === approval) ? 'earlier' : 'none';
+}
+
+/** Changes of one object in the half hour that it remembers; more than these nobody looks up. */
+const mostIds = 20;
+
+/**
+ * The approvals that changed an object after this one, latest first. `isOrdered`: the object remembers this one as well,
+ * so that it is certain that they came later. Whoever may edit the object may write anything there: what is no id is
+ * left out, because results name these.
+ */
+export function approvalsSince(
+  annotations: Readonly<Record<string, string>>,
+  approval: string,
+): { readonly ids: readonly string[]; readonly isOrdered: boolean } {
+  const earlier = (annotations[earlierApprovalsKey] ?? '').split(',').map((entry) => entry.trim().split('@')[0] ?? '');
+  const all = [annotations[lastApprovalKey] ?? '', ...earlier.toReversed()].filter(isApprovalId);
+  const own = all.indexOf(approval);
+  return { ids: (own < 0 ? all : all.slice(0, own)).slice(0, mostIds), isOrdered: own >= 0 };
+}
+
+async function annotationsOf(
+  operation: Operation,
+  { cluster, changes }: Pick<ChangeWorkDeps, 'cluster' | 'changes'>,
+  reading: Reading,
+): Promise<Lookup<Readonly<Record<string, string>>>> {
+  switch (operation.type) {
+    case 'edit-template':
+    case 'delete-pods': {
+      const { kind, namespace, name } = operation.type === 'delete-pods' ? operation.workload : operation.target;
+      const found = await cluster.workload({ kind, namespace, name }, reading);
+      return found.kind === 'found' ? { kind: 'found', value: found.value.annotations } : found;
+    }
+    case 'edit-service-account':
+    case 'write-pull-secret':
+    case 'restore-pull-secret': {
+      const { namespace, name } = operation.type === 'edit-service-account' ? operation.target : operation;
+      const kind = operation.type === 'edit-service-account' ? ('ServiceAccount' as const) : ('Secret' as const);
+      const found = await changes.identity({ kind, namespace, name }, reading);
+      return found.kind === 'found' ? { kind: 'found', value: found.value.annotations } : found;
+    }
+  }
+  return operation satisfies never;
+}
+
+/** Name of the Kubernetes Event about one target of an approval: a repeated execution writes the same one. */
+export function eventName(approval: string, uid: string): string {
+  return `imagecheck-${approval.toLowerCase()}-${createHash('sha256').update(uid).digest('hex').slice(0, 10)}`;
+}

@@ -1,0 +1,70 @@
+import type { RemedyId } from '../../../model/change/change.ts';
+import type { Operation } from '../../../model/change/operation.ts';
+import type { DryRun } from '../../../model/change/plan.ts';
+import type { Applied } from '../../../ports/changes.ts';
+import type { Planning } from './reach.ts';
+
+const mostDiff = 6_000;
+
+/** What the API server says of every operation, without keeping any of it. */
+export async function dryRunAll(
+  operations: readonly Operation[],
+  remedy: RemedyId,
+  { reach, reading, how }: Planning,
+): Promise<readonly DryRun[]> {
+  const mark = { approval: how.approval, changeCause: `imagecheck ${remedy} ${how.approval}` };
+  const credential = (registry: string) => reach.credential(registry);
+  return Promise.all(
+    operations.map(async (operation) =>
+      dryRunOf(await reach.changes.apply(operation, { ...reading, dryRun: true, mark, credential })),
+    ),
+  );
+}
+
+function dryRunOf(applied: Applied): DryRun {
+  switch (applied.kind) {
+    case 'applied':
+      return { outcome: 'accepted', diff: cut(applied.diff) };
+    case 'already':
+      return { outcome: 'accepted', message: 'it is so already', diff: '' };
+    case 'forbidden':
+      return { outcome: 'forbidden', missingRight: applied.missingRight, diff: '' };
+    case 'refused':
+      return { outcome: 'refused', message: applied.message, diff: '' };
+    case 'conflict':
+    case 'absent':
+      return { outcome: 'refused', message: applied.what, diff: '' };
+    case 'unknown':
+      return { outcome: 'unknown', message: applied.why, diff: '' };
+    default:
+      return applied satisfies never;
+  }
+}
+
+/** At a line, so that what is left is still a diff. */
+function cut(diff: string): string {
+  if (diff.length <= mostDiff) return diff;
+  const kept = diff.slice(0, mostDiff - 2);
+  return `${kept.slice(0, Math.max(kept.lastIndexOf('\n'), 0))}\n…`;
+}
+
+/** What people must know before they approve something that the server would not do now. */
+export function dryRunWarnings(name: string, dryRuns: readonly DryRun[]): readonly string[] {
+  const warnings = dryRuns.flatMap(({ outcome, message, missingRight }) => {
+    switch (outcome) {
+      case 'accepted':
+        return [];
+      case 'forbidden':
+        return [
+          `${name}: imagecheck lacks the right to ${missingRight ?? 'do this'}. Grant it (docs/rights.md), or run the commands below yourself.`,
+        ];
+      case 'refused':
+        return [`${name}: the API server would refuse this now: ${message ?? 'without a reason'}`];
+      case 'unknown':
+        return [`${name}: it could not be tried on the API server: ${message ?? 'without a reason'}`];
+      default:
+        return outcome satisfies never;
+    }
+  });
+  return [...new Set(warnings)];
+}

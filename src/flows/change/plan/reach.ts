@@ -1,0 +1,95 @@
+import type { Approval } from '../../../model/approval/approval.ts';
+import type { RemediationSetting } from '../../../model/approval/approval-settings.ts';
+import type { RemedyId, RemedyParams } from '../../../model/change/change.ts';
+import type { Report } from '../../../model/finding/report.ts';
+import type { Snapshot } from '../../../model/snapshot/snapshot.ts';
+import type { Credential } from '../../../model/values/secret.ts';
+import { formatWorkload, type WorkloadRef } from '../../../model/workload/workload.ts';
+import type { ChangeReader, ClusterWriter } from '../../../ports/changes.ts';
+import type { Reading } from '../../../ports/cluster.ts';
+import type { Refusal, Remedy, RemedyWorld, UndoTarget } from '../../../remedies/parts/remedy.ts';
+import type { Progress, Reach } from '../../collect/collect.ts';
+
+/** What planning reads from, and the worker's own limits. */
+export interface PlanReach extends Reach {
+  readonly changes: ChangeReader & Pick<ClusterWriter, 'apply'>;
+  /** Credential of a registry entry of the configuration; undefined when there is none. */
+  credential(registry: string): Credential | undefined;
+  readonly credentials: RemedyWorld['credentials'];
+  /** Lower case: `ghcr.io/acme`. */
+  readonly trustedOwners: readonly string[];
+  readonly remediation: RemediationSetting;
+  /** The remedies of the product when left out. */
+  readonly remedyOf?: (id: RemedyId) => Remedy;
+}
+
+/** Around one planning. */
+export interface PlanHow {
+  readonly signal: AbortSignal;
+  readonly onProgress?: Progress;
+  /** Id of the approval, for the mark of the dry run. */
+  readonly approval: string;
+  /** The report that `request.from` speaks of. */
+  readonly report?: Report;
+  /** The approval that `request.undoes` names. */
+  readonly undone?: Approval;
+  /** Whether every operation is tried on the API server. */
+  readonly dryRun: boolean;
+  /** One deadline over everything that is read; 25 s when left out. */
+  readonly deadlineMs?: number;
+}
+
+/** What one planning shares between its parts. */
+export interface Planning {
+  readonly reach: PlanReach;
+  readonly reading: Reading;
+  readonly progress: Progress;
+  readonly how: PlanHow;
+  /** The request's moment (ISO 8601). */
+  readonly at: string;
+}
+
+/** The planning of one of several workloads that are read at once: what each reads would flicker, so all are counted. */
+export function forEach(count: number, planning: Planning): Planning {
+  const { progress } = planning;
+  if (count < 2) return planning;
+  return {
+    ...planning,
+    progress: (what) => progress(what.startsWith('reading ') ? `reading ${count} workloads` : what),
+  };
+}
+
+/** One workload that is to be changed, with what was read of it already. */
+export interface Chosen {
+  readonly workload: WorkloadRef;
+  readonly params: RemedyParams;
+  readonly snapshot?: Snapshot;
+  readonly undo?: UndoTarget;
+}
+
+/** Which workloads a request means, and with which parameters. */
+export interface ResolvedTargets {
+  readonly kind: 'targets';
+  readonly targets: readonly Chosen[];
+  /** What a request meant and the plan does not do, with the reason; a result says it again. */
+  readonly leftOut: readonly string[];
+  /** Where there is nothing to do, because it is well, gone, or undone already. */
+  readonly settled: readonly string[];
+}
+
+/** They, or a question, or why there are none. */
+export type Targets =
+  | ResolvedTargets
+  | { readonly kind: 'ambiguous'; readonly candidates: readonly WorkloadRef[] }
+  | Refusal;
+
+/** A refusal of the whole request, or of one target. */
+export function refusal(why: string, remedy?: string, kubectl: readonly string[] = []): Refusal {
+  return { kind: 'refused', why, kubectl, ...(remedy === undefined ? {} : { remedy }) };
+}
+
+/** What a person can do about a name that was mistyped; undefined when no name is near. */
+export function didYouMean(near: readonly WorkloadRef[]): string | undefined {
+  if (near.length === 0) return undefined;
+  return `Did you mean ${near.map((ref) => `${formatWorkload(ref)} in ${ref.namespace}`).join(', ')}?`;
+}

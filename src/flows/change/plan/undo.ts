@@ -1,0 +1,72 @@
+import { type Approval, isTouched } from '../../../model/approval/approval.ts';
+import type { ChangeRequest } from '../../../model/change/change.ts';
+import { remedyDecided } from '../../../model/change/plan.ts';
+import { defined } from '../../../model/values/defined.ts';
+import { formatWorkload } from '../../../model/workload/workload.ts';
+import type { Refusal } from '../../../remedies/parts/remedy.ts';
+import { type Chosen, type ResolvedTargets, refusal } from './reach.ts';
+import { isWayBackOf } from './way-back.ts';
+
+/** The targets of an approval that can be taken back, and why the others cannot; or why none can. */
+export function undoTargets(
+  request: Pick<ChangeRequest, 'cluster' | 'undoes' | 'at'>,
+  undone: Approval | undefined,
+  own: string,
+): ResolvedTargets | Refusal {
+  const id = request.undoes;
+  if (id === undefined || undone === undefined || undone.id !== id) {
+    return refusal(
+      `There is no record of ${id ?? 'the approval'} any more.`,
+      'Set what you want by name, for example with roll-back or set-image.',
+    );
+  }
+  const unfit = whyNot(request, undone, own);
+  if (unfit !== undefined) return unfit;
+  const { plan, results } = undone;
+  const remedy = plan === undefined ? undefined : remedyDecided(plan.intent);
+  const targets: Chosen[] = [];
+  const leftOut: string[] = [];
+  const settled: string[] = [];
+  for (const [index, target] of (plan?.intent.targets ?? []).entries()) {
+    const { kind, namespace, name } = target.workload;
+    const result = results[index];
+    const back = plan?.undo.targets[index];
+    if (result === undefined || !isTouched(result)) {
+      settled.push(`${formatWorkload(target.workload)}: nothing to do, ${id} did not change it.`);
+    } else if (result.undoneBy !== undefined && result.undoneBy !== own) {
+      settled.push(`${formatWorkload(target.workload)}: nothing to do, ${result.undoneBy} took it back already.`);
+    } else if (back === undefined || back.operations.length === 0) {
+      leftOut.push(`${formatWorkload(target.workload)}: there is no way back.`);
+    } else if (!isWayBackOf(back.operations, target)) {
+      leftOut.push(`${formatWorkload(target.workload)}: the recorded way back is not the reverse of what ${id} did.`);
+    } else {
+      const undo = { approval: id, operations: back.operations, expects: back.expects };
+      targets.push({ workload: { kind, namespace, name }, params: { approval: id, ...defined({ remedy }) }, undo });
+    }
+  }
+  if (targets.length > 0) return { kind: 'targets', targets, leftOut, settled };
+  return refusal(['Nothing of', id, 'can be undone.', ...settled, ...leftOut].join(' '), plan?.undo.cannot[0]);
+}
+
+function whyNot(
+  request: Pick<ChangeRequest, 'cluster' | 'at'>,
+  { id, cluster, state, results, undoneBy, undoUntil }: Approval,
+  own: string,
+): Refusal | undefined {
+  if (cluster !== request.cluster) return refusal(`${id} was executed in cluster ${cluster}, not here.`);
+  if (undoneBy !== undefined && undoneBy !== own) return refusal(`${id} was undone already, by ${undoneBy}.`);
+  // While it is watched it can be taken back: nobody has to wait for the end of a rollout that goes wrong.
+  if (state === 'running') {
+    return refusal(`${id} is not finished yet (${state}).`, 'Undo it once its changes are made.');
+  }
+  if (!results.some(isTouched)) {
+    return refusal(`${id} was never executed (${state}); there is nothing to undo.`);
+  }
+  if (undoUntil !== undefined && undoUntil < request.at) {
+    return refusal(
+      `${id} could be undone until ${undoUntil}.`,
+      'Set what you want by name, for example with set-image.',
+    );
+  }
+  return undefined;
+}

@@ -1,0 +1,121 @@
+import type { KeyObject } from 'node:crypto';
+import type { Approval } from '../../../model/approval/approval.ts';
+import { isAskedSignedBy } from '../../../model/approval/asked-signature.ts';
+import { type ChangeRequest, type ChangeTarget, RemedyParams } from '../../../model/change/change.ts';
+import type { IntentTarget } from '../../../model/change/plan.ts';
+import { canonicalJson } from '../../../model/values/canonical.ts';
+import { formatWorkload } from '../../../model/workload/workload.ts';
+import { remedyOf } from '../../../remedies/index.ts';
+import { descendsFrom } from './request.ts';
+
+/** A plan lives for a day at most, and another one may take its place; who asked longer ago asks again. */
+const askedAtMostMs = 48 * 60 * 60_000;
+
+/**
+ * Whether a bot signed that this requester asked for this, or for what a plan of today took the place of. Otherwise who
+ * may approve and can write to Redis could put a change of their own into a request of somebody else (design section 4).
+ * `at` is the moment of the decision.
+ */
+export function isAskerProven(approval: Approval, keys: readonly KeyObject[], at: Date): boolean {
+  const { asked, request } = approval;
+  if (asked === undefined || !descendsFrom(asked.first, approval) || !isAskedSignedBy(approval, keys)) return false;
+  return (
+    at.getTime() - Date.parse(asked.request.at) <= askedAtMostMs &&
+    isWhatWasAsked(asked.request, request) &&
+    isPlannedFor(asked.request, approval)
+  );
+}
+
+/**
+ * Whether a plan is of what was asked for. The plan of an approval that was begun is not made again, so it is looked at
+ * here as well: its workloads and parameters are those of the request, and its steps are about nothing else.
+ */
+function isPlannedFor(asked: ChangeRequest, { request, plan }: Approval): boolean {
+  if (plan === undefined) return true;
+  const { remedy, cluster, targets } = plan.intent;
+  if (remedy !== asked.remedy || cluster !== asked.cluster || !targets.every(isAboutItself)) return false;
+  const planned = targets.map(({ workload, params }) => ({ workload: refOf(workload), params }));
+  return isWhatWasAsked(asked, { ...request, targets: planned });
+}
+
+function isAboutItself({ workload, operations }: IntentTarget): boolean {
+  return operations.every((operation) => {
+    // The uid is a guard of the operation itself.
+    if (operation.type === 'edit-template') return isSame(refOf(operation.target), refOf(workload));
+    if (operation.type === 'delete-pods') return isSame(refOf(operation.workload), refOf(workload));
+    const { namespace } = operation.type === 'edit-service-account' ? operation.target : operation;
+    return namespace === workload.namespace;
+  });
+}
+
+function refOf({ kind, namespace, name }: ChangeTarget['workload']): ChangeTarget['workload'] {
+  return { kind, namespace, name };
+}
+
+/**
+ * Whether a request is the signed one, with what a worker may fill in: the workloads that it means. Those of a typed name
+ * have that name, those of a finding's button were named beside it; an undo is resolved anew from the signed change.
+ */
+export function isWhatWasAsked(asked: ChangeRequest, request: ChangeRequest): boolean {
+  if (canonicalJson(wishOf(asked)) !== canonicalJson(wishOf(request))) return false;
+  const { remedy, undoes, typed, from } = asked;
+  if (undoes !== undefined) return true;
+  // Resolved anew, those of a button would come from its report, which is not signed.
+  if (request.targets.length === 0) return false;
+  const hasParams = ({ params }: ChangeTarget, wanted: RemedyParams | undefined): boolean =>
+    wanted !== undefined && isSettled(remedy, params, wanted);
+  if (asked.targets.length > 0) {
+    return request.targets.every((target) =>
+      asked.targets.some((one) => isSame(one.workload, target.workload) && hasParams(target, one.params)),
+    );
+  }
+  const [first, ...others] = request.targets;
+  if (first === undefined) return false;
+  if (typed !== undefined) return others.length === 0 && isMeant(typed.target, first) && hasParams(first, typed.params);
+  const own = from?.workload;
+  if (from === undefined || own === undefined || (!from.everywhere && others.length > 0)) return false;
+  return request.targets.every((target) =>
+    isSame(own, target.workload)
+      ? hasParams(target, from.params)
+      : from.everywhere && target.workload.namespace === own.namespace && isNamed(from.others ?? [], target),
+  );
+}
+
+/** All but what a worker adds, and the moment, which is another one for a plan of today. */
+function wishOf({ version, cluster, remedy, from, typed, undoes, confined }: ChangeRequest) {
+  return { version, cluster, remedy, from, typed, undoes, confined };
+}
+
+function isSame(left: ChangeTarget['workload'], right: ChangeTarget['workload']): boolean {
+  return canonicalJson(left) === canonicalJson(right);
+}
+
+function isNamed(others: readonly string[], { workload }: ChangeTarget): boolean {
+  return others.some((name) => name.toLowerCase() === formatWorkload(workload));
+}
+
+function isMeant(typed: NonNullable<ChangeRequest['typed']>['target'], { workload }: ChangeTarget): boolean {
+  if (typed.type !== 'workload' || typed.name !== workload.name) return false;
+  const { kind = workload.kind, namespace = workload.namespace } = typed;
+  return kind === workload.kind && namespace === workload.namespace;
+}
+
+/**
+ * Whether these are the wanted parameters, as the remedy reads both. Where the container was left open, planning wrote
+ * down which one it meant; that makes no other wish of it.
+ */
+function isSettled(remedy: ChangeRequest['remedy'], params: RemedyParams, wanted: RemedyParams): boolean {
+  const { params: schema } = remedyOf(remedy);
+  const [now, before] = [params, wanted].map((one) => RemedyParams.safeParse(schema.safeParse(one).data).data);
+  if (now === undefined || before === undefined) return false;
+  const { images } = before;
+  const open = before['containers'] === undefined ? { containers: undefined } : {};
+  const left = Array.isArray(now['images']) && Array.isArray(images) ? { images: leftOpen(now['images'], images) } : {};
+  return canonicalJson({ ...now, ...open, ...left }) === canonicalJson(before);
+}
+
+function leftOpen(images: readonly RemedyParams[], wanted: readonly RemedyParams[]): readonly RemedyParams[] {
+  return images.map((image, index) =>
+    wanted[index]?.['container'] === undefined ? { ...image, container: undefined } : image,
+  );
+}

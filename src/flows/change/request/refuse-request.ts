@@ -1,0 +1,43 @@
+import { auditName } from '../../../model/approval/approval-step.ts';
+import type { AuditEvent } from '../../../model/audit/audit.ts';
+import type { RemedyId } from '../../../model/change/change.ts';
+import type { WorkloadRef } from '../../../model/workload/workload.ts';
+import type { AuditTrail } from '../../../ports/audit.ts';
+
+/** A change that somebody asked for and that came to no record: they may not, or it cannot be any more. */
+export interface RefusedRequest {
+  readonly team: string;
+  /** That the approval would have had: a repeated delivery is the same refusal. */
+  readonly id: string;
+  /** As it was named; empty where none was. */
+  readonly cluster: string;
+  readonly remedy: RemedyId;
+  /** As far as they were named. */
+  readonly workloads: readonly WorkloadRef[];
+  readonly user: string;
+  readonly channel: string;
+  readonly rule: string;
+  readonly why: string;
+}
+
+/** Records that a change was asked for and refused, once per delivery. Throws when it could not be recorded. */
+export async function refuseRequest(
+  refused: RefusedRequest,
+  { audit, now }: { readonly audit: Pick<AuditTrail, 'append'>; readonly now: () => Date },
+): Promise<void> {
+  const { team, id, cluster, remedy, user, channel, workloads, rule, why } = refused;
+  const event: AuditEvent = {
+    version: 1,
+    action: 'refused',
+    at: now().toISOString(),
+    team,
+    cluster,
+    approval: id,
+    actor: user,
+    channel,
+    remedy,
+    workloads: workloads.map(auditName),
+    detail: `${rule}: ${why}`,
+  };
+  await audit.append([event], `refused ${team} ${id}`);
+}

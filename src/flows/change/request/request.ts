@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { UserError } from '../../../errors.ts';
+import type { Approval } from '../../../model/approval/approval.ts';
+import { requested } from '../../../model/approval/approval-step.ts';
+import { signAsked } from '../../../model/approval/asked-signature.ts';
+import { noWorker } from '../../ask/ask.ts';
+import { approvalMessages } from '../show/approval-messages.ts';
+import { wake } from '../work/wake.ts';
+import type { ChangeAskDeps } from '../work/work.ts';
+
+/** A person hears within a second whether it was taken. */
+const patienceMs = 950;
+
+/** Crockford's base 32: no letter that could be taken for a digit. */
+const digits = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** The approval's id, eight characters: the same delivery of the same team always asks for the same approval. */
+export function newApprovalId(team: string, key: string): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([team, key]))
+    .digest();
+  return [...hash.subarray(0, 8)].map((byte) => digits.charAt(byte % 32)).join('');
+}
+
+/** The approval that takes the place of a superseded one. */
+export function supersedingId(team: string, id: string): string {
+  return newApprovalId(team, `supersedes ${id}`);
+}
+
+/** Plans that take each other's place without anybody approving one. */
+const mostSuperseded = 50;
+
+/** Whether an approval is the first one itself, or took its place, however often. */
+export function descendsFrom(first: string, { id, team }: Pick<Approval, 'id' | 'team'>): boolean {
+  let next = first;
+  for (let count = 0; count < mostSuperseded; count += 1) {
+    if (next === id) return true;
+    next = supersedingId(team, next);
+  }
+  return false;
+}
+
+/**
+ * Records a wanted change, queues the job that plans it, and shows "preparing…". When it returns the change survives any
+ * crash; the same approval twice (Slack repeats events) is one. Throws a UserError, within a second, when no worker of
+ * that cluster is alive or it could not be recorded. A crash between record and job costs time only: whoever looks for
+ * what nobody holds queues the job again.
+ */
+export function requestChange(approval: Approval, deps: ChangeAskDeps): Promise<'created' | 'exists'> {
+  return inTime(() => accept(approval, deps));
+}
+
+/** Gives the answer, or a `UserError` within a second. */
+export async function inTime<T>(work: () => Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`nothing was answered within ${patienceMs} ms`)), patienceMs);
+  try {
+    return await Promise.race([work(), late.promise]);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError('imagecheck cannot take this at the moment: its queue does not answer.', {
+      remedy: 'Try again in a minute; if it stays so, whoever runs imagecheck should look at its Redis.',
+      cause: error,
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What `requestChange` does, for as long as it takes. */
+export async function accept(wanted: Approval, deps: ChangeAskDeps): Promise<'created' | 'exists'> {
+  const { cluster, privateKey } = { ...wanted, ...deps };
+  const asked = privateKey === undefined ? {} : { asked: signAsked({ ...wanted, first: wanted.id }, privateKey) };
+  const approval = { ...wanted, ...asked };
+  if ((await deps.workers.alive(cluster)).length === 0) {
+    throw new UserError(noWorker(cluster, await deps.workers.lastSeen(cluster)), {
+      remedy: `Whoever runs imagecheck should look at the worker in cluster ${cluster}.`,
+    });
+  }
+  const step = requested(approval);
+  if (!step.ok) throw new Error(step.why);
+  const made = await deps.approvals.create(step.next, { audit: step.audit });
+  if (made === 'exists') return made;
+  // Recorded: from here on a failure is made good by whoever looks for what nobody holds.
+  const queued = wake(approval, deps).catch(() => {});
+  for (const message of approvalMessages(approval)) await deps.outbox.put(message, 'first').catch(() => {});
+  await queued;
+  return made;
+}

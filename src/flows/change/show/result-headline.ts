@@ -1,0 +1,53 @@
+import type { TargetResult } from '../../../model/approval/approval.ts';
+import { formatWorkload } from '../../../model/workload/workload.ts';
+
+/** More are counted. */
+const mostLeftOut = 5;
+
+const words: Readonly<Record<TargetResult['outcome'], string>> = {
+  fixed: 'fixed',
+  'not-ready': 'image fixed, but not Ready',
+  'not-fixed': 'not fixed',
+  'not-done': 'not changed',
+  applied: 'changed',
+  waiting: 'not begun',
+  unknown: 'could not tell',
+};
+
+/**
+ * `fixed in 48 s: 4 of 4 pods run the intended digests and are Ready`, or how each workload ended; and what the plan left
+ * out of what was asked for, with the reason.
+ */
+export function headline(results: readonly TargetResult[], tookMs: number, leftOut: readonly string[] = []): string {
+  const seconds = `${Math.max(0, Math.round(tookMs / 1000))} s`;
+  const said = [...new Set(results.flatMap(({ note }) => note ?? [])), ...untouched(leftOut)];
+  const notes = said.map((note) => `; ${note}`).join('');
+  if (results.length > 0 && results.every(({ outcome }) => outcome === 'fixed')) {
+    const sum = (of: (pods: NonNullable<TargetResult['pods']>) => number): number =>
+      results.reduce((total, { pods }) => total + (pods === undefined ? 0 : of(pods)), 0);
+    const [updated, ready] = [sum((pods) => pods.updated), sum((pods) => pods.ready)];
+    // An undo may bring back what was not Ready before.
+    const readiness = ready < updated ? `; ${ready} of them are Ready` : ' and are Ready';
+    const but = leftOut.length === 0 ? '' : `, but ${leftOutWords(leftOut)}`;
+    return `fixed in ${seconds}${but}: ${sum(({ onDigest }) => onDigest)} of ${updated} pods run the intended digests${readiness}${notes}`;
+  }
+  const one = ({ outcome, detail, replacedBy }: TargetResult): string => {
+    // The detail says it all.
+    if (replacedBy !== undefined && detail !== undefined) return detail;
+    return detail === undefined ? words[outcome] : `${words[outcome]}: ${detail}`;
+  };
+  const [only, ...more] = results;
+  if (only !== undefined && more.length === 0) return `${one(only)} (after ${seconds})${notes}`;
+  return `${results.map((result) => `${formatWorkload(result.workload)} ${one(result)}`).join('; ')} (after ${seconds})${notes}`;
+}
+
+function untouched(leftOut: readonly string[]): readonly string[] {
+  const lines = leftOut.slice(0, mostLeftOut).map((line) => `not touched: ${line.slice(0, 300).replace(/\.$/, '')}`);
+  const more = leftOut.length - lines.length;
+  return more > 0 ? [...lines, `not touched: and ${more} more`] : lines;
+}
+
+/** `1 workload left out`. */
+export function leftOutWords(leftOut: readonly string[]): string {
+  return leftOut.length === 1 ? '1 workload left out' : `${leftOut.length} workloads left out`;
+}

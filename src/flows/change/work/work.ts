@@ -1,0 +1,71 @@
+import type { KeyObject } from 'node:crypto';
+import type { Approval } from '../../../model/approval/approval.ts';
+import type { ApprovalTimes, ApprovePolicy, RemediationSetting } from '../../../model/approval/approval-settings.ts';
+import type { ChangeRequest } from '../../../model/change/change.ts';
+import type { Report } from '../../../model/finding/report.ts';
+import type { Credential } from '../../../model/values/secret.ts';
+import type { Approvals } from '../../../ports/approvals.ts';
+import type { AuditTrail } from '../../../ports/audit.ts';
+import type { ChangeReader, ClusterWriter } from '../../../ports/changes.ts';
+import type { ClusterReader } from '../../../ports/cluster.ts';
+import type { Outbox } from '../../../ports/outbox.ts';
+import type { Queue } from '../../../ports/queue.ts';
+import type { Reports, Workers } from '../../../ports/records.ts';
+import type { Diagnose, Incident } from '../../ask/answer.ts';
+import type { Progress } from '../../collect/collect.ts';
+import type { PlanOutcome } from '../plan/plan.ts';
+
+/** Makes a plan from a request; `makePlan` with everything that it reads filled in. */
+export type MakePlan = (
+  request: ChangeRequest,
+  how: {
+    readonly signal: AbortSignal;
+    readonly approval: string;
+    readonly report?: Report;
+    readonly undone?: Approval;
+    /** Whether the API server is asked what it would say. */
+    readonly dryRun: boolean;
+    readonly onProgress?: Progress;
+  },
+) => Promise<PlanOutcome>;
+
+/** What a worker's part of a change may touch. Everything that decides comes from its own configuration, never Redis. */
+export interface ChangeWorkDeps {
+  /** Id of the one cluster that this worker changes. */
+  readonly clusterId: string;
+  /** Unique per process; goes to the audit stream as `worker:<id>`. */
+  readonly workerId: string;
+  readonly approvals: Approvals;
+  readonly audit: AuditTrail;
+  readonly outbox: Outbox;
+  readonly reports: Reports;
+  readonly queue: Pick<Queue, 'enqueue'>;
+  readonly cluster: Pick<ClusterReader, 'workload' | 'pods'>;
+  readonly changes: ClusterWriter & Pick<ChangeReader, 'rollout' | 'identity' | 'eventExists'>;
+  readonly plan: MakePlan;
+  readonly diagnose: Diagnose;
+  readonly policy: ApprovePolicy;
+  readonly remediation: RemediationSetting;
+  /** Of the bots, as this worker's own configuration has them; without one nothing can be executed here. */
+  readonly publicKeys: readonly KeyObject[];
+  readonly credential: (registry: string) => Credential | undefined;
+  readonly times: ApprovalTimes;
+  readonly now: () => Date;
+  readonly onIncident: (incident: Incident) => void;
+  /** How often it is shown how far a plan is that is being made; 3 s when left out. */
+  readonly progressMs?: number;
+  /** How long a dead worker keeps a change from the others; 5 s when left out. */
+  readonly leaseMs?: number;
+}
+
+/** What a bot's part of a change may touch. */
+export interface ChangeAskDeps {
+  readonly approvals: Approvals;
+  readonly audit: AuditTrail;
+  readonly outbox: Outbox;
+  readonly workers: Workers;
+  readonly queue: Pick<Queue, 'enqueue'>;
+  /** Signs who asked, votes and grants; without it nothing can be approved. */
+  readonly privateKey?: KeyObject;
+  readonly now: () => Date;
+}

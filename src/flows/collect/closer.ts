@@ -1,0 +1,119 @@
+import { isPullFailing, isTroubled } from '../../checks/evidence/seen.ts';
+import { millisOf } from '../../checks/evidence/time.ts';
+import type { ContainerState, Pod, Revision } from '../../model/snapshot/snapshot.ts';
+import { type Fact, valueOr } from '../../model/values/fact.ts';
+import type { Workload } from '../../model/workload/workload.ts';
+
+/** Pods and revisions this much younger than what asked for them were not made by it. */
+const rolloutMs = 60_000;
+/** A crash longer ago than this is history to the checks, too. */
+const recentMs = 60 * 60_000;
+
+/** What must be read beyond the digest; a GET costs a pull at a metered registry, so only what a check will use. */
+export interface Closer {
+  /** Manifest and config: it does not run as it should, never ran, or another digest runs than the tag names. */
+  readonly content: boolean;
+  /** The tags of the repository: the image is missing. */
+  readonly tags: boolean;
+  /** Newer pushes: pods were recreated and their digest did not change (seed 000). */
+  readonly candidates: boolean;
+}
+
+/** How one image is used, and what its registry said. */
+export interface ImageSeen {
+  /** As the pods write it. */
+  readonly text: string;
+  readonly pinned: boolean;
+  readonly digest: Fact<string>;
+  /** Somebody was told that nothing is there. */
+  readonly absent: boolean;
+  readonly runningDigests: readonly string[];
+  readonly recreated: boolean;
+}
+
+/** Decides from what the cluster says and what the registry answered (design section 6). */
+export function lookCloser(seen: ImageSeen, pods: readonly Pod[], nowMs: number): Closer {
+  const candidates = seen.digest.known && isComparable(seen);
+  return {
+    content: seen.digest.known && (candidates || differs(seen) || isWorthReading(seen.text, pods, nowMs)),
+    tags: !seen.digest.known && seen.absent,
+    candidates,
+  };
+}
+
+/** Whether newer pushes of the repository could be what was meant. A digest is meant as it stands. */
+export function isComparable({
+  pinned,
+  recreated,
+  runningDigests,
+}: Pick<ImageSeen, 'pinned' | 'recreated' | 'runningDigests'>): boolean {
+  return recreated && !pinned && runningDigests.length > 0;
+}
+
+/** The node checked a pinned digest itself, whatever name CRI-O reports for it. */
+function differs({ digest, pinned, runningDigests }: ImageSeen): boolean {
+  return !pinned && digest.known && runningDigests.some((running) => running !== digest.value);
+}
+
+/** A container does not do its work, waits for a node, or the image was never started: its platform may tell why. */
+function isWorthReading(text: string, pods: readonly Pod[], nowMs: number): boolean {
+  let started = false;
+  for (const pod of pods) {
+    for (const state of pod.containers) {
+      if (state.image !== text) continue;
+      if (hasStarted(state)) started = true;
+      if (isLive(pod) && (pod.node === undefined || isUnwell(state, nowMs))) return true;
+    }
+  }
+  return !started;
+}
+
+/** Pods that count: not being deleted, not finished well. */
+export function isLive({ deletedAt, phase }: Pod): boolean {
+  return deletedAt === undefined && phase !== 'Succeeded';
+}
+
+/** Whether a container got as far as having its image. */
+function hasStarted(state: ContainerState): boolean {
+  return state.imageId !== '' || (state.runningSince ?? state.terminated ?? state.lastTerminated) !== undefined;
+}
+
+function isUnwell(state: ContainerState, nowMs: number): boolean {
+  if (isPullFailing(state) || isTroubled(state)) return true;
+  const last = state.lastTerminated;
+  if (last === undefined || last.exitCode === 0) return false;
+  return nowMs - (millisOf(last.finishedAt) ?? Number.NEGATIVE_INFINITY) <= recentMs;
+}
+
+const replicated: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
+
+/**
+ * Whether pods were made anew while this container's image stayed as it was: a restart, another change of the template,
+ * or all pods deleted. A version that was just set is a rollout, and one pod more is an autoscaler.
+ */
+export function wasRecreated(
+  container: string,
+  { ref, template }: Pick<Workload, 'ref' | 'template'>,
+  revisions: Fact<readonly Revision[]>,
+  pods: readonly Pod[],
+): boolean {
+  if (!replicated.has(ref.kind)) return false;
+  const [newest, ...older] = valueOr(revisions, []);
+  if (newest === undefined) return template.restartedAt !== undefined;
+  const image = imageOf(newest, container);
+  const [before] = older;
+  if (before !== undefined && imageOf(before, container) === image) return true;
+  const madeMs = millisOf(newest.createdAt) ?? Number.POSITIVE_INFINITY;
+  const askedMs = millisOf(template.restartedAt);
+  // Older revisions are gone: the newest was made by the restart, and what it changed besides is not known.
+  if (before === undefined && askedMs !== undefined && Math.abs(madeMs - askedMs) <= rolloutMs) return true;
+  const own = pods.filter(
+    (pod) => isLive(pod) && pod.revision === newest.name && pod.containers.some(({ name }) => name === container),
+  );
+  return own.length > 0 && own.every((pod) => (millisOf(pod.createdAt) ?? 0) - madeMs > rolloutMs);
+}
+
+/** A container may be called `constructor`. */
+function imageOf({ images }: Revision, container: string): string | undefined {
+  return Object.hasOwn(images, container) ? images[container] : undefined;
+}

@@ -1,0 +1,25 @@
+import type { ClusterEvent, Pod, Revision } from '../../model/snapshot/snapshot.ts';
+import type { Workload } from '../../model/workload/workload.ts';
+
+/**
+ * Events of the workload, of its revisions or Jobs, and of its pods. A StatefulSet gives a new pod the name of the old
+ * one, so a pod is known by its uid where the event tells it.
+ */
+export function eventsAbout(
+  { ref }: Workload,
+  pods: readonly Pod[],
+  revisions: readonly Revision[],
+  events: readonly ClusterEvent[],
+): readonly ClusterEvent[] {
+  const uids = new Map(pods.map(({ name, uid }) => [name, uid]));
+  const makers = new Set([
+    ...revisions.map(({ name }) => name),
+    ...pods.flatMap(({ revision }) => (revision === undefined ? [] : [revision])),
+  ]);
+  return events.filter(({ object: { kind, name, uid } }) => {
+    if (kind === ref.kind && name === ref.name) return true;
+    if (kind === 'Pod') return uids.has(name) && (uid === undefined || uids.get(name) === '' || uids.get(name) === uid);
+    if (kind === 'Job' && ref.kind === 'CronJob') return name.startsWith(`${ref.name}-`);
+    return makers.has(name);
+  });
+}

@@ -1,0 +1,11 @@
+import { familiarImage, parseImage } from '../../model/image/image.ts';
+
+/** The configured stand-in (`nginx:alpine`, `busybox`) that an image is, when it is one. A pattern without tag means any tag. */
+export function matchPlaceholder(text: string, placeholders: readonly string[]): { readonly placeholder?: string } {
+  const parsed = parseImage(text);
+  if (!parsed.ok) return {};
+  const name = familiarImage(parsed.image);
+  const untagged = familiarImage({ registry: parsed.image.registry, repository: parsed.image.repository });
+  const found = placeholders.find((pattern) => pattern === name || pattern === untagged);
+  return found === undefined ? {} : { placeholder: found };
+}

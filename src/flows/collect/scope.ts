@@ -1,0 +1,64 @@
+import { UserError } from '../../errors.ts';
+import type { Target } from '../../model/ask/ask.ts';
+import type { ChangeRequest } from '../../model/change/change.ts';
+import { parseImage } from '../../model/image/image.ts';
+import type { ClusterReader, Reading } from '../../ports/cluster.ts';
+import type { RegistryClient } from '../../ports/registry.ts';
+
+/**
+ * The cluster as somebody sees it who may ask about one namespace only: lists across namespaces are lists of that one,
+ * so that no near name and no image of another namespace reaches them.
+ */
+export function scopedTo(target: Target, cluster: ClusterReader): ClusterReader {
+  const namespace = target.type === 'workload' ? target.namespace : target.as?.namespace;
+  return target.confined === true ? within(namespace, cluster) : cluster;
+}
+
+/** The same for a change: a plan that cannot be made says what is near what was typed. */
+export function scopedToRequest(
+  { confined, targets, typed }: Pick<ChangeRequest, 'confined' | 'targets' | 'typed'>,
+  cluster: ClusterReader,
+): ClusterReader {
+  if (typed?.target.confined === true) return scopedTo(typed.target, cluster);
+  const wanted = typed?.target.type === 'workload' ? typed.target.namespace : undefined;
+  return confined === true ? within(wanted ?? targets[0]?.workload.namespace, cluster) : cluster;
+}
+
+function within(namespace: string | undefined, cluster: ClusterReader): ClusterReader {
+  if (namespace === undefined) return cluster;
+  return { ...cluster, workloads: (where, reading) => cluster.workloads({ ...where, namespace }, reading) };
+}
+
+/**
+ * Refuses a registry that a person typed and that neither the configuration nor a workload of the cluster names (design
+ * section 9): probing it would lend the worker's place in the network to whoever may ask. Throws a `UserError`.
+ */
+export async function needNamedRegistry(
+  reference: string,
+  {
+    cluster,
+    registry,
+  }: {
+    readonly cluster: Pick<ClusterReader, 'id' | 'workloads'>;
+    readonly registry: Pick<RegistryClient, 'isConfigured'>;
+  },
+  reading: Reading,
+): Promise<void> {
+  const parsed = parseImage(reference);
+  if (!parsed.ok || parsed.image.registry === '' || registry.isConfigured(parsed.image)) return;
+  const { registry: host } = parsed.image;
+  const listed = await cluster.workloads({}, reading);
+  const used = listed.known && listed.value.some(({ containers }) => containers.some((one) => isAt(host, one.image)));
+  if (used) return;
+  const gaps = listed.known ? (listed.incomplete ?? []) : [listed.why];
+  const unsure = gaps.length === 0 ? '' : ` (not all could be listed: ${gaps.slice(0, 3).join('; ')})`;
+  throw new UserError(
+    `${host} was not asked: neither the configuration nor a workload that you may ask about in cluster ${cluster.id} names it${unsure}.`,
+    { remedy: `If it should be asked, add an entry with "registry: ${host}" under registries in the configuration.` },
+  );
+}
+
+function isAt(host: string, text: string): boolean {
+  const parsed = parseImage(text);
+  return parsed.ok && parsed.image.registry === host;
+}

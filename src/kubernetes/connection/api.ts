@@ -1,0 +1,118 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Reading } from '../../ports/cluster.ts';
+import { type ApiResult, failed, jsonResult, pageResult, type RawAnswer, textResult } from './answer.ts';
+import type { Connection } from './connection.ts';
+import type { ListPage } from './list-page.ts';
+import { type ApiRequest, type Attempt, brokenBecause, mayHaveArrived, sendOnce, wasDropped } from './send.ts';
+
+/** Requests that never throw: whatever the server or the network does is a result. */
+export interface Api {
+  json(wanted: ApiRequest, reading: Reading): Promise<ApiResult<unknown>>;
+  list(wanted: ApiRequest, reading: Reading): Promise<ApiResult<ListPage>>;
+  text(wanted: ApiRequest, reading: Reading): Promise<ApiResult<string>>;
+  /**
+   * Sends a change once; only a 401, which no server acts upon, is tried again with new credentials. Whoever asks for a
+   * change has to look before asking again.
+   */
+  change(wanted: ApiRequest & Required<Pick<ApiRequest, 'method'>>, reading: Reading): Promise<Sent>;
+  close(): Promise<void>;
+}
+
+/** What became of a change that was sent. */
+export type Sent =
+  | { readonly kind: 'answered'; readonly answer: RawAnswer; readonly retryAfterMs: number | undefined }
+  /** `maybeDone`: the server may have it. */
+  | { readonly kind: 'broken'; readonly why: string; readonly maybeDone: boolean };
+
+/**
+ * Asks for objects without spec and status; a server that cannot do that sends whole objects. The API server takes the
+ * first form that it knows at all, and answers 406 when that is the form of a list and the answer is one object.
+ */
+export const metadataOfObject = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+
+/** The same for a list. */
+export const metadataOfList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+
+const maxAttempts = 3;
+/** A server that wants us to wait longer than this is reported instead of waited for. */
+const maxRetryAfterMs = 5_000;
+
+/**
+ * Requests to one server. 429, 5xx and dropped connections are tried again twice within the deadline, honouring
+ * Retry-After; a 401 is tried again once when credentials can be fetched anew (client-go does both).
+ */
+export function createApi(server: string, connection: Connection, credentials: { forget(): boolean }): Api {
+  const settle = async (wanted: ApiRequest, reading: Reading): Promise<ApiResult<RawAnswer>> => {
+    let renewed = false;
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await sendOnce(server, connection, wanted, reading.signal);
+      if (outcome.kind === 'unproven') return failed(outcome.why);
+      const refused = outcome.kind === 'answered' && outcome.answer.status === 401;
+      if (refused && !renewed && credentials.forget()) {
+        renewed = true;
+        continue;
+      }
+      const delayMs = attempt < maxAttempts ? retryDelay(outcome, attempt) : undefined;
+      if (delayMs !== undefined && (await pause(delayMs, reading.signal))) continue;
+      if (outcome.kind === 'answered') return { ok: true, value: outcome.answer };
+      return failed(brokenBecause(outcome.error, server, reading.signal));
+    }
+  };
+  return {
+    async json(wanted, reading) {
+      const settled = await settle(wanted, reading);
+      return settled.ok ? jsonResult(settled.value) : settled;
+    },
+    async list(wanted, reading) {
+      const settled = await settle(wanted, reading);
+      return settled.ok ? pageResult(settled.value) : settled;
+    },
+    async text(wanted, reading) {
+      const settled = await settle(wanted, reading);
+      return settled.ok ? textResult(settled.value) : settled;
+    },
+    async change(wanted, reading) {
+      for (let renewed = false; ; renewed = true) {
+        const outcome = await sendOnce(server, connection, wanted, reading.signal);
+        if (outcome.kind === 'unproven') return { kind: 'broken', why: outcome.why, maybeDone: false };
+        if (outcome.kind === 'broken') {
+          const why = brokenBecause(outcome.error, server, reading.signal);
+          return { kind: 'broken', why, maybeDone: mayHaveArrived(outcome.error) };
+        }
+        const { answer, retryAfter } = outcome;
+        if (answer.status === 401 && !renewed && credentials.forget()) continue;
+        return { kind: 'answered', answer, retryAfterMs: retryAfterMs(retryAfter) };
+      }
+    },
+    close: () => connection.close(),
+  };
+}
+
+/** Milliseconds until the next try, undefined when there should be none. */
+function retryDelay(outcome: Attempt, attempt: number): number | undefined {
+  const backoffMs = 100 * 4 ** (attempt - 1) * (0.75 + Math.random() / 2);
+  if (outcome.kind === 'broken') return wasDropped(outcome.error) ? backoffMs : undefined;
+  if (outcome.kind === 'unproven') return undefined;
+  const { status } = outcome.answer;
+  if (status !== 429 && (status < 500 || status === 501)) return undefined;
+  const asked = retryAfterMs(outcome.retryAfter);
+  if (asked === undefined) return backoffMs;
+  return asked <= maxRetryAfterMs ? asked : undefined;
+}
+
+/** Retry-After is seconds or an HTTP date (RFC 9110 section 10.2.3). */
+function retryAfterMs(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
+}
+
+async function pause(delayMs: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await wait(delayMs, undefined, { signal });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { proxyFor } from '../../model/settings/proxy.ts';
+import type { ProxySetting } from '../../model/settings/settings.ts';
+import type { Credentials, Presented } from './credentials.ts';
+import type { ServerAccess } from './server-access.ts';
+
+/** Limits of one reader's connections. */
+export interface ConnectionLimits {
+  readonly maxConnections: number;
+  readonly connectTimeoutMs: number;
+  /** Until the headers, and between two pieces of the body. */
+  readonly answerTimeoutMs: number;
+  /** Bodies over this many bytes are given up. */
+  readonly maxBodyBytes: number;
+}
+
+/** A pool to one API server, made again when its certificates are rotated. */
+export interface Connection {
+  /** The pool and the headers of a request, or why there are no credentials. */
+  open(): Promise<
+    | { readonly ok: true; readonly dispatcher: Dispatcher; readonly headers: Presented['headers'] }
+    | { readonly ok: false; readonly why: string }
+  >;
+  close(): Promise<void>;
+}
+
+/** Keeps one pool for all requests: the client package opens a TLS connection for each (stack.md section 3). */
+export function createConnection(
+  access: ServerAccess,
+  credentials: Credentials,
+  limits: ConnectionLimits,
+  proxy: ProxySetting | undefined,
+): Connection {
+  let current: { readonly print: string; readonly dispatcher: Dispatcher } | undefined;
+  return {
+    async open() {
+      const presented = await credentials.present();
+      if (!presented.ok) return presented;
+      const { headers, ca = '', cert = '', key = '' } = presented.value;
+      const print = createHash('sha256').update(`${ca}\0${cert}\0${key}`).digest('hex');
+      if (current?.print !== print) {
+        // Requests under way end on the old pool.
+        void current?.dispatcher.close();
+        current = { print, dispatcher: dispatcherFor(access, presented.value, limits, proxy) };
+      }
+      return { ok: true, dispatcher: current.dispatcher, headers };
+    },
+    async close() {
+      const closing = current?.dispatcher;
+      current = undefined;
+      await closing?.destroy();
+    },
+  };
+}
+
+function dispatcherFor(
+  access: ServerAccess,
+  { ca, cert, key }: Presented,
+  limits: ConnectionLimits,
+  proxy: ProxySetting | undefined,
+): Dispatcher {
+  const tls = {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined || key === undefined ? {} : { cert, key }),
+    ...(access.tlsServerName === undefined ? {} : { servername: access.tlsServerName }),
+    ...(access.skipTlsVerify ? { rejectUnauthorized: false } : {}),
+    timeout: limits.connectTimeoutMs,
+    // Cloud load balancers drop silent connections after 60 s; client-go also uses 30 s.
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
+  };
+  const options = {
+    connections: limits.maxConnections,
+    // HTTP/2 would put all requests on one connection, and priority and fairness treat that no better.
+    allowH2: false,
+    keepAliveTimeout: 30_000,
+    headersTimeout: limits.answerTimeoutMs,
+    bodyTimeout: limits.answerTimeoutMs,
+    maxResponseSize: limits.maxBodyBytes,
+  };
+  const via = access.proxyUrl?.reveal() ?? proxyFor(new URL(access.server), proxy ?? {})?.href;
+  if (via === undefined) return new Agent({ ...options, connect: tls });
+  return new ProxyAgent({ ...options, uri: via, requestTls: tls, connectTimeout: limits.connectTimeoutMs });
+}

@@ -1,0 +1,147 @@
+import { errors, request } from 'undici';
+import { reasonOf } from '../../errors.ts';
+import type { RawAnswer } from './answer.ts';
+import type { Connection } from './connection.ts';
+
+/** One request to the API server. */
+export interface ApiRequest {
+  /** Starts with a slash; segments are already encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly accept?: string;
+  /** Makes it a POST, unless a method is given: reviews, which change nothing and may be repeated. */
+  readonly body?: unknown;
+  /** Only for changes, which go through `Api.change`: what is read is never repeated as one of these. */
+  readonly method?: 'POST' | 'PATCH' | 'DELETE';
+  /** Of the body; JSON when left out. */
+  readonly contentType?: string;
+}
+
+/** How one try ended. */
+export type Attempt =
+  | { readonly kind: 'answered'; readonly answer: RawAnswer; readonly retryAfter: string | undefined }
+  | { readonly kind: 'broken'; readonly error: unknown }
+  | { readonly kind: 'unproven'; readonly why: string };
+
+/** Sends a request once and reads the answer to its end. */
+export async function sendOnce(
+  server: string,
+  connection: Connection,
+  wanted: ApiRequest,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  try {
+    const opened = await beforeDeadline(connection.open(), signal);
+    if (!opened.ok) return { kind: 'unproven', why: opened.why };
+    const hasBody = wanted.body !== undefined;
+    const response = await request(urlOf(server, wanted), {
+      dispatcher: opened.dispatcher,
+      method: wanted.method ?? (hasBody ? 'POST' : 'GET'),
+      headers: {
+        ...opened.headers,
+        accept: wanted.accept ?? 'application/json',
+        'user-agent': 'imagecheck',
+        ...(hasBody ? { 'content-type': wanted.contentType ?? 'application/json' } : {}),
+      },
+      ...(hasBody ? { body: JSON.stringify(wanted.body) } : {}),
+      signal,
+    });
+    const location = single(response.headers.location);
+    const answer: RawAnswer = {
+      status: response.statusCode,
+      contentType: single(response.headers['content-type']) ?? '',
+      ...(location === undefined ? {} : { location }),
+      body: await response.body.text(),
+    };
+    return { kind: 'answered', answer, retryAfter: single(response.headers['retry-after']) };
+  } catch (error) {
+    return { kind: 'broken', error };
+  }
+}
+
+function urlOf(server: string, { path, query }: ApiRequest): string {
+  const parameters = new URLSearchParams(query).toString();
+  return parameters === '' ? `${server}${path}` : `${server}${path}?${parameters}`;
+}
+
+function single(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : value?.[0];
+}
+
+/** A credential plugin does not know our deadline. */
+async function beforeDeadline<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'cause' in error ? codeOf(error.cause) : '';
+}
+
+/** Whether the connection was there and ended: then asking again may work. */
+export function wasDropped(error: unknown): boolean {
+  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(codeOf(error));
+}
+
+const neverArrived = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Whether a broken request may have reached the server all the same. TLS fails before anything is sent. */
+export function mayHaveArrived(error: unknown): boolean {
+  const code = codeOf(error);
+  const isTls = /^(?:ERR_(?:TLS|SSL)_|CERT_|.*_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_)/.test(code);
+  // A refused tunnel of a proxy.
+  const isTunnel = error instanceof errors.RequestAbortedError && code === 'UND_ERR_ABORTED';
+  return !(neverArrived.has(code) || isTls || isTunnel);
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'it refuses connections',
+  ECONNRESET: 'it drops the connection',
+  EPIPE: 'it drops the connection',
+  UND_ERR_SOCKET: 'it drops the connection',
+  ENOTFOUND: 'its name cannot be resolved',
+  EAI_AGAIN: 'its name cannot be resolved now',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no route to it',
+  ETIMEDOUT: 'no connection in time',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
+  UND_ERR_BODY_TIMEOUT: 'its answer stopped midway',
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'its answer is too large',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is not trusted',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it wants a client certificate',
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'it refuses the TLS handshake',
+};
+
+/** A broken request in a person's words; nothing in them is a credential. */
+export function brokenBecause(error: unknown, server: string, signal: AbortSignal): string {
+  if (signal.aborted) return 'the time for reading is up';
+  const how = reasons[codeOf(error)];
+  if (how !== undefined) return `the API server ${server} does not answer: ${how}`;
+  // The message of a failed tunnel names the proxy's status; no message of undici holds headers or the proxy's address.
+  if (error instanceof errors.RequestAbortedError) return `no way to ${server}: ${error.message}`;
+  return `the API server ${server} does not answer: ${reasonOf(error).slice(0, 200)}`;
+}

@@ -1,0 +1,91 @@
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { z } from 'zod';
+import type { Reading } from '../../ports/cluster.ts';
+import { type ApiResult, failed } from '../connection/answer.ts';
+import { type Api, metadataOfList } from '../connection/api.ts';
+
+/** A list to read: what of each object is kept is decided page by page, so that memory stays small. */
+export interface ListRequest<S, T> {
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Without spec and status. */
+  readonly metadataOnly?: boolean;
+  /** Objects per page at most, for those that are large. */
+  readonly pageSize?: number;
+  readonly schema: z.ZodType<S>;
+  /** Undefined for objects that are not wanted. */
+  readonly project: (object: S) => T | undefined;
+}
+
+/** What was kept, and which objects had a shape nobody can read. */
+export interface Listed<T> {
+  readonly items: T[];
+  readonly unreadable: string[];
+}
+
+const Nameable = z.object({ metadata: z.object({ name: z.string() }) });
+
+/** Milliseconds between two looks at the event loop. */
+const sliceMs = 2;
+
+/**
+ * Reads all pages of a list. A 410 in the middle goes on once from the continuation that the server offers (newer and
+ * inconsistent, which is good enough for a diagnosis), or starts once again.
+ */
+export async function readAll<S, T>(
+  api: Api,
+  wanted: ListRequest<S, T>,
+  pageSize: number,
+  reading: Reading,
+): Promise<ApiResult<Listed<T>>> {
+  const limit = String(Math.min(pageSize, wanted.pageSize ?? pageSize));
+  const accept = wanted.metadataOnly === true ? { accept: metadataOfList } : {};
+  const pageFrom = (token: string) => {
+    const query = { ...wanted.query, limit, ...(token === '' ? {} : { continue: token }) };
+    return api.list({ path: wanted.path, query, ...accept }, reading);
+  };
+  let listed: Listed<T> = { items: [], unreadable: [] };
+  let token = '';
+  let restarted = false;
+  let coming = pageFrom(token);
+  for (;;) {
+    const result = await coming;
+    if (!result.ok) {
+      if (result.kind !== 'gone' || token === '' || restarted) return result;
+      restarted = true;
+      token = result.continueToken ?? '';
+      if (token === '') listed = { items: [], unreadable: [] };
+      coming = pageFrom(token);
+      continue;
+    }
+    const { items, continueToken: next } = result.value;
+    if (next !== '' && next === token) return failed('the API server gives the same page again and again');
+    // The next page travels while this one is projected.
+    if (next !== '') coming = pageFrom(next);
+    if (!(await collect(items, wanted, listed))) return failed('the API server answered with broken JSON');
+    if (next === '') return { ok: true, value: listed };
+    token = next;
+  }
+}
+
+/** False when an object of the page is broken. */
+async function collect<S, T>(objects: Iterable<unknown>, wanted: ListRequest<S, T>, into: Listed<T>): Promise<boolean> {
+  await yieldToOthers();
+  let sinceMs = performance.now();
+  for (const object of objects) {
+    if (performance.now() - sinceMs > sliceMs) {
+      await yieldToOthers();
+      sinceMs = performance.now();
+    }
+    if (object === undefined) return false;
+    const parsed = wanted.schema.safeParse(object);
+    if (!parsed.success) {
+      const named = Nameable.safeParse(object);
+      into.unreadable.push(named.success ? named.data.metadata.name : 'an object without a name');
+      continue;
+    }
+    const kept = wanted.project(parsed.data);
+    if (kept !== undefined) into.items.push(kept);
+  }
+  return true;
+}

@@ -1,0 +1,94 @@
+import { type Fact, known } from '../../model/values/fact.ts';
+import { type WorkloadKind, workloadKinds } from '../../model/workload/workload.ts';
+import type { Reading, WorkloadSummary } from '../../ports/cluster.ts';
+import { because } from '../connection/answer.ts';
+import { workloadResources } from './kinds.ts';
+import { MetadataOnly, WorkloadObject } from './objects.ts';
+import { controllerOf } from './pods.ts';
+import { type ClusterSource, getObject, listObjects } from './read.ts';
+import { summaryOf } from './workloads.ts';
+
+/** Which workloads to list. */
+export interface Scope {
+  readonly namespace?: string;
+  readonly kinds?: readonly WorkloadKind[];
+}
+
+/**
+ * Workloads of these kinds, all kinds at once. A kind that cannot be listed makes the fact incomplete; it is unknown
+ * only when none can.
+ */
+export async function listWorkloads(
+  source: ClusterSource,
+  { namespace, kinds = workloadKinds }: Scope,
+  reading: Reading,
+): Promise<Fact<readonly WorkloadSummary[]>> {
+  const facts = await Promise.all(
+    [...new Set(kinds)].map((kind) =>
+      kind === 'Pod' ? listBarePods(source, namespace, reading) : listKind(source, kind, namespace, reading),
+    ),
+  );
+  const [first] = facts;
+  if (first !== undefined && !first.known && facts.every((fact) => !fact.known)) return first;
+  const incomplete = facts.flatMap((fact) => (fact.known ? (fact.incomplete ?? []) : [because(fact)]));
+  return known(
+    facts.flatMap((fact) => (fact.known ? fact.value : [])),
+    incomplete,
+  );
+}
+
+async function listKind(
+  source: ClusterSource,
+  kind: WorkloadKind,
+  namespace: string | undefined,
+  reading: Reading,
+): Promise<Fact<readonly WorkloadSummary[]>> {
+  return await listObjects(
+    source,
+    {
+      resource: workloadResources[kind],
+      namespace,
+      schema: WorkloadObject,
+      project: (object) =>
+        kind === 'Pod' && controllerOf(object.metadata.ownerReferences) !== undefined
+          ? undefined
+          : summaryOf(kind, object),
+    },
+    reading,
+  );
+}
+
+/** Up to here bare pods are read one by one; more of them are cheaper as a list of whole pods. */
+const fewPods = 10;
+
+/** Few pods have no owner, and their metadata says which: an eighth of the bytes of whole pods. */
+async function listBarePods(
+  source: ClusterSource,
+  namespace: string | undefined,
+  reading: Reading,
+): Promise<Fact<readonly WorkloadSummary[]>> {
+  const resource = workloadResources.Pod;
+  const bare = await listObjects(
+    source,
+    {
+      resource,
+      namespace,
+      metadataOnly: true,
+      schema: MetadataOnly,
+      project: ({ metadata }) => (controllerOf(metadata.ownerReferences) === undefined ? metadata : undefined),
+    },
+    reading,
+  );
+  if (!bare.known) return bare;
+  if (bare.value.length > fewPods) return await listKind(source, 'Pod', namespace, reading);
+  const lookups = await Promise.all(
+    bare.value.map(({ namespace: within, name }) =>
+      getObject(source, { resource, namespace: within ?? namespace ?? '', name }, WorkloadObject, reading),
+    ),
+  );
+  const unread = lookups.flatMap((lookup) => (lookup.kind === 'unknown' ? [because(lookup)] : []));
+  return known(
+    lookups.flatMap((lookup) => (lookup.kind === 'found' ? [summaryOf('Pod', lookup.value)] : [])),
+    [...(bare.incomplete ?? []), ...unread],
+  );
+}

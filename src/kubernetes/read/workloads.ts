@@ -1,0 +1,119 @@
+import type { Workload, WorkloadKind, WorkloadRef } from '../../model/workload/workload.ts';
+import type { WorkloadSummary } from '../../ports/cluster.ts';
+import { managersOf } from './managed-fields.ts';
+import type { Selector, Template, WorkloadObject } from './objects.ts';
+import type { Owners } from './owners.ts';
+import { conditionsOf } from './pods.ts';
+import { templateOf } from './template.ts';
+
+/** A workload as its object says. `owners` were followed by the caller. */
+export function workloadOf(ref: WorkloadRef, object: WorkloadObject, { owners, unread }: Owners): Workload {
+  const { metadata, spec } = object;
+  // A pod's own are read with the pod.
+  const conditions = ref.kind === 'Pod' ? [] : conditionsOf(object.status);
+  const updateStrategy = updateStrategyOf(spec?.updateStrategy?.type ?? spec?.strategy?.type);
+  return {
+    ref,
+    uid: metadata.uid ?? '',
+    template: templateOf(templateSourceOf(ref.kind, object)),
+    selector: ref.kind === 'Pod' || ref.kind === 'CronJob' ? '' : selectorText(spec?.selector),
+    ...countsOf(ref.kind, object),
+    ...(updateStrategy === undefined ? {} : { updateStrategy }),
+    paused: spec?.paused === true || spec?.suspend === true,
+    ...(conditions.length === 0 ? {} : { conditions }),
+    createdAt: metadata.creationTimestamp ?? '',
+    owners,
+    ...(unread === undefined ? {} : { ownersUnread: unread }),
+    managers: managersOf(metadata.managedFields),
+    annotations: metadata.annotations ?? {},
+    ...(metadata.labels == null ? {} : { labels: metadata.labels }),
+  };
+}
+
+/** A workload of a list. */
+export function summaryOf(kind: WorkloadKind, object: WorkloadObject): WorkloadSummary {
+  const { metadata } = object;
+  const { containers } = templateOf(templateSourceOf(kind, object));
+  return {
+    ref: { kind, namespace: metadata.namespace ?? '', name: metadata.name },
+    containers: containers.map(({ name, type, image, env }) => ({ name, type, image, env })),
+    ...countsOf(kind, object),
+    ...(templateRuns(kind, object) === false ? { runsNowhere: true } : {}),
+  };
+}
+
+function templateSourceOf(kind: WorkloadKind, { metadata, spec }: WorkloadObject): Template | null | undefined {
+  if (kind === 'Pod') return { metadata, spec };
+  if (kind === 'CronJob') return spec?.jobTemplate?.spec?.template;
+  return spec?.template;
+}
+
+/** Wanted and ready pods; CronJobs have no such number. */
+function countsOf(kind: WorkloadKind, { spec, status }: WorkloadObject): { ready: number; desired?: number } {
+  switch (kind) {
+    case 'Deployment':
+    case 'StatefulSet':
+      // The API server defaults an absent number to 1.
+      return { ready: status?.readyReplicas ?? 0, desired: spec?.replicas ?? 1 };
+    case 'DaemonSet':
+      return { ready: status?.numberReady ?? 0, desired: status?.desiredNumberScheduled ?? 0 };
+    case 'Job':
+      return { ready: status?.ready ?? 0, desired: spec?.parallelism ?? 1 };
+    case 'CronJob':
+      return { ready: 0 };
+    case 'Pod': {
+      const ready = (status?.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
+      return { ready: ready ? 1 : 0, desired: 1 };
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** Whether a pod of the present template is seen to run; undefined where the status cannot tell. */
+function templateRuns(kind: WorkloadKind, object: WorkloadObject): boolean | undefined {
+  const { spec, status } = object;
+  switch (kind) {
+    case 'Deployment':
+    case 'StatefulSet':
+      if (spec?.replicas === 0) return undefined;
+      return isRunBy(status?.readyReplicas, status?.updatedReplicas, status?.replicas);
+    case 'DaemonSet': {
+      const wanted = status?.desiredNumberScheduled ?? 0;
+      return wanted === 0 ? undefined : isRunBy(status?.numberReady, status?.updatedNumberScheduled, wanted);
+    }
+    case 'Job':
+      // One that has finished ran; one that is suspended says nothing.
+      if ((status?.active ?? 0) === 0 || (status?.succeeded ?? 0) > 0) return undefined;
+      return (status?.ready ?? 0) > 0;
+    case 'Pod':
+      return status?.phase === 'Succeeded' ? undefined : countsOf(kind, object).ready > 0;
+    case 'CronJob':
+      return undefined;
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** In a rollout that waits for its new pods, those that are ready are the old ones. */
+function isRunBy(ready?: number | null, updated?: number | null, all?: number | null): boolean {
+  const isStuck = (updated ?? 0) < (all ?? 0) && (ready ?? 0) < (all ?? 0);
+  return (ready ?? 0) > 0 && !isStuck;
+}
+
+function updateStrategyOf(type: string | null | undefined): Workload['updateStrategy'] {
+  return type === 'RollingUpdate' || type === 'Recreate' || type === 'OnDelete' ? type : undefined;
+}
+
+/** A label selector as a query string wants it; empty when it selects nothing that can be asked for. */
+export function selectorText(selector: Selector): string {
+  const labels = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+  const expressions = (selector?.matchExpressions ?? []).flatMap(({ key, operator, values }) => {
+    const among = `(${(values ?? []).join(',')})`;
+    if (operator === 'In') return [`${key} in ${among}`];
+    if (operator === 'NotIn') return [`${key} notin ${among}`];
+    if (operator === 'Exists') return [key];
+    return operator === 'DoesNotExist' ? [`!${key}`] : [];
+  });
+  return [...labels, ...expressions].join(',');
+}

@@ -1,0 +1,82 @@
+import { createTwoFilesPatch } from 'diff';
+import { stringify } from 'yaml';
+import { redact } from '../../model/text/redact.ts';
+
+/** Slack's modal and the audit take this much. */
+const longestDiff = 6_000;
+const longestAnnotation = 300;
+
+/** What changes by itself or says nothing about the change. */
+const leftOut = new Set(['managedFields', 'resourceVersion', 'generation', 'selfLink', 'creationTimestamp', 'uid']);
+/** Holds the whole object once more, with its environment. */
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * A unified diff of two states of an object as YAML, without colours. Values of environments are not shown, texts that
+ * look like credentials are taken out, and it is cut to 6,000 characters.
+ */
+export function objectDiff(name: string, before: unknown, after: unknown): string {
+  return textDiff(name, yamlOf(before), yamlOf(after));
+}
+
+/** The same of two texts that hold no secret. Empty when they are alike. */
+export function textDiff(name: string, before: string, after: string): string {
+  if (before === after) return '';
+  // Two states that have nothing in common would take quadratic time.
+  const options = { context: 3, maxEditLength: 2_000 };
+  const patch = createTwoFilesPatch(name, name, before, after, 'before', 'after', options);
+  const text = patch === undefined ? `--- ${name}\n+++ ${name}\n(too different to show)\n` : withoutRuler(patch);
+  return text.length <= longestDiff ? text : `${text.slice(0, longestDiff - 7)}\n[cut]\n`;
+}
+
+function withoutRuler(patch: string): string {
+  return patch.replace(/^(?:Index: .*\n)?=+\n/, '');
+}
+
+function yamlOf(object: unknown): string {
+  if (!isFields(object)) return '';
+  const { status: _, ...rest } = object;
+  const shown = { ...rest, ...(isFields(rest['metadata']) ? { metadata: metadataOf(rest['metadata']) } : {}) };
+  return redact(
+    stringify(withoutEnvironment(shown), { aliasDuplicateObjects: false, lineWidth: 0, sortMapEntries: true }),
+  );
+}
+
+function metadataOf(metadata: Fields): Fields {
+  const kept = Object.entries(metadata).filter(([key]) => !leftOut.has(key));
+  return Object.fromEntries(
+    kept.map(([key, value]) => [key, key === 'annotations' && isFields(value) ? annotationsOf(value) : value]),
+  );
+}
+
+function annotationsOf(annotations: Fields): Fields {
+  const kept = Object.entries(annotations).filter(([key]) => key !== lastApplied);
+  return Object.fromEntries(kept.map(([key, value]) => [key, cut(value)]));
+}
+
+function cut(value: unknown): unknown {
+  return typeof value === 'string' && value.length > longestAnnotation
+    ? `${value.slice(0, longestAnnotation)}…`
+    : value;
+}
+
+function withoutEnvironment(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withoutEnvironment);
+  if (!isFields(node)) return node;
+  return Object.fromEntries(
+    Object.entries(node).map(([key, value]) => [
+      key,
+      key === 'env' && Array.isArray(value) ? value.map(withoutValue) : withoutEnvironment(value),
+    ]),
+  );
+}
+
+function withoutValue(entry: unknown): unknown {
+  return isFields(entry) && typeof entry['value'] === 'string' ? { ...entry, value: '(not shown)' } : entry;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,260 @@
+import { type Plan, remedyDecided } from '../change/plan.ts';
+import { bare } from '../settings/policy.ts';
+import { defined } from '../values/defined.ts';
+import type { Grant, Requirement, Vote } from './approval.ts';
+import {
+  breakGlassFor,
+  type ChangeSubject,
+  demand,
+  type FoundRule,
+  isOneOf,
+  listed,
+  ruleFor,
+  type Voter,
+} from './approval-rules.ts';
+import type { ApprovePolicy, FreezeWindow } from './approval-settings.ts';
+import { describeFreeze, isFrozen } from './freeze.ts';
+import { isTicket } from './ticket.ts';
+
+export type { ChangeSubject, Voter } from './approval-rules.ts';
+export { breakGlassFor } from './approval-rules.ts';
+
+/** `rule` is where the configuration says so: `policy.approve[0]`; `why` tells the person, and what they can do. */
+export type VoteDecision =
+  | { readonly allowed: true }
+  | { readonly allowed: false; readonly rule: string; readonly why: string };
+
+export type GrantDecision =
+  | { readonly granted: true }
+  | {
+      readonly granted: false;
+      readonly why: string;
+      /** How many votes more it takes; 0 when votes would not help. */
+      readonly missing: number;
+    };
+
+/** A reason for break glass is a sentence, not a dot. */
+export const shortestBreakGlassReason = 10;
+
+/**
+ * What a plan is to the policy; the requester is whoever asked for it. Taking something back is decided about like doing
+ * it (issue 5): by the rules for the remedy that is undone.
+ */
+export function subjectOfPlan(plan: Pick<Plan, 'intent' | 'targets'>, requester: string): ChangeSubject {
+  const { cluster, risk, targets } = plan.intent;
+  return {
+    cluster,
+    remedy: remedyDecided(plan.intent),
+    risk,
+    requester,
+    namespaces: namespacesOf(targets),
+    overGit: plan.targets.some(({ git }) => git !== undefined),
+  };
+}
+
+/** Namespaces of the workloads, and of whatever else their operations write to. */
+function namespacesOf(targets: Plan['intent']['targets']): readonly string[] {
+  const all = targets.flatMap(({ workload, operations }) => [
+    workload.namespace,
+    ...operations.map((operation) => {
+      if ('target' in operation) return operation.target.namespace;
+      return 'workload' in operation ? operation.workload.namespace : operation.namespace;
+    }),
+  ]);
+  return [...new Set(all)].toSorted();
+}
+
+/** Who may decide, as it is shown beside the plan. What counts is decided at each click and at execution. */
+export function requirementOf(policy: ApprovePolicy, subject: ChangeSubject, now: Date): Requirement {
+  const found = ruleFor(policy, subject);
+  const window = frozenBy(policy, subject, now);
+  const breakGlass = breakGlassFor(policy, subject) !== undefined;
+  const common = { breakGlass, ...(window === undefined ? {} : { frozen: describeFreeze(window) }) };
+  const refusal = found === undefined ? noRule(subject) : againstGit(found, subject);
+  if (found === undefined || refusal !== undefined) {
+    return { ...common, text: refusal?.why ?? '', nobody: true, votes: 0, ticket: false };
+  }
+  const { votes, ticket, approvers, selfApproval } = found.rule;
+  const not = selfApproval ? undefined : subject.requester;
+  const withTicket = ticket ? ', with a ticket' : '';
+  return {
+    ...common,
+    text: `${votes}${votes === 1 ? '' : ' people'} of ${listed(approvers)}${not === undefined ? '' : ` (not @${not})`}${withTicket}`,
+    nobody: false,
+    votes,
+    ticket,
+    users: [...approvers.users].map(bare),
+    groups: [...approvers.groups].map(bare),
+    ...defined({ not }),
+  };
+}
+
+/** Decides about one click, before the vote is recorded. */
+export function mayVote(
+  policy: ApprovePolicy,
+  subject: ChangeSubject,
+  voter: Voter,
+  how: {
+    /** Those that are recorded already. */
+    readonly votes: readonly Vote[];
+    readonly now: Date;
+    readonly ticket?: string;
+    /** The reason, when the person breaks the glass. */
+    readonly breakGlass?: string;
+  },
+): VoteDecision {
+  if (how.breakGlass !== undefined) return mayBreakGlass(policy, subject, voter, how.breakGlass);
+  const found = ruleFor(policy, subject);
+  const refusal =
+    found === undefined
+      ? noRule(subject)
+      : (againstGit(found, subject) ??
+        frozen(policy, subject, how.now) ??
+        notTheirs(found, subject, voter, how.votes) ??
+        withoutTicket(policy, found, how.ticket));
+  return refusal ?? { allowed: true };
+}
+
+/**
+ * Whether these votes are enough at this moment. Votes of one person count once, those of others than the approvers and
+ * of the requester (without self-approval) not at all. The same answer for bot and worker.
+ */
+export function isGranted(
+  policy: ApprovePolicy,
+  subject: ChangeSubject,
+  grant: Pick<Grant, 'votes' | 'ticket' | 'breakGlass'>,
+  now: Date,
+): GrantDecision {
+  if (grant.breakGlass !== undefined) return isGlassBroken(policy, subject, grant.votes, grant.breakGlass);
+  const found = ruleFor(policy, subject);
+  if (found === undefined) return { granted: false, why: noRule(subject).why, missing: 0 };
+  const refusal = againstGit(found, subject) ?? frozen(policy, subject, now);
+  if (refusal !== undefined) return { granted: false, why: refusal.why, missing: 0 };
+  const { rule, where } = found;
+  const counted = new Set(
+    grant.votes
+      .filter((vote) => isOneOf(rule.approvers, vote) && (rule.selfApproval || vote.user !== subject.requester))
+      .map(({ user }) => user),
+  );
+  const missing = Math.max(0, rule.votes - counted.size);
+  if (missing > 0) {
+    return { granted: false, why: `${counted.size} of ${demand(rule)} (${where}).`, missing };
+  }
+  const ticket = withoutTicket(policy, found, grant.ticket);
+  return ticket === undefined ? { granted: true } : { granted: false, why: ticket.why, missing: 0 };
+}
+
+/** The freeze that forbids the change now: one is enough, and one frozen namespace of several is, too. */
+export function frozenBy(policy: ApprovePolicy, subject: ChangeSubject, now: Date): FreezeWindow | undefined {
+  return policy.freeze.find((window) => isFrozen(window, subject, now));
+}
+
+/** The groups whose members have to be known, ids or handles without `@`. */
+export function groupsNamed(policy: ApprovePolicy): readonly string[] {
+  const people = [...policy.rules, ...policy.breakGlass].flatMap(({ approvers }) => approvers.groups);
+  return [...new Set(people.map(bare))];
+}
+
+type Refusal = Extract<VoteDecision, { allowed: false }>;
+
+function refused(rule: string, why: string): Refusal {
+  return { allowed: false, rule, why };
+}
+
+function noRule({ remedy, risk, namespaces, cluster }: ChangeSubject): Refusal {
+  const where = `${namespaces.join(', ')} of cluster ${cluster}`;
+  const why = `Nobody may approve ${remedy} (${risk} risk) in ${where}: no rule of policy.approve matches.`;
+  return refused('policy.approve', `${why} An administrator can add one; until then use the kubectl commands.`);
+}
+
+function againstGit({ rule, where }: FoundRule, subject: ChangeSubject): Refusal | undefined {
+  if (!subject.overGit || rule.overGit) return undefined;
+  return refused(
+    where,
+    `Git owns what would be changed, and the rule for it (${where}) allows no direct change (overGit). Make the change in Git, as the plan shows it.`,
+  );
+}
+
+function frozen(policy: ApprovePolicy, subject: ChangeSubject, now: Date): Refusal | undefined {
+  const window = frozenBy(policy, subject, now);
+  if (window === undefined) return undefined;
+  const way = breakGlassFor(policy, subject) === undefined ? '' : ', or have somebody on call break the glass';
+  return refused(
+    `policy.freeze[${policy.freeze.indexOf(window)}]`,
+    `Nothing is changed during ${describeFreeze(window)}. Approve it afterwards${way}.`,
+  );
+}
+
+function notTheirs(
+  { rule, where }: FoundRule,
+  subject: ChangeSubject,
+  voter: Voter,
+  votes: readonly Vote[],
+): Refusal | undefined {
+  if (!isOneOf(rule.approvers, voter)) {
+    return refused(
+      where,
+      `You are not among those who may approve this: it takes ${demand(rule)} (${where}). Ask one of them.`,
+    );
+  }
+  if (!rule.selfApproval && voter.user === subject.requester) {
+    return refused(where, `You asked for this change, so somebody else has to approve it: ${demand(rule)} (${where}).`);
+  }
+  if (votes.some((vote) => vote.user === voter.user && isOneOf(rule.approvers, vote))) {
+    return refused(
+      where,
+      `Your vote counts already, once: it takes ${demand(rule)} (${where}). Ask another one of them.`,
+    );
+  }
+  return undefined;
+}
+
+function withoutTicket(
+  { requireTicket }: ApprovePolicy,
+  { rule, where }: FoundRule,
+  ticket: string | undefined,
+): Refusal | undefined {
+  if (!rule.ticket || (requireTicket !== undefined && isTicket(requireTicket, ticket))) return undefined;
+  if (requireTicket === undefined) {
+    const why = `This takes a ticket (${where}), and policy.requireTicket does not say what tickets look like.`;
+    return refused(where, `${why} An administrator has to add it.`);
+  }
+  const found = (ticket?.trim() ?? '') === '' ? 'Name a ticket' : 'That is no ticket: name one';
+  return refused(where, `${found} that matches \`${requireTicket}\` (policy.requireTicket, ${where}).`);
+}
+
+function mayBreakGlass(policy: ApprovePolicy, subject: ChangeSubject, voter: Voter, reason: string): VoteDecision {
+  const rule = breakGlassFor(policy, subject);
+  if (rule === undefined) {
+    const why = `No rule of policy.breakGlass is for ${subject.remedy} (${subject.risk} risk) here; it is for low risk and named remedies only.`;
+    return refused('policy.breakGlass', `${why} Use the usual approval.`);
+  }
+  if (breakGlassFor(policy, subject, voter) === undefined) {
+    const where = `policy.breakGlass[${policy.breakGlass.indexOf(rule)}]`;
+    return refused(
+      where,
+      `Only ${listed(rule.approvers)} may break the glass here (${where}). Ask one of them, or for the usual approval.`,
+    );
+  }
+  if (reason.trim().length < shortestBreakGlassReason) {
+    return refused(
+      'policy.breakGlass',
+      `Breaking the glass takes a reason of at least ${shortestBreakGlassReason} characters; it is recorded and reviewed.`,
+    );
+  }
+  return { allowed: true };
+}
+
+/** Any one vote of the on-call people; who asked may be the one, alone at night. */
+function isGlassBroken(
+  policy: ApprovePolicy,
+  subject: ChangeSubject,
+  votes: readonly Vote[],
+  reason: string,
+): GrantDecision {
+  const decisions = votes.map((vote) => mayBreakGlass(policy, subject, vote, reason));
+  if (decisions.some(({ allowed }) => allowed)) return { granted: true };
+  const [first] = decisions;
+  const why = first === undefined || first.allowed ? 'Nobody has broken the glass.' : first.why;
+  return { granted: false, why, missing: first === undefined ? 1 : 0 };
+}

@@ -1,0 +1,284 @@
+import type { AuditAction, AuditEvent } from '../audit/audit.ts';
+import type { ChangeRequest } from '../change/change.ts';
+import { digestOfIntent, type Plan } from '../change/plan.ts';
+import { defined } from '../values/defined.ts';
+import { formatWorkload, type WorkloadRef } from '../workload/workload.ts';
+import {
+  type Approval,
+  type ApprovalState,
+  finalStates,
+  isTouched,
+  type SignedGrant,
+  type TargetResult,
+  type Vote,
+} from './approval.ts';
+
+/** Who did it, when, and from where. */
+export interface Doing {
+  /** Slack user id or `worker:<id>`; `imagecheck` for the product itself. */
+  readonly actor: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly channel?: string;
+}
+
+/** What a step makes of an approval, or why it cannot be taken. The revision is left to the store. */
+export type Step =
+  | { readonly ok: true; readonly next: Approval; readonly audit: readonly AuditEvent[] }
+  | { readonly ok: false; readonly why: string };
+
+/**
+ * Takes an approval from one of these states to another one: `preparing` -> `pending` -> `approved` -> `running` ->
+ * `verifying` -> `done`; every other end is one of no change made by this approval.
+ */
+function step(
+  approval: Approval,
+  from: readonly ApprovalState[],
+  to: ApprovalState,
+  patch: Partial<Approval>,
+  audit: readonly AuditEvent[],
+  at?: string,
+): Step {
+  if (!from.includes(approval.state)) {
+    return { ok: false, why: `approval ${approval.id} is ${approval.state} and cannot become ${to}` };
+  }
+  const ended = finalStates.includes(to) && approval.state !== to && at !== undefined ? { endedAt: at } : {};
+  return { ok: true, next: { ...approval, ...patch, ...ended, state: to }, audit };
+}
+
+/** `NAMESPACE/deployment/web`, as audit records name a workload. */
+export function auditName(ref: WorkloadRef): string {
+  return `${ref.namespace}/${formatWorkload(ref)}`;
+}
+
+/** An event about an approval; what nobody did from a channel belongs to the one that the plan is shown in. */
+export function eventOf(
+  approval: Approval,
+  action: AuditAction,
+  by: Doing,
+  more: Pick<Partial<AuditEvent>, 'detail' | 'before' | 'after'> = {},
+): AuditEvent {
+  const { team, cluster, id, request, plan, digest } = approval;
+  const wanted = request.from?.workload;
+  const asked = request.targets.length > 0 || wanted === undefined ? request.targets : [{ workload: wanted }];
+  const targets = plan?.intent.targets ?? asked;
+  return {
+    version: 1,
+    action,
+    at: by.at,
+    team,
+    cluster,
+    approval: id,
+    actor: by.actor,
+    remedy: request.remedy,
+    workloads: targets.map(({ workload }) => auditName(workload)),
+    ...defined({ channel: by.channel ?? approval.channel, digest, ...more }),
+  };
+}
+
+/** Somebody wants a change: the first record. */
+export function requested(approval: Approval): Step {
+  if (approval.state !== 'preparing' || approval.revision !== 0 || approval.votes.length > 0) {
+    return { ok: false, why: `approval ${approval.id} is not a new one` };
+  }
+  const by = { actor: approval.requester, at: approval.requestedAt, channel: approval.channel };
+  return { ok: true, next: approval, audit: [eventOf(approval, 'requested', by, { detail: approval.text })] };
+}
+
+/** The plan is there and shown. */
+export function shown(
+  approval: Approval,
+  made: {
+    readonly plan: Plan;
+    readonly request: ChangeRequest;
+    readonly requirement: NonNullable<Approval['requirement']>;
+    readonly expiresAt: string;
+  },
+  by: Doing,
+): Step {
+  const patch = { ...made, digest: digestOfIntent(made.plan.intent) };
+  return step(approval, ['preparing'], 'pending', patch, [eventOf({ ...approval, ...patch }, 'shown', by)]);
+}
+
+/** It ended without any change: no plan could be made, or it may not or cannot be executed. */
+export function failed(
+  approval: Approval,
+  end: Pick<Approval, 'outcome' | 'remedy' | 'kubectl' | 'candidates'> & { readonly results?: readonly TargetResult[] },
+  by: Doing,
+): Step {
+  const { results, ...rest } = end;
+  const patch = { ...defined(rest), ...(results === undefined ? {} : { results: [...results] }) };
+  return step(
+    approval,
+    ['preparing', 'approved', 'running'],
+    'failed',
+    patch,
+    [eventOf(approval, 'failed', by, defined({ detail: end.outcome }))],
+    by.at,
+  );
+}
+
+/** A yes that is not the last needed one. */
+export function voted(approval: Approval, vote: Vote, by: Doing & { readonly ticket?: string }): Step {
+  const known = alreadyVoted(approval, vote.user);
+  if (known !== undefined) return known;
+  const patch = { votes: [...approval.votes, vote], ...ticketOf(approval, by.ticket) };
+  return step(approval, ['pending'], 'pending', patch, [
+    eventOf(approval, 'approved', by, defined({ detail: vote.reason })),
+  ]);
+}
+
+/** The last needed yes: the grant is in the record, and the change may begin. */
+export function granted(approval: Approval, vote: Vote, grant: SignedGrant, by: Doing): Step {
+  const { breakGlass, ticket, nonce, executeBefore } = grant.grant;
+  const known = alreadyVoted(approval, vote.user);
+  // Who has voted and then breaks the glass decides alone.
+  if (known !== undefined && breakGlass === undefined) return known;
+  const yes =
+    breakGlass === undefined
+      ? eventOf(approval, 'approved', by, defined({ detail: vote.reason }))
+      : eventOf(approval, 'break-glass', by, { detail: breakGlass });
+  const others = approval.votes.filter(({ user }) => user !== vote.user);
+  const patch = { votes: [...others, vote], grant, ...ticketOf(approval, ticket) };
+  const detail = `until ${executeBefore}, nonce ${nonce}${ticket === undefined ? '' : `, ticket ${ticket}`}`;
+  return step(approval, ['pending'], 'approved', patch, [yes, eventOf(approval, 'granted', by, { detail })]);
+}
+
+function alreadyVoted(approval: Approval, user: string): Step | undefined {
+  if (!approval.votes.some((vote) => vote.user === user)) return undefined;
+  return { ok: false, why: `${user} has voted for ${approval.id} already` };
+}
+
+function ticketOf(approval: Approval, ticket: string | undefined): Pick<Approval, 'ticket'> {
+  return defined({ ticket: approval.ticket ?? ticket });
+}
+
+/** Somebody says no, with the reason. */
+export function rejected(approval: Approval, rejection: NonNullable<Approval['rejection']>, by: Doing): Step {
+  return step(
+    approval,
+    ['pending'],
+    'rejected',
+    { rejection },
+    [eventOf(approval, 'rejected', by, { detail: rejection.reason })],
+    by.at,
+  );
+}
+
+/** Its time is over before anything was done. */
+export function expired(approval: Approval, why: string, by: Doing): Step {
+  return step(
+    approval,
+    ['pending', 'approved'],
+    'expired',
+    { outcome: why },
+    [eventOf(approval, 'expired', by, { detail: why })],
+    by.at,
+  );
+}
+
+/** A worker begins to execute. */
+export function started(approval: Approval, by: Doing): Step {
+  const results = (approval.plan?.intent.targets ?? []).map(({ workload }): TargetResult => {
+    const { kind, namespace, name } = workload;
+    return { workload: { kind, namespace, name }, outcome: 'waiting' };
+  });
+  return step(approval, ['approved'], 'running', { startedAt: by.at, results }, [eventOf(approval, 'started', by)]);
+}
+
+/** How far it is, in the state that it is in. */
+export function progressed(approval: Approval, results: readonly TargetResult[]): Step {
+  return step(approval, ['running', 'verifying'], approval.state, { results: [...results] }, []);
+}
+
+/** The world is another one than the one that was approved: nothing was done, and another plan is shown. */
+export function superseded(approval: Approval, how: { readonly by: string; readonly why: string }, by: Doing): Step {
+  const patch = { supersededBy: how.by, outcome: how.why, results: [] };
+  const detail = `${how.why} (now ${how.by})`;
+  return step(approval, ['running'], 'superseded', patch, [eventOf(approval, 'superseded', by, { detail })], by.at);
+}
+
+/** Everything that could be done was done; now it is watched. `before` and `after` are of the changed fields. */
+export function executed(
+  approval: Approval,
+  did: {
+    readonly results: readonly TargetResult[];
+    readonly verifyUntil: string;
+    readonly undoUntil?: string;
+    readonly before: string;
+    readonly after: string;
+  },
+  by: Doing,
+): Step {
+  const { before, after, results, ...rest } = did;
+  const patch = { ...rest, results: [...results] };
+  const detail = results.map(({ workload, outcome }) => `${auditName(workload)}: ${outcome}`).join(', ');
+  return step(approval, ['running'], 'verifying', patch, [
+    eventOf(approval, 'executed', by, { before, after, detail }),
+  ]);
+}
+
+/** It is known whether it helped, or that it cannot be known. */
+export function verified(
+  approval: Approval,
+  end: {
+    readonly results: readonly TargetResult[];
+    readonly outcome: string;
+    /** Other problems of the report, which this change does not touch. */
+    readonly remains?: readonly string[];
+  },
+  by: Doing,
+): Step {
+  const { remains = [] } = end;
+  const patch = {
+    results: [...end.results],
+    outcome: end.outcome,
+    ...(remains.length === 0 ? {} : { remains: remains.slice(0, 8).map((line) => line.slice(0, 600)) }),
+  };
+  return step(
+    approval,
+    ['verifying'],
+    'done',
+    patch,
+    [eventOf(approval, 'verified', by, { detail: end.outcome })],
+    by.at,
+  );
+}
+
+/**
+ * Another approval took these workloads back. What it could not take back stays open for one more; when nothing that has
+ * a way back is left, the whole is undone.
+ */
+export function undone(approval: Approval, undo: string, workloads: readonly WorkloadRef[], by: Doing): Step {
+  const names = new Set(workloads.map(auditName));
+  const taken = approval.results.map(
+    (result) => isTouched(result) && result.undoneBy === undefined && names.has(auditName(result.workload)),
+  );
+  if (approval.undoneBy !== undefined || !taken.includes(true)) {
+    const who = approval.undoneBy ?? approval.results.find(({ undoneBy }) => undoneBy !== undefined)?.undoneBy;
+    return { ok: false, why: `${undo} takes nothing of ${approval.id} back${who === undefined ? '' : `: ${who} did`}` };
+  }
+  const results = approval.results.map((result, index) =>
+    taken[index] === true ? { ...result, undoneBy: undo } : result,
+  );
+  const left = results.filter((result, index) => {
+    const back = approval.plan?.undo.targets[index]?.operations ?? [];
+    return isTouched(result) && result.undoneBy === undefined && back.length > 0;
+  });
+  const not = left.length === 0 ? '' : `, but not ${left.map(({ workload }) => auditName(workload)).join(', ')}`;
+  const patch = { results, ...(left.length === 0 ? { undoneBy: undo } : {}) };
+  return step(approval, ['verifying', 'done'], approval.state, patch, [
+    eventOf(approval, 'undone', by, { detail: `by ${undo}${not}` }),
+  ]);
+}
+
+/** Somebody looked at a use of break glass afterwards. */
+export function reviewed(approval: Approval, by: Doing): Step {
+  if (approval.grant?.grant.breakGlass === undefined) {
+    return { ok: false, why: `approval ${approval.id} went by the usual votes` };
+  }
+  if (approval.review !== undefined)
+    return { ok: false, why: `${approval.review.user} has reviewed ${approval.id} already` };
+  const next = { ...approval, review: { user: by.actor, at: by.at } };
+  return { ok: true, next, audit: [eventOf(approval, 'reviewed', by)] };
+}

@@ -1,0 +1,230 @@
+import { z } from 'zod';
+import { ChangeRequest } from '../change/change.ts';
+import { Plan } from '../change/plan.ts';
+import { WorkloadRef } from '../workload/workload.ts';
+
+/** Where an approval is. The arrows are in `approval-step.ts`; the last row is the end. */
+export const ApprovalState = z.enum([
+  // A worker reads and plans; nobody can press anything.
+  'preparing',
+  // The plan is shown and waits for votes.
+  'pending',
+  // Enough votes; nothing was done yet.
+  'approved',
+  // A worker executes, and then watches whether it helped.
+  'running',
+  'verifying',
+  'done',
+  // Ends without any change made by this approval.
+  'rejected',
+  'expired',
+  'superseded',
+  'failed',
+]);
+export type ApprovalState = z.infer<typeof ApprovalState>;
+
+/** States in which a worker has something to do. */
+export const workingStates: readonly ApprovalState[] = ['preparing', 'approved', 'running', 'verifying'];
+/** States that nothing follows. */
+export const finalStates: readonly ApprovalState[] = ['done', 'rejected', 'expired', 'superseded', 'failed'];
+
+/** One person's yes, with the groups that the bot saw the person in at the click (ids or handles that rules name). */
+export const Vote = z.object({
+  user: z.string(),
+  groups: z.array(z.string()),
+  at: z.string(),
+  reason: z.string().optional(),
+  /** The ticket that this person named. */
+  ticket: z.string().optional(),
+  /** Of the delivery that brought it: the same delivery again is the same vote. */
+  key: z.string().optional(),
+  /** The bot's, over the vote and what it is for: a vote without one does not count. */
+  signature: z.string().optional(),
+});
+export type Vote = z.infer<typeof Vote>;
+
+/** What the bot signs when the last needed vote is there. Everything that the worker decides by. */
+export const Grant = z.object({
+  version: z.literal(1),
+  approval: z.string(),
+  team: z.string(),
+  cluster: z.string(),
+  /** Of the intent. */
+  digest: z.string(),
+  requester: z.string(),
+  votes: z.array(Vote).min(1),
+  ticket: z.string().optional(),
+  /** Set when one person of an on-call group went without the usual votes; the reason is theirs. */
+  breakGlass: z.string().optional(),
+  decidedAt: z.string(),
+  /** Execution starts before this or never: the deciding click and ten minutes. */
+  executeBefore: z.string(),
+  nonce: z.string(),
+});
+export type Grant = z.infer<typeof Grant>;
+
+/** A grant and its Ed25519 signature over the canonical JSON. */
+export const SignedGrant = z.object({ grant: Grant, keyId: z.string(), signature: z.string() });
+export type SignedGrant = z.infer<typeof SignedGrant>;
+
+/** What became of one target. */
+export const TargetResult = z.object({
+  workload: WorkloadRef,
+  /**
+   * `waiting` not begun · `applied` changed by this approval · `not-done` a guard or a refusal kept it as it was ·
+   * `fixed` · `not-ready` runs the intended image and fails for another reason · `not-fixed` · `unknown` could not tell.
+   */
+  outcome: z.enum(['waiting', 'applied', 'not-done', 'fixed', 'not-ready', 'not-fixed', 'unknown']),
+  /** `3 of 4 pods on the new digest`, the server's refusal, what changed meanwhile. Untrusted. */
+  detail: z.string().optional(),
+  /** The diagnosis made after a change that did not help. */
+  reportId: z.string().optional(),
+  /** The approval that took this target back; of the whole change it is `undoneBy` of the approval. */
+  undoneBy: z.string().optional(),
+  replacedBy: z
+    .object({
+      approval: z.string(),
+      remedy: z.string().optional(),
+      /** Slack ids. */
+      approvers: z.array(z.string()),
+      /** Who made it in a terminal, where nobody approves. */
+      person: z.string().optional(),
+      isUndo: z.literal(true).optional(),
+    })
+    .optional()
+    .describe('The change that came after this one before it was known whether it helped; the outcome is `unknown`.'),
+  pods: z
+    .object({ desired: z.number(), updated: z.number(), ready: z.number(), onDigest: z.number() })
+    .optional()
+    .describe('As last seen: how many are wanted, of the new template, ready, and on an intended digest.'),
+  progress: z
+    .object({ best: z.number(), at: z.string().optional() })
+    .optional()
+    .describe('While it is watched: the most pods updated, ready and on an intended digest so far, and since when.'),
+  /** What did not go with the change as it should have, as people would say it. Untrusted. */
+  note: z.string().optional(),
+});
+export type TargetResult = z.infer<typeof TargetResult>;
+
+/** Whether the target was changed, or may have been. */
+export function isTouched({ outcome }: Pick<TargetResult, 'outcome'>): boolean {
+  return outcome !== 'waiting' && outcome !== 'not-done';
+}
+
+/** Who may decide, as it was when the plan was shown; for the text of the message only. */
+export const Requirement = z.object({
+  /** `1 of @dask-owners (not @ana)`; or why nobody may. */
+  text: z.string(),
+  nobody: z.boolean(),
+  votes: z.number().int(),
+  ticket: z.boolean(),
+  /** Whether a button for break glass makes sense here. */
+  breakGlass: z.boolean(),
+  /** Slack ids of the people, and ids or handles of the groups, whose votes count; for mentions. */
+  users: z.array(z.string()).optional(),
+  groups: z.array(z.string()).optional(),
+  /** Whose vote does not count although the rule may name them: who asked. */
+  not: z.string().optional(),
+  /** Until when nothing is changed and by which freeze, as people would say it. */
+  frozen: z.string().optional(),
+});
+export type Requirement = z.infer<typeof Requirement>;
+
+const ApprovalId = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{8}$/);
+
+/** Whether a text may be the id of an approval. */
+export function isApprovalId(text: string): boolean {
+  return ApprovalId.safeParse(text).success;
+}
+
+/** A plan, people, a state: the record that is the truth. Every change of it is a compare-and-set on `revision`. */
+export const Approval = z.object({
+  version: z.literal(1),
+  /** Eight characters of Crockford's base 32; people type it. */
+  id: ApprovalId,
+  revision: z.number().int().min(0),
+  team: z.string(),
+  cluster: z.string(),
+  state: ApprovalState,
+  request: ChangeRequest,
+  requester: z.string(),
+  /** The bot's signature on who asked, see `asked-signature.ts`; votes count only where it is right. */
+  asked: z.object({ first: z.string(), request: ChangeRequest, signature: z.string() }).optional(),
+  /** Of the delivery that asked, where the id follows from what was asked for: the same delivery again is no second wish. */
+  delivery: z.string().optional(),
+  /** What was typed or pressed, for the message. */
+  text: z.string(),
+  channel: z.string(),
+  /** The channel whose rules apply, where the plan is shown elsewhere (a direct message). */
+  origin: z.string().optional(),
+  /** Where the plan is shown: below an outbox message or a known ts; a message of its own without it. */
+  thread: z
+    .object({ messageId: z.string() })
+    .or(z.object({ ts: z.string() }))
+    .optional(),
+  requestedAt: z.string(),
+  plan: Plan.optional(),
+  /** Of `plan.intent`. */
+  digest: z.string().optional(),
+  requirement: Requirement.optional(),
+  /** Until when it can be decided; counts at the click. */
+  expiresAt: z.string().optional(),
+  votes: z.array(Vote),
+  rejection: z.object({ user: z.string(), reason: z.string(), at: z.string(), key: z.string().optional() }).optional(),
+  /** The ticket that the first vote named; to show it. What counts is in the votes. */
+  ticket: z.string().optional(),
+  grant: SignedGrant.optional(),
+  /** Set when the glass was broken: the channel of the rule by which it was, which is told. */
+  securityChannel: z.string().optional(),
+  startedAt: z.string().optional(),
+  /** Until when verification goes on. */
+  verifyUntil: z.string().optional(),
+  /** When progress of the verification was last written. */
+  progressAt: z.string().optional(),
+  /** In the order of the intent's targets, from `running` on. */
+  results: z.array(TargetResult),
+  /** Why it failed, expired or was superseded, as people would say it. */
+  outcome: z.string().optional(),
+  /** What a person can do about that. */
+  remedy: z.string().optional(),
+  /** Problems of the report that the change does not touch, as people would say them. */
+  remains: z.array(z.string()).optional(),
+  /** Commands that a person may use instead, where no plan could be made. */
+  kubectl: z.array(z.string()).optional(),
+  /** Workloads that a name could mean, where no plan could be made because of it. */
+  candidates: z.array(WorkloadRef).optional(),
+  endedAt: z.string().optional(),
+  /** Until when *Undo* is offered. */
+  undoUntil: z.string().optional(),
+  /** The approval that took back the last of what can be taken back. */
+  undoneBy: z.string().optional(),
+  supersededBy: z.string().optional(),
+  /** Break-glass use: who has looked at it afterwards. */
+  review: z.object({ user: z.string(), at: z.string() }).optional(),
+});
+export type Approval = z.infer<typeof Approval>;
+
+/** Whether this is a use of break glass that nobody has looked at afterwards. */
+export function isToReview({ grant, review }: Pick<Approval, 'grant' | 'review'>): boolean {
+  return grant?.grant.breakGlass !== undefined && review === undefined;
+}
+
+/** Outbox id of the message that shows the plan and its state. */
+export function planMessageId(approval: Pick<Approval, 'id'>): string {
+  return `approval:${approval.id}:plan`;
+}
+
+/** Outbox id of the notice that tells the security channel of a broken glass. */
+export function glassMessageId(approval: Pick<Approval, 'id'>): string {
+  return `approval:${approval.id}:break-glass`;
+}
+
+/** The approval whose broken glass an outbox message tells of. */
+export function glassOf(messageId: string): string | undefined {
+  return /^approval:([^:]+):break-glass$/.exec(messageId)?.[1];
+}
+
+/** Outbox id of the reply that tells the result. */
+export function resultMessageId(approval: Pick<Approval, 'id'>): string {
+  return `approval:${approval.id}:result`;
+}

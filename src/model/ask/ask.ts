@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { WorkloadRef, workloadKinds } from '../workload/workload.ts';
+
+/** Cluster ids name queues and keys, so their alphabet is narrow (design section 4). */
+export const ClusterId = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'a cluster id is a DNS label: a-z, 0-9 and -');
+export type ClusterId = z.infer<typeof ClusterId>;
+
+const confined = z.boolean().optional();
+
+/**
+ * What is asked about. A missing kind or namespace is looked up by the worker; more than one match is asked back.
+ * `confined`: whoever asks may ask about the named namespace only, so the answer tells no name of another one.
+ */
+export const Target = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('workload'),
+    confined,
+    kind: z.enum(workloadKinds).optional(),
+    namespace: z.string().max(63).optional(),
+    name: z.string().min(1).max(253),
+  }),
+  z.object({
+    type: z.literal('image'),
+    confined,
+    reference: z.string().min(1).max(1024),
+    /** Probe with the pull secrets of this service account. */
+    as: z.object({ namespace: z.string().max(63), serviceAccount: z.string().max(253) }).optional(),
+  }),
+]);
+export type Target = z.infer<typeof Target>;
+
+/** A question that a person asked, from the click to the answer. The record is the truth, the job only a wake-up. */
+export const Ask = z.object({
+  version: z.literal(1),
+  id: z.string(),
+  team: z.string(),
+  channel: z.string(),
+  /** Set when it was asked inside a thread (mention): answers go there. */
+  threadTs: z.string().optional(),
+  /** The channel in which it was asked, where the answer goes elsewhere (`--dm`): who may ask is decided by this one. */
+  origin: z.string().optional(),
+  user: z.string(),
+  /** The command as typed, redacted. */
+  text: z.string(),
+  cluster: ClusterId,
+  target: Target,
+  askedAt: z.string(),
+});
+export type Ask = z.infer<typeof Ask>;
+
+/** How a question ended. */
+export const Answer = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('report'), reportId: z.string() }),
+  z.object({ kind: z.literal('ambiguous'), candidates: z.array(WorkloadRef) }),
+  z.object({
+    kind: z.literal('absent'),
+    /** False when it could not be read; then `message` says why. */
+    certain: z.boolean().default(true),
+    message: z.string(),
+    near: z.array(WorkloadRef),
+  }),
+  z.object({ kind: z.literal('failed'), message: z.string() }),
+]);
+export type Answer = z.infer<typeof Answer>;
+
+/** Two asks with the same key share one job: same team, cluster, target and scope. */
+export function flightOf(ask: Pick<Ask, 'team' | 'cluster' | 'target'>): string {
+  const { target } = ask;
+  const what =
+    target.type === 'workload'
+      ? ['workload', target.kind ?? '', target.namespace ?? '', target.name]
+      : ['image', target.reference, target.as?.namespace ?? '', target.as?.serviceAccount ?? ''];
+  return [ask.team, ask.cluster, ...what, ...(target.confined === true ? ['confined'] : [])]
+    .map(encodeURIComponent)
+    .join('/');
+}
+
+/** The Slack team of a flight. */
+export function teamOfFlight(flight: string): string {
+  return decodeURIComponent(flight.split('/', 1)[0] ?? '');
+}

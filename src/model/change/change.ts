@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { Target } from '../ask/ask.ts';
+import { WorkloadRef } from '../workload/workload.ts';
+
+/** Every remedy there is. `undo` takes back an executed approval. */
+export const remedyIds = [
+  'force-repull',
+  'set-image',
+  'set-pull-policy',
+  'roll-back',
+  'add-pull-secret',
+  'undo',
+] as const;
+export const RemedyId = z.enum(remedyIds);
+export type RemedyId = z.infer<typeof RemedyId>;
+
+/** How much can go wrong. `high`: another registry or owner, or several namespaces; the whole table is in `remedies/parts/risk.ts`. */
+export const Risk = z.enum(['low', 'medium', 'high']);
+export type Risk = z.infer<typeof Risk>;
+
+/** Parameters of a remedy as plain data; each remedy has the schema for its own. */
+export const RemedyParams = z.record(z.string(), z.unknown());
+export type RemedyParams = z.infer<typeof RemedyParams>;
+
+/** One workload that is to be changed, and how. */
+export const ChangeTarget = z.object({ workload: WorkloadRef, params: RemedyParams });
+export type ChangeTarget = z.infer<typeof ChangeTarget>;
+
+/**
+ * What somebody wants done, before anything was read. Made once by the bot (or the terminal); a plan is made from it
+ * again at execution, so time is part of it.
+ */
+export const ChangeRequest = z.object({
+  version: z.literal(1),
+  cluster: z.string(),
+  remedy: RemedyId,
+  /** Where the plan begins. Empty while `from` says where they come from. */
+  targets: z.array(ChangeTarget).max(50),
+  /**
+   * Set when a button of a finding asked. The worker fills `targets` from it: the proposal's own workload, and with
+   * `everywhere` the workloads that the finding names as having the same problem, each diagnosed for its own parameters.
+   */
+  from: z
+    .object({
+      reportId: z.string(),
+      /** Index of the finding in the report and of the proposals in the finding that go together (one per container). */
+      finding: z.number().int(),
+      proposals: z.array(z.number().int()).min(1),
+      everywhere: z.boolean(),
+      /** The workload of the report: for the record of who asked, before anything was planned. */
+      workload: WorkloadRef.optional(),
+      /** What the button proposed for it when it was pressed; without it nobody can approve. */
+      params: RemedyParams.optional(),
+      /** With `everywhere`, which other workloads of its namespace the finding named then, as KIND/NAME. */
+      others: z.array(z.string()).optional(),
+    })
+    .optional(),
+  /** As it was typed: where the name or kind is incomplete the worker finds the workload first. */
+  typed: z.object({ target: Target, params: RemedyParams }).optional(),
+  /** What was meant as well and is not among `targets`, with the reason, once they are resolved. */
+  leftOut: z.array(z.string()).optional(),
+  /** Only `undo`: the approval that is taken back. */
+  undoes: z.string().optional(),
+  /** Who asked may not ask about the whole cluster: no name or image of another namespace is told beside the plan. */
+  confined: z.literal(true).optional(),
+  /** The one moment that the plan uses (ISO 8601): restart annotations, "pods created before". */
+  at: z.string(),
+});
+export type ChangeRequest = z.infer<typeof ChangeRequest>;

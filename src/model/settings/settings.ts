@@ -1,0 +1,103 @@
+import type { Cause } from '../finding/cause.ts';
+import type { Credential, Secret } from '../values/secret.ts';
+
+/** One registry of the configuration, resolved: secrets are read, paths are loaded, hosts are normalised. */
+export interface RegistrySetting {
+  readonly name: string;
+  /** Normalised host: `docker.io`, `ghcr.io`, `shop.azurecr.io:5000`. */
+  readonly host: string;
+  /** Repository path prefix when the entry is narrower than the host: `ghcr.io/acme` -> `acme`. */
+  readonly pathPrefix?: string;
+  /** Where to connect instead of `https://<host>`: a mirror or a local address; `http://` allowed only here. */
+  readonly endpoint?: URL;
+  /** PEM text trusted in addition to the system's. */
+  readonly ca?: string;
+  readonly credential?: Credential;
+  /** Hosts besides its own that may receive its credentials as a token realm. */
+  readonly tokenRealms: readonly string[];
+  /** Workload names (globs) that the seed's configuration limits it to; empty means all. */
+  readonly appliesTo: readonly string[];
+  /** The configuration names it, so private and loopback addresses are allowed for it. */
+  readonly allowPrivateAddresses: boolean;
+}
+
+/** Mirrors that a cluster's nodes try before the registry itself, in their order. */
+export interface MirrorSetting {
+  readonly cluster: string;
+  /** Registry whose images are mirrored: `docker.io`. */
+  readonly registry: string;
+  readonly endpoint: URL;
+  readonly ca?: string;
+}
+
+/** HTTP(S) proxy as the usual variables name it. */
+export interface ProxySetting {
+  readonly httpProxy?: string;
+  readonly httpsProxy?: string;
+  readonly noProxy?: string;
+}
+
+/** Who may ask what: one rule that matches is enough (design section 7). */
+export interface AskRule {
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+  readonly channels: readonly string[];
+  /** Globs. */
+  readonly clusters: readonly string[];
+  readonly namespaces: readonly string[];
+  /** `check`, `image`, `explain`; `*` for all. */
+  readonly commands: readonly string[];
+}
+
+/** Where state and queue live. */
+export interface RedisSetting {
+  /** `redis://`, `rediss://`, `redis+sentinel://H:P,H:P/MASTER` or `redis+cluster://H:P,H:P`; may hold a password. */
+  readonly url: Secret;
+  /** PEM text trusted in addition to the system's. */
+  readonly ca?: string;
+  readonly keyPrefix: string;
+}
+
+/** How the bot reaches Slack. Which secrets are set depends on the process: a worker has none. */
+export interface SlackSetting {
+  readonly mode: 'socket' | 'http';
+  /** Only mode `http`; 0 picks a free port. */
+  readonly port: number;
+  /** Another Web API, such as the sandbox's; with a trailing slash. */
+  readonly apiUrl?: string;
+  readonly botToken?: Secret;
+  readonly appToken?: Secret;
+  readonly signingSecret?: Secret;
+  /** Several workspaces, each with its own bot token; empty means the one of `botToken`. */
+  readonly teams: readonly { readonly id: string; readonly botToken: Secret }[];
+}
+
+/** A cluster that may be asked about, and how a worker opens it. */
+export interface ClusterSetting {
+  readonly id: string;
+  /** The mounted service account, or a context (default: the current one) of one file or of several, as `KUBECONFIG` lists them. */
+  readonly access:
+    | { readonly type: 'in-cluster'; readonly host?: string; readonly port?: string }
+    | { readonly type: 'kubeconfig'; readonly files: readonly string[]; readonly context?: string };
+}
+
+/** A sentence or a runbook of the organisation, shown below findings of one cause. */
+export interface CauseMessage {
+  readonly cause: Cause;
+  /** Only images of this registry host; every one when left out. */
+  readonly registry?: string;
+  readonly text?: string;
+  readonly link?: string;
+}
+
+/** Limits of single requests and of a whole check, in milliseconds. */
+export interface TimeoutSetting {
+  readonly checkMs: number;
+  readonly clusterRequestMs: number;
+  readonly registryConnectMs: number;
+  readonly registryRequestMs: number;
+  readonly slackRequestMs: number;
+}
+
+/** Least level of the log lines that are written. */
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';

@@ -1,0 +1,86 @@
+import type { ObjectRef, Operation } from '../model/change/operation.ts';
+import type { DisruptionBudget, RevisionTemplate, Rollout } from '../model/change/rollout.ts';
+import type { Fact } from '../model/values/fact.ts';
+import type { Credential } from '../model/values/secret.ts';
+import type { Workload } from '../model/workload/workload.ts';
+import type { Lookup, Reading } from './cluster.ts';
+
+/** What a change leaves on every object it touches, so that the cluster itself remembers (design section 7). */
+export interface Mark {
+  /** Id of the approval; goes to `imagecheck.dev/last-approval` of the object's metadata. */
+  readonly approval: string;
+  /** Digest of the approved intent; goes to `imagecheck.dev/last-plan`: no other plan is gone on with under the same id. */
+  readonly plan?: string;
+  /** For `kubernetes.io/change-cause`: remedy, approval id, approvers. */
+  readonly changeCause: string;
+}
+
+/** How one operation ended. Never thrown. */
+export type Applied =
+  /** `diff`: what changed (or would), as a unified diff of YAML without secrets. `before`/`after`: the changed fields. */
+  | { readonly kind: 'applied'; readonly diff: string; readonly before: string; readonly after: string }
+  /** Nothing to do: our own mark is there, or the object is as wanted. */
+  | { readonly kind: 'already'; readonly marked: boolean }
+  /** A guard does not hold; what is different, as people would say it. */
+  | { readonly kind: 'conflict'; readonly what: string }
+  | { readonly kind: 'absent'; readonly what: string }
+  /** The server refuses the change: admission policy or webhook, quota, validation. Its own words. */
+  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'forbidden'; readonly missingRight: string }
+  /** No trustworthy answer. `maybeDone`: the request was sent, so look before acting again. */
+  | { readonly kind: 'unknown'; readonly why: string; readonly maybeDone: boolean };
+
+export interface Applying extends Reading {
+  /** The server does everything but keep it. */
+  readonly dryRun: boolean;
+  readonly mark: Mark;
+  /** Credential of a registry entry of the configuration, for `write-pull-secret`; undefined when there is none. */
+  readonly credential: (registry: string) => Credential | undefined;
+}
+
+/** The one place that changes a cluster. */
+export interface ClusterWriter {
+  /**
+   * Does one operation: reads the object, compares the guards, and patches with the guards in the patch, again when only
+   * something unrelated changed in between. Safe to repeat with the same mark at any time.
+   */
+  apply(operation: Operation, how: Applying): Promise<Applied>;
+  /** Records a Kubernetes Event about an object; the same `name` twice is one Event. A missing right is a value. */
+  event(
+    event: {
+      readonly name: string;
+      readonly about: ObjectRef;
+      readonly type: 'Normal' | 'Warning';
+      readonly reason: string;
+      readonly message: string;
+    },
+    reading: Reading,
+  ): Promise<Lookup<void>>;
+}
+
+/** What only changes need to read. */
+export interface ChangeReader {
+  rollout(workload: Workload, reading: Reading): Promise<Lookup<Rollout>>;
+  /** Budgets whose selector matches the workload's pods. */
+  budgets(workload: Workload, reading: Reading): Promise<Fact<readonly DisruptionBudget[]>>;
+  /** Templates of the revisions before the present one, newest first, compared with the present template. */
+  earlierTemplates(workload: Workload, reading: Reading): Promise<Fact<readonly RevisionTemplate[]>>;
+  /** Identity and owners of a Secret or service account, never its content. */
+  identity(
+    what: { readonly kind: 'Secret' | 'ServiceAccount'; readonly namespace: string; readonly name: string },
+    reading: Reading,
+  ): Promise<
+    Lookup<{
+      readonly uid: string;
+      readonly type?: string;
+      /** `ExternalSecret/x`, `SealedSecret/y`. */
+      readonly owners: readonly string[];
+      readonly annotations: Readonly<Record<string, string>>;
+      readonly managers: readonly string[];
+    }>
+  >;
+  /** Whether an Event of this name is kept; the API server forgets them after an hour or so. */
+  eventExists(what: { readonly namespace: string; readonly name: string }, reading: Reading): Promise<Fact<boolean>>;
+  /** Who we are to the cluster (SelfSubjectReview); for `imagecheck fix`. */
+  whoAmI(reading: Reading): Promise<Lookup<string>>;
+}

@@ -1,0 +1,65 @@
+import type { ClusterEvent, Neighbour, Node, Pod, Revision } from '../model/snapshot/snapshot.ts';
+import type { Fact } from '../model/values/fact.ts';
+import type { Credential } from '../model/values/secret.ts';
+import type { Workload, WorkloadKind, WorkloadRef } from '../model/workload/workload.ts';
+
+/** Ends a read: the deadline of the whole diagnosis, or the caller's own. */
+export interface Reading {
+  readonly signal: AbortSignal;
+}
+
+/** One object that may not be there. `absent` is certain (404); everything else that fails is `unknown`. */
+export type Lookup<T> =
+  | { readonly kind: 'found'; readonly value: T }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unknown'; readonly why: string; readonly missingRight?: string };
+
+/** A pull secret with its content; only `flows/collect` and the registry see it. */
+export interface PullSecretContent {
+  readonly type: string;
+  readonly createdAt: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Set when the kubelet could not use it: wrong type, no JSON, no `auths`. */
+  readonly problem?: string;
+  readonly entries: readonly { readonly key: string; readonly credential: Credential }[];
+}
+
+/** Reads one cluster. No method throws for a missing right, a missing object or a dead server: those are values. */
+export interface ClusterReader {
+  readonly id: string;
+  workload(ref: WorkloadRef, reading: Reading): Promise<Lookup<Workload>>;
+  /** Every workload of these kinds; without `namespace` in all of them. Pods with an owner are not listed. */
+  workloads(
+    where: { readonly namespace?: string; readonly kinds?: readonly WorkloadKind[] },
+    reading: Reading,
+  ): Promise<Fact<readonly WorkloadSummary[]>>;
+  namespaces(reading: Reading): Promise<Fact<readonly string[]>>;
+  /** Pods of a workload: by its selector and then by owner, or the bare pod itself. Paged and projected. */
+  pods(workload: Workload, reading: Reading): Promise<Fact<readonly Pod[]>>;
+  /** ReplicaSets or ControllerRevisions, newest first. */
+  revisions(workload: Workload, reading: Reading): Promise<Fact<readonly Revision[]>>;
+  events(namespace: string, reading: Reading): Promise<Fact<readonly ClusterEvent[]>>;
+  serviceAccount(
+    namespace: string,
+    name: string,
+    reading: Reading,
+  ): Promise<
+    Lookup<{ readonly pullSecretNames: readonly string[]; readonly annotations: Readonly<Record<string, string>> }>
+  >;
+  pullSecret(namespace: string, name: string, reading: Reading): Promise<Lookup<PullSecretContent>>;
+  configMap(namespace: string, name: string, reading: Reading): Promise<Lookup<Readonly<Record<string, string>>>>;
+  nodes(reading: Reading): Promise<Fact<readonly Node[]>>;
+  /** The last 200 lines, at most 64 KiB, with RFC 3339 timestamps in front. */
+  log(
+    where: { readonly namespace: string; readonly pod: string; readonly container: string; readonly previous: boolean },
+    reading: Reading,
+  ): Promise<Lookup<string>>;
+  /** Closes pooled connections. */
+  close(): Promise<void>;
+}
+
+/** A workload of a list, with what comparisons across a namespace need. */
+export interface WorkloadSummary extends Neighbour {
+  readonly ready: number;
+  readonly desired?: number;
+}

@@ -1,0 +1,74 @@
+import type { JobName } from '../jobs.ts';
+import type { Ask, Answer as AskAnswer } from '../model/ask/ask.ts';
+import type { Landing, LostFlight } from '../model/ask/flight.ts';
+import type { Report } from '../model/finding/report.ts';
+
+/**
+ * Records of questions. Several asks may wait for one flight; a flight is one job. All times are the store's own clock.
+ * A flight goes: opened -> held -> landed (the answer is recorded, nobody can join any more) -> settled (everyone was told).
+ */
+export interface Asks {
+  /** Records the ask and joins its flight. `first` means: nobody has queued the job yet, do it now. */
+  open(ask: Ask): Promise<'first' | 'joined'>;
+  get(id: string): Promise<Ask | undefined>;
+  /** Who waits for this flight, oldest first. */
+  waiting(flight: string): Promise<readonly Ask[]>;
+  /** Takes the flight for this holder, or renews it; false when another live holder has it or nobody waits. */
+  hold(flight: string, holder: string, leaseMs: number): Promise<boolean>;
+  /** Prolongs a hold; false when it was lost, and then nothing more may be said about this flight. */
+  renew(flight: string, holder: string, leaseMs: number): Promise<boolean>;
+  /** Gives the flight back unanswered: it is lost at once, and so taken over. */
+  release(flight: string, holder: string): Promise<void>;
+  /** Ends the flight atomically with its answer, for everyone who waits; undefined when this holder lost it before. */
+  land(flight: string, holder: string, answer: AskAnswer): Promise<Landing | undefined>;
+  /** Everyone of the landing was told. */
+  settle(landing: Landing): Promise<void>;
+  /** Landings whose holder died before everyone was told. Each is given to one caller per `olderThanMs`. */
+  unsettled(olderThanMs: number): Promise<readonly Landing[]>;
+  /** Flights that nobody holds although somebody waits: still queued, or the job was lost. Each is given to one caller per `olderThanMs`. */
+  lost(olderThanMs: number): Promise<readonly LostFlight[]>;
+  /** Forgets an ask whose job could not be queued. */
+  drop(ask: Ask): Promise<void>;
+}
+
+/** Finished reports, kept for "Show all" and for old threads. */
+export interface Reports {
+  save(team: string, report: Report): Promise<string>;
+  get(team: string, reportId: string): Promise<Report | undefined>;
+}
+
+/** Who is alive, and what it can do. */
+export interface Workers {
+  beat(worker: WorkerState): Promise<void>;
+  gone(cluster: string, id: string): Promise<void>;
+  alive(cluster: string): Promise<readonly WorkerState[]>;
+  /** When any worker of the cluster was last seen (ISO 8601), alive or not. */
+  lastSeen(cluster: string): Promise<string | undefined>;
+}
+
+/** What a worker says of itself with every heartbeat. */
+export interface WorkerState {
+  readonly cluster: string;
+  readonly id: string;
+  readonly version: string;
+  readonly seenAt: string;
+  /** Rights it found missing at its start: `get secrets`, `get pods/log`. */
+  readonly missingRights: readonly string[];
+  readonly jobs: readonly JobName[];
+}
+
+/** Settings that a channel chose with `/imagecheck use`. */
+export interface Channels {
+  defaults(team: string, channel: string): Promise<{ readonly cluster?: string; readonly namespace?: string }>;
+  setDefaults(
+    team: string,
+    channel: string,
+    value: { readonly cluster?: string; readonly namespace?: string },
+  ): Promise<void>;
+}
+
+/** Short answers from a worker to a waiting bot (pickers). */
+export interface Answers {
+  give(answerId: string, values: readonly string[]): Promise<void>;
+  wait(answerId: string, timeoutMs: number): Promise<readonly string[] | undefined>;
+}

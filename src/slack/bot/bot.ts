@@ -1,0 +1,74 @@
+import type { WebClient } from '@slack/web-api';
+import type { LRUCache } from 'lru-cache';
+import type { Ask } from '../../model/ask/ask.ts';
+import type { View } from '../../model/message.ts';
+import type { AskRule } from '../../model/settings/settings.ts';
+import type { Secret } from '../../model/values/secret.ts';
+import type { Outbox, OutboxTable } from '../../ports/outbox.ts';
+import type { Queue } from '../../ports/queue.ts';
+import type { Answers, Asks, Channels, Reports, Workers } from '../../ports/records.ts';
+import type { Directory } from '../connection/directory.ts';
+import type { Log } from '../connection/logger.ts';
+import type { SlackMode } from '../connection/receiver.ts';
+import type { Pace } from '../connection/schedule.ts';
+import type { Deliveries } from './attempt.ts';
+import type { ChangeDoor } from './door.ts';
+import type { Respond } from './request.ts';
+
+/** Everything the Slack side of a bot needs. */
+export interface SlackAppOptions {
+  readonly mode: SlackMode;
+  /** One bot token per workspace; the team is what Slack says the token belongs to. */
+  readonly botTokens: readonly Secret[];
+  /** Another Web API than Slack's, such as the sandbox's; with a trailing slash: `http://127.0.0.1:4000/api/`. */
+  readonly slackApiUrl?: URL;
+  /** Limit of one Web API call. */
+  readonly requestTimeoutMs: number;
+  /** Every cluster that can be asked about. */
+  readonly clusters: readonly string[];
+  /** Who may ask (`policy.ask`, or `defaultAskRules` of the channels that the configuration names). */
+  readonly rules: readonly AskRule[];
+  readonly ports: SlackPorts;
+  /** Records a question and queues its job (`flows/ask`); returns once both are in Redis. `UserError` when it cannot be asked. */
+  readonly ask: (ask: Ask) => Promise<unknown>;
+  /** Plans, approvals and their history (`flows/change`). */
+  readonly changes: ChangeDoor;
+  /** What an error text means (`explain`); pure. The text is redacted. */
+  readonly explain: (text: string) => Extract<View, { view: 'explanation' }>;
+  readonly pace: Pace;
+  /** Unique per process. */
+  readonly holder: string;
+  readonly log: Log;
+  readonly now: () => Date;
+  /** Slack will not let us in again; the process should end. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** What the Slack side touches outside the process. */
+export interface SlackPorts {
+  readonly asks: Pick<Asks, 'get'>;
+  readonly reports: Pick<Reports, 'get'>;
+  readonly outbox: Outbox & OutboxTable;
+  readonly workers: Pick<Workers, 'alive' | 'lastSeen'>;
+  readonly channels: Channels;
+  readonly answers: Pick<Answers, 'wait'>;
+  readonly queue: Pick<Queue, 'enqueue'>;
+}
+
+/** One workspace that we are installed in. */
+export interface Workspace {
+  readonly team: string;
+  readonly botId: string;
+  readonly botUserId: string;
+  readonly token: Secret;
+  readonly client: WebClient;
+  readonly directory: Directory;
+}
+
+/** The bot as its listeners see it: what it was started with, and what it remembers between events. */
+export interface Bot extends SlackAppOptions {
+  readonly workspaceOf: (team: string | undefined) => Workspace;
+  readonly deliveries: Deliveries;
+  /** How to reach who asked, by the question's id, should the channel refuse our messages. */
+  readonly responders: Pick<LRUCache<string, Respond>, 'get' | 'set'>;
+}

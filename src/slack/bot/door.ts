@@ -1,0 +1,49 @@
+import type { DecideClick, Decision } from '../../flows/change/decide/decide.ts';
+import type { RefusedRequest } from '../../flows/change/request/refuse-request.ts';
+import type { Approval, ApprovalState } from '../../model/approval/approval.ts';
+import type { AuditRecord } from '../../model/audit/audit.ts';
+
+/** Everything that the Slack side does with changes, filled in by the wiring. */
+export interface ChangeDoor {
+  /** The id of the approval that this delivery asks for: a repeated delivery asks for the same one. */
+  newId(team: string, key: string): string;
+  /** Records it in state `preparing` and queues its plan; both are in Redis when it returns. `waits`: a plan for the same is there already, and nothing was recorded. `UserError` within a second when that cannot be. */
+  request(approval: Approval): Promise<'created' | 'exists' | { readonly waits: Approval }>;
+  /** Puts into the audit stream that a change was asked for and refused. */
+  refused(wish: RefusedRequest): Promise<void>;
+  decide(click: DecideClick): Promise<Decision>;
+  /** With its diffs. */
+  get(team: string, id: string): Promise<Approval | undefined>;
+  /** Newest first. */
+  list(
+    team: string,
+    which: {
+      readonly cluster?: string;
+      readonly states?: readonly ApprovalState[];
+      /** Only uses of break glass that nobody has looked at, however old. */
+      readonly toReview?: true;
+      readonly limit: number;
+    },
+  ): Promise<readonly Approval[]>;
+  /** Whether a change of this id was made in a terminal, where workspaces have no part in it. */
+  isOfTerminal(id: string): Promise<boolean>;
+  /** Newest first, with what was done in a terminal; `workload` as `NAMESPACE/deployment/web`. */
+  history(
+    team: string,
+    about: { readonly cluster?: string; readonly workload?: string; readonly limit: number },
+  ): Promise<readonly AuditRecord[]>;
+  /**
+   * Somebody looked at a use of break glass afterwards. The approval as it is now; undefined when it is gone. `refused`
+   * when the person may not, such as who broke the glass.
+   */
+  review(click: {
+    readonly team: string;
+    readonly id: string;
+    readonly user: string;
+    readonly groups: readonly string[] | 'unreadable';
+  }): Promise<Decision>;
+  /** Groups that the approval policy names: membership is read at the click. */
+  readonly groups: readonly string[];
+  /** Whether a button may propose to go from one image to another: same registry and owner, or a trusted owner. */
+  isTrustedMove(from: string, to: string): boolean;
+}

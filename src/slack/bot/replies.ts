@@ -1,0 +1,84 @@
+import type { KnownBlock } from '@slack/types';
+import type { WebClient } from '@slack/web-api';
+import type { Command } from '../../commands/command.ts';
+import { reasonOf } from '../../errors.ts';
+import type { Drawn } from '../blocks/blocks.ts';
+import { openPickerValue } from '../blocks/ids.ts';
+import { send } from '../connection/send.ts';
+import { drawOpenPicker } from '../views/private.ts';
+import type { Bot, Workspace } from './bot.ts';
+import { pickerView, startPicker } from './picker.ts';
+import type { Reply, Request } from './request.ts';
+
+type PickCommand = Pick<Extract<Command, { type: 'pick' }>, 'kind' | 'cluster' | 'namespace' | 'dm'>;
+
+/** A reply that only the person sees, for an acknowledgement or a response URL. */
+export function ephemeral(drawn: Drawn): {
+  response_type: 'ephemeral';
+  replace_original: false;
+  text: string;
+  blocks: KnownBlock[];
+} {
+  return { response_type: 'ephemeral', replace_original: false, text: drawn.text, blocks: drawn.blocks };
+}
+
+/** The form to choose a workload in; where none can be opened, the button that tries again. */
+export async function pickerForm(bot: Bot, request: Request, command: PickCommand): Promise<Reply> {
+  const view = await pickerView(bot, startPicker(bot, request, command));
+  return { kind: 'form', view, otherwise: pickerButton(command) };
+}
+
+/** Opens a form for parameters, or says how to come to it when Slack no longer takes the click. */
+export async function openForm(
+  { log }: Pick<Bot, 'log'>,
+  { client }: Pick<Workspace, 'client'>,
+  form: Extract<Reply, { kind: 'form' }>,
+  triggerId: string,
+): Promise<Reply> {
+  try {
+    await client.views.open({ trigger_id: triggerId, view: form.view });
+    return { kind: 'asked' };
+  } catch (error) {
+    log.warn({ reason: reasonOf(error) }, 'cannot open a form');
+    return { kind: 'private', drawn: form.otherwise };
+  }
+}
+
+/** The button that opens the form from a message. */
+function pickerButton({ kind, cluster, namespace, dm }: PickCommand): Drawn {
+  return drawOpenPicker(openPickerValue({ kind, cluster, namespace, direct: dm }));
+}
+
+/** Says something to one person in a channel where we are a member. */
+async function tellPrivately(
+  client: WebClient,
+  { channel, user, threadTs }: Pick<Request, 'channel' | 'user' | 'threadTs'>,
+  { text, blocks }: Drawn,
+): Promise<void> {
+  const thread = threadTs === undefined ? {} : { thread_ts: threadTs };
+  await client.chat.postEphemeral({ channel, user, text, blocks, ...thread });
+}
+
+/** Answers a mention, or a shortcut, in the thread of its message. */
+export async function replyInThread(
+  bot: Bot,
+  workspace: Workspace,
+  request: Request,
+  messageTs: string,
+  reply: Reply,
+): Promise<void> {
+  if (reply.kind === 'asked') return;
+  const { client } = workspace;
+  try {
+    if (reply.kind === 'picker') return await tellPrivately(client, request, pickerButton(reply.command));
+    if (reply.kind === 'form') return await tellPrivately(client, request, reply.otherwise);
+    if (reply.kind === 'private') return await tellPrivately(client, request, reply.drawn);
+    const where = { channel: request.channel, threadTs: request.threadTs ?? messageTs };
+    const sent = await send(client, where, reply.drawn);
+    if (sent.kind === 'sent') return;
+    if (request.respond === undefined) await tellPrivately(client, request, reply.drawn);
+    else await request.respond(reply.drawn);
+  } catch (error) {
+    bot.log.warn({ reason: reasonOf(error) }, 'cannot reply in Slack');
+  }
+}

@@ -1,0 +1,92 @@
+import type { MessageMetadata } from '@slack/types';
+import {
+  type ChatPostMessageArguments,
+  WebAPIPlatformError,
+  WebAPIRateLimitedError,
+  type WebClient,
+} from '@slack/web-api';
+import { reasonOf } from '../../errors.ts';
+import type { Drawn } from '../blocks/blocks.ts';
+
+/** Where a message goes: a new one, a reply, or an update of `ts`. */
+export interface Destination {
+  readonly channel: string;
+  readonly threadTs?: string;
+  readonly ts?: string;
+  /** Comes back with every click on the message; no secrets. */
+  readonly metadata?: MessageMetadata;
+}
+
+/** What became of one call. Only `sent` means that Slack shows it; a `transient` call may have worked all the same. */
+export type Sent =
+  | { readonly kind: 'sent'; readonly ts: string }
+  | { readonly kind: 'rate-limited'; readonly retryAfterMs: number }
+  | { readonly kind: 'transient'; readonly code: string }
+  /** The message that should change is gone or closed; there is nothing left to do. */
+  | { readonly kind: 'gone'; readonly code: string }
+  /** Slack takes no reply there any more; without the thread it may. */
+  | { readonly kind: 'unthreadable'; readonly code: string }
+  /** Our blocks were refused: a bug; the plain text may still go. */
+  | { readonly kind: 'malformed'; readonly code: string }
+  /** The token or a scope is missing; waiting for an operator helps. */
+  | { readonly kind: 'unauthorized'; readonly code: string }
+  /** This channel will not take it: no member, archived, unknown. */
+  | { readonly kind: 'refused'; readonly code: string };
+
+/** Posts or updates one message; never throws for what Slack or the network answers. */
+export async function send(client: WebClient, where: Destination, drawn: Drawn): Promise<Sent> {
+  try {
+    if (where.ts !== undefined) {
+      const { text, blocks } = drawn;
+      const metadata = where.metadata === undefined ? {} : { metadata: where.metadata };
+      await client.chat.update({ channel: where.channel, ts: where.ts, text, blocks, ...metadata });
+      return { kind: 'sent', ts: where.ts };
+    }
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- Slack's method, not the browser's
+    const answer = await client.chat.postMessage(postArguments(where, drawn));
+    return answer.ts === undefined ? { kind: 'transient', code: 'no_ts' } : { kind: 'sent', ts: answer.ts };
+  } catch (error) {
+    return sentOf(error);
+  }
+}
+
+function postArguments(where: Destination, { text, blocks }: Drawn): ChatPostMessageArguments {
+  const base = { channel: where.channel, text, blocks, unfurl_links: false, unfurl_media: false };
+  const told = where.metadata === undefined ? base : { ...base, metadata: where.metadata };
+  return where.threadTs === undefined ? told : { ...told, thread_ts: where.threadTs };
+}
+
+/** What a failed Web API call means for a message. */
+function sentOf(error: unknown): Sent {
+  if (error instanceof WebAPIRateLimitedError) return { kind: 'rate-limited', retryAfterMs: error.retryAfter * 1000 };
+  if (!(error instanceof WebAPIPlatformError)) return { kind: 'transient', code: reasonOf(error) };
+  const code = error.data.error;
+  const kind = kinds.find(([, codes]) => codes.includes(code))?.[0] ?? 'refused';
+  return { kind, code };
+}
+
+const kinds: readonly (readonly [Exclude<Sent['kind'], 'sent' | 'rate-limited'>, readonly string[]])[] = [
+  [
+    'transient',
+    ['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'team_added_to_org', 'ratelimited'],
+  ],
+  ['gone', ['message_not_found', 'cant_update_message', 'edit_window_closed']],
+  ['unthreadable', ['thread_not_found', 'cannot_reply_to_message', 'invalid_thread_ts']],
+  [
+    'malformed',
+    ['invalid_blocks', 'invalid_blocks_format', 'msg_blocks_too_long', 'msg_too_long', 'invalid_arguments', 'no_text'],
+  ],
+  [
+    'unauthorized',
+    [
+      'invalid_auth',
+      'not_authed',
+      'account_inactive',
+      'token_revoked',
+      'token_expired',
+      'missing_scope',
+      'no_permission',
+      'not_allowed_token_type',
+    ],
+  ],
+];

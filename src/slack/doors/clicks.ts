@@ -1,0 +1,159 @@
+import type { App } from '@slack/bolt';
+import { mergeProposals } from '../../flows/change/plan/proposals.ts';
+import type { Report } from '../../model/finding/report.ts';
+import {
+  ApprovalValueJson,
+  ChooseValueJson,
+  CommandValueJson,
+  changeIds,
+  DiagnosisValueJson,
+  FixValueJson,
+  PlanValueJson,
+} from '../blocks/change-ids.ts';
+import { askIdOf } from '../blocks/ids.ts';
+import { targetOf } from '../blocks/report-target.ts';
+import type { Bot } from '../bot/bot.ts';
+import { type Click, onClick, whereAsked } from '../bot/click.ts';
+import { mayAskHere } from '../bot/permission.ts';
+import type { Reply, Request } from '../bot/request.ts';
+import { decide, review } from '../changes/deciding.ts';
+import { chooseForm } from '../changes/form.ts';
+import { openBreakGlass, openDiff, openKubectl, openReject, openTicket, openWhenRead } from '../changes/modals.ts';
+import { opensForm } from '../changes/named.ts';
+import { refuse, requestChange } from '../changes/requesting.ts';
+import { undoChange } from '../changes/undoing.ts';
+import { drawForgotten, drawRefusal } from '../views/private.ts';
+import { perform, subjectOf } from './perform.ts';
+
+/** Buttons of reports that propose a change, and of plans and results. */
+export function listenToChanges(app: App, bot: Bot): void {
+  const on = (actionId: string | RegExp, act: (bot: Bot, click: Click) => Promise<Reply>) =>
+    onClick(app, bot, actionId, async (click) => await act(bot, click));
+  on(changeIds.fixPattern, reviewFix);
+  on(changeIds.choosePattern, choose);
+  on(changeIds.approve, async (bot, click) => {
+    const value = PlanValueJson.parse(click.value);
+    return await decide(bot, click.workspace, click.request, {
+      value,
+      what: 'approve',
+      messageTs: click.body.message?.ts,
+    });
+  });
+  on(changeIds.approveWithTicket, openTicket);
+  on(changeIds.reject, openReject);
+  on(changeIds.breakGlass, openBreakGlass);
+  on(changeIds.diff, openDiff);
+  on(changeIds.kubectl, openKubectl);
+  on(changeIds.undoPattern, async (bot, click) => {
+    return await undoChange(bot, click.workspace, threaded(click), ApprovalValueJson.parse(click.value));
+  });
+  on(changeIds.diagnosisPattern, showDiagnosis);
+  on(changeIds.inClusterPattern, goOn);
+  on(changeIds.reviewedPattern, async (bot, { workspace, request, value }) => {
+    return await review(bot, workspace, request, ApprovalValueJson.parse(value));
+  });
+}
+
+/** The plan of a proposal goes into the thread of its report. */
+async function reviewFix(bot: Bot, click: Click): Promise<Reply> {
+  const { workspace, request, value } = click;
+  const { reportId, finding: index, proposals, everywhere, messageId } = FixValueJson.parse(value);
+  const report = await bot.ports.reports.get(workspace.team, reportId);
+  const finding = report?.findings[index];
+  const proposal = finding?.proposals[proposals[0] ?? 0];
+  if (report?.workload === undefined || proposal === undefined) return forgotten();
+  const merged = mergeProposals(
+    proposal.remedy,
+    proposals.flatMap((one) => finding?.proposals[one] ?? []),
+  );
+  const proposed = { workload: report.workload, ...(merged.ok ? { params: merged.params } : {}) };
+  const others = everywhere ? { others: [...(finding?.alsoAffects ?? [])] } : {};
+  return await requestChange(bot, workspace, threaded(click), {
+    remedy: proposal.remedy,
+    cluster: report.cluster,
+    namespace: report.workload.namespace,
+    text: `${proposal.summary}${everywhere ? ', and the same for the others' : ''}`,
+    part: { from: { reportId, finding: index, proposals, everywhere, ...proposed, ...others } },
+    about: [report.workload],
+    asked: await whereAsked(bot, request, askIdOf(messageId)),
+  });
+}
+
+/** Policy and report are asked while the trigger still lives. */
+async function choose(bot: Bot, click: Click): Promise<Reply> {
+  const { workspace, body } = click;
+  const opening = { triggerId: body.trigger_id, what: 'the report' };
+  return await openWhenRead(bot, workspace, opening, chosenForm(bot, click));
+}
+
+async function chosenForm(bot: Bot, click: Click): Promise<Reply> {
+  const { workspace, request, value } = click;
+  const { reportId, finding: index, messageId, remedy } = ChooseValueJson.parse(value);
+  const [report, asked]: [Report | undefined, Request] = await Promise.all([
+    bot.ports.reports.get(workspace.team, reportId),
+    whereAsked(bot, request, askIdOf(messageId)),
+  ]);
+  const finding = report?.findings[index];
+  if (report?.workload === undefined || finding === undefined) return forgotten();
+  const { cluster, workload } = report;
+  const decision = await mayAskHere(bot, workspace, asked, { command: remedy, cluster, namespace: workload.namespace });
+  if (!decision.allowed) {
+    return await refuse(bot, workspace, request, { remedy, cluster, about: [workload] }, decision.why);
+  }
+  return chooseForm({ ...report, workload }, finding, remedy, placeOf(threaded(click), asked));
+}
+
+function placeOf(request: Request, asked: Request) {
+  return {
+    channel: request.channel,
+    ...(request.channelName === undefined ? {} : { channelName: request.channelName }),
+    ...(request.threadTs === undefined ? {} : { threadTs: request.threadTs }),
+    ...(asked.channel === request.channel ? {} : { origin: asked.channel }),
+  };
+}
+
+/** Goes on with a command that named no cluster, as if it had been typed with the one of the button. */
+async function goOn(bot: Bot, { workspace, body, request, value }: Click): Promise<Reply> {
+  const { text } = CommandValueJson.parse(value);
+  const performed = perform(bot, workspace, { ...request, typed: `/imagecheck ${text}` }, text);
+  if (!opensForm(text)) return await performed;
+  const opening = { triggerId: body.trigger_id, what: 'the rules of this channel', respond: request.respond };
+  return await openWhenRead(bot, workspace, opening, performed);
+}
+
+/** The diagnosis after a change that did not help, as a report in the same thread. */
+async function showDiagnosis(bot: Bot, click: Click): Promise<Reply> {
+  const { workspace, request, value } = click;
+  const { approval: id, reportId } = DiagnosisValueJson.parse(value);
+  const [report, approval] = await Promise.all([
+    bot.ports.reports.get(workspace.team, reportId),
+    bot.changes.get(workspace.team, id),
+  ]);
+  const target = report === undefined ? undefined : targetOf(report);
+  if (report === undefined || target === undefined) return forgotten();
+  const where =
+    approval?.requester === request.user ? { ...request, channel: approval.origin ?? request.channel } : request;
+  const decision = await mayAskHere(bot, workspace, where, subjectOf(target, report.cluster));
+  if (!decision.allowed) return { kind: 'private', drawn: drawRefusal(decision.why) };
+  const { threadTs } = threaded(click);
+  await bot.ports.outbox.put({
+    version: 1,
+    id: `approval:${id}:diagnosis:${reportId}`,
+    team: workspace.team,
+    channel: request.channel,
+    ...(threadTs === undefined ? {} : { thread: { ts: threadTs } }),
+    urgency: 'answer',
+    body: { view: 'report', reportId, report, showAll: false },
+  });
+  return { kind: 'asked' };
+}
+
+function forgotten(): Reply {
+  return { kind: 'private', drawn: drawForgotten() };
+}
+
+/** Below the message that was clicked, where that one is no reply itself. */
+function threaded({ request, body }: Click): Request {
+  const ts = request.threadTs ?? body.message?.ts;
+  return ts === undefined || body.container.is_ephemeral ? request : { ...request, threadTs: ts };
+}

@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Command, formatCommand, parseCommand } from '../../commands/command.ts';
+import type { Ask, Target } from '../../model/ask/ask.ts';
+import type { Asking } from '../../model/settings/policy.ts';
+import { redact } from '../../model/text/redact.ts';
+import type { Drawn } from '../blocks/blocks.ts';
+import { askValue, ids } from '../blocks/ids.ts';
+import type { Bot, Workspace } from '../bot/bot.ts';
+import { clusterOf } from '../bot/clusters.ts';
+import { mayAskHere } from '../bot/permission.ts';
+import type { Reply, Request } from '../bot/request.ts';
+import { performChange } from '../changes/named.ts';
+import { drawHelp } from '../views/help.ts';
+import { drawExplanation } from '../views/plain.ts';
+import { drawClusterChoice, drawDefaults, drawMistake, drawRefusal } from '../views/private.ts';
+
+type Options = Pick<Bot, 'ask' | 'changes' | 'clusters' | 'explain' | 'now' | 'ports' | 'responders' | 'rules'>;
+
+/** Does what a typed command says: one grammar for the slash command and the mention. */
+export async function perform(options: Options, workspace: Workspace, request: Request, text: string): Promise<Reply> {
+  const parsed = parseCommand(text);
+  if (!parsed.ok) return privately(drawMistake(parsed));
+  const { command } = parsed;
+  if (command.type === 'help') {
+    const known = await mayAskHere(options, workspace, request, { command: 'check' });
+    return privately(drawHelp(known.allowed ? options.clusters : [], command.topic));
+  }
+  if (command.type === 'explain') return await explain(options, workspace, request, command.text);
+  const defaults = await soon(options.ports.channels.defaults(workspace.team, request.channel));
+  if (command.type === 'use') return await use(options, workspace, request, command, defaults);
+  const again = parseCommand(text, { defaults });
+  if (!again.ok) return privately(drawMistake(again));
+  switch (again.command.type) {
+    case 'ask':
+      return await question(options, workspace, request, again.command);
+    case 'pick':
+      return await pick(options, workspace, request, again.command);
+    case 'change':
+    case 'undo':
+    case 'approvals':
+    case 'history':
+      return await performChange(options, workspace, request, again.command);
+    case 'explain':
+    case 'help':
+    case 'use':
+    default:
+      return { kind: 'asked' };
+  }
+}
+
+/** Asks a question that is complete but for, perhaps, the cluster. */
+export async function question(
+  options: Options,
+  workspace: Workspace,
+  request: Request,
+  command: Extract<Command, { type: 'ask' }>,
+): Promise<Reply> {
+  const cluster = clusterOf(options.clusters, command.cluster);
+  const subject = subjectOf(command.target, cluster.kind === 'one' ? cluster.id : undefined);
+  const decision = await mayAskHere(options, workspace, request, subject);
+  if (!decision.allowed) return privately(drawRefusal(decision.why));
+  if (cluster.kind === 'unknown') return privately(drawMistake(cluster));
+  if (cluster.kind === 'several') return privately(askInWhich(options, command.target));
+  const target = await scoped(options, workspace, request, command.target, cluster.id);
+  const direct = command.dm ? await workspace.directory.directChannel(request.user) : undefined;
+  if (command.dm && direct === undefined) return privately(drawRefusal('Slack does not let me write to you directly.'));
+  const ask = askOf(options, workspace, request, { ...command, target, cluster: cluster.id }, direct);
+  if (request.respond !== undefined) options.responders.set(ask.id, request.respond);
+  await options.ask(ask);
+  return { kind: 'asked' };
+}
+
+/** A button per cluster asks the same there. */
+function askInWhich({ clusters }: Options, target: Target): Drawn {
+  return drawClusterChoice(clusters, { actionId: ids.ask, valueOf: (cluster) => askValue(cluster, target) });
+}
+
+/** The target with what else of the cluster the answer may tell: who may ask about one namespace learns no other names. */
+async function scoped(
+  options: Options,
+  workspace: Workspace,
+  request: Request,
+  target: Target,
+  cluster: string,
+): Promise<Target> {
+  const { command } = subjectOf(target, cluster);
+  const everywhere = await mayAskHere(options, workspace, request, { command, cluster });
+  return { ...target, confined: everywhere.allowed ? undefined : true };
+}
+
+/** The record of a question. Its id follows from the delivery, so a repeated delivery is the same question. */
+function askOf(
+  { now }: Options,
+  { team }: Workspace,
+  request: Request,
+  command: Extract<Command, { type: 'ask' }> & { readonly cluster: string },
+  direct: string | undefined,
+): Ask {
+  const thread = direct === undefined && request.threadTs !== undefined ? { threadTs: request.threadTs } : {};
+  return {
+    version: 1,
+    id: `${team}/${createHash('sha256').update(request.key).digest('hex').slice(0, 20)}`,
+    team,
+    channel: direct ?? request.channel,
+    ...(direct === undefined ? {} : { origin: request.channel }),
+    ...thread,
+    user: request.user,
+    text: redact(request.typed ?? `/imagecheck ${formatCommand(command)}`).slice(0, 500),
+    cluster: command.cluster,
+    target: command.target,
+    askedAt: now().toISOString(),
+  };
+}
+
+/** Says what an error text means. */
+export async function explain(options: Options, workspace: Workspace, request: Request, text: string): Promise<Reply> {
+  const decision = await mayAskHere(options, workspace, request, { command: 'explain' });
+  if (!decision.allowed) return privately(drawRefusal(decision.why));
+  return { kind: 'open', drawn: drawExplanation(options.explain(redact(text.slice(0, 20_000)))) };
+}
+
+async function use(
+  options: Options,
+  workspace: Workspace,
+  request: Request,
+  command: Extract<Command, { type: 'use' }>,
+  present: { readonly cluster?: string; readonly namespace?: string },
+): Promise<Reply> {
+  const { cluster, namespace } = command;
+  const chosen = {
+    ...present,
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+  const known = clusterOf(options.clusters, chosen.cluster);
+  const where = chosen.namespace === undefined ? {} : { namespace: chosen.namespace };
+  const subject = { command: 'use', ...(known.kind === 'one' ? { cluster: known.id, ...where } : {}) };
+  const decision = await mayAskHere(options, workspace, request, subject);
+  if (!decision.allowed) return privately(drawRefusal(decision.why));
+  if (cluster !== undefined && known.kind === 'unknown') return privately(drawMistake(known));
+  if (cluster === undefined && namespace === undefined) return privately(drawDefaults(present, 'This channel'));
+  await options.ports.channels.setDefaults(workspace.team, request.channel, chosen);
+  return { kind: 'announcement', drawn: drawDefaults(chosen, 'From now on this channel') };
+}
+
+async function pick(
+  options: Options,
+  workspace: Workspace,
+  request: Request,
+  command: Extract<Command, { type: 'pick' }>,
+): Promise<Reply> {
+  const decision = await mayAskHere(options, workspace, request, { command: 'check' });
+  return decision.allowed ? { kind: 'picker', command } : privately(drawRefusal(decision.why));
+}
+
+/** What the policy looks at: which command, in which cluster (once it is known) and namespace. */
+export function subjectOf(
+  target: Target,
+  cluster: string | undefined,
+): Pick<Asking, 'command' | 'cluster' | 'namespace'> {
+  const namespace = target.type === 'workload' ? target.namespace : target.as?.namespace;
+  const command = target.type === 'workload' ? 'check' : 'image';
+  if (cluster === undefined) return { command };
+  return namespace === undefined ? { command, cluster } : { command, cluster, namespace };
+}
+
+/** A Redis that hangs must not keep a person waiting: they hear within a second. */
+async function soon<T>(answer: Promise<T>): Promise<T> {
+  const late = delay(900, undefined, { ref: false }).then(() => {
+    throw new Error('Redis did not answer within 900 ms');
+  });
+  return await Promise.race([answer, late]);
+}
+
+function privately(drawn: Drawn): Reply {
+  return { kind: 'private', drawn };
+}

@@ -1,0 +1,255 @@
+import type { WebClient } from '@slack/web-api';
+import { reasonOf } from '../../errors.ts';
+import type { OutboxMessage } from '../../model/message.ts';
+import type { OutboxChannel, OutboxRow, OutboxTable } from '../../ports/outbox.ts';
+import type { Log } from '../connection/logger.ts';
+import {
+  type ChannelPace,
+  createWorkspacePace,
+  type Decision,
+  decide,
+  type Method,
+  type Pace,
+} from '../connection/schedule.ts';
+import { type Destination, type Sent, send } from '../connection/send.ts';
+import { draw } from '../views/draw.ts';
+import { cautious, type Offering } from '../views/offers.ts';
+import { changeMetadata } from '../views/plan.ts';
+import { createPosted, type Posted } from './posted.ts';
+import { createWaker, type Waker } from './waker.ts';
+
+export interface PosterOptions {
+  readonly table: OutboxTable;
+  readonly client: WebClient;
+  /** Workspace whose channels this poster serves. */
+  readonly team: string;
+  /** Unique per process. */
+  readonly holder: string;
+  readonly pace: Pace;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Slack will never take this message; tell the person some other way. */
+  readonly onRefused: (message: OutboxMessage, code: string) => Promise<void>;
+  /** Which proposals of reports become buttons; none that leave their registry or owner when left out. */
+  readonly offering?: Offering;
+  /** A dead holder's channel is taken over after this long. */
+  readonly leaseMs?: number;
+  /** How often to look even though nobody called. */
+  readonly pollMs?: number;
+}
+
+/** A poster at work. */
+export interface Poster {
+  /** Lets calls under way finish, gives every channel back. */
+  stop(): Promise<void>;
+}
+
+/** Channels held at the same time. */
+const mostChannels = 200;
+
+/** What the loops of one poster share. */
+interface Posting extends Required<PosterOptions> {
+  readonly posted: Posted;
+  readonly workspace: ReturnType<typeof createWorkspacePace>;
+  readonly stopped: AbortSignal;
+}
+
+/**
+ * Makes Slack agree with the outbox (design section 4): holds dirty channels one loop each, posts the latest wanted
+ * state at Slack's pace, and records what Slack shows, however long Redis does not answer. After a crash between a post
+ * and its record that one message is posted again, and after a post whose answer from Slack was lost; none is lost.
+ */
+export function startPoster(options: PosterOptions): Poster {
+  const stop = new AbortController();
+  const posting: Posting = {
+    leaseMs: 12_000,
+    pollMs: 1000,
+    offering: cautious,
+    ...options,
+    posted: createPosted(options.table, async (message, ts) => await takeAway(options, message, ts)),
+    workspace: createWorkspacePace(options.pace),
+    stopped: stop.signal,
+  };
+  const held = new Map<string, { readonly wake: () => void; readonly done: Promise<void> }>();
+  const claiming = createWaker(stop.signal);
+  const unsubscribe = options.table.onDirty((channel) => {
+    if (channel.team !== options.team) return;
+    const holding = held.get(channel.channel);
+    if (holding === undefined) claiming.wake();
+    else holding.wake();
+  });
+  const hold = (channel: OutboxChannel) => {
+    if (held.has(channel.channel)) return;
+    const waker = createWaker(stop.signal);
+    const done = serve(posting, channel, waker).finally(() => {
+      held.delete(channel.channel);
+      if (waker.woken()) claiming.wake();
+    });
+    held.set(channel.channel, { wake: waker.wake, done });
+  };
+  const claimed = claimForever(posting, claiming, () => held.size, hold);
+  return {
+    stop: async () => {
+      unsubscribe();
+      stop.abort();
+      await claimed;
+      await Promise.all([...held.values()].map(({ done }) => done));
+      await posting.posted.settle().catch((error: unknown) => {
+        posting.log.warn({ reason: reasonOf(error) }, 'cannot record what was posted');
+      });
+    },
+  };
+}
+
+async function claimForever(
+  posting: Posting,
+  waker: Waker,
+  heldChannels: () => number,
+  hold: (channel: OutboxChannel) => void,
+): Promise<void> {
+  while (!posting.stopped.aborted) {
+    try {
+      const room = mostChannels - heldChannels();
+      const channels = room > 0 ? await posting.table.claim(posting.team, posting.holder, posting.leaseMs, room) : [];
+      for (const channel of channels) hold(channel);
+    } catch (error) {
+      posting.log.warn({ reason: reasonOf(error) }, 'cannot read the outbox');
+    }
+    await waker.sleep(posting.pollMs);
+  }
+}
+
+/** Posts what one channel lacks, then gives it back. While Redis is away the channel is kept as long as its lease. */
+async function serve(posting: Posting, channel: OutboxChannel, waker: Waker): Promise<void> {
+  const state: ChannelState = { blockedUntilMs: {}, failures: 0 };
+  for (;;) {
+    try {
+      await serveUntilIdle(posting, channel, state, waker);
+      return await posting.table.release(channel, posting.holder);
+    } catch (error) {
+      posting.log.warn({ channel: channel.channel, reason: reasonOf(error) }, 'cannot serve a channel of the outbox');
+      if (posting.stopped.aborted) return;
+      await waker.sleep(posting.pollMs);
+    }
+  }
+}
+
+async function serveUntilIdle(
+  posting: Posting,
+  channel: OutboxChannel,
+  state: ChannelState,
+  waker: Waker,
+): Promise<void> {
+  while (!posting.stopped.aborted) {
+    const renewedMs = posting.now();
+    const isHeld = await posting.table.renew(channel, posting.holder, posting.leaseMs);
+    await posting.posted.settle(channel);
+    if (!isHeld) return;
+    const rows = posting.posted.known(await posting.table.pending(channel));
+    const decision = decide(rows, state, posting.workspace, posting.pace, posting.now());
+    if (decision.kind === 'idle') return;
+    if (decision.kind === 'wait') {
+      await waker.sleep(Math.min(decision.untilMs - posting.now(), posting.leaseMs / 3));
+    } else if (posting.now() - renewedMs < posting.leaseMs / 2) {
+      await deliver(posting, channel, state, decision);
+    }
+  }
+}
+
+/** Keeps the channel for as long as Slack takes: who takes it over meanwhile posts the same. */
+async function holding<T>(posting: Posting, channel: OutboxChannel, work: () => Promise<T>): Promise<T> {
+  const renewing = setInterval(() => {
+    posting.table.renew(channel, posting.holder, posting.leaseMs).catch(() => {});
+  }, posting.leaseMs / 3);
+  try {
+    return await work();
+  } finally {
+    clearInterval(renewing);
+  }
+}
+
+interface ChannelState extends ChannelPace {
+  lastPostMs?: number;
+  blockedUntilMs: Partial<Record<Method, number>>;
+  /** In a row; decides how long we wait. */
+  failures: number;
+}
+
+async function deliver(
+  posting: Posting,
+  channel: OutboxChannel,
+  state: ChannelState,
+  { row, method }: Extract<Decision, { kind: 'send' }>,
+): Promise<void> {
+  const { message } = row;
+  posting.workspace.take(method, posting.now());
+  const sent = await holding(posting, channel, async () => await sendRow(posting, row));
+  if (method === 'chat.postMessage') state.lastPostMs = posting.now();
+  switch (sent.kind) {
+    case 'sent':
+      state.failures = 0;
+      return await posting.posted.record(message, row.wantedRevision, sent.ts);
+    case 'gone':
+      posting.log.info({ id: message.id, code: sent.code }, 'a message to update is gone');
+      await posting.table.posted(message, row.wantedRevision, row.ts ?? '');
+      return;
+    case 'rate-limited':
+      posting.workspace.drain(method, posting.now());
+      state.blockedUntilMs[method] = posting.now() + sent.retryAfterMs;
+      return;
+    case 'transient':
+    case 'unauthorized':
+      state.failures += 1;
+      state.blockedUntilMs[method] = posting.now() + backoffMs(state.failures, sent.kind);
+      posting.log.warn(
+        { id: message.id, code: sent.code, failures: state.failures },
+        'Slack did not take a message yet',
+      );
+      return;
+    case 'malformed':
+    case 'unthreadable':
+    case 'refused':
+      posting.log.warn({ id: message.id, code: sent.code }, 'Slack refused a message');
+      await posting.table.refused(message, sent.code);
+      return await posting.onRefused(message, sent.code);
+  }
+}
+
+/** A refused thread is tried without it, refused blocks as plain text: a poor answer is better than none. */
+async function sendRow(posting: Posting, row: OutboxRow): Promise<Sent> {
+  const { message } = row;
+  const drawn = draw(message, posting.offering);
+  const { body } = message;
+  const metadata = body.view === 'plan' || body.view === 'result' ? changeMetadata(body) : undefined;
+  const threadTs = message.thread !== undefined && 'ts' in message.thread ? message.thread.ts : row.threadTs;
+  const where: Destination = {
+    channel: message.channel,
+    ...(threadTs === undefined ? {} : { threadTs }),
+    ...(row.ts === undefined ? {} : { ts: row.ts }),
+    ...(metadata === undefined ? {} : { metadata }),
+  };
+  const sent = await send(posting.client, where, drawn);
+  if (sent.kind === 'unthreadable') return await send(posting.client, { channel: message.channel }, drawn);
+  if (sent.kind !== 'malformed') return sent;
+  posting.log.error({ id: message.id, view: message.body.view, code: sent.code }, 'Slack refused our blocks');
+  return await send(posting.client, where, { text: drawn.text, blocks: [] });
+}
+
+/** Another bot had posted it before, and that one is kept. */
+async function takeAway(
+  { client, log }: Pick<PosterOptions, 'client' | 'log'>,
+  { id, channel }: OutboxMessage,
+  ts: string,
+): Promise<void> {
+  log.warn({ id }, 'two bots posted a message; the second one is deleted');
+  try {
+    await client.chat.delete({ channel, ts });
+  } catch (error) {
+    log.warn({ id, reason: reasonOf(error) }, 'cannot delete a message that was posted twice');
+  }
+}
+
+function backoffMs(failures: number, kind: 'transient' | 'unauthorized'): number {
+  const most = 30_000;
+  return kind === 'unauthorized' ? most : Math.min(most, 500 * 2 ** (failures - 1));
+}

@@ -1,0 +1,90 @@
+import { appendLua } from '../audit/audit-scripts.ts';
+import { script } from '../redis/script.ts';
+
+/**
+ * KEYS approval due expiring all open toReview stream history… · ARGV expected nonce record revision member id work
+ * dueInMs expiresAt keepMs state cluster isToReview, then what `append` takes. `expected` is empty for a new approval,
+ * `work` is `working`, `pending` or `over`, `isToReview` is 1 or 0. Gives `done` and the record, `exists`, `stale`, or `head` with the head of the chain as it is: then
+ * nothing was done.
+ *
+ * An answer that was lost on its way makes the client send the script again: the nonce tells that it was done.
+ */
+export const changeApprovalScript = script(`${appendLua}
+local kind = redis.call('TYPE', KEYS[1]).ok
+if kind == 'hash' and redis.call('HGET', KEYS[1], 'nonce') == ARGV[2] then return { 'done' } end
+if ARGV[1] == '' then
+  if kind ~= 'none' then return { 'exists' } end
+elseif kind ~= 'hash' or redis.call('HGET', KEYS[1], 'revision') ~= ARGV[1] then return { 'stale' } end
+local refusal = append_refusal(7, 14)
+if refusal then return refusal end
+heal(KEYS[2], 'zset') heal(KEYS[3], 'zset') heal(KEYS[4], 'zset') heal(KEYS[5], 'zset') heal(KEYS[6], 'zset')
+redis.call('HSET', KEYS[1], 'record', ARGV[3], 'revision', ARGV[4], 'nonce', ARGV[2], 'state', ARGV[11], 'cluster', ARGV[12])
+if ARGV[1] == '' then redis.call('ZADD', KEYS[4], now, ARGV[6]) end
+if ARGV[13] == '1' then redis.call('ZADD', KEYS[6], 'NX', now, ARGV[6])
+else redis.call('ZREM', KEYS[6], ARGV[6]) end
+if ARGV[7] == 'working' then
+  local dueAt = now + ARGV[8]
+  redis.call('HSET', KEYS[1], 'dueAt', dueAt)
+  local ends = tonumber(redis.call('HGET', KEYS[1], 'until') or '') or 0
+  redis.call('ZADD', KEYS[2], math.max(dueAt, ends), ARGV[5])
+else
+  redis.call('HDEL', KEYS[1], 'holder', 'until', 'dueAt')
+  redis.call('ZREM', KEYS[2], ARGV[5])
+end
+if ARGV[7] == 'pending' and ARGV[9] ~= '' then redis.call('ZADD', KEYS[3], ARGV[9], ARGV[5])
+else redis.call('ZREM', KEYS[3], ARGV[5]) end
+if ARGV[7] == 'over' then
+  redis.call('ZREM', KEYS[5], ARGV[6])
+  redis.call('PEXPIRE', KEYS[1], ARGV[10])
+else
+  redis.call('ZADD', KEYS[5], 'NX', now, ARGV[6])
+  redis.call('PERSIST', KEYS[1])
+end
+append(7, 14)
+return { 'done' }`);
+
+/** KEYS approval due · ARGV member holder leaseMs states…. 1 = held. */
+export const holdApprovalScript = script(`
+if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 0 end
+local state, works = redis.call('HGET', KEYS[1], 'state'), false
+for index = 4, #ARGV do works = works or ARGV[index] == state end
+if not works then return 0 end
+local holder = redis.call('HGET', KEYS[1], 'holder')
+local ends = tonumber(redis.call('HGET', KEYS[1], 'until') or '') or 0
+if holder and holder ~= ARGV[2] and ends > now then return 0 end
+redis.call('HSET', KEYS[1], 'holder', ARGV[2], 'until', now + ARGV[3])
+redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
+return 1`);
+
+/** KEYS approval due · ARGV member holder leaseMs. A lease that ended is still this holder's while nobody took it. */
+export const renewApprovalScript = script(`
+if redis.call('TYPE', KEYS[1]).ok ~= 'hash' or redis.call('HGET', KEYS[1], 'holder') ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], 'until', now + ARGV[3])
+redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
+return 1`);
+
+/** KEYS approval due · ARGV member holder. Score 0: due at once, unless its time is still to come. */
+export const releaseApprovalScript = script(`
+if redis.call('TYPE', KEYS[1]).ok ~= 'hash' or redis.call('HGET', KEYS[1], 'holder') ~= ARGV[2] then return 0 end
+redis.call('HDEL', KEYS[1], 'holder', 'until')
+local dueAt = tonumber(redis.call('HGET', KEYS[1], 'dueAt') or '') or 0
+redis.call('ZADD', KEYS[2], dueAt > now and dueAt or 0, ARGV[1])
+return 1`);
+
+/** KEYS index · ARGV pastMs putOffMs limit. The members whose time came `pastMs` ago; each is put off, so one caller gets it. */
+export const claimApprovalsScript = script(`
+local kind = redis.call('TYPE', KEYS[1]).ok
+if kind ~= 'zset' and kind ~= 'none' then redis.call('DEL', KEYS[1]) end
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[1], 'LIMIT', 0, ARGV[3])
+for _, member in ipairs(due) do redis.call('ZADD', KEYS[1], now + ARGV[2], member) end
+return { tostring(now), unpack(due) }`);
+
+/**
+ * KEYS approval index · ARGV member record. Takes a member out of an index, provided that what it stands for is still
+ * what the caller saw and found useless (empty: no record).
+ */
+export const forgetApprovalScript = script(`
+local kind, record = redis.call('TYPE', KEYS[1]).ok, ''
+if kind == 'hash' then record = redis.call('HGET', KEYS[1], 'record') or '' end
+if record ~= ARGV[2] then return 0 end
+return redis.call('ZREM', KEYS[2], ARGV[1])`);

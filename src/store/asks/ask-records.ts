@@ -1,0 +1,21 @@
+import { Answer, Ask } from '../../model/ask/ask.ts';
+import type { RedisClient } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
+import { recordFormat } from '../redis/record.ts';
+
+export const askRecord = recordFormat({ version: 1, schema: Ask });
+export const answerRecord = recordFormat({ version: 1, schema: Answer });
+
+/** The asks of these ids in this order, and how many are there but cannot be read. */
+export async function readAsks(
+  client: RedisClient,
+  keys: Keys,
+  ids: readonly string[],
+): Promise<{ readonly asks: readonly Ask[]; readonly unreadable: number }> {
+  const records = ids.length === 0 ? [] : await client.mget(...ids.map((id) => keys.ask(id)));
+  const decoded = records.map((record) => askRecord.decode(record));
+  return {
+    asks: decoded.flatMap((one) => (one.kind === 'value' ? [one.value] : [])),
+    unreadable: decoded.filter(({ kind }) => kind === 'unreadable').length,
+  };
+}

@@ -1,0 +1,154 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { type AuditEvent, AuditRecord, auditRoot, chained } from '../../model/audit/audit.ts';
+import type { RedisClient } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
+import { recordFormat } from '../redis/record.ts';
+import { run, type Script, texts } from '../redis/script.ts';
+import { appendScript } from './audit-scripts.ts';
+
+export const auditRecords = recordFormat({ version: 1, schema: AuditRecord });
+
+/** How often one append tries again because another process was faster; somebody got on each time. */
+const attempts = 200;
+/** When none of this process's appends ended for so long, the next ones do not wait for those before them. */
+const patienceMs = 200;
+/** Who was slower than another process waits up to this long: some round trips, in which the other gets on. */
+const longestPauseMs = 4;
+
+/** A script that ends with `append` of `appendLua`, and what it takes before that. */
+export interface Appending {
+  readonly script: Script;
+  readonly keys: readonly string[];
+  readonly args: readonly (string | number)[];
+}
+
+/** The end of the chain that writers share. */
+export interface AuditChain {
+  /**
+   * Runs a script that appends these events, again with another head as long as somebody else was faster. Gives the
+   * script's first text when it was something else than that. Throws when the key of the chain holds something else.
+   */
+  append(events: readonly AuditEvent[], appending: Appending): Promise<string>;
+  /** Appends events alone, exactly once per `once`. */
+  appendAlone(events: readonly AuditEvent[], once: string | undefined): Promise<void>;
+}
+
+type Head = Pick<AuditRecord, 'sequence' | 'hash'> | undefined;
+
+/** Opens the writing end of the chain; `keepMs` is how long histories are kept. */
+export function createAuditChain(client: RedisClient, keys: Keys, keepMs: number): AuditChain {
+  // A guess saves asking for the head; a wrong one is answered with the right one.
+  let guess: Head;
+
+  const attempt = async (events: readonly AuditEvent[], { script, keys: first, args }: Appending): Promise<string> => {
+    for (let tries = 0; tries < attempts; tries += 1) {
+      const records = follow(events, guess);
+      const reply = texts(
+        await run(
+          client,
+          script,
+          [...first, keys.audit, ...records.flatMap((record) => historiesOf(keys, record))],
+          [...args, ...argsOf(keys, guess, records, keepMs)],
+        ),
+      );
+      const [outcome = '', sequence, hash = ''] = reply;
+      if (outcome === 'unusable') throw new Error('the audit stream cannot be written: its key holds something else');
+      if (outcome !== 'head') {
+        if (outcome === 'done') guess = records.at(-1) ?? guess;
+        return outcome;
+      }
+      const head = headOf(sequence, hash);
+      // The answer to an attempt was lost on its way, and the client sent it again.
+      const mine = records.at(-1);
+      guess = head;
+      if (mine !== undefined && head?.hash === mine.hash) return 'done';
+      // The first time only the guess was old; after that somebody else is writing.
+      if (tries > 0) await after(Math.random() * Math.min(2 ** tries, longestPauseMs));
+    }
+    throw new Error('the audit stream is too busy');
+  };
+
+  const inTurn = createTurns(patienceMs);
+  const append = (events: readonly AuditEvent[], appending: Appending): Promise<string> =>
+    events.length === 0 ? attempt(events, appending) : inTurn(() => attempt(events, appending));
+
+  return {
+    append,
+    appendAlone: async (events, once) => {
+      if (events.length === 0) return;
+      const onceKey = once === undefined ? keys.audit : keys.auditOnce(once);
+      await append(events, { script: appendScript, keys: [onceKey], args: [once === undefined ? 0 : keepMs] });
+    },
+  };
+}
+
+/**
+ * Runs one after the other, so that a process does not race with itself, however many wait; only when nothing gets on
+ * (one hangs) they do not wait any longer.
+ */
+function createTurns(waitMs: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  let endedAt = Number.NEGATIVE_INFINITY;
+  const turnAfter = async (before: Promise<unknown>): Promise<void> => {
+    const come = before.then(() => true);
+    for (;;) {
+      const patience = new AbortController();
+      const enough = after(waitMs, false, { signal: patience.signal, ref: false }).catch(() => false);
+      const isOurs = await Promise.race([come, enough]);
+      patience.abort();
+      if (isOurs || performance.now() - endedAt >= waitMs) return;
+    }
+  };
+  return async (work) => {
+    const before = last;
+    const done = Promise.withResolvers<void>();
+    last = done.promise;
+    try {
+      await turnAfter(before);
+      return await work();
+    } finally {
+      endedAt = performance.now();
+      done.resolve();
+    }
+  };
+}
+
+/** The head as the script told it; undefined for an empty chain. */
+function headOf(sequence: string | undefined, hash: string): Head {
+  const number = Number(sequence);
+  if (!Number.isSafeInteger(number))
+    throw new Error('the audit stream cannot be continued: its last id is no sequence');
+  return number === 0 ? undefined : { sequence: number, hash };
+}
+
+function follow(events: readonly AuditEvent[], head: Head): readonly AuditRecord[] {
+  const records: AuditRecord[] = [];
+  for (const event of events) records.push(chained(event, records.at(-1) ?? head));
+  return records;
+}
+
+function argsOf(keys: Keys, head: Head, records: readonly AuditRecord[], keepMs: number): readonly (string | number)[] {
+  return [
+    head?.sequence ?? 0,
+    head?.hash ?? '',
+    keepMs,
+    records.length,
+    ...records.flatMap((record) => [auditRecords.encode(record), record.hash, historiesOf(keys, record).length]),
+  ];
+}
+
+/** Where a record is found again: of its workspace, of a cluster there, of a workload there or in any cluster. */
+function historiesOf(keys: Keys, { event }: AuditRecord): readonly string[] {
+  const { team, cluster, workloads } = event;
+  const about = [...new Set(workloads)].flatMap((workload) => [
+    keys.auditHistory(team, cluster, workload),
+    keys.auditHistory(team, '', workload),
+  ]);
+  return [keys.auditHistory(team, '', ''), keys.auditHistory(team, cluster, ''), ...about];
+}
+
+/** What the first record of a chain follows, as it is stored: `SEQUENCE HASH`. */
+export function anchorOf(text: string | null | undefined): { readonly sequence: number; readonly hash: string } {
+  const found = /^(\d{1,15}) ([0-9a-f]{64})$/.exec(text ?? '');
+  return found === null ? { sequence: 0, hash: auditRoot } : { sequence: Number(found[1]), hash: found[2] ?? '' };
+}

@@ -1,0 +1,74 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { readListPage } from '../../../src/kubernetes/connection/list-page.ts';
+
+function itemsIn(body: string): readonly unknown[] | undefined {
+  const page = readListPage(body);
+  return page === undefined ? undefined : [...page.items];
+}
+
+test.each([
+  ['as an API server writes it', '{"kind":"PodList","metadata":{"continue":"abc"},"items":[{"a":1},{"b":{}}]}', 2],
+  ['with the token behind the items', '{"items":[{"a":1}],"metadata":{"continue":"abc"}}', 1],
+  ['with spaces', '{ "metadata": { "continue": "abc" }, "items": [ { "a": 1 } ] }', 1],
+  ['without items', '{"metadata":{"continue":"abc"},"items":[]}', 0],
+  ['as Go writes an empty list', '{"metadata":{"continue":"abc"},"items":null}', 0],
+  [
+    'with items of another object before its own',
+    '{"x":{"items":[{"no":1}]},"metadata":{"continue":"abc"},"items":[{"a":1}]}',
+    1,
+  ],
+  [
+    'with brackets and quotes in strings',
+    '{"metadata":{"continue":"abc"},"items":[{"a":"}],\\\\\\"{["},{"b":"\\\\\\\\"}]}',
+    2,
+  ],
+])('a list %s', (_, body, count) => {
+  const page = readListPage(body);
+  expect(page?.continueToken).toBe('abc');
+  expect([...(page?.items ?? [])]).toEqual((JSON.parse(body) as { items: unknown[] | null }).items ?? []);
+  expect([...(page?.items ?? [])]).toHaveLength(count);
+});
+
+test.each([
+  ['HTML', '<html></html>'],
+  ['nothing', ''],
+  ['another object', '{"kind":"Pod"}'],
+  ['an array', '[{"a":1}]'],
+  ['broken behind the items', '{"items":[{"a":1}],'],
+  ['broken before the items', '{"kind":}'],
+  ['cut in an item', '{"metadata":{},"items":[{"a":1},{"b":'],
+])('%s is no list', (_, body) => expect(readListPage(body)).toBeUndefined());
+
+test('an item that is broken is undefined, and the others are read', () => {
+  expect(itemsIn('{"metadata":{},"items":[{"a":1},{b},{"c":1}]}')).toEqual([{ a: 1 }, undefined, { c: 1 }]);
+});
+
+test('any list is read as a whole parse reads it', () => {
+  const objects = fc.array(fc.dictionary(fc.string(), fc.jsonValue()));
+  const rest = fc.dictionary(
+    fc.string().filter((key) => !['items', 'metadata', '__proto__'].includes(key)),
+    fc.jsonValue(),
+  );
+  fc.assert(
+    fc.property(objects, rest, fc.boolean(), (items, others, isSpaced) => {
+      const body = JSON.stringify({ ...others, metadata: {}, items }, undefined, isSpaced ? 1 : 0);
+      expect(itemsIn(body)).toEqual((JSON.parse(body) as { items: unknown[] }).items);
+    }),
+  );
+});
+
+test('no text makes it throw', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.json(),
+        fc.string().map((text) => `{"items":[${text}`),
+      ),
+      (body) => {
+        itemsIn(body);
+      },
+    ),
+  );
+});
