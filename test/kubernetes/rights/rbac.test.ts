@@ -64,7 +64,7 @@ describe('the rights of manifests/', () => {
     ['components/remediation/pod-deletion', remediationRules['pod-deletion']],
     ['components/remediation/pull-secrets-writing', remediationRules['pull-secrets-writing']],
   ])('%s are those that the program knows of', (folder, rules) => {
-    const file = new URL(`../../manifests/${folder}/cluster-role.yaml`, import.meta.url);
+    const file = new URL(`../../../manifests/${folder}/cluster-role.yaml`, import.meta.url);
     const granted = objectsOf(readFileSync(file, 'utf8')).flatMap((object) => object.rules);
     expect(flat(granted)).toEqual(flat(rules));
   });
