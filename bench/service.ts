@@ -1,7 +1,7 @@
 // A role of the product with its own pace towards Slack switched off, for a simulated Slack that has no limits.
 
 import { settle, startFrugally } from '../src/wire/frugal.ts';
-import type { Role } from '../src/wire/serve.ts';
+import type { ServingRole } from '../src/wire/serve.ts';
 
 startFrugally();
 const [{ loadConfig }, { createLog }, { startService }] = await Promise.all([
@@ -10,9 +10,9 @@ const [{ loadConfig }, { createLog }, { startService }] = await Promise.all([
   import('../src/wire/serve.ts'),
 ]);
 const [role = 'all', file = ''] = process.argv.slice(2);
-const config = loadConfig({ file, role: role as Role });
+const config = loadConfig({ file, role: role as ServingRole });
 const log = createLog(config.log.level);
-const service = await startService(role as Role, config, {
+const service = await startService(role as ServingRole, config, {
   clusters: config.clusters,
   log,
   slackLimits: false,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Arguments, parseArguments } from './terminal/arguments.ts';
 import { exitCode } from './terminal/exit-code.ts';
 import type { Streams } from './terminal/streams.ts';
-import type { Role } from './wire/serve.ts';
+import type { ServingRole } from './wire/serve.ts';
 
 type Run = (args: Arguments) => Promise<number>;
 
@@ -32,7 +32,7 @@ const commands: Readonly<Record<string, Run>> = {
   rbac: async (args) => (await import('./wire/rbac.ts')).rbac(args),
   keys: async (args) => (await import('./terminal/keys.ts')).keysCommand(args, await streams()),
   audit: async (args) => (await import('./wire/audit.ts')).audit(args),
-  'slack-manifest': async (args) => (await import('./wire/command-line.ts')).slackManifest(args),
+  'slack-manifest': async (args) => (await import('./wire/command-line.ts')).printSlackManifest(args),
   help: async ({ words }) => {
     const { helpText } = await import('./terminal/help.ts');
     process.stdout.write(helpText(words[0]));
@@ -46,7 +46,7 @@ const commands: Readonly<Record<string, Run>> = {
 };
 
 /** A process that stays. */
-async function serve(role: Role, args: Arguments): Promise<number> {
+async function serve(role: ServingRole, args: Arguments): Promise<number> {
   const { startFrugally } = await import('./wire/frugal.ts');
   startFrugally();
   return (await import('./wire/serve.ts')).serve(role, args);

@@ -3,7 +3,14 @@ import { type Draft, defineCheck } from './evidence/check.ts';
 import { nearImages } from './evidence/near.ts';
 import { policyRefusal } from './evidence/policy-refusal.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
-import { addPullSecret, groupRegistry, groupText, imageName, pullDraft, waitingText } from './evidence/pull-draft.ts';
+import {
+  groupRegistry,
+  groupText,
+  imageName,
+  proposePullSecret,
+  pullDraft,
+  waitingText,
+} from './evidence/pull-draft.ts';
 import { isImageQuestion } from './evidence/seen.ts';
 import type { PullReason } from './evidence/verdict.ts';
 import { cut, distinct, listed } from './evidence/words.ts';
@@ -34,7 +41,7 @@ function denied(group: PullGroup): Draft {
     title: `${groupText(group)}: ${problems[group.reason]?.(group)}`,
     conclusion: [conclusions[group.reason]?.(group) ?? '', waitingText(group)].filter((text) => text !== '').join(' '),
     next: actions[group.reason]?.(group) ?? '',
-    proposals: group.status === 'fail' && group.reason !== 'not-permitted' ? [addPullSecret(group)] : [],
+    proposals: group.status === 'fail' && group.reason !== 'not-permitted' ? [proposePullSecret(group)] : [],
   });
 }
 

@@ -4,7 +4,7 @@ import { imageName } from './evidence/pull-draft.ts';
 import { useOf } from './evidence/seen.ts';
 import { isMovingTag } from './evidence/tags.ts';
 import { distinct, listed } from './evidence/words.ts';
-import { runsOf } from './staleness/moved-tag.ts';
+import { taggedRunsOf } from './staleness/moved-tag.ts';
 
 /** A tag that is moved by habit, where it has already moved under the pods; otherwise one note for all of them. */
 export const mutableTag = defineCheck({
@@ -41,5 +41,5 @@ export const mutableTag = defineCheck({
 });
 
 function hasMoved(snapshot: Snapshot, container: string, probe: Snapshot['images'][number]): boolean {
-  return runsOf(snapshot, probe, container).some(({ sameness }) => sameness === 'other');
+  return taggedRunsOf(snapshot, probe, container).some(({ sameness }) => sameness === 'other');
 }

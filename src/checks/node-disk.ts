@@ -3,7 +3,7 @@ import { type Draft, defineCheck } from './evidence/check.ts';
 import { logLinesOf } from './evidence/log-lines.ts';
 import { pullGroups } from './evidence/pull.ts';
 import { groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
-import { livePods, nodeOf, podsText, putOutPods, servesAnyway } from './evidence/seen.ts';
+import { livePods, nodeOfPod, podsText, putOutPods, servesAnyway } from './evidence/seen.ts';
 import { distinct, listed } from './evidence/words.ts';
 
 const prevent = {
@@ -79,7 +79,7 @@ function* pressed(snapshot: Snapshot): Iterable<Draft> {
     };
     return;
   }
-  const nodes = distinct(livePods(snapshot).flatMap((pod) => nodeOf(snapshot, pod) ?? [])).filter(
+  const nodes = distinct(livePods(snapshot).flatMap((pod) => nodeOfPod(snapshot, pod) ?? [])).filter(
     ({ diskPressure }) => diskPressure,
   );
   if (nodes.length === 0) return;

@@ -5,7 +5,7 @@ import { crashesOf } from './evidence/crashes.ts';
 import { groupBy } from './evidence/grouping.ts';
 import {
   livePods,
-  nodeOf,
+  nodeOfPod,
   podsText,
   putOutPods,
   type Seen,
@@ -50,7 +50,7 @@ function severity(snapshot: Snapshot): 'fail' | 'warn' {
 }
 
 function isOnLostNode(snapshot: Snapshot, { pod }: Pick<Seen, 'pod'>): boolean {
-  return nodeOf(snapshot, pod)?.ready === false;
+  return nodeOfPod(snapshot, pod)?.ready === false;
 }
 
 function ageMs({ takenAt }: Snapshot, at: string | undefined): number {

@@ -2,7 +2,7 @@ import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupText, imageName, pullDraft, waitingText } from './evidence/pull-draft.ts';
-import { containersOf, nodeOf, useOf } from './evidence/seen.ts';
+import { containersOf, nodeOfPod, useOf } from './evidence/seen.ts';
 import { isLatest } from './evidence/tags.ts';
 
 /** First Kubernetes minor in which a node asks the registry again before it uses a private image that it has (KEP-2535). */
@@ -58,7 +58,7 @@ function never(snapshot: Snapshot, group: PullGroup): Draft {
 
 function verifyText(snapshot: Snapshot, { rulings }: PullGroup): string {
   const versions = rulings.flatMap(({ use }) =>
-    use.seen.flatMap(({ pod }) => nodeOf(snapshot, pod)?.kubeletVersion ?? []),
+    use.seen.flatMap(({ pod }) => nodeOfPod(snapshot, pod)?.kubeletVersion ?? []),
   );
   const verifies = versions.some((version) => Number(/^v?1\.(\d+)/.exec(version)?.[1] ?? 0) >= verifiesSinceMinor);
   return verifies

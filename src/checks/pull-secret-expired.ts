@@ -1,6 +1,6 @@
 import { defineCheck } from './evidence/check.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
-import { addPullSecret, groupRegistry, groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
+import { groupRegistry, groupText, proposePullSecret, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { expiredAmong } from './evidence/pull-secrets.ts';
 import { millisOf, spanText } from './evidence/time.ts';
 import { distinct, listed } from './evidence/words.ts';
@@ -27,7 +27,7 @@ export const pullSecretExpired = defineCheck({
           sentence:
             'Renew short-lived registry tokens by schedule, or use the node’s own identity (credential provider) instead of a Secret.',
         },
-        proposals: [addPullSecret(group)],
+        proposals: [proposePullSecret(group)],
       });
     }
   },

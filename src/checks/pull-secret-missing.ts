@@ -1,7 +1,7 @@
 import { accessOf, refusalOf } from './evidence/access.ts';
 import { defineCheck } from './evidence/check.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
-import { addPullSecret, groupRegistry, groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
+import { groupRegistry, groupText, proposePullSecret, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { useOf } from './evidence/seen.ts';
 import type { PullReason } from './evidence/verdict.ts';
 import { cut, listed } from './evidence/words.ts';
@@ -83,14 +83,14 @@ const actions: Words = {
   'secret-not-attached': () => 'Recreate the pods so that they get the secret.',
 };
 
-function proposalOf(group: PullGroup): ReturnType<typeof addPullSecret> {
+function proposalOf(group: PullGroup): ReturnType<typeof proposePullSecret> {
   return group.reason === 'secret-not-attached'
     ? {
         remedy: 'force-repull',
         params: { containers: group.rulings.flatMap(({ probe }) => probe.containers) },
         summary: 'Recreate the pods',
       }
-    : addPullSecret(group);
+    : proposePullSecret(group);
 }
 
 function serviceAccountSnippet({ rulings: [{ snapshot, secrets, access }] }: PullGroup): string {

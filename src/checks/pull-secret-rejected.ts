@@ -1,6 +1,6 @@
 import { defineCheck } from './evidence/check.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
-import { addPullSecret, groupRegistry, groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
+import { groupRegistry, groupText, proposePullSecret, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { distinct, listed } from './evidence/words.ts';
 
 /** The registry refuses the credential of a pull secret; at some registries that breaks even public images. */
@@ -17,7 +17,7 @@ export const pullSecretRejected = defineCheck({
           ? `Renew the credential in ${names}, or take the secret off: the image is public, and the kubelet does not fall back to asking without a credential.`
           : `Renew the user and token in ${names}; check that the token may read packages of this owner.`,
         prevent: { sentence: 'Use a token of a machine user with read rights only, and renew it before it ends.' },
-        proposals: group.status === 'fail' ? [addPullSecret(group)] : [],
+        proposals: group.status === 'fail' ? [proposePullSecret(group)] : [],
       });
     }
   },

@@ -1,6 +1,6 @@
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
-import { addPullSecret, groupRegistry, groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
+import { groupRegistry, groupText, proposePullSecret, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { spanText } from './evidence/time.ts';
 
 /** The registry counts pulls and refuses more (Docker Hub: by address for whoever has no credential). */
@@ -33,7 +33,7 @@ function limited(group: PullGroup): Draft {
       sentence: 'Pull shared base images through a cache or a registry of your own, and sign in where you pull.',
       snippet: `kubectl create secret docker-registry ${registry.split('.')[0] ?? 'registry'}-pull --docker-server=${registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry} --docker-username=USER --docker-password=TOKEN -n ${group.rulings[0].snapshot.workload.ref.namespace}`,
     },
-    proposals: anonymous ? [addPullSecret(group)] : [],
+    proposals: anonymous ? [proposePullSecret(group)] : [],
   });
 }
 

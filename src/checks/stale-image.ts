@@ -7,7 +7,7 @@ import { rewrittenContainers } from './evidence/rewritten.ts';
 import { useOf } from './evidence/seen.ts';
 import { containersText, cut, listed } from './evidence/words.ts';
 import { laggingMirror } from './staleness/lagging-mirror.ts';
-import { disagreement, movedTag, runsOf } from './staleness/moved-tag.ts';
+import { disagreement, movedTag, taggedRunsOf } from './staleness/moved-tag.ts';
 import { olderTag } from './staleness/older-tag.ts';
 import { stuckRollout } from './staleness/stuck-rollout.ts';
 
@@ -69,7 +69,7 @@ function notCompared(snapshot: Snapshot, probe: ImageProbe): string | undefined 
     return refused ? undefined : `${probe.image.value.registry}: ${outcomeText(outcome)}`;
   }
   const unclear = probe.containers
-    .flatMap((container) => runsOf(snapshot, probe, container))
+    .flatMap((container) => taggedRunsOf(snapshot, probe, container))
     .find(({ sameness }) => sameness === 'unclear');
   return unclear === undefined ? undefined : `${probe.image.value.registry}: ${unclear.unclear}`;
 }

@@ -10,7 +10,7 @@ import { defined } from '../model/values/defined.ts';
 import { Secret } from '../model/values/secret.ts';
 import { HttpUrl, type NamedVariable, Names, Text, variable } from './fields.ts';
 import type { Outside } from './outside.ts';
-import { isPrivateKey, keyTexts, publicKeyOf, readPrivateKey, readPublicKey } from './signing-keys.ts';
+import { isPrivateKey, keyTexts, privateKeyText, publicKeyOf, publicKeyText } from './signing-keys.ts';
 
 const makeOne = '`imagecheck keys` makes a pair';
 
@@ -53,7 +53,7 @@ export function signingSection(outside: Outside) {
 
 function privateKey({ secret }: NamedVariable, context: z.core.$RefinementCtx): string | undefined {
   if (secret === undefined) return undefined;
-  const key = readPrivateKey(secret.reveal());
+  const key = privateKeyText(secret.reveal());
   if (key !== undefined) return key;
   const message = `the variable named here holds no Ed25519 private key (PKCS #8, PEM or base64); ${makeOne}`;
   context.addIssue({ code: 'custom', message });
@@ -65,7 +65,7 @@ function writtenDown(expected: string): string {
 }
 
 function publicKey(text: string, context: z.core.$RefinementCtx): string {
-  const key = readPublicKey(text);
+  const key = publicKeyText(text);
   if (key !== undefined) return key;
   const message = isPrivateKey(text)
     ? writtenDown('expected a public key')

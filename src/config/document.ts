@@ -1,11 +1,11 @@
 import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import type { Mistake } from './mistakes.ts';
+import type { ConfigMistake } from './mistakes.ts';
 
 /** A YAML text with its lines kept. */
 export interface ConfigDocument {
   /** Undefined when the text is empty or is no YAML. */
   readonly value: unknown;
-  readonly mistakes: readonly Mistake[];
+  readonly mistakes: readonly ConfigMistake[];
   /** The line of a key, or of the nearest key around it that is written down; undefined when none is. */
   lineOf(path: readonly PropertyKey[]): number | undefined;
 }

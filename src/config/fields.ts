@@ -17,10 +17,10 @@ export interface NamedVariable {
 }
 
 /** What becomes of a variable: a mistake when it is unset, read when it is set, or left alone by this process. */
-export type Reading = 'required' | 'optional' | 'ignored';
+export type VariableReading = 'required' | 'optional' | 'ignored';
 
 /** The name of an environment variable, and the secret that it holds. */
-export function variable(outside: Outside, reading: Reading) {
+export function variable(outside: Outside, reading: VariableReading) {
   return z
     .string()
     .regex(

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 
 /** One thing to correct. Never quotes a value: what people put in the wrong place is often a secret. */
-export interface Mistake {
+export interface ConfigMistake {
   /** Line in the file, from 1; undefined when no line is to blame. */
   readonly line: number | undefined;
   /** Dotted path: `registries[0].usernameEnv`. */
@@ -12,16 +12,16 @@ export interface Mistake {
 /** The configuration cannot be used; the message lists every mistake with file, line and what was expected. */
 export class ConfigError extends UserError {
   readonly file: string | undefined;
-  readonly mistakes: readonly Mistake[];
+  readonly mistakes: readonly ConfigMistake[];
 
-  constructor(file: string | undefined, mistakes: readonly Mistake[]) {
+  constructor(file: string | undefined, mistakes: readonly ConfigMistake[]) {
     super(listed(file, mistakes), { remedy: 'Correct the configuration; docs/configuration.md names every key.' });
     this.file = file;
     this.mistakes = mistakes;
   }
 }
 
-function listed(file: string | undefined, mistakes: readonly Mistake[]): string {
+function listed(file: string | undefined, mistakes: readonly ConfigMistake[]): string {
   const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`;
   const name = file ?? 'configuration';
   const lines = mistakes.map(({ line, where, message }) => {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { nearestNames } from '../model/text/nearest-names.ts';
 import type { ConfigDocument } from './document.ts';
-import { formatPath, type Mistake } from './mistakes.ts';
+import { type ConfigMistake, formatPath } from './mistakes.ts';
 import type { Outside } from './outside.ts';
 import { type ConfigFile, configFile } from './schema.ts';
 
@@ -11,7 +11,7 @@ type Issue = z.core.$ZodIssue;
 export function readShape(
   document: ConfigDocument,
   outside: Outside,
-): { readonly value: ConfigFile } | { readonly mistakes: readonly Mistake[] } {
+): { readonly value: ConfigFile } | { readonly mistakes: readonly ConfigMistake[] } {
   const schema = configFile(outside);
   const result = schema.safeParse(document.value ?? {}, { reportInput: true });
   if (result.success) return { value: result.data };
@@ -21,11 +21,11 @@ export function readShape(
 }
 
 /** Mistakes that no line is to blame for come last. */
-function lineOrder({ line }: Mistake): number {
+function lineOrder({ line }: ConfigMistake): number {
   return line ?? Number.MAX_SAFE_INTEGER;
 }
 
-function mistakesOf(issue: Issue, document: ConfigDocument, root: SchemaNode): Mistake[] {
+function mistakesOf(issue: Issue, document: ConfigDocument, root: SchemaNode): ConfigMistake[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const path = [...issue.path, key];

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 const pemBlock = /-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----/g;
 
 /** An Ed25519 private key (PKCS #8; PEM, also with `\n` written out, or base64 of the DER) as PEM; else undefined. */
-export function readPrivateKey(text: string): string | undefined {
+export function privateKeyText(text: string): string | undefined {
   const key = attempt(() => {
     const pem = unescaped(text);
     return pem.startsWith('-----')
@@ -14,7 +14,7 @@ export function readPrivateKey(text: string): string | undefined {
 }
 
 /** An Ed25519 public key (SPKI; PEM or base64 of the DER) as base64 of the DER; undefined when it is anything else. */
-export function readPublicKey(text: string): string | undefined {
+export function publicKeyText(text: string): string | undefined {
   // Node derives a public key from a private one here, and that must not pass for one.
   if (isPrivateKey(text)) return undefined;
   const key = attempt(() => {
@@ -28,7 +28,7 @@ export function readPublicKey(text: string): string | undefined {
 
 /** Whether somebody has put a private key where a public one belongs. */
 export function isPrivateKey(text: string): boolean {
-  return /PRIVATE KEY/.test(text) || readPrivateKey(text) !== undefined;
+  return /PRIVATE KEY/.test(text) || privateKeyText(text) !== undefined;
 }
 
 /** The public key that belongs to a private one, as `readPublicKey` gives it. */

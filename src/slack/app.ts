@@ -5,7 +5,7 @@ import { reasonOf, UserError } from '../errors.ts';
 import type { Secret } from '../model/values/secret.ts';
 import type { Bot, SlackAppOptions, Workspace } from './bot/bot.ts';
 import { createDirectory } from './connection/directory.ts';
-import { createBoltLogger, type Log, stackOf } from './connection/logger.ts';
+import { createBoltLogger, type SlackLog, stackOf } from './connection/logger.ts';
 import { createReceiver } from './connection/receiver.ts';
 import { listenToActions } from './doors/actions.ts';
 import { listenToChanges } from './doors/clicks.ts';
@@ -85,7 +85,7 @@ function clientOptionsOf({ slackApiUrl, requestTimeoutMs, log }: SlackAppOptions
   };
 }
 
-async function signIn(token: Secret, clientOptions: WebClientOptions, log: Log): Promise<Workspace> {
+async function signIn(token: Secret, clientOptions: WebClientOptions, log: SlackLog): Promise<Workspace> {
   const client = new WebClient(token.reveal(), clientOptions);
   try {
     const { team_id: team, user_id: botUserId, bot_id: botId } = await client.auth.test();

@@ -4,7 +4,7 @@ import { ids } from './blocks/ids.ts';
 import { isChannelId } from './bot/permission.ts';
 
 /** A manifest as Slack's own tools take it. */
-export type Manifest = AppsManifestCreateArguments['manifest'];
+export type AppManifest = AppsManifestCreateArguments['manifest'];
 
 export interface ManifestOptions {
   /** `url` is where Slack reaches the bot in HTTP mode: `https://bot.example.net/slack/events`. */
@@ -16,10 +16,10 @@ export interface ManifestOptions {
   readonly name?: string;
 }
 
-type BotScopes = NonNullable<NonNullable<NonNullable<Manifest['oauth_config']>['scopes']>['bot']>;
+type BotScopes = NonNullable<NonNullable<NonNullable<AppManifest['oauth_config']>['scopes']>['bot']>;
 
 /** The app manifest with the least scopes that this configuration needs; paste it at api.slack.com/apps. */
-export function slackManifest({ mode, rules, approvers = [], name = 'imagecheck' }: ManifestOptions): Manifest {
+export function slackManifest({ mode, rules, approvers = [], name = 'imagecheck' }: ManifestOptions): AppManifest {
   const address = mode.kind === 'http' ? mode.url.href : undefined;
   return {
     _metadata: { major_version: 2, minor_version: 1 },

@@ -3,7 +3,7 @@ import { type AuditAnchor, type ChainPlace, verifyChain } from '../model/audit/a
 import type { AuditTrail } from '../ports/audit.ts';
 import { csvRow } from './csv.ts';
 import { exitCode } from './exit-code.ts';
-import { type Paint, printable, printableJson } from './paint.ts';
+import { type Paint, printableJson, printableLines } from './paint.ts';
 
 /** Records read at a time. */
 const pageSize = 500;
@@ -127,13 +127,13 @@ const columns: readonly (readonly [name: string, cell: Cell])[] = [
 function entryOf({ event }: AuditRecord, paint: Paint): string {
   const where = [event.cluster, ...event.workloads].join(' ');
   const who = event.channel === undefined ? event.actor : `${event.actor} in ${event.channel}`;
-  const about = printable(`${event.approval}  ${(event.remedy ?? '').padEnd(15)}  ${where}  by ${who}`);
-  const head = `${paint('dim', printable(event.at))}  ${paint('bold', event.action.padEnd(11))}  ${about}\n`;
+  const about = printableLines(`${event.approval}  ${(event.remedy ?? '').padEnd(15)}  ${where}  by ${who}`);
+  const head = `${paint('dim', printableLines(event.at))}  ${paint('bold', event.action.padEnd(11))}  ${about}\n`;
   const details = [
     event.detail,
     event.before === undefined ? undefined : `before: ${event.before}`,
     event.after === undefined ? undefined : `after:  ${event.after}`,
   ];
-  const lines = details.flatMap((detail) => (detail === undefined ? [] : printable(detail).split('\n')));
+  const lines = details.flatMap((detail) => (detail === undefined ? [] : printableLines(detail).split('\n')));
   return head + lines.map((line) => `      ${line}\n`).join('');
 }

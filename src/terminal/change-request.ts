@@ -3,7 +3,7 @@ import type { ChangeCommand } from '../commands/command-change.ts';
 import { UserError } from '../errors.ts';
 import type { ChangeRequest } from '../model/change/change.ts';
 import { type Arguments, textFlag } from './arguments.ts';
-import { readToken } from './plan.ts';
+import { readPlanToken } from './plan.ts';
 
 /** A change as it was typed: a remedy for a workload, or an undo. */
 export type Wanted = Extract<ChangeCommand, { type: 'change' | 'undo' }>;
@@ -60,7 +60,7 @@ export function shownBefore(
 ): { readonly prefix: string; readonly at?: string } | undefined {
   const text = textFlag(flags, 'digest');
   if (text === undefined) return undefined;
-  const token = readToken(text);
+  const token = readPlanToken(text);
   if (token === undefined) {
     throw new UserError(`--digest ${text} names no plan.`, {
       remedy: 'Copy it from the end of what imagecheck plan prints.',

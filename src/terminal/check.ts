@@ -4,7 +4,7 @@ import type { Report } from '../model/finding/report.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
 import { exitCode, exitCodeOf } from './exit-code.ts';
-import { type Paint, printable, printableJson } from './paint.ts';
+import { type Paint, printableJson, printableLines } from './paint.ts';
 import { type Screen, statusLine } from './progress.ts';
 import { renderReport } from './report.ts';
 
@@ -62,7 +62,7 @@ async function checkOnce(run: CheckRun, tell: Tell): Promise<number | undefined>
     tell(JSON.stringify({ ...report, takenAt: '', durationMs: 0 }), () => run.screen.out(printed(report, run)));
     return exitCodeOf(report, run.strict);
   }
-  const text = printable(notAnswered(diagnosis));
+  const text = printableLines(notAnswered(diagnosis));
   tell(text, () => run.screen.err(text));
   return diagnosis.kind === 'absent' && !diagnosis.certain ? exitCode.unknown : exitCode.usage;
 }

@@ -1,11 +1,11 @@
 import type { Explanation } from '../explain/explain.ts';
 import { mapStrings } from '../model/values/map-strings.ts';
-import { type Paint, printable } from './paint.ts';
+import { type Paint, printableLines } from './paint.ts';
 import { wrap } from './wrap.ts';
 
 /** What a text means, as a person reads it in a terminal. */
 export function renderExplanation(untrusted: Explanation, paint: Paint, widthColumns: number): string {
-  const { cause, confidence, meaning, next, confirm, also } = mapStrings(untrusted, printable);
+  const { cause, confidence, meaning, next, confirm, also } = mapStrings(untrusted, printableLines);
   const line = (text: string) => wrap(text, Math.min(Math.max(widthColumns, 40), 120), { first: '', rest: '  ' });
   const lines = [
     `${paint(['yellow', 'bold'], cause.replaceAll('_', ' ').toUpperCase())}: ${confidence}`,

@@ -10,7 +10,7 @@ import { formatWorkload } from '../model/workload/workload.ts';
 import { exitCode } from './exit-code.ts';
 import type { FixRun } from './fix.ts';
 import { eventBy } from './fix-record.ts';
-import { printable } from './paint.ts';
+import { printableLines } from './paint.ts';
 import { statusLine } from './progress.ts';
 
 /** How a change ended: the exit code, and what JSON tells of it. */
@@ -47,7 +47,7 @@ export async function watchFix(
     await Promise.all([...open].map((index) => lookAt(index, targets, watched, run)));
     if (open.size === 0) break;
     status.show(
-      printable(results.map(({ workload, detail }) => `${formatWorkload(workload)}: ${detail ?? ''}`).join(' · ')),
+      printableLines(results.map(({ workload, detail }) => `${formatWorkload(workload)}: ${detail ?? ''}`).join(' · ')),
     );
     await pause(run.lookMs ?? 1000, undefined, { signal: run.signal }).catch(() => {});
   }
@@ -101,7 +101,7 @@ async function tell(
 ): Promise<void> {
   const code = codeOf(results);
   const colour = code === exitCode.healthy ? 'green' : code === exitCode.unknown ? 'yellow' : 'red';
-  const text = printable(done.request.undoes === undefined ? outcome : outcome.replace(/^fixed in/, 'undone in'));
+  const text = printableLines(done.request.undoes === undefined ? outcome : outcome.replace(/^fixed in/, 'undone in'));
   if (!run.json) run.screen.out(`\n${run.paint([colour, 'bold'], text.charAt(0).toUpperCase() + text.slice(1))}\n`);
   for (const [index, result] of results.entries()) {
     const workload = targets[index]?.workload;
@@ -116,7 +116,7 @@ async function tell(
 function say(text: string, done: Approval, { screen, records, undoLine }: FixRun): void {
   const isChanged = done.results.some(({ outcome }) => outcome !== 'not-done');
   const way = done.plan?.undo.targets.some(({ operations }) => operations.length > 0) === true;
-  const back = way ? `Undo with: ${printable(undoLine(done.id))}` : 'There is no way back that imagecheck knows.';
+  const back = way ? `Undo with: ${printableLines(undoLine(done.id))}` : 'There is no way back that imagecheck knows.';
   screen.err(
     [...(text === '' ? [] : [text]), ...(isChanged ? [back] : []), `Audit records: ${records.where}.`, ''].join('\n'),
   );

@@ -15,7 +15,7 @@ import type { ClusterReader } from '../ports/cluster.ts';
 import { exitCode } from './exit-code.ts';
 import { afterwards, type ChangeRecords, eventBy, terminalApproval } from './fix-record.ts';
 import { watchFix } from './fix-watch.ts';
-import { printable, printableJson } from './paint.ts';
+import { printableJson, printableLines } from './paint.ts';
 import { isRefused, look, type PlanRun, printNoPlan, printPlan } from './plan-command.ts';
 
 /** What `imagecheck fix` does, without the adapters behind it. */
@@ -84,7 +84,9 @@ async function tellOfWaiting({ request: { undoes }, records, screen }: FixRun): 
   const waits = original === undefined ? undefined : await records.waiting(original);
   if (waits === undefined) return;
   const how = waits.state === 'pending' ? 'waits for approval in Slack' : `is at work already (${waits.state})`;
-  screen.err(printable(`\nPlan ${waits.id} to undo this ${how}. Once it is done here, that one changes nothing.\n`));
+  screen.err(
+    printableLines(`\nPlan ${waits.id} to undo this ${how}. Once it is done here, that one changes nothing.\n`),
+  );
 }
 
 /** Nothing could be planned, which is recorded like everything that is asked for. */
@@ -146,8 +148,8 @@ async function answered(made: Made, approval: Approval, run: FixRun): Promise<nu
   const isHigh = made.plan.intent.risk === 'high';
   const word = isHigh ? (made.plan.intent.targets[0]?.workload.name ?? 'yes') : 'yes';
   const warned = isRefused(made) ? 'The API server would refuse this. ' : '';
-  const high = isHigh ? `This is of high risk${printable(riskLine(made.plan.intent).slice('high'.length))}. ` : '';
-  const typed = (await run.ask(`\n${warned}${high}Type ${printable(word)} to do this: `)).trim();
+  const high = isHigh ? `This is of high risk${printableLines(riskLine(made.plan.intent).slice('high'.length))}. ` : '';
+  const typed = (await run.ask(`\n${warned}${high}Type ${printableLines(word)} to do this: `)).trim();
   if (run.signal.aborted) {
     await ended(approval, 'rejected', 'it was interrupted at the question', run);
     return interruptedBefore(run);
@@ -232,7 +234,7 @@ async function writeEvents(
     );
     if (written.kind !== 'found') {
       const what = written.kind === 'unknown' ? (written.missingRight ?? written.why) : 'the object is gone';
-      screen.err(printable(`No Kubernetes Event was written about ${formatWorkload(workload)}: ${what}\n`));
+      screen.err(printableLines(`No Kubernetes Event was written about ${formatWorkload(workload)}: ${what}\n`));
     }
   }
 }

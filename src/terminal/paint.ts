@@ -14,7 +14,7 @@ export function paintFor(stream: NodeJS.WritableStream & { readonly isTTY?: bool
 const invisible = /(?![\t\n])[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Untrusted text on a terminal: control characters (escape sequences among them) become visible, lines stay lines. */
-export function printable(text: string): string {
+export function printableLines(text: string): string {
   return text.replace(invisible, '\u{fffd}');
 }
 

@@ -4,7 +4,7 @@ import type { ChangeRequest } from '../model/change/change.ts';
 import { digestOfIntent } from '../model/change/plan.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
 import { exitCode } from './exit-code.ts';
-import { type Paint, printable, printableJson } from './paint.ts';
+import { type Paint, printableJson, printableLines } from './paint.ts';
 import { renderPlan, tokenOf } from './plan.ts';
 import { type Screen, statusLine } from './progress.ts';
 import { wrap } from './wrap.ts';
@@ -35,7 +35,7 @@ export async function runPlan(run: PlanRun): Promise<number> {
   printPlan(outcome, run);
   if (!run.json) {
     const line = run.fixLine(tokenOf({ digest: digestOfIntent(outcome.plan.intent), request: outcome.request }));
-    run.screen.out(`\nNothing was changed. To do exactly this, within the hour:\n  ${printable(line)}\n`);
+    run.screen.out(`\nNothing was changed. To do exactly this, within the hour:\n  ${printableLines(line)}\n`);
   }
   return isRefused(outcome) ? exitCode.problems : exitCode.healthy;
 }
@@ -83,7 +83,7 @@ export function printNoPlan(
   }
   if (outcome.kind === 'ambiguous') {
     const names = outcome.candidates.map((ref) => `  ${formatWorkload(ref)} -n ${ref.namespace}`);
-    screen.err(printable(['That name is used more than once. Which one?', ...names, ''].join('\n')));
+    screen.err(printableLines(['That name is used more than once. Which one?', ...names, ''].join('\n')));
     return code;
   }
   const { why, remedy, kubectl } = outcome;
@@ -91,11 +91,11 @@ export function printNoPlan(
   const lines = [
     ...why.split('\n').flatMap((line, index) => {
       const label = index === 0 ? `${paint(['red', 'bold'], 'No plan:')} ` : '';
-      return wrap(`${label}${printable(line)}`, width, { first: '', rest: '  ' });
+      return wrap(`${label}${printableLines(line)}`, width, { first: '', rest: '  ' });
     }),
-    ...(remedy === undefined ? [] : wrap(printable(remedy), width, { first: '', rest: '  ' })),
+    ...(remedy === undefined ? [] : wrap(printableLines(remedy), width, { first: '', rest: '  ' })),
     ...(kubectl.length === 0 ? [] : [paint('dim', 'By hand, with kubectl:')]),
-    ...kubectl.map((line) => `  ${printable(line)}`),
+    ...kubectl.map((line) => `  ${printableLines(line)}`),
   ];
   screen.err(`${lines.join('\n')}\n`);
   return code;

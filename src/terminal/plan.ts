@@ -4,7 +4,7 @@ import { setsBack } from '../model/change/git-owner.ts';
 import type { Plan } from '../model/change/plan.ts';
 import { mapStrings } from '../model/values/map-strings.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
-import { type Paint, printable } from './paint.ts';
+import { type Paint, printableLines } from './paint.ts';
 import { wrap } from './wrap.ts';
 
 const riskColours = { low: 'green', medium: 'yellow', high: 'red' } as const;
@@ -20,7 +20,7 @@ export interface PlanShown {
 
 /** A plan as a person reads it before saying yes: what changes, what it costs, the diff, and the way back. */
 export function renderPlan({ plan: untrusted, digest }: PlanShown, paint: Paint, widthColumns: number): string {
-  const plan = mapStrings(untrusted, printable);
+  const plan = mapStrings(untrusted, printableLines);
   const width = Math.min(Math.max(widthColumns, 40), 120);
   const { intent } = plan;
   const lines = [
@@ -110,7 +110,7 @@ export function tokenOf({ digest, request }: { readonly digest: string; readonly
 }
 
 /** A token as it is typed: at least eight hexadecimal digits, and a moment unless the plan does not depend on it. */
-export function readToken(text: string): { readonly prefix: string; readonly at?: string } | undefined {
+export function readPlanToken(text: string): { readonly prefix: string; readonly at?: string } | undefined {
   const found = /^([0-9a-f]{8,64})(?:@(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z))?$/.exec(text);
   const [, prefix, at] = found ?? [];
   if (prefix === undefined || (at !== undefined && Number.isNaN(Date.parse(at)))) return undefined;

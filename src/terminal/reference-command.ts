@@ -3,7 +3,7 @@ import { formatImage, parseImage } from '../model/image/image.ts';
 import type { Arguments } from './arguments.ts';
 import { exitCode } from './exit-code.ts';
 import { answerLines, type LineAnswer, linesOf } from './json-lines.ts';
-import { printable, printableJson } from './paint.ts';
+import { printableJson, printableLines } from './paint.ts';
 import type { Streams } from './streams.ts';
 
 /** A reference taken apart; empty strings for what it does not have. */
@@ -57,7 +57,7 @@ function renderParts(parts: ReferenceParts): string {
   const parsed = parseImage(parts.input);
   if (!parsed.ok) {
     const meant = parsed.suggestion === undefined ? '' : `Did you mean: ${parsed.suggestion}\n`;
-    return printable(`not an image reference: ${parsed.reason}\n${meant}`);
+    return printableLines(`not an image reference: ${parsed.reason}\n${meant}`);
   }
   const { canonical, domain, path, tag, digest } = parts;
   const rows = Object.entries({ domain, path, tag, digest }).filter(([, value]) => value !== '');

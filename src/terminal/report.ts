@@ -2,7 +2,7 @@ import type { Evidence, Finding } from '../model/finding/finding.ts';
 import { type Report, standingOf, standingWords } from '../model/finding/report.ts';
 import { mapStrings } from '../model/values/map-strings.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
-import { type Paint, printable } from './paint.ts';
+import { type Paint, printableLines } from './paint.ts';
 import { wrap } from './wrap.ts';
 
 const indent = '     ';
@@ -11,7 +11,7 @@ const mostLines = 12;
 
 /** A report as a person reads it in a terminal: the headline, each finding with its evidence, then what was not seen. */
 export function renderReport(untrusted: Report, paint: Paint, widthColumns: number): string {
-  const report = mapStrings(untrusted, printable);
+  const report = mapStrings(untrusted, printableLines);
   const width = Math.min(Math.max(widthColumns, 40), 120);
   const lines = [
     headline(report, paint),

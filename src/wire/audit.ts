@@ -7,7 +7,7 @@ import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../sto
 import { type Arguments, textFlag } from '../terminal/arguments.ts';
 import { type AuditFormat, type AuditQuery, printAudit, verifyAudit } from '../terminal/audit.ts';
 import { exitCode } from '../terminal/exit-code.ts';
-import { printable } from '../terminal/paint.ts';
+import { printableLines } from '../terminal/paint.ts';
 import { processStreams } from '../terminal/streams.ts';
 
 const redisWithinMs = 3_000;
@@ -44,7 +44,7 @@ function show(trail: AuditLog, query: AuditQuery, format: AuditFormat | 'verify'
 function unreachable(error: unknown, client: RedisClient): number {
   if (error instanceof UserError || client.status === 'ready') throw error;
   const cause = error instanceof Error && error.cause !== undefined ? `: ${reasonOf(error.cause)}` : '';
-  process.stderr.write(printable(`Redis does not answer${cause}.\nStart it, or set REDIS_URL to where it is.\n`));
+  process.stderr.write(printableLines(`Redis does not answer${cause}.\nStart it, or set REDIS_URL to where it is.\n`));
   return exitCode.unknown;
 }
 

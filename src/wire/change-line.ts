@@ -23,7 +23,7 @@ import { type PlanRun, runPlan } from '../terminal/plan-command.ts';
 import { renderReport } from '../terminal/report.ts';
 import { processStreams, type Streams } from '../terminal/streams.ts';
 import { type OpenChangeRecords, openChangeRecords } from './change-records.ts';
-import { clusterOf } from './command-line.ts';
+import { clusterSetting } from './command-line.ts';
 import { planReach } from './plan-reach.ts';
 import { type OpenReach, openReach } from './reach.ts';
 
@@ -36,7 +36,7 @@ const ownRights = { remedies: [...remedyIds] satisfies readonly RemedyId[], name
 export async function plan(args: Arguments): Promise<number> {
   const wanted = readWanted(args);
   const config = loadConfig({ file: textFlag(args.flags, 'config') });
-  const request = requestOf(wanted, clusterOf(config, args).id, momentOf(new Date()));
+  const request = requestOf(wanted, clusterSetting(config, args).id, momentOf(new Date()));
   return withReach(config, args, async (reach, signal) => {
     const records = wanted.type === 'undo' ? await openChangeRecords(config, nowhere) : undefined;
     try {
@@ -53,7 +53,7 @@ export async function fix(args: Arguments): Promise<number> {
   const shown = shownBefore(args, new Date());
   const isAsked = needsAsking(args, shown !== undefined);
   const config = loadConfig({ file: textFlag(args.flags, 'config') });
-  const request = requestOf(wanted, clusterOf(config, args).id, shown?.at ?? momentOf(new Date()));
+  const request = requestOf(wanted, clusterSetting(config, args).id, shown?.at ?? momentOf(new Date()));
   const streams = processStreams();
   const reason = textFlag(args.flags, 'reason');
   return withReach(config, args, async (reach, signal) => {
@@ -167,7 +167,7 @@ async function withReach(
   args: Arguments,
   work: (reach: OpenReach, signal: AbortSignal) => Promise<number>,
 ): Promise<number> {
-  const reach = await openReach(config, clusterOf(config, args));
+  const reach = await openReach(config, clusterSetting(config, args));
   const stop = new AbortController();
   const interrupted = () => stop.abort();
   process.once('SIGINT', interrupted);

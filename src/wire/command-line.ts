@@ -29,7 +29,7 @@ export async function image(args: Arguments): Promise<number> {
 }
 
 /** `imagecheck slack-manifest`: the app manifest for this configuration. */
-export async function slackManifest(args: Arguments): Promise<number> {
+export async function printSlackManifest(args: Arguments): Promise<number> {
   const { slackManifest: manifest } = await import('../slack/manifest.ts');
   const config = loadConfig({ file: textFlag(args.flags, 'config') });
   const url = textFlag(args.flags, 'url');
@@ -46,7 +46,7 @@ export async function slackManifest(args: Arguments): Promise<number> {
 
 async function look(target: Target, args: Arguments): Promise<number> {
   const config = loadConfig({ file: textFlag(args.flags, 'config') });
-  const reach = await openReach(config, clusterOf(config, args));
+  const reach = await openReach(config, clusterSetting(config, args));
   const stop = new AbortController();
   const interrupted = () => stop.abort();
   process.once('SIGINT', interrupted);
@@ -122,7 +122,7 @@ function targetOf(command: 'check' | 'image', words: readonly string[]): Target 
 }
 
 /** A kubeconfig on the command line wins over the clusters of the configuration. */
-export function clusterOf(config: Config, { flags }: Arguments): ClusterSetting {
+export function clusterSetting(config: Config, { flags }: Arguments): ClusterSetting {
   const kubeconfig = textFlag(flags, 'kubeconfig');
   const context = textFlag(flags, 'context');
   const id = textFlag(flags, 'cluster');

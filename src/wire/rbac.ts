@@ -6,7 +6,7 @@ import { isLabel, isSubdomain } from '../model/workload/kubernetes-names.ts';
 import { type Arguments, textFlag } from '../terminal/arguments.ts';
 import { exitCode } from '../terminal/exit-code.ts';
 import { processStreams } from '../terminal/streams.ts';
-import { clusterOf } from './command-line.ts';
+import { clusterSetting } from './command-line.ts';
 import { openReader } from './reach.ts';
 
 const usual: WorkerAccount = { namespace: 'imagecheck', name: 'imagecheck-worker' };
@@ -20,7 +20,7 @@ export async function rbac(args: Arguments): Promise<number> {
   const config = loadConfig({ file: textFlag(args.flags, 'config') });
   const [{ rbacYaml }, reader] = await Promise.all([
     import('../kubernetes/rights/rbac.ts'),
-    openReader(config, clusterOf(config, args)),
+    openReader(config, clusterSetting(config, args)),
   ]);
   try {
     const signal = AbortSignal.timeout(config.timeouts.checkMs);

@@ -14,7 +14,7 @@ import { chooseCluster } from './reach.ts';
 import { openRecords } from './records.ts';
 
 /** The roles of a process that stays: the Slack side, a cluster's side, or both. */
-export type Role = Exclude<ConfigRole, 'terminal'>;
+export type ServingRole = Exclude<ConfigRole, 'terminal'>;
 
 /** How long work under way may take when the process is asked to stop; Kubernetes kills after 30 s. */
 const stopWithinMs = 20_000;
@@ -31,7 +31,7 @@ export interface Service {
 
 /** Starts the parts of a role and resolves once all of them are ready. `onFatal` is told when it cannot go on. */
 export async function startService(
-  role: Role,
+  role: ServingRole,
   config: Config,
   options: {
     readonly clusters: readonly ClusterSetting[];
@@ -76,7 +76,7 @@ export async function startService(
 }
 
 /** `imagecheck bot`, `worker` and `all`: runs until it is told to stop. The result is the exit code. */
-export async function serve(role: Role, args: Arguments): Promise<number> {
+export async function serve(role: ServingRole, args: Arguments): Promise<number> {
   const config = loadConfig({ file: textFlag(args.flags, 'config'), role });
   const log = createLog(config.log.level);
   const clusters = role === 'worker' ? [chooseCluster(config, textFlag(args.flags, 'cluster'))] : config.clusters;

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isPrivateKey, keyTexts, readPrivateKey, readPublicKey } from '../../src/config/signing-keys.ts';
+import { isPrivateKey, keyTexts, privateKeyText, publicKeyText } from '../../src/config/signing-keys.ts';
 import { mistakes, parse } from './outside.ts';
 
 function pair(type: 'ed25519' | 'x25519' = 'ed25519') {
@@ -111,8 +111,8 @@ it('reads any text without an error of its own', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(fc.string(), piece), { maxLength: 5 }), (pieces) => {
       const text = pieces.join('');
-      for (const each of keyTexts(text)) readPublicKey(each);
-      expect(readPrivateKey(text)).toBeUndefined();
+      for (const each of keyTexts(text)) publicKeyText(each);
+      expect(privateKeyText(text)).toBeUndefined();
       expect(isPrivateKey(text)).toBe(false);
     }),
   );

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { UserError } from '../../src/errors.ts';
 import { explainFailure } from '../../src/terminal/failure.ts';
-import { printable, printableJson } from '../../src/terminal/paint.ts';
+import { printableJson, printableLines } from '../../src/terminal/paint.ts';
 
 const evil = '\u001b]0;title\u0007\u001b[31m\u009b31m\u202e\u2066\u007f\r';
 const obeyed = /(?![\t\n])[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
@@ -10,7 +10,7 @@ const obeyed = /(?![\t\n])[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 test('nothing that a terminal obeys is printed, whatever the text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
-      expect(printable(`${text}${evil}`)).not.toMatch(obeyed);
+      expect(printableLines(`${text}${evil}`)).not.toMatch(obeyed);
       const json = printableJson({ [text]: `${text}${evil}` }, 2);
       expect(json).not.toMatch(obeyed);
       expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify({ [text]: `${text}${evil}` })));

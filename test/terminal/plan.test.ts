@@ -11,7 +11,7 @@ import {
   shownBefore,
   undoLine,
 } from '../../src/terminal/change-request.ts';
-import { readToken, renderPlan, tokenOf } from '../../src/terminal/plan.ts';
+import { readPlanToken, renderPlan, tokenOf } from '../../src/terminal/plan.ts';
 import { printNoPlan } from '../../src/terminal/plan-command.ts';
 import { plan, planOf, typed } from '../support/small-remedy.ts';
 
@@ -90,7 +90,7 @@ describe('the token of a plan', () => {
   test('any text is read or is none', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
-        const token = readToken(text);
+        const token = readPlanToken(text);
         if (token !== undefined) expect(text.startsWith(token.prefix)).toBe(true);
       }),
     );

@@ -46,10 +46,10 @@ export function isAbsent(attempt: ProbeAttempt | undefined): boolean {
 }
 
 /** A 401 or 403, of whichever stage. */
-export type Refusal = Extract<ProbeFailure, { kind: 'unauthorized' | 'forbidden' }>;
+export type AccessRefusal = Extract<ProbeFailure, { kind: 'unauthorized' | 'forbidden' }>;
 
 /** The refusal of this try, if it is one. */
-export function refusalOf(attempt: ProbeAttempt | undefined): Refusal | undefined {
+export function refusalOf(attempt: ProbeAttempt | undefined): AccessRefusal | undefined {
   const outcome = attempt?.outcome;
   return outcome?.kind === 'unauthorized' || outcome?.kind === 'forbidden' ? outcome : undefined;
 }

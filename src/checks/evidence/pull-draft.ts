@@ -137,7 +137,7 @@ function onOneNode(failing: readonly PullRuling[]): string {
 }
 
 /** A proposal to attach a pull secret for the registry of the group. */
-export function addPullSecret(group: PullGroup): Proposal {
+export function proposePullSecret(group: PullGroup): Proposal {
   const [{ snapshot }] = group.rulings;
   const registry = groupRegistry(group);
   return {

@@ -7,7 +7,7 @@ import {
   type PullCase,
   type PullOwner,
   type PullReason,
-  type Verdict,
+  type PullVerdict,
   type Why,
   why,
 } from './verdict.ts';
@@ -47,7 +47,7 @@ const open: ReadonlySet<Cause> = new Set([
 ]);
 
 /** Why a pull fails that the pods say is failing. */
-export function ruleFailing(pull: PullCase): Verdict {
+export function ruleFailing(pull: PullCase): PullVerdict {
   return { ...(ruleReason(pull) ?? ruleText(pull) ?? ruleMirror(pull) ?? ruleAnswer(pull)), status: 'fail' };
 }
 

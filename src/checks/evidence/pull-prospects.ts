@@ -2,10 +2,10 @@ import { isFound, refusalOf } from './access.ts';
 import { isConfigId } from './digests.ts';
 import { ruleAbsent, ruleRefused } from './pull-refused.ts';
 import { isImageQuestion } from './seen.ts';
-import { causeOfOutcome, type PullCase, type Verdict, type Why, why } from './verdict.ts';
+import { causeOfOutcome, type PullCase, type PullVerdict, type Why, why } from './verdict.ts';
 
 /** What is to be expected of an image that no pod has tried to pull. The next pod will, so a certain failure is a warning. */
-export function ruleUntried(pull: PullCase): Verdict | undefined {
+export function ruleUntried(pull: PullCase): PullVerdict | undefined {
   const { probe, access, snapshot } = pull;
   const status = isImageQuestion(snapshot) ? 'fail' : 'warn';
   if (!probe.image.known) return { ...why('invalid-reference', 'invalid', 'invalid_image_name', 'certain'), status };
@@ -37,7 +37,7 @@ export function ruleUntried(pull: PullCase): Verdict | undefined {
 }
 
 /** The nodes may have a credential of their own (kubelet identity), so a refusal of nobody in particular proves nothing. */
-function prospect({ access }: PullCase, reason: Why, status: 'warn' | 'fail'): Verdict {
+function prospect({ access }: PullCase, reason: Why, status: 'warn' | 'fail'): PullVerdict {
   const secretAtFault = reason.owner === 'pull-secret-missing' && reason.reason !== 'secret-elsewhere';
   if (reason.owner === 'image-missing' || access.sentCredential || secretAtFault) return { ...reason, status };
   if (isFound(access.bot)) {
@@ -46,7 +46,7 @@ function prospect({ access }: PullCase, reason: Why, status: 'warn' | 'fail'): V
   return { ...reason, status: 'unknown' };
 }
 
-function ruleNotProbed(reason: 'spared' | 'guarded' | 'realm-not-allowed' | 'deadline'): Verdict {
+function ruleNotProbed(reason: 'spared' | 'guarded' | 'realm-not-allowed' | 'deadline'): PullVerdict {
   return reason === 'spared'
     ? { ...why('rate-limited', 'spared', 'rate_limited', 'possible'), status: 'unknown' }
     : { ...why('registry-unreachable', 'not-asked', 'unknown', 'possible'), status: 'unknown' };
@@ -56,7 +56,7 @@ function ruleNotProbed(reason: 'spared' | 'guarded' | 'realm-not-allowed' | 'dea
  * An image that is on the nodes. What runs is not broken; only what will stop the next pull is worth a warning. Where no
  * pull secret matches and the pods run, the node's own identity gave access: never a failure (design section 6).
  */
-export function ruleRunning(pull: PullCase): Verdict | undefined {
+export function ruleRunning(pull: PullCase): PullVerdict | undefined {
   const { access } = pull;
   const outcome = access.workload?.outcome;
   if (outcome === undefined || outcome.kind === 'found') return undefined;
@@ -73,14 +73,14 @@ export function ruleRunning(pull: PullCase): Verdict | undefined {
   return { ...reason, confidence: reason.confidence === 'possible' ? 'possible' : 'likely', status: 'warn' };
 }
 
-function granted({ probe }: PullCase): Verdict | undefined {
+function granted({ probe }: PullCase): PullVerdict | undefined {
   return probe.digest.known
     ? undefined
     : { ...why('access-denied', 'granted-by-node', 'denied_or_absent', 'likely'), status: 'pass' };
 }
 
 /** The registry does not have what runs: deleted since, or loaded onto the node without it. */
-function gone({ use }: PullCase, confidence: 'likely' | 'possible'): Verdict {
+function gone({ use }: PullCase, confidence: 'likely' | 'possible'): PullVerdict {
   const loaded = use.seen.some(({ state }) => isConfigId(state.imageId));
   const never = use.seen.every(({ state }) => state.pullPolicy === 'Never');
   const reason = loaded || never ? 'side-loaded' : 'deleted';

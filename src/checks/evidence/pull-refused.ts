@@ -1,6 +1,6 @@
 import type { Cause } from '../../model/finding/cause.ts';
 import type { ProbeFailure } from '../../model/image/outcome.ts';
-import { isAbsent, isFound, type Refusal, refusalOf } from './access.ts';
+import { type AccessRefusal, isAbsent, isFound, refusalOf } from './access.ts';
 import { policyRefusal } from './policy-refusal.ts';
 import { expiredAmong } from './pull-secrets.ts';
 import { type PullCase, type PullReason, type Why, why } from './verdict.ts';
@@ -40,7 +40,7 @@ export function whatIsMissing({ probe }: PullCase, outcome: NotFound | undefined
 }
 
 /** The workload is refused. "Bot yes, workload no" is the credential; "nobody has it" is the name. */
-export function ruleRefused(pull: PullCase, outcome: Refusal): Why {
+export function ruleRefused(pull: PullCase, outcome: AccessRefusal): Why {
   const { access, said } = pull;
   const hints = [access.workload, access.anonymous, access.bot].map((attempt) => refusalOf(attempt)?.hint);
   if (outcome.hint === 'network-acl') return why('registry-unreachable', 'network-acl', 'network_acl', 'likely');
@@ -65,7 +65,7 @@ function absenceOf({ access }: PullCase): NotFound | undefined {
 }
 
 /** A pull secret was sent and refused. */
-function ruleCredential(pull: PullCase, outcome: Refusal, exists: boolean): Why {
+function ruleCredential(pull: PullCase, outcome: AccessRefusal, exists: boolean): Why {
   const { access, secrets, snapshot, said } = pull;
   const saidExpired = outcome.hint === 'credential-expired' || said[0]?.cause === 'expired_credentials';
   if (saidExpired || expiredAmong(secrets, snapshot.takenAt).length > 0) {

@@ -6,13 +6,13 @@ import { secretsFor } from './pull-secrets.ts';
 import { isRewritten } from './rewritten.ts';
 import { saidAbout } from './said.ts';
 import { useOf } from './seen.ts';
-import type { PullCase, PullOwner, Verdict } from './verdict.ts';
+import type { PullCase, PullOwner, PullVerdict } from './verdict.ts';
 
 /** A verdict with what it rests on. */
-export interface PullRuling extends Verdict, PullCase {}
+export interface PullRuling extends PullVerdict, PullCase {}
 
 /** Verdicts of the same kind at the same registry: one finding, however many images. */
-export interface PullGroup extends Verdict {
+export interface PullGroup extends PullVerdict {
   readonly rulings: readonly [PullRuling, ...PullRuling[]];
 }
 
@@ -65,7 +65,7 @@ function ruleImage(snapshot: Snapshot, probe: ImageProbe): PullRuling | undefine
   return verdict === undefined ? undefined : { ...pull, ...verdict };
 }
 
-function ruleUse(pull: PullCase): Verdict | undefined {
+function ruleUse(pull: PullCase): PullVerdict | undefined {
   const { use, seen } = pull.use;
   if (use === 'runs') return ruleRunning(pull);
   if (use !== 'failing') return isRewritten(pull.snapshot, pull.probe) ? undefined : ruleUntried(pull);

@@ -6,7 +6,7 @@ import { isPullFailing, podsText, type Seen } from './seen.ts';
 import { millisOf } from './time.ts';
 
 /** What the kubelet said of an image, and what that means. */
-export interface Said {
+export interface KubeletWords {
   readonly text: string;
   readonly cause: Cause;
   readonly confidence: Confidence;
@@ -24,10 +24,10 @@ const mostTexts = 12;
  * What pods and events say about a failing image, the most telling first: a text that has a cause before one that has
  * none, the pod's status before its events (which expire and are merged), the latest event first.
  */
-export function saidAbout(snapshot: Snapshot, probe: ImageProbe, failing: readonly Seen[]): readonly Said[] {
+export function saidAbout(snapshot: Snapshot, probe: ImageProbe, failing: readonly Seen[]): readonly KubeletWords[] {
   const host = probe.image.known ? probe.image.value.registry : undefined;
   const texts = [...statusTexts(failing), ...eventTexts(snapshot, probe, failing)].slice(0, mostTexts * 2);
-  const read = texts.slice(0, mostTexts).map((text): Said => {
+  const read = texts.slice(0, mostTexts).map((text): KubeletWords => {
     const { cause, confidence } = explainText(text.text, host === undefined ? {} : { host });
     return { ...text, cause, confidence };
   });
@@ -35,9 +35,9 @@ export function saidAbout(snapshot: Snapshot, probe: ImageProbe, failing: readon
 }
 
 /** The kubelet's words as evidence, each once: newer kubelets repeat in the pod's status what the event says. */
-export function saidEvidence(said: readonly Said[], max = 2): readonly Evidence[] {
+export function saidEvidence(said: readonly KubeletWords[], max = 2): readonly Evidence[] {
   const telling = said.filter(({ cause }) => !silent.has(cause));
-  const chosen: Said[] = [];
+  const chosen: KubeletWords[] = [];
   for (const each of telling.length > 0 ? telling : said) {
     const repeated = chosen.some(({ text }) => text.includes(withoutEventPrefix(each.text)));
     if (!repeated && chosen.length < max) chosen.push(each);
@@ -54,7 +54,7 @@ function withoutEventPrefix(text: string): string {
   return text.replace(/^Failed to pull image "[^"]*": /, '');
 }
 
-type Text = Omit<Said, 'cause' | 'confidence'>;
+type Text = Omit<KubeletWords, 'cause' | 'confidence'>;
 
 function statusTexts(failing: readonly Seen[]): readonly Text[] {
   const byText = new Map<string, Seen[]>();

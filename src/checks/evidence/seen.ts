@@ -117,7 +117,7 @@ export function containersOf(snapshot: Snapshot, probe: ImageProbe): readonly Co
 }
 
 /** The node a pod is on, as far as nodes could be read. */
-export function nodeOf({ nodes }: Snapshot, pod: Pod): Node | undefined {
+export function nodeOfPod({ nodes }: Snapshot, pod: Pod): Node | undefined {
   return nodes.known ? nodes.value.find(({ name }) => name === pod.node) : undefined;
 }
 

@@ -2,7 +2,7 @@ import type { Platform } from '../../model/image/outcome.ts';
 import { nodesFor } from '../../model/snapshot/placement.ts';
 import type { ImageProbe, Node, Pod, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { canRun } from './platforms.ts';
-import { nodeOf } from './seen.ts';
+import { nodeOfPod } from './seen.ts';
 
 /** The platforms that a reference offers; empty when they are not known. */
 export function offeredPlatforms(probe: ImageProbe): readonly Platform[] {
@@ -19,7 +19,7 @@ export function isIndex(probe: ImageProbe): boolean {
 
 /** The nodes that count: those the given pods are on, otherwise those where new pods may go. */
 export function targetNodes(snapshot: Snapshot, pods: readonly Pod[]): readonly Node[] {
-  const placed = pods.flatMap((pod) => nodeOf(snapshot, pod) ?? []);
+  const placed = pods.flatMap((pod) => nodeOfPod(snapshot, pod) ?? []);
   if (placed.length > 0) return [...new Set(placed)];
   return snapshot.nodes.known ? nodesFor(snapshot.template.placement, snapshot.nodes.value) : [];
 }

@@ -4,7 +4,7 @@ import type { ProbeOutcome, Unreachable } from '../../model/image/outcome.ts';
 import type { ImageProbe, Snapshot } from '../../model/snapshot/snapshot.ts';
 import type { Access } from './access.ts';
 import type { SecretsFor } from './pull-secrets.ts';
-import type { Said } from './said.ts';
+import type { KubeletWords } from './said.ts';
 import type { ImageUse } from './seen.ts';
 
 /** The check that reports a ruling; every image has at most one, so that one fault is one finding. */
@@ -60,7 +60,7 @@ export type PullReason =
   | 'other';
 
 /** What was concluded about pulling one image. */
-export interface Verdict {
+export interface PullVerdict {
   readonly owner: PullOwner;
   readonly reason: PullReason;
   readonly cause: Cause;
@@ -75,13 +75,13 @@ export interface PullCase {
   readonly snapshot: Snapshot;
   readonly probe: ImageProbe;
   readonly use: ImageUse;
-  readonly said: readonly Said[];
+  readonly said: readonly KubeletWords[];
   readonly access: Access;
   readonly secrets: SecretsFor;
 }
 
 /** A verdict before it is known whether it stops the workload now. */
-export type Why = Omit<Verdict, 'status'>;
+export type Why = Omit<PullVerdict, 'status'>;
 
 /** A verdict without its status. */
 export function why(owner: PullOwner, reason: PullReason, cause: Cause, confidence: Confidence): Why {

@@ -100,7 +100,7 @@ function changeMoment(revision: Revision, before: Revision | undefined, containe
 }
 
 /** Moments in order of time; those without a readable time are left out. */
-export function inOrder(moments: readonly Moment[]): Moment[] {
+export function inTimeOrder(moments: readonly Moment[]): Moment[] {
   return moments
     .filter(({ at }) => millisOf(at) !== undefined)
     .sort((a, b) => (millisOf(a.at) ?? 0) - (millisOf(b.at) ?? 0));

@@ -4,10 +4,10 @@ import type { ImageProbe, Pod, RunningImage, Snapshot } from '../../model/snapsh
 import type { Draft } from '../evidence/check.ts';
 import { compareRunning } from '../evidence/digests.ts';
 import { imageName } from '../evidence/pull-draft.ts';
-import { nodeOf } from '../evidence/seen.ts';
+import { nodeOfPod } from '../evidence/seen.ts';
 import { buildMillisOf, dateText, millisOf } from '../evidence/time.ts';
 import { counted, listed, shortDigest } from '../evidence/words.ts';
-import { currentPods, historyMoments, inOrder } from './history.ts';
+import { currentPods, historyMoments, inTimeOrder } from './history.ts';
 import { revisionText } from './newer-push.ts';
 
 /** A digest that pods of the present revision run under one tag. */
@@ -19,7 +19,7 @@ export interface Run {
 }
 
 /** What the pods of a container run, compared with what the tag names now. */
-export function runsOf(snapshot: Snapshot, probe: ImageProbe, container: string): readonly Run[] {
+export function taggedRunsOf(snapshot: Snapshot, probe: ImageProbe, container: string): readonly Run[] {
   const pods = currentPods(snapshot, container, probe.text);
   return snapshot.running
     .filter((running) => running.container === container)
@@ -32,7 +32,7 @@ export function runsOf(snapshot: Snapshot, probe: ImageProbe, container: string)
       const compared = compareRunning(running, probe, ids);
       if (typeof compared !== 'string') return [{ running, pods: own, sameness: 'unclear', unclear: compared.unclear }];
       // CRI-O may report a digest that exists nowhere (registries.md 7.3): a difference then proves nothing.
-      const loose = own.some((pod) => nodeOf(snapshot, pod)?.runtime.startsWith('cri-o') === true);
+      const loose = own.some((pod) => nodeOfPod(snapshot, pod)?.runtime.startsWith('cri-o') === true);
       if (compared === 'other' && loose && !running.manifest.known) {
         return [
           {
@@ -49,7 +49,7 @@ export function runsOf(snapshot: Snapshot, probe: ImageProbe, container: string)
 
 /** Pods of one revision that run different images under one name. */
 export function* disagreement(snapshot: Snapshot, probe: ImageProbe, container: string): Iterable<Draft> {
-  const runs = runsOf(snapshot, probe, container).filter(({ sameness }) => sameness !== 'unclear');
+  const runs = taggedRunsOf(snapshot, probe, container).filter(({ sameness }) => sameness !== 'unclear');
   const others = runs.filter(({ sameness }) => sameness === 'other');
   if (others.length === 0 || distinctImages(runs) < 2) return;
   yield {
@@ -73,7 +73,7 @@ function distinctImages(runs: readonly Run[]): number {
 
 /** All pods agree on an image that is not the one the tag names now. */
 export function* movedTag(snapshot: Snapshot, probe: ImageProbe, container: string): Iterable<Draft> {
-  const runs = runsOf(snapshot, probe, container);
+  const runs = taggedRunsOf(snapshot, probe, container);
   const [run] = runs;
   if (run === undefined || runs.some(({ sameness }) => sameness !== 'other') || distinctImages(runs) > 1) return;
   const pods = runs.flatMap((each) => each.pods);
@@ -202,7 +202,7 @@ function common(snapshot: Snapshot, probe: ImageProbe, container: string, runs: 
     containers: [container],
     images: [probe.text],
     evidence: [...now, ...runs.slice(0, 4).map((run) => runEvidence(run))],
-    timeline: inOrder([
+    timeline: inTimeOrder([
       ...(builtNow === undefined ? [] : [{ at: builtNow, what: `${imageName(probe)} built as it is now` }]),
       ...historyMoments(snapshot, container, pods, ''),
     ]),

@@ -8,7 +8,7 @@ import { containersOf } from '../evidence/seen.ts';
 import { imageOf, isMovingTag, isRelease, ownerOf } from '../evidence/tags.ts';
 import { dateText, spanText } from '../evidence/time.ts';
 import { containersText, counted, distinct, shortDigest } from '../evidence/words.ts';
-import { currentPods, historyMoments, inOrder, namingOf, type Restart, restartAfter } from './history.ts';
+import { currentPods, historyMoments, inTimeOrder, namingOf, type Restart, restartAfter } from './history.ts';
 import { buildMoments, type NewerPush, newestOther, ownBuild, pushNoun, pushText, revisionText } from './newer-push.ts';
 
 /** Soon after a push a restart is most likely meant to bring it. */
@@ -111,7 +111,7 @@ function stale(
     images: [probe.text],
     evidence: staleEvidence(snapshot, probe, container, pods, running, push),
     conclusion: conclusionOf(probe, push, restart),
-    timeline: inOrder([
+    timeline: inTimeOrder([
       ...buildMoments(probe, running, push),
       ...historyMoments(snapshot, container, pods, restart === undefined ? '' : `, same digest${digest}`),
     ]),

@@ -6,7 +6,7 @@ import { isCurrent } from '../evidence/rewritten.ts';
 import { livePods, podsText, type Seen, seenContainers } from '../evidence/seen.ts';
 import { millisOf, spanText } from '../evidence/time.ts';
 import { cut, distinct } from '../evidence/words.ts';
-import { historyMoments, inOrder } from './history.ts';
+import { historyMoments, inTimeOrder } from './history.ts';
 
 /** A rollout that has made no pod after this long does not come by itself. */
 const patienceMs = 10 * 60_000;
@@ -83,7 +83,7 @@ function stuck(snapshot: Snapshot, old: readonly [Seen, ...Seen[]], waitedMs: nu
       },
       { source: 'spec', subject: name, observed: reasonOf(snapshot) },
     ],
-    timeline: inOrder(historyMoments(snapshot, state.name, [], '')),
+    timeline: inTimeOrder(historyMoments(snapshot, state.name, [], '')),
     conclusion:
       waitedMs > 0 ? `The template changed ${spanText(waitedMs)} before this check.` : 'The template changed.',
     ...wayOut(snapshot, state.name),

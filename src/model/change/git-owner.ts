@@ -3,7 +3,7 @@ import type { TemplateEdit } from './operation.ts';
 import type { GitOwner } from './plan.ts';
 
 /** What tells who owns an object: the same of a workload, a Secret and a service account. */
-export interface Marks {
+export interface OwnerMarks {
   readonly managers: readonly {
     readonly name: string;
     readonly ownsImages?: boolean;
@@ -22,7 +22,7 @@ const tools: readonly {
   readonly tool: Owned['tool'];
   readonly managers: readonly string[];
   /** What the tool leaves on what it applies. */
-  readonly named: (marks: Marks) => Owned | undefined;
+  readonly named: (marks: OwnerMarks) => Owned | undefined;
 }[] = [
   { tool: 'argocd', managers: ['argocd-controller', 'argocd-application-controller'], named: argoNamed },
   { tool: 'flux', managers: ['kustomize-controller', 'helm-controller', 'flux'], named: fluxNamed },
@@ -35,7 +35,7 @@ const ownManager = 'imagecheck';
 const kubectlManager = /^kubectl(?:-|$)/;
 
 /** How an edit's field is called in `owns`; undefined for the restart annotation, which nobody keeps in Git. */
-export function fieldOf(edit: TemplateEdit): string | undefined {
+export function managedField(edit: TemplateEdit): string | undefined {
   if (edit.field === 'restartedAt') return undefined;
   return edit.field === 'imagePullSecrets' ? edit.field : `${edit.field} ${edit.container.name}`;
 }
@@ -53,13 +53,13 @@ export function gitOwnerOf(
   how: { readonly takesBack?: boolean } = {},
 ): GitOwner | undefined {
   const managers = workload.managers.filter(({ name }) => how.takesBack !== true || name !== ownManager);
-  const fields = edits.flatMap((edit) => fieldOf(edit) ?? []);
+  const fields = edits.flatMap((edit) => managedField(edit) ?? []);
   const owned = ownedBy({ ...workload, managers }, fields);
   return owned === undefined ? undefined : { ...owned, change };
 }
 
 /** The same for any object; without fields, a manager without `ownsImages` counts. */
-export function ownedBy(marks: Marks, fields?: readonly string[]): Owned | undefined {
+export function ownedBy(marks: OwnerMarks, fields?: readonly string[]): Owned | undefined {
   for (const { tool, managers, named } of tools) {
     const wrote = isWriter(marks.managers, managers, fields);
     const owned = wrote === 'no' ? undefined : named(marks);
@@ -76,7 +76,7 @@ export function setsBack({ tool }: Pick<GitOwner, 'tool'>): string {
 
 /** Whether one of the managers wrote one of the fields; `unsaid`: managedFields do not tell. */
 function isWriter(
-  all: Marks['managers'],
+  all: OwnerMarks['managers'],
   managers: readonly string[],
   fields: readonly string[] | undefined,
 ): 'yes' | 'no' | 'unsaid' {
@@ -90,7 +90,7 @@ function isWriter(
   return holders.length > 0 && holders.every(({ name }) => kubectlManager.test(name)) ? 'no' : 'unsaid';
 }
 
-function argoNamed({ annotations, labels }: Marks): Owned | undefined {
+function argoNamed({ annotations, labels }: OwnerMarks): Owned | undefined {
   // `APP:GROUP/KIND:NAMESPACE/NAME` (Argo CD, resource tracking).
   const tracked = valueOf(annotations, 'argocd.argoproj.io/tracking-id')?.split(':')[0];
   if (tracked !== undefined && tracked !== '') return { tool: 'argocd', name: tracked };
@@ -99,11 +99,11 @@ function argoNamed({ annotations, labels }: Marks): Owned | undefined {
 }
 
 /** Everybody writes this label, so it only names what is Argo CD's for another reason. */
-function instanceOf({ labels }: Marks): string | undefined {
+function instanceOf({ labels }: OwnerMarks): string | undefined {
   return valueOf(labels, 'app.kubernetes.io/instance');
 }
 
-function fluxNamed({ labels }: Marks): Owned | undefined {
+function fluxNamed({ labels }: OwnerMarks): Owned | undefined {
   for (const kind of ['kustomize', 'helm']) {
     const name = valueOf(labels, `${kind}.toolkit.fluxcd.io/name`);
     const namespace = valueOf(labels, `${kind}.toolkit.fluxcd.io/namespace`);
@@ -112,7 +112,7 @@ function fluxNamed({ labels }: Marks): Owned | undefined {
   return undefined;
 }
 
-function helmNamed({ annotations, labels }: Marks): Owned | undefined {
+function helmNamed({ annotations, labels }: OwnerMarks): Owned | undefined {
   const release = valueOf(annotations, 'meta.helm.sh/release-name');
   const namespace = valueOf(annotations, 'meta.helm.sh/release-namespace');
   if (release !== undefined) return owner('helm', namespace === undefined ? release : `${namespace}/${release}`);

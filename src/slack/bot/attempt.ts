@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LRUCache } from 'lru-cache';
 import { reasonOf, UserError } from '../../errors.ts';
-import { type Log, stackOf } from '../connection/logger.ts';
+import { type SlackLog, stackOf } from '../connection/logger.ts';
 import { drawNotice } from '../views/plain.ts';
 import { drawSlow, drawTrouble } from '../views/private.ts';
 import type { Reply } from './request.ts';
@@ -18,7 +18,7 @@ const replyWithinMs = 2500;
  * bugs and a Redis that is down as an honest sentence with an id that is also in the log.
  */
 export async function attempt(
-  { deliveries, log }: { readonly deliveries: Deliveries; readonly log: Log },
+  { deliveries, log }: { readonly deliveries: Deliveries; readonly log: SlackLog },
   key: string,
   run: () => Promise<Reply>,
 ): Promise<Reply> {
@@ -29,7 +29,7 @@ export async function attempt(
   return await Promise.race([reply, slowly()]);
 }
 
-async function answered(log: Log, run: () => Promise<Reply>): Promise<Reply> {
+async function answered(log: SlackLog, run: () => Promise<Reply>): Promise<Reply> {
   try {
     return await run();
   } catch (error) {

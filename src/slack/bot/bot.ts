@@ -8,7 +8,7 @@ import type { Outbox, OutboxTable } from '../../ports/outbox.ts';
 import type { Queue } from '../../ports/queue.ts';
 import type { Answers, Asks, Channels, Reports, Workers } from '../../ports/records.ts';
 import type { Directory } from '../connection/directory.ts';
-import type { Log } from '../connection/logger.ts';
+import type { SlackLog } from '../connection/logger.ts';
 import type { SlackMode } from '../connection/receiver.ts';
 import type { Pace } from '../connection/schedule.ts';
 import type { Deliveries } from './attempt.ts';
@@ -38,7 +38,7 @@ export interface SlackAppOptions {
   readonly pace: Pace;
   /** Unique per process. */
   readonly holder: string;
-  readonly log: Log;
+  readonly log: SlackLog;
   readonly now: () => Date;
   /** Slack will not let us in again; the process should end. */
   readonly onFatal: (error: unknown) => void;

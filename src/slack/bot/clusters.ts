@@ -6,7 +6,7 @@ type ClusterChoice =
   | { readonly kind: 'unknown'; readonly message: string; readonly didYouMean?: string };
 
 /** The cluster that is meant: the one that was named, or the only one there is. */
-export function clusterOf(clusters: readonly string[], named: string | undefined): ClusterChoice {
+export function meantCluster(clusters: readonly string[], named: string | undefined): ClusterChoice {
   const [only, ...others] = clusters;
   if (named === undefined)
     return only !== undefined && others.length === 0 ? { kind: 'one', id: only } : { kind: 'several' };

@@ -6,7 +6,7 @@ import { type Formatted, format, limits } from '../blocks/blocks.ts';
 import { type PickerState, readWorkloadValue, workloadValue } from '../blocks/ids.ts';
 import { drawPicker, option } from '../views/picker.ts';
 import type { SlackAppOptions, Workspace } from './bot.ts';
-import { clusterOf } from './clusters.ts';
+import { meantCluster } from './clusters.ts';
 import { mayAskHere } from './permission.ts';
 import type { Request } from './request.ts';
 
@@ -24,7 +24,7 @@ export function startPicker(
   request: Request,
   command: Pick<Extract<Command, { type: 'pick' }>, 'kind' | 'cluster' | 'namespace' | 'dm'>,
 ): PickerState {
-  const cluster = clusterOf(options.clusters, command.cluster);
+  const cluster = meantCluster(options.clusters, command.cluster);
   return {
     channel: request.channel,
     ...(request.channelName === undefined ? {} : { channelName: request.channelName }),

@@ -4,7 +4,7 @@ import { finalStates, workingStates } from '../../model/approval/approval.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 import { changeIds, commandValue } from '../blocks/change-ids.ts';
 import type { Bot, Workspace } from '../bot/bot.ts';
-import { clusterOf } from '../bot/clusters.ts';
+import { meantCluster } from '../bot/clusters.ts';
 import { mayAskHere } from '../bot/permission.ts';
 import type { Reply, Request } from '../bot/request.ts';
 import { type ChangeLists, drawApprovals, drawHistory } from '../views/change-lists.ts';
@@ -36,7 +36,7 @@ async function change(
   request: Request,
   command: Extract<ChangeCommand, { type: 'change' }>,
 ): Promise<Reply> {
-  const cluster = clusterOf(options.clusters, command.cluster);
+  const cluster = meantCluster(options.clusters, command.cluster);
   const { remedy, target, params } = command;
   const where = target.namespace === undefined ? {} : { namespace: target.namespace };
   const subject = { command: remedy, ...(cluster.kind === 'one' ? { cluster: cluster.id, ...where } : {}) };
@@ -115,7 +115,7 @@ async function approvals(
   request: Request,
   { cluster: named }: Extract<Command, { type: 'approvals' }>,
 ): Promise<Reply> {
-  const known = named === undefined ? undefined : clusterOf(options.clusters, named);
+  const known = named === undefined ? undefined : meantCluster(options.clusters, named);
   if (known?.kind === 'unknown') return privately(drawMistake(known));
   const lists = await listChanges(options, workspace, request, named);
   return privately(drawApprovals(lists));
@@ -179,7 +179,7 @@ async function history(
   request: Request,
   { target, cluster: named }: Extract<Command, { type: 'history' }>,
 ): Promise<Reply> {
-  const cluster = clusterOf(options.clusters, named);
+  const cluster = meantCluster(options.clusters, named);
   if (cluster.kind === 'unknown') return privately(drawMistake(cluster));
   if (target !== undefined && cluster.kind === 'several')
     return whichCluster(options.clusters, { type: 'history', target });

@@ -2,7 +2,7 @@ import { type UsersInfoResponse, type WebClient } from '@slack/web-api';
 import { reasonOf } from '../../errors.ts';
 import type { Asking } from '../../model/settings/policy.ts';
 import { cache } from './kept.ts';
-import type { Log } from './logger.ts';
+import type { SlackLog } from './logger.ts';
 import { createMembership, isGroupId } from './membership.ts';
 
 /** What Slack knows about people, groups and channels; answers are kept for a few minutes. Nothing here throws. */
@@ -22,7 +22,7 @@ export interface Directory {
 }
 
 /** The directory of one workspace; each question is asked once in five minutes. */
-export function createDirectory(client: WebClient, team: string, log: Log): Directory {
+export function createDirectory(client: WebClient, team: string, log: SlackLog): Directory {
   const users = cache(async (user) => standingOf((await client.users.info({ user })).user, team));
   const members = cache(async (group) => (await client.usergroups.users.list({ usergroup: group })).users ?? []);
   const handles = cache(async () => (await client.usergroups.list({})).usergroups ?? []);

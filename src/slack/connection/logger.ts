@@ -2,13 +2,13 @@ import { type Logger as BoltLogger, LogLevel } from '@slack/bolt';
 import type { Logger } from 'pino';
 import { reasonOf } from '../../errors.ts';
 
-export type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
+export type SlackLog = Pick<Logger, 'info' | 'warn' | 'error'>;
 
 /**
  * Slack's packages log through ours. What they say at debug level holds whole payloads (tokens, response URLs, people's
  * texts), so it goes nowhere, whatever level is configured.
  */
-export function createBoltLogger(log: Log): BoltLogger {
+export function createBoltLogger(log: SlackLog): BoltLogger {
   return {
     debug: () => {},
     info: (...parts) => log.info(textOf(parts)),

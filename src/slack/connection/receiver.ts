@@ -3,7 +3,7 @@ import { type App, HTTPReceiver, type Receiver, type ReceiverEvent, SocketModeRe
 import { WebAPIPlatformError, WebAPIRateLimitedError, type WebClientOptions } from '@slack/web-api';
 import { reasonOf } from '../../errors.ts';
 import type { Secret } from '../../model/values/secret.ts';
-import { createBoltLogger, type Log } from './logger.ts';
+import { createBoltLogger, type SlackLog } from './logger.ts';
 
 /** How Slack reaches us. */
 export type SlackMode =
@@ -14,7 +14,7 @@ export type SlackMode =
 export interface ReceiverOptions {
   readonly mode: SlackMode;
   readonly clientOptions: WebClientOptions;
-  readonly log: Log;
+  readonly log: SlackLog;
   /** The connection is lost and cannot come back: the token was revoked, the app disabled. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -114,7 +114,7 @@ const fatal: readonly string[] = [
 async function reconnect(
   connect: () => Promise<void>,
   stopping: AbortSignal,
-  log: Log,
+  log: SlackLog,
   onFatal: (error: unknown) => void,
 ): Promise<void> {
   for (let attempt = 0; !stopping.aborted; attempt++) {

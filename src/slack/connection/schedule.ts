@@ -73,7 +73,7 @@ export function createWorkspacePace(pace: Pace): WorkspacePace & {
   };
 }
 
-export type Decision =
+export type SendDecision =
   | { readonly kind: 'send'; readonly row: OutboxRow; readonly method: Method }
   | { readonly kind: 'wait'; readonly untilMs: number }
   /** Nothing here can be sent by waiting: the channel is given back. */
@@ -83,13 +83,13 @@ export type Decision =
  * What a channel's holder does next: answers to people before progress, messages that others wait for with them,
  * then new messages before updates, then who waits longest; never before a limit allows it.
  */
-export function decide(
+export function nextSend(
   rows: readonly OutboxRow[],
   channel: ChannelPace,
   workspace: WorkspacePace,
   pace: Pace,
   nowMs: number,
-): Decision {
+): SendDecision {
   const present = new Set(rows.map((row) => row.message.id));
   const awaited = new Set(rows.flatMap((row) => parentOf(row, 'answer')));
   let best: { readonly row: OutboxRow; readonly dueMs: number; readonly rank: number } | undefined;

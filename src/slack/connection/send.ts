@@ -18,7 +18,7 @@ export interface Destination {
 }
 
 /** What became of one call. Only `sent` means that Slack shows it; a `transient` call may have worked all the same. */
-export type Sent =
+export type SlackSent =
   | { readonly kind: 'sent'; readonly ts: string }
   | { readonly kind: 'rate-limited'; readonly retryAfterMs: number }
   | { readonly kind: 'transient'; readonly code: string }
@@ -34,7 +34,7 @@ export type Sent =
   | { readonly kind: 'refused'; readonly code: string };
 
 /** Posts or updates one message; never throws for what Slack or the network answers. */
-export async function send(client: WebClient, where: Destination, drawn: Drawn): Promise<Sent> {
+export async function send(client: WebClient, where: Destination, drawn: Drawn): Promise<SlackSent> {
   try {
     if (where.ts !== undefined) {
       const { text, blocks } = drawn;
@@ -57,7 +57,7 @@ function postArguments(where: Destination, { text, blocks }: Drawn): ChatPostMes
 }
 
 /** What a failed Web API call means for a message. */
-function sentOf(error: unknown): Sent {
+function sentOf(error: unknown): SlackSent {
   if (error instanceof WebAPIRateLimitedError) return { kind: 'rate-limited', retryAfterMs: error.retryAfter * 1000 };
   if (!(error instanceof WebAPIPlatformError)) return { kind: 'transient', code: reasonOf(error) };
   const code = error.data.error;
@@ -65,7 +65,7 @@ function sentOf(error: unknown): Sent {
   return { kind, code };
 }
 
-const kinds: readonly (readonly [Exclude<Sent['kind'], 'sent' | 'rate-limited'>, readonly string[]])[] = [
+const kinds: readonly (readonly [Exclude<SlackSent['kind'], 'sent' | 'rate-limited'>, readonly string[]])[] = [
   [
     'transient',
     ['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'team_added_to_org', 'ratelimited'],

@@ -7,7 +7,7 @@ import { redact } from '../../model/text/redact.ts';
 import type { Drawn } from '../blocks/blocks.ts';
 import { askValue, ids } from '../blocks/ids.ts';
 import type { Bot, Workspace } from '../bot/bot.ts';
-import { clusterOf } from '../bot/clusters.ts';
+import { meantCluster } from '../bot/clusters.ts';
 import { mayAskHere } from '../bot/permission.ts';
 import type { Reply, Request } from '../bot/request.ts';
 import { performChange } from '../changes/named.ts';
@@ -56,7 +56,7 @@ export async function question(
   request: Request,
   command: Extract<Command, { type: 'ask' }>,
 ): Promise<Reply> {
-  const cluster = clusterOf(options.clusters, command.cluster);
+  const cluster = meantCluster(options.clusters, command.cluster);
   const subject = subjectOf(command.target, cluster.kind === 'one' ? cluster.id : undefined);
   const decision = await mayAskHere(options, workspace, request, subject);
   if (!decision.allowed) return privately(drawRefusal(decision.why));
@@ -133,7 +133,7 @@ async function use(
     ...(cluster === undefined ? {} : { cluster }),
     ...(namespace === undefined ? {} : { namespace }),
   };
-  const known = clusterOf(options.clusters, chosen.cluster);
+  const known = meantCluster(options.clusters, chosen.cluster);
   const where = chosen.namespace === undefined ? {} : { namespace: chosen.namespace };
   const subject = { command: 'use', ...(known.kind === 'one' ? { cluster: known.id, ...where } : {}) };
   const decision = await mayAskHere(options, workspace, request, subject);

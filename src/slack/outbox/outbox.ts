@@ -2,16 +2,16 @@ import type { WebClient } from '@slack/web-api';
 import { reasonOf } from '../../errors.ts';
 import type { OutboxMessage } from '../../model/message.ts';
 import type { OutboxChannel, OutboxRow, OutboxTable } from '../../ports/outbox.ts';
-import type { Log } from '../connection/logger.ts';
+import type { SlackLog } from '../connection/logger.ts';
 import {
   type ChannelPace,
   createWorkspacePace,
-  type Decision,
-  decide,
   type Method,
+  nextSend,
   type Pace,
+  type SendDecision,
 } from '../connection/schedule.ts';
-import { type Destination, type Sent, send } from '../connection/send.ts';
+import { type Destination, type SlackSent, send } from '../connection/send.ts';
 import { draw } from '../views/draw.ts';
 import { cautious, type Offering } from '../views/offers.ts';
 import { changeMetadata } from '../views/plan.ts';
@@ -26,7 +26,7 @@ export interface PosterOptions {
   /** Unique per process. */
   readonly holder: string;
   readonly pace: Pace;
-  readonly log: Log;
+  readonly log: SlackLog;
   readonly now: () => number;
   /** Slack will never take this message; tell the person some other way. */
   readonly onRefused: (message: OutboxMessage, code: string) => Promise<void>;
@@ -146,7 +146,7 @@ async function serveUntilIdle(
     await posting.posted.settle(channel);
     if (!isHeld) return;
     const rows = posting.posted.known(await posting.table.pending(channel));
-    const decision = decide(rows, state, posting.workspace, posting.pace, posting.now());
+    const decision = nextSend(rows, state, posting.workspace, posting.pace, posting.now());
     if (decision.kind === 'idle') return;
     if (decision.kind === 'wait') {
       await waker.sleep(Math.min(decision.untilMs - posting.now(), posting.leaseMs / 3));
@@ -179,7 +179,7 @@ async function deliver(
   posting: Posting,
   channel: OutboxChannel,
   state: ChannelState,
-  { row, method }: Extract<Decision, { kind: 'send' }>,
+  { row, method }: Extract<SendDecision, { kind: 'send' }>,
 ): Promise<void> {
   const { message } = row;
   posting.workspace.take(method, posting.now());
@@ -216,7 +216,7 @@ async function deliver(
 }
 
 /** A refused thread is tried without it, refused blocks as plain text: a poor answer is better than none. */
-async function sendRow(posting: Posting, row: OutboxRow): Promise<Sent> {
+async function sendRow(posting: Posting, row: OutboxRow): Promise<SlackSent> {
   const { message } = row;
   const drawn = draw(message, posting.offering);
   const { body } = message;

@@ -1,7 +1,7 @@
 import { type Ask, flightOf } from '../../model/ask/ask.ts';
 import type { Asks } from '../../ports/records.ts';
 import type { RedisClient } from '../redis/connection.ts';
-import { clusterOf, type Keys } from '../redis/keys.ts';
+import { clusterOfFlight, type Keys } from '../redis/keys.ts';
 import { valueOf } from '../redis/record.ts';
 import { run } from '../redis/script.ts';
 import { answerRecord, askRecord, readAsks } from './ask-records.ts';
@@ -28,7 +28,7 @@ export function createAsks(client: RedisClient, keys: Keys, options: RecoveryOpt
     get: async (id) => valueOf(askRecord.decode(await client.get(keys.ask(id)))),
     waiting: async (flight) => (await readAsks(client, keys, await client.lrange(keys.waiting(flight), 0, -1))).asks,
     hold: async (flight, holder, leaseMs) => {
-      const touched = [keys.flight(flight), keys.flights, keys.queued(clusterOf(flight))];
+      const touched = [keys.flight(flight), keys.flights, keys.queued(clusterOfFlight(flight))];
       return (await run(client, holdScript, touched, [flight, holder, leaseMs])) === 1;
     },
     renew: async (flight, holder, leaseMs) =>

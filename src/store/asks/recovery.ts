@@ -3,7 +3,7 @@ import { flightOf } from '../../model/ask/ask.ts';
 import type { Landing, LostFlight } from '../../model/ask/flight.ts';
 import type { Asks } from '../../ports/records.ts';
 import type { RedisClient } from '../redis/connection.ts';
-import { clusterOf, type Keys } from '../redis/keys.ts';
+import { clusterOfFlight, type Keys } from '../redis/keys.ts';
 import { valueOf } from '../redis/record.ts';
 import { run, texts } from '../redis/script.ts';
 import { isoOf, jsonOf, unlessWrongType } from '../redis/stored.ts';
@@ -48,7 +48,10 @@ export function createRecovery(
         due,
         (flight) => readLost(client, keys, flight, Number(now)),
         (flight) =>
-          forget([keys.flight(flight), keys.waiting(flight), keys.flights, keys.queued(clusterOf(flight))], flight),
+          forget(
+            [keys.flight(flight), keys.waiting(flight), keys.flights, keys.queued(clusterOfFlight(flight))],
+            flight,
+          ),
       );
     },
   };
@@ -80,7 +83,7 @@ async function readLost(
   const [state, ids, rank] = await Promise.all([
     client.hgetall(keys.flight(flight)),
     client.lrange(keys.waiting(flight), 0, -1),
-    client.zrank(keys.queued(clusterOf(flight)), flight),
+    client.zrank(keys.queued(clusterOfFlight(flight)), flight),
   ]);
   const [first, ...others] = (await readAsks(client, keys, ids)).asks;
   const { instance, takes, openedAt } = state;

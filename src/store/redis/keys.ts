@@ -61,7 +61,7 @@ function teamOf(idOrFlight: string): string {
 }
 
 /** The cluster of a flight, see `flightOf`. */
-export function clusterOf(flight: string): string {
+export function clusterOfFlight(flight: string): string {
   return flight.split('/', 2)[1] ?? '';
 }
 

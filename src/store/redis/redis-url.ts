@@ -2,7 +2,7 @@ import { UserError } from '../../errors.ts';
 import { Secret } from '../../model/values/secret.ts';
 
 /** Host and port of one server. */
-export interface Node {
+export interface RedisNode {
   readonly host: string;
   readonly port: number;
 }
@@ -10,9 +10,9 @@ export interface Node {
 /** Where Redis is and how to log in, as the URL says it. */
 export interface RedisAddress {
   readonly topology:
-    | { readonly kind: 'single'; readonly node: Node }
-    | { readonly kind: 'sentinel'; readonly sentinels: readonly Node[]; readonly master: string }
-    | { readonly kind: 'cluster'; readonly nodes: readonly Node[] };
+    | { readonly kind: 'single'; readonly node: RedisNode }
+    | { readonly kind: 'sentinel'; readonly sentinels: readonly RedisNode[]; readonly master: string }
+    | { readonly kind: 'cluster'; readonly nodes: readonly RedisNode[] };
   readonly tls: boolean;
   readonly username?: string;
   readonly password?: Secret;
@@ -66,7 +66,7 @@ function loginOf(login: string): Pick<RedisAddress, 'username' | 'password'> {
   };
 }
 
-function nodeOf(text: string, defaultPort: number): Node {
+function nodeOf(text: string, defaultPort: number): RedisNode {
   const match = /^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+)(?::(\d{1,5}))?$/.exec(text);
   const port = match?.[2] === undefined ? defaultPort : Number(match[2]);
   if (match?.[1] === undefined || port < 1 || port > 65_535) throw wrong('a host or port is malformed');

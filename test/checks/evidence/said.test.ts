@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest';
-import { type Said, saidEvidence } from '../../../src/checks/evidence/said.ts';
+import { type KubeletWords, saidEvidence } from '../../../src/checks/evidence/said.ts';
 
 const reason = 'failed to resolve image: unexpected status from HEAD request to https://ghcr.io/v2/x: 403 Forbidden';
-const said = (source: Said['source'], text: string, cause: Said['cause'] = 'forbidden'): Said => ({
+const said = (
+  source: KubeletWords['source'],
+  text: string,
+  cause: KubeletWords['cause'] = 'forbidden',
+): KubeletWords => ({
   source,
   text,
   cause,

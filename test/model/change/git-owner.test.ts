@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { gitOwnerOf, type Marks, setsBack } from '../../../src/model/change/git-owner.ts';
+import { gitOwnerOf, type OwnerMarks, setsBack } from '../../../src/model/change/git-owner.ts';
 import type { TemplateEdit } from '../../../src/model/change/operation.ts';
 import { aSnapshot } from '../../support/snapshot.ts';
 
@@ -7,11 +7,11 @@ const web = { type: 'main', name: 'web' } as const;
 const image: TemplateEdit = { field: 'image', container: web, from: 'web:1', to: 'web:2' };
 const policy: TemplateEdit = { field: 'imagePullPolicy', container: web, from: null, to: 'Always' };
 const secret: TemplateEdit = { field: 'imagePullSecrets', change: 'add', name: 'regcred' };
-const by = (name: string, ownsImages = true): Partial<Marks> => ({ managers: [{ name, ownsImages }] });
-const labels = (pairs: Record<string, string>): Partial<Marks> => ({ labels: pairs });
-const annotations = (pairs: Record<string, string>): Partial<Marks> => ({ annotations: pairs });
+const by = (name: string, ownsImages = true): Partial<OwnerMarks> => ({ managers: [{ name, ownsImages }] });
+const labels = (pairs: Record<string, string>): Partial<OwnerMarks> => ({ labels: pairs });
+const annotations = (pairs: Record<string, string>): Partial<OwnerMarks> => ({ annotations: pairs });
 
-it.each<[string, Partial<Marks>, string | undefined]>([
+it.each<[string, Partial<OwnerMarks>, string | undefined]>([
   [
     'Argo CD by its tracking id',
     annotations({ 'argocd.argoproj.io/tracking-id': 'shop:apps/Deployment:shop/web' }),
@@ -72,7 +72,7 @@ const released = annotations({ 'meta.helm.sh/release-name': 'web' });
 const chart = { ...labels({ 'app.kubernetes.io/managed-by': 'Helm' }), ...tracked };
 
 /** Managers with the fields they own: `helm: image web, imagePullSecrets`. */
-const owning = (...texts: readonly string[]): Partial<Marks> => ({
+const owning = (...texts: readonly string[]): Partial<OwnerMarks> => ({
   managers: texts.map((text) => {
     const [name = '', fields = ''] = text.split(': ');
     const owns = fields.split(', ').filter((field) => field !== '');
@@ -80,7 +80,7 @@ const owning = (...texts: readonly string[]): Partial<Marks> => ({
   }),
 });
 
-it.each<[string, Partial<Marks>, readonly TemplateEdit[], string | undefined]>([
+it.each<[string, Partial<OwnerMarks>, readonly TemplateEdit[], string | undefined]>([
   ['Helm wrote the image', { ...released, ...owning('helm: image web') }, [image], 'helm'],
   [
     'a person wrote the image, Helm the rest',

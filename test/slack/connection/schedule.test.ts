@@ -5,8 +5,8 @@ import type { OutboxRow } from '../../../src/ports/outbox.ts';
 import {
   type ChannelPace,
   createWorkspacePace,
-  decide,
   type Method,
+  nextSend,
   type Pace,
   slackPace,
   unlimitedPace,
@@ -36,7 +36,7 @@ function row(id: string, part: Partial<OutboxRow> = {}, message: Partial<OutboxM
 const answer = { urgency: 'answer' } as const;
 const under = (messageId: string) => ({ thread: { messageId } });
 const next = (rows: readonly OutboxRow[], channel = quiet, workspace = free, pace: Pace = slackPace) => {
-  const decision = decide(rows, channel, workspace, pace, now);
+  const decision = nextSend(rows, channel, workspace, pace, now);
   if (decision.kind === 'send') return `${decision.method} ${decision.row.message.id}`;
   return decision.kind === 'wait' ? `wait ${decision.untilMs - now}` : 'idle';
 };
@@ -142,7 +142,7 @@ function simulate(plan: readonly Planned[]): string[] {
         const threadTs = thread !== undefined && 'messageId' in thread ? tsOf.get(thread.messageId) : undefined;
         return threadTs === undefined ? row : { ...row, threadTs };
       });
-    const decision = decide(pending, state, workspace, slackPace, clock);
+    const decision = nextSend(pending, state, workspace, slackPace, clock);
     if (decision.kind === 'idle') break;
     if (decision.kind === 'wait') {
       if (decision.untilMs <= clock) faults.push('waits for the past');
