@@ -1,3 +1,4 @@
+import { cut, distinct, listed } from '../model/text/words.ts';
 import { isFound } from './evidence/access.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { nearImages } from './evidence/near.ts';
@@ -13,7 +14,6 @@ import {
 } from './evidence/pull-draft.ts';
 import { isImageQuestion } from './evidence/seen.ts';
 import type { PullReason } from './evidence/verdict.ts';
-import { cut, distinct, listed } from './evidence/words.ts';
 
 /**
  * The registry refuses the workload, and no pull secret is to blame: none is named, the user may not read this

@@ -1,8 +1,8 @@
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import { cut, distinct } from '../model/text/words.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { type Crash, crashEvidence, crashesOf, isOutOfMemory, probeKills, saysExecFormat } from './evidence/crashes.ts';
 import { type KnownLine, logLinesOf, unreadLogs } from './evidence/log-lines.ts';
-import { cut, distinct } from './evidence/words.ts';
 
 /**
  * The container's own program ends with an error. Said so that nobody looks for the fault in image or registry; where

@@ -1,9 +1,9 @@
+import { counted, cut, distinct, listed } from '../model/text/words.ts';
 import { type Draft, defineCheck, type Note } from './evidence/check.ts';
 import { nearImages, nearTags } from './evidence/near.ts';
 import { type PullGroup, type PullRuling, pullGroups } from './evidence/pull.ts';
 import { groupRegistry, groupText, imageName, pullDraft, setTag, waitingText } from './evidence/pull-draft.ts';
 import type { PullReason } from './evidence/verdict.ts';
-import { counted, cut, distinct, listed } from './evidence/words.ts';
 
 /** The registry has no such image: never published, another owner, repository or tag, or deleted. Near names are offered. */
 export const imageMissing = defineCheck({

@@ -1,8 +1,8 @@
 import { parseImage } from '../model/image/image.ts';
+import { containersText, cut } from '../model/text/words.ts';
 import { defineCheck } from './evidence/check.ts';
 import { pullGroups } from './evidence/pull.ts';
 import { pullDraft, waitingText } from './evidence/pull-draft.ts';
-import { containersText, cut } from './evidence/words.ts';
 
 /** The image field is no image reference: upper case, white space, an unfilled template variable. */
 export const invalidReference = defineCheck({

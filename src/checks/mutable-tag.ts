@@ -1,9 +1,9 @@
+import { isMovingTag } from '../model/image/tags.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import { distinct, listed } from '../model/text/words.ts';
 import { defineCheck } from './evidence/check.ts';
 import { imageName } from './evidence/pull-draft.ts';
 import { useOf } from './evidence/seen.ts';
-import { isMovingTag } from './evidence/tags.ts';
-import { distinct, listed } from './evidence/words.ts';
 import { taggedRunsOf } from './staleness/moved-tag.ts';
 
 /** A tag that is moved by habit, where it has already moved under the pods; otherwise one note for all of them. */

@@ -1,10 +1,10 @@
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import { distinct, listed } from '../model/text/words.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { logLinesOf } from './evidence/log-lines.ts';
 import { pullGroups } from './evidence/pull.ts';
 import { groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { livePods, nodeOfPod, podsText, putOutPods, servesAnyway } from './evidence/seen.ts';
-import { distinct, listed } from './evidence/words.ts';
 
 const prevent = {
   sentence:

@@ -1,4 +1,5 @@
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import { counted, cut, distinct, listed } from '../model/text/words.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
 import { type Draft, defineCheck, type Note } from './evidence/check.ts';
 import { crashesOf } from './evidence/crashes.ts';
@@ -14,7 +15,6 @@ import {
   wasPutOut,
 } from './evidence/seen.ts';
 import { millisOf, spanText } from './evidence/time.ts';
-import { counted, cut, distinct, listed } from './evidence/words.ts';
 
 /** Kubernetes' own default for giving a rollout up (`progressDeadlineSeconds`). */
 const patienceMs = 10 * 60_000;

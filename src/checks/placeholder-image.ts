@@ -1,8 +1,8 @@
+import { containersText, cut } from '../model/text/words.ts';
 import type { Container } from '../model/workload/workload.ts';
 import { defineCheck } from './evidence/check.ts';
 import { imageName } from './evidence/pull-draft.ts';
 import { containersOf } from './evidence/seen.ts';
-import { containersText, cut } from './evidence/words.ts';
 
 /** Commands that only keep a container alive. */
 const idle = /(^|[\s/])(sleep\s+(infinity|\d{3,}|inf)|tail\s+-f\s+\/dev\/null|pause)\b|while\s+(true|:|\[ 1 \])/;

@@ -1,17 +1,17 @@
 import type { Evidence } from '../model/finding/finding.ts';
 import { formatPlatform, type Platform } from '../model/image/outcome.ts';
+import { canRun } from '../model/image/platform-fit.ts';
 import type { ImageProbe, Node, Snapshot } from '../model/snapshot/snapshot.ts';
+import { distinct, listed } from '../model/text/words.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { type Crash, crashEvidence, crashesOf, saysExecFormat } from './evidence/crashes.ts';
 import { digestsOf } from './evidence/digests.ts';
 import { logLinesOf } from './evidence/log-lines.ts';
-import { canRun } from './evidence/platforms.ts';
 import { pullGroups } from './evidence/pull.ts';
 import { groupText, imageName, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { isRewritten } from './evidence/rewritten.ts';
 import { isImageQuestion, livePods, useOf } from './evidence/seen.ts';
 import { isIndex, offeredPlatforms, targetNodes, unfitNodes } from './evidence/targets.ts';
-import { distinct, listed } from './evidence/words.ts';
 
 /**
  * The image is not for the nodes. An index without the node's platform is refused at the pull; a single image of another

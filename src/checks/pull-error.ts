@@ -1,6 +1,7 @@
 import { explainText } from '../explain/explain.ts';
 import type { Evidence } from '../model/finding/finding.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import { cut, distinct } from '../model/text/words.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { groupBy } from './evidence/grouping.ts';
@@ -9,7 +10,6 @@ import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { isPullFailing, livePods, podsText, type Seen, seenContainers } from './evidence/seen.ts';
 import { millisOf } from './evidence/time.ts';
-import { cut, distinct } from './evidence/words.ts';
 
 /** Waiting reasons before the program runs that are no pull and no crash. */
 const createReasons = new Set([

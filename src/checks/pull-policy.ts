@@ -1,9 +1,9 @@
+import { isLatest } from '../model/image/tags.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupText, imageName, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { containersOf, nodeOfPod, useOf } from './evidence/seen.ts';
-import { isLatest } from './evidence/tags.ts';
 
 /** First Kubernetes minor in which a node asks the registry again before it uses a private image that it has (KEP-2535). */
 const verifiesSinceMinor = 35;

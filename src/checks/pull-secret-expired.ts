@@ -1,9 +1,9 @@
+import { distinct, listed } from '../model/text/words.ts';
 import { defineCheck } from './evidence/check.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupRegistry, groupText, proposePullSecret, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { expiredAmong } from './evidence/pull-secrets.ts';
 import { millisOf, spanText } from './evidence/time.ts';
-import { distinct, listed } from './evidence/words.ts';
 
 /** The credential of a pull secret has ended: it says so itself, or the registry does (ECR tokens last 12 hours). */
 export const pullSecretExpired = defineCheck({

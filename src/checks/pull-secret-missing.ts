@@ -1,10 +1,10 @@
+import { cut, listed } from '../model/text/words.ts';
 import { accessOf, refusalOf } from './evidence/access.ts';
 import { defineCheck } from './evidence/check.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupRegistry, groupText, proposePullSecret, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { useOf } from './evidence/seen.ts';
 import type { PullReason } from './evidence/verdict.ts';
-import { cut, listed } from './evidence/words.ts';
 
 /**
  * A pull secret that should give access does not exist, cannot be read by the kubelet, is for another registry, or did

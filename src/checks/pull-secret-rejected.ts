@@ -1,7 +1,7 @@
+import { distinct, listed } from '../model/text/words.ts';
 import { defineCheck } from './evidence/check.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupRegistry, groupText, proposePullSecret, pullDraft, waitingText } from './evidence/pull-draft.ts';
-import { distinct, listed } from './evidence/words.ts';
 
 /** The registry refuses the credential of a pull secret; at some registries that breaks even public images. */
 export const pullSecretRejected = defineCheck({

@@ -1,7 +1,7 @@
+import { distinct, listed } from '../model/text/words.ts';
 import { type ArtifactTrouble, artifactTrouble } from './evidence/artifacts.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { type KnownLine, logLinesOf } from './evidence/log-lines.ts';
-import { distinct, listed } from './evidence/words.ts';
 
 /**
  * A program is told about an artifact in a way that cannot lead to it: a digest without its repository, or another

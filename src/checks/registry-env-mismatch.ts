@@ -1,12 +1,12 @@
+import { imageOf } from '../model/image/tags.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import { cut } from '../model/text/words.ts';
 import type { Container, EnvEntry } from '../model/workload/workload.ts';
 import { type Draft, defineCheck, type Note } from './evidence/check.ts';
 import { valueAt } from './evidence/lookup.ts';
 import { rulePull } from './evidence/pull.ts';
 import { imageName } from './evidence/pull-draft.ts';
 import { troubledContainers } from './evidence/seen.ts';
-import { imageOf } from './evidence/tags.ts';
-import { cut } from './evidence/words.ts';
 
 /** Variables that name where images come from: `REGISTRY`, `IMAGE_REGISTRY`, `ECR_REGISTRY_URL`, `ECR_URI`. */
 const registryVariable =

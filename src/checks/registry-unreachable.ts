@@ -1,10 +1,10 @@
-import { nearestNames } from '../model/image/image.ts';
+import { imageOf } from '../model/image/tags.ts';
+import { nearestNames } from '../model/text/nearest-names.ts';
+import { cut, distinct, listed } from '../model/text/words.ts';
 import { isFound } from './evidence/access.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupRegistry, groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
-import { imageOf } from './evidence/tags.ts';
-import { cut, distinct, listed } from './evidence/words.ts';
 
 /**
  * The way to the registry is broken: DNS, TLS, timeout, firewall, 5xx, or a mirror on the way. The nodes' network is not

@@ -1,11 +1,11 @@
 import type { ImageProbe, Snapshot } from '../model/snapshot/snapshot.ts';
+import { containersText, cut, listed } from '../model/text/words.ts';
 import { accessOf, outcomeText } from './evidence/access.ts';
 import { type Draft, defineCheck, type Note } from './evidence/check.ts';
 import { groupBy } from './evidence/grouping.ts';
 import { imageName } from './evidence/pull-draft.ts';
 import { rewrittenContainers } from './evidence/rewritten.ts';
 import { useOf } from './evidence/seen.ts';
-import { containersText, cut, listed } from './evidence/words.ts';
 import { laggingMirror } from './staleness/lagging-mirror.ts';
 import { disagreement, movedTag, taggedRunsOf } from './staleness/moved-tag.ts';
 import { olderTag } from './staleness/older-tag.ts';

@@ -7,9 +7,6 @@ import { setImage } from './set-image.ts';
 import { setPullPolicy } from './set-pull-policy.ts';
 import { undo } from './undo.ts';
 
-export { optOutOf } from './parts/opt-out.ts';
-export { isTrustedMove, leavesOwner } from './parts/trusted-move.ts';
-
 /** A remedy whatever its parameters are; they are parsed with its own schema before anything else. */
 const listed = [forceRepull, setImage, setPullPolicy, rollBack, addPullSecret, undo] as const;
 

@@ -2,7 +2,7 @@ import type { Evidence } from '../../model/finding/finding.ts';
 import { familiarImage } from '../../model/image/image.ts';
 import type { ProbeFailure, ProbeOutcome } from '../../model/image/outcome.ts';
 import type { ImageProbe, ProbeAttempt } from '../../model/snapshot/snapshot.ts';
-import { cut, shortDigest } from './words.ts';
+import { cut, shortDigest } from '../../model/text/words.ts';
 
 /** The tries at one image by who tried (design section 3). */
 export interface Access {

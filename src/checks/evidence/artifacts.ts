@@ -1,8 +1,8 @@
 import type { Evidence } from '../../model/finding/finding.ts';
 import type { Snapshot } from '../../model/snapshot/snapshot.ts';
+import { cut, shortDigest } from '../../model/text/words.ts';
 import { type Container, type EnvEntry, formatWorkload } from '../../model/workload/workload.ts';
 import { valueAt } from './lookup.ts';
-import { cut, shortDigest } from './words.ts';
 
 /** One place where a container is told about an artifact that it pushes or fetches itself (a bundle, a model). */
 export interface ArtifactUse {

@@ -1,6 +1,6 @@
 import type { Evidence, Finding, Moment, Proposal, Status } from '../../model/finding/finding.ts';
 import type { Snapshot } from '../../model/snapshot/snapshot.ts';
-import { cut, distinct } from './words.ts';
+import { cut, distinct } from '../../model/text/words.ts';
 
 /** What a check concludes; `defineCheck` fills in the rest. A `pass` is said as a note, or not at all. */
 export interface Draft extends Pick<Finding, 'cause' | 'confidence' | 'title' | 'next'> {

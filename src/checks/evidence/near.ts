@@ -1,6 +1,7 @@
-import { familiarImage, type ImageRef, nearestNames, parseImage } from '../../model/image/image.ts';
+import { familiarImage, type ImageRef, parseImage } from '../../model/image/image.ts';
 import { nearestImages } from '../../model/image/nearest-images.ts';
 import type { ImageProbe, Snapshot } from '../../model/snapshot/snapshot.ts';
+import { nearestNames } from '../../model/text/nearest-names.ts';
 
 /** How many near names are offered; more is a list to read, not a hint. */
 const most = 3;

@@ -3,6 +3,7 @@ import type { Evidence, Proposal } from '../../model/finding/finding.ts';
 import { familiarImage, formatImage } from '../../model/image/image.ts';
 import { imageOf, ownerOf } from '../../model/image/tags.ts';
 import type { ImageProbe } from '../../model/snapshot/snapshot.ts';
+import { containersText, counted, cut, distinct, listed } from '../../model/text/words.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 import { attemptEvidence } from './access.ts';
 import type { Draft } from './check.ts';
@@ -11,7 +12,6 @@ import type { PullGroup, PullRuling } from './pull.ts';
 import { secretEvidence } from './pull-secrets.ts';
 import { saidEvidence } from './said.ts';
 import { isImageQuestion } from './seen.ts';
-import { containersText, counted, cut, distinct, listed } from './words.ts';
 
 /** The sentences that an owner adds to what every finding about a pull has. */
 export type PullWords = Pick<Draft, 'title' | 'next'> &

@@ -1,8 +1,8 @@
 import type { Evidence } from '../../model/finding/finding.ts';
 import { matchingEntries } from '../../model/image/keyring.ts';
 import type { ImageProbe, PullSecret, PullSecretEntry, Snapshot } from '../../model/snapshot/snapshot.ts';
+import { cut, listed } from '../../model/text/words.ts';
 import { millisOf } from './time.ts';
-import { cut, listed } from './words.ts';
 
 /** The pull secrets that the workload names, sorted by what they can do for one image. */
 export interface SecretsFor {

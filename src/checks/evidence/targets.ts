@@ -1,7 +1,7 @@
 import type { Platform } from '../../model/image/outcome.ts';
+import { canRun } from '../../model/image/platform-fit.ts';
 import { nodesFor } from '../../model/snapshot/placement.ts';
 import type { ImageProbe, Node, Pod, Snapshot } from '../../model/snapshot/snapshot.ts';
-import { canRun } from './platforms.ts';
 import { nodeOfPod } from './seen.ts';
 
 /** The platforms that a reference offers; empty when they are not known. */

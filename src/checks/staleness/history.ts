@@ -1,10 +1,10 @@
 import type { Moment } from '../../model/finding/finding.ts';
 import type { Pod, Revision, Snapshot } from '../../model/snapshot/snapshot.ts';
+import { counted, cut } from '../../model/text/words.ts';
 import { valueAt } from '../evidence/lookup.ts';
 import { isCurrent } from '../evidence/rewritten.ts';
 import { livePods } from '../evidence/seen.ts';
 import { millisOf } from '../evidence/time.ts';
-import { counted, cut } from '../evidence/words.ts';
 
 /** Pods this much younger than their revision were recreated rather than rolled out. */
 const rolloutMs = 60_000;

@@ -1,8 +1,8 @@
 import type { ImageProbe, Snapshot } from '../../model/snapshot/snapshot.ts';
+import { cut } from '../../model/text/words.ts';
 import { accessOf } from '../evidence/access.ts';
 import type { Draft } from '../evidence/check.ts';
 import { imageName } from '../evidence/pull-draft.ts';
-import { cut } from '../evidence/words.ts';
 import { currentPods } from './history.ts';
 
 /**

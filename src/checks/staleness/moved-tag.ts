@@ -1,12 +1,12 @@
 import type { Confidence, Evidence, Proposal } from '../../model/finding/finding.ts';
 import { formatImage } from '../../model/image/image.ts';
 import type { ImageProbe, Pod, RunningImage, Snapshot } from '../../model/snapshot/snapshot.ts';
+import { counted, listed, shortDigest } from '../../model/text/words.ts';
 import type { Draft } from '../evidence/check.ts';
 import { compareRunning } from '../evidence/digests.ts';
 import { imageName } from '../evidence/pull-draft.ts';
 import { nodeOfPod } from '../evidence/seen.ts';
 import { buildMillisOf, dateText, millisOf } from '../evidence/time.ts';
-import { counted, listed, shortDigest } from '../evidence/words.ts';
 import { currentPods, historyMoments, inTimeOrder } from './history.ts';
 import { revisionText } from './newer-push.ts';
 

@@ -1,8 +1,8 @@
 import type { Moment } from '../../model/finding/finding.ts';
 import type { ImageProbe, RunningImage, TagCandidate } from '../../model/snapshot/snapshot.ts';
+import { cut, shortDigest } from '../../model/text/words.ts';
 import { digestsOf } from '../evidence/digests.ts';
 import { buildMillisOf } from '../evidence/time.ts';
-import { cut, shortDigest } from '../evidence/words.ts';
 
 /** Tags that are no release of the main line: pull requests, caches, signatures, images of one platform. */
 const sidelines =

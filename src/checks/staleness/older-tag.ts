@@ -1,13 +1,13 @@
 import type { Confidence, Evidence, Proposal } from '../../model/finding/finding.ts';
 import { formatImage, type ImageRef } from '../../model/image/image.ts';
+import { imageOf, isMovingTag, isRelease, ownerOf } from '../../model/image/tags.ts';
 import type { ImageProbe, Pod, RunningImage, Snapshot } from '../../model/snapshot/snapshot.ts';
+import { containersText, counted, distinct, shortDigest } from '../../model/text/words.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 import type { Draft, Note } from '../evidence/check.ts';
 import { imageName } from '../evidence/pull-draft.ts';
 import { containersOf } from '../evidence/seen.ts';
-import { imageOf, isMovingTag, isRelease, ownerOf } from '../evidence/tags.ts';
 import { dateText, spanText } from '../evidence/time.ts';
-import { containersText, counted, distinct, shortDigest } from '../evidence/words.ts';
 import { currentPods, historyMoments, inTimeOrder, namingOf, type Restart, restartAfter } from './history.ts';
 import { buildMoments, type NewerPush, newestOther, ownBuild, pushNoun, pushText, revisionText } from './newer-push.ts';
 

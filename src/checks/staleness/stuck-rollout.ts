@@ -1,11 +1,11 @@
 import type { Snapshot } from '../../model/snapshot/snapshot.ts';
+import { cut, distinct } from '../../model/text/words.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 import type { Draft, Note } from '../evidence/check.ts';
 import { valueAt } from '../evidence/lookup.ts';
 import { isCurrent } from '../evidence/rewritten.ts';
 import { livePods, podsText, type Seen, seenContainers } from '../evidence/seen.ts';
 import { millisOf, spanText } from '../evidence/time.ts';
-import { cut, distinct } from '../evidence/words.ts';
 import { historyMoments, inTimeOrder } from './history.ts';
 
 /** A rollout that has made no pod after this long does not come by itself. */

@@ -1,5 +1,5 @@
-import { cut } from '../../checks/evidence/words.ts';
 import type { Snapshot } from '../../model/snapshot/snapshot.ts';
+import { cut } from '../../model/text/words.ts';
 import type { Fact } from '../../model/values/fact.ts';
 import { notNeeded } from './read-content.ts';
 

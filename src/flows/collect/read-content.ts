@@ -1,6 +1,6 @@
-import { canRun } from '../../checks/evidence/platforms.ts';
 import type { ImageRef } from '../../model/image/image.ts';
 import type { Answer, ImageConfig, Manifest, Platform, ProbeFailure } from '../../model/image/outcome.ts';
+import { canRun } from '../../model/image/platform-fit.ts';
 import type { TagCandidate } from '../../model/snapshot/snapshot.ts';
 import { type Fact, known, unknown } from '../../model/values/fact.ts';
 import type { RegistryClient, RegistryReading } from '../../ports/registry.ts';

@@ -1,5 +1,3 @@
-export { nearestNames } from '../text/nearest-names.ts';
-
 /** Where an image lives, fully spelled out: `docker.io` and `library/` are never implied. */
 export interface ImageRef {
   readonly registry: string;

@@ -1,10 +1,10 @@
-import { nearestNames } from '../../model/image/image.ts';
 import { nearestImages } from '../../model/image/nearest-images.ts';
 import { formatPlatform } from '../../model/image/outcome.ts';
 import { canRun } from '../../model/image/platform-fit.ts';
 import { imageOf } from '../../model/image/tags.ts';
 import { nodesFor } from '../../model/snapshot/placement.ts';
 import type { Snapshot } from '../../model/snapshot/snapshot.ts';
+import { nearestNames } from '../../model/text/nearest-names.ts';
 import { cut, distinct, listed } from '../../model/text/words.ts';
 import { refuse } from './refuse.ts';
 import type { ImageFacts, Refusal, RemedyWorld } from './remedy.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { canRun } from '../../../src/checks/evidence/platforms.ts';
 import type { Platform } from '../../../src/model/image/outcome.ts';
+import { canRun } from '../../../src/model/image/platform-fit.ts';
 
 /** `linux/arm64/v8`, `windows/amd64@10.0.20348.1`. */
 function platform(text: string): Platform {

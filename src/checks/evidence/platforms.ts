@@ -1,1 +1,0 @@
-export { canRun } from '../../model/image/platform-fit.ts';

@@ -1,1 +1,0 @@
-export { imageOf, isLatest, isMovingTag, isRelease, ownerOf } from '../../model/image/tags.ts';

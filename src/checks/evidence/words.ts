@@ -1,1 +1,0 @@
-export { containersText, counted, cut, distinct, listed, shortDigest } from '../../model/text/words.ts';
