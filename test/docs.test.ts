@@ -3,24 +3,20 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checks } from '../src/checks/index.ts';
 import { parseArguments } from '../src/terminal/arguments.ts';
+import { deadReferences, filesBelow, type Text } from './architecture/references.ts';
 
 const root = join(import.meta.dirname, '..');
 const pages = [
   'README.md',
-  ...readdirSync(join(root, 'docs'))
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md'))
-    .map((file) => `docs/${file}`),
+    .map((file) => `docs/${file.replaceAll('\\', '/')}`),
 ];
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const scripts = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts);
 
 describe.each(pages)('%s', (page) => {
   const text = read(page);
-
-  test('links to pages that exist', () => {
-    const links = [...text.matchAll(/(?<!!)\[[^\]]*\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) => link);
-    expect(links.filter((link) => !existsSync(join(root, page, '..', link)))).toEqual([]);
-  });
 
   test('names files that exist', () => {
     const files = [...text.matchAll(/`((?:src|test|manifests|docs|scripts)\/[\w./-]+)`/g)].map(([, file = '']) => file);
@@ -43,6 +39,57 @@ describe.each(pages)('%s', (page) => {
       const words = (line.split(/\s[#|<>]/, 1)[0] ?? '').trim().match(/'[^']*'|"[^"]*"|\S+/g) ?? [];
       await expect(parseArguments(words), line).resolves.toMatchObject({ command: expect.any(String) });
     }
+  });
+});
+
+describe('references', () => {
+  // They hold the words that are looked for.
+  const own = ['test/docs.test.ts', 'test/architecture/references.ts'];
+  const readable = /\.(md|ts|tsx|mjs|js|html|css|ya?ml)$/;
+
+  test('lead to files and headings that are in the repository', () => {
+    const folders = ['src', 'test', 'docs', 'scripts', 'bench', 'manifests'];
+    const files = [...folders.flatMap((folder) => filesBelow(root, folder)), 'README.md'].filter(
+      (path) => readable.test(path) && !own.includes(path),
+    );
+    expect(files.length).toBeGreaterThan(500);
+    const texts = files.map((path): Text => ({ path, text: read(path) }));
+    expect(deadReferences(texts, (path) => existsSync(join(root, path)))).toEqual([]);
+  });
+
+  const page: Text = {
+    path: 'docs/facts/a.md',
+    text: "# A page\n\n## Token's realm, `v2`\n\n```sh\n# no heading\n```\n",
+  };
+  const dead = (path: string, text: string) =>
+    deadReferences([page, { path, text }], (each) => [page.path, 'docs/b.md', 'docs/pixel.png'].includes(each));
+
+  test.each([
+    ['src/a.ts', '/** As docs/facts/a.md#no-heading has it. */'],
+    ['src/a.ts', '// docs/missing.md'],
+    ['src/a.ts', '/** Why: docs/missing.md#tokens-realm-v2 */'],
+    ['src/a.ts', '// design section 4'],
+    ['src/a.ts', '/** registries.md 1.2 */'],
+    ['src/a.ts', '// see stack.md'],
+    ['test/a.ts', '// error-catalog.md'],
+    ['bench/a.ts', '// clouds-and-alerts.md, peers.md'],
+    ['scripts/a.mjs', '// the aim of issue 9'],
+    ['docs/b.md', '[Tokens](facts/a.md#nothing)'],
+    ['docs/b.md', '[Tokens](facts/missing.md)'],
+    ['docs/b.md', '[Here](#missing)'],
+    ['docs/b.md', '![Picture](missing.png)'],
+  ])('that lead nowhere are found: %s, %s', (path, text) => {
+    expect(dead(path, text)).not.toEqual([]);
+  });
+
+  test.each([
+    ['src/a.ts', '/** As docs/facts/a.md#tokens-realm-v2 has it. */'],
+    ['src/a.ts', "const url = 'https://example.net/docs/missing.md';"],
+    ['src/a.ts', '// bolt-js issue #2509, a tissue of 3 layers'],
+    ['docs/b.md', '[Tokens](facts/a.md#tokens-realm-v2), [page](facts/a.md), [here](#b), ![](pixel.png)\n\n# B'],
+    ['docs/b.md', '[Elsewhere](https://example.net/a.md#b)'],
+  ])('that lead somewhere are left alone: %s, %s', (path, text) => {
+    expect(dead(path, text)).toEqual([]);
   });
 });
 

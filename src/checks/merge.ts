@@ -25,7 +25,9 @@ const rootFirst = [
   'mutable-tag',
 ];
 
-/** What a finding explains when it is about the same container. Seed 000: an old image still sends the old reference. */
+/**
+ * What a finding explains when it is about the same container. Seed 000: an old image still sends the old reference.
+ */
 const explains: Readonly<Record<string, readonly string[]>> = {
   'stale-image': ['reference-format', 'not-a-registry', 'pull-policy', 'mutable-tag', 'not-ready'],
   'reference-format': ['not-a-registry', 'application-crash', 'registry-env-mismatch', 'not-ready'],
@@ -44,7 +46,7 @@ const confidenceRank: Readonly<Record<Confidence, number>> = { certain: 0, likel
 const mostEvidence = 10;
 const mostConsequences = 8;
 
-/** Findings that explain one another are shown as one, root cause first (design section 6). */
+/** Findings that explain one another are shown as one, root cause first. */
 export function mergeFindings(found: readonly Finding[]): readonly Finding[] {
   const findings = dropAnswered(unlikeOnly(found)).sort(byImportance);
   const rootOf = new Map<Finding, Finding>();

@@ -14,8 +14,8 @@ import { isImageQuestion, livePods, useOf } from './evidence/seen.ts';
 import { isIndex, offeredPlatforms, targetNodes, unfitNodes } from './evidence/targets.ts';
 
 /**
- * The image is not for the nodes. An index without the node's platform is refused at the pull; a single image of another
- * platform is pulled and fails at its start with "exec format error" (registries.md 6).
+ * The image is not for the nodes. An index without the node's platform is refused at the pull; a single image of
+ * another platform is pulled and fails at its start with "exec format error" (docs/facts/registries.md#manifests).
  */
 export const platformMismatch = defineCheck({
   id: 'platform-mismatch',

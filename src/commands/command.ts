@@ -13,7 +13,7 @@ import { badName, type CommandDefaults, notAName, otherKind, places, readTarget,
 export type { ChangeCommand } from './command-change.ts';
 export type { CommandDefaults } from './command-workload.ts';
 
-/** What a person asks for: the same for slash command, mention and terminal (design section 2). */
+/** What a person asks for: the same for slash command, mention and terminal. */
 export type Command =
   | { readonly type: 'ask'; readonly target: Target; readonly cluster?: string; readonly dm: boolean }
   | {

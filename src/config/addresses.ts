@@ -5,7 +5,10 @@ export interface RegistryName {
   readonly pathPrefix?: string;
 }
 
-/** Names under which Docker Hub is configured; the first is the one that images use (registries.md, Docker Hub). */
+/**
+ * Names under which Docker Hub is configured; the first is the one that images use
+ * (docs/facts/registries.md#docker-hub).
+ */
 const dockerHubAliases = ['docker.io', 'index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com'];
 
 const label = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';

@@ -5,7 +5,10 @@ import { rules } from './rules/index.ts';
 import { type Message, type MessageContext, readMessage } from './rules/message.ts';
 import type { Conclusion, Rule } from './rules/rule.ts';
 
-/** What a text means. It is only what the text says: a probe of the registry outranks it (design section 3). */
+/**
+ * What a text means. It is only what the text says: a probe of the registry outranks it
+ * (docs/how-it-decides.md#the-order-of-trust).
+ */
 export interface Explanation {
   readonly cause: Cause;
   readonly confidence: Confidence;

@@ -1,4 +1,7 @@
-/** What the kubelet's events about images say, read from their text (registries.md 7.2). */
+/**
+ * What the kubelet's events about images say, read from their text
+ * (docs/facts/kubernetes.md#events-and-waiting-reasons).
+ */
 export type KubeletEvent =
   | {
       readonly kind: 'pulled';

@@ -18,8 +18,9 @@ const longestLine = 4_000;
 const known = rules.filter((rule) => rule.inLogs === true);
 
 /**
- * The pattern that a line of a container's log fits. Only such lines may leave a worker (design section 6), so a line
- * of the application itself gives undefined. The line is matched without its timestamp and cut to 4,000 characters.
+ * The pattern that a line of a container's log fits. Only such lines may leave a worker
+ * (docs/architecture.md#promises), so a line of the application itself gives undefined. The line is matched without its
+ * timestamp and cut to 4,000 characters.
  */
 export function matchLogLine(line: string): LogPattern | undefined {
   const found = firstMatch(readMessage(line.slice(0, longestLine)), known);

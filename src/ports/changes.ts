@@ -5,11 +5,16 @@ import type { Credential } from '../model/values/secret.ts';
 import type { Workload } from '../model/workload/workload.ts';
 import type { Lookup, Reading } from './cluster.ts';
 
-/** What a change leaves on every object it touches, so that the cluster itself remembers (design section 7). */
+/**
+ * What a change leaves on every object it touches, so that the cluster itself remembers
+ * (docs/architecture.md#one-execution).
+ */
 export interface Mark {
   /** Id of the approval; goes to `imagecheck.dev/last-approval` of the object's metadata. */
   readonly approval: string;
-  /** Digest of the approved intent; goes to `imagecheck.dev/last-plan`: no other plan is gone on with under the same id. */
+  /**
+   * Digest of the approved intent; goes to `imagecheck.dev/last-plan`: no other plan is gone on with under the same id.
+   */
   readonly plan?: string;
   /** For `kubernetes.io/change-cause`: remedy, approval id, approvers. */
   readonly changeCause: string;
@@ -17,7 +22,9 @@ export interface Mark {
 
 /** How one operation ended. Never thrown. */
 export type Applied =
-  /** `diff`: what changed (or would), as a unified diff of YAML without secrets. `before`/`after`: the changed fields. */
+  /**
+   * `diff`: what changed (or would), as a unified diff of YAML without secrets. `before`/`after`: the changed fields.
+   */
   | { readonly kind: 'applied'; readonly diff: string; readonly before: string; readonly after: string }
   /** Nothing to do: our own mark is there, or the object is as wanted. */
   | { readonly kind: 'already'; readonly marked: boolean }
@@ -41,8 +48,8 @@ export interface Applying extends Reading {
 /** The one place that changes a cluster. */
 export interface ClusterWriter {
   /**
-   * Does one operation: reads the object, compares the guards, and patches with the guards in the patch, again when only
-   * something unrelated changed in between. Safe to repeat with the same mark at any time.
+   * Does one operation: reads the object, compares the guards, and patches with the guards in the patch, again when
+   * only something unrelated changed in between. Safe to repeat with the same mark at any time.
    */
   apply(operation: Operation, how: Applying): Promise<Applied>;
   /** Records a Kubernetes Event about an object; the same `name` twice is one Event. A missing right is a value. */

@@ -36,7 +36,7 @@ export interface Consumer {
   stop(deadlineMs: number): Promise<void>;
 }
 
-/** A dead worker's job is seen as stalled after at most two of these (design section 4: 15 s). */
+/** A dead worker's job is seen as stalled after at most two of these (docs/architecture.md#processes). */
 const lockMs = 5000;
 
 /** Starts taking jobs: a BullMQ worker for each class that the table uses, so that no class waits for another. */

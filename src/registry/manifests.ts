@@ -10,7 +10,10 @@ import { parseJson, readManifest } from './schema.ts';
 import { apiUrl, type Caller } from './site.ts';
 import { redactUrl } from './text.ts';
 
-/** All four manifest types; a registry that is not offered indexes answers with one platform or 404 (registries.md 6). */
+/**
+ * All four manifest types; a registry that is not offered indexes answers with one platform or 404
+ * (docs/facts/registries.md#manifests).
+ */
 const manifestTypes = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
@@ -148,8 +151,8 @@ function rateLimitOf({ received }: Answered): Pick<Resolved, 'rateLimit'> {
 }
 
 /**
- * The digest of the raw bytes, after comparing it with the one asked for and the one the registry claims. Signed schema 1
- * is the exception: its digest leaves the signatures out, so the registry's word is taken.
+ * The digest of the raw bytes, after comparing it with the one asked for and the one the registry claims. Signed schema
+ * 1 is the exception: its digest leaves the signatures out, so the registry's word is taken.
  */
 function verifiedDigest(answer: Answered, reference: string, mediaType: string): Answer<string> {
   const { received, secrets } = answer;

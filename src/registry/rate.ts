@@ -13,7 +13,7 @@ export function retryAfterMs(header: string | undefined, now: Date): number | un
   return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
 }
 
-/** The quota of `ratelimit-limit: 100;w=21600` and `ratelimit-remaining` (registries.md 5). */
+/** The quota of `ratelimit-limit: 100;w=21600` and `ratelimit-remaining` (docs/facts/registries.md#docker-hub). */
 export function readRateLimit(headers: ResponseHeaders): RateLimit | undefined {
   const limit = quotaPattern.exec(headers.get('ratelimit-limit') ?? '');
   const remaining = quotaPattern.exec(headers.get('ratelimit-remaining') ?? '');

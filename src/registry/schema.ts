@@ -109,7 +109,7 @@ const imageConfigTypes: ReadonlySet<string> = new Set([
   'application/vnd.docker.container.image.v1+json',
 ]);
 
-/** A manifest's meaning (image-spec, registries.md 6), or undefined for JSON of another shape. Never throws. */
+/** A manifest's meaning (docs/facts/registries.md#manifests), or undefined for JSON of another shape. Never throws. */
 export function readManifest(digest: string, contentType: string, json: unknown): Manifest | undefined {
   const index = Index.safeParse(json);
   if (index.success) {

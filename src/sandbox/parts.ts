@@ -75,8 +75,8 @@ export async function openRedis(url: string | undefined, executable: string, clo
 }
 
 /**
- * Accounts that the product has: at GHCR to tell "private" from "not there" (design section 3), at Docker Hub for pull
- * secrets that it writes.
+ * Accounts that the product has: at GHCR to tell "private" from "not there"
+ * (docs/how-it-decides.md#as-whom-an-image-resolves), at Docker Hub for pull secrets that it writes.
  */
 const accounts = {
   'ghcr.io': {

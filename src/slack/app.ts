@@ -30,7 +30,8 @@ export interface SlackApp {
 
 /**
  * Builds the Slack side: Socket Mode or HTTP, all listeners, and the poster of the outbox. Acknowledges after the
- * question is in Redis (design section 9). Several workspaces share one connection, each with its own bot token.
+ * question is in Redis (docs/architecture.md#promises). Several workspaces share one connection, each with its own bot
+ * token.
  */
 export function createSlackApp(options: SlackAppOptions): SlackApp {
   const { log } = options;
@@ -69,7 +70,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
 
 /**
  * No retries here: the outbox repeats what must not be lost, and a click is repeated by the person. A 429 is ours to
- * schedule; left to the client it would block every channel of the workspace (stack.md 1.3).
+ * schedule; left to the client it would block every channel of the workspace (docs/facts/slack.md#sdk).
  */
 function clientOptionsOf({ slackApiUrl, requestTimeoutMs, log }: SlackAppOptions): WebClientOptions {
   return {

@@ -1,6 +1,6 @@
 import type { Report } from '../model/finding/report.ts';
 
-/** Exit codes of the command line (design section 2): they follow the report, so that a pipeline can decide on them. */
+/** Exit codes of the command line: they follow the report, so that a pipeline can decide on them. */
 export const exitCode = {
   healthy: 0,
   problems: 1,

@@ -9,7 +9,10 @@ const inner = ['model', 'errors'];
 /** What flows need, as types alone: adapters fulfil them. */
 const ports = ['type ports'];
 
-/** Area -> what it may import below src (design section 5). `type x` allows imports of types only; `*` everything. */
+/**
+ * Area -> what it may import below src (docs/architecture.md#layout). `type x` allows imports of types only; `*`
+ * everything.
+ */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   model: ['model'],
   errors: [],

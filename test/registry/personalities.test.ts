@@ -7,7 +7,7 @@ import { bearerRegistry, challengeFor, jwt } from '../support/registry-tokens.ts
 const { manifest } = image({ os: 'linux', architecture: 'amd64' });
 const ok = () => serve(manifest);
 
-/** Probes a well-known host whose server answers as that registry does (registries.md 2 to 5). */
+/** Probes a well-known host whose server answers as that registry does (docs/facts/registries.md). */
 async function probe(host: string, answer: (request: SeenRequest) => Reply, who?: ReturnType<typeof credential>) {
   const server = await startRegistryServer(answer);
   const client = registryClient({ registries: [registrySetting(host, { endpoint: new URL(server.origin) })] });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Slack's limits for what we send (stack.md 1.4), written independently of the builders: strict objects, so that an
- * unknown field fails as it does at Slack. Offline stand-in for `blocks.validate`.
+ * Slack's limits for what we send (docs/facts/slack.md#limits), written independently of the builders: strict objects,
+ * so that an unknown field fails as it does at Slack. Offline stand-in for `blocks.validate`.
  */
 const plain = (max: number) =>
   z.strictObject({ type: z.literal('plain_text'), text: z.string().min(1).max(max), emoji: z.boolean().optional() });

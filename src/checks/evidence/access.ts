@@ -4,7 +4,7 @@ import type { ProbeFailure, ProbeOutcome } from '../../model/image/outcome.ts';
 import type { ImageProbe, ProbeAttempt } from '../../model/snapshot/snapshot.ts';
 import { cut, shortDigest } from '../../model/text/words.ts';
 
-/** The tries at one image by who tried (design section 3). */
+/** The tries at one image by who tried (docs/how-it-decides.md#as-whom-an-image-resolves). */
 export interface Access {
   /** At the registry itself: the best answer that the workload gets. */
   readonly workload?: ProbeAttempt;
@@ -54,7 +54,10 @@ export function refusalOf(attempt: ProbeAttempt | undefined): AccessRefusal | un
   return outcome?.kind === 'unauthorized' || outcome?.kind === 'forbidden' ? outcome : undefined;
 }
 
-/** What every try saw, a line each: the comparison that the diagnosis rests on. `isBlind`: some pull secret was not read. */
+/**
+ * What every try saw, a line each: the comparison that the diagnosis rests on. `isBlind`: some pull secret was not
+ * read.
+ */
 export function attemptEvidence(probe: ImageProbe, max: number, isBlind: boolean): readonly Evidence[] {
   const subject = probe.image.known ? familiarImage(probe.image.value) : probe.text;
   return probe.attempts.slice(0, max).map((attempt) => ({

@@ -29,7 +29,7 @@ export interface Check {
 }
 
 /**
- * Makes a check from its id (design section 6) and its rule. Everything that the rule quotes from clusters, registries
+ * Makes a check from its id and its rule. Everything that the rule quotes from clusters, registries
  * and people is cut to a length that a report can carry; a `fail` without evidence is refused as a bug.
  *
  * @example

@@ -1,6 +1,9 @@
 import type { ImageProbe, RunningImage } from '../../model/snapshot/snapshot.ts';
 
-/** The digest in a container status's `imageID`, whatever the runtime writes around it (registries.md 7.3). */
+/**
+ * The digest in a container status's `imageID`, whatever the runtime writes around it
+ * (docs/facts/runtimes.md#image-ids).
+ */
 export function digestOfImageId(imageId: string): string | undefined {
   return /sha256:[0-9a-f]{64}/.exec(imageId)?.[0];
 }

@@ -73,7 +73,7 @@ function isMirrorCause(cause: Cause): boolean {
 
 /**
  * A 5xx may come from a mirror on the way. containerd reports the mirror's status and hides what the registry itself
- * said, so the registry's own answer decides where it has one (registries.md 1.6).
+ * said, so the registry's own answer decides where it has one (docs/facts/runtimes.md#mirrors).
  */
 function ruleMirror(pull: PullCase): Why | undefined {
   const [first] = pull.said;

@@ -54,7 +54,8 @@ function ruleNotProbed(reason: 'spared' | 'guarded' | 'realm-not-allowed' | 'dea
 
 /**
  * An image that is on the nodes. What runs is not broken; only what will stop the next pull is worth a warning. Where no
- * pull secret matches and the pods run, the node's own identity gave access: never a failure (design section 6).
+ * pull secret matches and the pods run, the node's own identity gave access: never a failure
+ * (docs/how-it-decides.md#as-whom-an-image-resolves).
  */
 export function ruleRunning(pull: PullCase): PullVerdict | undefined {
   const { access } = pull;

@@ -24,7 +24,10 @@ export function ruleAbsent(pull: PullCase, outcome: NotFound): Why {
   return why('image-missing', reason, 'image_not_found', sure ? 'certain' : 'likely');
 }
 
-/** GHCR refuses an anonymous token for a name that nobody published, and shows a member a plain 404 (registries.md 4). */
+/**
+ * GHCR refuses an anonymous token for a name that nobody published, and shows a member a plain 404
+ * (docs/facts/registries.md#ghcr).
+ */
 function isNeverPublished({ access }: PullCase): boolean {
   const refusedToken = refusalOf(access.anonymous)?.hint === 'never-published';
   const absentWithCredential = isAbsent(access.bot) || (access.sentCredential && isAbsent(access.workload));

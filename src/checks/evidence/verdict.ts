@@ -66,7 +66,9 @@ export interface PullVerdict {
   readonly cause: Cause;
   readonly confidence: Confidence;
   readonly status: Status;
-  /** A mirror on the way answered with an error that hides the registry's own answer (registries.md 1.6). */
+  /**
+   * A mirror on the way answered with an error that hides the registry's own answer (docs/facts/runtimes.md#mirrors).
+   */
   readonly masked?: boolean;
 }
 

@@ -31,7 +31,8 @@ export function taggedRunsOf(snapshot: Snapshot, probe: ImageProbe, container: s
       );
       const compared = compareRunning(running, probe, ids);
       if (typeof compared !== 'string') return [{ running, pods: own, sameness: 'unclear', unclear: compared.unclear }];
-      // CRI-O may report a digest that exists nowhere (registries.md 7.3): a difference then proves nothing.
+      // CRI-O may report a digest that exists nowhere (docs/facts/runtimes.md#image-ids): a difference then proves
+      // nothing.
       const loose = own.some((pod) => nodeOfPod(snapshot, pod)?.runtime.startsWith('cri-o') === true);
       if (compared === 'other' && loose && !running.manifest.known) {
         return [

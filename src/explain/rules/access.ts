@@ -30,7 +30,10 @@ function tokenForbidden(message: Message, sent: 'nobody' | 'somebody' | 'unclear
   return { cause: 'denied_or_absent', confidence: 'possible', also: ['forbidden', 'network_acl'] };
 }
 
-/** A refusal in a status or a bare word. ACR answers 401 to who may not read; its 403 is the firewall's (registries.md 2.1). */
+/**
+ * A refusal in a status or a bare word. ACR answers 401 to who may not read; its 403 is the firewall's
+ * (docs/facts/registries.md#acr).
+ */
 function denied({ text, family, status }: Message): Conclusion {
   if (
     /error pulling image configuration|httpReadSeeker|(?:fetching|reading|writing|copying) blob|failed to copy/i.test(

@@ -33,7 +33,7 @@ export function startProgress(
 
 /**
  * Writes at most one state per `everyMs`, the latest one, and always with the seconds that passed, so that a long step
- * is not silent (design section 4: never more than 10 s).
+ * is not silent (docs/architecture.md#processes).
  */
 export function tellProgress(
   first: string,

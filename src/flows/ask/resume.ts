@@ -22,7 +22,7 @@ export interface ResumeOptions {
 export const usualResumeOptions = { lostAfterMs: 3000, maxTakes: 3, patienceMs: 10 * 60_000 } as const;
 
 /**
- * One look at what nobody holds (design section 4: the record is the truth, a job only a wake-up): finishes landings
+ * One look at what nobody holds (docs/architecture.md#records): finishes landings
  * whose worker died before everyone was told, queues lost flights again, and tells those who wait how long it may take.
  * Any number of processes may do this at the same time. Throws when Redis cannot be reached.
  */

@@ -31,7 +31,10 @@ export interface ImageSeen {
   readonly recreated: boolean;
 }
 
-/** Decides from what the cluster says and what the registry answered (design section 6). */
+/**
+ * Decides from what the cluster says and what the registry answered
+ * (docs/how-it-decides.md#what-is-read-and-what-is-not).
+ */
 export function lookCloser(seen: ImageSeen, pods: readonly Pod[], nowMs: number): Closer {
   const candidates = seen.digest.known && isComparable(seen);
   return {

@@ -44,9 +44,10 @@ export function likelyReading(
 }
 
 /**
- * Resolves an image as the workload would: every matching pull secret in turn, anonymously when none matches, over every
- * route apart. Only when that fails, also as nobody and as the bot: the difference is the diagnosis (design section 3).
- * Where the node failed already, the others are asked at the same time, and forgotten if the workload gets the image.
+ * Resolves an image as the workload would: every matching pull secret in turn, anonymously when none matches, over
+ * every route apart. Only when that fails, also as nobody and as the bot: the difference is the diagnosis
+ * (docs/how-it-decides.md#as-whom-an-image-resolves). Where the node failed already, the others are asked at the same
+ * time, and forgotten if the workload gets the image.
  */
 export async function probeImage(
   image: ImageRef,

@@ -15,7 +15,7 @@ type Line = { readonly text: string; readonly at?: string; readonly previous: bo
 
 /**
  * Reads the logs of containers that fail, restart or are not ready, and keeps only lines that a known pattern matches,
- * redacted (design section 6): nothing else leaves the worker.
+ * redacted (docs/architecture.md#promises): nothing else leaves the worker.
  */
 export async function readLogs(
   namespace: string,
@@ -34,7 +34,9 @@ export async function readLogs(
   return Promise.all(wanted.map(({ pod, container }) => extract(namespace, pod, container, cluster, reading)));
 }
 
-/** Pods that stay before those that are being deleted, and of each the youngest first: they are of the newest revision. */
+/**
+ * Pods that stay before those that are being deleted, and of each the youngest first: they are of the newest revision.
+ */
 function byUrgency(left: Pod, right: Pod): number {
   return Number(!isLive(left)) - Number(!isLive(right)) || right.createdAt.localeCompare(left.createdAt);
 }

@@ -25,7 +25,10 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** Keeps one pool for all requests: the client package opens a TLS connection for each (stack.md section 3). */
+/**
+ * Keeps one pool for all requests: the client package opens a TLS connection for each
+ * (docs/facts/kubernetes.md#client-package).
+ */
 export function createConnection(
   access: ServerAccess,
   credentials: Credentials,

@@ -22,8 +22,8 @@ interface Earlier {
 }
 
 /**
- * Templates of the revisions before the present one, newest first. A revision whose template is the present one's is the
- * present one, wherever the controller counts it.
+ * Templates of the revisions before the present one, newest first. A revision whose template is the present one's is
+ * the present one, wherever the controller counts it.
  */
 export async function earlierTemplates(
   source: ClusterSource,
@@ -106,7 +106,7 @@ async function ofHistory(
   return await listObjects(source, { ...where, schema: History, project }, reading);
 }
 
-/** What a roll-back sets back (design section 9), beside what is generated. */
+/** What a roll-back sets back (docs/rights.md#writing), beside what is generated. */
 function isSetBack(path: string): boolean {
   return (
     isGenerated(path) ||

@@ -37,8 +37,8 @@ export type GrantDecision =
 export const shortestBreakGlassReason = 10;
 
 /**
- * What a plan is to the policy; the requester is whoever asked for it. Taking something back is decided about like doing
- * it (issue 5): by the rules for the remedy that is undone.
+ * What a plan is to the policy; the requester is whoever asked for it. Taking something back is decided about like
+ * doing it: by the rules for the remedy that is undone.
  */
 export function subjectOfPlan(plan: Pick<Plan, 'intent' | 'targets'>, requester: string): ChangeSubject {
   const { cluster, risk, targets } = plan.intent;

@@ -2,15 +2,18 @@ import { type KeyObject, sign, verify } from 'node:crypto';
 import { canonicalJson } from '../values/canonical.ts';
 import type { Approval } from './approval.ts';
 
-/** Who asked for what, and for which approval: the first one, where a plan of today has taken the place of an older one. */
+/**
+ * Who asked for what, and for which approval: the first one, where a plan of today has taken the place of an older one.
+ */
 export interface Asked extends Pick<Approval, 'team' | 'cluster' | 'requester' | 'request'> {
   readonly first: string;
 }
 
 /**
  * The bot's word on who asked, and for what. Whoever asks cannot approve (unless a rule says so), and records wait in
- * Redis, which is not trusted (design section 4): with another name in the record a person could approve their own
- * change, and with another change in it as well. The request is signed as it was made, before a worker resolved it.
+ * Redis, which is not trusted (docs/architecture.md#redis): with another name in the record a person could approve
+ * their own change, and with another change in it as well. The request is signed as it was made, before a worker
+ * resolved it.
  */
 export function signAsked(asked: Asked, privateKey: KeyObject): NonNullable<Approval['asked']> {
   const { first, request } = asked;

@@ -47,13 +47,15 @@ function ed25519(read: () => KeyObject): KeyObject {
   return key;
 }
 
-/** Signs a grant over its canonical JSON (design section 4). */
+/** Signs a grant over its canonical JSON (docs/architecture.md#redis). */
 export function signGrant(grant: Grant, privateKey: KeyObject): SignedGrant {
   const signature = sign(null, Buffer.from(canonicalJson(grant)), privateKey).toString('base64');
   return { grant, keyId: keyIdOf(createPublicKey(privateKey)), signature };
 }
 
-/** Whether one of these keys made the signature. A record that lies about its key id is refused as well. Never throws. */
+/**
+ * Whether one of these keys made the signature. A record that lies about its key id is refused as well. Never throws.
+ */
 export function isSignedBy({ grant, keyId, signature }: SignedGrant, publicKeys: readonly KeyObject[]): boolean {
   const key = publicKeys.find((each) => keyIdOf(each) === keyId);
   if (key === undefined) return false;

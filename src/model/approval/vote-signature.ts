@@ -9,8 +9,8 @@ export type VotedOn = Pick<Approval, 'id' | 'team' | 'cluster' | 'requester' | '
 };
 
 /**
- * A vote that the bot has seen cast. Votes wait in Redis, which is not trusted (design section 4): before one counts
- * towards a grant, whichever bot signs that looks whether a bot wrote it.
+ * A vote that the bot has seen cast. Votes wait in Redis, which is not trusted (docs/architecture.md#redis): before one
+ * counts towards a grant, whichever bot signs that looks whether a bot wrote it.
  */
 export function signVote(vote: Vote, on: VotedOn, privateKey: KeyObject): Vote {
   return { ...vote, signature: sign(null, bytesOf(vote, on), privateKey).toString('base64') };

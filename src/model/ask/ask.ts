@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { WorkloadRef, workloadKinds } from '../workload/workload.ts';
 
-/** Cluster ids name queues and keys, so their alphabet is narrow (design section 4). */
+/** Cluster ids name queues and keys, so their alphabet is narrow (docs/facts/redis.md#jobs). */
 export const ClusterId = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'a cluster id is a DNS label: a-z, 0-9 and -');
@@ -39,7 +39,9 @@ export const Ask = z.object({
   channel: z.string(),
   /** Set when it was asked inside a thread (mention): answers go there. */
   threadTs: z.string().optional(),
-  /** The channel in which it was asked, where the answer goes elsewhere (`--dm`): who may ask is decided by this one. */
+  /**
+   * The channel in which it was asked, where the answer goes elsewhere (`--dm`): who may ask is decided by this one.
+   */
   origin: z.string().optional(),
   user: z.string(),
   /** The command as typed, redacted. */

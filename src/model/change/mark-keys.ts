@@ -1,6 +1,7 @@
-// Annotations of a changed object's metadata: the cluster itself tells what was done (design section 4).
+// Annotations of a changed object's metadata: the cluster itself tells what was done
+// (docs/architecture.md#one-execution).
 
-/** Id of the approval that changed the object last (design section 7). */
+/** Id of the approval that changed the object last. */
 export const lastApprovalKey = 'imagecheck.dev/last-approval';
 /** `ID@TIME,…`: approvals before that one, and when each was replaced. */
 export const earlierApprovalsKey = 'imagecheck.dev/earlier-approvals';

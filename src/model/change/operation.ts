@@ -26,7 +26,7 @@ export type ContainerKey = z.infer<typeof ContainerKey>;
 
 /**
  * One change of a pod template. `from` is a guard: with another value there, nothing is changed. Nothing but these four
- * fields can be changed at all (design section 9), which an admission policy enforces as well.
+ * fields can be changed at all (docs/rights.md#writing), which an admission policy enforces as well.
  */
 export const TemplateEdit = z.discriminatedUnion('field', [
   z.object({ field: z.literal('image'), container: ContainerKey, from: ImageText, to: ImageText }),
@@ -47,7 +47,7 @@ export type TemplateEdit = z.infer<typeof TemplateEdit>;
 /**
  * One step of a plan. It holds everything but secrets, so that it can be shown, digested, stored and made again; what
  * varies (pod names, array indices, resource versions) is resolved when it is applied. Dry run and real run take the
- * same operation (design section 7).
+ * same operation (docs/architecture.md#pure-and-impure).
  */
 export const Operation = z.discriminatedUnion('type', [
   /** All edits of one workload's template, in one patch. On a bare pod only images can be edited. */
@@ -60,7 +60,8 @@ export const Operation = z.discriminatedUnion('type', [
   }),
   /**
    * Creates a `kubernetes.io/dockerconfigjson` Secret, or sets one entry of an existing one and keeps all others. The
-   * content comes from the worker's own configuration when it is applied. What was there before goes to a sibling Secret.
+   * content comes from the worker's own configuration when it is applied. What was there before goes to a sibling
+   * Secret.
    */
   z.object({
     type: z.literal('write-pull-secret'),
@@ -81,8 +82,8 @@ export const Operation = z.discriminatedUnion('type', [
     approval: z.string().min(1),
   }),
   /**
-   * Deletes the pods of a workload that were created before a moment, so that its controller makes new ones; each by its
-   * uid. Never the pods of nobody: a bare pod would not come back.
+   * Deletes the pods of a workload that were created before a moment, so that its controller makes new ones; each by
+   * its uid. Never the pods of nobody: a bare pod would not come back.
    */
   z.object({
     type: z.literal('delete-pods'),

@@ -9,14 +9,17 @@ export const ExpectedImage = z.object({
   container: ContainerKey,
   /** As the template will say. */
   image: z.string(),
-  /** `sha256:…`; the first is what the reference resolves to. Empty where the registry could not be asked, or the pull policy lets each node run a copy of its own. */
+  /**
+   * `sha256:…`; the first is what the reference resolves to. Empty where the registry could not be asked, or the pull
+   * policy lets each node run a copy of its own.
+   */
   digests: z.array(z.string()),
 });
 export type ExpectedImage = z.infer<typeof ExpectedImage>;
 
 /**
- * What is approved: everything that decides what will happen, and nothing that varies by itself (design section 7). Two
- * intents with the same digest do the same.
+ * What is approved: everything that decides what will happen, and nothing that varies by itself
+ * (docs/architecture.md#what-is-approved). Two intents with the same digest do the same.
  */
 export const Intent = z.object({
   version: z.literal(1),
@@ -45,8 +48,8 @@ export function digestOfIntent(intent: Intent): string {
 }
 
 /**
- * The remedy that decides who may approve, and whether it may be done here: of an undo the one that it takes back, which
- * is part of its parameters.
+ * The remedy that decides who may approve, and whether it may be done here: of an undo the one that it takes back,
+ * which is part of its parameters.
  */
 export function remedyDecided({ remedy, targets }: Pick<Intent, 'remedy' | 'targets'>): RemedyId {
   if (remedy !== 'undo') return remedy;

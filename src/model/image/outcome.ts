@@ -22,9 +22,10 @@ export type Unreachable =
   | 'other';
 
 /**
- * What a refusal at this registry usually means; the provider knows its registry's habits (registries.md 2.7, 3.2, 4, 5).
- * `never-published`: GHCR refuses an anonymous token with 403. `exists-private`: GHCR's 401. `absent-or-private`: Docker Hub
- * tells neither. `credential-expired`: the body says so. `network-acl`: ACR's 403 at /v2/ or for an anonymous token.
+ * What a refusal at this registry usually means; the provider knows its registry's habits (docs/facts/registries.md).
+ * `never-published`: GHCR refuses an anonymous token with 403. `exists-private`: GHCR's 401. `absent-or-private`:
+ * Docker Hub tells neither. `credential-expired`: the body says so. `network-acl`: ACR's 403 at /v2/ or for an
+ * anonymous token.
  */
 export type RefusalHint =
   | 'never-published'

@@ -14,7 +14,7 @@ export function canRun(node: Platform, image: Platform): boolean {
   if (host.architecture === wanted.architecture) {
     return host.architecture !== 'arm' || armLevel(wanted, 'v7') <= armLevel(host, 'v8');
   }
-  // containerd's `Only`: amd64 also takes 386, arm64 also takes 32-bit arm (registries.md 6).
+  // containerd's `Only`: amd64 also takes 386, arm64 also takes 32-bit arm (docs/facts/registries.md#manifests).
   return (
     (host.architecture === 'amd64' && wanted.architecture === '386') ||
     (host.architecture === 'arm64' && wanted.architecture === 'arm')

@@ -16,7 +16,9 @@ const hosts: readonly (readonly [family: RegistryFamily, pattern: RegExp])[] = [
   ],
 ];
 
-/** Whose registry a host is (registries.md 2 to 5). Upper case and a port do not matter; look-alikes are `other`. */
+/**
+ * Whose registry a host is (docs/facts/registries.md). Upper case and a port do not matter; look-alikes are `other`.
+ */
 export function registryFamily(host: string): RegistryFamily {
   const name = host.toLowerCase().replace(/:\d{1,5}$/, '');
   return hosts.find(([, pattern]) => pattern.test(name))?.[0] ?? 'other';

@@ -26,9 +26,10 @@ export function defaultAskRules(channels: readonly string[]): readonly AskRule[]
 }
 
 /**
- * Decides by `policy.ask` (design section 7): one rule that matches is enough. Empty `users` and `groups` mean everyone
- * in the rule's channels, empty `channels` means anywhere. Guests and people of other organisations must be named
- * themselves or by their group; in an externally shared channel the channel must be named too.
+ * Decides by `policy.ask` (docs/architecture.md#permissions): one rule that matches is enough. Empty `users` and
+ * `groups` mean everyone in the rule's channels, empty `channels` means anywhere. Guests and people of other
+ * organisations must be named themselves or by their group; in an externally shared channel the channel must be named
+ * too.
  */
 export function mayAsk(rules: readonly AskRule[], asking: Asking): AskDecision {
   let nearest: Refusal | undefined;

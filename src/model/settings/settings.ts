@@ -37,7 +37,7 @@ export interface ProxySetting {
   readonly noProxy?: string;
 }
 
-/** Who may ask what: one rule that matches is enough (design section 7). */
+/** Who may ask what: one rule that matches is enough (docs/architecture.md#permissions). */
 export interface AskRule {
   readonly users: readonly string[];
   readonly groups: readonly string[];
@@ -75,7 +75,10 @@ export interface SlackSetting {
 /** A cluster that may be asked about, and how a worker opens it. */
 export interface ClusterSetting {
   readonly id: string;
-  /** The mounted service account, or a context (default: the current one) of one file or of several, as `KUBECONFIG` lists them. */
+  /**
+   * The mounted service account, or a context (default: the current one) of one file or of several, as `KUBECONFIG`
+   * lists them.
+   */
   readonly access:
     | { readonly type: 'in-cluster'; readonly host?: string; readonly port?: string }
     | { readonly type: 'kubeconfig'; readonly files: readonly string[]; readonly context?: string };

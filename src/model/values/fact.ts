@@ -1,4 +1,4 @@
-/** Something we tried to learn. Failing to learn it is data, never an exception (design section 3). */
+/** Something we tried to learn. Failing to learn it is data, never an exception (docs/architecture.md#facts). */
 export type Fact<T> =
   | {
       readonly known: true;

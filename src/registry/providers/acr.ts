@@ -19,7 +19,7 @@ function readManifest(json: unknown): PushRecord | undefined {
   return found.success ? { at: found.data.manifest.createdTime, digests: [found.data.manifest.digest] } : undefined;
 }
 
-/** Azure Container Registry (registries.md 2.1, 2.7). Realms are on the registry's own host. */
+/** Azure Container Registry (docs/facts/registries.md#acr). Realms are on the registry's own host. */
 export const acr: Provider = {
   ...plainHabits,
   id: 'acr',
@@ -28,7 +28,9 @@ export const acr: Provider = {
   manifestUnknownMeans: () => 'tag',
   hint: ({ status, anonymous, authorized, message }) =>
     status === 403 && (anonymous || !authorized || networkPattern.test(message)) ? 'network-acl' : undefined,
-  /** registries.md 1.2, 1.8: wants the scope `metadata_read`, which a scope map that only pulls does not grant. */
+  /**
+   * Needs the scope `metadata_read`, which a scope map that only pulls does not grant (docs/facts/registries.md#acr).
+   */
   pushSource: ({ host, repository, tag, digest, isPinned }) => {
     const byTag = tag !== undefined && !isPinned;
     return {

@@ -27,8 +27,8 @@ function readTag(json: unknown): PushRecord | undefined {
 }
 
 /**
- * Docker Hub (registries.md 5). It issues a token for anything; a repository that is missing or private shows only as an
- * empty grant and `insufficient_scope`.
+ * Docker Hub (docs/facts/registries.md#docker-hub). It issues a token for anything; a repository that is missing or
+ * private shows only as an empty grant and `insufficient_scope`.
  */
 export const dockerHub: Provider = {
   ...plainHabits,

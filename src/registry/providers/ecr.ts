@@ -4,7 +4,7 @@ import { type Provider, plainHabits } from './provider.ts';
 const families: ReadonlySet<string> = new Set(['ecr', 'ecr-public']);
 const expiredPattern = /authorization token has expired|security token included in the request is expired/i;
 
-/** Amazon ECR, private (Basic with a token of 12 hours) and public (registries.md 3.2). */
+/** Amazon ECR, private (Basic with a token of 12 hours) and public (docs/facts/registries.md#ecr). */
 export const ecr: Provider = {
   ...plainHabits,
   id: 'ecr',

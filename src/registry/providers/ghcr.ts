@@ -3,8 +3,8 @@ import { type Provider, plainHabits } from './provider.ts';
 
 /**
  * GitHub's registry. Its token service tells an anonymous caller apart what others do not: 403 for a package that does
- * not exist, 401 for a private one (registries.md 4). With a credential of the owner, a missing package and a missing
- * tag answer the same.
+ * not exist, 401 for a private one (docs/facts/registries.md#ghcr). With a credential of the owner, a missing package
+ * and a missing tag answer the same.
  */
 export const ghcr: Provider = {
   ...plainHabits,

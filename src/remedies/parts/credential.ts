@@ -21,7 +21,7 @@ export function secretNameFor(registry: string): string {
 
 /** The key below `auths` that the kubelet matches to images of this registry. */
 export function secretKey({ host, pathPrefix }: RegistryCredential): string {
-  // Docker Hub's own key is what every tool looks for (kubernetes credentialprovider; registries.md 5).
+  // Docker Hub's own key is what every tool looks for (docs/facts/registries.md#docker-hub).
   if (registryFamily(host) === 'docker-hub') return 'https://index.docker.io/v1/';
   return pathPrefix === undefined ? host : `${host}/${pathPrefix}`;
 }

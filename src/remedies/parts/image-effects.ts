@@ -35,7 +35,7 @@ export function imageEffects(from: string, to: string, facts: ImageFacts | undef
   ];
 }
 
-/** Only ACR streams, only by tag, and only without a pull secret (registries.md 1.2). */
+/** Only ACR streams, only by tag, and only without a pull secret (docs/facts/registries.md#artifact-streaming). */
 export function streamingEffects(
   registry: string,
   what: string | undefined,

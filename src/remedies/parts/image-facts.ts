@@ -16,7 +16,7 @@ export interface Usable {
 }
 
 /**
- * The preconditions of an image (issue 5): it exists, it is an image and no artifact, and every node that the workload
+ * The preconditions of an image: it exists, it is an image and no artifact, and every node that the workload
  * may run on finds its platform. What is not known of platforms or nodes is a warning.
  */
 export function usableImage(text: string, world: RemedyWorld): Usable | Refusal {

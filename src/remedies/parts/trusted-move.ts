@@ -8,9 +8,9 @@ export function leavesOwner(from: string, to: string): boolean {
 }
 
 /**
- * Whether a change of image may be offered as a button (design section 7): it stays with its registry and owner, or goes
- * to one of `trustedOwners` (`ghcr.io/acme`, also deeper: `ghcr.io/acme/team`). An entry without a path trusts only what
- * lies at the root of that registry, never everybody at a public one.
+ * Whether a change of image may be offered as a button (docs/approvals.md#risk): it stays with its registry and owner,
+ * or goes to one of `trustedOwners` (`ghcr.io/acme`, also deeper: `ghcr.io/acme/team`). An entry without a path trusts
+ * only what lies at the root of that registry, never everybody at a public one.
  */
 export function isTrustedMove(fromImage: string, toImage: string, trustedOwners: readonly string[]): boolean {
   const to = imageOf(toImage);

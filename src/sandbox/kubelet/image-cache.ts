@@ -5,7 +5,9 @@ import type { PulledImage } from './pull/pull.ts';
 export interface CachedImage extends Omit<PulledImage, 'reference'> {
   /** What `status.imageID` shows instead of `repository@digest`: other runtimes, side-loaded images. */
   readonly imageId?: string;
-  /** Uids of Secrets it was pulled with; undefined for images that were preloaded or public, which every pod may use. */
+  /**
+   * Uids of Secrets it was pulled with; undefined for images that were preloaded or public, which every pod may use.
+   */
   readonly pulledWith?: readonly string[];
 }
 
@@ -46,7 +48,7 @@ function canonical(image: string): string {
   return parsed.ok ? formatImage(pullReference(parsed.image)) : image;
 }
 
-/** `status.imageID` as the runtime writes it (registries.md 7.3). */
+/** `status.imageID` as the runtime writes it (docs/facts/runtimes.md#image-ids). */
 export function imageIdOf(runtime: string, { imageId, repository, digest, manifestDigest }: CachedImage): string {
   if (imageId !== undefined) return imageId;
   // CRI-O may show the digest of the instance instead of the index.

@@ -38,7 +38,10 @@ export interface ImageManagerOptions {
   readonly pull: (image: string, login: KeyringEntry | undefined) => Promise<PulledImage>;
 }
 
-/** Brings images to a node in the way and the words of `pkg/kubelet/images/image_manager.go` (registries.md 7.2). */
+/**
+ * Brings images to a node in the way and the words of `pkg/kubelet/images/image_manager.go`
+ * (docs/facts/kubernetes.md#events-and-waiting-reasons).
+ */
 export function createImageManager(options: ImageManagerOptions): ImageManager {
   const lastError = new Map<string, string>();
   return {

@@ -14,7 +14,7 @@ import {
   signIn,
 } from './personality.ts';
 
-/** User name of refresh and access tokens (registries.md 2.1). */
+/** User name of refresh and access tokens (docs/facts/registries.md#acr). */
 const tokenUser = '00000000-0000-0000-0000-000000000000';
 
 const required = (challenge: string, detail: unknown) =>
@@ -29,9 +29,9 @@ const required = (challenge: string, detail: unknown) =>
   );
 
 /**
- * ACR as registries.md section 2 records it: a token service beside the registry, `access_token` alone in its answers,
- * a refresh token as the password of a fixed user, 400 for containerd's OAuth POST of a user name, and a firewall that
- * answers 403 before anything else.
+ * ACR as docs/facts/registries.md#acr describes it: a token service beside the registry, `access_token` alone in its
+ * answers, a refresh token as the password of a fixed user, 400 for containerd's OAuth POST of a user name, and a
+ * firewall that answers 403 before anything else.
  */
 export const acr: Personality = {
   id: 'acr',
@@ -80,7 +80,9 @@ function firewall(): Reply {
   );
 }
 
-/** No anonymous pull unless the repository is public: then 401, which containerd reports as a failed anonymous token. */
+/**
+ * No anonymous pull unless the repository is public: then 401, which containerd reports as a failed anonymous token.
+ */
 function grant(account: Account | undefined, scopes: readonly string[], state: RegistryState): Reply {
   const asked = scopedRepositories(scopes);
   const allowed = asked.filter(

@@ -15,8 +15,9 @@ import {
 const windowSeconds = 21_600;
 
 /**
- * Docker Hub as registries.md section 5 records it: everybody gets a token, for a missing or private repository one that
- * allows nothing; the registry then answers 401 insufficient_scope. Only a GET of a manifest counts as a pull.
+ * Docker Hub as docs/facts/registries.md#docker-hub describes it: everybody gets a token, for a missing or private
+ * repository one that allows nothing; the registry then answers 401 insufficient_scope. Only a GET of a manifest counts
+ * as a pull.
  */
 export const dockerHub: Personality = {
   id: 'docker-hub',

@@ -2,7 +2,10 @@ import { createServer } from 'node:http';
 import { createFaults, type Faults } from '../faults.ts';
 import { close, listen } from '../listen.ts';
 
-/** The address under which nodes know their mirror: AKS puts the one of artifact streaming there (registries.md 7). */
+/**
+ * The address under which nodes know their mirror: AKS puts the one of artifact streaming there
+ * (docs/facts/registries.md#artifact-streaming).
+ */
 export const mirrorAddress = 'localhost:8578';
 
 /** A mirror on the nodes whose backend is gone: 503 to everything. */

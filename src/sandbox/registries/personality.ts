@@ -62,7 +62,7 @@ export interface Grant {
   readonly metadata?: readonly string[];
 }
 
-/** How one vendor's registry differs from the specification (registries.md 2 to 5). */
+/** How one vendor's registry differs from the specification (docs/facts/registries.md). */
 export interface Personality {
   readonly id: 'acr' | 'ecr' | 'ghcr' | 'docker-hub' | 'generic';
   /** Endpoints outside /v2/, such as token services; undefined when the path is none of them. */
@@ -141,7 +141,10 @@ export function signIn(
   return { account, expired: account.expiresAt !== undefined && account.expiresAt <= state.now().toISOString() };
 }
 
-/** Repository names of `repository:NAME:ACTIONS` scopes, or of those with one action; several may be space-joined or repeated. */
+/**
+ * Repository names of `repository:NAME:ACTIONS` scopes, or of those with one action; several may be space-joined or
+ * repeated.
+ */
 export function scopedRepositories(scopes: readonly string[], action?: string): readonly string[] {
   return scopes
     .flatMap((scope) => scope.split(' '))

@@ -18,7 +18,10 @@ const textSum = 13_200;
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The blocks of a message: at most 50, each as its rule says, and about 13,200 characters in sum (stack.md 1.4). */
+/**
+ * The blocks of a message: at most 50, each as its rule says, and about 13,200 characters in sum
+ * (docs/facts/slack.md#limits).
+ */
 export function validateMessage(blocks: unknown, text: string): BlockProblem | undefined {
   if (text.length > 40_000) return { error: 'msg_too_long', messages: [] };
   if (blocks === undefined) return undefined;

@@ -1,4 +1,7 @@
-/** Calls a minute by method, as Slack's tiers say (stack.md: chat.postMessage about one a second and channel). */
+/**
+ * Calls a minute by method, as Slack's tiers say (docs/facts/slack.md#rates: chat.postMessage about one a second and
+ * channel).
+ */
 const perMinute: Readonly<Record<string, number>> = {
   'chat.update': 50,
   'chat.delete': 50,

@@ -104,7 +104,7 @@ function about(names: Names) {
   } as const;
 }
 
-/** ECR's password is base64 of JSON that says itself when it ends (registries.md 3.1). */
+/** ECR's password is base64 of JSON that says itself when it ends (docs/facts/registries.md#ecr). */
 function ecrLogin({ repository }: Names, ends: Date) {
   const expiration = Math.floor(ends.getTime() / 1000);
   const token = { payload: `token of ${repository}`, datakey: 'AQEBAHh', version: '2', type: 'DATA_KEY', expiration };

@@ -1,6 +1,6 @@
 import type { ActionsBlock, Button, ContextBlock, KnownBlock, PlainTextElement, SectionBlock } from '@slack/types';
 
-/** Slack's limits that the builders below keep (stack.md 1.4). */
+/** Slack's limits that the builders below keep (docs/facts/slack.md#limits). */
 export const limits = {
   blocksPerMessage: 50,
   /** Sum of all text in the blocks of a message; Slack answers `msg_blocks_too_long` near 13,200. */
@@ -17,7 +17,10 @@ export const limits = {
   privateMetadata: 3000,
 } as const;
 
-/** Text in Slack's mark-up, already escaped. Made only by `format`, `prose`, `code`, `codeBlock`, `person`, `channel`, `moment`. */
+/**
+ * Text in Slack's mark-up, already escaped. Made only by `format`, `prose`, `code`, `codeBlock`, `person`, `channel`,
+ * `moment`.
+ */
 export interface Formatted {
   readonly formatted: string;
 }
@@ -69,7 +72,10 @@ export function channel(id: string): Formatted {
   return /^[CG][A-Z0-9]{1,30}$/.test(id) ? { formatted: `<#${id}>` } : prose(id, 80);
 }
 
-/** A point in time, shown in the reader's own time zone; UTC where Slack cannot. Untrusted text that is no date stays text. */
+/**
+ * A point in time, shown in the reader's own time zone; UTC where Slack cannot. Untrusted text that is no date stays
+ * text.
+ */
 export function moment(iso: string): Formatted {
   const date = new Date(iso);
   const seconds = Math.floor(date.getTime() / 1000);

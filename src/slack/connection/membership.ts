@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
 import { cache } from './kept.ts';
 
-/** Age at which membership no longer decides (design section 7). */
+/** Age at which membership no longer decides (docs/architecture.md#permissions). */
 const decidesMs = 60_000;
 /** Slack waits three seconds for our answer, so we wait less for its. */
 const decideWithinMs = 1500;
 
 /**
- * Which of these groups (ids or handles) a person is in, as of the last minute: for decisions. `unreadable` when Slack is
- * slow; rejects when it refuses to say, for whichever of the groups.
+ * Which of these groups (ids or handles) a person is in, as of the last minute: for decisions. `unreadable` when Slack
+ * is slow; rejects when it refuses to say, for whichever of the groups.
  */
 export function createMembership(
   client: WebClient,
@@ -25,7 +25,10 @@ export function createMembership(
   };
 }
 
-/** Which of the groups the person is in; rejects when one of them cannot be read. A group that does not exist has nobody. */
+/**
+ * Which of the groups the person is in; rejects when one of them cannot be read. A group that does not exist has
+ * nobody.
+ */
 async function memberships(
   user: string,
   groups: readonly string[],

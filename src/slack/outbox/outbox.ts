@@ -55,9 +55,10 @@ interface Posting extends Required<PosterOptions> {
 }
 
 /**
- * Makes Slack agree with the outbox (design section 4): holds dirty channels one loop each, posts the latest wanted
- * state at Slack's pace, and records what Slack shows, however long Redis does not answer. After a crash between a post
- * and its record that one message is posted again, and after a post whose answer from Slack was lost; none is lost.
+ * Makes Slack agree with the outbox (docs/architecture.md#outbox): holds dirty channels one loop each, posts the latest
+ * wanted state at Slack's pace, and records what Slack shows, however long Redis does not answer. After a crash between
+ * a post and its record that one message is posted again, and after a post whose answer from Slack was lost; none is
+ * lost.
  */
 export function startPoster(options: PosterOptions): Poster {
   const stop = new AbortController();

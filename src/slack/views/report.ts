@@ -23,7 +23,7 @@ import { cautious, fixButtons, type Offering } from './offers.ts';
 
 type ReportView = Extract<View, { view: 'report' }>;
 
-/** Findings beside each other before *Show all* (design section 2). */
+/** Findings beside each other before *Show all*. */
 const most = 5;
 
 /** More than this never fits into a message, so it is not even drawn. */

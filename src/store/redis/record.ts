@@ -18,7 +18,10 @@ interface Versions<T, P> {
   /** Counts the shapes of this record; writers write this one. */
   readonly version: number;
   readonly schema: z.ZodType<T>;
-  /** How the shape before looked: processes of two releases share the records during an upgrade (design section 4). */
+  /**
+   * How the shape before looked: processes of two releases share the records during an upgrade
+   * (docs/architecture.md#records).
+   */
   readonly previous?: { readonly schema: z.ZodType<P>; readonly upgrade: (old: P) => T };
 }
 

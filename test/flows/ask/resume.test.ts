@@ -11,7 +11,7 @@ import { sampleAsk, sampleReport } from '../../support/asks.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 
 const workerFile = fileURLToPath(new URL('../../support/worker-process.ts', import.meta.url));
-/** What the product promises after a SIGKILL (design section 4). */
+/** What the product promises after a SIGKILL (docs/architecture.md#processes). */
 const takeoverMs = 15_000;
 const state = { cluster: 'dev-eu', id: 'x', version: '1', seenAt: '', missingRights: [], jobs: [] };
 

@@ -15,7 +15,10 @@ export interface Containerd {
   readonly stop: () => Promise<void>;
 }
 
-/** Which composition of errors it is asked for (stack.md 7.2): before 2.1 there is only the local pull. */
+/**
+ * Which composition of errors it is asked for (docs/facts/runtimes.md#pull-errors): before 2.1 there is only the local
+ * pull.
+ */
 export type PullPath = 'local' | 'transfer';
 
 /** Where a host's images are: mirrors first, the registry itself last; `https://` ones may name a CA to trust. */

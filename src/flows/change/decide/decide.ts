@@ -58,7 +58,7 @@ export interface DecideDeps extends ChangeAskDeps {
   readonly onTrouble: (what: string, error: unknown) => void;
 }
 
-/** From the deciding click to the end of the time in which execution may begin (issue 5). */
+/** From the deciding click to the end of the time in which execution may begin. */
 export const executeWithinMs = 10 * 60_000;
 
 /** Others who click at the same time win some rounds; each round one of them is through. */
@@ -71,9 +71,10 @@ type Look =
   | { readonly kind: 'step'; readonly step: Step; readonly answer: 'voted' | 'granted' | 'rejected' | 'over' };
 
 /**
- * Decides about one click: by the record, the plan that the person saw, the clock and the policy, in one compare-and-set.
- * The last needed vote brings the signed grant into the record, and then wakes a worker; so of any number of clicks at
- * the same time one makes the grant, and the same delivery twice gets the same answer. Refusals are audited once per key.
+ * Decides about one click: by the record, the plan that the person saw, the clock and the policy, in one
+ * compare-and-set. The last needed vote brings the signed grant into the record, and then wakes a worker; so of any
+ * number of clicks at the same time one makes the grant, and the same delivery twice gets the same answer. Refusals are
+ * audited once per key.
  */
 export async function decide(click: DecideClick, deps: DecideDeps): Promise<Decision> {
   for (let round = 0; round < mostRounds; round += 1) {

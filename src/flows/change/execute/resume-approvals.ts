@@ -30,9 +30,9 @@ export const usualResumeApprovalsOptions = { lostAfterMs: 3000, planWithinMs: 10
 const wakeEveryMs = 3000;
 
 /**
- * One look at changes that nobody holds although there is work (design section 4): wakes a worker for them, ends those
- * whose time is over, and takes the buttons of expired plans away. Any number of processes may do this at the same time.
- * Throws when Redis cannot be reached.
+ * One look at changes that nobody holds although there is work (docs/architecture.md#records): wakes a worker for them,
+ * ends those whose time is over, and takes the buttons of expired plans away. Any number of processes may do this at
+ * the same time. Throws when Redis cannot be reached.
  */
 export async function resumeApprovals(deps: ResumeApprovalsDeps, options: ResumeApprovalsOptions): Promise<void> {
   const [due, over] = await Promise.all([

@@ -11,9 +11,12 @@ import { type Content, factOf, readContent, whyOf } from '../../collect/read-con
 import { readPullSecrets } from '../../collect/read-pull-secrets.ts';
 import type { Planning } from './reach.ts';
 
-/** Artifact type of what an image is streamed from (registries.md 1.2). */
+/** Artifact type of what an image is streamed from (docs/facts/registries.md#artifact-streaming). */
 const streamingType = 'application/vnd.azure.artifact.streaming.v1';
-/** Children whose own referrers are looked at: signers may sign the index or each image (registries.md 1.2). */
+/**
+ * Children whose own referrers are looked at: signers may sign the index or each image
+ * (docs/facts/registries.md#referrers).
+ */
 const mostChildren = 4;
 /** Where cosign keeps what it made for a digest at registries without referrers: `sha256-HEX.sig`. */
 const cosignTags = [

@@ -14,8 +14,8 @@ export function imagesSet(operations: readonly Operation[]): readonly { readonly
 }
 
 /**
- * What this worker's own configuration does not allow, whoever approves it (design section 4); the refusal names the
- * line to change. `undone`: the remedy that an undo takes back, which may be undone wherever it may be done.
+ * What this worker's own configuration does not allow, whoever approves it (docs/architecture.md#redis); the refusal
+ * names the line to change. `undone`: the remedy that an undo takes back, which may be undone wherever it may be done.
  */
 export function outsideSetting(
   remedy: RemedyId,

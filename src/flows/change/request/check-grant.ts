@@ -16,8 +16,8 @@ export type Checked =
   | { readonly ok: false; readonly why: string };
 
 /**
- * Redis is not trusted with power (design section 4): only what the signature covers decides, and everything in the
- * record that matters must be the same as there. The plan is believed because its intent has the signed digest.
+ * Redis is not trusted with power (docs/architecture.md#redis): only what the signature covers decides, and everything
+ * in the record that matters must be the same as there. The plan is believed because its intent has the signed digest.
  */
 export function checkGrant(
   approval: Approval,

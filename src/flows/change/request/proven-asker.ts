@@ -13,8 +13,8 @@ const askedAtMostMs = 48 * 60 * 60_000;
 
 /**
  * Whether a bot signed that this requester asked for this, or for what a plan of today took the place of. Otherwise who
- * may approve and can write to Redis could put a change of their own into a request of somebody else (design section 4).
- * `at` is the moment of the decision.
+ * may approve and can write to Redis could put a change of their own into a request of somebody else
+ * (docs/architecture.md#redis). `at` is the moment of the decision.
  */
 export function isAskerProven(approval: Approval, keys: readonly KeyObject[], at: Date): boolean {
   const { asked, request } = approval;
@@ -53,8 +53,9 @@ function refOf({ kind, namespace, name }: ChangeTarget['workload']): ChangeTarge
 }
 
 /**
- * Whether a request is the signed one, with what a worker may fill in: the workloads that it means. Those of a typed name
- * have that name, those of a finding's button were named beside it; an undo is resolved anew from the signed change.
+ * Whether a request is the signed one, with what a worker may fill in: the workloads that it means. Those of a typed
+ * name have that name, those of a finding's button were named beside it; an undo is resolved anew from the signed
+ * change.
  */
 export function isWhatWasAsked(asked: ChangeRequest, request: ChangeRequest): boolean {
   if (canonicalJson(wishOf(asked)) !== canonicalJson(wishOf(request))) return false;

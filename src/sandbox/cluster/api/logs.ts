@@ -8,7 +8,8 @@ import { ApiError, badRequest } from './status.ts';
 
 /**
  * Proxies `pods/log` to the node's kubelet, as the API server does:
- * `https://<InternalIP>:<daemonEndpoints.kubeletEndpoint.Port>/containerLogs/NS/POD/CONTAINER` (stack.md 7.1).
+ * `https://<InternalIP>:<daemonEndpoints.kubeletEndpoint.Port>/containerLogs/NS/POD/CONTAINER`
+ * (docs/facts/kubernetes.md#logs).
  */
 export function serveLog(
   store: Store,

@@ -17,7 +17,8 @@ export function requireNamespace(store: Store, type: ResourceType, namespace: st
 
 /**
  * What admission adds to a new pod (plugin ServiceAccount, DefaultTolerationSeconds): the account `default`, the
- * account's pull secrets when the pod names none (registries.md 7.5), its token, and the two tolerations of every pod.
+ * account's pull secrets when the pod names none (docs/facts/kubernetes.md#pull-credentials), its token, and the two
+ * tolerations of every pod.
  */
 export function admitPod(store: Store, namespace: string, pod: Fields): Fields {
   const spec = fields(pod, 'spec');

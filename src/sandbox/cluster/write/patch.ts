@@ -8,8 +8,8 @@ const mergePatchType = 'application/merge-patch+json';
 const strategicPatchType = 'application/strategic-merge-patch+json';
 
 /**
- * Applies the body of a PATCH to an object. Only kinds that the API server is compiled with know which lists are merged;
- * for others a strategic merge patch is refused with 415, and server-side apply for all.
+ * Applies the body of a PATCH to an object. Only kinds that the API server is compiled with know which lists are
+ * merged; for others a strategic merge patch is refused with 415, and server-side apply for all.
  */
 export function patched(
   object: Fields,
@@ -82,7 +82,7 @@ function applyOperation(document: unknown, operation: unknown): unknown {
   }
 }
 
-/** The API server does not say which operation failed, nor why (stack.md 7.1). */
+/** The API server does not say which operation failed, nor why (docs/facts/kubernetes.md#changing-objects). */
 function unprocessable(): ApiError {
   return new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
 }

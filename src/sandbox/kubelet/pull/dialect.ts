@@ -3,8 +3,9 @@ import type { Reply } from './http.ts';
 
 /**
  * How a generation of the runtime words its errors: containerd 1.6 (`remotes/docker`), 1.7 and 2.0 (local pull), and
- * 2.1 and newer, which pull with the transfer service or, when so configured, still locally. stack.md 7.2: the paths
- * compose different sentences for the same failure. `npm run test:runtimes` holds them against the runtimes.
+ * 2.1 and newer, which pull with the transfer service or, when so configured, still locally.
+ * docs/facts/runtimes.md#pull-errors: the paths compose different sentences for the same failure. `npm run
+ * test:runtimes` holds them against the runtimes.
  */
 export type Dialect = 'containerd-1.6' | 'containerd-1.7' | 'containerd-2-local' | 'containerd-2';
 

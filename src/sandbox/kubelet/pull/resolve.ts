@@ -35,7 +35,8 @@ const manifestTypes = [
 
 /**
  * Asks every place in turn by HEAD (containerd `dockerResolver.Resolve`). When none knows the image, the most telling
- * error wins: an unexpected status over not found over a transport or authorization error (registries.md 1.6).
+ * error wins: an unexpected status over not found over a transport or authorization error
+ * (docs/facts/runtimes.md#mirrors).
  */
 export async function resolve(session: PullSession): Promise<Descriptor> {
   const { image } = session;
