@@ -1,19 +1,11 @@
+import { wasPutOut } from '../model/snapshot/pods.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { counted, cut, distinct, listed } from '../model/text/words.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
 import { type Draft, defineCheck, type Note } from './evidence/check.ts';
 import { crashesOf } from './evidence/crashes.ts';
 import { groupBy } from './evidence/grouping.ts';
-import {
-  livePods,
-  nodeOfPod,
-  podsText,
-  putOutPods,
-  type Seen,
-  seenContainers,
-  servesAnyway,
-  wasPutOut,
-} from './evidence/seen.ts';
+import { livePods, nodeOfPod, podsText, putOutPods, type Seen, seenContainers, servesAnyway } from './evidence/seen.ts';
 import { millisOf, spanText } from './evidence/time.ts';
 
 /** Kubernetes' own default for giving a rollout up (`progressDeadlineSeconds`). */

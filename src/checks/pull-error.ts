@@ -1,5 +1,6 @@
 import { explainText } from '../explain/explain.ts';
 import type { Evidence } from '../model/finding/finding.ts';
+import { isPullFailing } from '../model/snapshot/pods.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { cut, distinct } from '../model/text/words.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
@@ -8,7 +9,7 @@ import { groupBy } from './evidence/grouping.ts';
 import { type ContainerLines, logLinesOf } from './evidence/log-lines.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
-import { isPullFailing, livePods, podsText, type Seen, seenContainers } from './evidence/seen.ts';
+import { livePods, podsText, type Seen, seenContainers } from './evidence/seen.ts';
 import { millisOf } from './evidence/time.ts';
 
 /** Waiting reasons before the program runs that are no pull and no crash. */

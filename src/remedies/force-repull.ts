@@ -12,7 +12,7 @@ import { kubectl } from './parts/kubectl.ts';
 import { isRefusal, refuse } from './parts/refuse.ts';
 import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './parts/remedy.ts';
 import { replacingOf } from './parts/rollout.ts';
-import { agreedDigest, livePods, type Runs, runsOf } from './parts/running.ts';
+import { agreedDigest, type Runs, runsOf, stayingPods } from './parts/running.ts';
 import { immutable, plannedChange, type WayBack } from './parts/template-plan.ts';
 import { pinned } from './parts/wanted-image.ts';
 
@@ -93,7 +93,7 @@ function nothingToDo(seen: readonly Seen[], world: RemedyWorld): Refusal | undef
   }
   if (!snapshot.pods.known) return undefined;
   const again = [kubectl(ref.namespace, 'rollout', 'restart', formatWorkload(ref))];
-  const pods = livePods(snapshot.pods.value).length;
+  const pods = stayingPods(snapshot).length;
   if (pods === 0) return refuse('No pod runs, so there is nothing to pull again.', undefined, again);
   if (seen.some(({ runs }) => runs === undefined || runs.other > 0 || runs.waiting > 0)) return undefined;
   const what = seen.map(

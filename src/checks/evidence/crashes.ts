@@ -1,10 +1,9 @@
 import type { Evidence } from '../../model/finding/finding.ts';
+import { recentCrashMs } from '../../model/snapshot/pods.ts';
 import type { ContainerState, Pod, Snapshot, Termination } from '../../model/snapshot/snapshot.ts';
 import { podsText, type Seen, seenContainers } from './seen.ts';
 import { millisOf } from './time.ts';
 
-/** A crash longer ago than this is history. */
-const recentMs = 60 * 60_000;
 /** One restart may be anything; a habit is worth a word. */
 const habitRestarts = 3;
 /** The kubelet forgets its back-off after a run of this length. */
@@ -66,7 +65,7 @@ function crashTime({ state, pod }: Seen, now: number | undefined): Crash['when']
   const last = state.lastTerminated;
   if (last === undefined || last.exitCode === 0) return undefined;
   const at = millisOf(last.finishedAt);
-  if (at === undefined || now === undefined || now - at > recentMs) return undefined;
+  if (at === undefined || now === undefined || now - at > recentCrashMs) return undefined;
   if (!state.ready && state.type === 'main') return 'now';
   if (isLooping(state, pod, at, now)) return 'now';
   return state.restartCount >= habitRestarts || last.reason === 'OOMKilled' ? 'lately' : undefined;

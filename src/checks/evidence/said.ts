@@ -1,8 +1,9 @@
 import { explainText } from '../../explain/explain.ts';
 import type { Cause } from '../../model/finding/cause.ts';
 import type { Confidence, Evidence } from '../../model/finding/finding.ts';
+import { isPullFailing } from '../../model/snapshot/pods.ts';
 import type { ClusterEvent, ImageProbe, Snapshot } from '../../model/snapshot/snapshot.ts';
-import { isPullFailing, podsText, type Seen } from './seen.ts';
+import { podsText, type Seen } from './seen.ts';
 import { millisOf } from './time.ts';
 
 /** What the kubelet said of an image, and what that means. */

@@ -1,3 +1,4 @@
+import { isLive, isPullFailing, isTroubled, wasPutOut } from '../../model/snapshot/pods.ts';
 import type { ContainerState, ImageProbe, Node, Pod, Snapshot } from '../../model/snapshot/snapshot.ts';
 import type { Container } from '../../model/workload/workload.ts';
 import { millisOf } from './time.ts';
@@ -8,25 +9,9 @@ export interface Seen {
   readonly state: ContainerState;
 }
 
-/** Waiting reasons that mean: the image did not get onto the node (kubelet `pkg/kubelet/images/types.go`). */
-const pullReasons = new Set([
-  'ErrImagePull',
-  'ImagePullBackOff',
-  'ErrImageNeverPull',
-  'InvalidImageName',
-  'ImageInspectError',
-  'RegistryUnavailable',
-  'SignatureValidationFailed',
-]);
-
 /** Pods that count: not being deleted, not finished well. Empty when they could not be read. */
 export function livePods({ pods }: Snapshot): readonly Pod[] {
-  return pods.known ? pods.value.filter((pod) => pod.deletedAt === undefined && pod.phase !== 'Succeeded') : [];
-}
-
-/** Whether the cluster itself ended the pod (`Evicted`, `NodeShutdown`, …): how its containers ended then tells nothing of them. */
-export function wasPutOut({ phase, statusReason }: Pod): boolean {
-  return phase === 'Failed' && statusReason !== undefined;
+  return pods.known ? pods.value.filter(isLive) : [];
 }
 
 /** Whether the workload does its work although some pod does not: others are ready, or a Job is done. */
@@ -52,11 +37,6 @@ export function seenContainers(snapshot: Snapshot): readonly Seen[] {
   return livePods(snapshot)
     .filter((pod) => !wasPutOut(pod))
     .flatMap((pod) => pod.containers.map((state) => ({ pod, state })));
-}
-
-/** Whether this container waits for its image. */
-export function isPullFailing({ waiting }: ContainerState): boolean {
-  return waiting !== undefined && pullReasons.has(waiting.reason);
 }
 
 /**
@@ -88,18 +68,6 @@ export function useOf(snapshot: Snapshot, probe: ImageProbe): ImageUse {
 /** Somebody asked about an image, not about a workload: whether it can be had is the whole question. */
 export function isImageQuestion({ asked }: Snapshot): boolean {
   return asked !== undefined;
-}
-
-/** A container that does not do its work: it failed, restarts again and again, or is not ready although started. */
-export function isTroubled(state: ContainerState): boolean {
-  if (state.type === 'ephemeral') return false;
-  if (state.terminated !== undefined) return state.terminated.exitCode !== 0;
-  if (state.waiting !== undefined) return state.waiting.reason !== 'ContainerCreating' && !isWaitingItsTurn(state);
-  return state.type === 'main' && !state.ready;
-}
-
-function isWaitingItsTurn({ waiting }: ContainerState): boolean {
-  return waiting?.reason === 'PodInitializing' || waiting?.reason === '';
 }
 
 /** Names of containers in trouble, each once. */

@@ -1,11 +1,11 @@
 import { runChecks, statusOf } from '../../checks/index.ts';
 import type { Target } from '../../model/ask/ask.ts';
 import type { Report } from '../../model/finding/report.ts';
+import { isLive } from '../../model/snapshot/pods.ts';
 import { redactSnapshot } from '../../model/snapshot/redact-snapshot.ts';
 import type { Snapshot } from '../../model/snapshot/snapshot.ts';
 import { formatWorkload, type WorkloadRef } from '../../model/workload/workload.ts';
 import type { Lookup, Reading } from '../../ports/cluster.ts';
-import { isLive } from '../collect/closer.ts';
 import { collect, type Progress, type Reach } from '../collect/collect.ts';
 import { collectImage } from '../collect/collect-image.ts';
 import { absent, findWorkload, nearWorkloads } from '../collect/find-workload.ts';

@@ -1,13 +1,11 @@
-import { isPullFailing, isTroubled } from '../../checks/evidence/seen.ts';
 import { millisOf } from '../../checks/evidence/time.ts';
+import { isLive, isUnwell } from '../../model/snapshot/pods.ts';
 import type { ContainerState, Pod, Revision } from '../../model/snapshot/snapshot.ts';
 import { type Fact, valueOr } from '../../model/values/fact.ts';
 import type { Workload } from '../../model/workload/workload.ts';
 
 /** Pods and revisions this much younger than what asked for them were not made by it. */
 const rolloutMs = 60_000;
-/** A crash longer ago than this is history to the checks, too. */
-const recentMs = 60 * 60_000;
 
 /** What must be read beyond the digest; a GET costs a pull at a metered registry, so only what a check will use. */
 export interface Closer {
@@ -71,21 +69,9 @@ function isWorthReading(text: string, pods: readonly Pod[], nowMs: number): bool
   return !started;
 }
 
-/** Pods that count: not being deleted, not finished well. */
-export function isLive({ deletedAt, phase }: Pod): boolean {
-  return deletedAt === undefined && phase !== 'Succeeded';
-}
-
 /** Whether a container got as far as having its image. */
 function hasStarted(state: ContainerState): boolean {
   return state.imageId !== '' || (state.runningSince ?? state.terminated ?? state.lastTerminated) !== undefined;
-}
-
-function isUnwell(state: ContainerState, nowMs: number): boolean {
-  if (isPullFailing(state) || isTroubled(state)) return true;
-  const last = state.lastTerminated;
-  if (last === undefined || last.exitCode === 0) return false;
-  return nowMs - (millisOf(last.finishedAt) ?? Number.NEGATIVE_INFINITY) <= recentMs;
 }
 
 const replicated: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);

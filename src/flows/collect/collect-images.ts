@@ -1,13 +1,13 @@
 import { isConfigId } from '../../checks/evidence/digests.ts';
-import { isPullFailing } from '../../checks/evidence/seen.ts';
 import { type ImageRef, parseImage } from '../../model/image/image.ts';
 import type { ImageConfig, Platform, ProbeOutcome } from '../../model/image/outcome.ts';
+import { isLive, isPullFailing } from '../../model/snapshot/pods.ts';
 import type { ImageProbe, Pod, ProbeAttempt, Revision, RunningImage } from '../../model/snapshot/snapshot.ts';
 import { type Fact, known, unknown } from '../../model/values/fact.ts';
 import type { Workload } from '../../model/workload/workload.ts';
 import type { Reading } from '../../ports/cluster.ts';
 import type { RegistryClient, RegistryReading } from '../../ports/registry.ts';
-import { type Closer, isComparable, isLive, lookCloser, wasRecreated } from './closer.ts';
+import { type Closer, isComparable, lookCloser, wasRecreated } from './closer.ts';
 import { matchPlaceholder } from './placeholder.ts';
 import { type KeyringEntry, likelyReading, type Probed, probeImage } from './probe-image.ts';
 import { type Content, factOf, noContent, notNeeded, readCandidates, readContent } from './read-content.ts';

@@ -1,8 +1,8 @@
 import { formatPlatform, type Platform } from '../../model/image/outcome.ts';
 import { nodesFor } from '../../model/snapshot/placement.ts';
+import { isLive } from '../../model/snapshot/pods.ts';
 import type { Node, Pod } from '../../model/snapshot/snapshot.ts';
 import type { Workload } from '../../model/workload/workload.ts';
-import { isLive } from './closer.ts';
 
 /** The platforms that count: of the nodes pods are on, and of those where pods without a node may be scheduled. */
 export function platformsOf(workload: Workload, pods: readonly Pod[], nodes: readonly Node[]): readonly Platform[] {

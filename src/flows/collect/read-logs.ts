@@ -1,9 +1,9 @@
 import { matchLogLine } from '../../explain/log-lines.ts';
+import { isLive } from '../../model/snapshot/pods.ts';
 import type { ContainerState, LogExtract, Pod } from '../../model/snapshot/snapshot.ts';
 import { redact } from '../../model/text/redact.ts';
 import { known, unknown } from '../../model/values/fact.ts';
 import type { ClusterReader, Lookup, Reading } from '../../ports/cluster.ts';
-import { isLive } from './closer.ts';
 
 /** Enough pods to see a pattern; replicas of a thousand fail alike. */
 const podsPerContainer = 2;
@@ -25,7 +25,7 @@ export async function readLogs(
 ): Promise<readonly LogExtract[]> {
   const taken = new Map<string, number>();
   const wanted = [...pods].sort(byUrgency).flatMap((pod) =>
-    pod.containers.filter(isTroubled).flatMap((container) => {
+    pod.containers.filter(mayLogSay).flatMap((container) => {
       const seen = taken.get(container.name) ?? 0;
       taken.set(container.name, seen + 1);
       return seen < podsPerContainer ? [{ pod, container }] : [];
@@ -42,7 +42,7 @@ function byUrgency(left: Pod, right: Pod): number {
 }
 
 /** Has it run at all, and does it look unwell? A container that never started has no log. */
-function isTroubled(container: ContainerState): boolean {
+function mayLogSay(container: ContainerState): boolean {
   const started = container.runningSince ?? container.terminated ?? container.lastTerminated;
   const failed = container.terminated !== undefined && container.terminated.exitCode !== 0;
   const finished = container.terminated?.exitCode === 0;

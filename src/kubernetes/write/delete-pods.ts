@@ -1,6 +1,6 @@
 import type { Operation } from '../../model/change/operation.ts';
 import type { Rollout } from '../../model/change/rollout.ts';
-import { isPodReady } from '../../model/snapshot/pod-readiness.ts';
+import { isPodReady } from '../../model/snapshot/pods.ts';
 import type { Pod } from '../../model/snapshot/snapshot.ts';
 import { formatWorkload, type Workload } from '../../model/workload/workload.ts';
 import type { Applied, Applying } from '../../ports/changes.ts';

@@ -5,7 +5,7 @@ import { kubectl } from './kubectl.ts';
 import { refuse } from './refuse.ts';
 import type { Refusal, RemedyWorld } from './remedy.ts';
 import { replacingOf } from './rollout.ts';
-import { isPulling, livePods } from './running.ts';
+import { isPulling, stayingPods } from './running.ts';
 import { immutable } from './template-plan.ts';
 
 /** How a pull secret gets to the pods. Empty where they name it already. */
@@ -150,6 +150,5 @@ function accountEdit(
 }
 
 function lacksSecret(name: string, { snapshot }: RemedyWorld): boolean {
-  const pods = snapshot.pods.known ? livePods(snapshot.pods.value) : [];
-  return pods.some(({ pullSecretNames }) => !pullSecretNames.includes(name));
+  return stayingPods(snapshot).some(({ pullSecretNames }) => !pullSecretNames.includes(name));
 }

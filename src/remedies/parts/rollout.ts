@@ -1,10 +1,10 @@
 import type { Rollout } from '../../model/change/rollout.ts';
-import { isPodReady } from '../../model/snapshot/pod-readiness.ts';
+import { isPodReady } from '../../model/snapshot/pods.ts';
 import type { Snapshot } from '../../model/snapshot/snapshot.ts';
 import { counted, cut, listed } from '../../model/text/words.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 import type { RemedyWorld } from './remedy.ts';
-import { livePods } from './running.ts';
+import { stayingPods } from './running.ts';
 
 type Seen = Pick<RemedyWorld, 'snapshot' | 'rollout' | 'budgets'>;
 
@@ -87,8 +87,8 @@ function orderEffects(world: Seen): readonly string[] {
 }
 
 /** Names of the pods that are not Ready, as far as they could be read. */
-export function notReadyPods({ pods }: Pick<Snapshot, 'pods'>): readonly string[] {
-  return pods.known ? livePods(pods.value).flatMap((pod) => (isPodReady(pod) ? [] : [pod.name])) : [];
+export function notReadyPods(snapshot: Pick<Snapshot, 'pods'>): readonly string[] {
+  return stayingPods(snapshot).flatMap((pod) => (isPodReady(pod) ? [] : [pod.name]));
 }
 
 /** Rollouts and deletions do not ask budgets; only evictions (drains) do. But budgets tell how close to the edge it is. */

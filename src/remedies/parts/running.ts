@@ -1,3 +1,4 @@
+import { isPullFailing, isStaying } from '../../model/snapshot/pods.ts';
 import type { ContainerState, Pod, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { distinct } from '../../model/text/words.ts';
 import type { ImageFacts } from './remedy.ts';
@@ -16,7 +17,7 @@ export interface Runs {
 export function runsOf(snapshot: Snapshot, container: string, facts: ImageFacts | undefined): Runs | undefined {
   if (!snapshot.pods.known) return undefined;
   const wanted = facts === undefined ? new Set<string>() : namedDigests(snapshot, facts);
-  const seen = livePods(snapshot.pods.value).flatMap((pod) =>
+  const seen = stayingPods(snapshot).flatMap((pod) =>
     pod.containers
       .filter(({ name, type }) => name === container && type !== 'ephemeral')
       .map((state) => ({ state, running: runningOf(snapshot, pod, state) })),
@@ -39,16 +40,13 @@ export function agreedDigest(snapshot: Snapshot, container: string): string | un
 
 /** Whether some pod waits for an image. */
 export function isPulling(snapshot: Snapshot): boolean {
-  const pods = snapshot.pods.known ? livePods(snapshot.pods.value) : [];
-  return pods.some(({ containers }) => containers.some(({ waiting }) => pullReasons.has(waiting?.reason ?? '')));
+  return stayingPods(snapshot).some(({ containers }) => containers.some(isPullFailing));
 }
 
-/** Pods that are there to stay. */
-export function livePods(pods: readonly Pod[]): readonly Pod[] {
-  return pods.filter(({ deletedAt, phase }) => deletedAt === undefined && phase !== 'Succeeded' && phase !== 'Failed');
+/** Pods that are there to stay; empty when they could not be read. */
+export function stayingPods({ pods }: Pick<Snapshot, 'pods'>): readonly Pod[] {
+  return pods.known ? pods.value.filter(isStaying) : [];
 }
-
-const pullReasons = new Set(['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull', 'RegistryUnavailable']);
 
 interface Running {
   readonly digest: string;

@@ -1,15 +1,13 @@
 import { digestOfImageId, isConfigId } from '../../../checks/evidence/digests.ts';
-import { isPullFailing } from '../../../checks/evidence/seen.ts';
 import type { TargetResult } from '../../../model/approval/approval.ts';
 import type { ExpectedImage } from '../../../model/change/plan.ts';
 import type { Rollout } from '../../../model/change/rollout.ts';
-import { isPodReady } from '../../../model/snapshot/pod-readiness.ts';
+import { isPodReady, isPullFailing, isStaying } from '../../../model/snapshot/pods.ts';
 import type { ContainerState, Pod } from '../../../model/snapshot/snapshot.ts';
 import { defined } from '../../../model/values/defined.ts';
 import type { Fact } from '../../../model/values/fact.ts';
 import type { Workload } from '../../../model/workload/workload.ts';
 import type { Lookup } from '../../../ports/cluster.ts';
-import { isLive } from '../../collect/closer.ts';
 import { progressAfter, type Waiting, type Watch, waitingOf } from '../work/patience.ts';
 import { lastImageWriter, otherImage, otherImageWords } from './other-image.ts';
 
@@ -80,7 +78,7 @@ interface Counted {
 }
 
 function countPods(rollout: Rollout, all: readonly Pod[], expects: readonly ExpectedImage[]): Counted {
-  const live = all.filter((pod) => isLive(pod) && pod.phase !== 'Failed');
+  const live = all.filter(isStaying);
   const fresh = live.filter((pod) => isFresh(pod, rollout));
   const known = expects.filter(({ digests }) => digests.length > 0);
   const elsewhere = fresh.flatMap((pod) =>

@@ -1,7 +1,6 @@
-import { isPullFailing } from '../../../checks/evidence/seen.ts';
 import type { Rollout } from '../../../model/change/rollout.ts';
+import { isPullFailing, isStaying } from '../../../model/snapshot/pods.ts';
 import type { Pod } from '../../../model/snapshot/snapshot.ts';
-import { isLive } from '../../collect/closer.ts';
 import type { Watch } from '../work/patience.ts';
 import { isFresh, type Verdict } from './rollout-verdict.ts';
 
@@ -26,7 +25,7 @@ export function judgeUndo(verdict: Verdict, { rollout, pods, now, changedAt }: U
   const { pods: counted } = verdict;
   if (rollout.observedGeneration < rollout.generation) return verdict;
   if (counted === undefined || counted.updated === 0 || counted.ready >= counted.desired) return verdict;
-  const live = pods.filter((pod) => isLive(pod) && pod.phase !== 'Failed');
+  const live = pods.filter(isStaying);
   const youngestMs = Math.max(changedAt?.getTime() ?? 0, ...live.map(({ createdAt }) => Date.parse(createdAt)));
   if (live.length === 0 || now.getTime() - youngestMs < patienceMs) return verdict;
   const { desired, updated, onDigest, ready } = counted;
