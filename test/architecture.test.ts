@@ -149,7 +149,7 @@ const planted: Readonly<
       [file('slack/service.ts', '')],
       [file('model/imageRef.ts', '')],
     ],
-    kept: [file('kubernetes/service-account.ts', ''), file('registry/providers/docker-hub.ts', '')],
+    kept: [file('kubernetes/service-account.ts', ''), file('model/providers/docker-hub.ts', '')],
   },
   'no default exports, enums, namespaces, abstract classes': {
     broken: [
@@ -165,9 +165,9 @@ const planted: Readonly<
       [file('checks/a.ts', ''), file('checks/index.ts', "import type { A } from './a.ts';")],
       [file('remedies/a.ts', '')],
       [
-        file('registry/providers/a.ts', ''),
-        file('registry/providers/b.ts', ''),
-        file('registry/providers/index.ts', "import { a } from './a.ts';"),
+        file('model/providers/a.ts', ''),
+        file('model/providers/b.ts', ''),
+        file('model/providers/index.ts', "import { a } from './a.ts';"),
       ],
     ],
     kept: [
@@ -176,13 +176,32 @@ const planted: Readonly<
       file('checks/index.ts', "import { a } from './a.ts';"),
     ],
   },
-  'no provider is told by its id': {
+  'only a provider decides by its id or its host': {
     broken: [
       [file('checks/a.ts', "if (provider === 'ecr') return;")],
       [file('registry/a.ts', "const x = provider.id !== 'docker-hub';")],
       [file('flows/a.ts', "if (registry.provider(host) === 'acr') return;")],
+      [file('remedies/a.ts', "if (familyOf(host) !== 'ghcr') return;")],
+      [file('explain/a.ts', "switch (family) { case 'ecr-public': return; }")],
+      [file('explain/a.ts', 'if ("acr" === family) return;')],
+      [file('checks/a.ts', "if (image.registry === 'docker.io') return;")],
+      [file('checks/a.ts', "switch (host) { case 'ghcr.io': return; }")],
+      [file('config/a.ts', "const hub = ['index.docker.io'];")],
+      [file('remedies/a.ts', "const key = 'https://index.docker.io/v1/';")],
+      [file('remedies/a.ts', 'const key = "registry.gitlab.com";')],
+      [file('flows/a.ts', "if (host.endsWith('.azurecr.io')) return;")],
+      [file('flows/a.ts', "if (text.includes('dkr.ecr.eu-west-1.amazonaws.com')) return;")],
+      [file('kubernetes/a.ts', 'const acr = /\\.azurecr\\.io$/;')],
+      [file('registry/a.ts', 'const google = /^[a-z-]+docker\\.pkg\\.dev$/;')],
     ],
-    kept: [file('registry/providers/ecr.ts', "provider.id === 'ecr'"), file('checks/a.ts', "kind === 'ecr'")],
+    kept: [
+      file('model/providers/ecr.ts', "provider.id === 'ecr';\nconst host = 'public.ecr.aws';"),
+      file('sandbox/a.ts', "const host = 'ghcr.io';"),
+      file('checks/a.ts', "kind === 'generic';\nif (family === 6) return;"),
+      file('commands/a.ts', "const usage = 'image ghcr.io/acme/web:1.2';\nconst text = 'Name it: `ghcr.io`.';"),
+      file('explain/a.ts', "// 'docker.io' and /azurecr\\.io/ are for providers\nif (code === 'acrobat') return;"),
+      file('flows/a.ts', 'const image = `ghcr.io/acme/${name}`;\nif (providerOf(host).metersManifests) return;'),
+    ],
   },
 };
 

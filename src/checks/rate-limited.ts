@@ -1,3 +1,4 @@
+import { providerOf } from '../model/providers/index.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupRegistry, groupText, proposePullSecret, pullDraft, waitingText } from './evidence/pull-draft.ts';
@@ -31,7 +32,7 @@ function limited(group: PullGroup): Draft {
     next: `${waitText(group)}${anonymous ? `Add a pull secret for ${registry}: a signed-in user has a quota of their own.` : 'Use an account with a higher limit.'} A mirror or pull-through cache avoids the limit.`,
     prevent: {
       sentence: 'Pull shared base images through a cache or a registry of your own, and sign in where you pull.',
-      snippet: `kubectl create secret docker-registry ${registry.split('.')[0] ?? 'registry'}-pull --docker-server=${registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry} --docker-username=USER --docker-password=TOKEN -n ${group.rulings[0].snapshot.workload.ref.namespace}`,
+      snippet: `kubectl create secret docker-registry ${registry.split('.')[0] ?? 'registry'}-pull --docker-server=${providerOf(registry).secretKey(registry, undefined)} --docker-username=USER --docker-password=TOKEN -n ${group.rulings[0].snapshot.workload.ref.namespace}`,
     },
     proposals: anonymous ? [proposePullSecret(group)] : [],
   });

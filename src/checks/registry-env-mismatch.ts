@@ -1,4 +1,5 @@
 import { imageOf } from '../model/image/tags.ts';
+import { providerOf } from '../model/providers/index.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { cut } from '../model/text/words.ts';
 import type { Container, EnvEntry } from '../model/workload/workload.ts';
@@ -100,8 +101,7 @@ function conclude(
 function hostOf(value: string): string | undefined {
   const bare = value.trim().replace(/^https?:\/\//, '');
   const host = bare.split('/')[0] ?? '';
-  if (host === 'index.docker.io' || host === 'registry-1.docker.io') return 'docker.io';
   return /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/i.test(host) && /[.:]|^localhost$/.test(host)
-    ? host.toLowerCase()
+    ? providerOf(host).canonicalHost(host)
     : undefined;
 }

@@ -1,15 +1,11 @@
+import { providerOf } from '../model/providers/index.ts';
+
 /** A registry as images name it. */
 export interface RegistryName {
   /** Lower case, Docker Hub's aliases folded into `docker.io`. */
   readonly host: string;
   readonly pathPrefix?: string;
 }
-
-/**
- * Names under which Docker Hub is configured; the first is the one that images use
- * (docs/facts/registries.md#docker-hub).
- */
-const dockerHubAliases = ['docker.io', 'index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com'];
 
 const label = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
 const hostPattern = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[0-9a-f:.]+\\])(?::[0-9]{1,5})?$`);
@@ -25,7 +21,7 @@ export function parseRegistryName(text: string): RegistryName | undefined {
   const written = (slash < 0 ? withoutScheme : withoutScheme.slice(0, slash)).toLowerCase();
   const path = slash < 0 ? '' : withoutScheme.slice(slash + 1).replace(/\/+$/, '');
   if (!isRegistryHost(written)) return undefined;
-  const host = dockerHubAliases.includes(written) ? 'docker.io' : written;
+  const host = providerOf(written).canonicalHost(written);
   if (path === '' || /^v[12]$/.test(path)) return { host };
   return pathPattern.test(path) ? { host, pathPrefix: path } : undefined;
 }

@@ -1,9 +1,10 @@
 import type { Cause } from '../model/finding/cause.ts';
+import type { Conclusion } from '../model/finding/conclusion.ts';
 import type { Confidence } from '../model/finding/finding.ts';
 import { causeText } from './cause-texts.ts';
 import { rules } from './rules/index.ts';
 import { type Message, type MessageContext, readMessage } from './rules/message.ts';
-import type { Conclusion, Rule } from './rules/rule.ts';
+import type { Rule } from './rules/rule.ts';
 
 /**
  * What a text means. It is only what the text says: a probe of the registry outranks it

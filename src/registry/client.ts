@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { ImageRef } from '../model/image/image.ts';
 import type { ProbeFailure } from '../model/image/outcome.ts';
+import { providerOf } from '../model/providers/index.ts';
 import type { MirrorSetting, ProxySetting, RegistrySetting } from '../model/settings/settings.ts';
 import { type Fact, known, unknown } from '../model/values/fact.ts';
 import type { Credential } from '../model/values/secret.ts';
@@ -14,7 +15,6 @@ import { createFlights } from './flights.ts';
 import { type ResolveName, systemResolve } from './guard.ts';
 import { listReferrers, listTags } from './listings.ts';
 import { createManifests } from './manifests.ts';
-import { providerOf } from './providers/index.ts';
 import { type PushTime, readPushTime } from './push-time.ts';
 import { createQuota } from './quota.ts';
 import { type Caller, createSites, siteKey } from './site.ts';

@@ -1,5 +1,5 @@
 import type { ProbeFailure } from '../model/image/outcome.ts';
-import type { Provider, Refusal } from './providers/provider.ts';
+import type { Provider, Refusal } from '../model/providers/provider.ts';
 import { readRateLimit, retryAfterMs } from './rate.ts';
 import { type RegistryError, readRegistryError } from './schema.ts';
 import { printable, redactUrl, withoutSecrets } from './text.ts';

@@ -1,7 +1,7 @@
 import type { ImageRef } from '../model/image/image.ts';
 import type { ProbeFailure } from '../model/image/outcome.ts';
+import type { PushSource } from '../model/providers/provider.ts';
 import type { Authorizer } from './authorize.ts';
-import type { PushSource } from './providers/provider.ts';
 import { operatorPeer } from './realm.ts';
 import { parseJson } from './schema.ts';
 import type { Caller, Sites } from './site.ts';

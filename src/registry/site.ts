@@ -1,11 +1,11 @@
 import type { ImageRef } from '../model/image/image.ts';
+import { providerOf } from '../model/providers/index.ts';
+import type { Provider } from '../model/providers/provider.ts';
 import { matchesGlob } from '../model/settings/policy.ts';
 import type { MirrorSetting, RegistrySetting } from '../model/settings/settings.ts';
 import type { Credential } from '../model/values/secret.ts';
 import type { Route } from '../ports/registry.ts';
 import type { Peer } from './dispatchers.ts';
-import { providerOf } from './providers/index.ts';
-import type { Provider } from './providers/provider.ts';
 
 /** A registry or a mirror as requests address it. URLs are the public ones; `peer` says where they really go. */
 export interface Site {

@@ -203,7 +203,7 @@ const noHiddenPower: Rule = (sources) =>
 const lists: Readonly<Record<string, readonly string[]>> = {
   checks: ['index.ts'],
   remedies: ['index.ts'],
-  'registry/providers': ['index.ts', 'provider.ts'],
+  'model/providers': ['index.ts', 'provider.ts'],
 };
 
 const everyEntryIsListed: Rule = (sources) =>
@@ -218,15 +218,31 @@ const everyEntryIsListed: Rule = (sources) =>
       .map(({ path }) => `${path} is not in its list`);
   });
 
-/** No provider's id decides anything outside its own file. */
+/** Ids and hosts of well-known registries, as patterns: a literal of these outside a provider's file decides something. */
+const providerIds = 'acr|ecr|ecr-public|ghcr|docker-hub';
+const registryHosts = String.raw`azurecr\\?\.(?:io|cn|us)|docker\\?\.(?:io|com)|ghcr\\?\.io|amazonaws\\?\.com|ecr\\?\.aws|gcr\\?\.io|pkg\\?\.dev|quay\\?\.io|gitlab\\?\.com|lscr\\?\.io|nvcr\\?\.io`;
+const decisions: readonly RegExp[] = [
+  /provider(?:\.id|Of\([^)]*\)\.id|\([^)]*\))?\s*[!=]==?\s*'[a-z-]+'/g,
+  new RegExp(String.raw`(?:[!=]==?|\bcase)\s*(['"\x60])(?:${providerIds})\1`, 'g'),
+  new RegExp(String.raw`(['"\x60])(?:${providerIds})\1\s*[!=]==?`, 'g'),
+  // Nothing but a host or a URL; sentences and image references may name one.
+  new RegExp(String.raw`(['"])(?:https:\/\/)?(?:[\w.*-]*\.)?(?:${registryHosts})(?:\/v[12]\/?)?\1`, 'g'),
+  new RegExp(
+    String.raw`\.(?:includes|startsWith|endsWith|indexOf|has|match|search)\(\s*['"\x60][^'"\x60\n]*(?:${registryHosts})`,
+    'g',
+  ),
+  // A pattern: in it, the dots of a host are escaped.
+  new RegExp(String.raw`(?:${registryHosts.replaceAll(String.raw`\\?\.`, String.raw`\\\.`)})`, 'g'),
+];
+
+/** What depends on the registry is a trait in its provider's file: nothing else decides by an id, a family, or a host. */
 const providersStayInTheirFiles: Rule = (sources) =>
   sources
-    .filter(({ path }) => !path.startsWith('registry/providers/') && areaOf(path) !== 'sandbox')
-    .flatMap(({ path, text }) =>
-      [...withoutComments(text).matchAll(/provider(?:\.id|Of\([^)]*\)\.id|\([^)]*\))?\s*[!=]==?\s*'[a-z-]+'/g)].map(
-        ([what]) => `${path}: ${what}`,
-      ),
-    );
+    .filter(({ path }) => !path.startsWith('model/providers/') && areaOf(path) !== 'sandbox')
+    .flatMap(({ path, text }) => {
+      const code = withoutComments(text);
+      return decisions.flatMap((pattern) => [...code.matchAll(pattern)].map(([what]) => `${path}: ${what}`));
+    });
 
 /** Every rule by the sentence that it enforces. */
 export const rules = {
@@ -243,7 +259,7 @@ export const rules = {
   'names say what is inside': namesSayWhatIsInside,
   'no default exports, enums, namespaces, abstract classes': noHiddenPower,
   'every check, remedy and provider is in its list': everyEntryIsListed,
-  'no provider is told by its id': providersStayInTheirFiles,
+  'only a provider decides by its id or its host': providersStayInTheirFiles,
 } as const satisfies Record<string, Rule>;
 
 export type RuleName = keyof typeof rules;

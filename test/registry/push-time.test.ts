@@ -1,8 +1,8 @@
 import { array, assert, constant, constantFrom, dictionary, jsonValue, oneof, property } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ImageRef } from '../../src/model/image/image.ts';
+import { providers } from '../../src/model/providers/index.ts';
 import { known } from '../../src/model/values/fact.ts';
-import { providers } from '../../src/registry/providers/index.ts';
 import { credential, imageRef, reading, registryClient, registrySetting } from '../support/registry-client.ts';
 import { json, type Reply, refusal, type SeenRequest, startRegistryServer } from '../support/registry-server.ts';
 

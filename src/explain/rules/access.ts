@@ -1,40 +1,27 @@
+import type { Conclusion } from '../../model/finding/conclusion.ts';
 import type { Message } from './message.ts';
-import { aboutPull, type Conclusion, type Rule } from './rule.ts';
+import { aboutPull, type Rule } from './rule.ts';
 
 const asWorkload = 'Ask the registry for the image as the workload, as nobody and with a credential that may read it.';
 const expiry = 'Compare the end of the credential’s life, or the age of the secret, with the time of the failure.';
 const decodeSecret = 'Read host and user of the pull secrets, and ask the registry with them.';
 
 /** 403 at the token service: the wording tells whether a credential was sent, the registry what it means. */
-function tokenForbidden(message: Message, sent: 'nobody' | 'somebody' | 'unclear'): Conclusion {
-  if (sent === 'somebody')
-    return { cause: 'forbidden', confidence: 'likely', also: ['expired_credentials', 'unauthorized'] };
-  if (message.family === 'acr') {
-    return sent === 'nobody'
-      ? { cause: 'network_acl', confidence: 'likely', also: ['forbidden', 'no_credentials'] }
-      : { cause: 'forbidden', confidence: 'possible', also: ['network_acl', 'expired_credentials'] };
+function tokenForbidden({ provider }: Message, sent: 'nobody' | 'somebody' | 'unclear'): Conclusion {
+  switch (sent) {
+    case 'somebody':
+      return { cause: 'forbidden', confidence: 'likely', also: ['expired_credentials', 'unauthorized'] };
+    case 'nobody':
+      return provider.messages.tokenForbidden.anonymous;
+    case 'unclear':
+      return provider.messages.tokenForbidden.unclear;
+    default:
+      return sent satisfies never;
   }
-  if (message.family === 'ghcr') {
-    return {
-      cause: 'denied_or_absent',
-      confidence: 'likely',
-      also: ['image_never_published', 'image_not_found', 'forbidden'],
-      meaning:
-        'GHCR refuses a token for this name. It does so for names that were never published (most often) and for packages that may not be read.',
-      next: 'Check that the package exists under exactly this owner and name; add a pull secret only when it does.',
-    };
-  }
-  if (message.family === 'docker-hub' || message.family === 'ecr-public' || sent === 'unclear') {
-    return { cause: 'forbidden', confidence: 'likely', also: ['denied_or_absent', 'expired_credentials'] };
-  }
-  return { cause: 'denied_or_absent', confidence: 'possible', also: ['forbidden', 'network_acl'] };
 }
 
-/**
- * A refusal in a status or a bare word. ACR answers 401 to who may not read; its 403 is the firewall's
- * (docs/facts/registries.md#acr).
- */
-function denied({ text, family, status }: Message): Conclusion {
+/** A refusal in a status or a bare word. */
+function denied({ text, provider, status }: Message): Conclusion {
   if (
     /error pulling image configuration|httpReadSeeker|(?:fetching|reading|writing|copying) blob|failed to copy/i.test(
       text,
@@ -42,14 +29,14 @@ function denied({ text, family, status }: Message): Conclusion {
   ) {
     return { cause: 'blob_fetch_failed', confidence: 'likely', also: ['forbidden', 'network_acl'] };
   }
-  if (family === 'acr' && status === 403 && /\b403 (?:Forbidden|\(Forbidden\))$/.test(text)) {
-    return { cause: 'network_acl', confidence: 'likely', also: ['forbidden', 'expired_credentials'] };
-  }
-  return {
-    cause: 'forbidden',
-    confidence: 'likely',
-    also: ['expired_credentials', 'unauthorized', 'denied_or_absent'],
-  };
+  const isBare = status === 403 && /\b403 (?:Forbidden|\(Forbidden\))$/.test(text);
+  return (
+    (isBare ? provider.messages.bareForbidden : undefined) ?? {
+      cause: 'forbidden',
+      confidence: 'likely',
+      also: ['expired_credentials', 'unauthorized', 'denied_or_absent'],
+    }
+  );
 }
 
 const absentOrDenied: Conclusion = {
@@ -203,14 +190,8 @@ export const accessRules: readonly Rule[] = [
     id: 'pull-access-denied',
     pattern:
       /pull access denied|repository does not exist or may require|requested access to the resource is denied|(?:repository|project) .{0,200}? (?:not found|does not exist) or .{0,40}(?:access|permission|auth)/i,
-    conclude: ({ text, family }) =>
-      family === 'ghcr' && /denied: denied/i.test(text)
-        ? {
-            cause: 'forbidden',
-            confidence: 'possible',
-            also: ['denied_or_absent', 'expired_credentials', 'unauthorized'],
-          }
-        : absentOrDenied,
+    conclude: ({ text, provider }) =>
+      (/denied: denied/i.test(text) ? provider.messages.deniedOnly : undefined) ?? absentOrDenied,
     confirm: asWorkload,
     inLogs: true,
   },
@@ -218,10 +199,10 @@ export const accessRules: readonly Rule[] = [
     id: 'unauthorized',
     pattern: /\bunauthorized\b|not authorized\b|authentication required|must be authenticated/i,
     when: (message) => message.isPull && (message.status === undefined || message.status === 401),
-    conclude: ({ family }) => ({
+    conclude: ({ provider }) => ({
       cause: 'unauthorized',
       confidence: 'likely',
-      also: family === 'ecr' ? ['expired_credentials', 'no_credentials'] : ['no_credentials', 'denied_or_absent'],
+      also: provider.messages.unauthorizedAlso,
     }),
     confirm: `${asWorkload} ${decodeSecret}`,
     inLogs: true,

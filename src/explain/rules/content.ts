@@ -1,7 +1,14 @@
+import type { Conclusion } from '../../model/finding/conclusion.ts';
+import type { Message } from './message.ts';
 import { aboutPull, type Rule } from './rule.ts';
 
 const byHand = 'Ask the registry for the manifest and the blob by hand, and compare digest and content type.';
 const tags = 'List the tags of the repository, and ask for the manifest as the workload.';
+
+function imageNotFound({ provider }: Message): Conclusion {
+  const also = provider.messages.notFoundAlso;
+  return { cause: 'image_not_found', confidence: 'certain', ...(also.length === 0 ? {} : { also }) };
+}
 
 /** Answers that come from something else than a healthy registry. */
 export const answerRules: readonly Rule[] = [
@@ -155,11 +162,7 @@ export const contentRules: readonly Rule[] = [
     id: 'not-found',
     pattern:
       /manifest unknown|MANIFEST_UNKNOWN|NAME_UNKNOWN|TAG_UNKNOWN|name unknown|repository name not known|ImageNotFoundException|RepositoryNotFoundException|\bthe (?:image|repository) with .{0,300}? does not exist|no such image|manifest for \S{1,600} not found/i,
-    conclude: ({ family }) => ({
-      cause: 'image_not_found',
-      confidence: 'certain',
-      ...(family === 'ghcr' ? { also: ['image_never_published'] as const } : {}),
-    }),
+    conclude: imageNotFound,
     confirm: tags,
     inLogs: true,
   },
@@ -168,11 +171,7 @@ export const contentRules: readonly Rule[] = [
     pattern:
       /: not found(?:$|[\s,;.\]"'])|\b(?:image|repository|tag) \S{1,600} (?:not found|does not exist)|code = NotFound|\bURL\S* not found/i,
     when: ({ isPull, text }) => isPull && /pull|resolve|manifest|image|IMAGE|repository/.test(text),
-    conclude: ({ family }) => ({
-      cause: 'image_not_found',
-      confidence: 'certain',
-      ...(family === 'ghcr' ? { also: ['image_never_published'] as const } : {}),
-    }),
+    conclude: imageNotFound,
     confirm: tags,
   },
   {

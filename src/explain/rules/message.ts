@@ -1,6 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import { parseImage } from '../../model/image/image.ts';
-import { type RegistryFamily, registryFamily } from '../../model/image/registry-family.ts';
+import { impliedRegistry } from '../../model/providers/docker-hub.ts';
+import { generic } from '../../model/providers/generic.ts';
+import { providerOf } from '../../model/providers/index.ts';
+import type { Provider } from '../../model/providers/provider.ts';
 
 /** A pasted text, made comparable: what wraps it is gone, what varies is replaced, what it names is read out. */
 export interface Message {
@@ -8,7 +11,8 @@ export interface Message {
   readonly text: string;
   /** Registry host that the message is about, normalised (`docker.io`). */
   readonly host?: string;
-  readonly family: RegistryFamily;
+  /** Of that host; the generic one where the text names no registry. */
+  readonly provider: Provider;
   /** The image reference as the message writes it. */
   readonly image?: string;
   /** The request went to the mirror that AKS runs on the node for artifact streaming (`localhost:8578/…?ns=HOST`). */
@@ -40,13 +44,14 @@ export function readMessage(raw: string, context: MessageContext = {}): Message 
   const host = context.host ?? (context.image === undefined ? urlHost(urls) : undefined) ?? imageHost(images);
   const text = comparable(line, images);
   const status = statusOf(text);
-  const family = host === undefined ? 'other' : registryFamily(host);
+  const provider = host === undefined ? generic : providerOf(host);
+  const streams = provider.streamingArtifactType !== undefined;
   return {
     text: context.eventReason === undefined ? text : `${text} [reason ${context.eventReason.slice(0, 100)}]`,
     ...(host === undefined ? {} : { host }),
-    family,
+    provider,
     ...(image === undefined ? {} : { image }),
-    streamingMirror: urls.some((url) => isStreamingMirror(url, family)) || isMirrorHost(line, family),
+    streamingMirror: urls.some((url) => isStreamingMirror(url, streams)) || isMirrorHost(line, streams),
     isPull: pullWords.test(text) || /\bIMAGE\b/.test(text) || urls.some(isRegistryRequest),
     ...(status === undefined ? {} : { status }),
   };
@@ -92,15 +97,15 @@ function urlsOf(line: string): readonly Url[] {
     }));
 }
 
-function isStreamingMirror({ host, path }: Url, family: RegistryFamily): boolean {
+function isStreamingMirror({ host, path }: Url, streams: boolean): boolean {
   const [, port] = /^(?:localhost|127\.0\.0\.1|\[::1\]):(\d+)$/.exec(host) ?? [];
-  return port !== undefined && /[?&]ns=/.test(path) && (port === '8578' || family === 'acr');
+  return port !== undefined && /[?&]ns=/.test(path) && (port === '8578' || streams);
 }
 
 /** containerd 1.6 names only the host that refused: `pulling from host localhost:8578 failed with status code [manifests 1]: 503`. */
-function isMirrorHost(line: string, family: RegistryFamily): boolean {
+function isMirrorHost(line: string, streams: boolean): boolean {
   const [, port] = /\bpulling from host (?:localhost|127\.0\.0\.1|\[::1\]):(\d{1,5}) failed\b/.exec(line) ?? [];
-  return port === '8578' || (port !== undefined && family === 'acr');
+  return port === '8578' || (port !== undefined && streams);
 }
 
 function isRegistryRequest({ path }: Url): boolean {
@@ -115,7 +120,7 @@ function urlHost(urls: readonly Url[]): string | undefined {
   // Newer runtimes redact queries where no answer came; then only the image tells the registry.
   if (behind?.includes('REDACTED') === true) return undefined;
   const host = behind ?? asked.host;
-  return registryFamily(host) === 'docker-hub' ? 'docker.io' : host;
+  return providerOf(host).canonicalHost(host);
 }
 
 function imageHost(images: readonly string[]): string | undefined {
@@ -123,7 +128,7 @@ function imageHost(images: readonly string[]): string | undefined {
     const parsed = parseImage(text);
     return parsed.ok && parsed.image.registry !== '' ? [parsed.image.registry] : [];
   });
-  return hosts.find((host) => host !== 'docker.io') ?? hosts[0];
+  return hosts.find((host) => host !== impliedRegistry.host) ?? hosts[0];
 }
 
 const quotedImage =

@@ -1,4 +1,5 @@
-import type { Conclusion, Rule } from './rule.ts';
+import type { Conclusion } from '../../model/finding/conclusion.ts';
+import type { Rule } from './rule.ts';
 
 function builder(meaning: string, next: string): Conclusion {
   return { cause: 'not_image_related', confidence: 'likely', meaning, next };

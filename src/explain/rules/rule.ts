@@ -1,24 +1,12 @@
-import type { Cause } from '../../model/finding/cause.ts';
-import type { Confidence } from '../../model/finding/finding.ts';
+import type { Conclusion } from '../../model/finding/conclusion.ts';
 import type { Message } from './message.ts';
-
-/** What a text comes down to. */
-export interface Conclusion {
-  readonly cause: Cause;
-  readonly confidence: Confidence;
-  /** Causes that the same text could also have. */
-  readonly also?: readonly Cause[];
-  /** Said in place of the cause's own sentences, where the text tells more. */
-  readonly meaning?: string;
-  readonly next?: string;
-}
 
 /** One way that kubelet, runtimes, registries, clouds and builders compose a message. */
 export interface Rule {
   readonly id: string;
   /** Matches `Message.text`. No two unbounded quantifiers that can match the same characters. */
   readonly pattern: RegExp;
-  /** A condition besides the pattern: the family of the registry, the status, whether it is about a pull at all. */
+  /** A condition besides the pattern: the registry, the status, whether it is about a pull at all. */
   readonly when?: (message: Message) => boolean;
   readonly conclude: Conclusion | ((message: Message) => Conclusion);
   /** The evidence that would settle it, as a sentence. */

@@ -1,3 +1,5 @@
+import { impliedRegistry } from '../providers/docker-hub.ts';
+
 /** Where an image lives, fully spelled out: `docker.io` and `library/` are never implied. */
 export interface ImageRef {
   readonly registry: string;
@@ -11,7 +13,6 @@ export type ParsedImage =
   | { readonly ok: true; readonly image: ImageRef }
   | { readonly ok: false; readonly reason: string; readonly suggestion?: string };
 
-const dockerHub = 'docker.io';
 const maxPathLength = 255;
 const digestHexLength: Readonly<Record<string, number>> = { sha256: 64, sha384: 96, sha512: 128 };
 
@@ -60,9 +61,10 @@ export function formatImage({ registry, repository, tag, digest }: ImageRef): st
 
 /** The short spelling that people use: `nginx:1.27` for `docker.io/library/nginx:1.27`. */
 export function familiarImage(image: ImageRef): string {
-  if (image.registry !== dockerHub) return formatImage(image);
+  if (image.registry !== impliedRegistry.host) return formatImage(image);
   const [owner, name, ...more] = image.repository.split('/');
-  const repository = owner === 'library' && name !== undefined && more.length === 0 ? name : image.repository;
+  const repository =
+    owner === impliedRegistry.namespace && name !== undefined && more.length === 0 ? name : image.repository;
   return formatImage({ ...image, registry: '', repository });
 }
 
@@ -81,12 +83,15 @@ export function isDigest(text: string): boolean {
 /** Docker Hub's rule for the first component: it is a host when it looks like one, and an owner otherwise. */
 function splitDomain(text: string): { readonly domain: string; readonly remainder: string } {
   const { name: first, rest } = cut(text, '/');
-  if (rest === undefined) return { domain: dockerHub, remainder: `library/${text}` };
-  const isHub = first === dockerHub || first === 'index.docker.io';
+  if (rest === undefined) return { domain: impliedRegistry.host, remainder: `${impliedRegistry.namespace}/${text}` };
+  const isHub = first === impliedRegistry.host || first === impliedRegistry.alias;
   const isHost = first === 'localhost' || /[.:]/.test(first) || first.toLowerCase() !== first;
   if (!isHub && isHost) return { domain: first, remainder: rest };
   const remainder = isHub ? rest : text;
-  return { domain: dockerHub, remainder: remainder.includes('/') ? remainder : `library/${remainder}` };
+  return {
+    domain: impliedRegistry.host,
+    remainder: remainder.includes('/') ? remainder : `${impliedRegistry.namespace}/${remainder}`,
+  };
 }
 
 function splitName(name: string): Pick<ImageRef, 'registry' | 'repository'> | undefined {

@@ -1,6 +1,5 @@
+import { impliedRegistry } from '../providers/docker-hub.ts';
 import type { ImageRef } from './image.ts';
-
-const defaultRegistryKey = 'index.docker.io';
 
 /**
  * The pull-secret entries that the kubelet offers for an image, in its order; it tries each until one works.
@@ -23,8 +22,8 @@ export function matchingEntries<Entry extends { readonly key: string }>(
     .filter(({ key }) => covers(key, target))
     .sort((a, b) => (a.text === b.text ? 0 : a.text < b.text ? 1 : -1));
   if (direct.length > 0) return direct.map(({ entry }) => entry);
-  if (image.registry !== 'docker.io') return [];
-  return keyed.filter(({ text }) => text === defaultRegistryKey).map(({ entry }) => entry);
+  if (image.registry !== impliedRegistry.host) return [];
+  return keyed.filter(({ text }) => text === impliedRegistry.credentialKey).map(({ entry }) => entry);
 }
 
 interface Place {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { refusalHints } from '../providers/provider.ts';
 
 /** One platform as OCI writes it, in a saved snapshot. */
 export const platform = z.object({
@@ -19,9 +20,7 @@ const refusal = {
   status: z.number(),
   code: z.string().exactOptional(),
   message: z.string(),
-  hint: z
-    .enum(['never-published', 'exists-private', 'absent-or-private', 'credential-expired', 'network-acl'])
-    .exactOptional(),
+  hint: z.enum(refusalHints).exactOptional(),
 };
 
 /** How a probe ended, in a saved snapshot. */

@@ -1,3 +1,5 @@
+import type { RefusalHint } from '../providers/provider.ts';
+
 /** A registry's quota as its headers tell it (Docker Hub: `ratelimit-limit`, `ratelimit-remaining`). */
 export interface RateLimit {
   readonly limit: number;
@@ -20,19 +22,6 @@ export type Unreachable =
   | 'http-on-https'
   | 'proxy'
   | 'other';
-
-/**
- * What a refusal at this registry usually means; the provider knows its registry's habits (docs/facts/registries.md).
- * `never-published`: GHCR refuses an anonymous token with 403. `exists-private`: GHCR's 401. `absent-or-private`:
- * Docker Hub tells neither. `credential-expired`: the body says so. `network-acl`: ACR's 403 at /v2/ or for an
- * anonymous token.
- */
-export type RefusalHint =
-  | 'never-published'
-  | 'exists-private'
-  | 'absent-or-private'
-  | 'credential-expired'
-  | 'network-acl';
 
 /** Every way a probe of a registry can end. Never thrown: an answer of any kind is what we came for. */
 export type ProbeFailure =

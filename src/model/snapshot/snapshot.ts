@@ -176,7 +176,7 @@ export interface ImageProbe {
   readonly containers: readonly string[];
   /** Unknown when the text is no image reference. */
   readonly image: Fact<ImageRef>;
-  /** Which provider answered: `acr`, `ecr`, `ghcr`, `docker-hub`, `generic`. For display only, never for decisions. */
+  /** Which provider answered: `acr`, `ghcr`, `docker-hub`, `generic`, …. For display only, never for decisions. */
   readonly provider: string;
   /** No pull secret matches this registry, so the node's identity or anonymous access decides. */
   readonly attempts: readonly ProbeAttempt[];

@@ -1,5 +1,5 @@
-import { registryFamily } from '../../model/image/registry-family.ts';
 import { imageOf } from '../../model/image/tags.ts';
+import { providerOf } from '../../model/providers/index.ts';
 import type { Snapshot } from '../../model/snapshot/snapshot.ts';
 import { cut, listed } from '../../model/text/words.ts';
 import { type Editable, editableContainers } from './containers.ts';
@@ -21,9 +21,7 @@ export function secretNameFor(registry: string): string {
 
 /** The key below `auths` that the kubelet matches to images of this registry. */
 export function secretKey({ host, pathPrefix }: RegistryCredential): string {
-  // Docker Hub's own key is what every tool looks for (docs/facts/registries.md#docker-hub).
-  if (registryFamily(host) === 'docker-hub') return 'https://index.docker.io/v1/';
-  return pathPrefix === undefined ? host : `${host}/${pathPrefix}`;
+  return providerOf(host).secretKey(host, pathPrefix);
 }
 
 /** Containers whose image this credential is for; of any registry without one. */
@@ -83,7 +81,7 @@ function placeOf(registry: string): { readonly host: string; readonly path: stri
     : { host: normalHost(bare.slice(0, slash)), path: bare.slice(slash + 1) };
 }
 
-/** Docker Hub has several hosts and is one registry. */
+/** A registry with several hosts is one registry. */
 function normalHost(host: string): string {
-  return registryFamily(host) === 'docker-hub' ? 'docker.io' : host.toLowerCase();
+  return providerOf(host).canonicalHost(host);
 }

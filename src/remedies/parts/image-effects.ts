@@ -1,5 +1,5 @@
-import { registryFamily } from '../../model/image/registry-family.ts';
 import { imageOf, isMovingTag } from '../../model/image/tags.ts';
+import { providerOf } from '../../model/providers/index.ts';
 import { cut, shortDigest } from '../../model/text/words.ts';
 import type { ImageFacts } from './remedy.ts';
 import { nameOf } from './wanted-image.ts';
@@ -35,13 +35,13 @@ export function imageEffects(from: string, to: string, facts: ImageFacts | undef
   ];
 }
 
-/** Only ACR streams, only by tag, and only without a pull secret (docs/facts/registries.md#artifact-streaming). */
+/** Nodes stream only by tag, and only without a pull secret (docs/facts/registries.md#artifact-streaming). */
 export function streamingEffects(
   registry: string,
   what: string | undefined,
   facts: Pick<ImageFacts, 'streaming'> | undefined,
 ): readonly string[] {
-  if (registryFamily(registry) !== 'acr')
+  if (providerOf(registry).streamingArtifactType === undefined)
     return what === undefined ? [] : [`${registry}: artifact streaming not involved.`];
   if (what === undefined) return [];
   if (facts?.streaming === false) return ['No streaming artifact of this image, so none is lost.'];

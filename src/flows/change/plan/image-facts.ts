@@ -1,6 +1,7 @@
 import { type ImageRef, parseImage } from '../../../model/image/image.ts';
 import type { Manifest, Platform } from '../../../model/image/outcome.ts';
 import { formatPlatform } from '../../../model/image/outcome.ts';
+import { providers } from '../../../model/providers/index.ts';
 import type { ProbeAttempt, Snapshot } from '../../../model/snapshot/snapshot.ts';
 import { type Fact, known, unknown, valueOr } from '../../../model/values/fact.ts';
 import type { RegistryClient, RegistryReading } from '../../../ports/registry.ts';
@@ -11,8 +12,8 @@ import { type Content, factOf, readContent, whyOf } from '../../collect/read-con
 import { readPullSecrets } from '../../collect/read-pull-secrets.ts';
 import type { Planning } from './reach.ts';
 
-/** Artifact type of what an image is streamed from (docs/facts/registries.md#artifact-streaming). */
-const streamingType = 'application/vnd.azure.artifact.streaming.v1';
+/** Artifact types of what an image is streamed from (docs/facts/registries.md#artifact-streaming). */
+const streamingTypes = new Set(providers.flatMap(({ streamingArtifactType }) => streamingArtifactType ?? []));
 /**
  * Children whose own referrers are looked at: signers may sign the index or each image
  * (docs/facts/registries.md#referrers).
@@ -104,7 +105,7 @@ async function describe(
     digests: [digest, ...childrenOf(manifest)],
     platforms: platformsIn(content),
     referrers,
-    streaming: valueOr(referrers, []).includes(streamingType),
+    streaming: valueOr(referrers, []).some((type) => streamingTypes.has(type)),
     ...(artifactType === undefined ? {} : { artifactType }),
     ...(config?.created === undefined ? {} : { built: config.created }),
     ...(config?.revision === undefined ? {} : { revision: config.revision }),
@@ -120,7 +121,7 @@ function childrenOf(manifest: Fact<Manifest>): readonly string[] {
 /** No node runs it: a streaming artifact, a signature, a chart. */
 function artifactTypeOf({ artifactType, mediaType, body }: Manifest): string | undefined {
   if (body.kind === 'artifact') return artifactType ?? mediaType;
-  return artifactType === streamingType ? artifactType : undefined;
+  return artifactType !== undefined && streamingTypes.has(artifactType) ? artifactType : undefined;
 }
 
 function platformsIn({ manifest, configs }: Content): readonly Platform[] {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { registryFamily } from '../../../src/model/image/registry-family.ts';
+import { providerOf } from '../../../src/model/providers/index.ts';
 
 const real = [
   ['shop.azurecr.io', 'acr'],
@@ -18,9 +18,9 @@ const real = [
   ['registry-1.docker.io', 'docker-hub'],
 ] as const;
 
-describe('registryFamily', () => {
-  it.each(real)('%s is %s', (host, family) => {
-    expect(registryFamily(host)).toBe(family);
+describe('the provider of a host', () => {
+  it.each(real)('%s is %s', (host, id) => {
+    expect(providerOf(host).id).toBe(id);
   });
 
   it.each([
@@ -42,13 +42,13 @@ describe('registryFamily', () => {
     'localhost:8578',
     '',
   ])('the look-alike %j is not', (host) => {
-    expect(registryFamily(host)).toBe('other');
+    expect(providerOf(host).id).toBe('generic');
   });
 
   it('never takes a longer name for a known one', () => {
     fc.assert(
       fc.property(fc.constantFrom(...real), fc.domain(), ([host], domain) => {
-        expect(registryFamily(`${host}.${domain}`)).toBe('other');
+        expect(providerOf(`${host}.${domain}`).id).toBe('generic');
       }),
     );
   });

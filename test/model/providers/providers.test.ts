@@ -1,9 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { assert, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { RefusalHint } from '../../../src/model/image/outcome.ts';
-import { providerOf, providers } from '../../../src/registry/providers/index.ts';
-import type { Refusal } from '../../../src/registry/providers/provider.ts';
+import { providerOf, providers } from '../../../src/model/providers/index.ts';
+import type { Refusal, RefusalHint } from '../../../src/model/providers/provider.ts';
 
 describe('providerOf', () => {
   test.each([
@@ -19,7 +18,7 @@ describe('providerOf', () => {
     ['123456789012.dkr.ecr.eu-central-1.amazonaws.com', 'ecr'],
     ['123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn', 'ecr'],
     ['123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com', 'ecr'],
-    ['public.ecr.aws', 'ecr'],
+    ['public.ecr.aws', 'ecr-public'],
     ['123456789012.dkr.ecr.eu-central-1.amazonaws.com.example.net', 'generic'],
     ['12345.dkr.ecr.eu-central-1.amazonaws.com', 'generic'],
     ['x123456789012.dkr.ecr.eu-central-1.amazonaws.com', 'generic'],
@@ -42,7 +41,7 @@ describe('providerOf', () => {
   });
 
   test('every provider file is in the list, once, and the last serves every host', () => {
-    const files = readdirSync(new URL('../../../src/registry/providers/', import.meta.url))
+    const files = readdirSync(new URL('../../../src/model/providers/', import.meta.url))
       .map((file) => file.replace(/\.ts$/, ''))
       .filter((file) => file !== 'index' && file !== 'provider');
     expect(providers.map(({ id }) => id).sort()).toEqual(files.sort());
@@ -161,4 +160,42 @@ test.each([
   { host: 'quay.io', anonymous: false, what: 'unclear' },
 ])('manifest unknown at $host, anonymous $anonymous: $what', ({ host, anonymous, what }) => {
   expect(providerOf(host).manifestUnknownMeans(anonymous)).toBe(what);
+});
+
+test.each([
+  ['docker.io', 'docker.io', 'https://index.docker.io/v1/'],
+  ['Registry-1.docker.io', 'docker.io', 'https://index.docker.io/v1/'],
+  ['registry.hub.docker.com', 'docker.io', 'https://index.docker.io/v1/'],
+  ['index.docker.io:443', 'docker.io', 'https://index.docker.io/v1/'],
+  ['docker.io.example.net', 'docker.io.example.net', 'docker.io.example.net/acme'],
+  ['xdocker.io', 'xdocker.io', 'xdocker.io/acme'],
+  ['GHCR.io', 'ghcr.io', 'GHCR.io/acme'],
+  ['shop.azurecr.io', 'shop.azurecr.io', 'shop.azurecr.io/acme'],
+  ['quay.example:5000', 'quay.example:5000', 'quay.example:5000/acme'],
+])('%s is called %s, and its key in a pull secret is %s', (host, canonical, key) => {
+  const provider = providerOf(host);
+  expect(provider.canonicalHost(host)).toBe(canonical);
+  expect(provider.secretKey(host, 'acme')).toBe(key);
+});
+
+test.each([
+  ['shop.azurecr.io', true],
+  ['shop.azurecr.io.example.net', false],
+  ['xazurecr.io', false],
+  ['ghcr.io', false],
+])('%s streams artifacts: %s', (host, streams) => {
+  expect(providerOf(host).streamingArtifactType !== undefined).toBe(streams);
+});
+
+test.each([
+  { host: 'shop.azurecr.io', anonymous: 'network_acl', unclear: 'forbidden' },
+  { host: 'shop.azurecr.io.example.net', anonymous: 'denied_or_absent', unclear: 'forbidden' },
+  { host: 'ghcr.io', anonymous: 'denied_or_absent', unclear: 'denied_or_absent' },
+  { host: 'docker.io', anonymous: 'forbidden', unclear: 'forbidden' },
+  { host: 'public.ecr.aws', anonymous: 'forbidden', unclear: 'forbidden' },
+  { host: 'quay.io', anonymous: 'denied_or_absent', unclear: 'forbidden' },
+])('a refused token at $host: $anonymous without a credential, else $unclear', ({ host, anonymous, unclear }) => {
+  const { tokenForbidden } = providerOf(host).messages;
+  expect(tokenForbidden.anonymous.cause).toBe(anonymous);
+  expect(tokenForbidden.unclear.cause).toBe(unclear);
 });

@@ -1,4 +1,4 @@
-import { type Provider, plainHabits } from './provider.ts';
+import { type Provider, plainTraits } from './provider.ts';
 
 /** Hosted registries whose token service is known to live on another host of the same operator. */
 const realmsByHost: ReadonlyMap<string, readonly string[]> = new Map([
@@ -9,7 +9,7 @@ const realmsByHost: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** Every other registry: Harbor, Quay, Artifactory, GitLab, Nexus, Google Artifact Registry, distribution itself. */
 export const generic: Provider = {
-  ...plainHabits,
+  ...plainTraits,
   id: 'generic',
   serves: () => true,
   tokenRealms: (host) => realmsByHost.get(host) ?? [],

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { registryFamily } from '../../model/image/registry-family.ts';
-import { type Provider, type PushRecord, plainHabits } from './provider.ts';
+import { type Provider, type PushRecord, plainTraits } from './provider.ts';
 
+/** The registry itself or its data endpoint, in each of Azure's clouds. */
+const hostPattern = /^[a-z0-9]{1,50}(?:-[a-z0-9]{1,20})?(?:\.[a-z0-9]{1,30}\.data)?\.azurecr\.(?:io|cn|us)$/;
 const networkPattern = /client with ip .* is not allowed|not allowed access|public network|firewall/i;
 
 const Tag = z.looseObject({ tag: z.looseObject({ digest: z.string(), lastUpdateTime: z.string() }) });
@@ -21,13 +22,23 @@ function readManifest(json: unknown): PushRecord | undefined {
 
 /** Azure Container Registry (docs/facts/registries.md#acr). Realms are on the registry's own host. */
 export const acr: Provider = {
-  ...plainHabits,
+  ...plainTraits,
   id: 'acr',
-  serves: (host) => registryFamily(host) === 'acr',
+  serves: (host) => hostPattern.test(host),
   refreshTokenUsers: ['00000000-0000-0000-0000-000000000000', '<token>'],
+  streamingArtifactType: 'application/vnd.azure.artifact.streaming.v1',
   manifestUnknownMeans: () => 'tag',
   hint: ({ status, anonymous, authorized, message }) =>
     status === 403 && (anonymous || !authorized || networkPattern.test(message)) ? 'network-acl' : undefined,
+  /** It answers 401 to a caller that may not read; its 403 is the firewall's (docs/facts/registries.md#acr). */
+  messages: {
+    ...plainTraits.messages,
+    tokenForbidden: {
+      anonymous: { cause: 'network_acl', confidence: 'likely', also: ['forbidden', 'no_credentials'] },
+      unclear: { cause: 'forbidden', confidence: 'possible', also: ['network_acl', 'expired_credentials'] },
+    },
+    bareForbidden: { cause: 'network_acl', confidence: 'likely', also: ['forbidden', 'expired_credentials'] },
+  },
   /**
    * Needs the scope `metadata_read`, which a scope map that only pulls does not grant (docs/facts/registries.md#acr).
    */

@@ -1,10 +1,28 @@
 import { z } from 'zod';
-import { registryFamily } from '../../model/image/registry-family.ts';
-import { type Provider, type PushRecord, plainHabits } from './provider.ts';
+import { type Provider, type PushRecord, plainTraits } from './provider.ts';
 
-/** The names under which images are referred to; one registry. */
-const hubNames: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
+/** What an image reference leaves out (distribution/reference), and where the kubelet looks for its credential. */
+export const impliedRegistry = {
+  host: 'docker.io',
+  namespace: 'library',
+  /** Read as the same host in a reference. */
+  alias: 'index.docker.io',
+  /** The key of a pull secret that serves it when no other key matches (kubernetes pkg/credentialprovider). */
+  credentialKey: 'index.docker.io',
+} as const;
 
+const hosts: ReadonlySet<string> = new Set([
+  'docker.io',
+  'index.docker.io',
+  'registry-1.docker.io',
+  'auth.docker.io',
+  'registry.hub.docker.com',
+]);
+
+/** Hosts that do not speak the protocol themselves, or by another name only. */
+const renamed: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
+
+const { messages } = plainTraits;
 const publicOnly = 'Docker Hub tells it of public repositories only';
 
 const Digest = z.string().optional().catch(undefined);
@@ -31,10 +49,16 @@ function readTag(json: unknown): PushRecord | undefined {
  * private shows only as an empty grant and `insufficient_scope`.
  */
 export const dockerHub: Provider = {
-  ...plainHabits,
+  ...plainTraits,
   id: 'docker-hub',
-  serves: (host) => registryFamily(host) === 'docker-hub',
-  apiHost: (host) => (hubNames.has(host) ? 'registry-1.docker.io' : host),
+  serves: (host) => hosts.has(host),
+  canonicalHost: (host) => {
+    const name = host.toLowerCase();
+    return hosts.has(name.replace(/:443$/, '')) ? impliedRegistry.host : name;
+  },
+  apiHost: (host) => (renamed.has(host) ? 'registry-1.docker.io' : host),
+  /** Every tool writes this key, and looks for no other. */
+  secretKey: () => 'https://index.docker.io/v1/',
   tokenRealms: () => ['auth.docker.io'],
   metersManifests: true,
   manifestUnknownMeans: () => 'tag',
@@ -44,6 +68,10 @@ export const dockerHub: Provider = {
     (challengeError === 'insufficient_scope' || emptyGrant || code?.toUpperCase() === 'DENIED')
       ? 'absent-or-private'
       : undefined,
+  messages: {
+    ...messages,
+    tokenForbidden: { ...messages.tokenForbidden, anonymous: messages.tokenForbidden.unclear },
+  },
   /** Docker Hub API reference, "Read repository tag": public repositories without a credential, tags only. */
   pushSource: ({ repository, tag }) => {
     const [namespace, name, ...more] = repository.split('/');

@@ -1,0 +1,16 @@
+import { ecr } from './ecr.ts';
+import { type Provider, plainTraits } from './provider.ts';
+
+const hosts: ReadonlySet<string> = new Set(['public.ecr.aws', 'ecr-public.aws.com']);
+const { messages } = plainTraits;
+
+/** Amazon ECR Public, which issues an anonymous token to everybody: a refusal of one is no sign of a private image. */
+export const ecrPublic: Provider = {
+  ...ecr,
+  id: 'ecr-public',
+  serves: (host) => hosts.has(host),
+  messages: {
+    ...messages,
+    tokenForbidden: { ...messages.tokenForbidden, anonymous: messages.tokenForbidden.unclear },
+  },
+};
