@@ -32,8 +32,8 @@ export const accessDenied = defineCheck({
 function grantedNote(group: PullGroup): string {
   const images = listed(group.rulings.map(({ probe }) => imageName(probe)));
   const runs = group.rulings.some(({ use }) => use.use === 'runs');
-  if (!runs) return `${images} is private; no pull secret covers it, so the nodes' own identity must give access.`;
-  return `${images}: access was granted by the node, by its identity or a mirror (no pull secret covers ${groupRegistry(group)}); what runs was not compared with the registry.`;
+  if (!runs) return `${images} is private and no pull secret covers it, so the nodes' own identity must have access.`;
+  return `${images} was pulled using the node's own identity or a mirror (no pull secret covers ${groupRegistry(group)}); the running image was not compared with the registry.`;
 }
 
 function denied(group: PullGroup): Draft {
@@ -49,21 +49,22 @@ type Words = Partial<Record<PullReason, (group: PullGroup) => string>>;
 
 const problems: Words = {
   'not-permitted': (group) =>
-    `${group.rulings[0].access.sentCredential ? 'the user of the pull secret' : 'the identity of the node'} may not read it at ${groupRegistry(group)}`,
+    `${group.rulings[0].access.sentCredential ? 'the user of the pull secret' : 'the identity of the node'} isn't allowed to read it at ${groupRegistry(group)}`,
   'no-credential': (group) =>
     isImageQuestion(group.rulings[0].snapshot)
       ? `private, and ${groupRegistry(group)} was asked without a credential`
       : `private, and the workload has no credential for ${groupRegistry(group)}`,
-  'unread-secret': (group) => `${groupRegistry(group)} refuses it, and the pull secrets could not be read`,
-  ambiguous: (group) => `${groupRegistry(group)} refuses the pull: private or absent, it does not say which`,
+  'unread-secret': (group) => `${groupRegistry(group)} refused it, and the pull secrets couldn't be read`,
+  ambiguous: (group) =>
+    `${groupRegistry(group)} refused the pull; the image is either private or doesn’t exist (the registry won’t say which)`,
 };
 
 const conclusions: Words = {
   'not-permitted': () => 'The credential is accepted, but not for this repository.',
   'no-credential': ({ rulings: [{ access }] }) =>
     isFound(access.bot)
-      ? 'The image exists: imagecheck’s own credential gets it.'
-      : 'The registry answers as it does for a private image that exists.',
+      ? 'The image exists: imagecheck’s own credential can read it.'
+      : 'The registry’s answer is the one it gives for a private image that exists.',
   'unread-secret': ({ rulings: [{ secrets }] }) =>
     `Not seen: ${listed(
       secrets.unread.map(
@@ -73,20 +74,20 @@ const conclusions: Words = {
     )}.`,
   ambiguous: ({ cause }) =>
     cause === 'expired_credentials'
-      ? 'The node sent a credential that has ended; no pull secret covers the registry, so it is the node’s own.'
-      : 'No credential is known here that could tell a private image from one that does not exist.',
+      ? 'The node sent an expired credential; no pull secret covers the registry, so it is the node’s own.'
+      : 'imagecheck has no credential that could tell a private image from one that doesn’t exist.',
 };
 
 const actions: Words = {
   'not-permitted': (group) =>
     policyAdvice(group) ??
-    `Give that user the right to read this repository (at GHCR also: authorise the token for the organisation).${nearHint(group)}`,
+    `Give that user read access to this repository (at GHCR, also authorise the token for the organisation).${nearHint(group)}`,
   'no-credential': (group) =>
     `Add a pull secret for ${groupRegistry(group)}, or let the nodes' identity pull (AcrPull, ECR read policy).`,
   'unread-secret': () =>
-    'Grant imagecheck the right to get these secrets, or test them by hand; then check the spelling of the image.',
+    'Let imagecheck read these secrets, or test them by hand; then check the spelling of the image.',
   ambiguous: (group) =>
-    `Check the spelling first, then access: a pull secret for ${groupRegistry(group)} or the node's role; a credential in imagecheck's configuration would tell which.${nearHint(group)}`,
+    `Check the spelling first, then access: a pull secret for ${groupRegistry(group)} or the node's role; a credential in imagecheck's configuration would settle which.${nearHint(group)}`,
 };
 
 function policyAdvice({ rulings: [ruling] }: PullGroup): string | undefined {
@@ -95,7 +96,7 @@ function policyAdvice({ rulings: [ruling] }: PullGroup): string | undefined {
   const { who, action, resource, missing } = refusal;
   switch (missing) {
     case 'deny':
-      return `Find the policy that denies ${action} to ${who} (often one of the organisation); giving another right does not help.`;
+      return `Find the policy that denies ${action} to ${who} (often an organisation-wide one); granting another right won’t help.`;
     case 'resource':
       return `Let the account that owns ${resource} allow ${action} to ${who} in the repository’s policy.`;
     case 'identity':
@@ -109,5 +110,7 @@ function nearHint({ rulings }: PullGroup): string {
   const near = distinct(
     rulings.flatMap(({ snapshot, probe }) => (probe.image.known ? nearImages(snapshot, probe.image.value) : [])),
   );
-  return near.length === 0 ? '' : ` Near names used in this cluster: ${listed(near.map((name) => cut(name, 120)))}.`;
+  return near.length === 0
+    ? ''
+    : ` Similar images already used in this cluster: ${listed(near.map((name) => cut(name, 120)))}.`;
 }

@@ -48,29 +48,28 @@ function crashed(snapshot: Snapshot, crash: Crash): Draft {
 function titleOf({ container, when, end, startError }: Crash, byProbe: boolean): string {
   const program = `The program of container ${container}`;
   if (startError !== '') return `${program} cannot be started`;
-  if (byProbe) return `Container ${container} is ended by the kubelet, because its liveness or startup probe fails`;
+  if (byProbe) return `Container ${container} is restarted by the kubelet because its liveness or startup probe fails`;
   const exit = end === undefined ? '' : `: exit code ${end.exitCode}`;
-  if (end?.exitCode === 0) return `${program} ends by itself, although it should keep running${exit}`;
-  return `${program} ${when === 'now' ? 'ends with an error' : 'ended with an error and was started again'}${exit}`;
+  if (end?.exitCode === 0) return `${program} exits by itself although it should keep running${exit}`;
+  return `${program} ${when === 'now' ? 'exits with an error' : 'exited with an error and was restarted'}${exit}`;
 }
 
 function conclusionOf(crash: Crash, byProbe: boolean, lines: readonly string[]): string {
   if (saysExecFormat(crash, lines)) {
-    return 'The image is for the nodes’ platform, so the start file itself cannot be executed: a script without "#!" in its first line, Windows line ends, or an empty file.';
+    return 'The image is for the nodes’ platform, so the start file itself can’t be executed: a script without "#!" in its first line, Windows line endings, or an empty file.';
   }
-  if (crash.startError !== '')
-    return 'The image was pulled; the runtime does not find or may not execute what it is told to start.';
+  if (crash.startError !== '') return 'The image was pulled, but the runtime can’t find or execute the start command.';
   if (lines.some((line) => /exec format error|cannot execute binary/i.test(line)))
-    return 'The image was pulled and the program started; it then called a file that is not for this machine, as its log says.';
-  if (byProbe) return 'The image was pulled and the program started; it does not answer its probe as it should.';
-  return 'The image was pulled and the program started: this is the application’s own fault, not the image’s or the registry’s.';
+    return 'The image was pulled and the program started; it then called a file built for another platform, according to its log.';
+  if (byProbe) return 'The image was pulled and the program started; it doesn’t answer its probe.';
+  return 'The image was pulled and the program started: the fault is in the application, not in the image or the registry.';
 }
 
 function nextOf({ workload: { ref } }: Snapshot, crash: Crash, byProbe: boolean, hints: readonly KnownLine[]): string {
   const { container, seen, startError } = crash;
   const lines = hints.map(({ evidence }) => evidence.observed);
   if (saysExecFormat(crash, lines))
-    return 'Give the start script a first line such as "#!/bin/sh" and Unix line ends, or start it through its interpreter (command: ["sh", "FILE"]).';
+    return 'Give the start script a first line such as "#!/bin/sh" and Unix line endings, or start it through its interpreter (command: ["sh", "FILE"]).';
   if (startError !== '') return 'Check command and arguments of the container against what the image contains.';
   const [first] = seen;
   // Only a container that was started again has a previous run.

@@ -15,7 +15,7 @@ export const imageMissing = defineCheck({
 });
 
 function localOnly({ rulings: [{ probe }] }: PullGroup): Note {
-  return { note: `${imageName(probe)} is only on the nodes (pull policy Never); its registry does not have it.` };
+  return { note: `${imageName(probe)} exists only on the nodes (pull policy Never); its registry doesn't have it.` };
 }
 
 function missing(group: PullGroup): Draft {
@@ -48,11 +48,11 @@ type Words = Partial<Record<PullReason, (group: PullGroup) => string>>;
 const titles: Words = {
   'never-published': ({ rulings, confidence }) =>
     `${rulings.length > 1 ? 'were' : 'was'} ${confidence === 'possible' ? 'probably ' : ''}never published`,
-  repository: (group) => `is in no repository that ${groupRegistry(group)} has`,
-  tag: () => 'is a tag that its repository does not have',
-  digest: () => 'is a digest that its repository does not have',
-  deleted: (group) => `runs, but ${groupRegistry(group)} no longer has it`,
-  'side-loaded': (group) => `is only on the nodes; ${groupRegistry(group)} does not have it`,
+  repository: (group) => `isn't in any repository of ${groupRegistry(group)}`,
+  tag: () => 'doesn’t exist: the repository has no such tag',
+  digest: () => 'doesn’t exist: the repository has no such digest',
+  deleted: (group) => `is running, but ${groupRegistry(group)} no longer has it`,
+  'side-loaded': (group) => `exists only on the nodes; ${groupRegistry(group)} doesn't have it`,
   unclear: (group) => `does not exist at ${groupRegistry(group)}`,
 };
 
@@ -63,21 +63,21 @@ function titleOf(group: PullGroup): string {
 const conclusions: Words = {
   'never-published': ({ confidence }) =>
     confidence === 'possible'
-      ? 'The registry refuses even an anonymous token for the name, as it does for names that do not exist; without a credential for the owner a private image cannot be excluded.'
-      : 'The registry refuses an anonymous token for the name, and a credential that may read gets "not found": this is no credential problem, whatever the error says about authorization.',
+      ? 'The registry refuses even an anonymous token for the name, as it does for names that don’t exist; without a credential for the owner, a private image can’t be ruled out.'
+      : 'The image doesn’t exist: a credential with read access gets "not found". The 403 is misleading: this is not a credentials problem.',
   deleted: ({ rulings: [{ access }] }) =>
     access.sentCredential || access.bot !== undefined
-      ? 'Pods keep running from the copy on their node; a new pod on another node, or policy Always, cannot pull it.'
-      : 'The registry shows it to nobody that can be asked from here: deleted, or visible only to the credential of the nodes.',
-  'side-loaded': () => 'It was loaded onto the node without the registry; a new node cannot pull it.',
+      ? 'Pods keep running from the copy on their node; a new pod on another node, or with policy Always, can’t pull it.'
+      : 'No credential available here can see it: it was deleted, or only the nodes’ credential can read it.',
+  'side-loaded': () => 'It was loaded onto the node without the registry; a new node can’t pull it.',
 };
 
 function nextOf(group: PullGroup, tags: readonly string[], images: readonly string[]): string {
   const hints = [
-    ...(tags.length > 0
-      ? [`Near tags that exist: ${listed(tags.map((tag) => cut(tag, 60)))}.`]
-      : tagCount(group.rulings[0])),
-    ...(images.length > 0 ? [`Near names used in this cluster: ${listed(images.map((name) => cut(name, 120)))}.`] : []),
+    ...(tags.length > 0 ? [`Did you mean: ${listed(tags.map((tag) => cut(tag, 60)))}.`] : tagCount(group.rulings[0])),
+    ...(images.length > 0
+      ? [`Similar images already used in this cluster: ${listed(images.map((name) => cut(name, 120)))}.`]
+      : []),
   ];
   return [actions[group.reason]?.(group) ?? '', ...hints].join(' ').trim();
 }
@@ -86,10 +86,10 @@ const actions: Words = {
   'never-published': ({ confidence }) =>
     confidence === 'possible'
       ? 'Correct owner, name and tag, or build and push the image; a pull secret helps only if the image exists and is private.'
-      : 'Build and push the image, or correct owner, name and tag; a pull secret does not help.',
+      : 'Build and push the image, or correct owner, name and tag; a pull secret won’t help.',
   tag: () => 'Push this tag, or set one that exists.',
   digest: () =>
-    'Set a digest that this repository has; digests of another repository or of a deleted push are not found here.',
+    'Set a digest that this repository has; a digest from another repository or a deleted push won’t be found here.',
   repository: () => 'Create and push the repository, or correct host, owner and name.',
   unclear: () => 'Push the image, or correct repository and tag.',
   deleted: () => 'Push the image again under this name before a pod moves.',
@@ -107,7 +107,7 @@ function preventOf({ reason }: PullGroup): NonNullable<Draft['prevent']> {
   return reason === 'deleted'
     ? { sentence: 'Exclude tags that run in a cluster from the registry’s retention rules.' }
     : {
-        sentence: 'Let the pipeline check that the reference resolves before it deploys.',
+        sentence: 'Have the pipeline check that the reference resolves before it deploys.',
         snippet: 'crane digest "$IMAGE" && kubectl set image deployment/NAME CONTAINER="$IMAGE"',
       };
 }

@@ -4,7 +4,7 @@ import { defineCheck } from './evidence/check.ts';
 import { pullGroups } from './evidence/pull.ts';
 import { pullDraft, waitingText } from './evidence/pull-draft.ts';
 
-/** The image field is no image reference: upper case, white space, an unfilled template variable. */
+/** The image field isn’t a valid image reference: upper case, white space, an unfilled template variable. */
 export const invalidReference = defineCheck({
   id: 'invalid-reference',
   *run(snapshot) {
@@ -12,16 +12,16 @@ export const invalidReference = defineCheck({
       for (const ruling of group.rulings) {
         const { probe } = ruling;
         const parsed = parseImage(probe.text);
-        const reason = parsed.ok ? 'the node refuses it' : parsed.reason;
+        const reason = parsed.ok ? 'the node rejects it' : parsed.reason;
         const meant = parsed.ok ? undefined : parsed.suggestion;
         yield pullDraft(
           { ...group, rulings: [ruling] },
           {
-            title: `"${cut(probe.text, 120)}" is no image reference: ${reason} (${containersText(probe.containers)})`,
-            conclusion: `No registry was asked: the name itself cannot be read. ${waitingText(group)}`.trim(),
+            title: `"${cut(probe.text, 120)}" isn’t a valid image reference: ${reason} (${containersText(probe.containers)})`,
+            conclusion: `No registry was asked because the name can’t be parsed. ${waitingText(group)}`.trim(),
             next:
               meant === undefined
-                ? 'Correct the image in the manifest or chart that sets it; look for a variable that was not filled in.'
+                ? 'Correct the image in the manifest or chart that sets it; look for a variable that wasn’t filled in.'
                 : `Correct the image; probably meant: ${cut(meant, 200)}.`,
             ...(meant === undefined
               ? {}

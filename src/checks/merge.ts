@@ -96,7 +96,7 @@ function consequenceOf({ check, title, evidence, next }: Finding): string {
   const log = evidence.find(({ source }) => source === 'log');
   const seen = log === undefined || title.includes(log.observed) ? title : `${title}; log: "${log.observed}"`;
   const remains = check === 'reference-format' || check === 'not-a-registry' || check === 'pull-error';
-  return remains ? `${seen}. If it remains: ${next}` : seen;
+  return remains ? `${seen}. If the problem persists: ${next}` : seen;
 }
 
 /** One finding per reason: the same check with the same words is said once. */

@@ -22,21 +22,21 @@ export const mutableTag = defineCheck({
         status: 'warn',
         cause: 'mutable_tag',
         confidence: 'certain',
-        title: `${imageName(probe)} changes under the workload: what it names depends on when a pod starts`,
+        title: `${imageName(probe)} is a moving tag: which image runs depends on when a pod starts`,
         containers: moved,
         images: [probe.text],
         evidence: [
           {
             source: 'registry',
             subject: imageName(probe),
-            observed: `names ${probe.digest.known ? probe.digest.value : 'another digest'} now, which is not what all pods run`,
+            observed: `names ${probe.digest.known ? probe.digest.value : 'another digest'} now, which isn't what all pods run`,
           },
         ],
         next: 'Deploy a tag per build, or the digest.',
       };
     }
     if (harmless.length > 0)
-      yield { note: `${listed(distinct(harmless))}: a tag that moves; a restart may bring another image.` };
+      yield { note: `${listed(distinct(harmless))}: a moving tag; a restart may bring a different image.` };
   },
 });
 

@@ -19,8 +19,8 @@ export const nodeDisk = defineCheck({
       const nodes = distinct(group.rulings.flatMap(({ use }) => use.seen.flatMap(({ pod }) => pod.node ?? [])));
       yield pullDraft(group, {
         title: `${groupText(group)}: no space left on ${nodes.length === 0 ? 'the node' : `node ${listed(nodes)}`}`,
-        conclusion: `The registry and the image are not the problem. ${waitingText(group)}`.trim(),
-        next: 'Free disk space on the node (unused images, logs), or move the pods to another one.',
+        conclusion: `The registry and the image aren’t the problem. ${waitingText(group)}`.trim(),
+        next: 'Free disk space on the node (unused images, logs), or move the pods to another node.',
         prevent,
         extraEvidence: pressureEvidence(snapshot, nodes),
       });
@@ -74,7 +74,7 @@ function* pressed(snapshot: Snapshot): Iterable<Draft> {
       evidence: waiting
         .slice(0, 3)
         .map(({ name, unschedulable }) => ({ source: 'pod', subject: `pod/${name}`, observed: unschedulable ?? '' })),
-      next: 'Free disk space on the nodes; the taint goes when the pressure does.',
+      next: 'Free disk space on the nodes; the taint is removed when the pressure ends.',
       prevent,
     };
     return;
@@ -104,7 +104,7 @@ function* written(snapshot: Snapshot): Iterable<Draft> {
       status: troubled ? 'fail' : 'warn',
       cause: 'disk_full',
       confidence: 'possible',
-      title: `Container ${container} says that there is no space left`,
+      title: `Container ${container} reports that no space is left`,
       containers: [container],
       evidence: full.slice(0, 3).map(({ evidence }) => evidence),
       next: 'See which file system is full: the node’s, or a volume of the pod.',

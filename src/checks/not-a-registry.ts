@@ -18,11 +18,11 @@ export const notARegistry = defineCheck({
         status: lines.troubled ? 'fail' : 'warn',
         cause: 'not_a_registry',
         confidence: 'possible',
-        title: `Container ${lines.container} got something else than JSON from a server`,
+        title: `Container ${lines.container} got something other than JSON from a server`,
         containers: [lines.container],
         evidence: html.slice(0, 3).map(({ evidence }) => evidence),
         conclusion:
-          'A JSON parser stopped at the first character: the server answered a page (login, portal, proxy), or nothing.',
+          'A JSON parser stopped at the first character: the server returned a page (login, portal, proxy), or nothing.',
         next: 'Check the host, path and scheme that the program asks: a registry answers below /v2/; a bundle reference needs its repository (repository@sha256:…).',
       };
     }
@@ -32,14 +32,14 @@ export const notARegistry = defineCheck({
 function answersHtml(group: PullGroup): Draft {
   const registry = groupRegistry(group);
   return pullDraft(group, {
-    title: `${groupText(group)}: ${registry} does not answer as a registry`,
+    title: `${groupText(group)}: ${registry} doesn’t answer like a registry`,
     conclusion: [
-      'A page, a redirect to another site or an empty body came where the registry protocol belongs: a wrong host or path, a captive portal, or a proxy in between.',
+      'The answer was a page, a redirect to another site or an empty body instead of the registry protocol: a wrong host or path, a captive portal, or a proxy in between.',
       waitingText(group),
     ]
       .filter((text) => text !== '')
       .join(' '),
-    next: `Open https://${registry}/v2/ from a node: a registry answers 200 or 401 with JSON. Correct the host, or take the proxy out of the way.`,
+    next: `Open https://${registry}/v2/ from a node: a registry answers 200 or 401 with JSON. Correct the host, or bypass the proxy.`,
     prevent: { sentence: 'Use the registry’s login server in references, not the address of its portal.' },
   });
 }

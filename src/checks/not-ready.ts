@@ -57,13 +57,13 @@ function* onLostNodes(snapshot: Snapshot): Iterable<Draft> {
     status: severity(snapshot),
     cause: 'not_image_related',
     confidence: 'certain',
-    title: `${nodes.length === 1 ? 'Node' : 'Nodes'} ${listed(nodes)} ${nodes.length === 1 ? 'is' : 'are'} not ready: what ${podsText(pods)} does is not known`,
+    title: `${nodes.length === 1 ? 'Node' : 'Nodes'} ${listed(nodes)} ${nodes.length === 1 ? 'is' : 'are'} not ready, so the state of ${podsText(pods)} is unknown`,
     evidence: nodes.slice(0, 3).map((node) => ({
       source: 'node',
       subject: `node/${node}`,
       observed: 'condition Ready is not True',
     })),
-    conclusion: 'The kubelet of the node no longer reports, so the state of its pods is the last one that was known.',
+    conclusion: 'The kubelet of the node no longer reports, so the pods’ state is the last known one.',
     next: `Look at the node: kubectl describe node ${nodes[0] ?? ''}`,
   };
 }
@@ -102,9 +102,9 @@ function* beingCreated(snapshot: Snapshot, seen: readonly [Seen, ...Seen[]]): It
       status: severity(snapshot),
       cause: 'not_image_related',
       confidence: 'likely',
-      title: `${pods} cannot be created: ${cut(text, 140)}`,
+      title: `${pods} can't be created: ${cut(text, 140)}`,
       evidence: [{ source: 'event', subject: pods, observed: text, ...(at === undefined ? {} : { at }) }],
-      conclusion: `It has been waiting for ${spanText(age)}; no image was asked for yet.`,
+      conclusion: `It has been waiting for ${spanText(age)}; no image has been pulled yet.`,
       next: 'Create or correct what the message names, such as a volume, a ConfigMap, a Secret or the network of the node.',
     };
   } else if (isPulling(snapshot, pod.name)) {
@@ -115,7 +115,7 @@ function* beingCreated(snapshot: Snapshot, seen: readonly [Seen, ...Seen[]]): It
       status: 'unknown',
       cause: 'unknown',
       confidence: 'possible',
-      title: `${pods} has been created for ${spanText(age)} and not started; ${snapshot.events.known ? 'no event says why' : 'events could not be read'}`,
+      title: `${pods} was created ${spanText(age)} ago and hasn't started; ${snapshot.events.known ? 'no event says why' : 'events couldn’t be read'}`,
       evidence: [{ source: 'pod', subject: pods, observed: 'waiting: ContainerCreating' }],
       next: `A large image may still be coming; otherwise look at volumes, network and kubelet: kubectl describe pod ${pod.name} -n ${snapshot.workload.ref.namespace}`,
     };
@@ -176,8 +176,8 @@ function notServing(snapshot: Snapshot, group: readonly [Seen, ...Seen[]], ranMs
       })),
       { source: 'pod', subject: pods, observed: 'running, not ready' },
     ],
-    conclusion: 'The image was pulled and the program runs; it does not answer its readiness probe as it should.',
-    next: `See what the readiness probe asks, and read the log: kubectl logs ${pod.name} -n ${workload.ref.namespace} -c ${state.name}`,
+    conclusion: 'The image was pulled and the program is running, but it doesn’t pass its readiness probe.',
+    next: `See what the readiness probe checks, and read the log: kubectl logs ${pod.name} -n ${workload.ref.namespace} -c ${state.name}`,
   };
 }
 
@@ -192,13 +192,13 @@ function* putOut(snapshot: Snapshot): Iterable<Draft> {
       status: severity(snapshot),
       cause: 'not_image_related',
       confidence: 'certain',
-      title: `${podsText(group)} was ended by the cluster: ${cut(statusReason, 60)}`,
+      title: `${podsText(group)} was terminated by the cluster: ${cut(statusReason, 60)}`,
       evidence: group.slice(0, 3).map(({ name, statusMessage }) => ({
         source: 'pod',
         subject: `pod/${name}`,
         observed: `${statusReason}: ${statusMessage ?? ''}`,
       })),
-      next: 'Read the message: it names the limit or the node; the image is not the problem.',
+      next: 'Read the message: it names the limit or the node; the image isn’t the problem.',
     };
   }
 }
@@ -217,7 +217,7 @@ function* failedJob({ workload, template }: Snapshot): Iterable<Draft> {
     evidence: [
       { source: 'spec', subject: formatWorkload(workload.ref), observed: `condition Failed: ${reason} ${message}` },
     ],
-    next: 'A failed Job is not tried again: find out why its pods ended (logs, events), then create it anew.',
+    next: 'A failed Job isn’t retried: find out why its pods failed (logs, events), then create it again.',
   };
 }
 
@@ -232,7 +232,7 @@ function* noPods({ workload, pods, events, takenAt }: Snapshot): Iterable<Draft>
     status: 'unknown',
     cause: 'unknown',
     confidence: 'certain',
-    title: `${formatWorkload(workload.ref)} wants ${counted(wanted, 'pod')} and has none; nothing says why`,
+    title: `${formatWorkload(workload.ref)} wants ${counted(wanted, 'pod')} and has none; no event or condition explains why`,
     evidence: [{ source: 'spec', subject: formatWorkload(workload.ref), observed: `replicas: ${wanted}, pods: 0` }],
     next: `Look at quota, admission and the events: kubectl describe ${formatWorkload(workload.ref)} -n ${workload.ref.namespace}`,
   };

@@ -83,8 +83,8 @@ function outOf(snapshot: Snapshot, crash: Crash, confidence: Draft['confidence']
       ...events(snapshot, crash, /^(OOMKilling|SystemOOM)$/),
       ...saysSo(snapshot, container).slice(0, 2),
     ],
-    conclusion: 'The image was pulled and started: this is no image or registry problem.',
-    next: `Raise the memory limit of ${container}, or make the work smaller (image builds hold their layers in memory: fetch large files to a volume first).`,
+    conclusion: 'The image was pulled and started: this isn’t an image or registry problem.',
+    next: `Raise the memory limit of ${container}, or reduce the work (image builds hold their layers in memory: fetch large files to a volume first).`,
     prevent: {
       sentence: 'Set request and limit from measured use, and alert before the limit.',
       snippet: 'resources:\n  requests:\n    memory: 1Gi\n  limits:\n    memory: 2Gi',

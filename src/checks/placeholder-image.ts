@@ -18,7 +18,7 @@ export const placeholderImage = defineCheck({
         (container) => idles(container) || !isNamedAfter(container.name, snapshot.workload.ref.name, probe.text),
       );
       if (used.length > 0 && standIns.length === 0) {
-        yield { note: `${imageName(probe)} is listed as a stand-in, but the workload is named after it.` };
+        yield { note: `${imageName(probe)} is listed as a placeholder, but the workload is named after it.` };
       }
       const [first] = standIns;
       if (first === undefined) continue;
@@ -27,7 +27,7 @@ export const placeholderImage = defineCheck({
         status: 'warn',
         cause: 'placeholder_image',
         confidence: idling === undefined ? 'possible' : 'likely',
-        title: `${imageName(probe)} runs as a stand-in (${containersText(standIns.map(({ name }) => name))})`,
+        title: `${imageName(probe)} is a placeholder image (${containersText(standIns.map(({ name }) => name))})`,
         containers: standIns.map(({ name }) => name),
         images: [probe.text],
         evidence: [
@@ -51,9 +51,9 @@ export const placeholderImage = defineCheck({
                 },
               ]),
         ],
-        conclusion: 'The pods are healthy, but the real program does not run.',
+        conclusion: 'The pods are up, but your application isn’t running.',
         next: 'Build and publish the real image, then set it and restore its health checks.',
-        prevent: { sentence: 'Mark stand-ins with a label and an end date, so that they are found before production.' },
+        prevent: { sentence: 'Mark placeholders with a label and an end date so they are found before production.' },
       };
     }
   },

@@ -68,7 +68,7 @@ function* atStart(snapshot: Snapshot, crash: Crash): Iterable<Draft> {
     confidence: said && fits === false ? 'certain' : 'likely',
     title:
       fits === false
-        ? `Container ${crash.container} has an image for ${platformList(ran)} on ${where} nodes`
+        ? `Container ${crash.container} is built for ${platformList(ran)}, but its nodes are ${where}`
         : `Container ${crash.container} cannot start: exec format error`,
     containers: [crash.container],
     images: [...images],
@@ -82,8 +82,8 @@ function* atStart(snapshot: Snapshot, crash: Crash): Iterable<Draft> {
     ],
     conclusion:
       fits === false
-        ? 'Nobody refused the pull, because it is a single image and no index; the machine cannot execute it.'
-        : 'Most often the image is for another architecture; a start script without "#!" in its first line says the same.',
+        ? 'The pull succeeded because this is a single-platform image, but the node can’t run its binary.'
+        : 'Most often the image is for another architecture; a start script without "#!" in its first line causes the same error.',
     ...advice(snapshot, nodes),
   };
 }
@@ -125,7 +125,7 @@ function* ahead(snapshot: Snapshot, probe: ImageProbe): Iterable<Draft> {
     status: everywhere && isImageQuestion(snapshot) ? 'fail' : 'warn',
     cause: 'platform_mismatch',
     confidence: everywhere ? 'certain' : 'likely',
-    title: `${imageName(probe)} does not run on ${unfit.length} of ${nodes.length} nodes that its pods may go to (${platformsOf(unfit)})`,
+    title: `${imageName(probe)} can’t run on ${unfit.length} of the ${nodes.length} nodes its pods can be scheduled on (${platformsOf(unfit)})`,
     containers: [...probe.containers],
     images: [probe.text],
     evidence: [
@@ -146,7 +146,7 @@ function notCompared(probe: ImageProbe, nodes: Extract<Snapshot['nodes'], { know
     status: 'unknown',
     cause: 'platform_mismatch',
     confidence: 'possible',
-    title: `Whether ${imageName(probe)} (${platformList(offeredPlatforms(probe))}) fits the nodes could not be told`,
+    title: `Couldn’t check whether ${imageName(probe)} (${platformList(offeredPlatforms(probe))}) fits the nodes`,
     containers: probe.containers,
     images: [probe.text],
     evidence: [
@@ -156,7 +156,7 @@ function notCompared(probe: ImageProbe, nodes: Extract<Snapshot['nodes'], { know
         observed: `not readable: ${missingRight === undefined ? why : `no right to ${missingRight}`}`,
       },
     ],
-    next: 'Let imagecheck list nodes to compare their platforms with the image.',
+    next: 'Let imagecheck list nodes so it can compare their platforms with the image.',
   };
 }
 

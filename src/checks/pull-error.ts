@@ -44,11 +44,11 @@ function* unseen({ pods, workload }: Snapshot): Iterable<Draft> {
     status: 'unknown',
     cause: 'unknown',
     confidence: 'certain',
-    title: `The pods of ${formatWorkload(workload.ref)} could not be read, so it is open how they run`,
+    title: `The pods of ${formatWorkload(workload.ref)} couldn’t be read, so their state is unknown`,
     evidence: [{ source: 'pod', subject: formatWorkload(workload.ref), observed: why }],
     next:
       pods.missingRight === undefined
-        ? 'Ask again; the API server did not answer as it should.'
+        ? 'Check again; the API server didn’t answer properly.'
         : `Grant imagecheck the right to ${pods.missingRight} in ${workload.ref.namespace}.`,
   };
 }
@@ -60,11 +60,11 @@ function pulling(group: PullGroup): Draft {
   const resolves = group.reason === 'resolves-now';
   return pullDraft(group, {
     title: resolves
-      ? `${groupText(group)}: the pull failed, but the image can be had now`
-      : `${groupText(group)} cannot be pulled: ${cut(meaning, 120)}`,
+      ? `${groupText(group)}: the pull failed, but the image is available now`
+      : `${groupText(group)} can't be pulled: ${cut(meaning, 120)}`,
     conclusion: [
       resolves
-        ? 'With the workload’s own credentials the registry answers now: it was fixed or published since, or only some nodes have the problem.'
+        ? 'The registry now answers with the workload’s own credentials: it has been fixed or published since, or only some nodes have the problem.'
         : '',
       waitingText(group),
       eventsUnread(group),
@@ -72,7 +72,7 @@ function pulling(group: PullGroup): Draft {
       .filter((text) => text !== '')
       .join(' '),
     next: resolves
-      ? 'Wait for the next try (the kubelet waits up to 5 minutes), or delete the pod; if it fails again, compare the nodes.'
+      ? 'Wait for the next attempt (the kubelet waits up to 5 minutes), or delete the pod; if it fails again, compare the nodes.'
       : next,
   });
 }
@@ -82,7 +82,7 @@ function eventsUnread({ rulings: [{ snapshot }] }: PullGroup): string {
   const { events } = snapshot;
   if (events.known) return '';
   const why = events.missingRight === undefined ? events.why : `no right to ${events.missingRight}`;
-  return `Events were not readable (${cut(why, 120)}).`;
+  return `Events couldn't be read (${cut(why, 120)}).`;
 }
 
 /** Containers that the runtime or the kubelet cannot create: a missing Secret or key, a mount, a forbidden user. */
@@ -104,13 +104,13 @@ function created(seen: readonly [Seen, ...Seen[]]): Draft {
     status: 'fail',
     cause: known ? cause : 'not_image_related',
     confidence: known ? confidence : 'likely',
-    title: `Container ${state.name} cannot be created: ${cut(message === '' ? reason : message, 140)}`,
+    title: `Container ${state.name} can't be created: ${cut(message === '' ? reason : message, 140)}`,
     containers: [state.name],
     images: distinct(seen.map((one) => one.state.image)),
     evidence: [{ source: 'pod', subject: podsText(seen.map(({ pod }) => pod)), observed: `${reason}: ${message}` }],
     ...(known && cause !== 'not_image_related'
       ? {}
-      : { conclusion: 'The image is not the problem: what the container needs besides it is missing.' }),
+      : { conclusion: 'The image isn’t the problem: something else the container needs is missing.' }),
     next: known ? next : 'Create or correct what the message names, such as a Secret, a ConfigMap, a key or a mount.',
   };
 }
@@ -146,7 +146,7 @@ function* unscheduled(snapshot: Snapshot): Iterable<Draft> {
     evidence: waiting
       .slice(0, 2)
       .map(({ name, unschedulable }) => ({ source: 'pod', subject: `pod/${name}`, observed: unschedulable ?? '' })),
-    conclusion: 'No image was pulled yet: this is about scheduling.',
+    conclusion: 'No image has been pulled yet: this is a scheduling problem.',
     next: waiting.some(({ unschedulable }) => /persistentvolumeclaim/i.test(unschedulable ?? ''))
       ? `See why the volume claims are not bound: kubectl get pvc -n ${snapshot.workload.ref.namespace}`
       : 'Compare requests, node selector, affinity and taints with the nodes there are.',
@@ -165,7 +165,7 @@ function* notMade(snapshot: Snapshot): Iterable<Draft> {
     status: workload.ready > 0 ? 'warn' : 'fail',
     cause: known ? cause : 'not_image_related',
     confidence: known ? confidence : 'likely',
-    title: `Pods of ${workload.ref.name} cannot be made: ${cut(refusal.observed.replace(/^Error creating: /, ''), 180)}`,
+    title: `Pods of ${workload.ref.name} can't be created: ${cut(refusal.observed.replace(/^Error creating: /, ''), 180)}`,
     evidence: [refusal],
     next: known ? next : 'Correct what the message names: admission policy, quota or service account.',
   };

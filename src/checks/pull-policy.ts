@@ -30,7 +30,7 @@ export const pullPolicy = defineCheck({
           subject: `container ${name}`,
           observed: `image: ${probe.text}, imagePullPolicy: IfNotPresent`,
         })),
-        next: 'Name a version or a digest, or set the policy to Always: the node then asks for the digest at each start and still reuses layers.',
+        next: 'Name a version or a digest, or set the policy to Always: the node then checks the digest at each start and still reuses layers.',
         prevent: { sentence: 'Deploy a tag per commit.', snippet: 'imagePullPolicy: Always' },
         proposals: names.map((container) => ({
           remedy: 'set-pull-policy',
@@ -45,9 +45,9 @@ export const pullPolicy = defineCheck({
 function never(snapshot: Snapshot, group: PullGroup): Draft {
   const containers = group.rulings.flatMap(({ probe }) => probe.containers);
   return pullDraft(group, {
-    title: `${groupText(group)}: policy Never, and the node does not have the image`,
+    title: `${groupText(group)}: policy Never, and the node doesn't have the image`,
     conclusion: [verifyText(snapshot, group), waitingText(group)].filter((text) => text !== '').join(' '),
-    next: 'Load the image onto every node first, or set the policy to IfNotPresent so that it is pulled.',
+    next: 'Load the image onto every node first, or set the policy to IfNotPresent so it is pulled.',
     proposals: containers.map((container) => ({
       remedy: 'set-pull-policy',
       params: { container, pullPolicy: 'IfNotPresent' },
@@ -62,6 +62,6 @@ function verifyText(snapshot: Snapshot, { rulings }: PullGroup): string {
   );
   const verifies = versions.some((version) => Number(/^v?1\.(\d+)/.exec(version)?.[1] ?? 0) >= verifiesSinceMinor);
   return verifies
-    ? 'From Kubernetes 1.35 this also happens when the node has the image, but the pod has no credential that was proven for it.'
+    ? 'From Kubernetes 1.35 this also happens when the node has the image, but the pod has no credential that was verified for it.'
     : '';
 }

@@ -16,16 +16,14 @@ export const pullSecretExpired = defineCheck({
         title: `${groupText(group)}: the credential of pull secret ${names} for ${groupRegistry(group)} has expired`,
         conclusion: [
           ended,
-          group.status === 'warn'
-            ? 'Running pods keep the image of their node; every new pull fails.'
-            : waitingText(group),
+          group.status === 'warn' ? 'Running pods keep their node’s copy; every new pull fails.' : waitingText(group),
         ]
           .filter((text) => text !== '')
           .join(' '),
-        next: `Write a fresh credential into ${names}; the pods retry by themselves within 5 minutes. Logging in on a laptop does not help: the node uses the Secret.`,
+        next: `Update ${names} with a new credential; the pods retry by themselves within 5 minutes. Logging in on a laptop won’t help: the node uses the Secret.`,
         prevent: {
           sentence:
-            'Renew short-lived registry tokens by schedule, or use the node’s own identity (credential provider) instead of a Secret.',
+            'Renew short-lived registry tokens on a schedule, or use the node’s own identity (credential provider) instead of a Secret.',
         },
         proposals: [proposePullSecret(group)],
       });
@@ -46,6 +44,6 @@ function endedText({ rulings: [{ secrets, snapshot }] }: PullGroup): string {
   const [first] = expiredAmong(secrets, snapshot.takenAt);
   const end = millisOf(first?.entry.expiresAt);
   const now = millisOf(snapshot.takenAt);
-  if (end === undefined || now === undefined) return 'The registry says that the credential has expired.';
-  return `It ended ${spanText(now - end)} before this check.`;
+  if (end === undefined || now === undefined) return 'The registry reports that the credential has expired.';
+  return `It expired ${spanText(now - end)} before this check.`;
 }

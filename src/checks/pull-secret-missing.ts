@@ -36,7 +36,7 @@ export const pullSecretMissing = defineCheck({
           (probe) => refusalOf(accessOf(probe).workload) !== undefined && useOf(snapshot, probe).use !== 'runs',
         );
         yield {
-          note: `Pull secret ${name} ${problem}; ${needed ? 'it may be needed, too, once the image is there' : 'no image of this workload is waiting for it'}.`,
+          note: `Pull secret ${name} ${problem}; ${needed ? 'it may also be needed once the image exists' : 'no image of this workload needs it'}.`,
         };
       }
     }
@@ -50,16 +50,16 @@ const problems: Words = {
     `pull secret ${listed(secrets.missing)} does not exist in the namespace`,
   'secret-unusable': ({ rulings: [{ secrets }] }) =>
     `pull secret ${listed(secrets.unusable.map(({ name }) => name))} cannot be used`,
-  'secret-elsewhere': () => 'no pull secret is for this registry',
+  'secret-elsewhere': () => 'no pull secret covers this registry',
   'secret-not-attached': ({ rulings: [{ access }] }) =>
-    `the pods were made without pull secret ${access.workload?.secretName ?? ''}`,
+    `the pods were created without pull secret ${access.workload?.secretName ?? ''}`,
 };
 
 const conclusions: Words = {
   'secret-absent': ({ confidence }) =>
     confidence === 'certain'
-      ? 'The image exists, and the workload has no credential for it.'
-      : 'The registry refuses whoever has no credential; whether the image exists could not be confirmed.',
+      ? 'The image exists, but the workload has no credential for it.'
+      : 'The registry refuses anonymous pulls; whether the image exists couldn’t be confirmed.',
   'secret-unusable': ({ rulings: [{ secrets }] }) =>
     secrets.unusable.map(({ name, problem }) => `${name}: ${cut(problem, 160)}.`).join(' '),
   'secret-elsewhere': (group) => {
@@ -68,7 +68,7 @@ const conclusions: Words = {
     return `${listed(keys)}; the image is at ${groupRegistry(group)}.`;
   },
   'secret-not-attached': ({ rulings: [{ access }] }) =>
-    `Secret ${access.workload?.secretName ?? ''} gives access now, but a service account's secrets are copied into a pod only when it is made.`,
+    `Secret ${access.workload?.secretName ?? ''} gives access now, but a service account's secrets are copied into a pod only when it is created.`,
 };
 
 const actions: Words = {
@@ -80,7 +80,7 @@ const actions: Words = {
     'Recreate the secret with type kubernetes.io/dockerconfigjson and an "auths" object (kubectl create secret docker-registry does both).',
   'secret-elsewhere': (group) =>
     `Add an entry for ${groupRegistry(group)}: the key must be the host of the image, for Docker Hub https://index.docker.io/v1/.`,
-  'secret-not-attached': () => 'Recreate the pods so that they get the secret.',
+  'secret-not-attached': () => 'Recreate the pods so they get the secret.',
 };
 
 function proposalOf(group: PullGroup): ReturnType<typeof proposePullSecret> {

@@ -11,12 +11,12 @@ export const pullSecretRejected = defineCheck({
       const names = secretNames(group);
       const isPublic = group.reason === 'public-but-rejected';
       yield pullDraft(group, {
-        title: `${groupText(group)}: ${groupRegistry(group)} refuses the credential of pull secret ${names}`,
+        title: `${groupText(group)}: ${groupRegistry(group)} rejects the credential of pull secret ${names}`,
         conclusion: [conclusionOf(group, isPublic), waitingText(group)].filter((text) => text !== '').join(' '),
         next: isPublic
-          ? `Renew the credential in ${names}, or take the secret off: the image is public, and the kubelet does not fall back to asking without a credential.`
-          : `Renew the user and token in ${names}; check that the token may read packages of this owner.`,
-        prevent: { sentence: 'Use a token of a machine user with read rights only, and renew it before it ends.' },
+          ? `Renew the credential in ${names}, or detach the secret: the image is public, and the kubelet doesn't fall back to an anonymous pull.`
+          : `Renew the user and token in ${names}; check that the token can read packages of this owner.`,
+        prevent: { sentence: 'Use a machine user’s token with read-only access, and renew it before it expires.' },
         proposals: group.status === 'fail' ? [proposePullSecret(group)] : [],
       });
     }
@@ -25,11 +25,11 @@ export const pullSecretRejected = defineCheck({
 
 function conclusionOf({ status, confidence }: PullGroup, isPublic: boolean): string {
   if (status === 'warn')
-    return 'The pods run from what is on their nodes; the next pull fails unless the node has a credential of its own.';
-  if (isPublic) return 'Without any credential the same image can be pulled.';
+    return 'The pods run from their nodes’ copies; the next pull fails unless the node has a credential of its own.';
+  if (isPublic) return 'The same image can be pulled anonymously.';
   return confidence === 'certain'
-    ? 'The image exists: another credential gets it.'
-    : 'Whether the image exists could not be confirmed by another credential.';
+    ? 'The image exists: another credential can read it.'
+    : 'No other credential could confirm whether the image exists.';
 }
 
 function secretNames({ rulings }: PullGroup): string {

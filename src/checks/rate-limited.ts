@@ -19,17 +19,17 @@ function limited(group: PullGroup): Draft {
   const anonymous = !access.sentCredential;
   const byNode = said.some(({ cause }) => cause === 'rate_limited');
   return pullDraft(group, {
-    title: `${groupText(group)}: ${registry} refuses more pulls (rate limit)`,
+    title: `${groupText(group)}: ${registry}'s rate limit is reached`,
     conclusion: [
       byNode
-        ? 'The image is not the problem: the node has used up its pulls.'
-        : 'Asked from here the registry refuses for its rate limit; the nodes may have another address and quota.',
-      anonymous ? 'The pods pull without a credential, so all nodes behind one address share a quota.' : '',
+        ? 'The image isn’t the problem: the node has used up its pulls.'
+        : 'The registry’s rate limit is reached for imagecheck; the nodes may have another address and quota.',
+      anonymous ? 'The pods pull anonymously, so all nodes behind one address share a quota.' : '',
       waitingText(group),
     ]
       .filter((text) => text !== '')
       .join(' '),
-    next: `${waitText(group)}${anonymous ? `Add a pull secret for ${registry}: a signed-in user has a quota of their own.` : 'Use an account with a higher limit.'} A mirror or pull-through cache avoids the limit.`,
+    next: `${waitText(group)}${anonymous ? `Add a pull secret for ${registry}: a signed-in user has their own quota.` : 'Use an account with a higher limit.'} A mirror or pull-through cache avoids the limit.`,
     prevent: {
       sentence: 'Pull shared base images through a cache or a registry of your own, and sign in where you pull.',
       snippet: `kubectl create secret docker-registry ${registry.split('.')[0] ?? 'registry'}-pull --docker-server=${providerOf(registry).secretKey(registry, undefined)} --docker-username=USER --docker-password=TOKEN -n ${group.rulings[0].snapshot.workload.ref.namespace}`,
@@ -42,13 +42,13 @@ function waitText({ rulings }: PullGroup): string {
   const waits = rulings.flatMap(({ probe }) =>
     probe.attempts.flatMap(({ outcome }) => (outcome.kind === 'rate-limited' ? (outcome.retryAfterMs ?? []) : [])),
   );
-  return waits.length === 0 ? '' : `The registry allows the next try in ${spanText(Math.max(...waits))}. `;
+  return waits.length === 0 ? '' : `The registry allows the next attempt in ${spanText(Math.max(...waits))}. `;
 }
 
 function spared(group: PullGroup): Draft {
   const registry = groupRegistry(group);
   return pullDraft(group, {
-    title: `${groupText(group)}: not asked, because the quota at ${registry} is nearly used up`,
-    next: `Ask again later, or configure a credential for ${registry}: imagecheck does not spend the last of a shared quota.`,
+    title: `${groupText(group)}: not checked because the quota at ${registry} is nearly used up`,
+    next: `Check again later, or configure a credential for ${registry}: imagecheck does not spend the last of a shared quota.`,
   });
 }

@@ -48,11 +48,11 @@ function conclude(
     ],
     conclusion:
       pages.length > 0
-        ? 'Without the right repository the request goes to a path that is none, and the server answers a page instead of JSON.'
-        : 'A digest is found only in the repository that it was pushed to.',
+        ? 'Without the right repository, the request hits a path that doesn’t exist, and the server returns an HTML page instead of JSON.'
+        : 'A digest exists only in the repository it was pushed to.',
     next: `Name the artifact as repository@sha256:… everywhere${repository === undefined ? '' : ` (pushed to ${repository})`}, and use one repository for push and fetch.`,
     prevent: {
-      sentence: 'Let the step that pushes print the whole reference, and pass that on unchanged.',
+      sentence: 'Have the push step print the full reference, and pass that on unchanged.',
       snippet: `BUNDLE_REF=${repository ?? 'REPOSITORY'}@sha256:DIGEST`,
     },
   };

@@ -72,7 +72,7 @@ function conclude(
     status: 'warn',
     cause: 'registry_env_mismatch',
     confidence: pullFails && elsewhere ? 'likely' : 'possible',
-    title: `Container ${container.name}: ${entry.name} says ${cut(host, 80)}, the image is from ${cut(registry, 80)}`,
+    title: `Container ${container.name}: ${entry.name} is ${cut(host, 80)}, but the image is from ${cut(registry, 80)}`,
     containers: [container.name],
     images: [container.image],
     evidence: [
@@ -92,7 +92,7 @@ function conclude(
           ]
         : []),
     ],
-    next: 'Make image and variable agree, if the program is meant to use one registry; a template may have filled in two different values.',
+    next: 'If the program is meant to use one registry, make the image and the variable agree; a template may have filled in two different values.',
     prevent: { sentence: 'Set the registry in one place (chart value or kustomize images) and derive both from it.' },
   };
 }

@@ -30,11 +30,11 @@ function unreachable(group: PullGroup): Draft {
 
 function problemOf(group: PullGroup): string {
   const registry = groupRegistry(group);
-  if (group.reason === 'mirror') return `the mirror ${mirrorHost(group)}on the way to ${registry} fails`;
-  if (group.reason === 'network-acl') return `${registry} refuses the network address it was asked from`;
+  if (group.reason === 'mirror') return `the mirror ${mirrorHost(group)}in front of ${registry} fails`;
+  if (group.reason === 'network-acl') return `${registry} blocks the network address of the request`;
   if (group.reason === 'not-asked')
-    return `${registry} could not be asked, so it is open whether the image can be pulled`;
-  return group.cause === 'registry_5xx' ? `${registry} answers with a server error` : `${registry} is not reached`;
+    return `${registry} couldn't be reached for a check, so whether the image can be pulled is unknown`;
+  return group.cause === 'registry_5xx' ? `${registry} answers with a server error` : `${registry} is unreachable`;
 }
 
 /** The URL in the node's own words names the mirror (`http://localhost:8578/…` on AKS with artifact streaming). */
@@ -52,13 +52,13 @@ function conclusionOf({ reason, rulings: [{ access }] }: PullGroup): string {
   const asked = access.workload?.outcome.kind ?? access.bot?.outcome.kind;
   const answers = isFound(access.workload) || isFound(access.bot) || isFound(access.anonymous);
   if (reason === 'mirror') return mirrorConclusion(access);
-  if (reason === 'not-asked') return 'This says nothing about the nodes: imagecheck asks from another place.';
+  if (reason === 'not-asked') return 'This says nothing about the nodes: imagecheck runs elsewhere.';
   if (reason === 'network-acl') return 'This is the registry’s firewall or private network, not a credential.';
   if (answers) {
-    return 'imagecheck reaches the registry and finds the image: the fault is between the nodes and the registry.';
+    return 'imagecheck reaches the registry and finds the image, so the fault is between the nodes and the registry.';
   }
   return asked === 'unreachable' || asked === 'server-error'
-    ? 'imagecheck gets no answer either: the registry or its name is at fault rather than one node.'
+    ? 'imagecheck gets no answer either, so the fault is with the registry or its name rather than one node.'
     : '';
 }
 
@@ -66,9 +66,9 @@ function conclusionOf({ reason, rulings: [{ access }] }: PullGroup): string {
 function mirrorConclusion({ workload, bot }: PullGroup['rulings'][0]['access']): string {
   if (isFound(workload)) return 'The registry itself has the image and answers; only the mirror is broken.';
   if (isFound(bot)) {
-    return 'The registry has the image (imagecheck’s own credential gets it), but gives it to nobody without one: the nodes’ identity has no right to pull, or it did not get past the mirror.';
+    return 'The registry has the image (imagecheck’s own credential can read it) but refuses anonymous pulls: the nodes’ identity has no right to pull, or its request didn’t get past the mirror.';
   }
-  return 'The mirror’s error may hide what the registry itself says; the registry gave no clear answer from here.';
+  return 'The mirror’s error may hide the registry’s own answer; from here the registry gave no clear answer.';
 }
 
 const advice: Partial<Record<PullGroup['cause'], string>> = {

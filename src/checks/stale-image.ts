@@ -64,7 +64,7 @@ function notCompared(snapshot: Snapshot, probe: ImageProbe): string | undefined 
   if (states.every(({ pullPolicy }) => pullPolicy === 'Never')) return undefined;
   if (!probe.digest.known) {
     const outcome = accessOf(probe).workload?.outcome;
-    if (outcome === undefined) return `the registry was not asked: ${probe.digest.why}`;
+    if (outcome === undefined) return `the registry wasn't asked: ${probe.digest.why}`;
     const refused = outcome.kind === 'unauthorized' || outcome.kind === 'forbidden' || outcome.kind === 'not-found';
     return refused ? undefined : `${probe.image.value.registry}: ${outcomeText(outcome)}`;
   }
@@ -81,10 +81,10 @@ function unknownDraft(why: string, open: readonly Open[]): Draft {
     status: 'unknown',
     cause: 'stale_image',
     confidence: 'possible',
-    title: `Whether ${listed(images)} is up to date could not be told (${containersText(containers)})`,
+    title: `Couldn't check whether ${listed(images)} is up to date (${containersText(containers)})`,
     containers,
     images: open.map(({ probe }) => probe.text),
     evidence: [{ source: 'registry', subject: listed(images), observed: why }],
-    next: 'The pods run. Let imagecheck reach the registry to compare what runs with what the tag names.',
+    next: 'The pods are running. Let imagecheck reach the registry so it can compare the running image with the tag.',
   };
 }

@@ -100,7 +100,7 @@ function imageProblem(image: string): { readonly message: string; readonly meant
   if (image.length > 1024) return { message: 'The image reference is longer than 1024 characters.' };
   const parsed = parseImage(image);
   if (parsed.ok) return undefined;
-  const message = `\`${shown(image)}\` is no image reference: ${parsed.reason}.`;
+  const message = `\`${shown(image)}\` isn’t a valid image reference: ${parsed.reason}.`;
   return parsed.suggestion === undefined ? { message } : { message, meant: parsed.suggestion };
 }
 

@@ -147,7 +147,7 @@ function image(words: Words, defaults: CommandDefaults): ParsedCommand {
   if (!parsed.ok || reference.length > 1024) {
     const reason = parsed.ok ? 'it is longer than 1024 characters' : parsed.reason;
     const meant = parsed.ok ? undefined : parsed.suggestion;
-    return mistake(`\`${shown(reference)}\` is no image reference: ${reason}.`, meant && `image ${meant}`);
+    return mistake(`\`${shown(reference)}\` isn’t a valid image reference: ${reason}.`, meant && `image ${meant}`);
   }
   if (as === undefined && words.namespace !== undefined) {
     return mistake(

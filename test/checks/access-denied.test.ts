@@ -116,7 +116,7 @@ describe('access-denied', () => {
 
   it('does not say that no pull secret matches where it could not read them', () => {
     const text = textOf(failing([as('workload', refused(401))], [unread]));
-    expect(text).toContain('without its pull secrets, which could not be read');
+    expect(text).toContain('without its pull secrets, which couldn’t be read');
     expect(text).not.toContain('no pull secret matches');
   });
 

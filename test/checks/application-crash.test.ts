@@ -140,7 +140,7 @@ describe('application-crash', () => {
     const snapshot = aSnapshot({ containers, state: crashed(1, 'Error', 'panic: config missing') });
     expect(diagnosed(snapshot)).toEqual(['fail application-crash application_crash likely']);
     expectWords(textOf(snapshot), [
-      'own fault',
+      'the fault is in the application',
       'panic: config missing',
       'kubectl logs web-7d9f-1 -n shop -c web --previous',
     ]);
@@ -154,12 +154,12 @@ describe('application-crash', () => {
         logs: [aLog('web', ['ERROR fork/exec /data/plugin: exec format error'])],
         probe: single(amd64),
       },
-      ['called a file that is not for this machine', 'fork/exec /data/plugin'],
+      ['called a file built for another platform', 'fork/exec /data/plugin'],
     ],
     [
       'the same, and the platform is not known',
       { state: crashed(1), logs: [aLog('web', ['ERROR fork/exec /data/plugin: exec format error'])] },
-      ['ends with an error', 'fork/exec /data/plugin'],
+      ['exits with an error', 'fork/exec /data/plugin'],
     ],
     [
       'a start script without "#!" in an index',
@@ -181,7 +181,7 @@ describe('application-crash', () => {
     [
       'a command that its log misses',
       { state: crashed(127), logs: [aLog('web', ['exec /app/serve: no such file or directory'])] },
-      ['ends with an error', 'Windows line ends', 'kubectl logs'],
+      ['exits with an error', 'Windows line ends', 'kubectl logs'],
     ],
     [
       'a liveness probe that fails',
@@ -200,7 +200,7 @@ describe('application-crash', () => {
   });
 
   it('does not call an end without error an error', () => {
-    expect(textOf(aSnapshot({ containers, state: crashed(0, 'Completed') }))).toContain('ends by itself');
+    expect(textOf(aSnapshot({ containers, state: crashed(0, 'Completed') }))).toContain('exits by itself');
   });
 
   it('is history when the Job succeeded at another try', () => {

@@ -150,7 +150,7 @@ describe('image-missing', () => {
     expect(findings).toHaveLength(1);
     expect(findings[0]?.images).toEqual(three.map(({ image }) => image));
     expect(findings[0]?.containers).toEqual(names);
-    expectWords(findings[0]?.conclusion ?? '', ['no credential problem']);
+    expectWords(findings[0]?.conclusion ?? '', ['not a credentials problem']);
   });
 
   it.each([

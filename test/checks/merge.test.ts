@@ -94,7 +94,7 @@ describe('mergeFindings', () => {
       finding('application-crash'),
     ]);
     expect(root?.consequences).toEqual([
-      'title of reference-format; log: "Expecting value". If it remains: mend reference-format',
+      'title of reference-format; log: "Expecting value". If the problem persists: mend reference-format',
       'title of application-crash',
     ]);
     expect(root?.evidence).toContainEqual(log);

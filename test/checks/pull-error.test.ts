@@ -167,7 +167,7 @@ describe('pull-error', () => {
 
   it.each([
     ['botocore.exceptions.NoCredentialsError: Unable to locate credentials', 'annotate the service account'],
-    ['denied: Your authorization token has expired. Reauthenticate and try again.', 'a pull secret is not used by it'],
+    ['denied: Your authorization token has expired. Reauthenticate and try again.', 'programs don’t use pull secrets'],
   ])('does not send the reader of a program’s own line to the pull secret: %s', (line, said) => {
     const snapshot = aSnapshot({ containers, state: crashed(1), logs: [aLog('web', [line])] });
     expect(pullError.run(snapshot).findings[0]?.next).toContain(said);

@@ -88,8 +88,8 @@ describe('pull-secret-missing', () => {
   });
 
   it.each([
-    ['is refused', [as('workload', refused(401)), as('bot', notFound())], 'may be needed, too'],
-    ['is absent for everybody', [as('workload', notFound())], 'no image of this workload is waiting for it'],
+    ['is refused', [as('workload', refused(401)), as('bot', notFound())], 'may also be needed'],
+    ['is absent for everybody', [as('workload', notFound())], 'no image of this workload needs it'],
   ])('does not call a missing secret harmless where the image %s', (_, attempts, said) => {
     const { notes } = pullSecretMissing.run(failing(attempts, [missingSecret('regcred')]));
     expect(notes.join()).toContain(said);

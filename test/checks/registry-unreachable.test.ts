@@ -89,7 +89,7 @@ describe('registry-unreachable', () => {
       state: (_, index) => (index === 1 ? waiting('ErrImagePull', timeout) : {}),
     });
     expect(diagnosed(snapshot)).toEqual(['fail registry-unreachable network_timeout likely']);
-    expect(textOf(snapshot)).toContain('1 of 3 pods cannot start. All of them are on node node-1.');
+    expect(textOf(snapshot)).toContain("1 of 3 pods can't start. All of them are on node node-1.");
   });
 
   it('names the mirror, and what it hides', () => {

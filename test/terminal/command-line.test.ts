@@ -89,7 +89,11 @@ describe('usage', () => {
       ['check', 'ghcr.io/acme/web:1'],
       /Did you mean: imagecheck image ghcr\.io\/acme\/web:1\n$/,
     ],
-    ['an image that is none', ['image', 'Web:1'], /no image reference[\s\S]*Did you mean: imagecheck image web:1\n$/],
+    [
+      'an image that is none',
+      ['image', 'Web:1'],
+      /valid image reference[\s\S]*Did you mean: imagecheck image web:1\n$/,
+    ],
     [
       'no cluster',
       ['check', 'deployment/web', '-n', 'x'],

@@ -70,9 +70,9 @@ export function attemptEvidence(probe: ImageProbe, max: number, isBlind: boolean
 /** `as the workload (Secret regcred)`, `as the bot`, `anonymously`, `as the workload through mirror m.example`. */
 function whoText({ as, secretName, via }: ProbeAttempt, isBlind: boolean): string {
   const where = via.kind === 'mirror' ? `, through the mirror ${via.host}` : '';
-  if (as === 'bot') return `as imagecheck itself${where}`;
+  if (as === 'bot') return `with imagecheck's own credential${where}`;
   if (as === 'anonymous') return `anonymously${where}`;
-  const none = isBlind ? 'without its pull secrets, which could not be read' : 'no pull secret matches: anonymously';
+  const none = isBlind ? 'without its pull secrets, which couldn’t be read' : 'anonymously; no pull secret matches';
   return `as the workload (${secretName === undefined ? none : `Secret ${secretName}`})${where}`;
 }
 
@@ -97,7 +97,7 @@ export function outcomeText(outcome: ProbeOutcome): string {
         ? `${outcome.status}`
         : `${outcome.status} ${quoted(undefined, outcome.message)}`;
     case 'bad-content':
-      return `an answer that is not what it should be: ${cut(outcome.message, 200)}`;
+      return `an invalid answer: ${cut(outcome.message, 200)}`;
     case 'not-probed':
       return `not asked (${outcome.why}): ${cut(outcome.message, 200)}`;
     default:

@@ -134,7 +134,7 @@ function bareDigests(own: readonly ArtifactUse[]): readonly ArtifactTrouble[] {
     .filter(({ subject }) => !own.some((use) => use.subject === subject && use.repository !== undefined))
     .map((use) => ({
       kind: 'bare',
-      text: `${use.variable} is a digest without its repository`,
+      text: `${use.variable} is a digest without a repository`,
       pair: use.variable,
       evidence: [evidenceOf(use)],
     }));

@@ -51,9 +51,9 @@ export function compareRunning(running: RunningImage, probe: ImageProbe, imageId
     const { children } = running.manifest.value.body;
     if (children.some((child) => current.has(child.digest))) return 'same';
   }
-  if (!probe.manifest.known) return { unclear: 'the manifest behind the tag could not be read' };
+  if (!probe.manifest.known) return { unclear: 'the tag’s manifest couldn’t be read' };
   if (imageIds.some(isConfigId) && !probe.configs.known && probe.manifest.value.body.kind === 'index') {
-    return { unclear: 'the node reports only the image id, and the configs of the tag could not be read' };
+    return { unclear: 'the node reports only the image id, and the tag’s configs couldn’t be read' };
   }
   return 'other';
 }

@@ -49,7 +49,7 @@ const ownCredentials: ReadonlySet<Cause> = new Set([
   'denied_or_absent',
 ]);
 const ownCredentialAdvice =
-  'Look at the credential that the program itself is given (mounted Secret, service account, environment); a pull secret is not used by it.';
+  'Look at the credential given to the program itself (mounted Secret, service account, environment); programs don’t use pull secrets.';
 
 /** Lines beyond this repeat themselves. */
 const linesPerContainer = 40;

@@ -125,8 +125,8 @@ export function waitingText({ rulings }: PullGroup): string {
   const waiting = new Set(failing.flatMap(({ use }) => use.seen.map(({ pod }) => pod.name))).size;
   const all = Math.max(0, ...failing.map(({ use }) => use.podCount));
   if (waiting === 0) return '';
-  if (waiting >= all) return `${counted(waiting, 'pod')} cannot start.`;
-  return `${waiting} of ${counted(all, 'pod')} cannot start.${onOneNode(failing)}`;
+  if (waiting >= all) return `${counted(waiting, 'pod')} can't start.`;
+  return `${waiting} of ${counted(all, 'pod')} can't start.${onOneNode(failing)}`;
 }
 
 /** Pods of one node fail while others have the image: then the node is a suspect, too. */

@@ -63,7 +63,7 @@ export function secretEvidence(secrets: SecretsFor, { workload, takenAt }: Snaps
     ...secrets.covering.map(({ secret, entry }) =>
       line(
         secret.name,
-        `has an entry for ${cut(entry.key, 80)}, user ${cut(entry.username, 60)}${entry.expiresAt === undefined ? '' : expired.has(entry) ? ', which has ended' : ', valid until its end'}`,
+        `has an entry for ${cut(entry.key, 80)}, user ${cut(entry.username, 60)}${entry.expiresAt === undefined ? '' : expired.has(entry) ? ', which has expired' : ', still valid'}`,
         entry.expiresAt,
       ),
     ),

@@ -25,16 +25,18 @@ export function* laggingMirror(snapshot: Snapshot, probe: ImageProbe, container:
       status: snapshot.template.restartedAt === undefined ? 'warn' : 'fail',
       cause: 'stale_image',
       confidence: 'likely',
-      title: `The mirror ${host} serves another image as ${imageName(probe)} than its registry has (container ${container})`,
+      title: `The mirror ${host} serves a different image for ${imageName(probe)} than its registry (container ${container})`,
       containers: [container],
       images: [probe.text],
       evidence: [
         { source: 'registry', subject: host, observed: `${imageName(probe)} is ${outcome.digest}, which the pods run` },
         { source: 'registry', subject: imageName(probe), observed: `the registry itself says ${now}` },
       ],
-      conclusion: 'Nodes ask the mirror first, so a restart brings the mirror’s image again.',
+      conclusion: 'Nodes ask the mirror first, so a restart gets the mirror’s image again.',
       next: `Purge the tag from the mirror ${host}, or set the image by digest: ${now}.`,
-      prevent: { sentence: 'Let the mirror revalidate tags at each pull, and deploy by digest or by a tag per build.' },
+      prevent: {
+        sentence: 'Have the mirror revalidate tags at each pull, and deploy by digest or with a tag per build.',
+      },
     };
     return;
   }

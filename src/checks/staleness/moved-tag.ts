@@ -40,7 +40,7 @@ export function taggedRunsOf(snapshot: Snapshot, probe: ImageProbe, container: s
             running,
             pods: own,
             sameness: 'unclear',
-            unclear: 'CRI-O reports a digest that the registry does not know',
+            unclear: 'CRI-O reports a digest that the registry doesn’t have',
           },
         ];
       }
@@ -58,8 +58,8 @@ export function* disagreement(snapshot: Snapshot, probe: ImageProbe, container: 
     status: 'fail',
     confidence: others.every(({ running }) => running.config.known) ? 'certain' : 'likely',
     title: `Pods disagree: ${imageName(probe)} is ${runs.length} different images (container ${container})`,
-    conclusion: 'The tag was moved between the starts of the pods; each node keeps what it pulled.',
-    next: 'Decide which image is meant, and set it by digest so that all pods agree.',
+    conclusion: 'The tag moved between pod starts; each node keeps what it pulled.',
+    next: 'Decide which image is meant, and set it by digest so all pods agree.',
     proposals: pinProposals(probe, container),
   };
 }
@@ -85,13 +85,13 @@ export function* movedTag(snapshot: Snapshot, probe: ImageProbe, container: stri
     confidence,
     title:
       status === 'fail'
-        ? `${imageName(probe)} names another image now, and ${pods.length === 1 ? 'the pod still runs' : 'the pods still run'} the old one (container ${container})`
-        : `${imageName(probe)} names another image now than its pods run (container ${container})`,
+        ? `${imageName(probe)} now points to another image, and ${pods.length === 1 ? 'the pod still runs' : 'the pods still run'} the old one (container ${container})`
+        : `${imageName(probe)} now points to another image than the pods run (container ${container})`,
     conclusion: because,
     next:
       status === 'fail'
-        ? 'Set the image by digest, or set the pull policy to Always and restart; a restart alone takes the copy of the node again.'
-        : 'Restart the workload if the image that the tag names now is wanted; otherwise pin the digest that runs.',
+        ? 'Set the image by digest, or set the pull policy to Always and restart; a restart alone uses the node’s copy again.'
+        : 'Restart the workload if you want the image the tag points to now; otherwise pin the running digest.',
     proposals:
       status === 'fail'
         ? [
@@ -129,14 +129,14 @@ function judgeMove(
     return {
       status: 'warn',
       confidence: sure,
-      because: 'What the tag names now was built before what runs: the tag was moved back, and when is not known.',
+      because: 'The tag now points to an older build than the running one: the tag was moved back, at an unknown time.',
     };
   }
   if (!after) {
     return {
       status: 'warn',
       confidence: sure,
-      because: 'The tag was moved after the pods started; they keep what they pulled until they are recreated.',
+      because: 'The tag moved after the pods started; they keep what they pulled until they are recreated.',
     };
   }
   const states = pods.flatMap((pod) => pod.containers.filter(({ name }) => name === container));
@@ -144,14 +144,14 @@ function judgeMove(
     return {
       status: 'warn',
       confidence: 'likely',
-      because: 'The pods asked for the tag at their start (policy Always), so it was moved after that.',
+      because: 'The pods resolved the tag when they started (policy Always), so it moved after that.',
     };
   }
   if (pulledAnew(snapshot, probe, pods)) {
     return {
       status: 'warn',
       confidence: 'likely',
-      because: 'The pods pulled the image at their start, so the tag was moved after that.',
+      because: 'The pods pulled the image when they started, so the tag moved after that.',
     };
   }
   return {
@@ -159,8 +159,8 @@ function judgeMove(
     // A build may be older than the move of the tag to it (promotion), so the order is never certain.
     confidence: 'likely',
     because: usedCopy(snapshot, probe, pods)
-      ? 'The pods were created after the new image was built, and their node used the copy of that name that it had.'
-      : 'The pods were created after the new image was built; the policy lets a node keep the copy of that name that it has.',
+      ? 'The pods were created after the new image was built, and their node used the copy it already had.'
+      : 'The pods were created after the new image was built; the pull policy lets a node keep the copy it already has.',
   };
 }
 
@@ -204,7 +204,7 @@ function common(snapshot: Snapshot, probe: ImageProbe, container: string, runs: 
     images: [probe.text],
     evidence: [...now, ...runs.slice(0, 4).map((run) => runEvidence(run))],
     timeline: inTimeOrder([
-      ...(builtNow === undefined ? [] : [{ at: builtNow, what: `${imageName(probe)} built as it is now` }]),
+      ...(builtNow === undefined ? [] : [{ at: builtNow, what: `${imageName(probe)} current build` }]),
       ...historyMoments(snapshot, container, pods, ''),
     ]),
     prevent: {
@@ -232,7 +232,7 @@ function pinProposals(probe: ImageProbe, container: string): readonly Proposal[]
     {
       remedy: 'set-image',
       params: { container, image },
-      summary: `Set ${container} to what the tag names now, ${repository}@${shortDigest(probe.digest.value)}`,
+      summary: `Set ${container} to what the tag points to now, ${repository}@${shortDigest(probe.digest.value)}`,
     },
   ];
 }

@@ -33,7 +33,7 @@ export function* olderTag(snapshot: Snapshot, probe: ImageProbe): Iterable<Draft
     if (judged === undefined) continue;
     if (judged === 'pinned') {
       yield {
-        note: `${imageName(probe)} is not the newest ${pushNoun(push)} of its repository (${pushText(push)}, ${push.verb} ${dateText(push.at)}); taken as pinned on purpose.`,
+        note: `${imageName(probe)} is not the newest ${pushNoun(push)} of its repository (${pushText(push)}, ${push.verb} ${dateText(push.at)}); assumed to be pinned on purpose.`,
       };
     } else yield stale(snapshot, probe, name, pods, running, push, judged);
   }
@@ -144,10 +144,10 @@ function titleOf(
 function conclusionOf(probe: ImageProbe, push: NewerPush, restart: Restart | undefined): string {
   const tag = probe.image.known ? (probe.image.value.tag ?? 'latest') : 'latest';
   if (restart === undefined) {
-    return `The template still names :${tag}; neither build says when it was made, so which is newer is open.`;
+    return `The template still names :${tag}; neither build has a build time, so which one is newer is unknown.`;
   }
   const what = { restart: 'The restart', recreation: 'Recreating the pods', rollout: 'The rollout' }[restart.how];
-  return `${what} came after the newer image was ${push.verb} and left the digest unchanged: the template still names :${tag}. Restarting cannot help; the image must be set.`;
+  return `${what} came after the newer image was ${push.verb} and left the digest unchanged: the template still names :${tag}. Restarting won't help; the image must be set.`;
 }
 
 function nextOf({ workload }: Snapshot, container: string, push: NewerPush): string {
@@ -156,8 +156,8 @@ function nextOf({ workload }: Snapshot, container: string, push: NewerPush): str
   const above =
     owner === undefined
       ? ''
-      : ` ${owner.kind}/${owner.name} owns this ${workload.ref.kind}: change it there, or the change is undone.`;
-  return `Set ${container} to the newest ${pushNoun(push)} (${candidate.tag}, ${shortDigest(candidate.digest)}), if that is what was meant to run.${above}`;
+      : ` ${owner.kind}/${owner.name} owns this ${workload.ref.kind}: change it there, or the change will be undone.`;
+  return `Set ${container} to the newest ${pushNoun(push)} (${candidate.tag}, ${shortDigest(candidate.digest)}), if that is what should be running.${above}`;
 }
 
 function staleEvidence(

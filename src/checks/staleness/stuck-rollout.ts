@@ -30,12 +30,12 @@ export function* stuckRollout(snapshot: Snapshot): Iterable<Draft | Note> {
   const all = livePods(snapshot).length;
   const onDelete = workload.updateStrategy === 'OnDelete';
   if (pods.length < all && !onDelete) {
-    yield { note: `A rollout is under way: ${pods.length} of ${all} pods are of an older revision.` };
+    yield { note: `A rollout is in progress: ${pods.length} of ${all} pods are of an older revision.` };
     return;
   }
   const waitedMs = (millisOf(snapshot.takenAt) ?? 0) - (millisOf(changedAt(snapshot, first)) ?? Infinity);
   if (!workload.paused && !onDelete && waitedMs < patienceMs) {
-    yield { note: 'The template has just changed; its pods are not made yet.' };
+    yield { note: 'The template has just changed; its pods haven’t been created yet.' };
     return;
   }
   yield stuck(snapshot, [first, ...rest], waitedMs);
@@ -66,7 +66,7 @@ function stuck(snapshot: Snapshot, old: readonly [Seen, ...Seen[]], waitedMs: nu
     status: sure ? 'warn' : 'fail',
     cause: 'stale_image',
     confidence: sure ? 'certain' : 'likely',
-    title: `${name} names ${cut(wanted, 100)}, its pods still run ${cut(state.image, 100)} (container ${state.name})`,
+    title: `${name} names ${cut(wanted, 100)}, but its pods still run ${cut(state.image, 100)} (container ${state.name})`,
     containers: distinct(old.map((seen) => seen.state.name)),
     images: [wanted, state.image],
     evidence: [
@@ -97,14 +97,14 @@ function wayOut({ workload }: Snapshot, container: string): Pick<Draft, 'next' |
   }
   if (workload.updateStrategy === 'OnDelete') {
     return {
-      next: 'Delete the pods one by one: the update strategy OnDelete waits for that.',
+      next: 'Delete the pods one by one: the update strategy is OnDelete.',
       proposals: [
         { remedy: 'force-repull', params: { containers: [container] }, summary: 'Delete the old pods one by one' },
       ],
     };
   }
   return {
-    next: 'Look at the events of the newest revision: quota, admission or scheduling keep its pods from being made.',
+    next: 'Look at the events of the newest revision: quota, admission or scheduling may be preventing its pods.',
   };
 }
 
@@ -122,10 +122,10 @@ function* notToTell(snapshot: Snapshot, { state }: Seen): Iterable<Draft> {
     status: 'unknown',
     cause: 'stale_image',
     confidence: 'possible',
-    title: `Container ${state.name}: pods run ${cut(state.image, 90)}, the template names ${cut(wanted, 90)}; why could not be told`,
+    title: `Container ${state.name}: pods run ${cut(state.image, 90)}, the template names ${cut(wanted, 90)}; couldn't check why`,
     containers: [state.name],
     images: [wanted, state.image],
     evidence: [{ source: 'spec', subject: formatWorkload(workload.ref), observed: `revisions not readable: ${why}` }],
-    next: 'Either the rollout is not done, or admission rewrites the image; reading the revisions tells which.',
+    next: 'Either the rollout isn’t finished, or admission rewrites the image; reading the revisions would show which.',
   };
 }

@@ -54,7 +54,7 @@ export const causes = {
   stale_image: 'the pods run another digest than intended',
   pull_policy: 'the pull policy keeps an old image of a reused tag',
   mutable_tag: 'the tag can change under the workload',
-  placeholder_image: 'a stand-in image runs in place of the real one',
+  placeholder_image: 'a placeholder image is running instead of the real one',
   out_of_memory: 'the container was killed for lack of memory',
   application_crash: "the container's own program ends with an error",
 } as const;

@@ -48,7 +48,7 @@ function whole(text: string): WantedImage | Refusal {
   if (parsed.ok && text.length <= 1024) return { text, image: parsed.image };
   const meant = parsed.ok ? undefined : parsed.suggestion;
   return refuse(
-    `"${cut(text, 120)}" is no image reference: ${parsed.ok ? 'it is longer than 1,024 characters' : parsed.reason}.`,
+    `"${cut(text, 120)}" isn’t a valid image reference: ${parsed.ok ? 'it is longer than 1,024 characters' : parsed.reason}.`,
     meant === undefined ? undefined : `Probably meant: ${cut(meant, 200)}`,
   );
 }

@@ -145,7 +145,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
 
 async function addImage({ nodes }: Controlled, setting: z.infer<typeof CachedSetting>): Promise<Answer> {
   const parsedImage = parseImage(setting.image);
-  if (!parsedImage.ok) return bad(`${setting.image} is no image reference: ${parsedImage.reason}`);
+  if (!parsedImage.ok) return bad(`${setting.image} isn’t a valid image reference: ${parsedImage.reason}`);
   const chosen = nodes.filter(({ name }) => setting.nodes?.includes(name) ?? true);
   if (chosen.length === 0) return absent('no such node');
   const { registry, repository } = parsedImage.image;

@@ -56,13 +56,13 @@ describe('compareRunning', () => {
     ],
     ['another image', run('old'), { ...now, manifest: single }, [], 'other'],
     ['another image beside an index', run('old'), { ...now, manifest: index }, [], 'other'],
-    ['an unread manifest', run('old'), now, [], { unclear: 'the manifest behind the tag could not be read' }],
+    ['an unread manifest', run('old'), now, [], { unclear: 'the tag’s manifest couldn’t be read' }],
     [
       'a config id beside an index without configs',
       run('some config'),
       { ...now, manifest: index },
       [digestOf('some config')],
-      { unclear: 'the node reports only the image id, and the configs of the tag could not be read' },
+      { unclear: 'the node reports only the image id, and the tag’s configs couldn’t be read' },
     ],
   ])('%s', (_, running, patch, imageIds, expected) => {
     expect(compareRunning(running, aProbe(text, ['web'], patch), imageIds)).toEqual(expected);

@@ -211,7 +211,7 @@ describe('an older tag', () => {
       'rollout restart',
       expect.stringContaining('2 pods created, same digest'),
     ]);
-    expect(finding?.conclusion).toContain('Restarting cannot help; the image must be set.');
+    expect(finding?.conclusion).toContain("Restarting won't help; the image must be set.");
     expect(finding?.alsoAffects).toEqual(['deployment/scheduler']);
     expect(finding?.proposals.map(({ params }) => params)).toEqual([
       { container: 'worker', image: `ghcr.io/acme/worker@${digestOf('newer')}` },

@@ -77,7 +77,7 @@ describe('seed 000: old images, and bundles that are looked for elsewhere', () =
     const { findings } = runChecks(daskWorkers(7).snapshot);
     expect(findings).toHaveLength(1);
     expect(findings[0]?.consequences.join(' ')).toMatch(
-      /BUNDLE.*If it remains: Name the artifact as repository@sha256/,
+      /BUNDLE.*If the problem persists: Name the artifact as repository@sha256/,
     );
     expect(findings[0]?.evidence.some(({ source }) => source === 'log')).toBe(true);
     expect(findings[0]?.timeline.map(({ what }) => what)).toEqual([

@@ -31,7 +31,7 @@ describe('seed 001: three images that nobody published', () => {
     });
     expect(diagnosed(snapshot)).toEqual(['fail image-missing image_never_published likely']);
     expect(runChecks(snapshot).findings[0]?.images).toEqual(containers.map(({ image }) => image));
-    expectWords(textOf(snapshot), ['a pull secret does not help', published[0] ?? '']);
+    expectWords(textOf(snapshot), ['a pull secret won’t help', published[0] ?? '']);
   });
 
   it('twin: such a name at a registry that is down is not called unpublished', () => {

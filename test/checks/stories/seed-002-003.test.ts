@@ -42,7 +42,7 @@ describe('seed 002: an expired ECR pull secret', () => {
       probe: { attempts },
     });
     expect(diagnosed(snapshot)).toEqual(['fail pull-secret-expired expired_credentials certain']);
-    expectWords(textOf(snapshot), ['ecr-pull', '90 minutes before', 'Logging in on a laptop does not help']);
+    expectWords(textOf(snapshot), ['ecr-pull', '90 minutes before', 'Logging in on a laptop won’t help']);
   });
 
   it('twin: a private image that the nodes pull themselves is healthy', () => {
@@ -52,7 +52,7 @@ describe('seed 002: an expired ECR pull secret', () => {
     });
     const { findings, notes } = runChecks(snapshot);
     expect(statusOf(findings)).toBe('healthy');
-    expect(notes.join(' ')).toContain('granted by the node');
+    expect(notes.join(' ')).toContain('own identity or a mirror');
   });
 
   it('twin: a Secret that is missing while another one works is healthy', () => {
@@ -63,7 +63,7 @@ describe('seed 002: an expired ECR pull secret', () => {
     });
     expect(runChecks(snapshot)).toEqual({
       findings: [],
-      notes: ['Pull secret old-pull does not exist; no image of this workload is waiting for it.'],
+      notes: ['Pull secret old-pull does not exist; no image of this workload needs it.'],
     });
   });
 });
@@ -134,7 +134,7 @@ describe('seed 003: the streaming mirror answers 503', () => {
     const attempts = [as('workload', refused(401)), as('bot', found('x'))];
     const snapshot = aSnapshot({ containers, state, probe: { attempts } });
     expect(diagnosed(snapshot)[0]).toBe('fail registry-unreachable streaming_mirror_unavailable likely');
-    expectWords(textOf(snapshot), ['gives it to nobody without one', 'AcrPull']);
+    expectWords(textOf(snapshot), ['refuses anonymous pulls', 'AcrPull']);
   });
 
   it('twin: the mirror only hides that the tag does not exist', () => {

@@ -178,7 +178,10 @@ async function notTouched(
   const own = request.from?.finding;
   const others = (report?.findings ?? []).filter(({ status }, index) => index !== own && status === 'fail');
   const consequences = own === undefined ? [] : (report?.findings[own]?.consequences ?? []);
-  return [...consequences.map((line) => line.replace('If it remains: ', '')), ...others.map(({ title }) => title)];
+  return [
+    ...consequences.map((line) => line.replace('If the problem persists: ', '')),
+    ...others.map(({ title }) => title),
+  ];
 }
 
 /** A change that did not help brings a fresh diagnosis, where one can be made. */
