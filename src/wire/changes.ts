@@ -8,7 +8,7 @@ import { newApprovalId } from '../flows/change/request/request.ts';
 import { requestOnce } from '../flows/change/request/request-once.ts';
 import type { HandlerDeps } from '../flows/index.ts';
 import { groupsNamed } from '../model/approval/approval-policy.ts';
-import { readPrivateKey, readPublicKey } from '../model/approval/grant-signature.ts';
+import { readPrivateKey, readPublicKey } from '../model/approval/signatures.ts';
 import { terminalTeam } from '../model/audit/audit.ts';
 import type { Approvals } from '../ports/approvals.ts';
 import type { AuditTrail } from '../ports/audit.ts';

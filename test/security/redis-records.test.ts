@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decide } from '../../src/flows/change/decide/decide.ts';
 import type { Approval } from '../../src/model/approval/approval.ts';
-import { signGrant } from '../../src/model/approval/grant-signature.ts';
+import { signGrant } from '../../src/model/approval/signatures.ts';
 import { digestOfIntent } from '../../src/model/change/plan.ts';
 import {
   clickOn,

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Approval } from '../../src/model/approval/approval.ts';
-import { isAskedSignedBy } from '../../src/model/approval/asked-signature.ts';
-import { isSignedBy, readPublicKey } from '../../src/model/approval/grant-signature.ts';
-import { isVoteSignedBy } from '../../src/model/approval/vote-signature.ts';
+import { isAskedSignedBy, isSignedBy, isVoteSignedBy, readPublicKey } from '../../src/model/approval/signatures.ts';
 import { verifyChain } from '../../src/model/audit/audit-chain.ts';
 import { digestOfIntent } from '../../src/model/change/plan.ts';
 import { jobTable, readPayload } from '../../src/queue/table.ts';

@@ -63,8 +63,15 @@ export const Grant = z.object({
 });
 export type Grant = z.infer<typeof Grant>;
 
-/** A grant and its Ed25519 signature over the canonical JSON. */
-export const SignedGrant = z.object({ grant: Grant, keyId: z.string(), signature: z.string() });
+/** A grant and its Ed25519 signatures, see `signatures.ts`. */
+export const SignedGrant = z.object({
+  grant: Grant,
+  keyId: z.string(),
+  /** Over the canonical JSON, as workers of the release before `tagged` verify it. */
+  signature: z.string(),
+  /** Over the canonical JSON and the tag of a grant; left out by bots of the release before. */
+  tagged: z.string().optional(),
+});
 export type SignedGrant = z.infer<typeof SignedGrant>;
 
 /** What became of one target. */
@@ -148,7 +155,7 @@ export const Approval = z.object({
   state: ApprovalState,
   request: ChangeRequest,
   requester: z.string(),
-  /** The bot's signature on who asked, see `asked-signature.ts`; votes count only where it is right. */
+  /** The bot's signature on who asked, see `signatures.ts`; votes count only where it is right. */
   asked: z.object({ first: z.string(), request: ChangeRequest, signature: z.string() }).optional(),
   /** Of the delivery that asked, where the id follows from what was asked for: the same delivery again is no second wish. */
   delivery: z.string().optional(),

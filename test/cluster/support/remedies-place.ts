@@ -9,7 +9,7 @@ import { verify } from '../../../src/flows/change/verify/verify.ts';
 import type { ChangeWorkDeps } from '../../../src/flows/change/work/work.ts';
 import type { RemediationFamily } from '../../../src/kubernetes/rights/worker-rights.ts';
 import { type Approval, finalStates } from '../../../src/model/approval/approval.ts';
-import { readPrivateKey } from '../../../src/model/approval/grant-signature.ts';
+import { readPrivateKey } from '../../../src/model/approval/signatures.ts';
 import type { RemedyId, RemedyParams } from '../../../src/model/change/change.ts';
 import { digestOfIntent } from '../../../src/model/change/plan.ts';
 import type { WorkloadKind } from '../../../src/model/workload/workload.ts';

@@ -18,7 +18,7 @@ import {
   verified,
   voted,
 } from '../../../src/model/approval/approval-step.ts';
-import { signGrant } from '../../../src/model/approval/grant-signature.ts';
+import { signGrant } from '../../../src/model/approval/signatures.ts';
 import { digestOfIntent, type Plan } from '../../../src/model/change/plan.ts';
 import { sampleApproval } from '../../support/approval-samples.ts';
 import { keys } from '../../support/change-world.ts';

@@ -12,8 +12,7 @@ import {
   type Step,
   voted,
 } from '../../../model/approval/approval-step.ts';
-import { signGrant } from '../../../model/approval/grant-signature.ts';
-import { isVoteSignedBy, signVote, type VotedOn } from '../../../model/approval/vote-signature.ts';
+import { isVoteSignedBy, signGrant, signVote, type VotedOn } from '../../../model/approval/signatures.ts';
 import { digestOfIntent, type Plan } from '../../../model/change/plan.ts';
 import { defined } from '../../../model/values/defined.ts';
 import { isAskerProven } from '../request/proven-asker.ts';

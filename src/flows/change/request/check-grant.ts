@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Approval, Grant } from '../../../model/approval/approval.ts';
-import { isSignedBy } from '../../../model/approval/grant-signature.ts';
+import { isSignedBy } from '../../../model/approval/signatures.ts';
 import { digestOfIntent, type Plan } from '../../../model/change/plan.ts';
 
 /** The job that asks for an execution, as far as it names the approval. */

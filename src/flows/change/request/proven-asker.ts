@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Approval } from '../../../model/approval/approval.ts';
-import { isAskedSignedBy } from '../../../model/approval/asked-signature.ts';
+import { isAskedSignedBy } from '../../../model/approval/signatures.ts';
 import { type ChangeRequest, type ChangeTarget, RemedyParams } from '../../../model/change/change.ts';
 import type { IntentTarget } from '../../../model/change/plan.ts';
 import { canonicalJson } from '../../../model/values/canonical.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { UserError } from '../../../errors.ts';
 import type { Approval } from '../../../model/approval/approval.ts';
 import { requested } from '../../../model/approval/approval-step.ts';
-import { signAsked } from '../../../model/approval/asked-signature.ts';
+import { signAsked } from '../../../model/approval/signatures.ts';
 import { noWorker } from '../../ask/ask.ts';
 import { approvalMessages } from '../show/approval-messages.ts';
 import { wake } from '../work/wake.ts';

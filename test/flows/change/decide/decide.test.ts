@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Decision, decide } from '../../../../src/flows/change/decide/decide.ts';
 import { review } from '../../../../src/flows/change/decide/review.ts';
 import type { ApprovePolicy } from '../../../../src/model/approval/approval-settings.ts';
-import { isSignedBy } from '../../../../src/model/approval/grant-signature.ts';
+import { isSignedBy } from '../../../../src/model/approval/signatures.ts';
 import { changeWorld, keys, usualPolicy } from '../../../support/change-world.ts';
 
 const rulesWith = (patch: Partial<ApprovePolicy['rules'][number]>): ApprovePolicy => ({

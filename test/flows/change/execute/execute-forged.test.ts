@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ChangeWorkDeps } from '../../../../src/flows/change/work/work.ts';
 import type { Approval } from '../../../../src/model/approval/approval.ts';
-import { signGrant } from '../../../../src/model/approval/grant-signature.ts';
+import { signGrant } from '../../../../src/model/approval/signatures.ts';
 import { digestOfIntent } from '../../../../src/model/change/plan.ts';
 import {
   type ChangeWorld,
