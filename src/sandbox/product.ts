@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../errors.ts';
-import { ended, spawnGuarded } from './guarded.ts';
+import { ended, spawnGuarded } from './serving/guarded.ts';
 
 /** The product, running as a process of its own against the pretend world. */
 export interface ProductProcess {

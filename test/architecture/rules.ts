@@ -143,7 +143,7 @@ function folderOf(path: string): string {
 /** Folders that import one another, in a circle, types included. */
 const noFolderLoops: Rule = (sources) => {
   const graph = new Map<string, Set<string>>();
-  for (const source of sources.filter(({ path }) => areaOf(path) !== 'sandbox')) {
+  for (const source of sources) {
     const from = folderOf(source.path);
     const others = graph.get(from) ?? new Set<string>();
     for (const { local, to } of importsOf(source)) if (local && folderOf(to) !== from) others.add(folderOf(to));

@@ -1,6 +1,6 @@
 import { expect, vi } from 'vitest';
 import type { Approval, ApprovalState } from '../../src/model/approval/approval.ts';
-import { type Fields, number, text } from '../../src/sandbox/cluster/object.ts';
+import { type Fields, number, text } from '../../src/sandbox/cluster/objects/object.ts';
 import { act, click, type Stage } from '../../src/sandbox/slack/acting.ts';
 import type { Message } from '../../src/sandbox/slack/workspace.ts';
 import { areRunning } from '../../src/sandbox/stories/kubernetes.ts';

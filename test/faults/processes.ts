@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { spawnGuarded } from '../../src/sandbox/guarded.ts';
+import { spawnGuarded } from '../../src/sandbox/serving/guarded.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** The same roles without the pace that the product keeps towards Slack. */

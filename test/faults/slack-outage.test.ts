@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Fault } from '../../src/sandbox/faults.ts';
+import type { Fault } from '../../src/sandbox/serving/faults.ts';
 import { changeIds } from '../../src/slack/blocks/change-ids.ts';
 import { expectDoneOnce } from './afterwards.ts';
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Operation } from '../../src/model/change/operation.ts';
-import { type KubeObject, records } from '../../src/sandbox/cluster/object.ts';
+import { type KubeObject, records } from '../../src/sandbox/cluster/objects/object.ts';
 import { password, type WriterWorld } from './writer-world.ts';
 
 const secrets = '/api/v1/NS/secrets';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Operation } from '../../src/model/change/operation.ts';
 import type { WorkloadKind } from '../../src/model/workload/workload.ts';
-import { records } from '../../src/sandbox/cluster/object.ts';
+import { records } from '../../src/sandbox/cluster/objects/object.ts';
 import type { ServerUnderTest } from '../sandbox/cluster/client.ts';
 import { lossContract, rightsContract } from './writer-contract-losses.ts';
 import { eventContract, podsContract } from './writer-contract-pods.ts';

@@ -5,7 +5,7 @@ import type { ObjectRef, Operation, TemplateEdit } from '../../src/model/change/
 import { Secret } from '../../src/model/values/secret.ts';
 import type { Workload, WorkloadKind } from '../../src/model/workload/workload.ts';
 import type { Applied, Applying } from '../../src/ports/changes.ts';
-import type { Fields, KubeObject } from '../../src/sandbox/cluster/object.ts';
+import type { Fields, KubeObject } from '../../src/sandbox/cluster/objects/object.ts';
 import { type Client, createClient, type ServerUnderTest } from '../sandbox/cluster/client.ts';
 import { openReader } from '../sandbox/cluster/reader.ts';
 import { type FaultyForwarder, startFaultyForwarder } from '../support/faulty-forwarder.ts';

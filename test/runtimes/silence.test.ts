@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { explainText } from '../../src/explain/explain.ts';
-import { listen } from '../../src/sandbox/listen.ts';
+import { listen } from '../../src/sandbox/serving/listen.ts';
 import { type Answer, eventTexts, plainVersion } from '../support/pulls/recorded.ts';
 import { runtimeKinds } from '../support/pulls/runtimes.ts';
 import { simulatedPuller } from '../support/pulls/simulated.ts';

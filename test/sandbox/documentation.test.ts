@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Change } from '../../src/sandbox/registries/control.ts';
 
 const documentation = readFileSync(new URL('../../docs/sandbox.md', import.meta.url), 'utf8');
-const source = readFileSync(new URL('../../src/sandbox/api.ts', import.meta.url), 'utf8');
+const source = readFileSync(new URL('../../src/sandbox/control/api.ts', import.meta.url), 'utf8');
 const routes = [...source.matchAll(/'((?:GET|POST|DELETE) \/api\/[^']+)'/g)].map(([, route]) => route ?? '');
 
 describe('docs/sandbox.md', () => {

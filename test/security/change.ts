@@ -5,7 +5,7 @@ import { newApprovalId, requestChange } from '../../src/flows/change/request/req
 import type { Approval, ApprovalState } from '../../src/model/approval/approval.ts';
 import type { ChangeRequest } from '../../src/model/change/change.ts';
 import { digestOfIntent } from '../../src/model/change/plan.ts';
-import type { KubeObject } from '../../src/sandbox/cluster/object.ts';
+import type { KubeObject } from '../../src/sandbox/cluster/objects/object.ts';
 import { areRunning } from '../../src/sandbox/stories/kubernetes.ts';
 import { deployment } from '../../src/sandbox/stories/objects.ts';
 import { keysOf } from '../../src/store/redis/keys.ts';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { Agent, request } from 'undici';
-import { close, listen } from '../../src/sandbox/listen.ts';
+import { close, listen } from '../../src/sandbox/serving/listen.ts';
 import type { ServerUnderTest } from '../sandbox/cluster/client.ts';
 
 /** What happens to one request: an answer of the forwarder's own, or a lost answer of a request that arrived. */

@@ -1,4 +1,4 @@
-import type { Fields } from './object.ts';
+import type { Fields } from './objects/object.ts';
 import type { Store } from './store/store.ts';
 import { typeOf } from './write/admission.ts';
 import type { Writes } from './write/writes.ts';

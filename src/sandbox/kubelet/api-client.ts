@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import { at, type Fields, isRecord, type KubeObject, records, text } from '../cluster/object.ts';
+import { at, type Fields, isRecord, type KubeObject, records, text } from '../cluster/objects/object.ts';
 
 /** Where the API server is and as whom to speak to it. */
 export interface ApiServer {

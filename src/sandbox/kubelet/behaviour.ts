@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type KubeObject, text } from '../cluster/object.ts';
+import { type KubeObject, text } from '../cluster/objects/object.ts';
 
 /** What a container does once it has started. Without any, it runs, is ready and logs nothing. */
 export const Behaviour = z.object({

@@ -1,4 +1,4 @@
-import { type Fields, fields, type KubeObject, number, records, text, timestamp } from '../cluster/object.ts';
+import { type Fields, fields, type KubeObject, number, records, text, timestamp } from '../cluster/objects/object.ts';
 
 /** The end of one run. */
 export interface Ended {

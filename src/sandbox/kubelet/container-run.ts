@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { text } from '../cluster/object.ts';
+import { text } from '../cluster/objects/object.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { ContainerRecord, Ended } from './container-record.ts';
 import type { CachedImage } from './image-cache.ts';

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { parseImage } from '../../model/image/image.ts';
-import { close, listen } from '../listen.ts';
+import { close, listen } from '../serving/listen.ts';
 import { Behaviour, Match, type Rule } from './behaviour.ts';
 import type { Clock } from './clock.ts';
 import type { SimulatedNode } from './node.ts';

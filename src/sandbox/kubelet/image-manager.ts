@@ -1,11 +1,11 @@
 import { parseImage } from '../../model/image/image.ts';
-import type { Fields, KubeObject } from '../cluster/object.ts';
-import { text } from '../cluster/object.ts';
+import type { Fields, KubeObject } from '../cluster/objects/object.ts';
+import { text } from '../cluster/objects/object.ts';
 import type { BackOff, Clock } from './clock.ts';
-import { goDuration, goQuote, invalidReference } from './go-text.ts';
 import type { CachedImage, ImageCache } from './image-cache.ts';
 import { type KeyringEntry, lookup, type NodeCredentials } from './keyring.ts';
 import { PullFailure } from './pull/failure.ts';
+import { goDuration, goQuote, invalidReference } from './pull/go-text.ts';
 import type { PulledImage } from './pull/pull.ts';
 import type { Happening } from './recorder.ts';
 

@@ -1,4 +1,4 @@
-import { at, type Fields, fields, text } from '../cluster/object.ts';
+import { at, type Fields, fields, text } from '../cluster/objects/object.ts';
 import type { Login } from './pull/authorizer.ts';
 
 /** A credential that matches an image, and the Secret it came from (none: the node's own). */

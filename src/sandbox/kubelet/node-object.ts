@@ -1,4 +1,4 @@
-import { type Fields, microTimestamp, records, text, timestamp } from '../cluster/object.ts';
+import { type Fields, microTimestamp, records, text, timestamp } from '../cluster/objects/object.ts';
 import type { ApiClient } from './api-client.ts';
 import type { Clock } from './clock.ts';
 import type { ImageCache } from './image-cache.ts';

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../cluster/object.ts';
+import type { KubeObject } from '../cluster/objects/object.ts';
 import type { ApiClient } from './api-client.ts';
 import type { Rule } from './behaviour.ts';
 import { type Clock, createBackOff } from './clock.ts';

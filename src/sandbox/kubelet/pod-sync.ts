@@ -1,12 +1,12 @@
-import { type KubeObject, text } from '../cluster/object.ts';
+import { type KubeObject, text } from '../cluster/objects/object.ts';
 import type { ApiClient } from './api-client.ts';
 import { type Behaviour, behaviourOf, type Rule } from './behaviour.ts';
 import type { BackOff, Clock } from './clock.ts';
 import { type ContainerRecord, fieldPath, isDone, isRestarted, podLabel, restartPolicyOf } from './container-record.ts';
 import { execFormatError, failedStart, startRun } from './container-run.ts';
-import { goDuration } from './go-text.ts';
 import { type CachedImage, imageIdOf } from './image-cache.ts';
 import { type ImageManager, pullSecretNames } from './image-manager.ts';
+import { goDuration } from './pull/go-text.ts';
 import type { Happening, Recorder } from './recorder.ts';
 import { environmentProblem, pullSecrets, volumeProblem } from './requirements.ts';
 

@@ -1,4 +1,4 @@
-import { type KubeObject, text } from '../cluster/object.ts';
+import { type KubeObject, text } from '../cluster/objects/object.ts';
 import type { Behaviour } from './behaviour.ts';
 import { adoptSpecs, type ContainerRecord, fieldPath, podStatus, recordsOf } from './container-record.ts';
 import { endRun } from './container-run.ts';

@@ -1,5 +1,5 @@
-import { createEventNames } from '../cluster/event-names.ts';
-import { type KubeObject, timestamp } from '../cluster/object.ts';
+import { createEventNames } from '../cluster/objects/event-names.ts';
+import { type KubeObject, timestamp } from '../cluster/objects/object.ts';
 import type { ApiClient } from './api-client.ts';
 
 /** One thing that happened to an object. */

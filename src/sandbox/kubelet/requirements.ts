@@ -1,4 +1,4 @@
-import { at, type Fields, fields, type KubeObject, records, text } from '../cluster/object.ts';
+import { at, type Fields, fields, type KubeObject, records, text } from '../cluster/objects/object.ts';
 import type { ApiClient } from './api-client.ts';
 
 /** Reads a Secret or ConfigMap of the pod's namespace; undefined when it is not there (or may not be read). */

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { reasonOf, UserError } from '../../errors.ts';
-import { answerApi, type SandboxApi } from '../api.ts';
-import { close, listen } from '../listen.ts';
+import { answerApi, type SandboxApi } from '../control/api.ts';
+import { close, listen } from '../serving/listen.ts';
 import { pageState } from './state.ts';
 
 const files: Readonly<Record<string, { readonly type: string; readonly url: URL }>> = {

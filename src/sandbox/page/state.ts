@@ -1,4 +1,4 @@
-import type { SandboxApi } from '../api.ts';
+import type { SandboxApi } from '../control/api.ts';
 import {
   type Channel,
   findChannel,

@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts';
-import type { Fault } from '../faults.ts';
+import type { Fault } from '../serving/faults.ts';
 import { type Change, type ChangeResult, changeRegistry, describeRegistry } from './control.ts';
 import { type PersonalityId, type SimulatedRegistry, startRegistry } from './server.ts';
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
-import { createFaults, type Faults } from '../faults.ts';
-import { close, listen } from '../listen.ts';
+import { createFaults, type Faults } from '../serving/faults.ts';
+import { close, listen } from '../serving/listen.ts';
 
 /**
  * The address under which nodes know their mirror: AKS puts the one of artifact streaming there

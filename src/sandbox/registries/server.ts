@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createFaults, type Faults } from '../faults.ts';
-import { close, listen } from '../listen.ts';
+import { createFaults, type Faults } from '../serving/faults.ts';
+import { close, listen } from '../serving/listen.ts';
 import { acr } from './acr.ts';
 import { dockerHub } from './docker-hub.ts';
 import { ecr } from './ecr.ts';

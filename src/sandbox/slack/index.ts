@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { WebSocketServer } from 'ws';
-import { createFaults, type Faults } from '../faults.ts';
-import { close, listen } from '../listen.ts';
+import { createFaults, type Faults } from '../serving/faults.ts';
+import { close, listen } from '../serving/listen.ts';
 import type { Stage } from './acting.ts';
 import { respond } from './answering.ts';
 import { createDelivery } from './delivery.ts';

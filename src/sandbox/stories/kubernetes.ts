@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '../../errors.ts';
-import { type Fields, fields, type KubeObject, number, records, text, timestamp } from '../cluster/object.ts';
+import { type Fields, fields, type KubeObject, number, records, text, timestamp } from '../cluster/objects/object.ts';
 import type { ApiAnswer, ApiClient } from '../kubelet/api-client.ts';
 
 /** What stories do with the Kubernetes API; any API server will do. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Fields } from '../cluster/object.ts';
+import type { Fields } from '../cluster/objects/object.ts';
 import type { KubeDraft } from './kubernetes.ts';
 
 /** A container as stories need it. */

@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts';
-import type { Fields } from '../cluster/object.ts';
+import type { Fields } from '../cluster/objects/object.ts';
 import type { Change } from '../registries/control.ts';
 import type { SimulatedRegistries } from '../registries/index.ts';
 import { mirrorAddress } from '../registries/mirror.ts';

@@ -1,4 +1,4 @@
-import type { Fields } from '../cluster/object.ts';
+import type { Fields } from '../cluster/objects/object.ts';
 import type { Change, ChangeResult } from '../registries/control.ts';
 import type { Kubernetes } from './kubernetes.ts';
 

@@ -1,4 +1,4 @@
-import type { Fields } from '../../../src/sandbox/cluster/object.ts';
+import type { Fields } from '../../../src/sandbox/cluster/objects/object.ts';
 
 export type TemplateKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'CronJob';
 

@@ -13,7 +13,7 @@ import { readPrivateKey } from '../../../src/model/approval/signatures.ts';
 import type { RemedyId, RemedyParams } from '../../../src/model/change/change.ts';
 import { digestOfIntent } from '../../../src/model/change/plan.ts';
 import type { WorkloadKind } from '../../../src/model/workload/workload.ts';
-import type { Fields, KubeObject } from '../../../src/sandbox/cluster/object.ts';
+import type { Fields, KubeObject } from '../../../src/sandbox/cluster/objects/object.ts';
 import { changeWork } from '../../../src/wire/changes.ts';
 import { sampleApproval } from '../../support/approval-samples.ts';
 import { memoryChanges } from '../../support/approvals.ts';

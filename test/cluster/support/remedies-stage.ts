@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Config, loadConfig } from '../../../src/config.ts';
 import type { RemediationFamily } from '../../../src/kubernetes/rights/worker-rights.ts';
 import { remediationFamilies } from '../../../src/kubernetes/rights/worker-rights.ts';
-import { productConfig } from '../../../src/sandbox/product-config.ts';
+import { productConfig } from '../../../src/sandbox/parts/product-config.ts';
 import { type OpenReach, openReach } from '../../../src/wire/reach.ts';
 import { type Client, createClient } from '../../sandbox/cluster/client.ts';
 import { type Nodes, startNodes } from '../../support/nodes.ts';

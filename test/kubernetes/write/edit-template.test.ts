@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { patchOfTemplate } from '../../../src/kubernetes/write/edit-template.ts';
 import { AnyObject } from '../../../src/kubernetes/write/guarded-write.ts';
 import { marksAfter, remembered } from '../../../src/kubernetes/write/marks.ts';
-import { type Fields, records } from '../../../src/sandbox/cluster/object.ts';
+import { type Fields, records } from '../../../src/sandbox/cluster/objects/object.ts';
 import { patched } from '../../../src/sandbox/cluster/write/patch.ts';
 import { editOf, setImage } from '../writer-world.ts';
 

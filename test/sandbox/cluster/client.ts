@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
 import { expect } from 'vitest';
-import type { Fields, KubeObject } from '../../../src/sandbox/cluster/object.ts';
+import type { Fields, KubeObject } from '../../../src/sandbox/cluster/objects/object.ts';
 
 /** A server to hold the contract against: the simulated one, or a real API server. */
 export interface ServerUnderTest {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { at, text } from '../../../src/sandbox/cluster/object.ts';
+import { at, text } from '../../../src/sandbox/cluster/objects/object.ts';
 import { type Client, createClient, type ServerUnderTest } from './client.ts';
 import { openReader, startForwarder } from './reader.ts';
 

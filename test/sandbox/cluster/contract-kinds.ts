@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, records, text } from '../../../src/sandbox/cluster/object.ts';
+import { at, records, text } from '../../../src/sandbox/cluster/objects/object.ts';
 import { pod } from './client.ts';
 import type { ContractContext } from './contract-context.ts';
 

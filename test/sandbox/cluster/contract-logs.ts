@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { KubernetesReader } from '../../../src/kubernetes/cluster-reader.ts';
-import { records, text } from '../../../src/sandbox/cluster/object.ts';
+import { records, text } from '../../../src/sandbox/cluster/objects/object.ts';
 import { type Nodes, startNodes } from '../../support/nodes.ts';
 import { type Client, createClient, pod, type ServerUnderTest } from './client.ts';
 import { openReader } from './reader.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, type Fields, records } from '../../../src/sandbox/cluster/object.ts';
+import { at, type Fields, records } from '../../../src/sandbox/cluster/objects/object.ts';
 import { deployment } from './client.ts';
 import type { ContractContext } from './contract-context.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, text } from '../../../src/sandbox/cluster/object.ts';
+import { at, text } from '../../../src/sandbox/cluster/objects/object.ts';
 import { deployment, eventually } from './client.ts';
 import type { ContractContext } from './contract-context.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { createClusterReader, type KubernetesReader } from '../../../src/kubernetes/cluster-reader.ts';
-import { close, listen } from '../../../src/sandbox/listen.ts';
+import { close, listen } from '../../../src/sandbox/serving/listen.ts';
 import type { ServerUnderTest } from './client.ts';
 
 /** Our reader of a server; its kubeconfig is gone when it is open. */

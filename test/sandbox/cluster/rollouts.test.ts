@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SandboxCluster, startCluster } from '../../../src/sandbox/cluster/cluster.ts';
-import { at, type KubeObject, records, text } from '../../../src/sandbox/cluster/object.ts';
+import { at, type KubeObject, records, text } from '../../../src/sandbox/cluster/objects/object.ts';
 import { type Client, createClient, deployment, eventually } from './client.ts';
 
 const merge = 'application/merge-patch+json';

@@ -3,7 +3,7 @@ import { judge } from '../../../src/flows/change/verify/verify.ts';
 import type { KubernetesReader } from '../../../src/kubernetes/cluster-reader.ts';
 import type { IntentTarget } from '../../../src/model/change/plan.ts';
 import { type SandboxCluster, startCluster } from '../../../src/sandbox/cluster/cluster.ts';
-import { at, fields, type KubeObject, number, records, text } from '../../../src/sandbox/cluster/object.ts';
+import { at, fields, type KubeObject, number, records, text } from '../../../src/sandbox/cluster/objects/object.ts';
 import { digestOf } from '../../support/probes.ts';
 import { type Client, createClient, deployment, eventually } from './client.ts';
 import { openReader } from './reader.ts';

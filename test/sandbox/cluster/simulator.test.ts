@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SandboxCluster, startCluster } from '../../../src/sandbox/cluster/cluster.ts';
-import { at, records, text } from '../../../src/sandbox/cluster/object.ts';
+import { at, records, text } from '../../../src/sandbox/cluster/objects/object.ts';
 import { type Client, createClient, deployment, eventually, pod } from './client.ts';
 
 describe('what only the simulated cluster can be told to do', () => {

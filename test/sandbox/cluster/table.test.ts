@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../../../src/sandbox/cluster/object.ts';
+import type { KubeObject } from '../../../src/sandbox/cluster/objects/object.ts';
 import { podReason } from '../../../src/sandbox/cluster/view/pod-row.ts';
 import { representationOf } from '../../../src/sandbox/cluster/view/representation.ts';
 import { printerOf } from '../../../src/sandbox/cluster/view/rows.ts';

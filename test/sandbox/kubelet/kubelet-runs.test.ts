@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, records, text } from '../../../src/sandbox/cluster/object.ts';
+import { at, records, text } from '../../../src/sandbox/cluster/objects/object.ts';
 import { deployment, eventually, pod } from '../cluster/client.ts';
 import { startScripted } from './registry.ts';
 import { useWorld } from './world.ts';

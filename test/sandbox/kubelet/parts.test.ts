@@ -2,11 +2,11 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { behaviourAnnotation, behaviourOf } from '../../../src/sandbox/kubelet/behaviour.ts';
 import { createBackOff } from '../../../src/sandbox/kubelet/clock.ts';
-import { goDuration } from '../../../src/sandbox/kubelet/go-text.ts';
 import { createImageCache, imageIdOf } from '../../../src/sandbox/kubelet/image-cache.ts';
 import { lookup } from '../../../src/sandbox/kubelet/keyring.ts';
 import { parseChallenges } from '../../../src/sandbox/kubelet/pull/challenge.ts';
 import { bodyErrors, dialectOf } from '../../../src/sandbox/kubelet/pull/dialect.ts';
+import { goDuration } from '../../../src/sandbox/kubelet/pull/go-text.ts';
 import { nodePlatform, platformRank } from '../../../src/sandbox/kubelet/pull/platform.ts';
 
 const secret = (auths: unknown, type = 'kubernetes.io/dockerconfigjson') => {

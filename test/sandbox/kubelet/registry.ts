@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { sha256 } from '../../../src/sandbox/kubelet/pull/digest.ts';
-import { close, listen } from '../../../src/sandbox/listen.ts';
+import { close, listen } from '../../../src/sandbox/serving/listen.ts';
 
 /** One answer of a purpose-made registry. */
 export interface Scripted {

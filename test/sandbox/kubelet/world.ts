@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
 import { type SandboxCluster, startCluster } from '../../../src/sandbox/cluster/cluster.ts';
-import { at, type Fields, type KubeObject, records, text } from '../../../src/sandbox/cluster/object.ts';
+import { at, type Fields, type KubeObject, records, text } from '../../../src/sandbox/cluster/objects/object.ts';
 import { type SimulatedKubelet, startKubelet } from '../../../src/sandbox/kubelet/kubelet.ts';
 import { type Client, createClient, pod } from '../cluster/client.ts';
 import { imageContent, serving, startScripted } from './registry.ts';

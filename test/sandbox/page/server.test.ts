@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { SandboxApi } from '../../../src/sandbox/api.ts';
+import type { SandboxApi } from '../../../src/sandbox/control/api.ts';
 import { type PageServer, startPage } from '../../../src/sandbox/page/server.ts';
 
 /** Only files are asked for, and these need nothing of the sandbox. */

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { close, listen } from '../../../src/sandbox/listen.ts';
 import { digestOf } from '../../../src/sandbox/registries/content.ts';
+import { close, listen } from '../../../src/sandbox/serving/listen.ts';
 
 interface Answer {
   readonly status: number;

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { close, listen } from '../../../src/sandbox/listen.ts';
 import { type RegistryHost, startRegistries } from '../../../src/sandbox/registries/index.ts';
 import { mirrorAddress, startBrokenMirror } from '../../../src/sandbox/registries/mirror.ts';
 import type { SimulatedRegistry } from '../../../src/sandbox/registries/server.ts';
+import { close, listen } from '../../../src/sandbox/serving/listen.ts';
 import { createAuthority } from '../registry-tls.ts';
 import { hosts } from './names.ts';
 import { startOddRegistry } from './odd-registry.ts';

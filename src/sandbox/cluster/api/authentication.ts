@@ -1,9 +1,9 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { at, text } from '../object.ts';
+import { at, text } from '../objects/object.ts';
+import { unauthorized } from '../objects/status.ts';
 import type { Store } from '../store/store.ts';
 import type { User } from './request.ts';
-import { unauthorized } from './status.ts';
 
 /** Static tokens, as `--token-auth-file` gives them. */
 export type Tokens = Readonly<Record<string, { readonly user: string; readonly groups?: readonly string[] }>>;

@@ -1,7 +1,7 @@
-import { type Fields, type KubeObject, list, records, text } from '../object.ts';
+import { type Fields, type KubeObject, list, records, text } from '../objects/object.ts';
+import { ApiError } from '../objects/status.ts';
 import type { Store } from '../store/store.ts';
 import type { User } from './request.ts';
-import { ApiError } from './status.ts';
 
 /** What somebody wants to do, in the words of a SubjectAccessReview. */
 export interface Attributes {

@@ -1,4 +1,4 @@
-import type { Fault } from '../../faults.ts';
+import type { Fault } from '../../serving/faults.ts';
 
 /** What goes wrong at the API server. */
 export interface ClusterFaults {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { type Fields, isRecord, type KubeObject } from '../object.ts';
+import { type Fields, isRecord, type KubeObject } from '../objects/object.ts';
+import { badRequest, methodNotAllowed, notAcceptable, unknownPath, unsupportedMediaType } from '../objects/status.ts';
 import type { Store } from '../store/store.ts';
 import { jsonOf, partialMetadata, representationOf, table } from '../view/representation.ts';
 import { deletedStatus, deleteObject, deleteOptions, isDryRun } from '../write/deletes.ts';
@@ -10,7 +11,6 @@ import { listKind, page, selectorOf } from './lists.ts';
 import { serveLog } from './logs.ts';
 import { fromProtobuf } from './protobuf.ts';
 import type { ResourceRequest } from './request.ts';
-import { badRequest, methodNotAllowed, notAcceptable, unknownPath, unsupportedMediaType } from './status.ts';
 import { bindPod, requestToken, scaleOf } from './subresources.ts';
 import { serveWatch } from './watch.ts';
 

@@ -1,9 +1,9 @@
-import type { KubeObject } from '../object.ts';
-import type { ResourceType } from '../store/resource-types.ts';
+import type { KubeObject } from '../objects/object.ts';
+import type { ResourceType } from '../objects/resource-types.ts';
+import { badRequest, expired } from '../objects/status.ts';
 import { fieldSelector, labelSelector, type Selector } from '../store/selectors.ts';
 import { keyOf, type Store } from '../store/store.ts';
 import type { ResourceRequest } from './request.ts';
-import { badRequest, expired } from './status.ts';
 
 /** One page of a list. */
 export interface Page {

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { type KubeObject, number, records, text } from '../object.ts';
+import { type KubeObject, number, records, text } from '../objects/object.ts';
+import { ApiError, badRequest } from '../objects/status.ts';
 import type { Store } from '../store/store.ts';
 import { typeOf } from '../write/admission.ts';
 import type { ResourceRequest } from './request.ts';
-import { ApiError, badRequest } from './status.ts';
 
 /**
  * Proxies `pods/log` to the node's kubelet, as the API server does:

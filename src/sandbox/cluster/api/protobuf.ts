@@ -1,6 +1,6 @@
-import type { Fields } from '../object.ts';
+import type { Fields } from '../objects/object.ts';
+import { unsupportedMediaType } from '../objects/status.ts';
 import { messageTable } from './protobuf-messages.ts';
-import { unsupportedMediaType } from './status.ts';
 
 interface Field {
   readonly name: string;

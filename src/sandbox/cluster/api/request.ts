@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import type { ResourceType } from '../store/resource-types.ts';
+import type { ResourceType } from '../objects/resource-types.ts';
+import { badRequest, unknownPath } from '../objects/status.ts';
 import type { Store } from '../store/store.ts';
-import { badRequest, unknownPath } from './status.ts';
 
 /** What RBAC calls the action. */
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';

@@ -1,8 +1,8 @@
-import { type Fields, fields, isRecord, list, text } from '../object.ts';
+import { type Fields, fields, isRecord, list, text } from '../objects/object.ts';
+import { unknownPath } from '../objects/status.ts';
 import type { Store } from '../store/store.ts';
 import { type Attributes, allowedBecause, rulesFor } from './authorization.ts';
 import type { User } from './request.ts';
-import { unknownPath } from './status.ts';
 
 /** Kinds that are asked by POST and never stored. */
 export const reviewKinds = [

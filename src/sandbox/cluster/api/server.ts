@@ -2,21 +2,13 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  apiGroup,
-  groupList,
-  openApiDocument,
-  openApiIndex,
-  openApiV2,
-  resourceList,
-  version,
-} from '../view/discovery.ts';
+import { ApiError, unknownPath } from '../objects/status.ts';
 import { allowedBecause, forbidden } from './authorization.ts';
+import { apiGroup, groupList, openApiDocument, openApiIndex, openApiV2, resourceList, version } from './discovery.ts';
 import type { ClusterFaults } from './faults.ts';
 import { type ApiContext, handle, parseObject, send } from './handle.ts';
 import { isTrue, type ResourcePath, readBody, resourcePath, resourceRequest, type User } from './request.ts';
 import { review, reviewKinds } from './reviews.ts';
-import { ApiError, unknownPath } from './status.ts';
 import { rbacResource } from './subresources.ts';
 
 /** One listening socket of the API. */

@@ -1,9 +1,18 @@
-import { type Fields, fields, type KubeObject, number, records, text, timestamp, withField } from '../object.ts';
+import {
+  type Fields,
+  fields,
+  type KubeObject,
+  number,
+  records,
+  text,
+  timestamp,
+  withField,
+} from '../objects/object.ts';
+import { conflict, notFound, statusBody } from '../objects/status.ts';
 import type { Store } from '../store/store.ts';
 import { typeOf } from '../write/admission.ts';
 import type { Authentication } from './authentication.ts';
 import type { ResourceRequest } from './request.ts';
-import { conflict, notFound, statusBody } from './status.ts';
 
 /** `POST …/pods/NAME/binding`: puts a pod on a node, once. */
 export function bindPod(store: Store, pod: KubeObject, body: Fields, now: Date): Fields {

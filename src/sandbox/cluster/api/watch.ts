@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
-import type { KubeObject } from '../object.ts';
-import { typeKey } from '../store/resource-types.ts';
+import type { KubeObject } from '../objects/object.ts';
+import { typeKey } from '../objects/resource-types.ts';
+import { statusBody } from '../objects/status.ts';
 import type { Selector } from '../store/selectors.ts';
 import type { Change, Store } from '../store/store.ts';
 import { jsonOf, partialMetadata, type Representation, representationOf, table } from '../view/representation.ts';
 import { selectorOf } from './lists.ts';
 import { isTrue, type ResourceRequest } from './request.ts';
-import { statusBody } from './status.ts';
 
 /** What a watch needs from the server. */
 export interface WatchContext {

@@ -1,6 +1,6 @@
-import { ApiError } from '../api/status.ts';
-import { type Fields, type KubeObject, text } from '../object.ts';
-import type { ResourceType } from '../store/resource-types.ts';
+import { type Fields, type KubeObject, text } from '../objects/object.ts';
+import type { ResourceType } from '../objects/resource-types.ts';
+import { ApiError } from '../objects/status.ts';
 import type { Change, Store } from '../store/store.ts';
 import { deleteObject } from '../write/deletes.ts';
 import type { Writes } from '../write/writes.ts';

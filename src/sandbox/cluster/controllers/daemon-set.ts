@@ -1,4 +1,4 @@
-import { fields, type KubeObject, number, records, text } from '../object.ts';
+import { fields, type KubeObject, number, records, text } from '../objects/object.ts';
 import type { Change } from '../store/store.ts';
 import { typeOf } from '../write/admission.ts';
 import {

@@ -1,4 +1,4 @@
-import { type Fields, fields, type KubeObject, number, text } from '../object.ts';
+import { type Fields, fields, type KubeObject, number, text } from '../objects/object.ts';
 import type { ControllerContext } from './controller.ts';
 import { allowance, replicasOf } from './deployment-strategy.ts';
 

@@ -1,4 +1,4 @@
-import { type Fields, fields, type KubeObject, number, records, text, timestamp } from '../object.ts';
+import { type Fields, fields, type KubeObject, number, records, text, timestamp } from '../objects/object.ts';
 import { type Again, type ControllerContext, writeStatus } from './controller.ts';
 import { allowance } from './deployment-strategy.ts';
 import { controllerManager } from './pod-template.ts';

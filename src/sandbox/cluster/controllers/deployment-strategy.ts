@@ -1,4 +1,4 @@
-import { fields, type KubeObject, number } from '../object.ts';
+import { fields, type KubeObject, number } from '../objects/object.ts';
 
 export function replicasOf(object: KubeObject): number {
   return number(object, 'spec', 'replicas') ?? 1;

@@ -1,5 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import { controllerOf, fields, type KubeObject, number, ownerReference, text, texts, withField } from '../object.ts';
+import {
+  controllerOf,
+  fields,
+  type KubeObject,
+  number,
+  ownerReference,
+  text,
+  texts,
+  withField,
+} from '../objects/object.ts';
 import type { Change } from '../store/store.ts';
 import { typeOf } from '../write/admission.ts';
 import { contentHash } from '../write/random-name.ts';

@@ -1,5 +1,5 @@
-import { createEventNames } from '../event-names.ts';
-import { type KubeObject, timestamp } from '../object.ts';
+import { createEventNames } from '../objects/event-names.ts';
+import { type KubeObject, timestamp } from '../objects/object.ts';
 import type { Store } from '../store/store.ts';
 import { typeOf } from '../write/admission.ts';
 import type { Writes } from '../write/writes.ts';

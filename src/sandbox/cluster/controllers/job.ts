@@ -1,4 +1,4 @@
-import { type Fields, fields, type KubeObject, number, records, text, timestamp } from '../object.ts';
+import { type Fields, fields, type KubeObject, number, records, text, timestamp } from '../objects/object.ts';
 import { typeOf } from '../write/admission.ts';
 import {
   type Again,

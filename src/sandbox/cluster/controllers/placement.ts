@@ -1,4 +1,4 @@
-import { type Fields, fields, type KubeObject, list, records, text, texts } from '../object.ts';
+import { type Fields, fields, type KubeObject, list, records, text, texts } from '../objects/object.ts';
 import { matches } from '../store/selectors.ts';
 
 /** Why a pod cannot be on a node, in the scheduler's words; undefined when it can. */

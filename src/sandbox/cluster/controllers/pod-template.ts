@@ -1,4 +1,4 @@
-import { type Fields, fields, type KubeObject, ownerReference, texts } from '../object.ts';
+import { type Fields, fields, type KubeObject, ownerReference, texts } from '../objects/object.ts';
 import { typeOf } from '../write/admission.ts';
 import type { ControllerContext } from './controller.ts';
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { at, fields, type KubeObject, number, ownerReference, texts } from '../object.ts';
+import { at, fields, type KubeObject, number, ownerReference, texts } from '../objects/object.ts';
 import { typeOf } from '../write/admission.ts';
 import { contentHash } from '../write/random-name.ts';
 import { type ControllerContext, deleteOwned } from './controller.ts';

@@ -1,5 +1,5 @@
 import { bindPod } from '../api/subresources.ts';
-import { type KubeObject, records, text, timestamp, withField } from '../object.ts';
+import { type KubeObject, records, text, timestamp, withField } from '../objects/object.ts';
 import type { Change } from '../store/store.ts';
 import { typeOf } from '../write/admission.ts';
 import { type Controller, type ControllerContext, isActive, objectOf } from './controller.ts';

@@ -1,4 +1,4 @@
-import { fields, type KubeObject, number, text } from '../object.ts';
+import { fields, type KubeObject, number, text } from '../objects/object.ts';
 import { typeOf } from '../write/admission.ts';
 import {
   type Controller,

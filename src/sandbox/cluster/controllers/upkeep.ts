@@ -1,5 +1,5 @@
 import type { Authentication } from '../api/authentication.ts';
-import { fields, type KubeObject, text } from '../object.ts';
+import { fields, type KubeObject, text } from '../objects/object.ts';
 import type { Change, Store } from '../store/store.ts';
 import { customType, typeOf } from '../write/admission.ts';
 import { collectGarbage, deleteObject } from '../write/deletes.ts';

@@ -1,5 +1,5 @@
-import { badRequest } from '../api/status.ts';
-import { at, type KubeObject, text } from '../object.ts';
+import { at, type KubeObject, text } from '../objects/object.ts';
+import { badRequest } from '../objects/status.ts';
 
 /** Whether an object belongs to a selection. */
 export type Selector = (object: KubeObject) => boolean;

@@ -1,5 +1,5 @@
-import type { KubeObject } from '../object.ts';
-import { builtInTypes, type ResourceType, typeKey } from './resource-types.ts';
+import type { KubeObject } from '../objects/object.ts';
+import { builtInTypes, type ResourceType, typeKey } from '../objects/resource-types.ts';
 
 /** One write. `previous` is what the object was before; a deletion carries its last state in `object`. */
 export interface Change {

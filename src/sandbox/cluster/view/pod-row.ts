@@ -1,4 +1,4 @@
-import { at, fields, type KubeObject, number, records, text } from '../object.ts';
+import { at, fields, type KubeObject, number, records, text } from '../objects/object.ts';
 import { age } from './age.ts';
 
 /** The STATUS of `kubectl get pods`: what keeps the pod from running, or its phase (printers `printPod`). */

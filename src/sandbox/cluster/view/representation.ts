@@ -1,4 +1,4 @@
-import type { Fields, KubeObject } from '../object.ts';
+import type { Fields, KubeObject } from '../objects/object.ts';
 import { printerOf } from './rows.ts';
 
 /** What the client wants to see of an object (API concepts, "Receiving resources as Tables"). */

@@ -1,4 +1,4 @@
-import { at, fields, type KubeObject, list, number, records, text, texts } from '../object.ts';
+import { at, fields, type KubeObject, list, number, records, text, texts } from '../objects/object.ts';
 import { age, humanDuration } from './age.ts';
 import { podRow } from './pod-row.ts';
 

@@ -1,6 +1,6 @@
-import { ApiError, notFound } from '../api/status.ts';
-import { type Fields, fields, type KubeObject, records, text } from '../object.ts';
-import type { ResourceType } from '../store/resource-types.ts';
+import { type Fields, fields, type KubeObject, records, text } from '../objects/object.ts';
+import type { ResourceType } from '../objects/resource-types.ts';
+import { ApiError, notFound } from '../objects/status.ts';
 import type { Store } from '../store/store.ts';
 import { randomSuffix } from './random-name.ts';
 

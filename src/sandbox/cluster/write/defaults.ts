@@ -1,4 +1,4 @@
-import { type Fields, fields, isRecord, records, text } from '../object.ts';
+import { type Fields, fields, isRecord, records, text } from '../objects/object.ts';
 
 /** Defaults of `core/v1`, `apps/v1` and `batch/v1` that people see and that decide about images. */
 export function withDefaults(kind: string, body: Fields): Fields {

@@ -1,6 +1,6 @@
-import { ApiError, conflict } from '../api/status.ts';
-import { type Fields, fields, type KubeObject, number, text, timestamp } from '../object.ts';
-import type { ResourceType } from '../store/resource-types.ts';
+import { type Fields, fields, type KubeObject, number, text, timestamp } from '../objects/object.ts';
+import type { ResourceType } from '../objects/resource-types.ts';
+import { ApiError, conflict } from '../objects/status.ts';
 import type { Store } from '../store/store.ts';
 
 /** `DeleteOptions`, from the body or the query. */

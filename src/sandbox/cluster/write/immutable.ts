@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { FieldProblem } from '../api/status.ts';
-import { at, type Fields, fields, type KubeObject, records, without } from '../object.ts';
+import { at, type Fields, fields, type KubeObject, records, without } from '../objects/object.ts';
+import type { FieldProblem } from '../objects/status.ts';
 import { wrong } from './validation.ts';
 
 /** What an update may not change (422): a Deployment's selector, a pod's spec beside its images, a Job's template. */

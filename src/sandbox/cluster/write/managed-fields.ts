@@ -1,4 +1,4 @@
-import { type Fields, isRecord, type KubeObject, text, timestamp } from '../object.ts';
+import { type Fields, isRecord, type KubeObject, text, timestamp } from '../objects/object.ts';
 
 /** One entry of `metadata.managedFields`. */
 interface Entry extends Fields {

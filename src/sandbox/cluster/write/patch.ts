@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ApiError, badRequest, unsupportedMediaType } from '../api/status.ts';
-import { type Fields, isRecord, text, without } from '../object.ts';
+import { type Fields, isRecord, text, without } from '../objects/object.ts';
+import { ApiError, badRequest, unsupportedMediaType } from '../objects/status.ts';
 import { strategicPatch } from './strategic-patch.ts';
 
 const jsonPatchType = 'application/json-patch+json';

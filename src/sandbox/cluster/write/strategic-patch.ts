@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ApiError } from '../api/status.ts';
-import { type Fields, isRecord } from '../object.ts';
+import { type Fields, isRecord } from '../objects/object.ts';
+import { ApiError } from '../objects/status.ts';
 
 /**
  * Lists whose elements are merged, by the field that tells them apart (`patchMergeKey` of the API types). All other

@@ -1,6 +1,6 @@
-import { badRequest, type FieldProblem } from '../api/status.ts';
-import { at, type Fields, fields, isRecord, list, number, records, text, texts } from '../object.ts';
-import type { ResourceType } from '../store/resource-types.ts';
+import { at, type Fields, fields, isRecord, list, number, records, text, texts } from '../objects/object.ts';
+import type { ResourceType } from '../objects/resource-types.ts';
+import { badRequest, type FieldProblem } from '../objects/status.ts';
 
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { type ApiError, alreadyExists, badRequest, conflict, invalid, notFound } from '../api/status.ts';
-import { type Fields, fields, isRecord, type KubeObject, text, timestamp, without } from '../object.ts';
-import { apiVersionOf, type ResourceType } from '../store/resource-types.ts';
+import { type Fields, fields, isRecord, type KubeObject, text, timestamp, without } from '../objects/object.ts';
+import { apiVersionOf, type ResourceType } from '../objects/resource-types.ts';
+import { type ApiError, alreadyExists, badRequest, conflict, invalid, notFound } from '../objects/status.ts';
 import type { Store } from '../store/store.ts';
 import { admitJob, admitPod, requireNamespace } from './admission.ts';
 import { withDefaults } from './defaults.ts';

@@ -1,4 +1,4 @@
-import { statusLine } from '../go-text.ts';
+import { statusLine } from './go-text.ts';
 import type { Reply } from './http.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
-import { goQuote, transportText } from '../go-text.ts';
 import { type FailureCode, PullFailure } from './failure.ts';
+import { goQuote, transportText } from './go-text.ts';
 
 /** An answer, with the address as the runtime knows it. */
 export interface Reply {

@@ -1,10 +1,10 @@
 import { formatImage, type ImageRef, parseImage, pullReference } from '../../../model/image/image.ts';
-import { type Fields, fields, list, number, records, text } from '../../cluster/object.ts';
-import { goQuote, invalidReference } from '../go-text.ts';
+import { type Fields, fields, list, number, records, text } from '../../cluster/objects/object.ts';
 import { createAuthorizer, type Login } from './authorizer.ts';
 import { dialectOf, finished } from './dialect.ts';
 import { PullFailure, wrapping } from './failure.ts';
 import { fetchContent, isIndex, isManifest } from './fetch.ts';
+import { goQuote, invalidReference } from './go-text.ts';
 import type { Network } from './http.ts';
 import { nodePlatform, type Platform, platformRank } from './platform.ts';
 import { artifactRefusal, noPlatform, notAnImage, schema1, schema1Refusal } from './refusals.ts';

@@ -1,8 +1,8 @@
-import type { Fields } from '../../cluster/object.ts';
-import { list, records } from '../../cluster/object.ts';
-import { goQuote } from '../go-text.ts';
+import type { Fields } from '../../cluster/objects/object.ts';
+import { list, records } from '../../cluster/objects/object.ts';
 import type { Dialect } from './dialect.ts';
 import { PullFailure } from './failure.ts';
+import { goQuote } from './go-text.ts';
 import type { Descriptor } from './resolve.ts';
 
 /** Images of before 2016, which nothing since containerd 2.0 takes. */

@@ -1,9 +1,9 @@
 import type { ImageRef } from '../../../model/image/image.ts';
-import { goQuote } from '../go-text.ts';
 import type { Authorizer } from './authorizer.ts';
 import { asksForWords, type Dialect, refusedResolve, unexpectedResponse } from './dialect.ts';
 import { sha256 } from './digest.ts';
 import { PullFailure } from './failure.ts';
+import { goQuote } from './go-text.ts';
 import { header, type Network, type Reply } from './http.ts';
 import { type RegistryHost, sendWithRetries } from './registry-host.ts';
 

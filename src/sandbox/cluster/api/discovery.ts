@@ -1,6 +1,6 @@
-import { reviewKinds } from '../api/reviews.ts';
-import type { Fields } from '../object.ts';
-import { apiVersionOf, type ResourceType } from '../store/resource-types.ts';
+import type { Fields } from '../objects/object.ts';
+import { apiVersionOf, type ResourceType } from '../objects/resource-types.ts';
+import { reviewKinds } from './reviews.ts';
 
 /** What `/version` says; clients choose features by it. */
 export const version = {

@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { UserError } from '../errors.ts';
-import type { Components } from './components.ts';
-import type { Fault } from './faults.ts';
-import type { WorkloadPods } from './pods.ts';
-import { Change } from './registries/control.ts';
-import type { SimulatedRegistries } from './registries/index.ts';
-import { act, click, type Stage, shortcut, submit, suggest } from './slack/acting.ts';
-import { openHome } from './slack/home.ts';
-import { personOf } from './slack/places.ts';
-import { describeView, history, SlackRefusal, thread } from './slack/web-api.ts';
-import { type Channel, changed, findChannel, type Message } from './slack/workspace.ts';
-import type { Stories } from './stories/index.ts';
+import { UserError } from '../../errors.ts';
+import type { Components } from '../parts/components.ts';
+import type { WorkloadPods } from '../parts/pods.ts';
+import { Change } from '../registries/control.ts';
+import type { SimulatedRegistries } from '../registries/index.ts';
+import type { Fault } from '../serving/faults.ts';
+import { act, click, type Stage, shortcut, submit, suggest } from '../slack/acting.ts';
+import { openHome } from '../slack/home.ts';
+import { personOf } from '../slack/places.ts';
+import { describeView, history, SlackRefusal, thread } from '../slack/web-api.ts';
+import { type Channel, changed, findChannel, type Message } from '../slack/workspace.ts';
+import type { Stories } from '../stories/index.ts';
 
 /** What the JSON API of the sandbox works on (docs/sandbox.md). */
 export interface SandboxApi {

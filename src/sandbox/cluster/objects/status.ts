@@ -1,4 +1,4 @@
-import type { ResourceType } from '../store/resource-types.ts';
+import type { ResourceType } from './resource-types.ts';
 
 /** What the API server answers instead of the object: `Status` with its HTTP code (apimachinery `api/errors`). */
 export class ApiError extends Error {

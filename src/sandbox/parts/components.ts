@@ -1,6 +1,6 @@
-import type { SandboxCluster } from './cluster/cluster.ts';
-import type { Fault, Faults } from './faults.ts';
-import type { SimulatedRegistries } from './registries/index.ts';
+import type { SandboxCluster } from '../cluster/cluster.ts';
+import type { SimulatedRegistries } from '../registries/index.ts';
+import type { Fault, Faults } from '../serving/faults.ts';
 
 /** The parts that faults can be set at, by name. */
 export interface Components {

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { reasonOf, UserError } from '../errors.ts';
-import type { ApiServer } from './kubelet/api-client.ts';
+import { reasonOf, UserError } from '../../errors.ts';
+import type { ApiServer } from '../kubelet/api-client.ts';
 
 const Named = z.object({ name: z.string() });
 const Kubeconfig = z.object({

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { remedyIds } from '../model/change/change.ts';
+import { remedyIds } from '../../model/change/change.ts';
 
 /** What the product is told about the pretend world. */
 export interface ProductSurroundings {

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UserError } from '../errors.ts';
-import { ended, spawnGuarded } from './guarded.ts';
+import { UserError } from '../../errors.ts';
+import { ended, spawnGuarded } from '../serving/guarded.ts';
 
 /** A Redis of the sandbox's own. */
 export interface SandboxRedis {

@@ -1,5 +1,5 @@
-import { type KubeObject, number, records, text } from './cluster/object.ts';
-import type { ApiClient } from './kubelet/api-client.ts';
+import { type KubeObject, number, records, text } from '../cluster/objects/object.ts';
+import type { ApiClient } from '../kubelet/api-client.ts';
 
 /** One pod as the page shows it. */
 export interface PodRow {

@@ -1,17 +1,17 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type SandboxCluster, startCluster } from '../cluster/cluster.ts';
+import { type ApiClient, type ApiServer, createApiClient } from '../kubelet/api-client.ts';
+import { startKubelet } from '../kubelet/kubelet.ts';
+import type { NodeOptions } from '../kubelet/node.ts';
+import type { SimulatedRegistries } from '../registries/index.ts';
+import { type BrokenMirror, mirrorAddress } from '../registries/mirror.ts';
+import type { SimulatedSlack } from '../slack/index.ts';
 import type { Closing } from './closing.ts';
-import { type SandboxCluster, startCluster } from './cluster/cluster.ts';
 import { readKubeconfig } from './kubeconfig.ts';
-import { type ApiClient, type ApiServer, createApiClient } from './kubelet/api-client.ts';
-import { startKubelet } from './kubelet/kubelet.ts';
-import type { NodeOptions } from './kubelet/node.ts';
 import { productConfig } from './product-config.ts';
 import { startRedis } from './redis.ts';
-import type { SimulatedRegistries } from './registries/index.ts';
-import { type BrokenMirror, mirrorAddress } from './registries/mirror.ts';
-import type { SimulatedSlack } from './slack/index.ts';
 
 /** A cluster with simulated nodes. */
 export interface OpenCluster {
