@@ -160,7 +160,7 @@ const planted: Readonly<
     ],
     kept: [file('model/a.ts', "const x = { default: 1 };\n/* enum Kind */ const y = z.enum(['a']);")],
   },
-  'every check, remedy and provider is in its list': {
+  'every check, remedy, operation and provider is in its list': {
     broken: [
       [file('checks/a.ts', ''), file('checks/index.ts', "import type { A } from './a.ts';")],
       [file('remedies/a.ts', '')],

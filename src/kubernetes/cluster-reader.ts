@@ -1,7 +1,7 @@
 import type { ProxySetting } from '../model/settings/settings.ts';
 import type { Pod } from '../model/snapshot/snapshot.ts';
 import { type Fact, known } from '../model/values/fact.ts';
-import type { ChangeReader, ClusterWriter } from '../ports/changes.ts';
+import type { ChangeEvents, ChangeReader, ClusterWriter } from '../ports/changes.ts';
 import type { ClusterReader, Reading, WorkloadSummary } from '../ports/cluster.ts';
 import { createApi } from './connection/api.ts';
 import { createConnection } from './connection/connection.ts';
@@ -62,7 +62,7 @@ export interface KubernetesReader extends ClusterReader {
   /** Which service accounts, ConfigMaps and pull secrets the workloads of a namespace name. */
   namesInUse(namespace: string, reading: Reading): Promise<Fact<NamesInUse>>;
   /** Changes the cluster over the same connection, and reads what changes need. */
-  readonly changes: ClusterWriter & ChangeReader;
+  readonly changes: ClusterWriter & ChangeEvents & ChangeReader;
 }
 
 /** Answers of up to this size are read; a page of 100 pods has about 600 kB. */

@@ -1,4 +1,4 @@
-import type { ObjectRef, Operation } from '../model/change/operation.ts';
+import type { ObjectRef, Operation, TemplateEdit, WorkloadTarget } from '../model/change/operation.ts';
 import type { DisruptionBudget, RevisionTemplate, Rollout } from '../model/change/rollout.ts';
 import type { Fact } from '../model/values/fact.ts';
 import type { Credential } from '../model/values/secret.ts';
@@ -41,17 +41,60 @@ export interface Applying extends Reading {
   /** The server does everything but keep it. */
   readonly dryRun: boolean;
   readonly mark: Mark;
-  /** Credential of a registry entry of the configuration, for `write-pull-secret`; undefined when there is none. */
+  /** Credential of a registry entry of the configuration, where one is written; undefined when there is none. */
   readonly credential: (registry: string) => Credential | undefined;
 }
 
-/** The one place that changes a cluster. */
+/**
+ * The one place that changes a cluster, with one method for each thing that it can do. Each takes the approved operation
+ * itself, because the changed object remembers it; reads the object, compares the guards, and writes with the guards in
+ * the request, again when only something unrelated changed in between. Safe to repeat with the same mark at any time.
+ */
 export interface ClusterWriter {
-  /**
-   * Does one operation: reads the object, compares the guards, and patches with the guards in the patch, again when
-   * only something unrelated changed in between. Safe to repeat with the same mark at any time.
-   */
-  apply(operation: Operation, how: Applying): Promise<Applied>;
+  /** Edits a pod template, in one patch. */
+  editTemplate(
+    operation: Operation & { readonly target: WorkloadTarget; readonly edits: readonly TemplateEdit[] },
+    how: Applying,
+  ): Promise<Applied>;
+  /** Attaches a pull secret to a service account, or takes it off; all others stay. */
+  editServiceAccount(
+    operation: Operation & {
+      readonly target: ObjectRef;
+      readonly change: 'add' | 'remove';
+      readonly pullSecret: string;
+    },
+    how: Applying,
+  ): Promise<Applied>;
+  /** Creates a pull secret, or sets one entry of it and keeps all others; what was there goes to a sibling first. */
+  writePullSecret(
+    operation: Operation & {
+      readonly namespace: string;
+      readonly name: string;
+      /** Of the Secret that has to be there; null: none may be. */
+      readonly uid: string | null;
+      readonly key: string;
+      readonly registry: string;
+    },
+    how: Applying,
+  ): Promise<Applied>;
+  /** Takes back what an approval wrote into a pull secret. */
+  restorePullSecret(
+    operation: Operation & { readonly namespace: string; readonly name: string; readonly approval: string },
+    how: Applying,
+  ): Promise<Applied>;
+  /** Deletes pods of a workload that are older than a moment (ISO 8601), or those an ordered StatefulSet waits for. */
+  deletePods(
+    operation: Operation & {
+      readonly workload: WorkloadTarget;
+      readonly createdBefore: string;
+      readonly onlyNotReady?: true | undefined;
+    },
+    how: Applying,
+  ): Promise<Applied>;
+}
+
+/** Leaves a record of a change in the cluster itself. */
+export interface ChangeEvents {
   /** Records a Kubernetes Event about an object; the same `name` twice is one Event. A missing right is a value. */
   event(
     event: {

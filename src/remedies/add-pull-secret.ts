@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import type { Operation } from '../model/change/operation.ts';
 import { cut, distinct, listed } from '../model/text/words.ts';
 import { isSubdomain } from '../model/workload/kubernetes-names.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
+import { editServiceAccount } from '../operations/edit-service-account.ts';
+import { invertEdits } from '../operations/parts/template-edits.ts';
+import { type WritePullSecret, writePullSecret } from '../operations/write-pull-secret.ts';
 import { type Attaching, attach, waysOf } from './parts/attach.ts';
-import { invertEdits, keyOf } from './parts/containers.ts';
+import { keyOf } from './parts/containers.ts';
 import {
   coveredContainers,
   credentialFor,
@@ -95,12 +97,17 @@ function planAll(credential: RegistryCredential, secret: Writing, attaching: Att
     return { container, facts: fact?.known === true ? fact.value : undefined };
   });
   const isNew = secret.uid === null;
+  const write: WritePullSecret = {
+    type: 'write-pull-secret',
+    namespace,
+    name: secret.name,
+    uid: secret.uid,
+    key,
+    registry: credential.name,
+  };
   const entry = `the entry ${key} (credential ${credential.name})`;
   return plannedChange(world, {
-    before: [
-      { type: 'write-pull-secret', namespace, name: secret.name, uid: secret.uid, key, registry: credential.name },
-      ...attaching.operations,
-    ],
+    before: [write, ...attaching.operations],
     edits: attaching.edits,
     restart: attaching.restart,
     risk: attaching.operations.length > 0 ? 'medium' : 'low',
@@ -123,26 +130,22 @@ function planAll(credential: RegistryCredential, secret: Writing, attaching: Att
       ...uncovered(covered.length, credential),
       ...gitWarnings(world, attaching),
     ],
-    undo: wayBack(secret, attaching, namespace),
+    undo: wayBack(write, attaching),
   });
 }
 
-function wayBack({ name, uid }: Writing, attaching: Attaching, namespace: string): WayBack {
+function wayBack(write: WritePullSecret, attaching: Attaching): WayBack {
   const ways = waysOf(attaching);
+  const secret = write.uid === null ? 'the Secret goes again' : 'the Secret gets back what it held';
   return {
-    how: `${uid === null ? 'the Secret goes again' : 'the Secret gets back what it held'}${ways === '' ? '' : `, and its name is taken out of the ${ways}`}`,
+    how: `${secret}${ways === '' ? '' : `, and its name is taken out of the ${ways}`}`,
     cannot: ['Images that nodes have pulled with it stay on the nodes.'],
     edits: invertEdits(attaching.edits),
     after: [
-      ...attaching.operations.map(inverse),
-      // The approval is not known while its plan is made; undo fills it in.
-      { type: 'restore-pull-secret', namespace, name, approval: 'this' },
+      ...attaching.operations.flatMap((operation) => editServiceAccount.reverse(operation).operations),
+      ...writePullSecret.reverse(write).operations,
     ],
   };
-}
-
-function inverse(operation: Extract<Operation, { type: 'edit-service-account' }>): Operation {
-  return { ...operation, change: operation.change === 'add' ? 'remove' : 'add' };
 }
 
 function uncovered(count: number, credential: RegistryCredential): readonly string[] {

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import type { TemplateEdit } from '../model/change/operation.ts';
 import type { ExpectedImage } from '../model/change/plan.ts';
+import { shortImage } from '../model/image/short-image.ts';
 import { imageOf, isMovingTag } from '../model/image/tags.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { counted, cut, listed, shortDigest } from '../model/text/words.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
+import { kubectl } from '../operations/parts/kubectl.ts';
 import { chooseContainers, type Editable, keyOf, policyEdit } from './parts/containers.ts';
-import { shortImage, streamingEffects } from './parts/image-effects.ts';
+import { streamingEffects } from './parts/image-effects.ts';
 import { expectedDigests, type Usable, usableImage } from './parts/image-facts.ts';
-import { kubectl } from './parts/kubectl.ts';
 import { isRefusal, refuse } from './parts/refuse.ts';
 import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './parts/remedy.ts';
 import { replacingOf } from './parts/rollout.ts';

@@ -2,20 +2,21 @@ import { z } from 'zod';
 import type { TemplateEdit } from '../model/change/operation.ts';
 import type { ExpectedImage } from '../model/change/plan.ts';
 import type { RevisionTemplate } from '../model/change/rollout.ts';
+import { shortImage } from '../model/image/short-image.ts';
 import { imageOf, isMovingTag } from '../model/image/tags.ts';
+import { leavesOwner } from '../model/image/trusted-move.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { counted, cut, distinct, listed } from '../model/text/words.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
-import { changeText } from './parts/change-text.ts';
+import { kubectl } from '../operations/parts/kubectl.ts';
+import { changeText } from '../operations/parts/template-edits.ts';
 import { editableContainers, imageEdit, policyEdit } from './parts/containers.ts';
-import { imageEffects, shortImage } from './parts/image-effects.ts';
+import { imageEffects } from './parts/image-effects.ts';
 import { expectedDigests, usableImage } from './parts/image-facts.ts';
-import { kubectl } from './parts/kubectl.ts';
 import { provenanceOf } from './parts/provenance.ts';
 import { isRefusal, refuse } from './parts/refuse.ts';
 import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './parts/remedy.ts';
 import { plannedChange } from './parts/template-plan.ts';
-import { leavesOwner } from './parts/trusted-move.ts';
 import { imageWayBack } from './parts/way-back.ts';
 
 const Params = z.strictObject({

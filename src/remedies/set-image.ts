@@ -1,19 +1,20 @@
 import { z } from 'zod';
 import type { TemplateEdit } from '../model/change/operation.ts';
 import type { ExpectedImage } from '../model/change/plan.ts';
+import { shortImage } from '../model/image/short-image.ts';
 import { imageOf } from '../model/image/tags.ts';
+import { leavesOwner } from '../model/image/trusted-move.ts';
 import { distinct, listed, shortDigest } from '../model/text/words.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
-import { changeText } from './parts/change-text.ts';
+import { changeText } from '../operations/parts/template-edits.ts';
 import { chooseContainer, type Editable, imageEdit, keyOf, policyEdit } from './parts/containers.ts';
-import { imageEffects, shortImage, tagWarnings } from './parts/image-effects.ts';
+import { imageEffects, tagWarnings } from './parts/image-effects.ts';
 import { expectedDigests, type Usable, usableImage } from './parts/image-facts.ts';
 import { provenanceOf } from './parts/provenance.ts';
 import { isRefusal, refuse } from './parts/refuse.ts';
 import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './parts/remedy.ts';
 import { runsOf } from './parts/running.ts';
 import { immutable, plannedChange } from './parts/template-plan.ts';
-import { leavesOwner } from './parts/trusted-move.ts';
 import { wantedImage } from './parts/wanted-image.ts';
 import { imageWayBack } from './parts/way-back.ts';
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { ExpectedImage } from '../model/change/plan.ts';
+import { shortImage } from '../model/image/short-image.ts';
 import { imageOf } from '../model/image/tags.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
-import { changeText } from './parts/change-text.ts';
-import { chooseContainers, type Editable, invertEdits, keyOf, policyEdit } from './parts/containers.ts';
-import { shortImage } from './parts/image-effects.ts';
+import { changeText, invertEdits } from '../operations/parts/template-edits.ts';
+import { chooseContainers, type Editable, keyOf, policyEdit } from './parts/containers.ts';
 import { expectedDigests, usableImage } from './parts/image-facts.ts';
 import { isRefusal, refuse } from './parts/refuse.ts';
 import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './parts/remedy.ts';

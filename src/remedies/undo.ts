@@ -1,20 +1,20 @@
 import { z } from 'zod';
 import { RemedyId } from '../model/change/change.ts';
 import { gitOwnerOf } from '../model/change/git-owner.ts';
-import type { Operation, TemplateEdit } from '../model/change/operation.ts';
+import type { TemplateEdit } from '../model/change/operation.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { cut } from '../model/text/words.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
-import { changeText } from './parts/change-text.ts';
-import { editableContainers, invertEdits } from './parts/containers.ts';
+import { commandsFor, editsOf, type Known, knownOperations, unknownWords } from '../operations/index.ts';
+import type { Reversal } from '../operations/parts/operation-kind.ts';
+import { manifestYaml } from '../operations/parts/template-yaml.ts';
+import { editableContainers } from './parts/containers.ts';
 import { imageEffects } from './parts/image-effects.ts';
 import { usableImage } from './parts/image-facts.ts';
-import { kubectlFor } from './parts/kubectl.ts';
 import { isRefusal, refuse } from './parts/refuse.ts';
 import { nothingMore, type Refusal, type Remedy, type RemedyWorld, type UndoTarget } from './parts/remedy.ts';
-import { riskOf } from './parts/risk.ts';
+import { highest, riskOf } from './parts/risk.ts';
 import { rolloutEffects, rolloutWarnings } from './parts/rollout.ts';
-import { manifestYaml } from './parts/template-yaml.ts';
 
 const Params = z.strictObject({
   approval: z.string().min(1).max(64),
@@ -41,35 +41,26 @@ export const undo: Remedy<Params> = {
       return refuse(`${cut(approval, 64)} cannot be undone: its plan had no way back for ${nameOf(snapshot)}.`);
     }
     if (back.approval !== approval) return refuse(`That is the way back of ${cut(back.approval, 64)}.`);
-    const operations = back.operations.map((operation) => now(operation, back, world));
-    const edits = editsOf(operations);
-    return changedSince(operations, edits, snapshot) ?? planned(operations, edits, back, world);
+    const strange = unknownWords(back.operations);
+    if (strange !== undefined) return refuse(`${cut(approval, 64)} cannot be undone here: ${strange}.`);
+    const steps = knownOperations(back.operations).map(({ kind, operation }) => ({
+      kind,
+      operation: kind.asUndo?.(operation, { at: world.at, approval }) ?? operation,
+    }));
+    return changedSince(steps, snapshot) ?? planned(steps, back, world);
   },
 };
-
-/** The same step at this moment: pods that are there now, and the approval whose Secret comes back. */
-function now(operation: Operation, { approval }: UndoTarget, { at }: RemedyWorld): Operation {
-  if (operation.type === 'delete-pods') return { ...operation, createdBefore: at };
-  if (operation.type === 'restore-pull-secret') return { ...operation, approval };
-  return operation;
-}
-
-function editsOf(operations: readonly Operation[]): readonly TemplateEdit[] {
-  return operations.flatMap((operation) => (operation.type === 'edit-template' ? operation.edits : []));
-}
 
 function nameOf({ workload }: Snapshot): string {
   return formatWorkload(workload.ref);
 }
 
 /** Guards, looked at before anything is shown: another object of that name, or other values than the approval left. */
-function changedSince(
-  operations: readonly Operation[],
-  edits: readonly TemplateEdit[],
-  snapshot: Snapshot,
-): Refusal | undefined {
-  const uid = operations.flatMap((operation) => (operation.type === 'edit-template' ? [operation.target.uid] : []))[0];
-  if (uid !== undefined && uid !== snapshot.workload.uid) {
+function changedSince(steps: readonly Known[], snapshot: Snapshot): Refusal | undefined {
+  const edits = editsIn(steps);
+  const edited = steps.find(({ kind }) => kind.edits !== undefined);
+  const object = edited?.kind.touches(edited.operation);
+  if (object?.scope === 'workload' && object.uid !== snapshot.workload.uid) {
     return refuse(`${nameOf(snapshot)} was deleted and made again since then; there is nothing to take back.`);
   }
   const guarded = edits.flatMap((edit) => {
@@ -92,30 +83,37 @@ function changedSince(
   );
 }
 
-function planned(
-  operations: readonly Operation[],
-  edits: readonly TemplateEdit[],
-  { approval, expects }: UndoTarget,
-  world: RemedyWorld,
-) {
+function editsIn(steps: readonly Known[]): readonly TemplateEdit[] {
+  return steps.flatMap(({ kind, operation }) => kind.edits?.(operation) ?? []);
+}
+
+function planned(steps: readonly Known[], { approval, expects }: UndoTarget, world: RemedyWorld) {
   const { snapshot } = world;
-  const replaces = edits.length > 0 || operations.some(({ type }) => type === 'delete-pods');
+  const edits = editsIn(steps);
+  const operations = steps.map(({ operation }) => operation);
+  const replaces = edits.length > 0 || steps.some(({ kind }) => kind.followsUp === true);
+  const reasons = steps.flatMap(({ kind, operation }) => kind.reasons(operation));
+  // The template first: that is what people look for.
+  const linesWhere = (isTemplate: boolean): readonly string[] =>
+    steps.flatMap(({ kind, operation }) =>
+      kind.followsUp === true || (kind.edits !== undefined) !== isTemplate ? [] : kind.lines(operation),
+    );
   const yaml = manifestYaml(snapshot.workload.ref.kind, edits);
   const git = yaml === undefined ? undefined : gitOwnerOf(snapshot.workload, yaml, edits, { takesBack: true });
-  const again = invert(operations);
+  const again = invert(steps);
   return {
     kind: 'planned' as const,
     operations,
     expects,
-    risk: riskOf(edits, world),
-    changes: [...edits.map(changeText), ...operations.flatMap(otherText)],
+    risk: highest([riskOf(edits, world), ...reasons.map(({ risk }) => risk)]),
+    changes: [...linesWhere(true), ...linesWhere(false)],
     effects: [
       ...(replaces ? rolloutEffects(world) : []),
       ...edits.flatMap((edit) => (edit.field === 'image' ? imageEffects(edit.from, edit.to, undefined) : [])),
     ],
     warnings: [...(replaces ? rolloutWarnings(world) : []), ...edits.flatMap((edit) => imageWarnings(edit, world))],
     provenance: [],
-    kubectl: kubectlFor(operations, snapshot),
+    kubectl: commandsFor(operations, snapshot),
     ...(git === undefined ? {} : { git }),
     undo: {
       ...(again.operations.length === 0 ? {} : { how: `back to what ${approval} did` }),
@@ -126,24 +124,6 @@ function planned(
   };
 }
 
-function otherText(operation: Operation): readonly string[] {
-  switch (operation.type) {
-    case 'edit-service-account':
-      return [
-        `service account ${operation.target.name}: pull secret ${operation.pullSecret} ${operation.change === 'add' ? 'added' : 'taken out'}`,
-      ];
-    case 'restore-pull-secret':
-      return [`Secret ${operation.name}: what it held before ${operation.approval}; if there was none, it goes`];
-    case 'write-pull-secret':
-      return [`Secret ${operation.name}: entry ${operation.key}`];
-    case 'delete-pods':
-    case 'edit-template':
-      return [];
-    default:
-      return operation satisfies never;
-  }
-}
-
 /** The image may have gone from its registry since the plan was made. Who knows that may still want it back. */
 function imageWarnings(edit: TemplateEdit, world: RemedyWorld): readonly string[] {
   if (edit.field !== 'image' || !world.images.has(edit.to)) return [];
@@ -151,31 +131,14 @@ function imageWarnings(edit: TemplateEdit, world: RemedyWorld): readonly string[
   return isRefusal(usable) ? [usable.why] : usable.warnings;
 }
 
-function invert(operations: readonly Operation[]): {
-  readonly operations: readonly Operation[];
-  readonly cannot: readonly string[];
-} {
-  const cannot: string[] = [];
-  const back = operations.toReversed().flatMap((operation): readonly Operation[] => {
-    switch (operation.type) {
-      case 'edit-template': {
-        const edits = [...invertEdits(operation.edits)];
-        return edits.length === 0 ? [] : [{ ...operation, edits }];
-      }
-      case 'edit-service-account':
-        return [{ ...operation, change: operation.change === 'add' ? 'remove' : 'add' }];
-      case 'delete-pods':
-        return [operation];
-      case 'write-pull-secret':
-      case 'restore-pull-secret':
-        cannot.push(`Secret ${operation.name}: to have the credential in it again, add the pull secret again.`);
-        return [];
-      default:
-        return operation satisfies never;
-    }
-  });
-  // Deleting pods comes after the template, in both directions.
-  const deletions = back.filter(({ type }) => type === 'delete-pods');
-  const rest = back.filter(({ type }) => type !== 'delete-pods');
-  return { operations: rest.length === 0 ? [] : [...rest, ...deletions], cannot };
+/** What follows up comes after the template, in both directions, and has no use alone. */
+function invert(steps: readonly Known[]): Reversal {
+  const back = steps.toReversed().map((step) => ({ ...step, way: step.kind.reverse(step.operation) }));
+  const operationsOf = (isLater: boolean) =>
+    back.filter(({ kind }) => (kind.followsUp === true) === isLater).flatMap(({ way }) => way.operations);
+  const first = operationsOf(false);
+  return {
+    operations: first.length === 0 ? [] : [...first, ...operationsOf(true)],
+    cannot: back.flatMap(({ way }) => way.cannot),
+  };
 }

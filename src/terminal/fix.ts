@@ -10,7 +10,7 @@ import type { ChangeRequest } from '../model/change/change.ts';
 import { digestOfIntent, type IntentTarget } from '../model/change/plan.ts';
 import type { Credential } from '../model/values/secret.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
-import type { ChangeReader, ClusterWriter } from '../ports/changes.ts';
+import type { ChangeEvents, ChangeReader, ClusterWriter } from '../ports/changes.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
 import { exitCode } from './exit-code.ts';
 import { afterwards, type ChangeRecords, eventBy, terminalApproval } from './fix-record.ts';
@@ -34,7 +34,7 @@ export interface FixRun extends PlanRun {
   /** First digits of the digest of a plan that was shown before; then nobody is asked. */
   readonly shown?: string;
   readonly cluster: ClusterReader;
-  readonly changes: ClusterWriter & ChangeReader;
+  readonly changes: ClusterWriter & ChangeEvents & ChangeReader;
   readonly credential: (registry: string) => Credential | undefined;
   readonly records: ChangeRecords;
   /** The diagnosis of a workload as text, for a change that did not help. */

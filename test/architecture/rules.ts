@@ -22,9 +22,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ports: ['type model', 'type jobs', 'type ports'],
   commands: ['model', 'commands'],
   explain: [...inner, 'explain'],
-  remedies: [...inner, 'explain', 'remedies'],
+  operations: ['model', 'operations', ...ports],
+  remedies: [...inner, 'explain', 'operations', 'remedies'],
   checks: [...inner, 'explain', 'remedies', 'checks'],
-  flows: [...inner, 'commands', 'explain', 'remedies', 'checks', 'flows', 'jobs', ...ports, 'type log'],
+  flows: [...inner, 'commands', 'explain', 'operations', 'remedies', 'checks', 'flows', 'jobs', ...ports, 'type log'],
   kubernetes: [...inner, 'kubernetes', ...ports, 'type log'],
   registry: [...inner, 'registry', ...ports, 'type log'],
   cloud: [...inner, 'cloud', ...ports, 'type log'],
@@ -63,7 +64,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Areas that compute and do nothing else. */
-const pureAreas = ['model', 'commands', 'explain', 'checks', 'remedies'];
+const pureAreas = ['model', 'commands', 'explain', 'checks', 'operations', 'remedies'];
 /** Node's modules that only compute. */
 const pureModules = ['node:crypto', 'node:util', 'node:net'];
 
@@ -202,6 +203,7 @@ const noHiddenPower: Rule = (sources) =>
 /** Folders whose files are a list, with the files there that are no entry. */
 const lists: Readonly<Record<string, readonly string[]>> = {
   checks: ['index.ts'],
+  operations: ['index.ts'],
   remedies: ['index.ts'],
   'model/providers': ['index.ts', 'provider.ts'],
 };
@@ -258,7 +260,7 @@ export const rules = {
   'pure areas compute and do nothing else': pureAreasDoNothing,
   'names say what is inside': namesSayWhatIsInside,
   'no default exports, enums, namespaces, abstract classes': noHiddenPower,
-  'every check, remedy and provider is in its list': everyEntryIsListed,
+  'every check, remedy, operation and provider is in its list': everyEntryIsListed,
   'only a provider decides by its id or its host': providersStayInTheirFiles,
 } as const satisfies Record<string, Rule>;
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { namespaceRules } from '../../src/kubernetes/rights/worker-rights.ts';
 import type { Operation } from '../../src/model/change/operation.ts';
+import { applyOperation } from '../../src/operations/index.ts';
 import { eventually } from '../sandbox/cluster/client.ts';
 import { editOf, how, made, pinned, restart, setImage, type WriterWorld, web } from './writer-world.ts';
 
@@ -100,8 +101,8 @@ export function rightsContract(world: WriterWorld): void {
       ];
       for (const [operation, right] of table) {
         const expected = { kind: 'forbidden', missingRight: `${right} in ${namespace}` };
-        expect(await changes.apply(operation, how(true))).toEqual(expected);
-        expect(await changes.apply(operation, how(false))).toEqual(expected);
+        expect(await applyOperation(operation, { changes }, how(true))).toEqual(expected);
+        expect(await applyOperation(operation, { changes }, how(false))).toEqual(expected);
       }
       const about = { ...target, name: 'forbidden' };
       const event = { name: 'forbidden', about, type: 'Normal', reason: 'X', message: 'x' } as const;

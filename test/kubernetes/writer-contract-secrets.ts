@@ -196,7 +196,7 @@ export function secretsContract(world: WriterWorld): void {
         expect(await world.get(`${secrets}/${name}`)).toMatchObject({ data: ids[name as 'list']['data'] });
         expect(await code(`${name}-imagecheck-aaaa1111`)).toBe(404);
       }
-      const unconfigured: Operation = { ...write('x', null), registry: 'nobody' } as Operation;
+      const unconfigured: Operation = { ...write('x', null), registry: 'nobody' };
       expect(await world.apply(unconfigured)).toMatchObject({ kind: 'refused' });
       expect(await world.apply(write('opaque', 'another-uid'))).toMatchObject({ kind: 'conflict' });
       expect(await world.apply(write('never', 'uid'))).toMatchObject({ kind: 'absent' });

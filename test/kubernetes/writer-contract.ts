@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Operation } from '../../src/model/change/operation.ts';
 import type { WorkloadKind } from '../../src/model/workload/workload.ts';
+import { applyOperation } from '../../src/operations/index.ts';
 import { records } from '../../src/sandbox/cluster/objects/object.ts';
 import type { ServerUnderTest } from '../sandbox/cluster/client.ts';
 import { lossContract, rightsContract } from './writer-contract-losses.ts';
@@ -84,7 +85,11 @@ function templateContract(world: WriterWorld): void {
       const { target } = await made(world, 'Job', 'frozen');
       const rule = { apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'patch'] } as const;
       const { changes } = await world.withRights('jobs', [rule]);
-      const applied = await changes.apply(editOf(target, setImage('app', web, 'ghcr.io/acme/web:2')), how(false));
+      const applied = await applyOperation(
+        editOf(target, setImage('app', web, 'ghcr.io/acme/web:2')),
+        { changes },
+        how(false),
+      );
       expect(applied).toEqual({
         kind: 'refused',
         message: 'Job.batch "frozen" is invalid: spec.template: field is immutable',

@@ -4,6 +4,8 @@ import { namespaceRules, type PolicyRule, remediationRules } from '../../src/kub
 import type { ObjectRef, Operation, TemplateEdit } from '../../src/model/change/operation.ts';
 import { Secret } from '../../src/model/values/secret.ts';
 import type { Workload, WorkloadKind } from '../../src/model/workload/workload.ts';
+import type { EditTemplate } from '../../src/operations/edit-template.ts';
+import { applyOperation } from '../../src/operations/index.ts';
 import type { Applied, Applying } from '../../src/ports/changes.ts';
 import type { Fields, KubeObject } from '../../src/sandbox/cluster/objects/object.ts';
 import { type Client, createClient, type ServerUnderTest } from '../sandbox/cluster/client.ts';
@@ -68,7 +70,7 @@ export function writerWorld(start: () => Promise<ServerUnderTest>): WriterWorld 
         await ok('PATCH', full(path), { body, contentType: 'application/merge-patch+json', manager: 'kubectl-edit' });
       },
       apply: (operation, { approval = 'AAAA1111', ...how } = {}) =>
-        reader.changes.apply(operation, {
+        applyOperation(operation, reader, {
           signal: AbortSignal.timeout(20_000),
           dryRun: false,
           mark: { approval, changeCause: `imagecheck ${approval}` },
@@ -160,7 +162,7 @@ export function setImage(container: string, from: string, to: string, type: 'mai
 export function editOf(
   target: Pick<ObjectRef, 'namespace' | 'name' | 'uid'> & { readonly kind: WorkloadKind },
   ...edits: readonly TemplateEdit[]
-): Extract<Operation, { type: 'edit-template' }> {
+): EditTemplate {
   return { type: 'edit-template', target, edits: [...edits] };
 }
 

@@ -1,20 +1,33 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isWayBackOf } from '../../src/flows/change/plan/way-back.ts';
+import { isWayBackOf } from '../../src/flows/change/plan/undo.ts';
 import { commandsOf } from '../../src/flows/change/show/intent-lines.ts';
 import type { RemedyParams } from '../../src/model/change/change.ts';
 import type { Operation, TemplateEdit } from '../../src/model/change/operation.ts';
 import { ExpectedImage } from '../../src/model/change/plan.ts';
 import type { Snapshot } from '../../src/model/snapshot/snapshot.ts';
 import { known } from '../../src/model/values/fact.ts';
+import { editsOf } from '../../src/operations/index.ts';
 import { remedies } from '../../src/remedies/index.ts';
 import type { Planned, Refusal, Remedy, RemedyWorld } from '../../src/remedies/parts/remedy.ts';
-import { digests, facts, few, images, names, partly, platforms, texts, times } from '../support/arbitrary-parts.ts';
+import {
+  names as anyNames,
+  digests,
+  facts,
+  few,
+  images,
+  partly,
+  platforms,
+  texts,
+  times,
+} from '../support/arbitrary-parts.ts';
 import { anySnapshot } from '../support/arbitrary-snapshot.ts';
 import { digestOf } from '../support/probes.ts';
 import { aRollout } from '../support/rollout.ts';
 import { aContainer, now } from '../support/snapshot.ts';
 
+/** Kubernetes gives every object a name and a uid. */
+const names = anyNames.filter((name) => name !== '');
 const policies = fc.constantFrom('Always', 'IfNotPresent', 'Never');
 const wanted = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(':1', ':latest', ':2', digestOf('a'), `@${digestOf('b')}`) },
@@ -104,8 +117,16 @@ function withContainers(snapshot: Snapshot): Snapshot {
   );
   // A selector is one of labels, or there is none.
   const selector = snapshot.workload.selector === '' ? '' : 'app in (web),tier=x';
-  const workload = { ...snapshot.workload, selector };
-  return { ...snapshot, workload, template: { ...snapshot.template, containers } };
+  const { namespace, name, ...ref } = snapshot.workload.ref;
+  const workload = {
+    ...snapshot.workload,
+    selector,
+    ref: { ...ref, namespace: namespace || 'shop', name: name || 'web' },
+    uid: snapshot.workload.uid || 'uid',
+  };
+  const serviceAccount = snapshot.template.serviceAccount || 'default';
+  const pullSecretNames = snapshot.template.pullSecretNames.filter((secret) => secret !== '');
+  return { ...snapshot, workload, template: { ...snapshot.template, containers, serviceAccount, pullSecretNames } };
 }
 
 const anyEdit = (snapshot: Snapshot): Operation[] =>
@@ -164,10 +185,6 @@ function tried(params: RemedyParams, world: RemedyWorld): readonly { remedy: Rem
     remedy.needs(parsed.data, world.snapshot);
     return [{ remedy, plan: remedy.plan(parsed.data, world) }];
   });
-}
-
-function editsOf(operations: readonly Operation[]): readonly TemplateEdit[] {
-  return operations.flatMap((operation) => (operation.type === 'edit-template' ? operation.edits : []));
 }
 
 /** The four fields of a template, as edits change them; a guard that does not hold throws. */

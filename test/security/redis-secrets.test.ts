@@ -3,6 +3,7 @@ import { decide } from '../../src/flows/change/decide/decide.ts';
 import type { Finding } from '../../src/model/finding/finding.ts';
 import type { Report } from '../../src/model/finding/report.ts';
 import { draw } from '../../src/slack/views/draw.ts';
+import { typed } from '../support/any-operation.ts';
 import { clickOn, deploy, imageNow, imageOf, plan, reaches } from './change.ts';
 import { alpha, openStage, password, type SecurityStage, shop, team } from './stage.ts';
 
@@ -38,9 +39,9 @@ describe('what Redis gets to see, and what it can make people read', () => {
     const params = { registry: 'ghcr.io' };
     const pending = await plan(stage, 'web', { remedy: 'add-pull-secret', targets: [{ workload, params }] });
     expect(pending.state, pending.outcome).toBe('pending');
-    const name = pending.plan?.intent.targets[0]?.operations.flatMap((one) =>
-      one.type === 'write-pull-secret' ? [one.name] : [],
-    )[0];
+    const name = pending.plan?.intent.targets[0]?.operations
+      .map(typed)
+      .flatMap((one) => (one.type === 'write-pull-secret' ? [one.name] : []))[0];
     expect(await decide(clickOn(pending), stage.bot)).toMatchObject({ kind: 'granted' });
     await reaches(stage, pending.id, ['verifying', 'done']);
     const { body } = await stage.api.send('GET', `/api/v1/namespaces/${shop}/secrets/${name}`);

@@ -7,6 +7,7 @@ import { defaultSlots, startConsumer } from '../../src/queue/consumer.ts';
 import { createProducer } from '../../src/queue/producer.ts';
 import { type Running, startBotLoops, startWorker, type WorkerOptions } from '../../src/roles.ts';
 import { closeRedis, connectRedis, waitForRedis } from '../../src/store/redis/connection.ts';
+import { writerThat } from './any-operation.ts';
 import { openStore, type TestStore } from './store.ts';
 
 /** A bot as `wire` would build it, without Slack. */
@@ -136,7 +137,7 @@ function idleChanges(
     audit: store.audit,
     queue,
     changes: {
-      apply: async () => ({ kind: 'absent', what: 'nothing is here' }),
+      ...writerThat(async () => ({ kind: 'absent', what: 'nothing is here' })),
       event: nothing,
       rollout: nothing,
       identity: nothing,

@@ -3,6 +3,7 @@ import type { ChangeRequest } from '../../src/model/change/change.ts';
 import type { Operation } from '../../src/model/change/operation.ts';
 import type { Plan } from '../../src/model/change/plan.ts';
 import type { Applied, Applying } from '../../src/ports/changes.ts';
+import type { AnyOperation } from './any-operation.ts';
 import { aWorkload } from './in-memory.ts';
 import { digestOf } from './probes.ts';
 import { aContainer } from './snapshot.ts';
@@ -22,7 +23,7 @@ export const newImage = 'ghcr.io/acme/web:new';
 
 /** What the API server says instead of what it would; undefined leaves it to the world. */
 export interface ClusterScript {
-  answer?: (operation: Operation, how: Applying) => Applied | undefined;
+  answer?: (operation: AnyOperation, how: Applying) => Applied | undefined;
 }
 
 /** The writer and the planner of a pretend cluster, whose marks work like the real ones. */
@@ -39,7 +40,7 @@ export function changeCluster({
   readonly script: ClusterScript;
   readonly now: () => Date;
 }) {
-  const apply = async (operation: Operation, how: Applying): Promise<Applied> => {
+  const apply = async (operation: AnyOperation, how: Applying): Promise<Applied> => {
     if (!how.dryRun) attempts.push(operation);
     const scripted = script.answer?.(operation, how);
     if (scripted !== undefined) return scripted;
@@ -66,7 +67,7 @@ export function changeCluster({
     return { kind: 'applied', diff: `-${before}\n+${edit.to}`, before, after: edit.to };
   };
 
-  const operationFor = (thing: Thing, to: string): Operation => ({
+  const operationFor = (thing: Thing, to: string): AnyOperation => ({
     type: 'edit-template',
     target: { kind: 'Deployment', namespace: 'prod', name: thing.name, uid: thing.uid },
     edits: [{ field: 'image', container: { type: 'main', name: 'web' }, from: thing.image, to }],

@@ -14,6 +14,7 @@ import { digestOfIntent } from '../../src/model/change/plan.ts';
 import type { OutboxMessage } from '../../src/model/message.ts';
 import { known } from '../../src/model/values/fact.ts';
 import type { Queue } from '../../src/ports/queue.ts';
+import { writerThat } from './any-operation.ts';
 import { sampleApproval } from './approval-samples.ts';
 import { type MemoryChanges, memoryChanges } from './approvals.ts';
 import { type ClusterScript, changeCluster, newImage, oldImage, type Thing } from './change-cluster.ts';
@@ -113,7 +114,7 @@ export function changeWorld(names: readonly string[] = ['web']) {
       },
     },
     changes: {
-      apply,
+      ...writerThat(apply),
       event: async ({ name, message }) => {
         events.set(name, message);
         return { kind: 'found', value: undefined };

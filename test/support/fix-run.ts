@@ -2,10 +2,10 @@ import { makePlan, type PlanOutcome } from '../../src/flows/change/plan/plan.ts'
 import type { Approval } from '../../src/model/approval/approval.ts';
 import type { AuditEvent } from '../../src/model/audit/audit.ts';
 import type { ChangeRequest } from '../../src/model/change/change.ts';
-import type { Operation } from '../../src/model/change/operation.ts';
 import { known } from '../../src/model/values/fact.ts';
 import type { Applied, Applying } from '../../src/ports/changes.ts';
 import { type FixRun, runFix } from '../../src/terminal/fix.ts';
+import type { AnyOperation } from './any-operation.ts';
 import { memoryCluster } from './in-memory.ts';
 import { allowAll, aRequest, memoryChanges, planReach } from './planning.ts';
 import { digestOf } from './probes.ts';
@@ -21,7 +21,7 @@ export const typed: ChangeRequest = aRequest({
 export const id = '7F3K2QXD';
 
 /** A cluster of one Deployment whose pods follow the template at once. */
-export function world(say: (operation: Operation, how: Applying) => Applied | undefined = () => undefined) {
+export function world(say: (operation: AnyOperation, how: Applying) => Applied | undefined = () => undefined) {
   let image = one;
   let runs = one;
   const events: string[] = [];

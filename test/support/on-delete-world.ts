@@ -3,10 +3,10 @@ import { requestChange } from '../../src/flows/change/request/request.ts';
 import type { ChangeWorkDeps } from '../../src/flows/change/work/work.ts';
 import type { Approval } from '../../src/model/approval/approval.ts';
 import type { ChangeRequest } from '../../src/model/change/change.ts';
-import type { Operation } from '../../src/model/change/operation.ts';
 import type { Pod } from '../../src/model/snapshot/snapshot.ts';
 import { known } from '../../src/model/values/fact.ts';
 import type { Applied, Applying } from '../../src/ports/changes.ts';
+import type { AnyOperation } from './any-operation.ts';
 import { sampleApproval } from './approval-samples.ts';
 import { changeWorld } from './change-world.ts';
 import { aWorkload } from './in-memory.ts';
@@ -64,7 +64,7 @@ export function onDeleteWorld() {
     }
     return { kind: 'applied', diff: '', before: 'restartedAt: (none)', after: `restartedAt: ${to}` };
   };
-  world.script.answer = (operation: Operation, how: Applying) => {
+  world.script.answer = (operation: AnyOperation, how: Applying) => {
     if (operation.type === 'delete-pods') return deletePods(operation.createdBefore, how.dryRun);
     const edit = operation.type === 'edit-template' ? operation.edits[0] : undefined;
     return edit?.field === 'restartedAt' ? restart(edit.to, how) : undefined;

@@ -2,11 +2,11 @@ import type { PlanReach } from '../../src/flows/change/plan/plan.ts';
 import type { RemediationSetting } from '../../src/model/approval/approval-settings.ts';
 import type { ChangeRequest } from '../../src/model/change/change.ts';
 import { remedyIds } from '../../src/model/change/change.ts';
-import type { Operation } from '../../src/model/change/operation.ts';
 import { known } from '../../src/model/values/fact.ts';
 import type { Workload, WorkloadRef } from '../../src/model/workload/workload.ts';
 import type { Applied, Applying, ChangeReader, ClusterWriter } from '../../src/ports/changes.ts';
 import type { ClusterReader } from '../../src/ports/cluster.ts';
+import { type AnyOperation, writerThat } from './any-operation.ts';
 import { type ClusterStory, memoryCluster, memoryRegistry, type RegistryStory, recorder } from './in-memory.ts';
 import { aRollout } from './rollout.ts';
 import { now } from './snapshot.ts';
@@ -18,23 +18,23 @@ export interface ChangeStory {
   readonly earlierTemplates?: Awaited<ReturnType<ChangeReader['earlierTemplates']>>;
   /** By `Secret/NAME` and `ServiceAccount/NAME`. */
   readonly identities?: Readonly<Record<string, Awaited<ReturnType<ChangeReader['identity']>>>>;
-  readonly apply?: (operation: Operation, how: Applying) => Applied;
+  readonly apply?: (operation: AnyOperation, how: Applying) => Applied;
 }
 
 /** Changes in memory: nothing is kept, and what was asked to be applied is recorded. */
 export function memoryChanges(story: ChangeStory = {}) {
-  const applied: { readonly operation: Operation; readonly how: Applying }[] = [];
-  const changes: ChangeReader & Pick<ClusterWriter, 'apply'> = {
+  const applied: { readonly operation: AnyOperation; readonly how: Applying }[] = [];
+  const changes: ChangeReader & ClusterWriter = {
     rollout: async (workload) => story.rollout ?? { kind: 'found', value: aRollout({ uid: workload.uid }) },
     budgets: async () => story.budgets ?? known([]),
     earlierTemplates: async () => story.earlierTemplates ?? known([]),
     identity: async ({ kind, name }) => story.identities?.[`${kind}/${name}`] ?? { kind: 'absent' },
     eventExists: async () => known(false),
     whoAmI: async () => ({ kind: 'found', value: 'ana' }),
-    apply: async (operation, how) => {
+    ...writerThat(async (operation, how) => {
       applied.push({ operation, how });
       return story.apply?.(operation, how) ?? { kind: 'applied', diff: '-old\n+new\n', before: 'old', after: 'new' };
-    },
+    }),
   };
   return { changes, applied };
 }

@@ -3,6 +3,7 @@ import type { Rollout } from '../../src/model/change/rollout.ts';
 import { type Fact, known, unknown } from '../../src/model/values/fact.ts';
 import { remedyOf } from '../../src/remedies/index.ts';
 import type { Identity, ImageFacts, Planned, Refusal, RemedyWorld } from '../../src/remedies/parts/remedy.ts';
+import { typed } from './any-operation.ts';
 import { amd64, digestOf } from './probes.ts';
 import { aRollout } from './rollout.ts';
 import { aSnapshot, now, type Story } from './snapshot.ts';
@@ -82,7 +83,7 @@ export function planned(id: RemedyId, params: unknown, world: RemedyWorld): Plan
 
 /** Operations in a line each: `edit image main/web a → b`. */
 export function operationTexts({ operations }: Pick<Planned, 'operations'>): readonly string[] {
-  return operations.flatMap((operation) => {
+  return operations.map(typed).flatMap((operation) => {
     switch (operation.type) {
       case 'edit-template':
         return operation.edits.map((edit) => {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { redact } from '../../model/text/redact.ts';
 import { workloadKinds } from '../../model/workload/workload.ts';
-import type { ClusterWriter } from '../../ports/changes.ts';
+import type { ChangeEvents } from '../../ports/changes.ts';
 import type { Lookup, Reading } from '../../ports/cluster.ts';
 import { core, workloadResources } from '../read/kinds.ts';
 import type { ClusterSource } from '../read/read.ts';
 import { createObject, pause } from './guarded-write.ts';
 
-type ChangeEvent = Parameters<ClusterWriter['event']>[0];
+type ChangeEvent = Parameters<ChangeEvents['event']>[0];
 
 const reporter = 'imagecheck.dev/worker';
 /** The API server refuses longer ones. */

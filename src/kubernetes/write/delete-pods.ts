@@ -1,9 +1,8 @@
-import type { Operation } from '../../model/change/operation.ts';
 import type { Rollout } from '../../model/change/rollout.ts';
 import { isPodReady } from '../../model/snapshot/pods.ts';
 import type { Pod } from '../../model/snapshot/snapshot.ts';
 import { formatWorkload, type Workload } from '../../model/workload/workload.ts';
-import type { Applied, Applying } from '../../ports/changes.ts';
+import type { Applied, Applying, ClusterWriter } from '../../ports/changes.ts';
 import { core, workloadResources } from '../read/kinds.ts';
 import { WorkloadObject } from '../read/objects.ts';
 import { podsOf } from '../read/pods-of-workload.ts';
@@ -14,7 +13,7 @@ import { deleteObject, endOf, pause } from './guarded-write.ts';
 import { textDiff } from './object-diff.ts';
 import type { Written } from './write-answer.ts';
 
-type DeletePods = Extract<Operation, { type: 'delete-pods' }>;
+type DeletePods = Parameters<ClusterWriter['deletePods']>[0];
 
 /** Requests at a time. */
 const atOnce = 5;
@@ -24,7 +23,7 @@ const atOnce = 5;
  * paces it: budgets and readiness are not waited for, which the plan has to say. A pod that is gone or was made again
  * under its name is no failure.
  */
-export async function deletePods(source: ClusterSource, operation: DeletePods, how: Applying): Promise<Applied> {
+export async function removePods(source: ClusterSource, operation: DeletePods, how: Applying): Promise<Applied> {
   const { workload: target, createdBefore } = operation;
   if (target.kind === 'Pod')
     return { kind: 'refused', message: 'a bare pod would not come back, so it is not deleted' };

@@ -1,5 +1,4 @@
-import type { Operation } from '../../model/change/operation.ts';
-import type { Applied, Applying, Mark } from '../../ports/changes.ts';
+import type { Applied, Applying, ClusterWriter, Mark } from '../../ports/changes.ts';
 import { core } from '../read/kinds.ts';
 import { changedPullSecrets, NamedReferences } from '../read/pull-secret-references.ts';
 import type { ClusterSource } from '../read/read.ts';
@@ -8,7 +7,7 @@ import { exchange, setEntries, test } from './json-patch.ts';
 import { marksAfter, remembered } from './marks.ts';
 import { objectDiff } from './object-diff.ts';
 
-type EditServiceAccount = Extract<Operation, { type: 'edit-service-account' }>;
+type EditServiceAccount = Parameters<ClusterWriter['editServiceAccount']>[0];
 
 const Account = AnyObject.extend({ imagePullSecrets: NamedReferences });
 
@@ -18,7 +17,7 @@ interface Told {
 }
 
 /** Attaches a pull secret to a service account, or takes it off; all others stay. */
-export async function editServiceAccount(
+export async function changeServiceAccount(
   source: ClusterSource,
   operation: EditServiceAccount,
   how: Applying,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Operation, TemplateEdit } from '../../model/change/operation.ts';
+import type { TemplateEdit } from '../../model/change/operation.ts';
 import { formatWorkload, type WorkloadKind } from '../../model/workload/workload.ts';
-import type { Applied, Applying, Mark } from '../../ports/changes.ts';
+import type { Applied, Applying, ClusterWriter, Mark } from '../../ports/changes.ts';
 import { workloadResources } from '../read/kinds.ts';
 import { changedPullSecrets, NamedReferences } from '../read/pull-secret-references.ts';
 import type { ClusterSource } from '../read/read.ts';
@@ -11,7 +11,7 @@ import { exchange, type PatchOperation, pointer, setEntries, test } from './json
 import { marksAfter, remembered } from './marks.ts';
 import { objectDiff } from './object-diff.ts';
 
-type EditTemplate = Extract<Operation, { type: 'edit-template' }>;
+type EditTemplate = Parameters<ClusterWriter['editTemplate']>[0];
 
 const Container = z.looseObject({
   name: z.string(),
@@ -68,7 +68,7 @@ interface Told {
 }
 
 /** Edits a template, guarded by uid, container names, present values and our own mark. */
-export async function editTemplate(source: ClusterSource, operation: EditTemplate, how: Applying): Promise<Applied> {
+export async function changeTemplate(source: ClusterSource, operation: EditTemplate, how: Applying): Promise<Applied> {
   const { kind, namespace, name } = operation.target;
   const change: GuardedChange<AnyObject, Told> = {
     at: { resource: workloadResources[kind], namespace, name },

@@ -1,5 +1,4 @@
-import type { Operation } from '../../model/change/operation.ts';
-import type { Applied, Applying } from '../../ports/changes.ts';
+import type { Applied, Applying, ClusterWriter } from '../../ports/changes.ts';
 import { core } from '../read/kinds.ts';
 import { type ClusterSource, getObject } from '../read/read.ts';
 import { authKeys } from './docker-config-edit.ts';
@@ -19,7 +18,7 @@ import {
 } from './pull-secret-object.ts';
 import { removeSibling } from './pull-secret-sibling.ts';
 
-type RestorePullSecret = Extract<Operation, { type: 'restore-pull-secret' }>;
+type RestorePullSecret = Parameters<ClusterWriter['restorePullSecret']>[0];
 
 interface Restored {
   readonly before: readonly string[];
@@ -27,7 +26,7 @@ interface Restored {
 }
 
 /** Takes back what an approval wrote into a Secret: the sibling's content returns, or the Secret that it made goes. */
-export async function restorePullSecret(
+export async function putBackPullSecret(
   source: ClusterSource,
   operation: RestorePullSecret,
   how: Applying,

@@ -1,5 +1,4 @@
-import type { Operation } from '../../model/change/operation.ts';
-import type { Applied, Applying } from '../../ports/changes.ts';
+import type { Applied, Applying, ClusterWriter } from '../../ports/changes.ts';
 import { core } from '../read/kinds.ts';
 import { type ClusterSource, getObject } from '../read/read.ts';
 import { authKeys, newDockerConfig, setAuth } from './docker-config-edit.ts';
@@ -18,7 +17,7 @@ import {
 } from './pull-secret-object.ts';
 import { discardKept, keepContent } from './pull-secret-sibling.ts';
 
-type WritePullSecret = Extract<Operation, { type: 'write-pull-secret' }>;
+type WritePullSecret = Parameters<ClusterWriter['writePullSecret']>[0];
 
 interface Entry {
   readonly username: string;
@@ -36,7 +35,7 @@ interface Merged {
 const mostTries = 4;
 
 /** Creates the Secret, or sets one entry and keeps all others; what was there is kept in a sibling first. */
-export async function writePullSecret(
+export async function setPullSecret(
   source: ClusterSource,
   operation: WritePullSecret,
   how: Applying,

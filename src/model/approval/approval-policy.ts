@@ -52,16 +52,17 @@ export function subjectOfPlan(plan: Pick<Plan, 'intent' | 'targets'>, requester:
   };
 }
 
-/** Namespaces of the workloads, and of whatever else their operations write to. */
+/** Namespaces of the workloads, and every one that their operations name anywhere, whatever these do. */
 function namespacesOf(targets: Plan['intent']['targets']): readonly string[] {
-  const all = targets.flatMap(({ workload, operations }) => [
-    workload.namespace,
-    ...operations.map((operation) => {
-      if ('target' in operation) return operation.target.namespace;
-      return 'workload' in operation ? operation.workload.namespace : operation.namespace;
-    }),
-  ]);
+  const all = targets.flatMap(({ workload, operations }) => [workload.namespace, ...namespacesNamed(operations)]);
   return [...new Set(all)].toSorted();
+}
+
+function namespacesNamed(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === 'namespace' && typeof inner === 'string' ? [inner] : namespacesNamed(inner),
+  );
 }
 
 /** Who may decide, as it is shown beside the plan. What counts is decided at each click and at execution. */

@@ -1,7 +1,8 @@
-import type { Operation, TemplateEdit } from '../../model/change/operation.ts';
+import type { TemplateEdit } from '../../model/change/operation.ts';
 import { cut, listed } from '../../model/text/words.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
-import { kubectl } from './kubectl.ts';
+import type { EditServiceAccount } from '../../operations/edit-service-account.ts';
+import { kubectl } from '../../operations/parts/kubectl.ts';
 import { refuse } from './refuse.ts';
 import type { Refusal, RemedyWorld } from './remedy.ts';
 import { replacingOf } from './rollout.ts';
@@ -10,7 +11,7 @@ import { immutable } from './template-plan.ts';
 
 /** How a pull secret gets to the pods. Empty where they name it already. */
 export interface Attaching {
-  readonly operations: readonly Extract<Operation, { type: 'edit-service-account' }>[];
+  readonly operations: readonly EditServiceAccount[];
   readonly edits: readonly TemplateEdit[];
   /** Pods copy a service account's secrets when they are made, so those that wait have to be made again. */
   readonly restart: boolean;
@@ -126,10 +127,7 @@ function onServiceAccount(name: string, accounts: readonly string[], world: Reme
   };
 }
 
-function accountEdit(
-  pullSecret: string,
-  { serviceAccount, snapshot }: RemedyWorld,
-): Extract<Operation, { type: 'edit-service-account' }> | Refusal {
+function accountEdit(pullSecret: string, { serviceAccount, snapshot }: RemedyWorld): EditServiceAccount | Refusal {
   const { namespace } = snapshot.workload.ref;
   const name = snapshot.template.serviceAccount;
   if (serviceAccount.kind === 'found') {

@@ -66,21 +66,3 @@ export function policyEdit(container: Editable, to: Container['pullPolicy'] | nu
   const from = container.pullPolicy ?? null;
   return to === undefined || from === to ? [] : [{ field: 'imagePullPolicy', container: keyOf(container), from, to }];
 }
-
-/** The edits that take these back, last first. A restart has no way back. */
-export function invertEdits(edits: readonly TemplateEdit[]): readonly TemplateEdit[] {
-  return edits.toReversed().flatMap((edit): readonly TemplateEdit[] => {
-    switch (edit.field) {
-      case 'image':
-        return [{ ...edit, from: edit.to, to: edit.from }];
-      case 'imagePullPolicy':
-        return [{ ...edit, from: edit.to, to: edit.from }];
-      case 'imagePullSecrets':
-        return [{ ...edit, change: edit.change === 'add' ? 'remove' : 'add' }];
-      case 'restartedAt':
-        return [];
-      default:
-        return edit satisfies never;
-    }
-  });
-}

@@ -1,26 +1,7 @@
+import { shortImage } from '../../model/image/short-image.ts';
 import { imageOf, isMovingTag } from '../../model/image/tags.ts';
 import { providerOf } from '../../model/providers/index.ts';
-import { cut, shortDigest } from '../../model/text/words.ts';
 import type { ImageFacts } from './remedy.ts';
-import { nameOf } from './wanted-image.ts';
-
-/** `web:88a216e`, `web@sha256:9c0d…`: the last part of the name with what follows it. */
-export function shortImage(text: string): string {
-  const name = nameOf(text);
-  const image = imageOf(text);
-  if (image === undefined) return cut(text, 120);
-  const last = name.slice(name.lastIndexOf('/') + 1);
-  return `${last}${image.digest !== undefined ? `@${shortDigest(image.digest)}` : image.tag === undefined ? '' : `:${image.tag}`}`;
-}
-
-/** `web: web:88a216e → web@sha256:9c0d…`; the whole names where more than tag and digest differ. */
-export function imageChange(container: string, from: string, to: string): string {
-  const [present, next] = [imageOf(from), imageOf(to)];
-  const alike = present !== undefined && present.registry === next?.registry && present.repository === next.repository;
-  return alike
-    ? `${container}: ${shortImage(from)} → ${shortImage(to)}`
-    : `${container}: ${cut(from, 200)} → ${cut(to, 200)}`;
-}
 
 /** What a change of image costs elsewhere: later pushes that no longer arrive, artifact streaming. */
 export function imageEffects(from: string, to: string, facts: ImageFacts | undefined): readonly string[] {

@@ -1,7 +1,7 @@
 import { imageOf, ownerOf } from '../../model/image/tags.ts';
+import { leavesOwner } from '../../model/image/trusted-move.ts';
 import { cut, listed, shortDigest } from '../../model/text/words.ts';
 import type { ImageFacts } from './remedy.ts';
-import { leavesOwner } from './trusted-move.ts';
 
 /** Where an image of another registry or owner comes from, as far as anybody says; nothing while it stays with its owner. */
 export function provenanceOf(from: string, to: string, facts: ImageFacts): readonly string[] {

@@ -1,10 +1,8 @@
 import type { Rollout } from '../../model/change/rollout.ts';
-import { isPodReady } from '../../model/snapshot/pods.ts';
-import type { Snapshot } from '../../model/snapshot/snapshot.ts';
 import { counted, cut, listed } from '../../model/text/words.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
+import { notReadyPods } from '../../operations/delete-pods.ts';
 import type { RemedyWorld } from './remedy.ts';
-import { stayingPods } from './running.ts';
 
 type Seen = Pick<RemedyWorld, 'snapshot' | 'rollout' | 'budgets'>;
 
@@ -84,11 +82,6 @@ function orderEffects(world: Seen): readonly string[] {
   return [
     `Pods that are not Ready (${now}) are deleted: a StatefulSet that goes in order waits for them and replaces none.`,
   ];
-}
-
-/** Names of the pods that are not Ready, as far as they could be read. */
-export function notReadyPods(snapshot: Pick<Snapshot, 'pods'>): readonly string[] {
-  return stayingPods(snapshot).flatMap((pod) => (isPodReady(pod) ? [] : [pod.name]));
 }
 
 /** Rollouts and deletions do not ask budgets; only evictions (drains) do. But budgets tell how close to the edge it is. */

@@ -5,12 +5,15 @@ import type { ExpectedImage } from '../../model/change/plan.ts';
 import type { Snapshot } from '../../model/snapshot/snapshot.ts';
 import { distinct } from '../../model/text/words.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
-import { kubectl, kubectlFor, replaceJob } from './kubectl.ts';
+import type { DeletePods } from '../../operations/delete-pods.ts';
+import type { EditTemplate } from '../../operations/edit-template.ts';
+import { commandsFor } from '../../operations/index.ts';
+import { kubectl, shellWord } from '../../operations/parts/kubectl.ts';
+import { manifestYaml } from '../../operations/parts/template-yaml.ts';
 import { refuse } from './refuse.ts';
 import type { Planned, Refusal, RemedyWorld } from './remedy.ts';
 import { highest, riskOf } from './risk.ts';
 import { replacingOf, rolloutEffects, rolloutWarnings, waitsInOrder } from './rollout.ts';
-import { manifestYaml } from './template-yaml.ts';
 
 /** What a remedy found out; the rest of a plan follows from it. */
 export interface TemplateChange {
@@ -62,7 +65,7 @@ export function plannedChange(world: RemedyWorld, change: TemplateChange): Plann
     effects: distinct([...(replaces ? rolloutEffects(world) : []), ...(change.effects ?? [])]),
     warnings: distinct([...(change.warnings ?? []), ...(replaces ? rolloutWarnings(world) : [])]),
     provenance: change.provenance ?? [],
-    kubectl: kubectlFor(operations, snapshot),
+    kubectl: commandsFor(operations, snapshot),
     ...(git === undefined ? {} : { git }),
     undo: {
       ...(undo.how === undefined ? {} : { how: undo.how }),
@@ -84,14 +87,12 @@ export function templateOperations(
   replaces: boolean,
 ): readonly Operation[] {
   const target = targetOf(world.snapshot);
+  const edit: EditTemplate = { type: 'edit-template', target, edits: [...edits] };
+  const pods: DeletePods = { type: 'delete-pods', workload: target, createdBefore: world.at };
   return [
-    ...(edits.length === 0 ? [] : [{ type: 'edit-template' as const, target, edits: [...edits] }]),
-    ...(replaces && replacingOf(world) === 'by-deletion'
-      ? [{ type: 'delete-pods' as const, workload: target, createdBefore: world.at }]
-      : []),
-    ...(replaces && edits.length > 0 && waitsInOrder(world)
-      ? [{ type: 'delete-pods' as const, workload: target, createdBefore: world.at, onlyNotReady: true as const }]
-      : []),
+    ...(edits.length === 0 ? [] : [edit]),
+    ...(replaces && replacingOf(world) === 'by-deletion' ? [pods] : []),
+    ...(replaces && edits.length > 0 && waitsInOrder(world) ? [{ ...pods, onlyNotReady: true as const }] : []),
   ];
 }
 
@@ -131,4 +132,20 @@ export function immutable(snapshot: Snapshot, edits: readonly TemplateEdit[]): R
     'Make it again from its manifest, changed.',
     [kubectl(ref.namespace, 'get', name, '-o', 'yaml')],
   );
+}
+
+/** The way around an immutable Job template: the Job is deleted and made again, changed. */
+function replaceJob({ workload: { ref } }: Snapshot, edits: readonly TemplateEdit[]): string {
+  const labels = ['controller-uid', 'batch.kubernetes.io/controller-uid']
+    .map((label) => `.spec.template.metadata.labels[${JSON.stringify(label)}]`)
+    .join(', ');
+  const steps = edits.flatMap((edit) => {
+    if (edit.field !== 'image' && edit.field !== 'imagePullPolicy') return [];
+    const list = edit.container.type === 'init' ? 'initContainers' : 'containers';
+    const [name, to] = [JSON.stringify(edit.container.name), JSON.stringify(edit.to)];
+    return [`(.spec.template.spec.${list}[] | select(.name == ${name})).${edit.field} = ${to}`];
+  });
+  const program = [`del(.spec.selector, .status, ${labels})`, ...steps].join(' | ');
+  const read = kubectl(ref.namespace, 'get', formatWorkload(ref), '-o', 'json');
+  return `${read} | jq ${shellWord(program)} | kubectl replace --force -f -`;
 }

@@ -1,4 +1,5 @@
 import { type ImageRef, isDigest, isTag, parseImage } from '../../model/image/image.ts';
+import { nameOf } from '../../model/image/short-image.ts';
 import { cut } from '../../model/text/words.ts';
 import { refuse } from './refuse.ts';
 import type { Refusal } from './remedy.ts';
@@ -29,13 +30,6 @@ export function wantedImage(current: string, typed: string): WantedImage | Refus
   }
   const name = nameOf(current);
   return whole(digest === undefined ? `${name}:${tag}` : `${name}@${digest}`);
-}
-
-/** A reference without its tag and digest, spelled as it was. */
-export function nameOf(text: string): string {
-  const name = text.split('@')[0] ?? text;
-  const colon = name.lastIndexOf(':');
-  return colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
 }
 
 /** The reference by digest, spelled as it was otherwise. */

@@ -1,8 +1,8 @@
 import type { TemplateEdit } from '../../model/change/operation.ts';
 import type { ExpectedImage } from '../../model/change/plan.ts';
+import { shortImage } from '../../model/image/short-image.ts';
 import { shortDigest } from '../../model/text/words.ts';
-import { invertEdits } from './containers.ts';
-import { shortImage } from './image-effects.ts';
+import { invertEdits } from '../../operations/parts/template-edits.ts';
 import { expectedDigests } from './image-facts.ts';
 import type { RemedyWorld } from './remedy.ts';
 import { agreedDigest } from './running.ts';

@@ -2,8 +2,8 @@ import type { TargetResult } from '../../../model/approval/approval.ts';
 import type { Operation } from '../../../model/change/operation.ts';
 import type { IntentTarget } from '../../../model/change/plan.ts';
 import { defined } from '../../../model/values/defined.ts';
+import { applyOperation, describeOperation, knownOperation } from '../../../operations/index.ts';
 import type { Applied, Applying } from '../../../ports/changes.ts';
-import { describeOperation } from '../show/describe-operation.ts';
 import type { ChangeWorkDeps } from '../work/work.ts';
 
 /** What became of one target. */
@@ -23,14 +23,14 @@ export interface TargetOutcome {
  */
 export async function applyTarget(
   target: IntentTarget,
-  { changes }: Pick<ChangeWorkDeps, 'changes'>,
+  deps: Pick<ChangeWorkDeps, 'changes'>,
   how: Omit<Applying, 'dryRun'>,
   begun: boolean,
 ): Promise<TargetOutcome> {
   if (!begun) {
     for (const operation of target.operations) {
       how.signal.throwIfAborted();
-      const tried = await changes.apply(operation, { ...how, dryRun: true });
+      const tried = await applyOperation(operation, deps, { ...how, dryRun: true });
       const problem = problemOf(tried);
       if (problem !== undefined) return ended(target, [], tried, problem);
     }
@@ -38,7 +38,7 @@ export async function applyTarget(
   const done: Done[] = [];
   for (const operation of target.operations) {
     how.signal.throwIfAborted();
-    const applied = await changes.apply(operation, { ...how, dryRun: false });
+    const applied = await applyOperation(operation, deps, { ...how, dryRun: false });
     const problem = problemOf(applied);
     if (problem !== undefined) return ended(target, done, applied, problem);
     done.push({ operation, applied, begun });
@@ -52,14 +52,14 @@ export async function applyTarget(
  */
 export async function leaveTarget(
   target: IntentTarget,
-  { changes }: Pick<ChangeWorkDeps, 'changes'>,
+  deps: Pick<ChangeWorkDeps, 'changes'>,
   how: Omit<Applying, 'dryRun'>,
   why: string,
 ): Promise<TargetOutcome> {
   const asked: Done[] = [];
   for (const operation of target.operations) {
     how.signal.throwIfAborted();
-    asked.push({ operation, applied: await changes.apply(operation, { ...how, dryRun: true }), begun: true });
+    asked.push({ operation, applied: await applyOperation(operation, deps, { ...how, dryRun: true }), begun: true });
   }
   const isDone = ({ applied }: Done) => applied.kind === 'already' && applied.marked;
   const done = asked.filter(isDone);
@@ -77,10 +77,14 @@ export async function leaveTarget(
   };
 }
 
-/** Whether it would still do something. A dry run cannot tell which pods an ordered StatefulSet waits for. */
+/** Whether it would still do something, as far as a dry run can tell. */
 function isLeft({ operation, applied }: Done): boolean {
-  const isUncertain = operation.type === 'delete-pods' && operation.onlyNotReady === true;
-  return !isUncertain && applied.kind !== 'already' && applied.kind !== 'unknown';
+  return traceOf(operation) !== 'unclear' && applied.kind !== 'already' && applied.kind !== 'unknown';
+}
+
+function traceOf(operation: Operation): 'mark' | 'none' | 'unclear' {
+  const known = knownOperation(operation);
+  return known?.kind.trace?.(known.operation) ?? 'mark';
 }
 
 /** An operation with what became of it. `begun`: an earlier try may have done a part of it. */
@@ -101,10 +105,8 @@ function ended(target: IntentTarget, done: readonly Done[], last: Applied, probl
 
 function summaryOf(done: readonly Done[]): Pick<TargetOutcome, 'changed' | 'before' | 'after'> {
   const changes = done.flatMap(({ operation, applied, begun }) => {
-    // Pods remember nothing: some may have been deleted by an earlier try.
-    if (begun && operation.type === 'delete-pods' && operation.onlyNotReady !== true) {
-      return [describeOperation(operation)];
-    }
+    // Nothing remembers it: an earlier try may have done a part of it.
+    if (begun && traceOf(operation) === 'none') return [describeOperation(operation)];
     if (applied.kind === 'applied') return [{ before: applied.before, after: applied.after }];
     // An earlier try did it, and nobody is left to say what it saw: the guards say what must have been there.
     return applied.kind === 'already' && applied.marked ? [describeOperation(operation)] : [];

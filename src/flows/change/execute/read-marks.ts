@@ -3,6 +3,8 @@ import { isApprovalId } from '../../../model/approval/approval.ts';
 import { earlierApprovalsKey, lastApprovalKey, lastPlanKey } from '../../../model/change/mark-keys.ts';
 import type { Operation } from '../../../model/change/operation.ts';
 import { digestOfIntent, type Intent, type IntentTarget } from '../../../model/change/plan.ts';
+import { knownOperation, unknownWords } from '../../../operations/index.ts';
+import type { ReadReach } from '../../../operations/parts/operation-kind.ts';
 import type { Lookup, Reading } from '../../../ports/cluster.ts';
 import type { ChangeWorkDeps } from '../work/work.ts';
 
@@ -105,26 +107,12 @@ export function approvalsSince(
 
 async function annotationsOf(
   operation: Operation,
-  { cluster, changes }: Pick<ChangeWorkDeps, 'cluster' | 'changes'>,
+  reach: ReadReach,
   reading: Reading,
 ): Promise<Lookup<Readonly<Record<string, string>>>> {
-  switch (operation.type) {
-    case 'edit-template':
-    case 'delete-pods': {
-      const { kind, namespace, name } = operation.type === 'delete-pods' ? operation.workload : operation.target;
-      const found = await cluster.workload({ kind, namespace, name }, reading);
-      return found.kind === 'found' ? { kind: 'found', value: found.value.annotations } : found;
-    }
-    case 'edit-service-account':
-    case 'write-pull-secret':
-    case 'restore-pull-secret': {
-      const { namespace, name } = operation.type === 'edit-service-account' ? operation.target : operation;
-      const kind = operation.type === 'edit-service-account' ? ('ServiceAccount' as const) : ('Secret' as const);
-      const found = await changes.identity({ kind, namespace, name }, reading);
-      return found.kind === 'found' ? { kind: 'found', value: found.value.annotations } : found;
-    }
-  }
-  return operation satisfies never;
+  const known = knownOperation(operation);
+  if (known === undefined) return { kind: 'unknown', why: unknownWords([operation]) ?? '' };
+  return await known.kind.annotations(known.operation, reach, reading);
 }
 
 /** Name of the Kubernetes Event about one target of an approval: a repeated execution writes the same one. */

@@ -1,6 +1,7 @@
 import type { RemedyId } from '../../../model/change/change.ts';
 import type { Operation } from '../../../model/change/operation.ts';
 import type { DryRun } from '../../../model/change/plan.ts';
+import { applyOperation } from '../../../operations/index.ts';
 import type { Applied } from '../../../ports/changes.ts';
 import type { Planning } from './reach.ts';
 
@@ -16,7 +17,7 @@ export async function dryRunAll(
   const credential = (registry: string) => reach.credential(registry);
   return Promise.all(
     operations.map(async (operation) =>
-      dryRunOf(await reach.changes.apply(operation, { ...reading, dryRun: true, mark, credential })),
+      dryRunOf(await applyOperation(operation, reach, { ...reading, dryRun: true, mark, credential })),
     ),
   );
 }

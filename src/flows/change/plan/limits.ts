@@ -3,14 +3,14 @@ import type { RemedyId } from '../../../model/change/change.ts';
 import type { Operation } from '../../../model/change/operation.ts';
 import { parseImage } from '../../../model/image/image.ts';
 import { matchesGlob } from '../../../model/settings/policy.ts';
+import { editsOf, knownOperations, unknownWords } from '../../../operations/index.ts';
+import type { Touched } from '../../../operations/parts/operation-kind.ts';
 import type { Planned, Refusal } from '../../../remedies/parts/remedy.ts';
 import { refusal } from './reach.ts';
 
 /** Images that a plan puts into a template, with what stands there before. */
 export function imagesSet(operations: readonly Operation[]): readonly { readonly from: string; readonly to: string }[] {
-  return operations.flatMap((operation) =>
-    operation.type === 'edit-template' ? operation.edits.filter((edit) => edit.field === 'image') : [],
-  );
+  return editsOf(operations).filter((edit) => edit.field === 'image');
 }
 
 /**
@@ -31,10 +31,19 @@ export function outsideSetting(
       kubectl,
     );
   }
-  const namespace = operations
-    .map(namespaceOf)
-    .find((name) => !setting.namespaces.some((glob) => matchesGlob(glob, name)));
-  if (namespace !== undefined) {
+  const strange = unknownWords(operations);
+  if (strange !== undefined) return refusal(`Not everything of this can be done here: ${strange}.`, undefined, kubectl);
+  const touched = knownOperations(operations).map((known) => known.kind.touches(known.operation));
+  const outside = touched.find((object) => !isAllowed(object, setting.namespaces));
+  if (outside !== undefined && !('namespace' in outside)) {
+    return refusal(
+      `imagecheck may change nothing outside the namespaces of its configuration, and ${outside.name} is in none.`,
+      `Run the commands yourself, or set remediation.namespaces to "*" in the worker's configuration.`,
+      kubectl,
+    );
+  }
+  if (outside !== undefined) {
+    const { namespace } = outside;
     return refusal(
       `imagecheck may change nothing in namespace ${namespace}.`,
       `Run the commands yourself, or add the namespace to remediation.namespaces in the worker's configuration.`,
@@ -50,9 +59,11 @@ export function outsideSetting(
   );
 }
 
-function namespaceOf(operation: Operation): string {
-  if (operation.type === 'delete-pods') return operation.workload.namespace;
-  return 'target' in operation ? operation.target.namespace : operation.namespace;
+/** What is in no namespace is allowed only to who may change every namespace. */
+function isAllowed(object: Touched, namespaces: readonly string[]): boolean {
+  return 'namespace' in object
+    ? namespaces.some((glob) => matchesGlob(glob, object.namespace))
+    : namespaces.includes('*');
 }
 
 /** `REGISTRY/REPOSITORY`, which the globs of the configuration are about. */

@@ -12,7 +12,7 @@ import type { Progress, Reach } from '../../collect/collect.ts';
 
 /** What planning reads from, and the worker's own limits. */
 export interface PlanReach extends Reach {
-  readonly changes: ChangeReader & Pick<ClusterWriter, 'apply'>;
+  readonly changes: ChangeReader & ClusterWriter;
   /** Credential of a registry entry of the configuration; undefined when there is none. */
   credential(registry: string): Credential | undefined;
   readonly credentials: RemedyWorld['credentials'];

@@ -1,11 +1,12 @@
 import { type Approval, isTouched } from '../../../model/approval/approval.ts';
 import type { ChangeRequest } from '../../../model/change/change.ts';
-import { remedyDecided } from '../../../model/change/plan.ts';
+import type { Operation } from '../../../model/change/operation.ts';
+import { type IntentTarget, remedyDecided } from '../../../model/change/plan.ts';
 import { defined } from '../../../model/values/defined.ts';
 import { formatWorkload } from '../../../model/workload/workload.ts';
+import { knownOperation, unknownWords } from '../../../operations/index.ts';
 import type { Refusal } from '../../../remedies/parts/remedy.ts';
 import { type Chosen, type ResolvedTargets, refusal } from './reach.ts';
-import { isWayBackOf } from './way-back.ts';
 
 /** The targets of an approval that can be taken back, and why the others cannot; or why none can. */
 export function undoTargets(
@@ -37,6 +38,8 @@ export function undoTargets(
       settled.push(`${formatWorkload(target.workload)}: nothing to do, ${result.undoneBy} took it back already.`);
     } else if (back === undefined || back.operations.length === 0) {
       leftOut.push(`${formatWorkload(target.workload)}: there is no way back.`);
+    } else if (unknownWords(back.operations) !== undefined) {
+      leftOut.push(`${formatWorkload(target.workload)}: of its way back, ${unknownWords(back.operations)}.`);
     } else if (!isWayBackOf(back.operations, target)) {
       leftOut.push(`${formatWorkload(target.workload)}: the recorded way back is not the reverse of what ${id} did.`);
     } else {
@@ -46,6 +49,17 @@ export function undoTargets(
   }
   if (targets.length > 0) return { kind: 'targets', targets, leftOut, settled };
   return refusal(['Nothing of', id, 'can be undone.', ...settled, ...leftOut].join(' '), plan?.undo.cannot[0]);
+}
+
+/**
+ * Whether operations take back what was done to a target, and nothing else. The way back is stored beside the intent,
+ * where no signature covers it; so each step has to be the reverse of a step that was approved, on the same object.
+ */
+export function isWayBackOf(back: readonly Operation[], done: IntentTarget): boolean {
+  return back.every((operation) => {
+    const known = knownOperation(operation);
+    return known !== undefined && known.kind.isReverseOf(known.operation, done);
+  });
 }
 
 function whyNot(

@@ -5,6 +5,7 @@ import { type ChangeRequest, type ChangeTarget, RemedyParams } from '../../../mo
 import type { IntentTarget } from '../../../model/change/plan.ts';
 import { canonicalJson } from '../../../model/values/canonical.ts';
 import { formatWorkload } from '../../../model/workload/workload.ts';
+import { knownOperation } from '../../../operations/index.ts';
 import { remedyOf } from '../../../remedies/index.ts';
 import { descendsFrom } from './request.ts';
 
@@ -40,11 +41,11 @@ function isPlannedFor(asked: ChangeRequest, { request, plan }: Approval): boolea
 
 function isAboutItself({ workload, operations }: IntentTarget): boolean {
   return operations.every((operation) => {
+    const known = knownOperation(operation);
+    const object = known?.kind.touches(known.operation);
     // The uid is a guard of the operation itself.
-    if (operation.type === 'edit-template') return isSame(refOf(operation.target), refOf(workload));
-    if (operation.type === 'delete-pods') return isSame(refOf(operation.workload), refOf(workload));
-    const { namespace } = operation.type === 'edit-service-account' ? operation.target : operation;
-    return namespace === workload.namespace;
+    if (object?.scope === 'workload') return isSame(refOf(object), refOf(workload));
+    return object?.scope === 'namespace' && object.namespace === workload.namespace;
   });
 }
 

@@ -1,7 +1,7 @@
-import type { Operation } from '../../../model/change/operation.ts';
 import type { Intent } from '../../../model/change/plan.ts';
 import { cut, distinct, listed } from '../../../model/text/words.ts';
-import { type RiskReason, reasonOfEdit } from '../../../remedies/parts/risk.ts';
+import { knownOperations } from '../../../operations/index.ts';
+import { allAtOnce } from '../../../operations/parts/risk.ts';
 
 /**
  * Why an intent is as risky as it says, worst reasons only; nothing for a low risk. It follows from the intent alone, so
@@ -11,7 +11,8 @@ import { type RiskReason, reasonOfEdit } from '../../../remedies/parts/risk.ts';
 export function riskReasons({ risk, targets }: Pick<Intent, 'risk' | 'targets'>): readonly string[] {
   if (risk === 'low') return [];
   const namespaces = distinct(targets.map(({ workload }) => workload.namespace));
-  const reasons = targets.flatMap(({ operations }) => operations.flatMap(reasonsOf));
+  const steps = targets.flatMap(({ operations }) => knownOperations(operations));
+  const reasons = steps.flatMap(({ kind, operation }) => kind.reasons(operation));
   const worst = distinct([
     ...(risk === 'high' && namespaces.length > 1
       ? [`${namespaces.length} namespaces (${listed(namespaces.map((name) => cut(name, 63)))})`]
@@ -19,7 +20,7 @@ export function riskReasons({ risk, targets }: Pick<Intent, 'risk' | 'targets'>)
     ...reasons.filter((reason) => reason.risk === risk).map(({ why }) => why),
   ]);
   if (worst.length > 0) return worst;
-  return risk === 'medium' ? [atOnce] : [];
+  return risk === 'medium' ? [allAtOnce.why] : [];
 }
 
 /** `high: another owner (ghcr.io/acme-inc instead of ghcr.io/acme)`, `low`. */
@@ -32,22 +33,3 @@ export function riskLine(intent: Pick<Intent, 'risk' | 'targets'>): string {
 }
 
 const mostReasons = 3;
-const atOnce = 'all pods at once';
-
-function reasonsOf(operation: Operation): readonly RiskReason[] {
-  switch (operation.type) {
-    case 'edit-template':
-      return operation.edits.flatMap((edit) => reasonOfEdit(edit) ?? []);
-    case 'edit-service-account':
-      return operation.change === 'add'
-        ? [{ risk: 'medium', why: `a pull secret for every pod of service account ${cut(operation.target.name, 120)}` }]
-        : [];
-    case 'delete-pods':
-      return operation.onlyNotReady === true ? [] : [{ risk: 'medium', why: atOnce }];
-    case 'write-pull-secret':
-    case 'restore-pull-secret':
-      return [];
-    default:
-      return operation satisfies never;
-  }
-}

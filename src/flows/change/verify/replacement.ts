@@ -4,6 +4,7 @@ import { RemedyId } from '../../../model/change/change.ts';
 import type { ExpectedImage, IntentTarget } from '../../../model/change/plan.ts';
 import { defined } from '../../../model/values/defined.ts';
 import type { Workload } from '../../../model/workload/workload.ts';
+import { editsOf } from '../../../operations/index.ts';
 import { approvalsSince } from '../execute/read-marks.ts';
 import { imageNow, lastImageWriter, otherImage, otherImageWords } from './other-image.ts';
 
@@ -76,7 +77,7 @@ function changedMs({ startedAt, endedAt, requestedAt }: Approval): number {
 function hasReplaced({ plan }: Approval, ours: IntentTarget, workload: Workload): boolean {
   const theirs = plan?.intent.targets.find((target) => target.workload.uid === ours.workload.uid);
   if (theirs === undefined) return false;
-  const edits = theirs.operations.flatMap((operation) => (operation.type === 'edit-template' ? operation.edits : []));
+  const edits = editsOf(theirs.operations);
   return ours.expects.some((mine) => {
     const isSame = ({ name, type }: ExpectedImage['container']) =>
       name === mine.container.name && type === mine.container.type;

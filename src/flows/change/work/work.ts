@@ -6,7 +6,7 @@ import type { Report } from '../../../model/finding/report.ts';
 import type { Credential } from '../../../model/values/secret.ts';
 import type { Approvals } from '../../../ports/approvals.ts';
 import type { AuditTrail } from '../../../ports/audit.ts';
-import type { ChangeReader, ClusterWriter } from '../../../ports/changes.ts';
+import type { ChangeEvents, ChangeReader, ClusterWriter } from '../../../ports/changes.ts';
 import type { ClusterReader } from '../../../ports/cluster.ts';
 import type { Outbox } from '../../../ports/outbox.ts';
 import type { Queue } from '../../../ports/queue.ts';
@@ -41,7 +41,7 @@ export interface ChangeWorkDeps {
   readonly reports: Reports;
   readonly queue: Pick<Queue, 'enqueue'>;
   readonly cluster: Pick<ClusterReader, 'workload' | 'pods'>;
-  readonly changes: ClusterWriter & Pick<ChangeReader, 'rollout' | 'identity' | 'eventExists'>;
+  readonly changes: ClusterWriter & ChangeEvents & Pick<ChangeReader, 'rollout' | 'identity' | 'eventExists'>;
   readonly plan: MakePlan;
   readonly diagnose: Diagnose;
   readonly policy: ApprovePolicy;

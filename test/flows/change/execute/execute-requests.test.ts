@@ -4,7 +4,8 @@ import { makePlan } from '../../../../src/flows/change/plan/plan.ts';
 import { requestChange } from '../../../../src/flows/change/request/request.ts';
 import type { ChangeWorkDeps } from '../../../../src/flows/change/work/work.ts';
 import type { RemedyId } from '../../../../src/model/change/change.ts';
-import type { Applied } from '../../../../src/ports/changes.ts';
+import { applyOperation } from '../../../../src/operations/index.ts';
+import { writerThat } from '../../../support/any-operation.ts';
 import { sampleApproval } from '../../../support/approval-samples.ts';
 import { changeWorld } from '../../../support/change-world.ts';
 import { inRounds, memoryCluster, memoryRegistry, recorder } from '../../../support/in-memory.ts';
@@ -32,7 +33,9 @@ async function executed(remedy: RemedyId, params: Readonly<Record<string, unknow
     budgets: (workload, reading) => asked('budgets', changes.budgets(workload, reading)),
     earlierTemplates: (workload, reading) => asked('earlier templates', changes.earlierTemplates(workload, reading)),
     identity: (ref, reading) => asked(`${ref.kind} ${ref.name}`, changes.identity(ref, reading)),
-    apply: (operation, how): Promise<Applied> => asked(how.dryRun ? 'dry run' : 'patch', changes.apply(operation, how)),
+    ...writerThat((operation, how) =>
+      asked(how.dryRun ? 'dry run' : 'patch', applyOperation(operation, { changes }, how)),
+    ),
     event: () => asked('event', Promise.resolve({ kind: 'found', value: undefined } as const)),
   };
   const registry = memoryRegistry({ references: { [image]: image, [next]: next } }, record);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { outsideSetting } from '../../../../src/flows/change/plan/limits.ts';
-import { expectsInOrder, inOrder } from '../../../../src/flows/change/plan/order.ts';
+import { expectsInOrder } from '../../../../src/flows/change/plan/order.ts';
 import { alike, mergeProposals } from '../../../../src/flows/change/plan/proposals.ts';
 import { mergedLines } from '../../../../src/flows/change/plan/text.ts';
 import { undoTargets } from '../../../../src/flows/change/plan/undo.ts';
@@ -9,6 +9,7 @@ import type { RemedyId } from '../../../../src/model/change/change.ts';
 import type { Operation } from '../../../../src/model/change/operation.ts';
 import type { Plan } from '../../../../src/model/change/plan.ts';
 import type { Proposal } from '../../../../src/model/finding/finding.ts';
+import { inOrder } from '../../../../src/operations/index.ts';
 import { allowAll } from '../../../support/planning.ts';
 import { digestOf } from '../../../support/probes.ts';
 import { now } from '../../../support/snapshot.ts';

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TemplateEdit } from '../../../src/model/change/operation.ts';
-import { shellWord } from '../../../src/remedies/parts/kubectl.ts';
-import { manifestYaml, strategicPatch } from '../../../src/remedies/parts/template-yaml.ts';
+import { shellWord } from '../../../src/operations/parts/kubectl.ts';
+import { manifestYaml, strategicPatch } from '../../../src/operations/parts/template-yaml.ts';
 
 describe('shellWord', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isWayBackOf } from '../../../../src/flows/change/plan/way-back.ts';
+import { isWayBackOf } from '../../../../src/flows/change/plan/undo.ts';
 import type { ContainerKey, Operation, TemplateEdit } from '../../../../src/model/change/operation.ts';
 import type { IntentTarget } from '../../../../src/model/change/plan.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isTrustedMove } from '../../../src/remedies/parts/trusted-move.ts';
+import { isTrustedMove } from '../../../src/model/image/trusted-move.ts';
 
 it.each([
   ['ghcr.io/acme/web:1', 'ghcr.io/acme/web:2', [], true],

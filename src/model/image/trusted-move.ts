@@ -1,5 +1,5 @@
-import { type ImageRef, parseImage } from '../../model/image/image.ts';
-import { imageOf, ownerOf } from '../../model/image/tags.ts';
+import { type ImageRef, parseImage } from './image.ts';
+import { imageOf, ownerOf } from './tags.ts';
 
 /** Whether a change of image leaves the registry or owner that it has now; an unreadable present image has none. */
 export function leavesOwner(from: string, to: string): boolean {
