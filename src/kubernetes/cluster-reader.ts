@@ -10,14 +10,13 @@ import { type InCluster, inClusterAccess } from './connection/in-cluster.ts';
 import { readKubeconfig } from './connection/kubeconfig.ts';
 import type { Right } from './connection/right.ts';
 import { mayI } from './connection/rights.ts';
-import { byLastSeen, eventOf } from './read/events.ts';
+import { listEvents } from './read/events.ts';
 import { core, workloadResources } from './read/kinds.ts';
 import { readLog } from './read/log.ts';
 import { type NamesInUse, namesInUse } from './read/names-in-use.ts';
 import { nodeOf } from './read/nodes.ts';
 import {
   ConfigMapObject,
-  EventObject,
   MetadataOnly,
   NodeObject,
   PodObject,
@@ -130,11 +129,7 @@ function namespaceReads(
   source: ClusterSource,
 ): Pick<ClusterReader, 'events' | 'serviceAccount' | 'pullSecret' | 'configMap'> {
   return {
-    async events(namespace, reading) {
-      const where = { resource: core('events'), namespace, schema: EventObject, project: eventOf };
-      const fact = await listObjects(source, where, reading);
-      return fact.known ? known([...fact.value].sort(byLastSeen), fact.incomplete) : fact;
-    },
+    events: (where, reading) => listEvents(source, where, reading),
     async serviceAccount(namespace, name, reading) {
       const where = { resource: core('serviceaccounts'), namespace, name };
       const found = await getObject(source, where, ServiceAccountObject, reading);

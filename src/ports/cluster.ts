@@ -38,7 +38,11 @@ export interface ClusterReader {
   pods(workload: Workload, reading: Reading): Promise<Fact<readonly Pod[]>>;
   /** ReplicaSets or ControllerRevisions, newest first. */
   revisions(workload: Workload, reading: Reading): Promise<Fact<readonly Revision[]>>;
-  events(namespace: string, reading: Reading): Promise<Fact<readonly ClusterEvent[]>>;
+  /** Newest first. With `about` those of objects of these names alone, a request for each; otherwise of the namespace. */
+  events(
+    where: { readonly namespace: string; readonly about?: readonly string[] },
+    reading: Reading,
+  ): Promise<Fact<readonly ClusterEvent[]>>;
   serviceAccount(
     namespace: string,
     name: string,

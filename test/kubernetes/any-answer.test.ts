@@ -79,7 +79,7 @@ async function readEverything(): Promise<unknown[]> {
   return await Promise.all([
     reader.nodes(reading),
     reader.namespaces(reading),
-    reader.events('prod', reading),
+    reader.events({ namespace: 'prod' }, reading),
     reader.everyPod({}, reading),
     reader.workloads({}, reading),
     reader.pullSecret('prod', 'x', reading),

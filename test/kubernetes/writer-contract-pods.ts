@@ -69,7 +69,7 @@ export function eventContract(world: WriterWorld): void {
       } as const;
       expect(await world.reader.changes.event(event, soon())).toEqual({ kind: 'found', value: undefined });
       expect(await world.reader.changes.event(event, soon())).toEqual({ kind: 'found', value: undefined });
-      const events = await world.reader.events(world.namespace, soon());
+      const events = await world.reader.events({ namespace: world.namespace }, soon());
       const own = events.known ? events.value.filter(({ reason }) => reason === 'ImageSet') : [];
       expect(own).toMatchObject([{ object: { kind: 'Deployment', name: 'events', uid: target.uid }, count: 1 }]);
       expect(own[0]?.message.length).toBe(1024);

@@ -1,6 +1,6 @@
 import { formatImage, type ImageRef, pullReference } from '../../src/model/image/image.ts';
 import type { Answer, ImageConfig, Manifest, ProbeFailure, ProbeOutcome } from '../../src/model/image/outcome.ts';
-import { known, unknown } from '../../src/model/values/fact.ts';
+import { known, mapFact, unknown } from '../../src/model/values/fact.ts';
 import { type Credential, Secret } from '../../src/model/values/secret.ts';
 import type { Workload, WorkloadRef } from '../../src/model/workload/workload.ts';
 import type { ClusterReader, Lookup, PullSecretContent } from '../../src/ports/cluster.ts';
@@ -92,7 +92,12 @@ export function memoryCluster(story: ClusterStory = {}, record: Recorded = recor
     pods: (_, { signal }) =>
       say('pods', signal, story.pods ?? known([aPod(containers.map((container) => aState(container)))]), fact),
     revisions: (_, { signal }) => say('revisions', signal, story.revisions ?? known([aRevision({ images })]), fact),
-    events: (_, { signal }) => say('events', signal, story.events ?? known([]), fact),
+    events: ({ about }, { signal }) => {
+      const events = story.events ?? known([]);
+      if (about === undefined) return say('events', signal, events, fact);
+      const some = mapFact(events, (all) => all.filter(({ object }) => about.includes(object.name)));
+      return say(`events of ${about.join(', ')}`, signal, some, fact);
+    },
     serviceAccount: (_, name, { signal }) =>
       say(
         `service account ${name}`,

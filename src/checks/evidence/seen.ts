@@ -9,9 +9,35 @@ export interface Seen {
   readonly state: ContainerState;
 }
 
+/** The pods of a snapshot that count, and their containers by image. */
+interface Sorted {
+  readonly live: readonly Pod[];
+  readonly byImage: ReadonlyMap<string, readonly Seen[]>;
+}
+
+/** A dozen checks ask for the same pods, of which there may be thousands. Snapshots never change. */
+const sorted = new WeakMap<Snapshot, Sorted>();
+
+function sortedPods(snapshot: Snapshot): Sorted {
+  const before = sorted.get(snapshot);
+  if (before !== undefined) return before;
+  const live = snapshot.pods.known ? snapshot.pods.value.filter(isLive) : [];
+  const byImage = Map.groupBy(
+    live.flatMap((pod) => pod.containers.map((state) => ({ pod, state }))),
+    ({ state }) => state.image,
+  );
+  sorted.set(snapshot, { live, byImage });
+  return { live, byImage };
+}
+
 /** Pods that count: not being deleted, not finished well. Empty when they could not be read. */
-export function livePods({ pods }: Snapshot): readonly Pod[] {
-  return pods.known ? pods.value.filter(isLive) : [];
+export function livePods(snapshot: Snapshot): readonly Pod[] {
+  return sortedPods(snapshot).live;
+}
+
+/** Containers with this image of pods that count, those that the cluster ended among them. */
+export function containersWith(snapshot: Snapshot, image: string): readonly Seen[] {
+  return sortedPods(snapshot).byImage.get(image) ?? [];
 }
 
 /** Whether the workload does its work although some pod does not: others are ready, or a Job is done. */
@@ -56,7 +82,7 @@ export interface ImageUse {
 
 /** How the pods use the image of a probe. */
 export function useOf(snapshot: Snapshot, probe: ImageProbe): ImageUse {
-  const using = seenContainers(snapshot).filter(({ state }) => state.image === probe.text);
+  const using = containersWith(snapshot, probe.text).filter(({ pod }) => !wasPutOut(pod));
   const podCount = new Set(using.map(({ pod }) => pod.name)).size;
   const failing = using.filter(({ state }) => isPullFailing(state));
   if (failing.length > 0) return { use: 'failing', seen: failing, podCount };

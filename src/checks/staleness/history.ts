@@ -3,7 +3,7 @@ import type { Pod, Revision, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { counted, cut } from '../../model/text/words.ts';
 import { valueAt } from '../evidence/lookup.ts';
 import { isCurrent } from '../evidence/rewritten.ts';
-import { livePods } from '../evidence/seen.ts';
+import { containersWith } from '../evidence/seen.ts';
 import { millisOf } from '../evidence/time.ts';
 
 /** Pods this much younger than their revision were recreated rather than rolled out. */
@@ -44,11 +44,9 @@ export function namingOf({ revisions, workload }: Snapshot, container: string): 
 
 /** The running pods of the present revision that use this image for the container. */
 export function currentPods(snapshot: Snapshot, container: string, image: string): readonly Pod[] {
-  return livePods(snapshot).filter(
-    (pod) =>
-      isCurrent(snapshot, pod) !== false &&
-      pod.containers.some((state) => state.name === container && state.image === image && state.imageId !== ''),
-  );
+  return containersWith(snapshot, image)
+    .filter(({ state, pod }) => state.name === container && state.imageId !== '' && isCurrent(snapshot, pod) !== false)
+    .map(({ pod }) => pod);
 }
 
 /** The latest restart or recreation that took along every pod given; undefined when some pod is older than `afterMs`. */

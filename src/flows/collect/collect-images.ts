@@ -22,8 +22,8 @@ export interface Known {
   readonly nowMs: number;
   /** The image itself is the question: its manifest and config are read in any case. */
   readonly isImageQuestion?: boolean;
-  /** Told, more than once perhaps, as soon as an image turns out to be missing. */
-  readonly onMissing?: () => unknown;
+  /** Told, more than once perhaps, as soon as an image turns out to be missing, and whether pods run it all the same. */
+  readonly onMissing?: (isRunning: boolean) => void;
 }
 
 /** What the registries told about every distinct image of the workload. */
@@ -149,7 +149,7 @@ async function lookAtImage(
   const digests = { pinned: image.digest !== undefined, recreated, runningDigests: use.runs.map((run) => run.digest) };
   const early = isComparable(digests) ? startTags(image, facts, registry, reading) : undefined;
   const probed = await probeImage(image, { ...asking, isFailing: use.isFailing }, registry, reading);
-  if (isMissing(probed)) facts.onMissing?.();
+  if (isMissing(probed)) facts.onMissing?.(use.runs.length > 0);
   const closer = closerFor(use, digests, probed, facts);
   const { how, digest } = probed;
   const content =

@@ -1,16 +1,19 @@
+import { needsOf } from '../../checks/needs.ts';
 import type { CauseMessage } from '../../model/settings/settings.ts';
-import type { Snapshot } from '../../model/snapshot/snapshot.ts';
-import { mapFact, valueOr } from '../../model/values/fact.ts';
+import type { ImageProbe, Snapshot } from '../../model/snapshot/snapshot.ts';
+import { mapFact, unknown, valueOr } from '../../model/values/fact.ts';
 import { formatWorkload, type Workload, type WorkloadRef } from '../../model/workload/workload.ts';
 import type { ClusterReader, Lookup, Reading } from '../../ports/cluster.ts';
 import type { RegistryClient } from '../../ports/registry.ts';
-import { collectImages, type ImagesSeen, type Known } from './collect-images.ts';
+import { collectImages, type Known } from './collect-images.ts';
 import { type ConfigMaps, effectiveEnvironment, readConfigMaps, unreadConfigMaps } from './environment.ts';
 import { eventsAbout } from './events-about.ts';
 import { knownRepositories } from './known-repositories.ts';
+import { type NamespaceReads, namespaceReads } from './namespace-reads.ts';
 import { neighboursOf } from './neighbours.ts';
 import { notSeen } from './not-seen.ts';
 import { platformsOf } from './platforms-of.ts';
+import { notNeeded } from './read-content.ts';
 import { readLogs } from './read-logs.ts';
 import { readPullSecrets } from './read-pull-secrets.ts';
 
@@ -32,6 +35,8 @@ export type Progress = (what: string) => void;
  * The one place where cluster facts and registry facts meet: reads everything that one diagnosis needs, in parallel and
  * under one deadline. A missing right or a dead server narrows the snapshot; only the workload itself can be absent.
  * The longest chain in the cluster is workload, pods (or service account), logs (or pull secrets); the registries follow.
+ * What grows with the namespace, its other workloads and its events, is read only when something may be wrong: beside
+ * logs and pull secrets where the pods say so, after the registries where nothing but their answers does.
  */
 export async function collect(
   ref: WorkloadRef,
@@ -45,68 +50,105 @@ export async function collect(
   const unlessGone = { signal: AbortSignal.any([reading.signal, gone.signal]) };
   // Asked first, because everything else waits for it.
   const looking = cluster.workload(ref, reading);
-  const around: Around = { nodes: cluster.nodes(unlessGone), events: cluster.events(ref.namespace, unlessGone) };
+  const nodes = cluster.nodes(unlessGone);
   const looked = await looking;
   if (looked.kind === 'found') {
-    return { kind: 'found', value: await readAround(looked.value, around, reach, reading, progress) };
+    return { kind: 'found', value: await readAround(looked.value, nodes, reach, reading, progress) };
   }
   gone.abort(new Error('the workload is not there'));
-  await Promise.allSettled(Object.values(around));
+  await nodes;
   return looked;
 }
 
-interface Around {
-  readonly nodes: ReturnType<ClusterReader['nodes']>;
-  readonly events: ReturnType<ClusterReader['events']>;
-}
+type NodesRead = ReturnType<ClusterReader['nodes']>;
 
 async function readAround(
   workload: Workload,
-  around: Around,
+  nodes: NodesRead,
   reach: Reach,
   reading: Reading,
   progress: Progress,
 ): Promise<Snapshot> {
   const { cluster } = reach;
   progress('reading pods');
-  const reads = startReads(workload, around, cluster, reading);
-  const first = await settled(reads);
-  const { pods, revisions, nodes, secrets } = first;
+  const reads = startReads(workload, nodes, cluster, reading);
+  const namespace = namespaceReads(workload.ref.namespace, cluster, reading);
+  const nothing = nothingRead(workload, reach);
+  const beginning = beginEarly(nothing, reads, namespace);
+  const { secrets, ...first } = await settled(reads);
   const everywhere = once(() => cluster.workloads({}, reading));
-  const facts = { ...factsFor(workload, first, reach), onMissing: everywhere };
+  const onMissing = (isRunning: boolean): void => {
+    void everywhere();
+    if (!isRunning) namespace.begin({ neighbours: true, events: 'all' });
+  };
+  const facts = { ...factsFor(workload, { ...first, secrets }, reach), onMissing };
   const images = await collectImages(facts, reach, reading, progress);
-  const [events, neighbours, maps, logs, elsewhere] = await Promise.all([
-    around.events,
-    reads.neighbours,
-    reads.maps,
+  const maps = await reads.maps;
+  await beginning;
+  const own: Snapshot = {
+    ...nothing,
+    ...first,
+    serviceAccount: secrets.serviceAccount,
+    pullSecrets: secrets.pullSecrets,
+    environment: environmentOf(workload, maps, images.probes),
+    images: images.probes,
+    running: images.running,
+  };
+  namespace.begin(needsOf(own));
+  const [around, logs, elsewhere] = await Promise.all([
+    namespace.seen(),
     reads.logs,
     knownRepositories(images.probes, everywhere),
   ]);
-  const snapshot: Omit<Snapshot, 'notSeen'> = {
+  const snapshot: Snapshot = {
+    ...own,
     takenAt: reach.now().toISOString(),
-    cluster: cluster.id,
-    workload,
-    template: workload.template,
-    revisions,
-    pods,
-    events: mapFact(events, (all) => eventsAbout(workload, valueOr(pods, []), valueOr(revisions, []), all)),
-    serviceAccount: secrets.serviceAccount,
-    pullSecrets: secrets.pullSecrets,
-    nodes,
-    environment: environmentOf(workload, maps, images),
+    events: mapFact(around.events, (all) => eventsAbout(own, all)),
     logs,
-    images: images.probes,
-    running: images.running,
-    neighbours: mapFact(neighbours, (all) => neighboursOf(workload.ref, all, valueOr(events, []))),
+    neighbours: mapFact(around.neighbours, (all) => neighboursOf(workload.ref, all, valueOr(around.events, []))),
     knownRepositories: valueOr(elsewhere, []),
-    messages: reach.messages,
   };
   const more = { ...unreadConfigMaps(maps), 'images used elsewhere in the cluster': elsewhere };
   return { ...snapshot, notSeen: notSeen(snapshot, more) };
 }
 
+/** A snapshot of the workload alone. */
+function nothingRead(workload: Workload, { cluster, messages, now }: Reach): Snapshot {
+  const unread = unknown<never>(notNeeded);
+  return {
+    takenAt: now().toISOString(),
+    cluster: cluster.id,
+    workload,
+    template: workload.template,
+    revisions: unread,
+    pods: unread,
+    events: unread,
+    serviceAccount: unread,
+    pullSecrets: [],
+    nodes: unread,
+    environment: {},
+    logs: [],
+    images: [],
+    running: [],
+    neighbours: unread,
+    knownRepositories: [],
+    notSeen: [],
+    messages,
+  };
+}
+
+/** Begins what the workload's own pods, revisions and environment already ask for, so that no registry is waited for. */
+async function beginEarly(
+  nothing: Snapshot,
+  reads: Pick<ReturnType<typeof startReads>, 'pods' | 'revisions' | 'maps'>,
+  namespace: NamespaceReads,
+): Promise<void> {
+  const [pods, revisions, maps] = await Promise.all([reads.pods, reads.revisions, reads.maps]);
+  namespace.begin(needsOf({ ...nothing, pods, revisions, environment: environmentOf(nothing.workload, maps, []) }));
+}
+
 /** Begins everything that needs only the workload; logs and pull secrets follow the pods. */
-function startReads(workload: Workload, { nodes }: Around, cluster: ClusterReader, reading: Reading) {
+function startReads(workload: Workload, nodes: NodesRead, cluster: ClusterReader, reading: Reading) {
   const { namespace } = workload.ref;
   const pods = cluster.pods(workload, reading);
   return {
@@ -116,8 +158,6 @@ function startReads(workload: Workload, { nodes }: Around, cluster: ClusterReade
     maps: readConfigMaps(namespace, workload.template.containers, cluster, reading),
     logs: pods.then((found) => readLogs(namespace, valueOr(found, []), cluster, reading)),
     secrets: readPullSecrets(workload, pods, cluster, reading),
-    // Last, because nothing waits for them.
-    neighbours: cluster.workloads({ namespace }, reading),
   };
 }
 
@@ -155,8 +195,12 @@ function factsFor(
   };
 }
 
-function environmentOf({ template }: Workload, maps: ConfigMaps, images: ImagesSeen): Snapshot['environment'] {
-  const byText = new Map(images.probes.map((probe) => [probe.text, probe]));
+function environmentOf(
+  { template }: Workload,
+  maps: ConfigMaps,
+  probes: readonly ImageProbe[],
+): Snapshot['environment'] {
+  const byText = new Map(probes.map((probe) => [probe.text, probe]));
   return Object.fromEntries(
     template.containers.map((container) => [
       container.name,

@@ -1,20 +1,19 @@
-import type { ClusterEvent, Pod, Revision } from '../../model/snapshot/snapshot.ts';
-import type { Workload } from '../../model/workload/workload.ts';
+import type { ClusterEvent, Snapshot } from '../../model/snapshot/snapshot.ts';
+import { valueOr } from '../../model/values/fact.ts';
 
 /**
  * Events of the workload, of its revisions or Jobs, and of its pods. A StatefulSet gives a new pod the name of the old
  * one, so a pod is known by its uid where the event tells it.
  */
 export function eventsAbout(
-  { ref }: Workload,
-  pods: readonly Pod[],
-  revisions: readonly Revision[],
+  { workload: { ref }, pods, revisions }: Pick<Snapshot, 'workload' | 'pods' | 'revisions'>,
   events: readonly ClusterEvent[],
 ): readonly ClusterEvent[] {
-  const uids = new Map(pods.map(({ name, uid }) => [name, uid]));
+  const own = valueOr(pods, []);
+  const uids = new Map(own.map(({ name, uid }) => [name, uid]));
   const makers = new Set([
-    ...revisions.map(({ name }) => name),
-    ...pods.flatMap(({ revision }) => (revision === undefined ? [] : [revision])),
+    ...valueOr(revisions, []).map(({ name }) => name),
+    ...own.flatMap(({ revision }) => (revision === undefined ? [] : [revision])),
   ]);
   return events.filter(({ object: { kind, name, uid } }) => {
     if (kind === ref.kind && name === ref.name) return true;

@@ -1,11 +1,39 @@
 import type { ClusterEvent } from '../../model/snapshot/snapshot.ts';
-import type { EventObject } from './objects.ts';
+import { type Fact, known } from '../../model/values/fact.ts';
+import type { Reading } from '../../ports/cluster.ts';
+import { core } from './kinds.ts';
+import { EventObject } from './objects.ts';
+import { type ClusterSource, listObjects } from './read.ts';
+
+/**
+ * Events of a namespace, newest first; with `about` only those of objects of these names, which the API server picks. It
+ * has no selector for one of several names, so each is a request of its own. One that fails leaves nothing to rely on.
+ */
+export async function listEvents(
+  source: ClusterSource,
+  { namespace, about }: { readonly namespace: string; readonly about?: readonly string[] },
+  reading: Reading,
+): Promise<Fact<readonly ClusterEvent[]>> {
+  const list = (query: Readonly<Record<string, string>>) =>
+    listObjects(source, { resource: core('events'), namespace, query, schema: EventObject, project: eventOf }, reading);
+  const queries =
+    about === undefined ? [{}] : [...new Set(about)].map((name) => ({ fieldSelector: `involvedObject.name=${name}` }));
+  const lists = await Promise.all(queries.map(list));
+  const events: ClusterEvent[] = [];
+  const incomplete: string[] = [];
+  for (const fact of lists) {
+    if (!fact.known) return fact;
+    events.push(...fact.value);
+    incomplete.push(...(fact.incomplete ?? []));
+  }
+  return known(events.sort(byLastSeen), incomplete);
+}
 
 /**
  * An event of the core API; `series` and `eventTime` are what writers of events.k8s.io/v1 fill in instead of `count`
  * and the two timestamps.
  */
-export function eventOf(event: EventObject): ClusterEvent {
+function eventOf(event: EventObject): ClusterEvent {
   const { involvedObject, series } = event;
   const created = event.metadata?.creationTimestamp;
   const firstAt = event.firstTimestamp ?? event.eventTime ?? created;
@@ -27,6 +55,6 @@ export function eventOf(event: EventObject): ClusterEvent {
 }
 
 /** Newest first. */
-export function byLastSeen(left: ClusterEvent, right: ClusterEvent): number {
+function byLastSeen(left: ClusterEvent, right: ClusterEvent): number {
   return (right.lastAt ?? '').localeCompare(left.lastAt ?? '');
 }

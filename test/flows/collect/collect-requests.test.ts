@@ -10,16 +10,7 @@ describe('what is asked', () => {
   test('of a healthy workload: the cluster once each, the registry one HEAD', async () => {
     const { asked, rounds } = await collected();
     expect([...asked].sort()).toEqual(
-      [
-        `HEAD ${web}`,
-        'events',
-        'nodes',
-        'pods',
-        'revisions',
-        'service account default',
-        'workload Deployment/web',
-        'workloads of shop',
-      ].sort(),
+      [`HEAD ${web}`, 'nodes', 'pods', 'revisions', 'service account default', 'workload Deployment/web'].sort(),
     );
     expect(chains(rounds)).toEqual({ cluster: 2, registry: 1 });
   });
@@ -33,12 +24,39 @@ describe('what is asked', () => {
       pods: known([aPod([aState(container, crashed(1))])]),
       secrets: { regcred: secretFor({ 'ghcr.io': 'robot' }) },
     });
-    expect(rounds[0]).toEqual(['workload Deployment/web', 'nodes', 'events']);
+    expect(rounds[0]).toEqual(['workload Deployment/web', 'nodes']);
     expect(rounds[1]).toEqual(
       expect.arrayContaining(['pods', 'revisions', 'config map app', 'secret regcred', 'service account default']),
     );
-    expect(rounds[1]?.at(-1)).toBe('workloads of shop');
+    expect(rounds[2]).toContain('events of web-7d9f-1');
+    expect(rounds.flat().filter((what) => what.startsWith('workloads'))).toEqual([]);
     expect(chains(rounds).cluster).toBeLessThanOrEqual(3);
+  });
+
+  test('an image that cannot be pulled asks for the other workloads and all events, beside the third link', async () => {
+    const { rounds } = await collected({
+      pods: known([aPod([aState(container, waiting('ImagePullBackOff'))])]),
+      serviceAccount: { kind: 'found', value: { pullSecretNames: ['from-account'], annotations: {} } },
+      secrets: { 'from-account': secretFor({ 'ghcr.io': 'robot' }) },
+    });
+    expect(rounds[2]).toEqual(expect.arrayContaining(['secret from-account', 'workloads of shop', 'events']));
+    expect(chains(rounds).cluster).toBe(3);
+  });
+
+  test('an image that runs and is gone asks for them after the registry', async () => {
+    const { rounds } = await collected(
+      { template: { pullSecretNames: ['regcred'] }, secrets: { regcred: secretFor({ 'ghcr.io': 'robot' }) } },
+      { references: {} },
+    );
+    expect(rounds.at(-1)).toEqual(expect.arrayContaining(['workloads of shop', 'events']));
+  });
+
+  test('events of many pods in trouble are those of the namespace', async () => {
+    const ill = (count: number) =>
+      known(Array.from({ length: count }, (_, at) => aPod([aState(container, crashed(1))], { name: `web-${at}` })));
+    const asked = async (count: number) => (await collected({ pods: ill(count) })).asked;
+    expect(await asked(2)).toContain('events of web-0, web-1');
+    expect(await asked(9)).toContain('events');
   });
 
   test('secrets of the service account are the third link', async () => {

@@ -3,7 +3,18 @@ import { known, unknown } from '../../../src/model/values/fact.ts';
 import { collected, container, ref, web } from '../../support/collected.ts';
 
 import { amd64, anIndex, arm64, digestOf } from '../../support/probes.ts';
-import { aContainer, aNode, anEvent, aPod, aRevision, aState, crashed, env, now } from '../../support/snapshot.ts';
+import {
+  aContainer,
+  aNode,
+  anEvent,
+  aPod,
+  aRevision,
+  aState,
+  crashed,
+  env,
+  now,
+  waiting,
+} from '../../support/snapshot.ts';
 
 describe('what is taken in', () => {
   test('events of the workload, its revisions and its pods, and of no namesake', async () => {
@@ -23,8 +34,9 @@ describe('what is taken in', () => {
         about('Service', 'web'),
         about('Job', 'web-1'),
       ]),
+      workload: { desired: 2 },
       revisions: known([aRevision({ name: 'web-newest', images: { web } })]),
-      pods: known([aPod([aState(container)], { name: 'web-7d9f-1' })]),
+      pods: known([aPod([aState(container, crashed(1))], { name: 'web-7d9f-1' })]),
     });
     expect(snapshot.events.known && snapshot.events.value.map(({ message }) => message.trim())).toEqual([
       'Deployment web',
@@ -153,6 +165,7 @@ describe('what is taken in', () => {
       ready: 1,
     });
     const { snapshot } = await collected({
+      pods: known([aPod([aState(container, waiting('ImagePullBackOff'))])]),
       neighbours: known([entry('web'), entry('web', 'Job'), entry('push')], ['no right to list jobs']),
     });
     expect(snapshot.neighbours).toEqual(

@@ -70,8 +70,8 @@ describe('a workload that cannot be had', () => {
     const { reach } = memoryReach({ lookup: { kind: 'absent' } });
     const cluster = {
       ...reach.cluster,
-      events: (_: string, { signal }: { signal: AbortSignal }) =>
-        new Promise<Awaited<ReturnType<typeof reach.cluster.events>>>((resolve) => {
+      nodes: ({ signal }: { signal: AbortSignal }) =>
+        new Promise<Awaited<ReturnType<typeof reach.cluster.nodes>>>((resolve) => {
           signal.addEventListener('abort', () => resolve(unknown('ended')), { once: true });
         }),
     };

@@ -29,7 +29,7 @@ describe('events', () => {
   test.each(cases)('$name', async ({ given, wanted }) => {
     const { server, reader } = await startCluster();
     server.serve(`${prod}/events`, 'Event', [event(given)]);
-    expect(await reader.events('prod', soon())).toEqual({
+    expect(await reader.events({ namespace: 'prod' }, soon())).toEqual({
       known: true,
       value: [
         {
@@ -47,7 +47,7 @@ describe('events', () => {
     const { server, reader } = await startCluster();
     const at = (lastTimestamp: string) => event({ lastTimestamp });
     server.serve(`${prod}/events`, 'Event', [at('2026-11-20T10:00:00Z'), at('2026-11-20T12:00:00Z')]);
-    const fact = await reader.events('prod', soon());
+    const fact = await reader.events({ namespace: 'prod' }, soon());
     expect(fact.known && fact.value.map(({ lastAt }) => lastAt)).toEqual([
       '2026-11-20T12:00:00Z',
       '2026-11-20T10:00:00Z',
