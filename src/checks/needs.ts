@@ -37,9 +37,7 @@ export function needsOf(snapshot: Snapshot): Needs {
 
 /** What one workload pushes and another fetches is compared between them. */
 function handlesArtifacts(snapshot: Snapshot): boolean {
-  return snapshot.template.containers.some(
-    (container) => container.type !== 'ephemeral' && ownArtifacts(snapshot, container).length > 0,
-  );
+  return snapshot.template.containers.some((container) => ownArtifacts(snapshot, container).length > 0);
 }
 
 /** Workloads that name the same old tag are told. */
