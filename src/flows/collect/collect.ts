@@ -1,4 +1,3 @@
-import { needsOf } from '../../checks/needs.ts';
 import type { CauseMessage } from '../../model/settings/settings.ts';
 import type { ImageProbe, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { mapFact, unknown, valueOr } from '../../model/values/fact.ts';
@@ -10,6 +9,7 @@ import { type ConfigMaps, effectiveEnvironment, readConfigMaps, unreadConfigMaps
 import { eventsAbout } from './events-about.ts';
 import { knownRepositories } from './known-repositories.ts';
 import { type NamespaceReads, namespaceReads } from './namespace-reads.ts';
+import { needsOf } from './needs.ts';
 import { neighboursOf } from './neighbours.ts';
 import { notSeen } from './not-seen.ts';
 import { platformsOf } from './platforms-of.ts';

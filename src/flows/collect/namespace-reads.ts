@@ -1,7 +1,7 @@
-import type { Needs } from '../../checks/needs.ts';
 import type { ClusterEvent } from '../../model/snapshot/snapshot.ts';
 import { type Fact, known, unknown } from '../../model/values/fact.ts';
 import type { ClusterReader, Reading, WorkloadSummary } from '../../ports/cluster.ts';
+import type { Needs } from './needs.ts';
 import { notNeeded } from './read-content.ts';
 
 /** Events of so many objects are asked for one by one; for more, those of the namespace cost less. */

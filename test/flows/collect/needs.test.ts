@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { runChecks } from '../../src/checks/index.ts';
-import { needsOf } from '../../src/checks/needs.ts';
-import { eventsAbout } from '../../src/flows/collect/events-about.ts';
-import type { Snapshot } from '../../src/model/snapshot/snapshot.ts';
-import { mapFact, unknown } from '../../src/model/values/fact.ts';
-import { anySnapshot } from '../support/arbitrary-snapshot.ts';
-import { type KeptSnapshot, keptSnapshot, keptSnapshots } from '../support/snapshots.ts';
+import { runChecks } from '../../../src/checks/index.ts';
+import { eventsAbout } from '../../../src/flows/collect/events-about.ts';
+import { needsOf } from '../../../src/flows/collect/needs.ts';
+import type { Snapshot } from '../../../src/model/snapshot/snapshot.ts';
+import { mapFact, unknown } from '../../../src/model/values/fact.ts';
+import { anySnapshot } from '../../support/arbitrary-snapshot.ts';
+import { type KeptSnapshot, keptSnapshot, keptSnapshots } from '../../support/snapshots.ts';
 
 /** A snapshot with no more of the namespace than it needs. */
 function narrowed(whole: Snapshot): Snapshot {

@@ -1,12 +1,12 @@
-import { isLive, isPullFailing, isUnwell, wasPutOut } from '../model/snapshot/pods.ts';
-import type { Pod, Snapshot } from '../model/snapshot/snapshot.ts';
-import { distinct } from '../model/text/words.ts';
-import { ownArtifacts } from './evidence/artifacts.ts';
-import { rulePull } from './evidence/pull.ts';
-import { livePods } from './evidence/seen.ts';
-import { millisOf } from './evidence/time.ts';
-import { movedTag, taggedRunsOf } from './staleness/moved-tag.ts';
-import { olderTag } from './staleness/older-tag.ts';
+import { ownArtifacts } from '../../checks/evidence/artifacts.ts';
+import { rulePull } from '../../checks/evidence/pull.ts';
+import { livePods } from '../../checks/evidence/seen.ts';
+import { millisOf } from '../../checks/evidence/time.ts';
+import { movedTag, taggedRunsOf } from '../../checks/staleness/moved-tag.ts';
+import { olderTag } from '../../checks/staleness/older-tag.ts';
+import { isLive, isPullFailing, isUnwell, wasPutOut } from '../../model/snapshot/pods.ts';
+import type { Pod, Snapshot } from '../../model/snapshot/snapshot.ts';
+import { distinct } from '../../model/text/words.ts';
 
 /** What checks use of the namespace beside the workload itself. */
 export interface Needs {
