@@ -1,9 +1,9 @@
 import type { ObjectRef, Operation, TemplateEdit, WorkloadTarget } from '../model/change/operation.ts';
 import type { DisruptionBudget, RevisionTemplate, Rollout } from '../model/change/rollout.ts';
 import type { Fact } from '../model/values/fact.ts';
-import type { Credential } from '../model/values/secret.ts';
 import type { Workload } from '../model/workload/workload.ts';
 import type { Lookup, Reading } from './cluster.ts';
+import type { Keychain } from './keychain.ts';
 
 /**
  * What a change leaves on every object it touches, so that the cluster itself remembers
@@ -41,8 +41,8 @@ export interface Applying extends Reading {
   /** The server does everything but keep it. */
   readonly dryRun: boolean;
   readonly mark: Mark;
-  /** Credential of a registry entry of the configuration, where one is written; undefined when there is none. */
-  readonly credential: (registry: string) => Credential | undefined;
+  /** Gives the credential of a registry entry of the configuration, where one is written. */
+  readonly keychain: Pick<Keychain, 'credentialOf'>;
 }
 
 /**

@@ -17,11 +17,6 @@ export interface RegistryClient {
   provider(host: string): string;
   /** Whether the configuration names the registry of this image: an entry, or a mirror of it. */
   isConfigured(image: ImageRef): boolean;
-  /**
-   * The credential configured for the bot itself, if there is one. Entries that are limited to other workloads
-   * (`appliesTo`) are left out when the workload is named.
-   */
-  ownCredential(image: ImageRef, workload?: string): Credential | undefined;
   /** The ways a node of this cluster goes, in its order; the origin is always the last. */
   routes(image: ImageRef): readonly Route[];
   /** HEAD (GET where a registry cannot HEAD); the reference's digest wins over its tag. */

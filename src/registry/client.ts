@@ -5,6 +5,7 @@ import { providerOf } from '../model/providers/index.ts';
 import type { MirrorSetting, ProxySetting, RegistrySetting } from '../model/settings/settings.ts';
 import { type Fact, known, unknown } from '../model/values/fact.ts';
 import type { Credential } from '../model/values/secret.ts';
+import type { Keychain } from '../ports/keychain.ts';
 import type { ContentCache, RegistryClient, RegistryReading } from '../ports/registry.ts';
 import { createAuthorizer } from './authorize.ts';
 import { readConfigBlob } from './blobs.ts';
@@ -17,7 +18,7 @@ import { listReferrers, listTags } from './listings.ts';
 import { createManifests } from './manifests.ts';
 import { type PushTime, readPushTime } from './push-time.ts';
 import { createQuota } from './quota.ts';
-import { type Caller, createSites, siteKey } from './site.ts';
+import { type Caller, createSites, type Site, siteKey } from './site.ts';
 import { printable } from './text.ts';
 import { createTokens } from './tokens.ts';
 import { createTransport } from './transport.ts';
@@ -27,6 +28,8 @@ export interface RegistryClientOptions {
   /** Of this cluster only, in the nodes' order. */
   readonly mirrors: readonly MirrorSetting[];
   readonly proxy: ProxySetting;
+  /** Gives the credentials of mirrors, which are asked with the configuration's and not the pods'. */
+  readonly keychain: Pick<Keychain, 'credentialOf'>;
   /** Shared between workers; this process's memory is always used. */
   readonly content?: ContentCache;
   readonly timeouts?: Partial<RegistryTimeouts>;
@@ -60,7 +63,9 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   ) => {
     if (!URL.canParse(`https://${image.registry}`)) return notAnAddress(image.registry);
     const site = sites.site(image, how.route);
-    const credential = site.namespace === undefined ? how.credential : site.credential;
+    const asMirror = site.namespace === undefined ? undefined : await mirrorCredential(site, options.keychain, how);
+    if (asMirror?.kind === 'unknown') return unreachable(site.host, asMirror.why);
+    const credential = asMirror === undefined ? how.credential : asMirror.credential;
     const identity = identify(credential);
     const known = { site, repository: image.repository, identity, ...(credential === undefined ? {} : { credential }) };
     const key = JSON.stringify([siteKey(site), site.host, image.repository, identity, ...what]);
@@ -70,7 +75,6 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   return {
     provider: (host) => providerOf(host).id,
     isConfigured: (image) => sites.isConfigured(image),
-    ownCredential: (image, workload) => sites.ownCredential(image, workload),
     routes: (image) => sites.routes(image),
     resolve: (image, how) =>
       asked(['resolve', image.digest ?? image.tag ?? ''], image, how, (caller) =>
@@ -120,7 +124,26 @@ function factOf(outcome: PushTime | ProbeFailure): Fact<string> {
 /** References allow hosts that no URL has, such as `a:99999` or `1.2.3.4.5`. */
 function notAnAddress(registry: string): ProbeFailure {
   const host = printable(registry, 100);
-  return { kind: 'unreachable', how: 'other', message: `${host} is no address to connect to`, url: `https://${host}` };
+  return unreachable(host, `${host} is no address to connect to`);
+}
+
+function unreachable(host: string, message: string): ProbeFailure {
+  return { kind: 'unreachable', how: 'other', message, url: `https://${host}` };
+}
+
+/** What a mirror is asked with: the credential of its own entry, or nothing. */
+async function mirrorCredential(
+  { settingName }: Site,
+  keychain: Pick<Keychain, 'credentialOf'>,
+  reading: RegistryReading,
+): Promise<
+  | { readonly kind: 'settled'; readonly credential: Credential | undefined }
+  | { readonly kind: 'unknown'; readonly why: string }
+> {
+  if (settingName === undefined) return { kind: 'settled', credential: undefined };
+  const found = await keychain.credentialOf(settingName, reading);
+  if (found.kind === 'unknown') return found;
+  return { kind: 'settled', credential: found.kind === 'found' ? found.value.credential : undefined };
 }
 
 /** Tells credentials apart in keys without keeping them there: a keyed hash whose key lives and ends with the client. */

@@ -1,4 +1,3 @@
-import type { ProbeFailure } from '../model/image/outcome.ts';
 import { deadlineSpent } from './network-failure.ts';
 
 /** One piece of work for everybody who asks for the same at the same time. */
@@ -12,7 +11,7 @@ export interface Flights {
     host: string,
     signal: AbortSignal,
     work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T | ProbeFailure>;
+  ): Promise<T | ReturnType<typeof deadlineSpent>>;
 }
 
 interface Flight {

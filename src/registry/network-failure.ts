@@ -21,7 +21,7 @@ export interface FailureContext {
 }
 
 /** The outcome when the caller's deadline ended the probe. */
-export function deadlineSpent({ host }: Pick<FailureContext, 'host'>): ProbeFailure {
+export function deadlineSpent({ host }: Pick<FailureContext, 'host'>): Extract<ProbeFailure, { kind: 'not-probed' }> {
   return { kind: 'not-probed', why: 'deadline', message: `the time for this check ended before ${host} answered` };
 }
 

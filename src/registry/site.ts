@@ -1,11 +1,11 @@
 import type { ImageRef } from '../model/image/image.ts';
 import { providerOf } from '../model/providers/index.ts';
 import type { Provider } from '../model/providers/provider.ts';
-import { matchesGlob } from '../model/settings/policy.ts';
 import type { MirrorSetting, RegistrySetting } from '../model/settings/settings.ts';
 import type { Credential } from '../model/values/secret.ts';
 import type { Route } from '../ports/registry.ts';
 import type { Peer } from './dispatchers.ts';
+import { entriesOf, entryOfHost, sameHost } from './entries.ts';
 
 /** A registry or a mirror as requests address it. URLs are the public ones; `peer` says where they really go. */
 export interface Site {
@@ -23,8 +23,6 @@ export interface Site {
   readonly tokenRealms: readonly string[];
   /** Name of the configuration's entry. */
   readonly settingName?: string;
-  /** The configuration's own credential, for mirrors only. */
-  readonly credential?: Credential;
 }
 
 /** Finds sites and peers in the configuration. */
@@ -34,11 +32,6 @@ export interface Sites {
   routes(image: ImageRef): readonly Route[];
   /** The site of a route of this image; the origin when left out. An unknown route is a bug and throws. */
   site(image: ImageRef, route?: Route): Site;
-  /**
-   * The credential of an image's entry. For a named workload: of the narrowest entry that applies to it, one that names
-   * it first. Without a workload, entries for all come before limited ones.
-   */
-  ownCredential(image: ImageRef, workload?: string): Credential | undefined;
   /** Where a URL goes that a site's answer pointed to. */
   peerOf(url: URL, from: Site): Peer;
 }
@@ -48,7 +41,7 @@ export function createSites(registries: readonly RegistrySetting[], mirrors: rea
   const mirrorsOf = (image: ImageRef) => mirrors.filter(({ registry }) => sameHost(registry, image.registry));
   return {
     isConfigured: ({ registry }) =>
-      hostSetting(registries, registry) !== undefined ||
+      entryOfHost(registries, registry) !== undefined ||
       mirrors.some((mirror) => sameHost(mirror.registry, registry) || mirror.endpoint.host === registry),
     routes: (image) => [
       ...mirrorsOf(image).map(({ endpoint }) => ({ kind: 'mirror' as const, host: endpoint.host })),
@@ -56,22 +49,14 @@ export function createSites(registries: readonly RegistrySetting[], mirrors: rea
     ],
     site: (image, route) => {
       if (route === undefined || route.kind === 'origin')
-        return originSite(image.registry, settingOf(registries, image));
+        return originSite(image.registry, entriesOf(registries, image)[0]);
       const mirror = mirrorsOf(image).find(({ endpoint }) => endpoint.host === route.host);
       if (mirror === undefined) throw new Error(`no mirror ${route.host} is configured for ${image.registry}`);
-      return mirrorSite(mirror, image.registry, hostSetting(registries, mirror.endpoint.host));
-    },
-    ownCredential: (image, workload) => {
-      const entries = settingsOf(registries, image).filter(({ credential }) => credential !== undefined);
-      const [forAll] = entries.filter(({ appliesTo }) => appliesTo.length === 0);
-      if (workload === undefined) return (forAll ?? entries[0])?.credential;
-      const [forIt] = entries.filter(({ appliesTo }) => appliesTo.some((glob) => matchesGlob(glob, workload)));
-      if (forIt === undefined || forAll === undefined) return (forIt ?? forAll)?.credential;
-      return (prefixLength(forIt) >= prefixLength(forAll) ? forIt : forAll).credential;
+      return mirrorSite(mirror, image.registry, entryOfHost(registries, mirror.endpoint.host));
     },
     peerOf: (url, from) => {
       if (isSameSite(url, from)) return from.peer;
-      const setting = hostSetting(registries, url.host);
+      const setting = entryOfHost(registries, url.host);
       if (setting !== undefined) return settingPeer(setting, url.host, new URL(url.origin));
       return { ...plainPeer(url), ...(from.peer.ca === undefined ? {} : { ca: from.peer.ca }) };
     },
@@ -126,7 +111,6 @@ function mirrorSite({ endpoint, ca }: MirrorSetting, namespace: string, setting:
     namespace,
     tokenRealms: setting?.tokenRealms ?? [],
     ...(setting === undefined ? {} : { settingName: setting.name }),
-    ...(setting?.credential === undefined ? {} : { credential: setting.credential }),
   };
 }
 
@@ -149,32 +133,6 @@ function settingPeer(setting: RegistrySetting, authority: string, direct: URL): 
 /** A configured name may be private; only an address the configuration spells out may be anything. */
 function namedReach(target: URL): Peer['reach'] {
   return /^[\d.]+$|^\[/.test(target.hostname) ? 'any' : 'private';
-}
-
-function settingOf(registries: readonly RegistrySetting[], image: ImageRef): RegistrySetting | undefined {
-  return settingsOf(registries, image)[0];
-}
-
-/** Entries that cover an image, the narrowest path first. */
-function settingsOf(registries: readonly RegistrySetting[], image: ImageRef): readonly RegistrySetting[] {
-  const covers = ({ host, pathPrefix }: RegistrySetting): boolean =>
-    sameHost(host, image.registry) &&
-    (pathPrefix === undefined || image.repository === pathPrefix || image.repository.startsWith(`${pathPrefix}/`));
-  return registries.filter(covers).sort((left, right) => prefixLength(right) - prefixLength(left));
-}
-
-function prefixLength({ pathPrefix = '' }: RegistrySetting): number {
-  return pathPrefix.length;
-}
-
-function hostSetting(registries: readonly RegistrySetting[], host: string): RegistrySetting | undefined {
-  const entries = registries.filter((setting) => sameHost(setting.host, host));
-  return entries.find(({ pathPrefix }) => pathPrefix === undefined) ?? entries[0];
-}
-
-/** Docker Hub's names are one registry; everywhere else a host is itself. */
-function sameHost(left: string, right: string): boolean {
-  return left === right || providerOf(left).apiHost(left) === providerOf(right).apiHost(right);
 }
 
 /** Who asks a site about one repository, and until when. */

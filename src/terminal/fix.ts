@@ -8,10 +8,10 @@ import { undone } from '../model/approval/approval-step.ts';
 import { terminalTeam } from '../model/audit/audit.ts';
 import type { ChangeRequest } from '../model/change/change.ts';
 import { digestOfIntent, type IntentTarget } from '../model/change/plan.ts';
-import type { Credential } from '../model/values/secret.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
 import type { ChangeEvents, ChangeReader, ClusterWriter } from '../ports/changes.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
+import type { Keychain } from '../ports/keychain.ts';
 import { exitCode } from './exit-code.ts';
 import { afterwards, type ChangeRecords, eventBy, terminalApproval } from './fix-record.ts';
 import { watchFix } from './fix-watch.ts';
@@ -35,7 +35,7 @@ export interface FixRun extends PlanRun {
   readonly shown?: string;
   readonly cluster: ClusterReader;
   readonly changes: ClusterWriter & ChangeEvents & ChangeReader;
-  readonly credential: (registry: string) => Credential | undefined;
+  readonly keychain: Pick<Keychain, 'credentialOf'>;
   readonly records: ChangeRecords;
   /** The diagnosis of a workload as text, for a change that did not help. */
   readonly diagnose: (workload: IntentTarget['workload']) => Promise<string>;
@@ -203,11 +203,11 @@ async function carryOut(approval: Approval, targets: readonly IntentTarget[], ru
 
 /** Safe to repeat: the object itself says whether it was changed. */
 async function applied(target: IntentTarget, approval: Approval, run: FixRun): Promise<TargetOutcome> {
-  const { changes, credential, reason } = run;
+  const { changes, keychain, reason } = run;
   const why = reason === undefined ? '' : `: ${reason}`;
   const changeCause = `imagecheck ${approval.request.remedy}, ${approval.id}, by ${approval.requester} in a terminal${why}`;
   // Once begun it is finished: Ctrl-C between two operations would leave half of a change.
-  const how = { signal: AbortSignal.timeout(60_000), credential, mark: { approval: approval.id, changeCause } };
+  const how = { signal: AbortSignal.timeout(60_000), keychain, mark: { approval: approval.id, changeCause } };
   let outcome = await applyTarget(target, { changes }, how, false);
   for (let tries = 1; outcome.unsettled !== undefined && tries < mostTries; tries += 1) {
     await pause(run.lookMs ?? 1000);

@@ -75,7 +75,7 @@ export async function fix(args: Arguments): Promise<number> {
         ...(shown === undefined ? {} : { shown: shown.prefix }),
         cluster: reach.cluster,
         changes: reach.changes,
-        credential: (registry) => planReach(config, reach, ownRights).credential(registry),
+        keychain: reach.keychain,
         records,
         diagnose: (ref) => diagnosis(ref, config, reach, signal, streams),
         now: () => new Date(),

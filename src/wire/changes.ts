@@ -39,7 +39,7 @@ export function changeWork(
     policy: config.approve,
     remediation: config.remediation,
     publicKeys: config.signing.publicKeys.map(readPublicKey),
-    credential: (registry) => planning.credential(registry),
+    keychain: reach.keychain,
     times: config.approvals,
     now: () => new Date(),
   };

@@ -53,27 +53,32 @@ export async function openReader(config: Config, { access, id }: ClusterSetting)
 
 /** The real adapters that a diagnosis reads through: one cluster and the registries as its nodes reach them. */
 export async function openReach(config: Config, cluster: ClusterSetting, content?: ContentCache): Promise<OpenReach> {
-  const [{ formatRight }, { createRegistryClient }] = await Promise.all([
+  const [{ formatRight }, { createRegistryClient }, { createKeychain }] = await Promise.all([
     import('../kubernetes/connection/right.ts'),
     import('../registry/client.ts'),
+    import('../registry/keychain.ts'),
   ]);
   const { id } = cluster;
   const reader = await openReader(config, cluster);
+  const now = () => new Date();
+  const keychain = createKeychain({ registries: config.registries, now });
   const registry = createRegistryClient({
     registries: config.registries,
+    keychain,
     mirrors: config.mirrors.filter((mirror) => mirror.cluster === id),
     proxy: config.proxy,
     timeouts: { connectMs: config.timeouts.registryConnectMs, headersMs: config.timeouts.registryRequestMs },
-    now: () => new Date(),
+    now,
     ...(content === undefined ? {} : { content }),
   });
   return {
     cluster: reader,
     changes: reader.changes,
     registry,
+    keychain,
     placeholders: config.placeholders,
     messages: config.messages,
-    now: () => new Date(),
+    now,
     missingRights: async (rights, signal) => {
       const answers = await reader.canI(rights, { signal });
       return answers.flatMap(({ right, allowed }) => (allowed.known && !allowed.value ? [formatRight(right)] : []));

@@ -7,10 +7,13 @@ import type { Workload, WorkloadKind } from '../../src/model/workload/workload.t
 import type { EditTemplate } from '../../src/operations/edit-template.ts';
 import { applyOperation } from '../../src/operations/index.ts';
 import type { Applied, Applying } from '../../src/ports/changes.ts';
+import type { Lookup } from '../../src/ports/cluster.ts';
+import type { HeldCredential } from '../../src/ports/keychain.ts';
 import type { Fields, KubeObject } from '../../src/sandbox/cluster/objects/object.ts';
 import { type Client, createClient, type ServerUnderTest } from '../sandbox/cluster/client.ts';
 import { openReader } from '../sandbox/cluster/reader.ts';
 import { type FaultyForwarder, startFaultyForwarder } from '../support/faulty-forwarder.ts';
+import { heldCredential } from '../support/in-memory.ts';
 
 /** A namespace of a cluster, with a writer whose way there can be spoiled. */
 export interface WriterWorld {
@@ -74,8 +77,9 @@ export function writerWorld(start: () => Promise<ServerUnderTest>): WriterWorld 
           signal: AbortSignal.timeout(20_000),
           dryRun: false,
           mark: { approval, changeCause: `imagecheck ${approval}` },
-          credential: (registry) =>
-            registry === 'ghcr' ? { username: 'robot', password: new Secret(password) } : undefined,
+          keychain: {
+            credentialOf: async (registry) => (registry === 'ghcr' ? robot(password) : { kind: 'absent' }),
+          },
           ...how,
         }),
       workload: async (kind, name) => {
@@ -178,10 +182,14 @@ export async function made(world: WriterWorld, kind: WorkloadKind, name: string)
   return { target, path: `${collection}/${name}` };
 }
 
+function robot(word: string): Lookup<HeldCredential> {
+  return { kind: 'found', value: heldCredential({ username: 'robot', password: new Secret(word) }) };
+}
+
 /** As a caller of its own would ask. */
 export const how = (dryRun: boolean): Applying => ({
   signal: AbortSignal.timeout(10_000),
   dryRun,
   mark: { approval: 'AAAA1111', changeCause: 'x' },
-  credential: () => ({ username: 'robot', password: new Secret('x') }),
+  keychain: { credentialOf: async () => robot('x') },
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createRegistryClient } from '../../src/registry/client.ts';
+import { createKeychain } from '../../src/registry/keychain.ts';
 import { clock, credential, imageRef, reading, registryClient, registrySetting } from '../support/registry-client.ts';
 import { image, serve } from '../support/registry-images.ts';
 import { json, type Reply, refusal, type SeenRequest, startRegistryServer } from '../support/registry-server.ts';
@@ -195,6 +196,7 @@ test('two clients share nothing', async () => {
     registries: [registrySetting(HOST, { endpoint: new URL(server.origin) })],
     mirrors: [],
     proxy: {},
+    keychain: createKeychain({ registries: [], now: () => new Date() }),
     now: () => new Date(),
   };
   for (const client of [createRegistryClient(options), createRegistryClient(options)]) {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RegistryClient } from '../../src/ports/registry.ts';
 import { createRegistryClient } from '../../src/registry/client.ts';
+import { createKeychain } from '../../src/registry/keychain.ts';
 import { credential, imageRef, reading, registrySetting } from '../support/registry-client.ts';
 import {
   type DebianRegistry,
@@ -48,7 +49,9 @@ async function fill(registry: DebianRegistry, repository: string): Promise<void>
 
 function open(registry: DebianRegistry, tokenRealms: readonly string[] = []): RegistryClient {
   const setting = registrySetting(HOST, { endpoint: new URL(registry.origin), tokenRealms });
-  return createRegistryClient({ registries: [setting], mirrors: [], proxy: {}, now: () => new Date() });
+  const now = () => new Date();
+  const keychain = createKeychain({ registries: [setting], now });
+  return createRegistryClient({ registries: [setting], mirrors: [], proxy: {}, keychain, now });
 }
 
 /** Everything a check reads of an image, the way it reads it. */

@@ -95,18 +95,6 @@ describe('the entry of an image', () => {
     [],
   );
   test.each([
-    ['ghcr.io', 'acme/app', 'acme'],
-    ['ghcr.io', 'acme', 'acme'],
-    ['ghcr.io', 'acmecorp/app', 'all'],
-    ['ghcr.io', 'acme/tools/x', 'acme'],
-    ['docker.io', 'library/nginx', 'hub'],
-    ['ghcr.io:443', 'acme/app', undefined],
-    ['quay.io', 'acme/app', undefined],
-  ])('%s/%s has the credential of %s', (registry, repository, username) => {
-    expect(sites.ownCredential(imageRef(registry, repository))?.username).toBe(username);
-  });
-
-  test.each([
     ['ghcr.io', true],
     ['docker.io', true],
     ['registry-1.docker.io', true],
@@ -123,27 +111,6 @@ describe('the entry of an image', () => {
     expect(mirrored.isConfigured(imageRef('docker.io'))).toBe(true);
     expect(mirrored.isConfigured(imageRef('mirror.example:8443'))).toBe(true);
     expect(mirrored.isConfigured(imageRef('mirror.example'))).toBe(false);
-  });
-
-  test.each([
-    ['dask-workers', 'acmecorp/app', 'all'],
-    ['web', 'acmecorp/app', undefined],
-    ['dask-workers', 'acme/app', 'acme'],
-    ['web', 'acme/app', 'acme'],
-  ])('for the workload %s, %s has the credential of %s', (workload, repository, username) => {
-    expect(sites.ownCredential(imageRef('ghcr.io', repository), workload)?.username).toBe(username);
-  });
-
-  test('of two entries for one host, the one that names the workload comes first', () => {
-    const two = createSites(
-      [
-        registrySetting('docker.io', { credential: credential('everybody') }),
-        registrySetting('docker.io', { credential: credential('monitoring'), appliesTo: ['nats', 'grafana'] }),
-      ],
-      [],
-    );
-    const of = (workload?: string) => two.ownCredential(imageRef('docker.io', 'library/nats'), workload)?.username;
-    expect([of('nats'), of('web'), of()]).toEqual(['monitoring', 'everybody', 'everybody']);
   });
 
   test('the narrowest entry says where to connect; names stay the registry’s', () => {

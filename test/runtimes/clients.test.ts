@@ -4,6 +4,7 @@ import type { ImageRef } from '../../src/model/image/image.ts';
 import { formatPlatform, type Manifest } from '../../src/model/image/outcome.ts';
 import { Secret } from '../../src/model/values/secret.ts';
 import { createRegistryClient } from '../../src/registry/client.ts';
+import { createKeychain } from '../../src/registry/keychain.ts';
 import { type SimulatedRegistries, startRegistries } from '../../src/sandbox/registries/index.ts';
 import { clock, reading, registrySetting } from '../support/registry-client.ts';
 import { craneAppend, otherClients, regctl, type Site } from './support/clients.ts';
@@ -30,7 +31,13 @@ beforeAll(async () => {
   const settings = Object.entries(registries.endpoints).map(([host, url]) =>
     registrySetting(host, { endpoint: new URL(url) }),
   );
-  ours = createRegistryClient({ registries: settings, mirrors: [], proxy: {}, now: time.now });
+  ours = createRegistryClient({
+    registries: settings,
+    mirrors: [],
+    proxy: {},
+    keychain: createKeychain({ registries: settings, now: time.now }),
+    now: time.now,
+  });
   for (const { host } of hosts) {
     registries.change(host, { account: login });
     const platforms = ['linux/amd64', 'linux/arm64/v8', 'windows/amd64 10.0.20348.2113'];

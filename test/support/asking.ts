@@ -8,6 +8,7 @@ import { createProducer } from '../../src/queue/producer.ts';
 import { type Running, startBotLoops, startWorker, type WorkerOptions } from '../../src/roles.ts';
 import { closeRedis, connectRedis, waitForRedis } from '../../src/store/redis/connection.ts';
 import { writerThat } from './any-operation.ts';
+import { memoryKeychain } from './in-memory.ts';
 import { openStore, type TestStore } from './store.ts';
 
 /** A bot as `wire` would build it, without Slack. */
@@ -147,7 +148,7 @@ function idleChanges(
     policy: { rules: [], breakGlass: [], freeze: [] },
     remediation: { remedies: [], namespaces: [], images: [] },
     publicKeys: [],
-    credential: () => undefined,
+    keychain: memoryKeychain(),
     times: { planMs: 1, undoMs: 1, keepMs: 1 },
     now: () => new Date(),
   };

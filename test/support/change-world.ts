@@ -18,6 +18,7 @@ import { writerThat } from './any-operation.ts';
 import { sampleApproval } from './approval-samples.ts';
 import { type MemoryChanges, memoryChanges } from './approvals.ts';
 import { type ClusterScript, changeCluster, newImage, oldImage, type Thing } from './change-cluster.ts';
+import { memoryKeychain } from './in-memory.ts';
 import { digestOf } from './probes.ts';
 import { aRollout } from './rollout.ts';
 import { aContainer, aPod, aState } from './snapshot.ts';
@@ -137,7 +138,7 @@ export function changeWorld(names: readonly string[] = ['web']) {
     policy: usualPolicy,
     remediation: everythingAllowed,
     publicKeys: [keys.publicKey],
-    credential: () => undefined,
+    keychain: memoryKeychain(),
     times: { planMs: 3_600_000, undoMs: 4 * 3_600_000, keepMs: 86_400_000 },
     now,
     onIncident: (incident) => void incidents.push(incident.error),

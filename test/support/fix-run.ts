@@ -6,7 +6,7 @@ import { known } from '../../src/model/values/fact.ts';
 import type { Applied, Applying } from '../../src/ports/changes.ts';
 import { type FixRun, runFix } from '../../src/terminal/fix.ts';
 import type { AnyOperation } from './any-operation.ts';
-import { memoryCluster } from './in-memory.ts';
+import { memoryCluster, memoryKeychain } from './in-memory.ts';
 import { allowAll, aRequest, memoryChanges, planReach } from './planning.ts';
 import { digestOf } from './probes.ts';
 import { aRollout } from './rollout.ts';
@@ -102,7 +102,7 @@ export async function fix(place: World, more: Partial<FixRun> = {}, kept = new M
     ask: async () => 'yes',
     cluster: place.cluster,
     changes: place.writer,
-    credential: () => undefined,
+    keychain: memoryKeychain(),
     records: {
       where: 'a test',
       audit: async (events: readonly AuditEvent[], key: string) => {

@@ -1,9 +1,11 @@
 import { formatImage, type ImageRef, pullReference } from '../../src/model/image/image.ts';
+import { matchingEntries } from '../../src/model/image/keyring.ts';
 import type { Answer, ImageConfig, Manifest, ProbeFailure, ProbeOutcome } from '../../src/model/image/outcome.ts';
 import { known, mapFact, unknown } from '../../src/model/values/fact.ts';
 import { type Credential, Secret } from '../../src/model/values/secret.ts';
 import type { Workload, WorkloadRef } from '../../src/model/workload/workload.ts';
 import type { ClusterReader, Lookup, PullSecretContent } from '../../src/ports/cluster.ts';
+import type { CredentialEntry, HeldCredential, Keychain } from '../../src/ports/keychain.ts';
 import type { RegistryClient, RegistryReading, Route } from '../../src/ports/registry.ts';
 import { aConfig, anImage, digestOf, notFound } from './probes.ts';
 import { aContainer, aNode, aPod, aRevision, aState, minutesAgo, now } from './snapshot.ts';
@@ -181,11 +183,9 @@ export function memoryRegistry(story: RegistryStory = {}, record: Recorded = rec
       ? { kind: 'found', digest: digestOf(found), mediaType: 'application/vnd.oci.image.manifest.v1+json' }
       : found;
   };
-  const own = story.own === undefined ? undefined : credentialOf(story.own);
   return {
     provider: () => 'generic',
     isConfigured: ({ registry }) => story.configured?.includes(registry) === true,
-    ownCredential: () => own,
     routes: (image): readonly Route[] => [
       ...(story.mirrors ?? []).map((host) => ({ kind: 'mirror' as const, host })),
       { kind: 'origin', host: image.registry },
@@ -243,6 +243,31 @@ export function secretFor(entries: Readonly<Record<string, string>>): Lookup<Pul
   };
 }
 
+/** Pull secrets as they are given, and one credential of the configuration for every image, if any. */
+export function memoryKeychain(own?: string, entries: readonly CredentialEntry[] = []): Keychain {
+  const entry = { name: 'own', host: 'own.example' };
+  const held = own === undefined ? [] : [heldCredential(credentialOf(own))];
+  return {
+    entries,
+    entryFor: () => (own === undefined ? undefined : entry),
+    credentialsFor: async (image, user) =>
+      known(
+        user.kind === 'bot'
+          ? held
+          : matchingEntries(user.pullSecrets, image).map(({ credential, secretName }) => ({
+              credential,
+              source: { kind: 'pull-secret', secretName },
+            })),
+      ),
+    credentialOf: async () => ({ kind: 'absent' }),
+  };
+}
+
+/** A credential of the configuration as a keychain gives it. */
+export function heldCredential(credential: Credential): HeldCredential {
+  return { credential, source: { kind: 'configured', entry: 'own' } };
+}
+
 /** Everything that a flow reads, in memory, with one record of what was asked. */
 export function memoryReach(cluster: ClusterStory = {}, registry: RegistryStory = {}) {
   const record = recorder();
@@ -251,6 +276,7 @@ export function memoryReach(cluster: ClusterStory = {}, registry: RegistryStory 
     reach: {
       cluster: memoryCluster(cluster, record),
       registry: memoryRegistry(registry, record),
+      keychain: memoryKeychain(registry.own),
       placeholders: [],
       messages: [],
       now: () => new Date(now),

@@ -7,7 +7,14 @@ import type { Workload, WorkloadRef } from '../../src/model/workload/workload.ts
 import type { Applied, Applying, ChangeReader, ClusterWriter } from '../../src/ports/changes.ts';
 import type { ClusterReader } from '../../src/ports/cluster.ts';
 import { type AnyOperation, writerThat } from './any-operation.ts';
-import { type ClusterStory, memoryCluster, memoryRegistry, type RegistryStory, recorder } from './in-memory.ts';
+import {
+  type ClusterStory,
+  memoryCluster,
+  memoryKeychain,
+  memoryRegistry,
+  type RegistryStory,
+  recorder,
+} from './in-memory.ts';
 import { aRollout } from './rollout.ts';
 import { now } from './snapshot.ts';
 
@@ -81,8 +88,7 @@ export function planReach(
     messages: [],
     now: () => new Date(now),
     changes,
-    credential: () => undefined,
-    credentials: [],
+    keychain: memoryKeychain(registry.own),
     trustedOwners: [],
     remediation: allowAll,
     ...rest,

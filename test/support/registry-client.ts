@@ -4,6 +4,7 @@ import type { RegistrySetting } from '../../src/model/settings/settings.ts';
 import { type Credential, Secret } from '../../src/model/values/secret.ts';
 import type { RegistryReading } from '../../src/ports/registry.ts';
 import { createRegistryClient, type RegistryClientOptions } from '../../src/registry/client.ts';
+import { createKeychain } from '../../src/registry/keychain.ts';
 
 /** A clock that a test moves. */
 export function clock(start = '2026-05-01T00:00:00Z') {
@@ -23,6 +24,7 @@ export function registryClient(options: Partial<RegistryClientOptions> = {}) {
     mirrors: [],
     proxy: {},
     now: () => new Date(),
+    keychain: createKeychain({ registries: options.registries ?? [], now: options.now ?? (() => new Date()) }),
     ...options,
   });
   onTestFinished(() => client.close());

@@ -6,10 +6,11 @@ import type { ImageProbe, Pod, ProbeAttempt, Revision, RunningImage } from '../.
 import { type Fact, known, unknown } from '../../model/values/fact.ts';
 import type { Workload } from '../../model/workload/workload.ts';
 import type { Reading } from '../../ports/cluster.ts';
+import type { Keychain, KeyringEntry } from '../../ports/keychain.ts';
 import type { RegistryClient, RegistryReading } from '../../ports/registry.ts';
 import { type Closer, isComparable, lookCloser, wasRecreated } from './closer.ts';
 import { matchPlaceholder } from './placeholder.ts';
-import { type KeyringEntry, likelyReading, type Probed, probeImage } from './probe-image.ts';
+import { likelyReading, type ProbeAsking, type Probed, probeImage } from './probe-image.ts';
 import { type Content, factOf, noContent, notNeeded, readCandidates, readContent } from './read-content.ts';
 
 /** What the cluster told, as far as it decides what to ask the registries. */
@@ -34,6 +35,7 @@ export interface ImagesSeen {
 
 interface Reach {
   readonly registry: RegistryClient;
+  readonly keychain: Keychain;
   readonly placeholders: readonly string[];
 }
 
@@ -116,7 +118,7 @@ async function lookAt(use: Use, facts: Known, reach: Reach, reading: Reading): P
   const parsed = parseImage(use.text);
   const stub = { text: use.text, containers: use.containers, ...matchPlaceholder(use.text, reach.placeholders) };
   return parsed.ok
-    ? lookAtImage(parsed.image, stub, use, facts, reach.registry, reading)
+    ? lookAtImage(parsed.image, stub, use, facts, reach, reading)
     : { probe: { ...stub, ...unprobed(`not an image reference: ${parsed.reason}`) }, running: [] };
 }
 
@@ -140,14 +142,14 @@ async function lookAtImage(
   stub: Pick<ImageProbe, 'text' | 'containers' | 'placeholder'>,
   use: Use,
   facts: Known,
-  registry: RegistryClient,
+  { registry, keychain }: Reach,
   reading: Reading,
 ): Promise<Seen> {
   const { platforms } = facts;
-  const asking = askingOf(facts);
+  const asking = askingOf(facts, keychain);
   const recreated = use.containers.some((name) => wasRecreated(name, facts.workload, facts.revisions, facts.pods));
   const digests = { pinned: image.digest !== undefined, recreated, runningDigests: use.runs.map((run) => run.digest) };
-  const early = isComparable(digests) ? startTags(image, facts, registry, reading) : undefined;
+  const early = isComparable(digests) ? startTags(image, asking, registry, reading) : undefined;
   const probed = await probeImage(image, { ...asking, isFailing: use.isFailing }, registry, reading);
   if (isMissing(probed)) facts.onMissing?.(use.runs.length > 0);
   const closer = closerFor(use, digests, probed, facts);
@@ -170,14 +172,14 @@ async function lookAtImage(
     configs,
     tags,
     candidates,
-    botHasCredential: registry.ownCredential(image, asking.workloadName) !== undefined,
+    botHasCredential: keychain.entryFor(image, asking.workloadName) !== undefined,
   };
   return { probe, running };
 }
 
 /** Entries of the configuration may be limited to workloads by name; a mere image belongs to none. */
-function askingOf({ keyring, workload, isImageQuestion }: Known) {
-  return isImageQuestion === true ? { keyring } : { keyring, workloadName: workload.ref.name };
+function askingOf({ keyring, workload, isImageQuestion }: Known, keychain: Keychain): ProbeAsking {
+  return { keychain, keyring, ...(isImageQuestion === true ? {} : { workloadName: workload.ref.name }) };
 }
 
 function closerFor(
@@ -214,17 +216,23 @@ interface EarlyTags {
   readonly tags: Promise<Tags>;
 }
 
-function startTags(image: ImageRef, { keyring }: Known, registry: RegistryClient, reading: Reading): EarlyTags {
-  const how = likelyReading(image, keyring, registry, reading);
+async function startTags(
+  image: ImageRef,
+  asking: ProbeAsking,
+  registry: RegistryClient,
+  reading: Reading,
+): Promise<EarlyTags> {
+  const how = await likelyReading(image, asking, registry, reading);
   return { how, tags: registry.tags(image, how).then(factOf) };
 }
 
-function listTags(
+async function listTags(
   image: ImageRef,
-  early: EarlyTags | undefined,
+  beginning: Promise<EarlyTags> | undefined,
   registry: RegistryClient,
   how: RegistryReading,
 ): Promise<Tags> {
+  const early = await beginning;
   const isSame = early?.how.credential === how.credential && early?.how.route?.kind === how.route?.kind;
   return early !== undefined && isSame ? early.tags : registry.tags(image, how).then(factOf);
 }

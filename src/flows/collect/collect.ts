@@ -3,6 +3,7 @@ import type { ImageProbe, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { mapFact, unknown, valueOr } from '../../model/values/fact.ts';
 import { formatWorkload, type Workload, type WorkloadRef } from '../../model/workload/workload.ts';
 import type { ClusterReader, Lookup, Reading } from '../../ports/cluster.ts';
+import type { Keychain } from '../../ports/keychain.ts';
 import type { RegistryClient } from '../../ports/registry.ts';
 import { collectImages, type Known } from './collect-images.ts';
 import { type ConfigMaps, effectiveEnvironment, readConfigMaps, unreadConfigMaps } from './environment.ts';
@@ -21,6 +22,7 @@ import { readPullSecrets } from './read-pull-secrets.ts';
 export interface Reach {
   readonly cluster: ClusterReader;
   readonly registry: RegistryClient;
+  readonly keychain: Keychain;
   /** Stand-in images of the configuration. */
   readonly placeholders: readonly string[];
   /** The organisation's own words per cause (`messages` of the configuration). */

@@ -1,19 +1,13 @@
 import type { ImageRef } from '../../model/image/image.ts';
-import { matchingEntries } from '../../model/image/keyring.ts';
 import type { ProbeOutcome } from '../../model/image/outcome.ts';
 import type { ProbeAttempt } from '../../model/snapshot/snapshot.ts';
-import { type Fact, known, unknown } from '../../model/values/fact.ts';
+import { defined } from '../../model/values/defined.ts';
+import { type Fact, known, unknown, valueOr } from '../../model/values/fact.ts';
 import type { Credential } from '../../model/values/secret.ts';
 import type { Reading } from '../../ports/cluster.ts';
+import type { CredentialUser, HeldCredential, Keychain, KeyringEntry } from '../../ports/keychain.ts';
 import type { RegistryClient, RegistryReading, Route } from '../../ports/registry.ts';
 import { whyOf } from './read-content.ts';
-
-/** A pull secret's entry together with the Secret that holds it. */
-export interface KeyringEntry {
-  readonly key: string;
-  readonly secretName: string;
-  readonly credential: Credential;
-}
 
 /** What the tries gave. */
 export interface Probed {
@@ -24,7 +18,16 @@ export interface Probed {
   readonly how: RegistryReading;
 }
 
-type Registry = Pick<RegistryClient, 'resolve' | 'routes' | 'ownCredential'>;
+/** As whom an image is asked for. */
+export interface ProbeAsking {
+  readonly keychain: Pick<Keychain, 'credentialsFor'>;
+  readonly keyring: readonly KeyringEntry[];
+  /** A mere image belongs to no workload. */
+  readonly workloadName?: string;
+  readonly isFailing?: boolean;
+}
+
+type Registry = Pick<RegistryClient, 'resolve' | 'routes'>;
 
 /** An attempt with the credential that it sent. */
 interface Try {
@@ -33,13 +36,14 @@ interface Try {
 }
 
 /** How the workload itself would ask the registry first; for reads that start before its answer is there. */
-export function likelyReading(
+export async function likelyReading(
   image: ImageRef,
-  keyring: readonly KeyringEntry[],
+  { keychain, keyring }: Pick<ProbeAsking, 'keychain' | 'keyring'>,
   registry: Pick<Registry, 'routes'>,
   reading: Reading,
-): RegistryReading {
-  const [first] = matchingEntries(keyring, image);
+): Promise<RegistryReading> {
+  const user = { kind: 'workload', pullSecrets: keyring } as const;
+  const [first] = valueOr(await keychain.credentialsFor(image, user, reading), []);
   return readingOf(reading, originOf(image, registry), first?.credential);
 }
 
@@ -51,15 +55,16 @@ export function likelyReading(
  */
 export async function probeImage(
   image: ImageRef,
-  asking: { readonly keyring: readonly KeyringEntry[]; readonly workloadName?: string; readonly isFailing?: boolean },
+  { keychain, keyring, workloadName, isFailing }: ProbeAsking,
   registry: Registry,
   reading: Reading,
 ): Promise<Probed> {
-  const matching = matchingEntries(asking.keyring, image);
-  const own = registry.ownCredential(image, asking.workloadName);
+  const held = async (user: CredentialUser) => valueOr(await keychain.credentialsFor(image, user, reading), []);
+  const matching = await held({ kind: 'workload', pullSecrets: keyring });
+  const own = once(async () => (await held({ kind: 'bot', ...defined({ workload: workloadName }) }))[0]?.credential);
   const routes = registry.routes(image);
   const askOthers = () => asOthers(image, { hadCredential: matching.length > 0, own }, registry, reading);
-  const early = asking.isFailing === true ? askOthers() : undefined;
+  const early = isFailing === true ? askOthers() : undefined;
   early?.catch(() => undefined);
   const asWorkload = (
     await Promise.all(routes.map((route) => tryInTurn(image, route, matching, registry, reading)))
@@ -71,7 +76,16 @@ export async function probeImage(
   return {
     attempts: tries.map(({ attempt }) => attempt),
     digest: digestOf(best, origin[0]),
-    how: howToReadOn(image, best, tries, own ?? matching[0]?.credential, registry, reading),
+    how: await howToReadOn(image, best, tries, async () => (await own()) ?? matching[0]?.credential, registry, reading),
+  };
+}
+
+/** The work at most once, and only when its result is wanted: a credential may have to be issued first. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let begun: Promise<T> | undefined;
+  return () => {
+    begun ??= work();
+    return begun;
   };
 }
 
@@ -90,29 +104,29 @@ function digestOf(best: Try | undefined, first: Try | undefined): Fact<string> {
 }
 
 /** Whoever was told "not found" may at least look around in that repository; otherwise the strongest credential may. */
-function howToReadOn(
+async function howToReadOn(
   image: ImageRef,
   best: Try | undefined,
   tries: readonly Try[],
-  otherwise: Credential | undefined,
+  otherwise: () => Promise<Credential | undefined>,
   registry: Registry,
   reading: Reading,
-): RegistryReading {
+): Promise<RegistryReading> {
   if (best !== undefined) return readingOf(reading, best.attempt.via, best.credential);
   const told = tries.filter((one) => isOfOrigin(one) && one.attempt.outcome.kind === 'not-found');
   const eye = told.find(({ credential }) => credential !== undefined) ?? told[0];
-  return readingOf(reading, originOf(image, registry), eye === undefined ? otherwise : eye.credential);
+  return readingOf(reading, originOf(image, registry), eye === undefined ? await otherwise() : eye.credential);
 }
 
 async function tryInTurn(
   image: ImageRef,
   route: Route,
-  matching: readonly KeyringEntry[],
+  matching: readonly HeldCredential[],
   registry: Registry,
   reading: Reading,
 ): Promise<readonly Try[]> {
   const tries: Try[] = [];
-  const entries: readonly (KeyringEntry | undefined)[] = matching.length === 0 ? [undefined] : matching;
+  const entries: readonly (HeldCredential | undefined)[] = matching.length === 0 ? [undefined] : matching;
   for (const entry of entries) {
     const outcome = await registry.resolve(image, readingOf(reading, route, entry?.credential));
     tries.push({
@@ -121,7 +135,7 @@ async function tryInTurn(
         as: 'workload',
         via: route,
         outcome,
-        ...(entry === undefined ? {} : { secretName: entry.secretName }),
+        ...(entry?.source.kind === 'pull-secret' ? { secretName: entry.source.secretName } : {}),
       },
     });
     if (!mayDifferForOthers(outcome)) break;
@@ -132,14 +146,15 @@ async function tryInTurn(
 /** Anonymously where the workload sent a credential, and with the bot's own credential where there is one. */
 async function asOthers(
   image: ImageRef,
-  { hadCredential, own }: { readonly hadCredential: boolean; readonly own: Credential | undefined },
+  { hadCredential, own }: { readonly hadCredential: boolean; readonly own: () => Promise<Credential | undefined> },
   registry: Registry,
   reading: Reading,
 ): Promise<readonly Try[]> {
   const via = originOf(image, registry);
+  const credential = await own();
   const tries = [
     ...(hadCredential ? [{ as: 'anonymous' as const, credential: undefined }] : []),
-    ...(own === undefined ? [] : [{ as: 'bot' as const, credential: own }]),
+    ...(credential === undefined ? [] : [{ as: 'bot' as const, credential }]),
   ];
   return Promise.all(
     tries.map(async ({ as, credential }) => ({

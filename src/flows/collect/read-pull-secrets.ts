@@ -3,7 +3,7 @@ import { type Fact, known, unknown, valueOr } from '../../model/values/fact.ts';
 import { isUsernameSecret } from '../../model/values/secret.ts';
 import type { Workload } from '../../model/workload/workload.ts';
 import type { ClusterReader, Lookup, PullSecretContent, Reading } from '../../ports/cluster.ts';
-import type { KeyringEntry } from './probe-image.ts';
+import type { KeyringEntry } from '../../ports/keychain.ts';
 
 /** The pull secrets of a workload: what checks may see of them, and the credentials for probing as the workload. */
 export interface SecretsSeen {

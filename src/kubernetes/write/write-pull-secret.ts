@@ -40,10 +40,12 @@ export async function setPullSecret(
   operation: WritePullSecret,
   how: Applying,
 ): Promise<Applied> {
-  const credential = how.credential(operation.registry);
-  if (credential === undefined) {
+  const found = await how.keychain.credentialOf(operation.registry, how);
+  if (found.kind === 'absent') {
     return { kind: 'refused', message: `no credential is configured for the registry ${operation.registry}` };
   }
+  if (found.kind === 'unknown') return { kind: 'unknown', why: found.why, maybeDone: false };
+  const { credential } = found.value;
   const entry = { username: credential.username, password: credential.password.reveal() };
   if (operation.uid !== null) return await merge(source, operation, entry, how);
   return await create(source, operation, entry, how);

@@ -10,7 +10,7 @@ import { known } from '../../../src/model/values/fact.ts';
 import { remedyOf } from '../../../src/remedies/index.ts';
 import { completeRef } from '../../../src/slack/changes/read-form.ts';
 import { anySnapshot } from '../../support/arbitrary-snapshot.ts';
-import { memoryCluster } from '../../support/in-memory.ts';
+import { memoryCluster, memoryKeychain } from '../../support/in-memory.ts';
 import { aRequest, planHow, planReach } from '../../support/planning.ts';
 import { digestOf } from '../../support/probes.ts';
 import { aContainer, aPod, aState, minutesAgo } from '../../support/snapshot.ts';
@@ -57,7 +57,7 @@ function reachOf(count: number) {
   return planReach(
     memoryCluster({ pods: known([pod]), template: { containers } }),
     { references },
-    { story, credentials: [{ name: 'ghcr', host: 'ghcr.io' }] },
+    { story, keychain: memoryKeychain(undefined, [{ name: 'ghcr', host: 'ghcr.io' }]) },
   ).reach;
 }
 

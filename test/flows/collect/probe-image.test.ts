@@ -3,7 +3,16 @@ import { probeImage } from '../../../src/flows/collect/probe-image.ts';
 import { parseImage } from '../../../src/model/image/image.ts';
 import { matchingEntries } from '../../../src/model/image/keyring.ts';
 import type { ProbeOutcome } from '../../../src/model/image/outcome.ts';
-import { credentialOf, endless, memoryRegistry, type RegistryStory, recorder } from '../../support/in-memory.ts';
+import { known } from '../../../src/model/values/fact.ts';
+import type { Keychain } from '../../../src/ports/keychain.ts';
+import {
+  credentialOf,
+  endless,
+  memoryKeychain,
+  memoryRegistry,
+  type RegistryStory,
+  recorder,
+} from '../../support/in-memory.ts';
 import { digestOf, html, notFound, notProbed, refused, serverError, unreachable } from '../../support/probes.ts';
 
 const web = 'ghcr.io/acme/web:1';
@@ -173,7 +182,7 @@ test.each(cases)('$what', async ({ keyring = [], registry, ...expected }) => {
   expect(matchingEntries(entries, parsed.image).length).toBeLessThanOrEqual(entries.length);
   const { attempts, digest, how } = await probeImage(
     parsed.image,
-    { keyring: entries },
+    { keychain: memoryKeychain(registry.own), keyring: entries },
     memoryRegistry(registry, record),
     endless,
   );
@@ -213,8 +222,8 @@ test.each([
   const keyring = [{ key: 'ghcr.io', secretName: 'robot', credential: credentialOf('robot') }];
   const { attempts } = await probeImage(
     parsed.image,
-    { keyring, isFailing: true },
-    memoryRegistry({ references: { [web]: outcome }, own: 'bot' }, { asked, pass }),
+    { keychain: memoryKeychain('bot'), keyring, isFailing: true },
+    memoryRegistry({ references: { [web]: outcome } }, { asked, pass }),
     endless,
   );
   expect(asked.toSorted()).toEqual([`HEAD ${web}`, `HEAD ${web} as bot`, `HEAD ${web} as robot`]);
@@ -226,7 +235,12 @@ test('entries that are limited to workloads are asked for by the workload’s na
   const registry = memoryRegistry({ references: {} });
   const parsed = parseImage(web);
   if (!parsed.ok) throw new Error(parsed.reason);
-  const asking = { ...registry, ownCredential: (_: unknown, name?: string) => void names.push(name) };
-  await probeImage(parsed.image, { keyring: [], workloadName: 'nats' }, asking, endless);
+  const keychain: Pick<Keychain, 'credentialsFor'> = {
+    credentialsFor: async (_, user) => {
+      if (user.kind === 'bot') names.push(user.workload);
+      return known([]);
+    },
+  };
+  await probeImage(parsed.image, { keychain, keyring: [], workloadName: 'nats' }, registry, endless);
   expect(names).toEqual(['nats']);
 });

@@ -55,7 +55,7 @@ async function outcomesOf(execution: Execution, leave: string | undefined): Prom
   const approvers = grant.votes.map(({ user }) => user).join(', ');
   const how = {
     signal,
-    credential: deps.credential,
+    keychain: deps.keychain,
     mark: {
       approval: grant.approval,
       plan: grant.digest,

@@ -14,10 +14,10 @@ export async function dryRunAll(
   { reach, reading, how }: Planning,
 ): Promise<readonly DryRun[]> {
   const mark = { approval: how.approval, changeCause: `imagecheck ${remedy} ${how.approval}` };
-  const credential = (registry: string) => reach.credential(registry);
+  const { keychain } = reach;
   return Promise.all(
     operations.map(async (operation) =>
-      dryRunOf(await applyOperation(operation, reach, { ...reading, dryRun: true, mark, credential })),
+      dryRunOf(await applyOperation(operation, reach, { ...reading, dryRun: true, mark, keychain })),
     ),
   );
 }

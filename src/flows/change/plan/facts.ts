@@ -38,7 +38,7 @@ export async function readWorld(
     secrets: new Map(secrets),
     serviceAccount,
     earlierTemplates,
-    credentials: reach.credentials,
+    credentials: reach.keychain.entries,
     trustedOwners: reach.trustedOwners,
     at,
     ...(undo === undefined ? {} : { undo }),

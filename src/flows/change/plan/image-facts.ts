@@ -53,7 +53,7 @@ export async function readImages(
     [...new Set(texts)].map(async (text) => {
       const parsed = parseImage(text);
       if (!parsed.ok) return { text, fact: unknown<ImageFacts>(parsed.reason), isAbsent: false, warnings: [] };
-      const asking = { keyring, workloadName: workload.ref.name };
+      const asking = { keychain: reach.keychain, keyring, workloadName: workload.ref.name };
       const { attempts, digest, how } = await probeImage(parsed.image, asking, reach.registry, reading);
       if (!digest.known) {
         return { text, fact: unknown<ImageFacts>(digest.why), isAbsent: attempts.some(saysAbsent), warnings: [] };

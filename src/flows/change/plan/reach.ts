@@ -3,19 +3,15 @@ import type { RemediationSetting } from '../../../model/approval/approval-settin
 import type { RemedyId, RemedyParams } from '../../../model/change/change.ts';
 import type { Report } from '../../../model/finding/report.ts';
 import type { Snapshot } from '../../../model/snapshot/snapshot.ts';
-import type { Credential } from '../../../model/values/secret.ts';
 import { formatWorkload, type WorkloadRef } from '../../../model/workload/workload.ts';
 import type { ChangeReader, ClusterWriter } from '../../../ports/changes.ts';
 import type { Reading } from '../../../ports/cluster.ts';
-import type { Refusal, Remedy, RemedyWorld, UndoTarget } from '../../../remedies/parts/remedy.ts';
+import type { Refusal, Remedy, UndoTarget } from '../../../remedies/parts/remedy.ts';
 import type { Progress, Reach } from '../../collect/collect.ts';
 
 /** What planning reads from, and the worker's own limits. */
 export interface PlanReach extends Reach {
   readonly changes: ChangeReader & ClusterWriter;
-  /** Credential of a registry entry of the configuration; undefined when there is none. */
-  credential(registry: string): Credential | undefined;
-  readonly credentials: RemedyWorld['credentials'];
   /** Lower case: `ghcr.io/acme`. */
   readonly trustedOwners: readonly string[];
   readonly remediation: RemediationSetting;

@@ -3,11 +3,11 @@ import type { Approval } from '../../../model/approval/approval.ts';
 import type { ApprovalTimes, ApprovePolicy, RemediationSetting } from '../../../model/approval/approval-settings.ts';
 import type { ChangeRequest } from '../../../model/change/change.ts';
 import type { Report } from '../../../model/finding/report.ts';
-import type { Credential } from '../../../model/values/secret.ts';
 import type { Approvals } from '../../../ports/approvals.ts';
 import type { AuditTrail } from '../../../ports/audit.ts';
 import type { ChangeEvents, ChangeReader, ClusterWriter } from '../../../ports/changes.ts';
 import type { ClusterReader } from '../../../ports/cluster.ts';
+import type { Keychain } from '../../../ports/keychain.ts';
 import type { Outbox } from '../../../ports/outbox.ts';
 import type { Queue } from '../../../ports/queue.ts';
 import type { Reports, Workers } from '../../../ports/records.ts';
@@ -48,7 +48,7 @@ export interface ChangeWorkDeps {
   readonly remediation: RemediationSetting;
   /** Of the bots, as this worker's own configuration has them; without one nothing can be executed here. */
   readonly publicKeys: readonly KeyObject[];
-  readonly credential: (registry: string) => Credential | undefined;
+  readonly keychain: Pick<Keychain, 'credentialOf'>;
   readonly times: ApprovalTimes;
   readonly now: () => Date;
   readonly onIncident: (incident: Incident) => void;

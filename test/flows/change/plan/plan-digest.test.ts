@@ -6,7 +6,7 @@ import type { Pod } from '../../../../src/model/snapshot/snapshot.ts';
 import { known } from '../../../../src/model/values/fact.ts';
 import type { Container } from '../../../../src/model/workload/workload.ts';
 import type { ClusterStory, RegistryStory } from '../../../support/in-memory.ts';
-import { memoryCluster } from '../../../support/in-memory.ts';
+import { memoryCluster, memoryKeychain } from '../../../support/in-memory.ts';
 import { aRequest, type ChangeStory, planHow, planReach } from '../../../support/planning.ts';
 import { digestOf } from '../../../support/probes.ts';
 import { aRollout } from '../../../support/rollout.ts';
@@ -84,7 +84,7 @@ async function planIn(request: ChangeRequest, world: World) {
   const story = { pods: known(world.pods), ...cluster, template: { containers: world.containers, ...template } };
   const { reach } = planReach(memoryCluster(story), world.registry, {
     story: world.changes,
-    credentials: [{ name: 'ghcr', host: 'ghcr.io' }],
+    keychain: memoryKeychain(undefined, [{ name: 'ghcr', host: 'ghcr.io' }]),
   });
   return makePlan(request, reach, planHow);
 }
