@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+import { toolVariables } from './scripts/tools.mjs';
+
+/** Processes that are killed, servers that stop answering, and the real leases and time limits that end such waits. */
+export const slowSuites = [
+  'test/faults/**/*.test.ts',
+  'test/flows/ask/resume.test.ts',
+  'test/security/redis-replays.test.ts',
+];
+
+export default defineConfig({
+  test: {
+    environment: 'node',
+    include: slowSuites,
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    expect: { poll: { timeout: 10_000 } },
+    // Cases and files wait for leases most of the time.
+    maxConcurrency: 12,
+    maxWorkers: 3,
+    // Tests read where redis-server is from these variables.
+    env: toolVariables(),
+    // .ci/run counts from the file.
+    reporters: process.env['CI'] === 'true' ? ['default', 'json'] : ['default'],
+    outputFile: { json: 'artifacts/fault-test-results.json' },
+  },
+});
