@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApprovePolicy, FreezeWindow } from '../model/approval/approval-settings.ts';
+import type { ApprovePolicy, FreezeWindow, Scope } from '../model/approval/approval-settings.ts';
 import { wrongTicketPattern } from '../model/approval/ticket.ts';
 import { Risk, remedyIds } from '../model/change/change.ts';
 import { defined } from '../model/values/defined.ts';
@@ -17,8 +17,26 @@ const UserId = z
 
 const place = {
   clusters: Names.min(1).default(['*']).describe('Cluster ids (globs).'),
-  namespaces: Names.min(1).default(['*']).describe('Namespaces (globs); every namespace of the plan must match.'),
+  namespaces: Names.min(1)
+    .optional()
+    .describe(
+      'Namespaces (globs); every namespace of the plan must match. Default: all, or none beside registries or nodes.',
+    ),
+  registries: Names.min(1)
+    .optional()
+    .describe('Hosts of registries (globs) that a plan may be about; every one must match. Default: none.'),
+  nodes: Names.min(1)
+    .optional()
+    .describe('Nodes (globs) that a plan may be about; every one must match. Default: none.'),
 };
+
+type Place = Readonly<Partial<Record<keyof Scope, readonly string[] | undefined>>>;
+
+/** A rule that names no scope is about every namespace, and about nothing else. */
+function scopeIn({ namespaces, registries, nodes }: Place): Scope {
+  const all = registries === undefined && nodes === undefined ? ['*'] : [];
+  return { namespaces: namespaces ?? all, ...defined({ registries, nodes }) };
+}
 
 const approvers = {
   users: z.array(UserId).default([]).describe('Slack user ids.'),
@@ -123,13 +141,15 @@ export function approvePolicy(section: z.infer<typeof PolicySection>): ApprovePo
     groups: bareNames(entry.groups),
   });
   return defined({
-    rules: approve.map(({ users, groups, ticket, ...rule }) => ({
+    rules: approve.map(({ users, groups, ticket, namespaces, registries, nodes, ...rule }) => ({
       ...rule,
+      ...scopeIn({ namespaces, registries, nodes }),
       approvers: people({ users, groups }),
       ticket: ticket ?? requireTicket !== undefined,
     })),
-    breakGlass: breakGlass.map(({ users, groups, securityChannel, ...rule }) => ({
+    breakGlass: breakGlass.map(({ users, groups, securityChannel, namespaces, registries, nodes, ...rule }) => ({
       ...rule,
+      ...scopeIn({ namespaces, registries, nodes }),
       approvers: people({ users, groups }),
       securityChannel: bareNames([securityChannel])[0] ?? securityChannel,
     })),
@@ -138,7 +158,9 @@ export function approvePolicy(section: z.infer<typeof PolicySection>): ApprovePo
   });
 }
 
-function freezeWindow({ weekly, ...window }: z.infer<typeof FreezeEntry>): FreezeWindow {
+function freezeWindow(entry: z.infer<typeof FreezeEntry>): FreezeWindow {
+  const { weekly, namespaces, registries, nodes, ...rest } = entry;
+  const window = { ...rest, ...scopeIn({ namespaces, registries, nodes }) };
   if (weekly === undefined) return defined(window);
   const { days, start, end, timeZone } = weekly;
   const endMinute = end > start ? end : end + 24 * 60;

@@ -64,7 +64,7 @@ export const deletePods: OperationKind<DeletePods> = {
   },
   reasons: ({ onlyNotReady }) => (onlyNotReady === true ? [] : [allAtOnce]),
   reverse: (operation) => ({ operations: [operation], cannot: [] }),
-  isReverseOf: ({ workload }, done) => canonicalJson(workload) === canonicalJson(done.workload),
+  isReverseOf: ({ workload }, done) => canonicalJson(workload) === canonicalJson(done.subject),
   asUndo: (operation, { at }) => ({ ...operation, createdBefore: at }),
   /** Pods remember nothing; and which of them an ordered StatefulSet waits for, only the real run finds out. */
   trace: ({ onlyNotReady }) => (onlyNotReady === true ? 'unclear' : 'none'),

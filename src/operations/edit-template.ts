@@ -38,9 +38,9 @@ export const editTemplate: OperationKind<EditTemplate> = {
     const edits = [...invertEdits(operation.edits)];
     return { operations: edits.length === 0 ? [] : [{ ...operation, edits }], cannot: [] };
   },
-  isReverseOf({ target, edits }, { workload, operations }) {
+  isReverseOf({ target, edits }, { subject, operations }) {
     const done = editsOfTemplates(operations);
-    return canonicalJson(target) === canonicalJson(workload) && edits.every((edit) => isReverseEdit(edit, done));
+    return canonicalJson(target) === canonicalJson(subject) && edits.every((edit) => isReverseEdit(edit, done));
   },
   annotations: ({ target }, reach, reading) => annotationsOfWorkload(target, reach, reading),
   apply: (operation, writer, how) => writer.editTemplate(operation, how),

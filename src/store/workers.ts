@@ -11,6 +11,8 @@ function isJobName(name: string): name is JobName {
   return Object.hasOwn(jobs, name);
 }
 
+const JobNames = z.custom<JobName>((name) => typeof name === 'string' && isJobName(name));
+
 const State = z.object({
   cluster: z.string(),
   id: z.string(),
@@ -18,7 +20,10 @@ const State = z.object({
   seenAt: z.string(),
   missingRights: z.array(z.string()),
   // A newer worker knows jobs that this process does not.
-  jobs: z.array(z.string()).transform((names) => names.filter(isJobName)),
+  jobs: z.codec(z.array(z.string()), z.array(JobNames), {
+    decode: (names) => names.filter(isJobName),
+    encode: (names) => names,
+  }),
 });
 const format = recordFormat<WorkerState>({ version: 1, schema: State });
 

@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../model/audit/audit.ts';
+import { type AuditRecord, namesIn } from '../model/audit/audit.ts';
 import { type AuditAnchor, type ChainPlace, verifyChain } from '../model/audit/audit-chain.ts';
 import type { AuditTrail } from '../ports/audit.ts';
 import { csvRow } from './csv.ts';
@@ -96,7 +96,7 @@ async function* matching(trail: Pick<AuditTrail, 'read'>, query: AuditQuery): As
 
 function isAbout({ event }: AuditRecord, { workload, cluster, approval }: AuditQuery): boolean {
   return (
-    (workload === undefined || event.workloads.includes(workload)) &&
+    (workload === undefined || namesIn(event).includes(workload)) &&
     (cluster === undefined || event.cluster === cluster) &&
     (approval === undefined || event.approval === approval)
   );
@@ -112,7 +112,7 @@ const columns: readonly (readonly [name: string, cell: Cell])[] = [
   ['cluster', ({ event }) => event.cluster],
   ['approval', ({ event }) => event.approval],
   ['remedy', ({ event }) => event.remedy],
-  ['workloads', ({ event }) => event.workloads.join(' ')],
+  ['workloads', ({ event }) => namesIn(event).join(' ')],
   ['actor', ({ event }) => event.actor],
   ['channel', ({ event }) => event.channel],
   ['digest', ({ event }) => event.digest],
@@ -125,7 +125,7 @@ const columns: readonly (readonly [name: string, cell: Cell])[] = [
 
 /** A line of when, what, which and who, and lines of what came of it. Everything in it is untrusted. */
 function entryOf({ event }: AuditRecord, paint: Paint): string {
-  const where = [event.cluster, ...event.workloads].join(' ');
+  const where = [event.cluster, ...namesIn(event)].join(' ');
   const who = event.channel === undefined ? event.actor : `${event.actor} in ${event.channel}`;
   const about = printableLines(`${event.approval}  ${(event.remedy ?? '').padEnd(15)}  ${where}  by ${who}`);
   const head = `${paint('dim', printableLines(event.at))}  ${paint('bold', event.action.padEnd(11))}  ${about}\n`;

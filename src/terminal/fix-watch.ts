@@ -5,8 +5,8 @@ import { judge } from '../flows/change/verify/verify.ts';
 import { patienceWith, watchedAtMostMs } from '../flows/change/work/patience.ts';
 import type { Approval, TargetResult } from '../model/approval/approval.ts';
 import type { IntentTarget } from '../model/change/plan.ts';
+import { formatSubject, isWorkload } from '../model/subject/subject.ts';
 import { defined } from '../model/values/defined.ts';
-import { formatWorkload } from '../model/workload/workload.ts';
 import { exitCode } from './exit-code.ts';
 import type { FixRun } from './fix.ts';
 import { eventBy } from './fix-record.ts';
@@ -31,7 +31,7 @@ export async function watchFix(
   const results = [...done.results];
   const open = new Set(results.keys());
   for (const [index, { outcome }] of results.entries()) if (outcome === 'not-done') open.delete(index);
-  const patiences = targets.map(({ workload }) => patienceWith(workload, run, { signal: run.signal }));
+  const patiences = targets.map(({ subject }) => patienceWith(subject, run, { signal: run.signal }));
   const until = new Date(startedMs + Math.max(...(await Promise.all(patiences))));
   const latest = new Date(startedMs + watchedAtMostMs);
   while (open.size > 0 && !run.signal.aborted) {
@@ -47,7 +47,7 @@ export async function watchFix(
     await Promise.all([...open].map((index) => lookAt(index, targets, watched, run)));
     if (open.size === 0) break;
     status.show(
-      printableLines(results.map(({ workload, detail }) => `${formatWorkload(workload)}: ${detail ?? ''}`).join(' · ')),
+      printableLines(results.map(({ subject, detail }) => `${formatSubject(subject)}: ${detail ?? ''}`).join(' · ')),
     );
     await pause(run.lookMs ?? 1000, undefined, { signal: run.signal }).catch(() => {});
   }
@@ -88,7 +88,7 @@ async function lookAt(
   const replacing = { own, find: (id: string) => records.find(id) };
   const { settled, ...verdict } = await judge(target, watch, { cluster, changes, now, isUndo, replacing }, { signal });
   if (signal.aborted) return;
-  results[index] = { workload: before.workload, ...verdict };
+  results[index] = { subject: before.subject, ...verdict };
   if (settled) open.delete(index);
 }
 
@@ -104,10 +104,10 @@ async function tell(
   const text = printableLines(done.request.undoes === undefined ? outcome : outcome.replace(/^fixed in/, 'undone in'));
   if (!run.json) run.screen.out(`\n${run.paint([colour, 'bold'], text.charAt(0).toUpperCase() + text.slice(1))}\n`);
   for (const [index, result] of results.entries()) {
-    const workload = targets[index]?.workload;
-    if (run.json || workload === undefined || (result.outcome !== 'not-fixed' && result.outcome !== 'not-ready'))
-      continue;
-    run.screen.out(`\n${await run.diagnose(workload)}`);
+    const subject = targets[index]?.subject;
+    const isBad = result.outcome === 'not-fixed' || result.outcome === 'not-ready';
+    if (run.json || subject === undefined || !isWorkload(subject) || !isBad) continue;
+    run.screen.out(`\n${await run.diagnose(subject)}`);
   }
   say('', done, run);
 }

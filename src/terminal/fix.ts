@@ -7,14 +7,17 @@ import type { Approval, TargetResult } from '../model/approval/approval.ts';
 import { undone } from '../model/approval/approval-step.ts';
 import { terminalTeam } from '../model/audit/audit.ts';
 import type { ChangeRequest } from '../model/change/change.ts';
+import { objectOf } from '../model/change/operation.ts';
 import { digestOfIntent, type IntentTarget } from '../model/change/plan.ts';
-import { formatWorkload } from '../model/workload/workload.ts';
+import { storedForm } from '../model/subject/stored-subject.ts';
+import { formatSubject } from '../model/subject/subject.ts';
+import type { WorkloadRef } from '../model/workload/workload.ts';
 import type { ChangeEvents, ChangeReader, ClusterWriter } from '../ports/changes.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
 import type { Keychain } from '../ports/keychain.ts';
 import { exitCode } from './exit-code.ts';
 import { afterwards, type ChangeRecords, eventBy, terminalApproval } from './fix-record.ts';
-import { watchFix } from './fix-watch.ts';
+import { type FixEnd, watchFix } from './fix-watch.ts';
 import { printableJson, printableLines } from './paint.ts';
 import { isRefused, look, type PlanRun, printNoPlan, printPlan } from './plan-command.ts';
 
@@ -38,7 +41,7 @@ export interface FixRun extends PlanRun {
   readonly keychain: Pick<Keychain, 'credentialOf'>;
   readonly records: ChangeRecords;
   /** The diagnosis of a workload as text, for a change that did not help. */
-  readonly diagnose: (workload: IntentTarget['workload']) => Promise<string>;
+  readonly diagnose: (workload: WorkloadRef) => Promise<string>;
   readonly now: () => Date;
   /** Between two looks at a rollout; a second when left out. */
   readonly lookMs?: number;
@@ -108,7 +111,7 @@ function named(request: ChangeRequest): ChangeRequest {
   if (target?.type !== 'workload' || params === undefined || request.targets.length > 0) return request;
   const { kind, namespace, name } = target;
   if (kind === undefined || namespace === undefined) return request;
-  return { ...request, targets: [{ workload: { kind, namespace, name }, params }] };
+  return { ...request, targets: [{ subject: { kind, namespace, name }, params }] };
 }
 
 async function ended(
@@ -140,13 +143,20 @@ async function isShown(made: Made, approval: Approval, shown: string, run: FixRu
   return exitCode.problems;
 }
 
+/** What is typed for a plan of high risk: the name of the object that is changed first. */
+function wordOf({ plan }: Made): string {
+  const [first] = plan.intent.targets;
+  const object = first === undefined ? undefined : objectOf(first.subject);
+  return object?.name ?? 'yes';
+}
+
 async function answered(made: Made, approval: Approval, run: FixRun): Promise<number | undefined> {
   if (run.ask === undefined) {
     await ended(approval, 'rejected', 'nobody could be asked', run);
     return exitCode.usage;
   }
   const isHigh = made.plan.intent.risk === 'high';
-  const word = isHigh ? (made.plan.intent.targets[0]?.workload.name ?? 'yes') : 'yes';
+  const word = isHigh ? wordOf(made) : 'yes';
   const warned = isRefused(made) ? 'The API server would refuse this. ' : '';
   const high = isHigh ? `This is of high risk${printableLines(riskLine(made.plan.intent).slice('high'.length))}. ` : '';
   const typed = (await run.ask(`\n${warned}${high}Type ${printableLines(word)} to do this: `)).trim();
@@ -196,9 +206,14 @@ async function carryOut(approval: Approval, targets: readonly IntentTarget[], ru
   if (isChanged) await markUndone(approval, results, run);
   const end = await watchFix(done, targets, startedMs, run);
   if (run.json) {
-    screen.out(`${printableJson({ kind: 'result', approval: done.id, digest: done.digest, ...end.told }, 2)}\n`);
+    screen.out(`${printableJson({ kind: 'result', approval: done.id, digest: done.digest, ...toldOf(end) }, 2)}\n`);
   }
   return end.code;
+}
+
+/** What JSON tells, in the form in which results are stored. */
+function toldOf({ told }: FixEnd): Readonly<Record<string, unknown>> {
+  return { ...told, results: told.results.map(storedForm) };
 }
 
 /** Safe to repeat: the object itself says whether it was changed. */
@@ -222,19 +237,20 @@ async function writeEvents(
   outcomes: readonly TargetOutcome[],
   { changes, screen, reason }: FixRun,
 ): Promise<void> {
-  for (const [index, { workload }] of targets.entries()) {
+  for (const [index, { subject }] of targets.entries()) {
     const outcome = outcomes[index];
-    if (outcome?.changed !== true) continue;
+    const about = objectOf(subject);
+    if (outcome?.changed !== true || about === undefined) continue;
     const why = reason === undefined ? '' : ` (${reason})`;
     const message = `${approval.request.remedy} ${approval.id} by ${approval.requester} in a terminal${why}: ${outcome.after}`;
-    const event = { name: eventName(approval.id, workload.uid), about: workload, type: 'Normal' as const };
+    const event = { name: eventName(approval.id, about.uid), about, type: 'Normal' as const };
     const written = await changes.event(
       { ...event, reason: 'ImagecheckChange', message: message.slice(0, 1000) },
       { signal: AbortSignal.timeout(10_000) },
     );
     if (written.kind !== 'found') {
       const what = written.kind === 'unknown' ? (written.missingRight ?? written.why) : 'the object is gone';
-      screen.err(printableLines(`No Kubernetes Event was written about ${formatWorkload(workload)}: ${what}\n`));
+      screen.err(printableLines(`No Kubernetes Event was written about ${formatSubject(subject)}: ${what}\n`));
     }
   }
 }
@@ -247,7 +263,7 @@ async function markUndone(
 ): Promise<void> {
   const { undoes } = approval.request;
   if (undoes === undefined) return;
-  const taken = results.filter(({ outcome }) => outcome === 'applied').map(({ workload }) => workload);
+  const taken = results.filter(({ outcome }) => outcome === 'applied').map(({ subject }) => subject);
   const by = { actor: approval.requester, at: now().toISOString(), channel: terminalTeam };
   // Its verification may go on in a worker meanwhile.
   for (let round = 0; round < 10; round += 1) {

@@ -1,7 +1,8 @@
+import { z } from 'zod';
 import type { PlanHow, PlanOutcome } from '../flows/change/plan/plan.ts';
 import { riskReasons } from '../flows/change/show/risk-lines.ts';
 import type { ChangeRequest } from '../model/change/change.ts';
-import { digestOfIntent } from '../model/change/plan.ts';
+import { digestOfIntent, Plan } from '../model/change/plan.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
 import { exitCode } from './exit-code.ts';
 import { type Paint, printableJson, printableLines } from './paint.ts';
@@ -62,7 +63,9 @@ export function printPlan(
   const digest = digestOfIntent(plan.intent);
   if (!json) return screen.out(renderPlan({ plan, digest }, paint, screen.columns));
   const token = tokenOf({ digest, request });
-  screen.out(`${printableJson({ kind: 'plan', digest, token, riskReasons: riskReasons(plan.intent), plan }, 2)}\n`);
+  screen.out(
+    `${printableJson({ kind: 'plan', digest, token, riskReasons: riskReasons(plan.intent), plan: z.encode(Plan, plan) }, 2)}\n`,
+  );
 }
 
 /** Whether the API server would do nothing of it. */

@@ -2,8 +2,8 @@ import { riskReasons } from '../flows/change/show/risk-lines.ts';
 import type { ChangeRequest } from '../model/change/change.ts';
 import { setsBack } from '../model/change/git-owner.ts';
 import type { Plan } from '../model/change/plan.ts';
+import { formatSubject, namespaceBeside } from '../model/subject/subject.ts';
 import { mapStrings } from '../model/values/map-strings.ts';
-import { formatWorkload } from '../model/workload/workload.ts';
 import { type Paint, printableLines } from './paint.ts';
 import { wrap } from './wrap.ts';
 
@@ -30,7 +30,7 @@ export function renderPlan({ plan: untrusted, digest }: PlanShown, paint: Paint,
     ),
     ...intent.targets.flatMap((target, index) => [
       '',
-      paint('bold', `${formatWorkload(target.workload)} · ${target.workload.namespace}`),
+      paint('bold', [formatSubject(target.subject), namespaceBeside(target.subject)].filter(Boolean).join(' · ')),
       ...targetLines(plan.targets[index], paint, width),
     ]),
     '',

@@ -1,6 +1,7 @@
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { reasonOf, UserError } from '../errors.ts';
 import { openPlanFor } from '../flows/change/request/request-once.ts';
@@ -177,7 +178,7 @@ function fileOf(id: string): string {
 async function keepInFile(approval: Approval): Promise<void> {
   const file = fileOf(approval.id);
   await mkdir(join(file, '..'), { recursive: true, mode: 0o700 });
-  await writeFile(file, JSON.stringify(approval), { mode: 0o600 });
+  await writeFile(file, JSON.stringify(z.encode(Approval, approval)), { mode: 0o600 });
 }
 
 async function findInFile(id: string): Promise<Approval | undefined> {

@@ -23,7 +23,7 @@ async function targetOf(place: Place, kind: WorkloadKind, tag: string): Promise<
   const container = { type: 'main' as const, name: 'app' };
   const expects = [{ container, image: place.image(tag), digests: [place.push(tag)] }];
   const ref = { kind, namespace: place.namespace, name: 'web', uid: metadata.uid };
-  return { workload: ref, params: {}, operations: [], expects };
+  return { subject: ref, params: {}, operations: [], expects };
 }
 
 function look(place: Place, target: IntentTarget, isUndo?: true) {

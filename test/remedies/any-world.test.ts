@@ -234,7 +234,7 @@ describe('in any world', () => {
           const operations = [...plan.operations];
           expect(commandsOf([{ operations }], sure)).toEqual({ commands: sure, strange: 0 });
           const { ref, uid } = world.snapshot.workload;
-          const done = { workload: { ...ref, uid }, params: {}, operations, expects: [] };
+          const done = { subject: { ...ref, uid }, params: {}, operations, expects: [] };
           if (remedy.id !== 'undo') expect(isWayBackOf(plan.undo.operations, done)).toBe(true);
         }
       }),

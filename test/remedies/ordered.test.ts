@@ -43,7 +43,7 @@ describe('a StatefulSet that replaces pods in order', () => {
   it('shows both to whoever approves', () => {
     const plan = planned('set-image', { image: ':1' }, world([readyPod, stuckPod]));
     const workload = { ...ref, uid: 'uid' };
-    expect(changesOf({ workload, operations: [...plan.operations], expects: [] })).toContainEqual(
+    expect(changesOf({ subject: workload, operations: [...plan.operations], expects: [] })).toContainEqual(
       'pods that are not Ready by then, and of the template before, are deleted and made again',
     );
     expect(commandsOf([{ operations: [...plan.operations] }], plan.kubectl)).toEqual({

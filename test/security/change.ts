@@ -44,7 +44,7 @@ export async function plan(
   count += 1;
   const at = new Date().toISOString();
   const workload = { kind: 'Deployment' as const, namespace: shop, name };
-  const targets = [{ workload, params: { image: ':2' } }];
+  const targets = [{ subject: workload, params: { image: ':2' } }];
   const approval: Approval = {
     version: 1,
     id: newApprovalId(team, `request ${count}`),

@@ -246,7 +246,7 @@ describe('a worker that is stricter than the bot', () => {
 
 describe('taking back', () => {
   const target = {
-    workload: { kind: 'Deployment', namespace: 'prod', name: 'web', uid: 'u' },
+    subject: { kind: 'Deployment', namespace: 'prod', name: 'web', uid: 'u' },
     operations: [],
     expects: [],
   };

@@ -114,7 +114,7 @@ const forgeries: Readonly<Record<string, (given: Given) => Approval>> = {
     request: {
       ...approval.request,
       remedy: 'force-repull',
-      targets: approval.request.targets.map(({ workload }) => ({ workload, params: {} })),
+      targets: approval.request.targets.map(({ subject: workload }) => ({ subject: workload, params: {} })),
     },
   }),
   'another moment in the request, as a repull': ({ approval }) => ({
@@ -221,7 +221,7 @@ describe('whoever can write everything in Redis', () => {
     const evilRequest = {
       targets: [
         {
-          workload: { kind: 'Deployment' as const, namespace: 'shop', name: 'web' },
+          subject: { kind: 'Deployment' as const, namespace: 'shop', name: 'web' },
           params: { image: imageOf('web', '2', 'evil') },
         },
       ],

@@ -104,7 +104,7 @@ describe('a true record that is played again', () => {
     const { status } = await stage.api.patch(account, { imagePullSecrets: [{ name }] });
     expect(status).toBe(200);
     const workload = { kind: 'Deployment' as const, namespace: shop, name: 'secret' };
-    const targets = [{ workload, params: { registry: 'ghcr.io' } }];
+    const targets = [{ subject: workload, params: { registry: 'ghcr.io' } }];
     const approval = await executed('secret', { remedy: 'add-pull-secret', targets });
     const operations = approval.plan?.intent.targets[0]?.operations.map(({ type }) => type) ?? [];
     expect(operations).not.toContain('edit-service-account');
@@ -124,7 +124,7 @@ describe('a true record that is played again', () => {
     const approval = await executed('many');
     for (const tag of ['1', '2', '1']) {
       const workload = { kind: 'Deployment' as const, namespace: shop, name: 'many' };
-      await executed('many', { targets: [{ workload, params: { image: `:${tag}` } }] });
+      await executed('many', { targets: [{ subject: workload, params: { image: `:${tag}` } }] });
     }
     expect((await deploymentOf(stage, 'many')).metadata.annotations?.[earlier]).toContain(`${approval.id}@`);
     await replay(approval);

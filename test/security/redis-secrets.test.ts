@@ -37,7 +37,7 @@ describe('what Redis gets to see, and what it can make people read', () => {
   it('holds no secret after one was written, and the log holds none either', async () => {
     const workload = { kind: 'Deployment' as const, namespace: shop, name: 'web' };
     const params = { registry: 'ghcr.io' };
-    const pending = await plan(stage, 'web', { remedy: 'add-pull-secret', targets: [{ workload, params }] });
+    const pending = await plan(stage, 'web', { remedy: 'add-pull-secret', targets: [{ subject: workload, params }] });
     expect(pending.state, pending.outcome).toBe('pending');
     const name = pending.plan?.intent.targets[0]?.operations
       .map(typed)

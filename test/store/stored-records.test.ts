@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import type { Approval } from '../../src/model/approval/approval.ts';
 import { isAskedSignedBy, isSignedBy, isVoteSignedBy, readPublicKey } from '../../src/model/approval/signatures.ts';
 import { verifyChain } from '../../src/model/audit/audit-chain.ts';
 import { digestOfIntent } from '../../src/model/change/plan.ts';
+import { OutboxMessage } from '../../src/model/message.ts';
 import { jobTable, readPayload } from '../../src/queue/table.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { openStore, type TestStore } from '../support/store.ts';
@@ -79,7 +81,9 @@ describe.each(['sandbox', 'simulated'] as const)('records of version 1 (%s)', (n
     await store.client.hset(key, { posted: '0', since: String(Date.now()) });
     await store.client.zadd(`{${prefix}}:${row.team}:pending:${row.channel}`, Date.now(), message.id);
     const pending = await store.outbox.pending(row);
-    expect(JSON.parse(JSON.stringify(pending.find((one) => one.message.id === message.id)?.message))).toEqual(body);
+    const found = pending.find((one) => one.message.id === message.id);
+    if (found === undefined) throw new Error(`${message.id} cannot be read`);
+    expect(JSON.parse(JSON.stringify(z.encode(OutboxMessage, found.message)))).toEqual(body);
   });
 
   test('the audit trail is whole, and is found by workspace and workload', async () => {

@@ -22,7 +22,7 @@ export function sampleApproval(over: Partial<Approval> = {}): Approval {
       version: 1,
       cluster: 'dev-eu',
       remedy: 'force-repull',
-      targets: [{ workload: { kind: 'Deployment', namespace: 'prod', name: 'web' }, params: {} }],
+      targets: [{ subject: { kind: 'Deployment', namespace: 'prod', name: 'web' }, params: {} }],
       at,
     },
     requester: 'U1',

@@ -2,6 +2,7 @@ import type { PlanOutcome } from '../../src/flows/change/plan/plan.ts';
 import type { ChangeRequest } from '../../src/model/change/change.ts';
 import type { Operation } from '../../src/model/change/operation.ts';
 import type { Plan } from '../../src/model/change/plan.ts';
+import { isWorkload } from '../../src/model/subject/subject.ts';
 import type { Applied, Applying } from '../../src/ports/changes.ts';
 import type { AnyOperation } from './any-operation.ts';
 import { aWorkload } from './in-memory.ts';
@@ -76,13 +77,14 @@ export function changeCluster({
   /** Like `makePlan`: from the request and the world as it is. */
   const plan = async (request: ChangeRequest): Promise<PlanOutcome> => {
     const targets: Plan['intent']['targets'] = [];
-    for (const { workload, params } of request.targets) {
+    for (const { subject: workload, params } of request.targets) {
+      if (!isWorkload(workload)) throw new Error('only workloads are changed here');
       const thing = things.get(workload.name);
       const to = typeof params.image === 'string' ? params.image : newImage;
       if (thing === undefined)
         return { kind: 'refused', why: `${workload.name} is not there.`, kubectl: ['kubectl get deploy'] };
       targets.push({
-        workload: { ...workload, uid: thing.uid },
+        subject: { ...workload, uid: thing.uid },
         params,
         operations: [operationFor(thing, to)],
         expects: [{ container: { type: 'main', name: 'web' }, image: to, digests: [digestOf(to)] }],
@@ -101,10 +103,10 @@ export function changeCluster({
       kubectl: [],
       undo: {
         cannot: [],
-        targets: targets.map(({ workload }) => ({
-          operations: [
-            operationFor({ name: workload.name, uid: workload.uid, image: newImage, annotations: {} }, oldImage),
-          ],
+        targets: targets.map(({ subject }) => ({
+          operations: isWorkload(subject)
+            ? [operationFor({ name: subject.name, uid: subject.uid, image: newImage, annotations: {} }, oldImage)]
+            : [],
           expects: [],
         })),
       },

@@ -207,7 +207,7 @@ export function changeWorld(names: readonly string[] = ['web']) {
     pending: async (over: Partial<Approval> = {}): Promise<Approval> => {
       const at = now().toISOString();
       const targets = [...things.values()].map(({ name }) => ({
-        workload: { kind: 'Deployment' as const, namespace: 'prod', name },
+        subject: { kind: 'Deployment' as const, namespace: 'prod', name },
         params: { image: newImage },
       }));
       const asked = sampleApproval({

@@ -83,7 +83,7 @@ export function onDeleteWorld() {
     );
     if (made.kind === 'refused') return made;
     const target = {
-      workload: { ...ref, uid },
+      subject: { ...ref, uid },
       params: {},
       operations: [...made.operations],
       expects: [...made.expects],
@@ -113,7 +113,7 @@ export function onDeleteWorld() {
   /** As far as `approved`. */
   const approved = async (): Promise<Approval> => {
     const at = world.now().toISOString();
-    const targets = [{ workload: ref, params: {} }];
+    const targets = [{ subject: ref, params: {} }];
     const request = { version: 1 as const, cluster: 'dev-eu', remedy: 'force-repull' as const, targets, at };
     const asked = sampleApproval({ requester: 'UANA', requestedAt: at, request });
     await requestChange(asked, world.bot());

@@ -21,7 +21,7 @@ export function samplePlan(count = 2, part: Partial<Plan> = {}): Plan {
         const container = { type: 'main' as const, name: 'worker' };
         const to = `ghcr.io/acme/worker@${digest}`;
         return {
-          workload,
+          subject: workload,
           params: { images: [{ container: 'worker', image: to }] },
           operations: [
             { type: 'edit-template', target: workload, edits: [{ field: 'image', container, from: old, to }] },

@@ -115,13 +115,13 @@ test('an undo that takes back one of two leaves the other to another one', async
   const done = kept.get(id);
   const [result, back, target] = [done?.results[0], done?.plan?.undo.targets[0], done?.plan?.intent.targets[0]];
   if (done?.plan === undefined || result === undefined || back === undefined || target === undefined) throw new Error();
-  const gone = { ...target, workload: { ...target.workload, name: 'gone' } };
+  const gone = { ...target, subject: { ...target.subject, name: 'gone' } };
   const plan = {
     ...done.plan,
     intent: { ...done.plan.intent, targets: [target, gone] },
     undo: { ...done.plan.undo, targets: [back, back] },
   };
-  const other = { ...result, workload: { ...result.workload, name: 'gone' } };
+  const other = { ...result, subject: { ...result.subject, name: 'gone' } };
   kept.set(id, { ...done, plan, results: [result, other] });
   const undo = { request: aRequest({ remedy: 'undo', undoes: id }), id: 'AAAAAAAA' };
   expect((await fix(place, undo, kept)).code).toBe(0);

@@ -133,7 +133,7 @@ describe('a plan on the screen', () => {
     const { plan: made } = planOf((await plan(typed('ghcr.io/acme/web:2'))).outcome);
     const [target] = made.intent.targets;
     if (target === undefined) throw new Error('no target');
-    const moved = { ...target, workload: { ...target.workload, namespace: 'bank' } };
+    const moved = { ...target, subject: { ...target.subject, namespace: 'bank' } };
     const intent = { ...made.intent, risk: 'high' as const, targets: [target, moved] };
     const text = renderPlan({ plan: { ...made, intent }, digest: 'a'.repeat(64) }, plain, 80);
     expect(text).toMatch(/high risk\n/);

@@ -4,6 +4,7 @@ import { requestOnce } from '../../src/flows/change/request/request-once.ts';
 import { show } from '../../src/flows/change/show/approval-messages.ts';
 import type { Approval } from '../../src/model/approval/approval.ts';
 import { undone } from '../../src/model/approval/approval-step.ts';
+import { unguarded } from '../../src/model/subject/subject.ts';
 import { drawResult } from '../../src/slack/views/result.ts';
 import { type OpenChangeRecords, openChangeRecords } from '../../src/wire/change-records.ts';
 import { sampleApproval as fresh } from '../support/approval-samples.ts';
@@ -41,9 +42,9 @@ async function doneInSlack(id: string): Promise<Approval> {
     endedAt: '2026-11-20T14:11:49.000Z',
     undoUntil: '2126-11-20T18:12:00.000Z',
   });
-  const workloads = sample.plan?.intent.targets.map(({ workload }) => workload) ?? [];
-  const results = workloads.map(({ kind, namespace, name }) => ({
-    workload: { kind, namespace, name },
+  const targets = sample.plan?.intent.targets ?? [];
+  const results = targets.map(({ subject }) => ({
+    subject: unguarded(subject),
     outcome: 'fixed' as const,
   }));
   const done = { ...sample, results };
@@ -77,7 +78,7 @@ describe('records of a terminal', () => {
     const step = undone(
       found,
       'VND0AAAA',
-      found.results.map(({ workload }) => workload),
+      found.results.map(({ subject: workload }) => workload),
       by,
     );
     if (!step.ok) throw new Error(step.why);

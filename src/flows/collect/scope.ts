@@ -2,6 +2,7 @@ import { UserError } from '../../errors.ts';
 import type { Target } from '../../model/ask/ask.ts';
 import type { ChangeRequest } from '../../model/change/change.ts';
 import { parseImage } from '../../model/image/image.ts';
+import { namespaceOfSubject } from '../../model/subject/subject.ts';
 import type { ClusterReader, Reading } from '../../ports/cluster.ts';
 import type { RegistryClient } from '../../ports/registry.ts';
 
@@ -21,7 +22,9 @@ export function scopedToRequest(
 ): ClusterReader {
   if (typed?.target.confined === true) return scopedTo(typed.target, cluster);
   const wanted = typed?.target.type === 'workload' ? typed.target.namespace : undefined;
-  return confined === true ? within(wanted ?? targets[0]?.workload.namespace, cluster) : cluster;
+  const [first] = targets;
+  const own = first === undefined ? undefined : namespaceOfSubject(first.subject);
+  return confined === true ? within(wanted ?? own, cluster) : cluster;
 }
 
 function within(namespace: string | undefined, cluster: ClusterReader): ClusterReader {

@@ -1,5 +1,7 @@
 import { type Plan, remedyDecided } from '../change/plan.ts';
+import { parseImage } from '../image/image.ts';
 import { bare } from '../settings/policy.ts';
+import { scopeOf } from '../subject/subject.ts';
 import { defined } from '../values/defined.ts';
 import type { Grant, Requirement, Vote } from './approval.ts';
 import {
@@ -47,15 +49,29 @@ export function subjectOfPlan(plan: Pick<Plan, 'intent' | 'targets'>, requester:
     remedy: remedyDecided(plan.intent),
     risk,
     requester,
-    namespaces: namespacesOf(targets),
+    ...scopesOf(targets),
     overGit: plan.targets.some(({ git }) => git !== undefined),
   };
 }
 
-/** Namespaces of the workloads, and every one that their operations name anywhere, whatever these do. */
-function namespacesOf(targets: Plan['intent']['targets']): readonly string[] {
-  const all = targets.flatMap(({ workload, operations }) => [workload.namespace, ...namespacesNamed(operations)]);
-  return [...new Set(all)].toSorted();
+/** Where the subjects belong, and every namespace that their operations name anywhere, whatever these do. */
+function scopesOf(targets: Plan['intent']['targets']): Pick<ChangeSubject, 'namespaces' | 'registries' | 'nodes'> {
+  const scopes = targets.map(({ subject }) => scopeOf(subject, registryOf));
+  const written = targets.flatMap(({ operations }) => namespacesNamed(operations));
+  const sorted = (names: readonly string[]) => [...new Set(names)].toSorted();
+  const registries = sorted(scopes.flatMap((one) => (one.scope === 'registry' ? [one.host] : [])));
+  const nodes = sorted(scopes.flatMap((one) => (one.scope === 'node' ? [one.name] : [])));
+  return {
+    namespaces: sorted([...scopes.flatMap((one) => (one.scope === 'namespace' ? [one.namespace] : [])), ...written]),
+    ...(registries.length === 0 ? {} : { registries }),
+    ...(nodes.length === 0 ? {} : { nodes }),
+  };
+}
+
+/** The host of an image; of a text that is no reference the text, which no rule for a host matches. */
+function registryOf(reference: string): string {
+  const parsed = parseImage(reference);
+  return parsed.ok ? parsed.image.registry : reference;
 }
 
 function namespacesNamed(value: unknown): readonly string[] {
@@ -162,8 +178,13 @@ function refused(rule: string, why: string): Refusal {
   return { allowed: false, rule, why };
 }
 
-function noRule({ remedy, risk, namespaces, cluster }: ChangeSubject): Refusal {
-  const where = `${namespaces.join(', ')} of cluster ${cluster}`;
+function noRule({ remedy, risk, namespaces, registries = [], nodes = [], cluster }: ChangeSubject): Refusal {
+  const places = [
+    ...namespaces,
+    ...registries.map((host) => `registry ${host}`),
+    ...nodes.map((name) => `node ${name}`),
+  ];
+  const where = `${places.join(', ')} of cluster ${cluster}`;
   const why = `Nobody may approve ${remedy} (${risk} risk) in ${where}: no rule of policy.approve matches.`;
   return refused('policy.approve', `${why} An administrator can add one; until then use the kubectl commands.`);
 }

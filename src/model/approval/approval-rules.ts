@@ -1,12 +1,15 @@
 import type { RemedyId, Risk } from '../change/change.ts';
 import { bare, matchesAny } from '../settings/policy.ts';
-import type { ApprovePolicy, ApproveRule, BreakGlassRule, People } from './approval-settings.ts';
+import type { ApprovePolicy, ApproveRule, BreakGlassRule, People, Scope } from './approval-settings.ts';
 
 /** What of a change the policy looks at. */
 export interface ChangeSubject {
   readonly cluster: string;
-  /** Of every workload that is changed. */
+  /** Of everything that is changed in a namespace. */
   readonly namespaces: readonly string[];
+  /** Hosts of the registries that are changed, or whose images are. */
+  readonly registries?: readonly string[];
+  readonly nodes?: readonly string[];
   readonly remedy: RemedyId;
   readonly risk: Risk;
   /** Slack user id of who asked. */
@@ -40,11 +43,19 @@ export function ruleFor(policy: ApprovePolicy, subject: ChangeSubject): FoundRul
   return rule === undefined ? undefined : { rule, where: `policy.approve[${index}]` };
 }
 
-function concerns(rule: Pick<ApproveRule, 'clusters' | 'namespaces'>, { cluster, namespaces }: ChangeSubject): boolean {
+/** Everything that is changed must be in the rule's scope, and something must be. */
+function concerns(
+  rule: Pick<ApproveRule, 'clusters' | keyof Scope>,
+  { cluster, namespaces, registries = [], nodes = [] }: ChangeSubject,
+): boolean {
+  const covers = (globs: readonly string[] = [], names: readonly string[]) =>
+    names.every((name) => matchesAny(globs, name));
   return (
     matchesAny(rule.clusters, cluster) &&
-    namespaces.length > 0 &&
-    namespaces.every((namespace) => matchesAny(rule.namespaces, namespace))
+    namespaces.length + registries.length + nodes.length > 0 &&
+    covers(rule.namespaces, namespaces) &&
+    covers(rule.registries, registries) &&
+    covers(rule.nodes, nodes)
   );
 }
 

@@ -7,15 +7,22 @@ export interface People {
   readonly groups: readonly string[];
 }
 
+/** What a rule or a freeze is about, as globs; a list that is empty or left out covers nothing of its kind. */
+export interface Scope {
+  readonly namespaces: readonly string[];
+  /** Hosts of registries. */
+  readonly registries?: readonly string[];
+  readonly nodes?: readonly string[];
+}
+
 /**
- * Who may approve what. The first rule whose globs match every namespace, and whose remedies and risks match, decides;
- * without one nobody may.
+ * Who may approve what. The first rule whose scope covers everything that is changed, and whose remedies and risks match,
+ * decides; without one nobody may.
  */
-export interface ApproveRule {
+export interface ApproveRule extends Scope {
   readonly approvers: People;
   /** Globs. */
   readonly clusters: readonly string[];
-  readonly namespaces: readonly string[];
   readonly remedies: readonly (RemedyId | '*')[];
   readonly risks: readonly Risk[];
   /** How many different people. */
@@ -29,20 +36,18 @@ export interface ApproveRule {
 }
 
 /** One person of an on-call group alone, with a reason, for named low-risk remedies. */
-export interface BreakGlassRule {
+export interface BreakGlassRule extends Scope {
   readonly approvers: People;
   readonly clusters: readonly string[];
-  readonly namespaces: readonly string[];
   readonly remedies: readonly RemedyId[];
   /** Slack channel that is told. */
   readonly securityChannel: string;
 }
 
 /** A time in which nothing is changed, unless by break glass. */
-export interface FreezeWindow {
+export interface FreezeWindow extends Scope {
   readonly name: string;
   readonly clusters: readonly string[];
-  readonly namespaces: readonly string[];
   /** Either from one moment to another (ISO 8601) … */
   readonly from?: string;
   readonly to?: string;

@@ -1,8 +1,8 @@
-import type { AuditAction, AuditEvent } from '../audit/audit.ts';
+import { type AuditAction, type AuditEvent, concerned } from '../audit/audit.ts';
 import type { ChangeRequest } from '../change/change.ts';
 import { digestOfIntent, type Plan } from '../change/plan.ts';
+import { type Subject, subjectKey, unguarded } from '../subject/subject.ts';
 import { defined } from '../values/defined.ts';
-import { formatWorkload, type WorkloadRef } from '../workload/workload.ts';
 import {
   type Approval,
   type ApprovalState,
@@ -46,11 +46,6 @@ function step(
   return { ok: true, next: { ...approval, ...patch, ...ended, state: to }, audit };
 }
 
-/** `NAMESPACE/deployment/web`, as audit records name a workload. */
-export function auditName(ref: WorkloadRef): string {
-  return `${ref.namespace}/${formatWorkload(ref)}`;
-}
-
 /** An event about an approval; what nobody did from a channel belongs to the one that the plan is shown in. */
 export function eventOf(
   approval: Approval,
@@ -59,8 +54,8 @@ export function eventOf(
   more: Pick<Partial<AuditEvent>, 'detail' | 'before' | 'after'> = {},
 ): AuditEvent {
   const { team, cluster, id, request, plan, digest } = approval;
-  const wanted = request.from?.workload;
-  const asked = request.targets.length > 0 || wanted === undefined ? request.targets : [{ workload: wanted }];
+  const wanted = request.from?.subject;
+  const asked = request.targets.length > 0 || wanted === undefined ? request.targets : [{ subject: wanted }];
   const targets = plan?.intent.targets ?? asked;
   return {
     version: 1,
@@ -71,7 +66,7 @@ export function eventOf(
     approval: id,
     actor: by.actor,
     remedy: request.remedy,
-    workloads: targets.map(({ workload }) => auditName(workload)),
+    ...concerned(targets.map(({ subject }) => subject)),
     ...defined({ channel: by.channel ?? approval.channel, digest, ...more }),
   };
 }
@@ -179,10 +174,9 @@ export function expired(approval: Approval, why: string, by: Doing): Step {
 
 /** A worker begins to execute. */
 export function started(approval: Approval, by: Doing): Step {
-  const results = (approval.plan?.intent.targets ?? []).map(({ workload }): TargetResult => {
-    const { kind, namespace, name } = workload;
-    return { workload: { kind, namespace, name }, outcome: 'waiting' };
-  });
+  const results = (approval.plan?.intent.targets ?? []).map(
+    ({ subject }): TargetResult => ({ subject: unguarded(subject), outcome: 'waiting' }),
+  );
   return step(approval, ['approved'], 'running', { startedAt: by.at, results }, [eventOf(approval, 'started', by)]);
 }
 
@@ -212,7 +206,7 @@ export function executed(
 ): Step {
   const { before, after, results, ...rest } = did;
   const patch = { ...rest, results: [...results] };
-  const detail = results.map(({ workload, outcome }) => `${auditName(workload)}: ${outcome}`).join(', ');
+  const detail = results.map(({ subject, outcome }) => `${subjectKey(subject)}: ${outcome}`).join(', ');
   return step(approval, ['running'], 'verifying', patch, [
     eventOf(approval, 'executed', by, { before, after, detail }),
   ]);
@@ -246,13 +240,13 @@ export function verified(
 }
 
 /**
- * Another approval took these workloads back. What it could not take back stays open for one more; when nothing that has
+ * Another approval took these subjects back. What it could not take back stays open for one more; when nothing that has
  * a way back is left, the whole is undone.
  */
-export function undone(approval: Approval, undo: string, workloads: readonly WorkloadRef[], by: Doing): Step {
-  const names = new Set(workloads.map(auditName));
+export function undone(approval: Approval, undo: string, subjects: readonly Subject[], by: Doing): Step {
+  const names = new Set(subjects.map(subjectKey));
   const taken = approval.results.map(
-    (result) => isTouched(result) && result.undoneBy === undefined && names.has(auditName(result.workload)),
+    (result) => isTouched(result) && result.undoneBy === undefined && names.has(subjectKey(result.subject)),
   );
   if (approval.undoneBy !== undefined || !taken.includes(true)) {
     const who = approval.undoneBy ?? approval.results.find(({ undoneBy }) => undoneBy !== undefined)?.undoneBy;
@@ -265,7 +259,7 @@ export function undone(approval: Approval, undo: string, workloads: readonly Wor
     const back = approval.plan?.undo.targets[index]?.operations ?? [];
     return isTouched(result) && result.undoneBy === undefined && back.length > 0;
   });
-  const not = left.length === 0 ? '' : `, but not ${left.map(({ workload }) => auditName(workload)).join(', ')}`;
+  const not = left.length === 0 ? '' : `, but not ${left.map(({ subject }) => subjectKey(subject)).join(', ')}`;
   const patch = { results, ...(left.length === 0 ? { undoneBy: undo } : {}) };
   return step(approval, ['verifying', 'done'], approval.state, patch, [
     eventOf(approval, 'undone', by, { detail: `by ${undo}${not}` }),

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { ChangeRequest } from '../change/change.ts';
 import { Plan } from '../change/plan.ts';
+import { aboutSubject } from '../subject/stored-subject.ts';
+import { Subject } from '../subject/subject.ts';
 import { WorkloadRef } from '../workload/workload.ts';
 
 /** Where an approval is. The arrows are in `approval-step.ts`; the last row is the end. */
@@ -75,42 +77,44 @@ export const SignedGrant = z.object({
 export type SignedGrant = z.infer<typeof SignedGrant>;
 
 /** What became of one target. */
-export const TargetResult = z.object({
-  workload: WorkloadRef,
-  /**
-   * `waiting` not begun · `applied` changed by this approval · `not-done` a guard or a refusal kept it as it was ·
-   * `fixed` · `not-ready` runs the intended image and fails for another reason · `not-fixed` · `unknown` could not tell.
-   */
-  outcome: z.enum(['waiting', 'applied', 'not-done', 'fixed', 'not-ready', 'not-fixed', 'unknown']),
-  /** `3 of 4 pods on the new digest`, the server's refusal, what changed meanwhile. Untrusted. */
-  detail: z.string().optional(),
-  /** The diagnosis made after a change that did not help. */
-  reportId: z.string().optional(),
-  /** The approval that took this target back; of the whole change it is `undoneBy` of the approval. */
-  undoneBy: z.string().optional(),
-  replacedBy: z
-    .object({
-      approval: z.string(),
-      remedy: z.string().optional(),
-      /** Slack ids. */
-      approvers: z.array(z.string()),
-      /** Who made it in a terminal, where nobody approves. */
-      person: z.string().optional(),
-      isUndo: z.literal(true).optional(),
-    })
-    .optional()
-    .describe('The change that came after this one before it was known whether it helped; the outcome is `unknown`.'),
-  pods: z
-    .object({ desired: z.number(), updated: z.number(), ready: z.number(), onDigest: z.number() })
-    .optional()
-    .describe('As last seen: how many are wanted, of the new template, ready, and on an intended digest.'),
-  progress: z
-    .object({ best: z.number(), at: z.string().optional() })
-    .optional()
-    .describe('While it is watched: the most pods updated, ready and on an intended digest so far, and since when.'),
-  /** What did not go with the change as it should have, as people would say it. Untrusted. */
-  note: z.string().optional(),
-});
+export const TargetResult = aboutSubject(
+  z.object({
+    subject: Subject,
+    /**
+     * `waiting` not begun · `applied` changed by this approval · `not-done` a guard or a refusal kept it as it was ·
+     * `fixed` · `not-ready` runs the intended image and fails for another reason · `not-fixed` · `unknown` could not tell.
+     */
+    outcome: z.enum(['waiting', 'applied', 'not-done', 'fixed', 'not-ready', 'not-fixed', 'unknown']),
+    /** `3 of 4 pods on the new digest`, the server's refusal, what changed meanwhile. Untrusted. */
+    detail: z.string().optional(),
+    /** The diagnosis made after a change that did not help. */
+    reportId: z.string().optional(),
+    /** The approval that took this target back; of the whole change it is `undoneBy` of the approval. */
+    undoneBy: z.string().optional(),
+    replacedBy: z
+      .object({
+        approval: z.string(),
+        remedy: z.string().optional(),
+        /** Slack ids. */
+        approvers: z.array(z.string()),
+        /** Who made it in a terminal, where nobody approves. */
+        person: z.string().optional(),
+        isUndo: z.literal(true).optional(),
+      })
+      .optional()
+      .describe('The change that came after this one before it was known whether it helped; the outcome is `unknown`.'),
+    pods: z
+      .object({ desired: z.number(), updated: z.number(), ready: z.number(), onDigest: z.number() })
+      .optional()
+      .describe('As last seen: how many are wanted, of the new template, ready, and on an intended digest.'),
+    progress: z
+      .object({ best: z.number(), at: z.string().optional() })
+      .optional()
+      .describe('While it is watched: the most pods updated, ready and on an intended digest so far, and since when.'),
+    /** What did not go with the change as it should have, as people would say it. Untrusted. */
+    note: z.string().optional(),
+  }),
+);
 export type TargetResult = z.infer<typeof TargetResult>;
 
 /** Whether the target was changed, or may have been. */

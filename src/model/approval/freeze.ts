@@ -1,18 +1,19 @@
 import { matchesAny } from '../settings/policy.ts';
-import type { FreezeWindow } from './approval-settings.ts';
+import type { FreezeWindow, Scope } from './approval-settings.ts';
 
+const scopes = ['namespaces', 'registries', 'nodes'] as const satisfies readonly (keyof Scope)[];
 const minutesOfDay = 24 * 60;
 const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 
-/** Whether a window covers the cluster and any of the namespaces at this moment. */
-export function isFrozen(
-  window: FreezeWindow,
-  where: { readonly cluster: string; readonly namespaces: readonly string[] },
-  now: Date,
-): boolean {
+/**
+ * Whether a window covers the cluster and anything that is changed at this moment. One of all namespaces covers what
+ * belongs to none as well.
+ */
+export function isFrozen(window: FreezeWindow, where: Scope & { readonly cluster: string }, now: Date): boolean {
   return (
     matchesAny(window.clusters, where.cluster) &&
-    where.namespaces.some((namespace) => matchesAny(window.namespaces, namespace)) &&
+    (window.namespaces.includes('*') ||
+      scopes.some((scope) => where[scope]?.some((name) => matchesAny(window[scope] ?? [], name)) === true)) &&
     isOpen(window, now)
   );
 }

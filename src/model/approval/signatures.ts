@@ -6,6 +6,7 @@ import {
   sign as signBytes,
   verify as verifyBytes,
 } from 'node:crypto';
+import { storedRequest } from '../change/change.ts';
 import { canonicalJson } from '../values/canonical.ts';
 import type { Secret } from '../values/secret.ts';
 import type { Approval, Grant, SignedGrant, Vote } from './approval.ts';
@@ -42,7 +43,7 @@ function isMadeByOneOf(publicKeys: readonly KeyObject[], bytes: Buffer, signatur
 type Asking = Pick<Approval, 'team' | 'cluster' | 'requester' | 'request'> & { readonly first: string };
 
 function askedBytes({ first, team, cluster, requester, request }: Asking): Buffer {
-  return bytesOf('asked', { first, team, cluster, requester, request });
+  return bytesOf('asked', { first, team, cluster, requester, request: storedRequest(request) });
 }
 
 /**

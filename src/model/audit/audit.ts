@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { isWorkload, type Subject, subjectKey } from '../subject/subject.ts';
 import { canonicalJson } from '../values/canonical.ts';
 
 /** What happened. */
@@ -40,6 +41,8 @@ export const AuditEvent = z.object({
   remedy: z.string().optional(),
   /** `NAMESPACE/deployment/web`, every workload that it concerns. */
   workloads: z.array(z.string()),
+  /** What else it concerns: `registry:ghcr.io`, `NAMESPACE/secret/regcred`. */
+  subjects: z.array(z.string()).optional(),
   digest: z.string().optional(),
   /** `refused`: the rule; `failed`: the reason; `approved`: the reason that was given; `verified`: the outcome. */
   detail: z.string().optional(),
@@ -48,6 +51,20 @@ export const AuditEvent = z.object({
   after: z.string().optional(),
 });
 export type AuditEvent = z.infer<typeof AuditEvent>;
+
+/** What an event concerns, workloads apart from everything else: the form in which sinks have always got them. */
+export function concerned(subjects: readonly Subject[]): Pick<AuditEvent, 'workloads' | 'subjects'> {
+  const others = subjects.filter((subject) => !isWorkload(subject)).map(subjectKey);
+  return {
+    workloads: subjects.filter((subject) => isWorkload(subject)).map(subjectKey),
+    ...(others.length === 0 ? {} : { subjects: others }),
+  };
+}
+
+/** The names of everything that an event concerns. */
+export function namesIn({ workloads, subjects = [] }: Pick<AuditEvent, 'workloads' | 'subjects'>): readonly string[] {
+  return [...workloads, ...subjects];
+}
 
 /** An event in the chain: each record's hash covers the one before. */
 export const AuditRecord = z.object({

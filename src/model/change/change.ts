@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Target } from '../ask/ask.ts';
-import { WorkloadRef } from '../workload/workload.ts';
+import { aboutSubject, storedForm } from '../subject/stored-subject.ts';
+import { Subject } from '../subject/subject.ts';
 
 /** Every remedy there is. `undo` takes back an executed approval. */
 export const remedyIds = [
@@ -22,8 +23,8 @@ export type Risk = z.infer<typeof Risk>;
 export const RemedyParams = z.record(z.string(), z.unknown());
 export type RemedyParams = z.infer<typeof RemedyParams>;
 
-/** One workload that is to be changed, and how. */
-export const ChangeTarget = z.object({ workload: WorkloadRef, params: RemedyParams });
+/** One thing that is to be changed, and how. */
+export const ChangeTarget = aboutSubject(z.object({ subject: Subject, params: RemedyParams }));
 export type ChangeTarget = z.infer<typeof ChangeTarget>;
 
 /**
@@ -40,21 +41,21 @@ export const ChangeRequest = z.object({
    * Set when a button of a finding asked. The worker fills `targets` from it: the proposal's own workload, and with
    * `everywhere` the workloads that the finding names as having the same problem, each diagnosed for its own parameters.
    */
-  from: z
-    .object({
+  from: aboutSubject(
+    z.object({
       reportId: z.string(),
       /** Index of the finding in the report and of the proposals in the finding that go together (one per container). */
       finding: z.number().int(),
       proposals: z.array(z.number().int()).min(1),
       everywhere: z.boolean(),
-      /** The workload of the report: for the record of who asked, before anything was planned. */
-      workload: WorkloadRef.optional(),
+      /** What the report is about: for the record of who asked, before anything was planned. */
+      subject: Subject.optional(),
       /** What the button proposed for it when it was pressed; without it nobody can approve. */
       params: RemedyParams.optional(),
       /** With `everywhere`, which other workloads of its namespace the finding named then, as KIND/NAME. */
       others: z.array(z.string()).optional(),
-    })
-    .optional(),
+    }),
+  ).optional(),
   /** As it was typed: where the name or kind is incomplete the worker finds the workload first. */
   typed: z.object({ target: Target, params: RemedyParams }).optional(),
   /** What was meant as well and is not among `targets`, with the reason, once they are resolved. */
@@ -67,3 +68,8 @@ export const ChangeRequest = z.object({
   at: z.string(),
 });
 export type ChangeRequest = z.infer<typeof ChangeRequest>;
+
+/** A request in its stored form, which is the one that is signed. */
+export function storedRequest({ targets, from, ...request }: ChangeRequest): Readonly<Record<string, unknown>> {
+  return { ...request, targets: targets.map(storedForm), from: from === undefined ? undefined : storedForm(from) };
+}

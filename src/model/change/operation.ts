@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type GuardedSubject, isWorkload } from '../subject/subject.ts';
 import { workloadKinds } from '../workload/workload.ts';
 
 /** Kubernetes names and image texts as stored; their grammar is checked where they are read. */
@@ -13,6 +14,22 @@ export const ObjectRef = z.object({
   uid: z.string().min(1),
 });
 export type ObjectRef = z.infer<typeof ObjectRef>;
+
+/** The namespaced object that a subject is, which marks and Events can be about; undefined for what is none. */
+export function objectOf(subject: GuardedSubject): ObjectRef | undefined {
+  if (isWorkload(subject)) return subject;
+  switch (subject.kind) {
+    case 'Image':
+    case 'Registry':
+    case 'Namespace':
+    case 'Node':
+      return undefined;
+    case 'Secret':
+      return subject;
+    default:
+      return subject satisfies never;
+  }
+}
 
 /** A workload as the target of a change. */
 export const WorkloadTarget = ObjectRef.extend({ kind: z.enum(workloadKinds) });

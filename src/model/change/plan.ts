@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { aboutSubject, storedForm } from '../subject/stored-subject.ts';
+import { GuardedSubject } from '../subject/subject.ts';
 import { canonicalJson } from '../values/canonical.ts';
 import { RemedyId, RemedyParams, Risk } from './change.ts';
-import { ContainerKey, Operation, WorkloadTarget } from './operation.ts';
+import { ContainerKey, Operation } from './operation.ts';
 
 /** What the pods of one container have to run afterwards: any of these digests (an index and its children). */
 export const ExpectedImage = z.object({
@@ -30,21 +32,25 @@ export const Intent = z.object({
   risk: Risk,
   targets: z
     .array(
-      z.object({
-        workload: WorkloadTarget,
-        params: RemedyParams,
-        operations: z.array(Operation),
-        expects: z.array(ExpectedImage),
-      }),
+      aboutSubject(
+        z.object({
+          subject: GuardedSubject,
+          params: RemedyParams,
+          operations: z.array(Operation),
+          expects: z.array(ExpectedImage),
+        }),
+      ),
     )
     .min(1),
 });
 export type Intent = z.infer<typeof Intent>;
 export type IntentTarget = Intent['targets'][number];
 
-/** SHA-256 of the intent in canonical JSON, in hex: what an approval is bound to. */
+/** SHA-256 of the intent's stored form in canonical JSON, in hex: what an approval is bound to. */
 export function digestOfIntent(intent: Intent): string {
-  return createHash('sha256').update(canonicalJson(intent)).digest('hex');
+  return createHash('sha256')
+    .update(canonicalJson({ ...intent, targets: intent.targets.map(storedForm) }))
+    .digest('hex');
 }
 
 /**

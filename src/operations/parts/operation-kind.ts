@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Operation, TemplateEdit, WorkloadTarget } from '../../model/change/operation.ts';
 import type { Snapshot } from '../../model/snapshot/snapshot.ts';
+import type { GuardedSubject } from '../../model/subject/subject.ts';
 import type { Applied, Applying, ChangeReader, ClusterWriter } from '../../ports/changes.ts';
 import type { ClusterReader, Lookup, Reading } from '../../ports/cluster.ts';
 import type { RiskReason } from './risk.ts';
@@ -74,7 +75,7 @@ export interface Reversal {
 
 /** What was done to one target, by what its own operations say. */
 export interface Done {
-  readonly workload: WorkloadTarget;
+  readonly subject: GuardedSubject;
   readonly operations: readonly Operation[];
 }
 

@@ -3,6 +3,7 @@ import type { Approval } from '../../model/approval/approval.ts';
 import { ClusterId } from '../../model/ask/ask.ts';
 import { RemedyId } from '../../model/change/change.ts';
 import { digestOfIntent } from '../../model/change/plan.ts';
+import { isWorkload, type Subject, unguarded } from '../../model/subject/subject.ts';
 import { WorkloadRef } from '../../model/workload/workload.ts';
 import { json } from './ids.ts';
 
@@ -67,7 +68,7 @@ export function planValue({ id, cluster, request, requestedAt, plan }: Approval)
   } satisfies PlanValue);
 }
 
-/** The workload that a message about this approval names first. */
+/** The same where it is a workload: its report can be asked for. */
 export function firstWorkload({
   plan,
   request,
@@ -75,9 +76,20 @@ export function firstWorkload({
   readonly plan?: Approval['plan'] | undefined;
   readonly request: Approval['request'];
 }): WorkloadRef | undefined {
-  const planned = plan?.intent.targets[0]?.workload;
-  const found = planned ?? request.targets[0]?.workload;
-  return found === undefined ? undefined : { kind: found.kind, namespace: found.namespace, name: found.name };
+  const first = firstSubject({ plan, request });
+  return first !== undefined && isWorkload(first) ? first : undefined;
+}
+
+/** What a message about this approval names first. */
+export function firstSubject({
+  plan,
+  request,
+}: {
+  readonly plan?: Approval['plan'] | undefined;
+  readonly request: Approval['request'];
+}): Subject | undefined {
+  const [planned] = plan?.intent.targets ?? [];
+  return planned === undefined ? request.targets[0]?.subject : unguarded(planned.subject);
 }
 
 /** Value of a *Review fix* button: proposals of one finding of a stored report. */

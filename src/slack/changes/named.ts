@@ -1,6 +1,7 @@
 import { type ChangeCommand, type Command, formatCommand, parseCommand } from '../../commands/command.ts';
 import type { Approval } from '../../model/approval/approval.ts';
 import { finalStates, workingStates } from '../../model/approval/approval.ts';
+import { namespaceOfSubject } from '../../model/subject/subject.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 import { changeIds, commandValue } from '../blocks/change-ids.ts';
 import type { Bot, Workspace } from '../bot/bot.ts';
@@ -61,7 +62,7 @@ async function change(
     cluster: cluster.id,
     ...where,
     text: request.typed ?? `/imagecheck ${formatCommand(command)}`,
-    part: workload === undefined ? { typed } : { typed, targets: [{ workload, params }] },
+    part: workload === undefined ? { typed } : { typed, targets: [{ subject: workload, params }] },
     asked: request,
   });
 }
@@ -160,8 +161,8 @@ async function isShown(
   { cluster, plan, request, requester }: Approval,
 ): Promise<boolean> {
   if (requester === where.user) return true;
-  const planned = plan?.intent.targets.map(({ workload }) => workload.namespace) ?? [];
-  const namespaces = [...new Set([...planned, ...request.targets.map(({ workload }) => workload.namespace)])];
+  const concerned = [...(plan?.intent.targets ?? []), ...request.targets].map(({ subject }) => subject);
+  const namespaces = [...new Set(concerned.flatMap((subject) => namespaceOfSubject(subject) ?? []))];
   const typed = request.typed?.target;
   if (namespaces.length === 0 && typed?.type === 'workload' && typed.namespace !== undefined)
     namespaces.push(typed.namespace);

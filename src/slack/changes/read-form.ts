@@ -100,7 +100,7 @@ function meant({ didYouMean }: { readonly didYouMean?: string }, typed: readonly
 function wishOf({ remedy }: FormMeta, all: readonly Typed[]): Pick<Wish, 'remedy' | 'text' | 'part'> {
   const targets = all.flatMap(({ command: { target }, params }): ChangeTarget[] => {
     const workload = completeRef(target);
-    return workload === undefined ? [] : [{ workload, params }];
+    return workload === undefined ? [] : [{ subject: workload, params }];
   });
   const [first] = all;
   const more = all.length > 1 ? ` (and ${all.length - 1} more)` : '';

@@ -1,8 +1,8 @@
 import type { UserError } from '../../errors.ts';
 import type { Approval } from '../../model/approval/approval.ts';
 import type { ChangeRequest, RemedyId } from '../../model/change/change.ts';
+import type { Subject } from '../../model/subject/subject.ts';
 import { redact } from '../../model/text/redact.ts';
-import type { WorkloadRef } from '../../model/workload/workload.ts';
 import type { Bot, Workspace } from '../bot/bot.ts';
 import { mayAskHere, type Whereabouts } from '../bot/permission.ts';
 import type { Reply, Request } from '../bot/request.ts';
@@ -18,8 +18,8 @@ export interface Wish {
   /** What was typed or pressed. */
   readonly text: string;
   readonly part: Partial<Pick<ChangeRequest, 'targets' | 'from' | 'typed' | 'undoes' | 'confined'>>;
-  /** Workloads that it concerns, where the request does not name them: for the record of a refusal. */
-  readonly about?: readonly WorkloadRef[];
+  /** What it concerns, where the request does not name them: for the record of a refusal. */
+  readonly about?: readonly Subject[];
   /** Why it cannot be done, for those who may ask; others do not learn it. */
   readonly obstacle?: UserError;
   /** Where the rules are looked up when the plan is shown in a direct conversation. */
@@ -85,8 +85,8 @@ async function recordRefusal(
   refused: { readonly rule: string; readonly why: string },
 ): Promise<void> {
   const { user, channel, key } = request;
-  const workloads = about ?? part?.targets?.map(({ workload }) => workload) ?? [];
-  await changes.refused({ ...refused, team, id: changes.newId(team, key), remedy, cluster, workloads, user, channel });
+  const subjects = about ?? part?.targets?.map(({ subject }) => subject) ?? [];
+  await changes.refused({ ...refused, team, id: changes.newId(team, key), remedy, cluster, subjects, user, channel });
 }
 
 type Refusable = Pick<Wish, 'remedy' | 'cluster' | 'about'> & { readonly part?: Wish['part'] };

@@ -1,6 +1,7 @@
 import { UserError } from '../../errors.ts';
 import type { Approval } from '../../model/approval/approval.ts';
-import { type ApprovalValue, firstWorkload } from '../blocks/change-ids.ts';
+import { namespaceOfSubject, unguarded } from '../../model/subject/subject.ts';
+import type { ApprovalValue } from '../blocks/change-ids.ts';
 import type { Bot, Workspace } from '../bot/bot.ts';
 import type { Reply, Request } from '../bot/request.ts';
 import { drawMadeInTerminal, drawNoSuchChange } from '../views/decided.ts';
@@ -20,12 +21,11 @@ export async function undoChange(
     return { kind: 'private', drawn: isTerminal ? drawMadeInTerminal(id) : drawNoSuchChange(value) };
   }
   const obstacle = obstacleTo(done, bot.now());
-  const about = done.plan?.intent.targets.map(({ workload: { kind, namespace, name } }) => ({ kind, namespace, name }));
+  const about = done.plan?.intent.targets.map(({ subject }) => unguarded(subject));
   const undo = { remedy: 'undo' as const, cluster: done.cluster, ...(about === undefined ? {} : { about }) };
-  const workload = firstWorkload(done);
-  const namespaces = new Set(done.plan?.intent.targets.map((target) => target.workload.namespace));
+  const [namespace, ...others] = new Set(about?.map(namespaceOfSubject));
   // Several namespaces: only who may ask about all of them.
-  const where = namespaces.size === 1 && workload !== undefined ? { namespace: workload.namespace } : {};
+  const where = namespace === undefined || others.length > 0 ? {} : { namespace };
   const asked = request.channel.startsWith('D') && done.requester === request.user && done.origin !== undefined;
   return await requestChange(bot, workspace, request, {
     ...undo,

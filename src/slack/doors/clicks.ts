@@ -66,7 +66,7 @@ async function reviewFix(bot: Bot, click: Click): Promise<Reply> {
     proposal.remedy,
     proposals.flatMap((one) => finding?.proposals[one] ?? []),
   );
-  const proposed = { workload: report.workload, ...(merged.ok ? { params: merged.params } : {}) };
+  const proposed = { subject: report.workload, ...(merged.ok ? { params: merged.params } : {}) };
   const others = everywhere ? { others: [...(finding?.alsoAffects ?? [])] } : {};
   return await requestChange(bot, workspace, threaded(click), {
     remedy: proposal.remedy,

@@ -1,7 +1,6 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import { changesOf, commandsOf } from '../../flows/change/show/intent-lines.ts';
 import type { Approval } from '../../model/approval/approval.ts';
-import { formatWorkload } from '../../model/workload/workload.ts';
 import {
   code,
   codeBlock,
@@ -14,6 +13,7 @@ import {
   sections,
 } from '../blocks/blocks.ts';
 import { changeIds, type DecideMeta } from '../blocks/change-ids.ts';
+import { subjectName } from './plan-targets.ts';
 
 /** Characters of text in one view; Slack takes 250 kB of JSON in all, and escaping in JSON makes it longer. */
 const mostText = 110_000;
@@ -27,8 +27,7 @@ const chunk = 2700;
  */
 export function drawDiff({ plan, id }: Approval): ModalView {
   const targets = (plan?.intent.targets ?? []).map((target, index) => {
-    const { kind, namespace, name } = target.workload;
-    const head = format`*${prose(formatWorkload({ kind, name }), 260)}* in ${prose(namespace, 63)}`;
+    const head = subjectName(target.subject);
     return { target, head, dryRuns: plan?.targets[index]?.dryRuns ?? [] };
   });
   const changes = targets.flatMap(({ target, head }) => [

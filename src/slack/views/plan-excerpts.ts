@@ -1,7 +1,7 @@
 import { diffExcerpt } from '../../flows/change/show/diff-excerpt.ts';
 import { commandsOf } from '../../flows/change/show/intent-lines.ts';
 import type { Plan } from '../../model/change/plan.ts';
-import { formatWorkload } from '../../model/workload/workload.ts';
+import { formatSubject } from '../../model/subject/subject.ts';
 import { codeBlock, type Formatted, format } from '../blocks/blocks.ts';
 
 /** What a message has room for beside the plan itself; the buttons show all of it. */
@@ -12,9 +12,9 @@ const most = { targets: 6, commands: 6, diffText: 1400, commandText: 1400 } as c
  * marked as somebody else's words; the lines of the intent above are what gets approved. Nothing where there is no diff.
  */
 export function drawDiffExcerpt({ intent, targets }: Plan): Formatted[] {
-  const diffs = intent.targets.flatMap(({ workload }, index) => {
+  const diffs = intent.targets.flatMap(({ subject }, index) => {
     const parts = (targets[index]?.dryRuns ?? []).map(({ diff }) => diffExcerpt(diff)).filter((part) => part !== '');
-    return parts.length === 0 ? [] : [{ head: formatWorkload(workload), parts }];
+    return parts.length === 0 ? [] : [{ head: formatSubject(subject), parts }];
   });
   if (diffs.length === 0) return [];
   const left = diffs.length - most.targets;

@@ -1,9 +1,9 @@
 import { leftOutWords } from '../../flows/change/show/result-headline.ts';
 import type { Approval, ApprovalState, TargetResult } from '../../model/approval/approval.ts';
 import type { RemedyId } from '../../model/change/change.ts';
-import { formatWorkload } from '../../model/workload/workload.ts';
+import { formatSubject, namespaceBeside } from '../../model/subject/subject.ts';
 import { andMore, type Formatted, format, join, moment, person, prose } from '../blocks/blocks.ts';
-import { firstWorkload } from '../blocks/change-ids.ts';
+import { firstSubject } from '../blocks/change-ids.ts';
 import { formatDuration } from './duration.ts';
 import { withPeople } from './mentions.ts';
 
@@ -144,9 +144,11 @@ export function requirementWords({ text, users = [], not }: NonNullable<Approval
 
 /** `deployment/web in prod and 2 more`, for a line. */
 export function subjectOf(approval: Approval): Formatted {
-  const first = firstWorkload(approval);
+  const first = firstSubject(approval);
   const typed = approval.request.typed?.target;
   if (first === undefined) return typed?.type === 'workload' ? prose(typed.name, 100) : prose(approval.text, 100);
   const count = approval.plan?.intent.targets.length ?? approval.request.targets.length;
-  return format`${prose(formatWorkload(first), 120)} in ${prose(first.namespace, 63)}${andMore(count - 1)}`;
+  const namespace = namespaceBeside(first);
+  const place = namespace === undefined ? format`` : format` in ${prose(namespace, 63)}`;
+  return format`${prose(formatSubject(first), 120)}${place}${andMore(count - 1)}`;
 }

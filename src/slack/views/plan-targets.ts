@@ -3,7 +3,7 @@ import { riskLine } from '../../flows/change/show/risk-lines.ts';
 import type { Approval, TargetResult } from '../../model/approval/approval.ts';
 import { setsBack } from '../../model/change/git-owner.ts';
 import type { DryRun, IntentTarget, Plan, PlannedTarget } from '../../model/change/plan.ts';
-import { formatWorkload, type WorkloadRef } from '../../model/workload/workload.ts';
+import { formatSubject, namespaceBeside, type Subject } from '../../model/subject/subject.ts';
 import { code, codeBlock, type Formatted, format, prose } from '../blocks/blocks.ts';
 import { withPeople } from './mentions.ts';
 
@@ -29,14 +29,13 @@ export function plannedLines(plan: Plan): Formatted[] {
 /** How far every target is, and how it ended; then what was meant to be changed. */
 export function progressLines(approval: Approval, plan: Plan): Formatted[] {
   const groups = plan.intent.targets.map((target, index) => {
-    const { workload } = target;
     const result = approval.results[index];
     const most = plan.intent.targets.length <= 6 ? 6 : 1;
     const shown = changesOf(target)
       .slice(0, most)
       .map((line) => format`• ${prose(line, 600)}`);
     return [
-      format`${nameOf(workload)}${result === undefined ? format`` : format`: ${resultWords(result, approval)}`}`,
+      format`${subjectName(target.subject)}${result === undefined ? format`` : format`: ${resultWords(result, approval)}`}`,
       ...shown,
     ];
   });
@@ -64,8 +63,8 @@ function targetLines(target: IntentTarget, planned: PlannedTarget | undefined, w
   const more = all.length - changes.length;
   const lines = [
     planned === undefined
-      ? nameOf(target.workload)
-      : format`${nameOf(target.workload)} · dry run ${dryRunWords(planned.dryRuns)}`,
+      ? subjectName(target.subject)
+      : format`${subjectName(target.subject)} · dry run ${dryRunWords(planned.dryRuns)}`,
     ...changes.map((line) => format`• ${code(line, 600)}`),
     ...(more > 0 ? [format`• and *${more} more changes*: *Full diff* shows them`] : []),
   ];
@@ -77,8 +76,11 @@ function targetLines(target: IntentTarget, planned: PlannedTarget | undefined, w
   ];
 }
 
-function nameOf(workload: WorkloadRef): Formatted {
-  return format`*${prose(formatWorkload(workload), 260)}* in ${prose(workload.namespace, 63)}`;
+/** `*deployment/web* in prod`. */
+export function subjectName(subject: Subject): Formatted {
+  const namespace = namespaceBeside(subject);
+  const place = namespace === undefined ? format`` : format` in ${prose(namespace, 63)}`;
+  return format`*${prose(formatSubject(subject), 260)}*${place}`;
 }
 
 /** The worst answer of the dry run of one target; several refusals are one line each cut. */

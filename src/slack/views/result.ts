@@ -1,5 +1,5 @@
 import { type Approval, isTouched } from '../../model/approval/approval.ts';
-import { formatWorkload } from '../../model/workload/workload.ts';
+import { formatSubject } from '../../model/subject/subject.ts';
 import {
   actions,
   button,
@@ -42,7 +42,7 @@ export function drawResult(approval: Approval): Drawn {
       head,
       ...shown.map(
         (result) =>
-          format`• ${prose(formatWorkload(result.workload), 260)}: ${resultWords(result, approval)}${takenBack(result, approval)}`,
+          format`• ${prose(formatSubject(result.subject), 260)}: ${resultWords(result, approval)}${takenBack(result, approval)}`,
       ),
       ...(left > 0 ? [format`• and ${left} more workloads: the plan above names them`] : []),
       ...(approval.outcome === undefined || approval.results.length > 0 ? [] : [prose(approval.outcome, 800)]),
@@ -111,10 +111,10 @@ function buttonsOf(approval: Approval): ReturnType<typeof button>[] {
       : undefined,
     ...reports
       .slice(0, mostDiagnoses)
-      .map(({ workload, reportId = '' }, index) =>
+      .map(({ subject, reportId = '' }, index) =>
         button(
           `${changeIds.diagnosis}.${index}`,
-          `What is wrong now: ${formatWorkload(workload)}`,
+          `What is wrong now: ${formatSubject(subject)}`,
           JSON.stringify({ approval: id, reportId }),
         ),
       ),

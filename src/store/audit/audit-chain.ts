@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { type AuditEvent, AuditRecord, auditRoot, chained } from '../../model/audit/audit.ts';
+import { type AuditEvent, AuditRecord, auditRoot, chained, namesIn } from '../../model/audit/audit.ts';
 import type { RedisClient } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { recordFormat } from '../redis/record.ts';
@@ -139,10 +139,10 @@ function argsOf(keys: Keys, head: Head, records: readonly AuditRecord[], keepMs:
 
 /** Where a record is found again: of its workspace, of a cluster there, of a workload there or in any cluster. */
 function historiesOf(keys: Keys, { event }: AuditRecord): readonly string[] {
-  const { team, cluster, workloads } = event;
-  const about = [...new Set(workloads)].flatMap((workload) => [
-    keys.auditHistory(team, cluster, workload),
-    keys.auditHistory(team, '', workload),
+  const { team, cluster } = event;
+  const about = [...new Set(namesIn(event))].flatMap((name) => [
+    keys.auditHistory(team, cluster, name),
+    keys.auditHistory(team, '', name),
   ]);
   return [keys.auditHistory(team, '', ''), keys.auditHistory(team, cluster, ''), ...about];
 }

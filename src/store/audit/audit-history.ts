@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../../model/audit/audit.ts';
+import { type AuditRecord, namesIn } from '../../model/audit/audit.ts';
 import type { AuditTrail } from '../../ports/audit.ts';
 import type { RedisClient } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
@@ -42,6 +42,6 @@ function isAbout({ event }: AuditRecord, team: string, cluster: string, workload
   return (
     event.team === team &&
     (cluster === '' || event.cluster === cluster) &&
-    (workload === '' || event.workloads.includes(workload))
+    (workload === '' || namesIn(event).includes(workload))
   );
 }

@@ -30,7 +30,7 @@ const Envelope = z.object({ v: z.number().int(), d: z.unknown() });
 /** A record is `{"v": version, "d": data}`; the reader accepts its own version and the previous one. */
 export function recordFormat<T, P = never>({ version, schema, previous }: Versions<T, P>): RecordFormat<T> {
   return {
-    encode: (value) => JSON.stringify({ v: version, d: value }),
+    encode: (value) => JSON.stringify({ v: version, d: z.encode(schema, value) }),
     decode: (text) => {
       if (text === null || text === undefined) return { kind: 'absent' };
       const envelope = Envelope.safeParse(jsonOf(text));

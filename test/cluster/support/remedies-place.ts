@@ -173,7 +173,7 @@ export async function openPlace(stage: Stage, name: string, families: readonly R
     },
     plan: async ({ remedy, on, params = {}, undoes }) => {
       const requestedAt = new Date().toISOString();
-      const targets = on === undefined ? [] : [{ workload: { kind: on[0], namespace, name: on[1] }, params }];
+      const targets = on === undefined ? [] : [{ subject: { kind: on[0], namespace, name: on[1] }, params }];
       const asked = sampleApproval({
         cluster: 'test',
         requester: 'UANA',

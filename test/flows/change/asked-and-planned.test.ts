@@ -6,6 +6,7 @@ import { makePlan } from '../../../src/flows/change/plan/plan.ts';
 import { alike, mergeProposals } from '../../../src/flows/change/plan/proposals.ts';
 import { isWhatWasAsked } from '../../../src/flows/change/request/proven-asker.ts';
 import { ChangeRequest, RemedyParams } from '../../../src/model/change/change.ts';
+import { unguarded } from '../../../src/model/subject/subject.ts';
 import { known } from '../../../src/model/values/fact.ts';
 import { remedyOf } from '../../../src/remedies/index.ts';
 import { completeRef } from '../../../src/slack/changes/read-form.ts';
@@ -113,7 +114,7 @@ describe('what was typed is what was asked for', () => {
         const asked = aRequest({
           remedy,
           typed: meant,
-          ...(workload === undefined ? {} : { targets: [{ workload, params }] }),
+          ...(workload === undefined ? {} : { targets: [{ subject: workload, params }] }),
           ...(confined ? { confined: true as const } : {}),
         });
         const first = await makePlan(stored(asked), reachOf(count), planHow);
@@ -124,8 +125,8 @@ describe('what was typed is what was asked for', () => {
         const second = await makePlan(today, reachOf(count), planHow);
         if (second.kind !== 'plan') throw new Error(`${typed}: ${JSON.stringify(second)}`);
         expect(isWhatWasAsked(stored(asked), stored(second.request)), typed).toBe(true);
-        const planTargets = second.plan.intent.targets.map(({ workload: { kind, namespace, name }, params: own }) => ({
-          workload: { kind, namespace, name },
+        const planTargets = second.plan.intent.targets.map(({ subject, params: own }) => ({
+          subject: unguarded(subject),
           params: own,
         }));
         expect(isWhatWasAsked(stored(asked), { ...second.request, targets: planTargets }), typed).toBe(true);
@@ -155,13 +156,13 @@ describe('what a button proposed is what was asked for', () => {
               const merged = mergeProposals(remedy, group);
               if (!merged.ok) continue;
               const indices = group.map((one) => proposals.indexOf(one));
-              const from = { reportId: 'r', finding, proposals: indices, everywhere: false, workload };
+              const from = { reportId: 'r', finding, proposals: indices, everywhere: false, subject: workload };
               const asked = aRequest({ remedy, from: { ...from, params: merged.params } });
               const read = remedyOf(remedy).params.safeParse(merged.params);
               // Names that no container has are refused when it is planned.
               if (!read.success) continue;
               const settled = RemedyParams.parse(read.data);
-              const planned = { ...asked, targets: [{ workload, params: settled }] };
+              const planned = { ...asked, targets: [{ subject: workload, params: settled }] };
               expect(isWhatWasAsked(stored(asked), stored(planned)), JSON.stringify(merged.params)).toBe(true);
               seen.add(`${remedy} ${group.length > 1 ? 'together' : 'alone'}`);
             }

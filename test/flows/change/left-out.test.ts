@@ -46,7 +46,7 @@ describe('a result of a plan that left a workload out', () => {
 });
 
 const one = (outcome: TargetResult['outcome'], pods = 1): TargetResult => ({
-  workload: { kind: 'Deployment', namespace: 'prod', name: 'web' },
+  subject: { kind: 'Deployment', namespace: 'prod', name: 'web' },
   outcome,
   pods: { desired: pods, updated: pods, ready: pods, onDigest: pods },
 });

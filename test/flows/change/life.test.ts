@@ -184,7 +184,7 @@ describe('undo', () => {
       undoes: first.id,
       at: world.now().toISOString(),
       targets: names.map((name) => ({
-        workload: { kind: 'Deployment', namespace: 'prod', name },
+        subject: { kind: 'Deployment', namespace: 'prod', name },
         params: { image: oldImage },
       })),
     });

@@ -12,7 +12,7 @@ const third = 'ghcr.io/acme/web:third';
 /** Asks for another change of the one workload, and lets UCARL approve and a worker execute it. */
 async function alsoDone(world: ChangeWorld, id: string, request: Partial<Approval['request']>): Promise<void> {
   const at = world.now().toISOString();
-  const targets = [{ workload: { kind: 'Deployment' as const, namespace: 'prod', name: 'web' }, params: {} }];
+  const targets = [{ subject: { kind: 'Deployment' as const, namespace: 'prod', name: 'web' }, params: {} }];
   const whole = { version: 1 as const, cluster: 'dev-eu', remedy: 'set-image' as const, targets, at, ...request };
   await world.approved({ id, request: whole });
   const job = world.jobs.find(({ name, data }) => name === 'execute' && data.approval === id);
@@ -33,7 +33,7 @@ async function beingWatched(world: ChangeWorld): Promise<Approval> {
 }
 
 const targetsOf = (image: string) => [
-  { workload: { kind: 'Deployment' as const, namespace: 'prod', name: 'web' }, params: { image } },
+  { subject: { kind: 'Deployment' as const, namespace: 'prod', name: 'web' }, params: { image } },
 ];
 
 describe('a change that another one replaced while it was watched', () => {
@@ -109,7 +109,7 @@ describe('a change that another one replaced while it was watched', () => {
     const { approvals } = world.records;
     const change: typeof approvals.change = async (next, how) => {
       const now = world.stored(id);
-      const workloads = now.results.map(({ workload }) => workload);
+      const workloads = now.results.map(({ subject: workload }) => workload);
       const step = undone(now, 'VND0AAAA', workloads, { actor: 'worker:two', at: world.now().toISOString() });
       if (step.ok) await approvals.change(step.next, { audit: step.audit });
       return await approvals.change(next, how);

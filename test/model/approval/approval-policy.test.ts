@@ -279,7 +279,7 @@ describe('subjectOfPlan', () => {
       },
       { type: 'delete-pods' as const, workload, createdBefore: '2026-11-21T12:00:00Z' },
     ];
-    const targets = [{ workload, params: {}, operations, expects: [] }];
+    const targets = [{ subject: workload, params: {}, operations, expects: [] }];
     const plan = {
       intent: { ...intent, targets },
       targets: [{ ...planned, git: { tool: 'flux' as const, change: 'x' } }],

@@ -35,7 +35,7 @@ const plan: Plan = {
     remedyVersion: 1,
     cluster: 'dev-eu',
     risk: 'low',
-    targets: [{ workload, params: {}, operations: [], expects: [] }],
+    targets: [{ subject: workload, params: {}, operations: [], expects: [] }],
   },
   targets: [],
   effects: [],
@@ -65,7 +65,7 @@ const grantOf = (approval: Approval, breakGlass?: string) =>
   );
 
 function fixedApproval(approval: Approval): Approval {
-  return { ...approval, results: [{ workload, outcome: 'fixed' }] };
+  return { ...approval, results: [{ subject: workload, outcome: 'fixed' }] };
 }
 
 /** Every step, from where it may be taken, where it leads, and what it writes into the audit stream. */
@@ -159,7 +159,7 @@ describe('steps of an approval', () => {
     const approval = sampleApproval({
       state: 'done',
       plan: { ...plan, undo: { cannot: [], targets: [back, back, { operations: [], expects: [] }] } },
-      results: [one, two, three].map((each) => ({ workload: each, outcome: 'fixed' as const })),
+      results: [one, two, three].map((each) => ({ subject: each, outcome: 'fixed' as const })),
     });
     const first = undone(approval, 'BBBBBBBB', [one], by);
     if (!first.ok) throw new Error(first.why);
@@ -194,7 +194,7 @@ describe('steps of an approval', () => {
   it('is audited for the workload of the report before anything was planned', () => {
     const workload = { kind: 'Deployment' as const, namespace: 'prod', name: 'web' };
     const { plan: _, digest: __, ...rest } = sampleApproval({ state: 'preparing' });
-    const from = { reportId: 'r1', finding: 0, proposals: [0], everywhere: false, workload };
+    const from = { reportId: 'r1', finding: 0, proposals: [0], everywhere: false, subject: workload };
     const step = requested({ ...rest, request: { ...rest.request, targets: [], from } });
     expect(step).toMatchObject({ ok: true, audit: [{ action: 'requested', workloads: ['prod/deployment/web'] }] });
   });

@@ -115,7 +115,7 @@ describe('a Deployment of the simulated cluster that is scaled', () => {
     await start('judged', 3);
     const uid = (await api.call('GET', apps('deployments/judged'))).body.metadata.uid;
     const target: IntentTarget = {
-      workload: { kind: 'Deployment', namespace: ns, name: 'judged', uid },
+      subject: { kind: 'Deployment', namespace: ns, name: 'judged', uid },
       params: {},
       operations: [],
       expects: [{ container: { type: 'main', name: 'app' }, image: 'nginx:2', digests: [digestOf('nginx:2')] }],

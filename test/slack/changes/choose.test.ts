@@ -44,8 +44,8 @@ describe('a proposal', () => {
         request: {
           remedy: 'set-image',
           targets: [
-            { workload: { name: 'dask-workers' }, params: { images: [{ container, image: ':1f2c9aa' }] } },
-            { workload: { name: 'dask-scheduler' }, params: { images: [{ image: 'ghcr.io/acme/scheduler:1' }] } },
+            { subject: { name: 'dask-workers' }, params: { images: [{ container, image: ':1f2c9aa' }] } },
+            { subject: { name: 'dask-scheduler' }, params: { images: [{ image: 'ghcr.io/acme/scheduler:1' }] } },
           ],
         },
       },

@@ -19,12 +19,12 @@ async function formOpened(): Promise<{ readonly private_metadata: string }> {
 
 describe('remedies by name', () => {
   test.each([
-    ['repull deployment/web -n prod', { remedy: 'force-repull', targets: [{ workload: web, params: {} }] }],
+    ['repull deployment/web -n prod', { remedy: 'force-repull', targets: [{ subject: web, params: {} }] }],
     [
       'set-image deployment/web app=ghcr.io/acme/web:2 -n prod',
       {
         remedy: 'set-image',
-        targets: [{ workload: web, params: { images: [{ container: 'app', image: 'ghcr.io/acme/web:2' }] } }],
+        targets: [{ subject: web, params: { images: [{ container: 'app', image: 'ghcr.io/acme/web:2' }] } }],
       },
     ],
     ['roll-back web', { remedy: 'roll-back', targets: [], typed: { target: { name: 'web' } } }],
@@ -83,11 +83,11 @@ describe('remedies by name', () => {
         state: { values: { [block]: { [block]: { type: 'plain_text_input', value } } } },
       },
     });
-    expect(t.changes.requested).toMatchObject([{ request: { targets: [{ workload: web, params }] } }]);
+    expect(t.changes.requested).toMatchObject([{ request: { targets: [{ subject: web, params }] } }]);
   });
 
   test.each<[string, object]>([
-    ['repull deployment/web -n prod', { remedy: 'force-repull', cluster: 'prod-eu', targets: [{ workload: web }] }],
+    ['repull deployment/web -n prod', { remedy: 'force-repull', cluster: 'prod-eu', targets: [{ subject: web }] }],
     [
       'set-image deployment/web app=ghcr.io/acme/web:2 -n prod',
       { remedy: 'set-image', targets: [{ params: { images: [{ container: 'app', image: 'ghcr.io/acme/web:2' }] } }] },

@@ -7,7 +7,7 @@ test('a plan tells the reasons of its risk, and not the rule', () => {
   const plan = samplePlan(2);
   const [one, two] = plan.intent.targets;
   if (one === undefined || two === undefined) throw new Error('there are two');
-  const targets = [one, { ...two, workload: { ...two.workload, namespace: 'prod' } }];
+  const targets = [one, { ...two, subject: { ...two.subject, namespace: 'prod' } }];
   const drawn = drawPlan(sampleApproval({ plan: { ...plan, intent: { ...plan.intent, risk: 'high', targets } } }));
   const approve = buttonsOf(drawn).find(({ action_id: id }) => id === 'plan_approve');
   expect(JSON.stringify(drawn.blocks)).toContain('🚩 *high*: 2 namespaces (modelops-dask-dev and prod)');

@@ -34,8 +34,8 @@ describe('whatever an approval holds', () => {
         git: { tool: 'flux' as const, name: five, change: six },
         ...(one === '' ? target : {}),
       }));
-      const results = plan.intent.targets.map(({ workload: { kind, namespace } }) => ({
-        workload: { kind, namespace, name: seven === '' ? 'x' : seven },
+      const results = plan.intent.targets.map(() => ({
+        subject: { kind: 'Deployment' as const, namespace: 'modelops-dask-dev', name: seven === '' ? 'x' : seven },
         outcome,
         detail: eight,
         reportId: 'r1',

@@ -62,7 +62,7 @@ describe('the message of a plan', () => {
       {
         ...granted,
         state: 'running',
-        results: [{ workload: workload('dask-workers'), outcome: 'applied', pods: pods(2, 4) }],
+        results: [{ subject: workload('dask-workers'), outcome: 'applied', pods: pods(2, 4) }],
       },
       /2 of 4 pods on the intended digests/,
       ['Full diff', 'kubectl'],
@@ -100,7 +100,7 @@ describe('the message of a plan', () => {
     const [target] = sample.plan?.intent.targets ?? [];
     if (target === undefined) throw new Error('the sample has a target');
     const pods = { desired: 3, updated: 3, ready: 0, onDigest: 3 };
-    const results = [{ workload: target.workload, outcome: 'fixed' as const, pods }];
+    const results = [{ subject: target.subject, outcome: 'fixed' as const, pods }];
     const request = { ...sample.request, remedy: 'undo' as const };
     expect(shown(drawPlan({ ...sample, state: 'done', request, results }))).toMatch(/✅ undone · 3 of 3 pods/);
     expect(headline(results, 4000)).toBe('fixed in 4 s: 3 of 3 pods run the intended digests; 0 of them are Ready');
@@ -216,7 +216,7 @@ describe('the message of a plan', () => {
 
 describe('the result', () => {
   const result = (outcome: Approval['results'][number]['outcome'], name = 'dask-workers', more: object = {}) => ({
-    workload: workload(name),
+    subject: workload(name),
     outcome,
     ...more,
   });

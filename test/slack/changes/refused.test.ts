@@ -19,24 +19,24 @@ describe('what policy.ask refuses is in the audit stream, once per delivery', ()
     [
       'a remedy by name',
       async () => await t.slash('repull deployment/web -n prod'),
-      { remedy: 'force-repull', workloads: [web] },
+      { remedy: 'force-repull', subjects: [web] },
     ],
     [
       'without a cluster that is known',
       async () => await t.slash('repull deployment/web -n prod -c elsewhere'),
-      { remedy: 'force-repull', cluster: 'elsewhere', workloads: [web] },
+      { remedy: 'force-repull', cluster: 'elsewhere', subjects: [web] },
     ],
     [
       'a proposal',
       press('fix.0', { ...ofReport, proposals: [0], everywhere: true }),
-      { remedy: 'set-image', workloads: [workers] },
+      { remedy: 'set-image', subjects: [workers] },
     ],
     [
       'a form',
       press('fix_choose.0', { ...ofReport, remedy: 'set-image' }),
-      { remedy: 'set-image', workloads: [workers] },
+      { remedy: 'set-image', subjects: [workers] },
     ],
-    ['an undo', press('change_undo', { approval: done.id }), { remedy: 'undo', workloads: [workers, {}] }],
+    ['an undo', press('change_undo', { approval: done.id }), { remedy: 'undo', subjects: [workers, {}] }],
   ])('%s', async (_, act, refused) => {
     t.memory.reports.set('r1', sampleReport());
     t.changes.approvals.set(done.id, done);

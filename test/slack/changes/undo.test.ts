@@ -38,7 +38,7 @@ describe('undo', () => {
         channel: 'C1',
         rule: 'undo 7F3K2QXD',
         why: expect.stringMatching(words),
-        workloads: [{ name: 'dask-workers' }, {}],
+        subjects: [{ name: 'dask-workers' }, {}],
       },
     ]);
     await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(words);
@@ -72,7 +72,7 @@ describe('undo', () => {
     await t.start(at('2026-11-20T15:00:00Z'));
     await t.click('change_undo', value);
     expect(t.changes.requested).toEqual([]);
-    expect(t.changes.refused).toMatchObject([{ remedy: 'undo', rule: 'plan ABCD1234', workloads: [{}, {}] }]);
+    expect(t.changes.refused).toMatchObject([{ remedy: 'undo', rule: 'plan ABCD1234', subjects: [{}, {}] }]);
     await expect.poll(() => JSON.stringify(t.slack.responses)).toMatch(words);
   });
 
@@ -88,7 +88,7 @@ describe('undo', () => {
     await t.start();
     const drawn = drawResult({
       ...done,
-      results: [{ workload: done.plan?.intent.targets[0]?.workload as WorkloadRef, outcome: 'fixed' }],
+      results: [{ subject: done.plan?.intent.targets[0]?.subject as WorkloadRef, outcome: 'fixed' }],
     });
     const undo = buttonsOf(drawn as Acknowledged).find(({ action_id: id }) => id === 'change_undo');
     await t.click(undo?.action_id, undo?.value);

@@ -52,7 +52,7 @@ describe('a proposal', () => {
             proposals: [0],
             everywhere: true,
             // Signed with who asked: the report may be another one later.
-            workload: report.workload,
+            subject: report.workload,
             params: finding?.proposals[0]?.params,
             others: finding?.alsoAffects,
           },

@@ -1,6 +1,7 @@
 import type { TargetResult } from '../../../model/approval/approval.ts';
 import type { Operation } from '../../../model/change/operation.ts';
 import type { IntentTarget } from '../../../model/change/plan.ts';
+import { unguarded } from '../../../model/subject/subject.ts';
 import { defined } from '../../../model/values/defined.ts';
 import { applyOperation, describeOperation, knownOperation } from '../../../operations/index.ts';
 import type { Applied, Applying } from '../../../ports/changes.ts';
@@ -120,8 +121,7 @@ function summaryOf(done: readonly Done[]): Pick<TargetOutcome, 'changed' | 'befo
 
 /** The result of a target in its shape. */
 export function resultOf(target: IntentTarget, outcome: TargetResult['outcome'], detail?: string): TargetResult {
-  const { kind, namespace, name } = target.workload;
-  return { workload: { kind, namespace, name }, outcome, ...defined({ detail }) };
+  return { subject: unguarded(target.subject), outcome, ...defined({ detail }) };
 }
 
 /** Why an operation was not done, as people would say it; undefined when it was. */

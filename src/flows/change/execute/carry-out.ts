@@ -1,7 +1,8 @@
 import type { TargetResult } from '../../../model/approval/approval.ts';
 import { executed, failed, progressed, undone } from '../../../model/approval/approval-step.ts';
+import { objectOf } from '../../../model/change/operation.ts';
+import { formatSubject } from '../../../model/subject/subject.ts';
 import { defined } from '../../../model/values/defined.ts';
-import { formatWorkload } from '../../../model/workload/workload.ts';
 import { show } from '../show/approval-messages.ts';
 import { patienceWith } from '../work/patience.ts';
 import { wake } from '../work/wake.ts';
@@ -31,7 +32,7 @@ export async function carryOut(execution: Execution, leave: string | undefined):
   const by = workerOf(deps);
   const results = outcomes.map(({ result }, index) => withNote(result, unwritten[index]));
   if (!outcomes.some(({ changed }) => changed) && results.every(({ outcome }) => outcome === 'not-done')) {
-    const why = results.map(({ workload, detail }) => `${formatWorkload(workload)}: ${detail ?? 'not changed'}`);
+    const why = results.map(({ subject, detail }) => `${formatSubject(subject)}: ${detail ?? 'not changed'}`);
     return finish(failed(approval, { outcome: `Nothing was changed. ${why.join('; ')}`, results }, by), deps);
   }
   await markUndone(execution, results);
@@ -113,13 +114,14 @@ function writeEvents(
   const approvers = grant.votes.map(({ user }) => user).join(', ');
   const glass = grant.breakGlass === undefined ? '' : ' by break glass';
   return Promise.all(
-    plan.intent.targets.map(async ({ workload }, index) => {
+    plan.intent.targets.map(async ({ subject }, index) => {
       const outcome = outcomes[index];
-      if (outcome?.changed !== true) return undefined;
-      const name = eventName(grant.approval, workload.uid);
+      const about = objectOf(subject);
+      if (outcome?.changed !== true || about === undefined) return undefined;
+      const name = eventName(grant.approval, about.uid);
       const message = `${plan.intent.remedy} by approval ${grant.approval}, requested by ${grant.requester}, approved by ${approvers}${glass}: ${outcome.after}`;
       const written = await deps.changes.event(
-        { name, about: workload, type: 'Normal', reason: 'ImagecheckChange', message: message.slice(0, 1000) },
+        { name, about, type: 'Normal', reason: 'ImagecheckChange', message: message.slice(0, 1000) },
         { signal },
       );
       if (written.kind === 'found') return undefined;
@@ -136,7 +138,7 @@ function writeEvents(
 async function markUndone({ approval, deps }: Execution, results: readonly TargetResult[]): Promise<void> {
   const { undoes } = approval.request;
   if (undoes === undefined) return;
-  const taken = results.filter(({ outcome }) => outcome === 'applied').map(({ workload }) => workload);
+  const taken = results.filter(({ outcome }) => outcome === 'applied').map(({ subject }) => subject);
   for (let round = 0; round < 10; round += 1) {
     const original = await deps.approvals.get(approval.team, undoes);
     if (original === undefined) return;
@@ -150,8 +152,8 @@ async function markUndone({ approval, deps }: Execution, results: readonly Targe
 /** When every controller has said, or should have, that it makes no progress. */
 async function verifyUntil({ plan, deps, signal }: Execution, results: readonly TargetResult[]): Promise<string> {
   const patiences = await Promise.all(
-    plan.intent.targets.map(async ({ workload }, index) =>
-      results[index]?.outcome === 'not-done' ? 0 : await patienceWith(workload, deps, { signal }),
+    plan.intent.targets.map(async ({ subject }, index) =>
+      results[index]?.outcome === 'not-done' ? 0 : await patienceWith(subject, deps, { signal }),
     ),
   );
   return new Date(deps.now().getTime() + Math.max(...patiences)).toISOString();
@@ -167,6 +169,6 @@ function undoUntil({ plan, deps }: Execution, outcomes: readonly TargetOutcome[]
 function sides(outcomes: readonly TargetOutcome[], side: 'before' | 'after'): string {
   return outcomes
     .filter((outcome) => outcome.changed)
-    .map((outcome) => `${formatWorkload(outcome.result.workload)}: ${outcome[side]}`)
+    .map((outcome) => `${formatSubject(outcome.result.subject)}: ${outcome[side]}`)
     .join('\n');
 }

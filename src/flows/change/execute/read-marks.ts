@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { isApprovalId } from '../../../model/approval/approval.ts';
 import { earlierApprovalsKey, lastApprovalKey, lastPlanKey } from '../../../model/change/mark-keys.ts';
-import type { Operation } from '../../../model/change/operation.ts';
+import { type Operation, objectOf } from '../../../model/change/operation.ts';
 import { digestOfIntent, type Intent, type IntentTarget } from '../../../model/change/plan.ts';
+import { type Fact, known } from '../../../model/values/fact.ts';
 import { knownOperation, unknownWords } from '../../../operations/index.ts';
 import type { ReadReach } from '../../../operations/parts/operation-kind.ts';
 import type { Lookup, Reading } from '../../../ports/cluster.ts';
@@ -60,9 +61,8 @@ async function markOfTarget(
   deps: Pick<ChangeWorkDeps, 'cluster' | 'changes'>,
   reading: Reading,
 ): Promise<MarkSeen> {
-  const { namespace, uid } = target.workload;
   const [told, ...seen] = await Promise.all([
-    deps.changes.eventExists({ namespace, name: eventName(own.approval, uid) }, reading),
+    hasEvent(target, own, deps, reading),
     ...target.operations.map(async (operation) => {
       const found = await annotationsOf(operation, deps, reading);
       if (found.kind === 'absent') return 'none';
@@ -72,6 +72,18 @@ async function markOfTarget(
   ]);
   for (const each of ['earlier', 'last', 'unanswered', 'unknown'] as const) if (seen.includes(each)) return each;
   return told.known && told.value ? 'earlier' : 'none';
+}
+
+/** Events are beside objects of a namespace only. */
+async function hasEvent(
+  { subject }: IntentTarget,
+  { approval }: OwnMark,
+  { changes }: Pick<ChangeWorkDeps, 'changes'>,
+  reading: Reading,
+): Promise<Fact<boolean>> {
+  const object = objectOf(subject);
+  if (object === undefined) return known(false);
+  return changes.eventExists({ namespace: object.namespace, name: eventName(approval, object.uid) }, reading);
 }
 
 interface OwnMark {

@@ -73,7 +73,7 @@ export async function makePlan(request: ChangeRequest, around: PlanReach, how: P
 }
 
 function targetOf({ workload, params }: TargetPlan['chosen']): ChangeRequest['targets'][number] {
-  return { workload, params };
+  return { subject: workload, params };
 }
 
 function allRefused(
@@ -133,7 +133,7 @@ function intentOf(request: ChangeRequest, remedy: Remedy, targets: readonly Targ
     cluster: request.cluster,
     risk: namespaces.size > 1 ? 'high' : highestRisk(targets.map(({ planned }) => planned.risk)),
     targets: targets.map(({ chosen, workload, params, planned }) => ({
-      workload: { ...chosen.workload, uid: workload.uid },
+      subject: { ...chosen.workload, uid: workload.uid },
       params,
       operations: inOrder(planned.operations),
       expects: expectsInOrder(planned.expects),

@@ -1,6 +1,7 @@
 import type { ChangeRequest } from '../../../model/change/change.ts';
 import type { Finding, Proposal } from '../../../model/finding/finding.ts';
 import { redactSnapshot } from '../../../model/snapshot/redact-snapshot.ts';
+import { isWorkload } from '../../../model/subject/subject.ts';
 import { type WorkloadRef, workloadKinds } from '../../../model/workload/workload.ts';
 import { reportOfSnapshot } from '../../ask/diagnose.ts';
 import { collect } from '../../collect/collect.ts';
@@ -15,7 +16,11 @@ export async function resolveTargets(request: ChangeRequest, planning: Planning)
   const { how } = planning;
   if (request.remedy === 'undo') return undoTargets(request, how.undone, how.approval);
   if (request.targets.length > 0) {
-    return { kind: 'targets', targets: request.targets, leftOut: request.leftOut ?? [], settled: [] };
+    const targets = request.targets.flatMap(({ subject, params }) =>
+      isWorkload(subject) ? [{ workload: subject, params }] : [],
+    );
+    if (targets.length < request.targets.length) return refusal('A remedy needs a workload.');
+    return { kind: 'targets', targets, leftOut: request.leftOut ?? [], settled: [] };
   }
   if (request.typed !== undefined) return typedTarget(request.typed, planning);
   if (request.from !== undefined) return targetsOfFinding(request, request.from, planning);

@@ -2,8 +2,8 @@ import { type Approval, isTouched } from '../../../model/approval/approval.ts';
 import type { ChangeRequest } from '../../../model/change/change.ts';
 import type { Operation } from '../../../model/change/operation.ts';
 import { type IntentTarget, remedyDecided } from '../../../model/change/plan.ts';
+import { formatSubject, isWorkload, unguarded } from '../../../model/subject/subject.ts';
 import { defined } from '../../../model/values/defined.ts';
-import { formatWorkload } from '../../../model/workload/workload.ts';
 import { knownOperation, unknownWords } from '../../../operations/index.ts';
 import type { Refusal } from '../../../remedies/parts/remedy.ts';
 import { type Chosen, type ResolvedTargets, refusal } from './reach.ts';
@@ -29,22 +29,25 @@ export function undoTargets(
   const leftOut: string[] = [];
   const settled: string[] = [];
   for (const [index, target] of (plan?.intent.targets ?? []).entries()) {
-    const { kind, namespace, name } = target.workload;
+    const name = formatSubject(target.subject);
+    const workload = unguarded(target.subject);
     const result = results[index];
     const back = plan?.undo.targets[index];
     if (result === undefined || !isTouched(result)) {
-      settled.push(`${formatWorkload(target.workload)}: nothing to do, ${id} did not change it.`);
+      settled.push(`${name}: nothing to do, ${id} did not change it.`);
     } else if (result.undoneBy !== undefined && result.undoneBy !== own) {
-      settled.push(`${formatWorkload(target.workload)}: nothing to do, ${result.undoneBy} took it back already.`);
+      settled.push(`${name}: nothing to do, ${result.undoneBy} took it back already.`);
     } else if (back === undefined || back.operations.length === 0) {
-      leftOut.push(`${formatWorkload(target.workload)}: there is no way back.`);
+      leftOut.push(`${name}: there is no way back.`);
     } else if (unknownWords(back.operations) !== undefined) {
-      leftOut.push(`${formatWorkload(target.workload)}: of its way back, ${unknownWords(back.operations)}.`);
+      leftOut.push(`${name}: of its way back, ${unknownWords(back.operations)}.`);
+    } else if (!isWorkload(workload)) {
+      leftOut.push(`${name}: only what was changed of a workload can be taken back.`);
     } else if (!isWayBackOf(back.operations, target)) {
-      leftOut.push(`${formatWorkload(target.workload)}: the recorded way back is not the reverse of what ${id} did.`);
+      leftOut.push(`${name}: the recorded way back is not the reverse of what ${id} did.`);
     } else {
       const undo = { approval: id, operations: back.operations, expects: back.expects };
-      targets.push({ workload: { kind, namespace, name }, params: { approval: id, ...defined({ remedy }) }, undo });
+      targets.push({ workload, params: { approval: id, ...defined({ remedy }) }, undo });
     }
   }
   if (targets.length > 0) return { kind: 'targets', targets, leftOut, settled };

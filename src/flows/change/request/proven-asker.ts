@@ -3,8 +3,14 @@ import type { Approval } from '../../../model/approval/approval.ts';
 import { isAskedSignedBy } from '../../../model/approval/signatures.ts';
 import { type ChangeRequest, type ChangeTarget, RemedyParams } from '../../../model/change/change.ts';
 import type { IntentTarget } from '../../../model/change/plan.ts';
+import {
+  formatSubject,
+  isSameSubject,
+  isWorkload,
+  namespaceOfSubject,
+  unguarded,
+} from '../../../model/subject/subject.ts';
 import { canonicalJson } from '../../../model/values/canonical.ts';
-import { formatWorkload } from '../../../model/workload/workload.ts';
 import { knownOperation } from '../../../operations/index.ts';
 import { remedyOf } from '../../../remedies/index.ts';
 import { descendsFrom } from './request.ts';
@@ -35,22 +41,18 @@ function isPlannedFor(asked: ChangeRequest, { request, plan }: Approval): boolea
   if (plan === undefined) return true;
   const { remedy, cluster, targets } = plan.intent;
   if (remedy !== asked.remedy || cluster !== asked.cluster || !targets.every(isAboutItself)) return false;
-  const planned = targets.map(({ workload, params }) => ({ workload: refOf(workload), params }));
+  const planned = targets.map(({ subject, params }) => ({ subject: unguarded(subject), params }));
   return isWhatWasAsked(asked, { ...request, targets: planned });
 }
 
-function isAboutItself({ workload, operations }: IntentTarget): boolean {
+function isAboutItself({ subject, operations }: IntentTarget): boolean {
   return operations.every((operation) => {
     const known = knownOperation(operation);
     const object = known?.kind.touches(known.operation);
     // The uid is a guard of the operation itself.
-    if (object?.scope === 'workload') return isSame(refOf(object), refOf(workload));
-    return object?.scope === 'namespace' && object.namespace === workload.namespace;
+    if (object?.scope === 'workload') return isSameSubject(object, subject);
+    return object?.scope === 'namespace' && object.namespace === namespaceOfSubject(subject);
   });
-}
-
-function refOf({ kind, namespace, name }: ChangeTarget['workload']): ChangeTarget['workload'] {
-  return { kind, namespace, name };
 }
 
 /**
@@ -68,18 +70,22 @@ export function isWhatWasAsked(asked: ChangeRequest, request: ChangeRequest): bo
     wanted !== undefined && isSettled(remedy, params, wanted);
   if (asked.targets.length > 0) {
     return request.targets.every((target) =>
-      asked.targets.some((one) => isSame(one.workload, target.workload) && hasParams(target, one.params)),
+      asked.targets.some((one) => isSameSubject(one.subject, target.subject) && hasParams(target, one.params)),
     );
   }
   const [first, ...others] = request.targets;
   if (first === undefined) return false;
   if (typed !== undefined) return others.length === 0 && isMeant(typed.target, first) && hasParams(first, typed.params);
-  const own = from?.workload;
+  const own = from?.subject;
   if (from === undefined || own === undefined || (!from.everywhere && others.length > 0)) return false;
   return request.targets.every((target) =>
-    isSame(own, target.workload)
+    isSameSubject(own, target.subject)
       ? hasParams(target, from.params)
-      : from.everywhere && target.workload.namespace === own.namespace && isNamed(from.others ?? [], target),
+      : from.everywhere &&
+        isWorkload(own) &&
+        isWorkload(target.subject) &&
+        target.subject.namespace === own.namespace &&
+        isNamed(from.others ?? [], target),
   );
 }
 
@@ -88,18 +94,14 @@ function wishOf({ version, cluster, remedy, from, typed, undoes, confined }: Cha
   return { version, cluster, remedy, from, typed, undoes, confined };
 }
 
-function isSame(left: ChangeTarget['workload'], right: ChangeTarget['workload']): boolean {
-  return canonicalJson(left) === canonicalJson(right);
+function isNamed(others: readonly string[], { subject }: ChangeTarget): boolean {
+  return others.some((name) => name.toLowerCase() === formatSubject(subject));
 }
 
-function isNamed(others: readonly string[], { workload }: ChangeTarget): boolean {
-  return others.some((name) => name.toLowerCase() === formatWorkload(workload));
-}
-
-function isMeant(typed: NonNullable<ChangeRequest['typed']>['target'], { workload }: ChangeTarget): boolean {
-  if (typed.type !== 'workload' || typed.name !== workload.name) return false;
-  const { kind = workload.kind, namespace = workload.namespace } = typed;
-  return kind === workload.kind && namespace === workload.namespace;
+function isMeant(typed: NonNullable<ChangeRequest['typed']>['target'], { subject }: ChangeTarget): boolean {
+  if (typed.type !== 'workload' || !isWorkload(subject) || typed.name !== subject.name) return false;
+  const { kind = subject.kind, namespace = subject.namespace } = typed;
+  return kind === subject.kind && namespace === subject.namespace;
 }
 
 /**

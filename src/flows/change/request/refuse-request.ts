@@ -1,7 +1,6 @@
-import { auditName } from '../../../model/approval/approval-step.ts';
-import type { AuditEvent } from '../../../model/audit/audit.ts';
+import { type AuditEvent, concerned } from '../../../model/audit/audit.ts';
 import type { RemedyId } from '../../../model/change/change.ts';
-import type { WorkloadRef } from '../../../model/workload/workload.ts';
+import type { Subject } from '../../../model/subject/subject.ts';
 import type { AuditTrail } from '../../../ports/audit.ts';
 
 /** A change that somebody asked for and that came to no record: they may not, or it cannot be any more. */
@@ -13,7 +12,7 @@ export interface RefusedRequest {
   readonly cluster: string;
   readonly remedy: RemedyId;
   /** As far as they were named. */
-  readonly workloads: readonly WorkloadRef[];
+  readonly subjects: readonly Subject[];
   readonly user: string;
   readonly channel: string;
   readonly rule: string;
@@ -25,7 +24,7 @@ export async function refuseRequest(
   refused: RefusedRequest,
   { audit, now }: { readonly audit: Pick<AuditTrail, 'append'>; readonly now: () => Date },
 ): Promise<void> {
-  const { team, id, cluster, remedy, user, channel, workloads, rule, why } = refused;
+  const { team, id, cluster, remedy, user, channel, subjects, rule, why } = refused;
   const event: AuditEvent = {
     version: 1,
     action: 'refused',
@@ -36,7 +35,7 @@ export async function refuseRequest(
     actor: user,
     channel,
     remedy,
-    workloads: workloads.map(auditName),
+    ...concerned(subjects),
     detail: `${rule}: ${why}`,
   };
   await audit.append([event], `refused ${team} ${id}`);

@@ -66,7 +66,7 @@ function idOf(asked: Asked, turn: number): string {
 /** What is asked for, as text; undefined where each request is one of its own. */
 function wishOf({ channel, request: { cluster, remedy, from, undoes } }: Asked): string | undefined {
   if (from === undefined && undoes === undefined) return undefined;
-  const { workload: _, params: __, others: ___, ...button } = from ?? {};
+  const { subject: _, params: __, others: ___, ...button } = from ?? {};
   return canonicalJson({ cluster, remedy, undoes, button, channel });
 }
 

@@ -7,7 +7,7 @@ import {
 } from '../../../model/approval/approval.ts';
 import type { Plan } from '../../../model/change/plan.ts';
 import type { OutboxMessage } from '../../../model/message.ts';
-import { formatWorkload } from '../../../model/workload/workload.ts';
+import { formatPlacedSubject } from '../../../model/subject/subject.ts';
 import type { Approvals } from '../../../ports/approvals.ts';
 import type { Outbox, OutboxPhase } from '../../../ports/outbox.ts';
 import { diffExcerpt } from './diff-excerpt.ts';
@@ -69,9 +69,9 @@ function glassNotice({
   if (grant?.grant.breakGlass === undefined || plan === undefined || securityChannel === undefined) return undefined;
   const { votes, breakGlass } = grant.grant;
   const who = votes.map(({ user }) => `@${user}`).join(', ');
-  const workloads = plan.intent.targets
+  const subjects = plan.intent.targets
     .slice(0, 5)
-    .map(({ workload }) => `${formatWorkload(workload)} -n ${workload.namespace}`)
+    .map(({ subject }) => formatPlacedSubject(subject))
     .join(', ');
   return {
     version: 1,
@@ -82,7 +82,7 @@ function glassNotice({
     body: {
       view: 'notice',
       tone: 'warning',
-      text: `Break glass: ${who} approved ${id} alone (${request.remedy} of ${workloads} in cluster ${cluster}). Reason: ${breakGlass}`,
+      text: `Break glass: ${who} approved ${id} alone (${request.remedy} of ${subjects} in cluster ${cluster}). Reason: ${breakGlass}`,
       people: votes.map(({ user }) => user),
       remedy: 'Somebody else should look at it and mark it as reviewed: see approvals.',
     },

@@ -1,6 +1,7 @@
 import type { Operation } from '../../../model/change/operation.ts';
 import type { IntentTarget } from '../../../model/change/plan.ts';
 import { shortImage } from '../../../model/image/short-image.ts';
+import { formatSubject, isSameSubject, namespaceOfSubject } from '../../../model/subject/subject.ts';
 import { cut, shortDigest } from '../../../model/text/words.ts';
 import { type Known, knownOperation, knownOperations, unknownWords } from '../../../operations/index.ts';
 
@@ -8,29 +9,26 @@ import { type Known, knownOperation, knownOperations, unknownWords } from '../..
  * What will be done to a target, one line per change, from nothing but the intent: whoever approves it reads what the
  * signature covers, and no prose that somebody may have put beside it. An object that is not the target's own is named.
  */
-export function changesOf({ workload, operations, expects }: Omit<IntentTarget, 'params'>): readonly string[] {
-  return [...operations.flatMap((operation) => linesOf(operation, workload)), ...expects.flatMap(expectedText)];
+export function changesOf({ subject, operations, expects }: Omit<IntentTarget, 'params'>): readonly string[] {
+  return [...operations.flatMap((operation) => linesOf(operation, subject)), ...expects.flatMap(expectedText)];
 }
 
-function linesOf(operation: Operation, workload: IntentTarget['workload']): readonly string[] {
+function linesOf(operation: Operation, subject: IntentTarget['subject']): readonly string[] {
   const known = knownOperation(operation);
   if (known === undefined) return [`${cut(operation.type, 63)}: ${unknownWords([operation])}`];
   const lines = known.kind.lines(known.operation);
-  const other = otherObject(known, workload);
+  const other = otherObject(known, subject);
   return other === undefined ? lines : lines.map((line) => `${cut(other, 340)}: ${line}`);
 }
 
 /** Where the change is, when it is not at the target itself or in its namespace. */
-function otherObject({ kind, operation }: Known, workload: IntentTarget['workload']): string | undefined {
+function otherObject({ kind, operation }: Known, subject: IntentTarget['subject']): string | undefined {
   const object = kind.touches(operation);
   switch (object.scope) {
-    case 'workload': {
-      const isOwn =
-        object.namespace === workload.namespace && object.kind === workload.kind && object.name === workload.name;
-      return isOwn ? undefined : `${object.kind.toLowerCase()}/${object.name} in namespace ${object.namespace}`;
-    }
+    case 'workload':
+      return isSameSubject(object, subject) ? undefined : `${formatSubject(object)} in namespace ${object.namespace}`;
     case 'namespace':
-      return object.namespace === workload.namespace ? undefined : `in namespace ${object.namespace}`;
+      return object.namespace === namespaceOfSubject(subject) ? undefined : `in namespace ${object.namespace}`;
     case 'cluster':
       return 'in the whole cluster';
     case 'registry':

@@ -1,5 +1,5 @@
 import type { TargetResult } from '../../../model/approval/approval.ts';
-import { formatWorkload } from '../../../model/workload/workload.ts';
+import { formatSubject } from '../../../model/subject/subject.ts';
 
 /** More are counted. */
 const mostLeftOut = 5;
@@ -38,7 +38,7 @@ export function headline(results: readonly TargetResult[], tookMs: number, leftO
   };
   const [only, ...more] = results;
   if (only !== undefined && more.length === 0) return `${one(only)} (after ${seconds})${notes}`;
-  return `${results.map((result) => `${formatWorkload(result.workload)} ${one(result)}`).join('; ')} (after ${seconds})${notes}`;
+  return `${results.map((result) => `${formatSubject(result.subject)} ${one(result)}`).join('; ')} (after ${seconds})${notes}`;
 }
 
 function untouched(leftOut: readonly string[]): readonly string[] {

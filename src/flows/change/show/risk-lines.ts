@@ -1,4 +1,5 @@
 import type { Intent } from '../../../model/change/plan.ts';
+import { namespaceOfSubject } from '../../../model/subject/subject.ts';
 import { cut, distinct, listed } from '../../../model/text/words.ts';
 import { knownOperations } from '../../../operations/index.ts';
 import { allAtOnce } from '../../../operations/parts/risk.ts';
@@ -10,7 +11,7 @@ import { allAtOnce } from '../../../operations/parts/risk.ts';
  */
 export function riskReasons({ risk, targets }: Pick<Intent, 'risk' | 'targets'>): readonly string[] {
   if (risk === 'low') return [];
-  const namespaces = distinct(targets.map(({ workload }) => workload.namespace));
+  const namespaces = distinct(targets.flatMap(({ subject }) => namespaceOfSubject(subject) ?? []));
   const steps = targets.flatMap(({ operations }) => knownOperations(operations));
   const reasons = steps.flatMap(({ kind, operation }) => kind.reasons(operation));
   const worst = distinct([

@@ -2,6 +2,7 @@ import type { Approval, TargetResult } from '../../../model/approval/approval.ts
 import { terminalTeam } from '../../../model/audit/audit.ts';
 import { RemedyId } from '../../../model/change/change.ts';
 import type { ExpectedImage, IntentTarget } from '../../../model/change/plan.ts';
+import { canonicalJson } from '../../../model/values/canonical.ts';
 import { defined } from '../../../model/values/defined.ts';
 import type { Workload } from '../../../model/workload/workload.ts';
 import { editsOf } from '../../../operations/index.ts';
@@ -75,7 +76,7 @@ function changedMs({ startedAt, endedAt, requestedAt }: Approval): number {
 
 /** Whether it set what the template says now, or what its pods are to run now, instead of ours. */
 function hasReplaced({ plan }: Approval, ours: IntentTarget, workload: Workload): boolean {
-  const theirs = plan?.intent.targets.find((target) => target.workload.uid === ours.workload.uid);
+  const theirs = plan?.intent.targets.find(({ subject }) => canonicalJson(subject) === canonicalJson(ours.subject));
   if (theirs === undefined) return false;
   const edits = editsOf(theirs.operations);
   return ours.expects.some((mine) => {

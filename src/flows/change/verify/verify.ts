@@ -5,6 +5,7 @@ import { terminalTeam } from '../../../model/audit/audit.ts';
 import type { IntentTarget } from '../../../model/change/plan.ts';
 import type { Rollout } from '../../../model/change/rollout.ts';
 import type { Pod } from '../../../model/snapshot/snapshot.ts';
+import { isWorkload } from '../../../model/subject/subject.ts';
 import { canonicalJson } from '../../../model/values/canonical.ts';
 import { defined } from '../../../model/values/defined.ts';
 import { type Fact, unknown } from '../../../model/values/fact.ts';
@@ -111,7 +112,8 @@ export async function judge(
   },
   reading: Reading,
 ): Promise<Verdict> {
-  const { kind, namespace, name, uid } = target.workload;
+  if (!isWorkload(target.subject)) return { settled: true, outcome: 'unknown', detail: 'there are no pods to watch' };
+  const { kind, namespace, name, uid } = target.subject;
   const workload = await deps.cluster.workload({ kind, namespace, name }, reading);
   const now = deps.now();
   const nothing: Lookup<Rollout> = { kind: 'unknown', why: 'not read' };
@@ -191,10 +193,12 @@ async function diagnosed(
   deps: ChangeWorkDeps,
   signal: AbortSignal,
 ): Promise<TargetResult> {
+  const { subject } = result;
   if ((result.outcome !== 'not-fixed' && result.outcome !== 'not-ready') || result.reportId !== undefined)
     return result;
+  if (!isWorkload(subject)) return result;
   try {
-    const found = await deps.diagnose({ type: 'workload', ...result.workload }, { signal, onProgress: () => {} });
+    const found = await deps.diagnose({ type: 'workload', ...subject }, { signal, onProgress: () => {} });
     if (found.kind !== 'report') return result;
     return { ...result, reportId: await deps.reports.save(team, found.report) };
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { TargetResult } from '../../../model/approval/approval.ts';
 import type { Rollout } from '../../../model/change/rollout.ts';
-import type { WorkloadRef } from '../../../model/workload/workload.ts';
+import { isWorkload, type Subject } from '../../../model/subject/subject.ts';
 import type { Reading } from '../../../ports/cluster.ts';
 import type { ChangeWorkDeps } from './work.ts';
 
@@ -32,9 +32,9 @@ export function patienceMs(rollout?: Pick<Rollout, 'progressDeadlineSeconds' | '
   return seconds * 1000 + slackMs;
 }
 
-/** The same of a workload, read from the cluster. */
+/** The same of a subject, read from the cluster; what is no workload has no rollout. */
 export async function patienceWith(
-  ref: WorkloadRef,
+  subject: Subject,
   {
     cluster,
     changes,
@@ -44,7 +44,8 @@ export async function patienceWith(
   },
   reading: Reading,
 ): Promise<number> {
-  const { kind, namespace, name } = ref;
+  if (!isWorkload(subject)) return 0;
+  const { kind, namespace, name } = subject;
   const workload = await cluster.workload({ kind, namespace, name }, reading);
   const rollout = workload.kind === 'found' ? await changes.rollout(workload.value, reading) : workload;
   return patienceMs(rollout.kind === 'found' ? rollout.value : undefined);

@@ -48,7 +48,7 @@ async function executed(remedy: RemedyId, params: Readonly<Record<string, unknow
   });
   const at = world.now().toISOString();
   const workload = { kind: 'Deployment', namespace: 'shop', name: 'web' } as const;
-  const targets = [{ workload, params }];
+  const targets = [{ subject: workload, params }];
   const wanted = sampleApproval({
     requester: 'UANA',
     requestedAt: at,

@@ -174,7 +174,7 @@ describe('what the worker may not do', () => {
 
 describe('undoing', () => {
   const result = (outcome: TargetResult['outcome']): TargetResult => ({
-    workload: { kind: 'Deployment', namespace: 'shop', name: 'web' },
+    subject: { kind: 'Deployment', namespace: 'shop', name: 'web' },
     outcome,
   });
   const back = { operations: [reverse], expects: [] };
@@ -186,7 +186,7 @@ describe('undoing', () => {
       remedyVersion: 1,
       cluster: 'dev-eu',
       risk: 'low',
-      targets: ways.map(() => ({ workload: target, params: {}, operations: [operation], expects: [] })),
+      targets: ways.map(() => ({ subject: target, params: {}, operations: [operation], expects: [] })),
     },
     targets: [],
     effects: [],

@@ -10,7 +10,7 @@ const wanted = 'ghcr.io/acme/payments-apy:1';
 const elsewhere = 'ghcr.io/acme/payments-api:7';
 const params = { images: [{ image: wanted }] };
 const target = { type: 'workload', kind: 'Deployment', namespace: 'shop', name: 'web' } as const;
-const targets = [{ workload: { kind: 'Deployment' as const, namespace: 'shop', name: 'web' }, params }];
+const targets = [{ subject: { kind: 'Deployment' as const, namespace: 'shop', name: 'web' }, params }];
 
 /** A workload whose image is missing, and one of another namespace with a name like the one that is typed. */
 function twoNamespaces(): ClusterReader {

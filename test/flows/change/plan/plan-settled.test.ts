@@ -11,7 +11,7 @@ const references = { [image]: 'web', 'ghcr.io/acme/web:2': 'new', 'ghcr.io/acme/
 const app = aContainer({ name: 'app', image });
 const sidecar = aContainer({ name: 'sidecar', image: 'ghcr.io/acme/mesh:1' });
 const targetsOf = (params: RemedyParams) => [
-  { workload: { kind: 'Deployment' as const, namespace: 'shop', name: 'web' }, params },
+  { subject: { kind: 'Deployment' as const, namespace: 'shop', name: 'web' }, params },
 ];
 
 async function planned(remedy: RemedyId, targets: ReturnType<typeof targetsOf>, containers: readonly (typeof app)[]) {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { makePlan, type PlanReach } from '../../../../src/flows/change/plan/plan.ts';
 import type { Finding, Proposal } from '../../../../src/model/finding/finding.ts';
 import type { Report } from '../../../../src/model/finding/report.ts';
+import { formatSubject } from '../../../../src/model/subject/subject.ts';
 import type { ClusterStory } from '../../../support/in-memory.ts';
 import { aRequest, clusterOf, planHow, planReach } from '../../../support/planning.ts';
 import { api, plan, planOf, small, typed, web } from '../../../support/small-remedy.ts';
@@ -13,7 +14,7 @@ const scheduler: ClusterStory = {
 };
 const worker: ClusterStory = { template: { containers: [aContainer({ image: web })] } };
 const target = (name: string, image: string) => ({
-  workload: { kind: 'Deployment' as const, namespace: 'shop', name },
+  subject: { kind: 'Deployment' as const, namespace: 'shop', name },
   params: { image },
 });
 
@@ -25,8 +26,8 @@ describe('a plan for several workloads', () => {
 
   test('is one plan in the order in which they were named, and again when it is made again', async () => {
     const made = planOf(await makePlan(aRequest({ targets: both.toReversed() }), reachOf(), planHow));
-    const names = both.toReversed().map(({ workload }) => workload.name);
-    expect(made.plan.intent.targets.map(({ workload }) => workload.name)).toEqual(names);
+    const names = both.toReversed().map(({ subject }) => formatSubject(subject));
+    expect(made.plan.intent.targets.map(({ subject }) => formatSubject(subject))).toEqual(names);
     expect(made.plan.effects).toEqual(['4 pods restart']);
     expect(made.plan.kubectl).toHaveLength(2);
     const again = planOf(await makePlan(made.request, reachOf(), planHow));
@@ -59,7 +60,7 @@ describe('a plan for several workloads', () => {
     const { reach } = planReach(clusterOf(worker, elsewhere), { references }, { remedyOf: () => small });
     const [first, second] = both;
     if (first === undefined || second === undefined) throw new Error('there are two');
-    const targets = [first, { ...second, workload: { ...second.workload, namespace: 'bank' } }];
+    const targets = [first, { ...second, subject: { ...second.subject, namespace: 'bank' } }];
     expect(planOf(await makePlan(aRequest({ targets }), reach, planHow)).plan.intent.risk).toBe('high');
   });
 });

@@ -32,7 +32,7 @@ describe('a plan for one workload', () => {
       risk: 'low',
       targets: [
         {
-          workload: { kind: 'Deployment', namespace: 'shop', name: 'web', uid: 'uid' },
+          subject: { kind: 'Deployment', namespace: 'shop', name: 'web', uid: 'uid' },
           params: { image: 'ghcr.io/acme/web:2' },
           operations: [{ type: 'edit-template' }],
           expects: [{ digests: [digestOf('two')] }],
@@ -49,7 +49,7 @@ describe('a plan for one workload', () => {
       madeAt: now.replace('Z', '.000Z'),
     });
     expect(request.targets).toEqual([
-      { workload: { kind: 'Deployment', namespace: 'shop', name: 'web' }, params: { image: 'ghcr.io/acme/web:2' } },
+      { subject: { kind: 'Deployment', namespace: 'shop', name: 'web' }, params: { image: 'ghcr.io/acme/web:2' } },
     ]);
     expect(applied).toMatchObject([{ how: { dryRun: true, mark: { approval: '7F3K2QXD' } } }]);
   });
@@ -140,10 +140,7 @@ describe('a plan for one workload', () => {
     const { reach } = planReach(cluster);
     const target = { type: 'workload', kind: 'Deployment', namespace: 'shop', name: 'wbe', ...scope } as const;
     const params = { images: [{ image: ':2' }] };
-    for (const targets of [
-      [],
-      [{ workload: { kind: target.kind, namespace: 'shop', name: 'wbe' } as const, params }],
-    ]) {
+    for (const targets of [[], [{ subject: { kind: target.kind, namespace: 'shop', name: 'wbe' } as const, params }]]) {
       const outcome = await makePlan(aRequest({ targets, typed: { target, params } }), reach, planHow);
       expect(outcome).toMatchObject({ kind: 'refused', why: 'There is no deployment/wbe in shop.', remedy });
     }
@@ -252,17 +249,17 @@ describe('a plan of an undo', () => {
   ])('says whether the image of before is still there: %j', async (references, warning) => {
     const before = planReach(clusterOf(running(web)), { references: { [web]: 'one', [two]: 'two' } });
     const targets = [
-      { workload: { kind: 'Deployment' as const, namespace: 'shop', name: 'web' }, params: { image: two } },
+      { subject: { kind: 'Deployment' as const, namespace: 'shop', name: 'web' }, params: { image: two } },
     ];
     const done = planOf(await makePlan(aRequest({ targets }), before.reach, planHow));
-    const [workload, image] = [targets[0]?.workload, done.plan.intent.targets[0]?.expects[0]?.image];
+    const [workload, image] = [targets[0]?.subject, done.plan.intent.targets[0]?.expects[0]?.image];
     if (workload === undefined || image === undefined) throw new Error('no image is set');
     const undone = sampleApproval({
       id: 'VND0NE00',
       state: 'done',
       request: done.request,
       plan: done.plan,
-      results: [{ workload, outcome: 'fixed' }],
+      results: [{ subject: workload, outcome: 'fixed' }],
     });
     const after = planReach(clusterOf(running(image)), { references });
     const request = aRequest({ remedy: 'undo', undoes: undone.id });

@@ -86,7 +86,7 @@ describe('a way back', () => {
     [false, 'pods of others', setImage, [pods({ ...workload, name: 'db' })]],
     [false, 'one step too many', setImage, [template(image(two, one)), restore()]],
   ])('%s: %s', (expected, _, done, back) => {
-    const target: IntentTarget = { workload, params: {}, operations: done, expects: [] };
+    const target: IntentTarget = { subject: workload, params: {}, operations: done, expects: [] };
     expect(isWayBackOf(back, target)).toBe(expected);
   });
 });

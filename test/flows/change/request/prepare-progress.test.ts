@@ -15,7 +15,7 @@ import { aContainer } from '../../../support/snapshot.ts';
 async function asked(world: ChangeWorld) {
   const at = world.now().toISOString();
   const targets = [...world.things.values()].map(({ name }) => ({
-    workload: { kind: 'Deployment' as const, namespace: 'prod', name },
+    subject: { kind: 'Deployment' as const, namespace: 'prod', name },
     params: { image: 'ghcr.io/acme/web:2' },
   }));
   const request = { version: 1 as const, cluster: 'dev-eu', remedy: 'set-image' as const, targets, at };
@@ -133,7 +133,7 @@ test.each<[string, readonly string[], string[]]>([
     { remedyOf: () => small },
   );
   const params = { image: 'ghcr.io/acme/web:2' };
-  const targets = names.map((name) => ({ workload: { kind: 'Deployment' as const, namespace: 'shop', name }, params }));
+  const targets = names.map((name) => ({ subject: { kind: 'Deployment' as const, namespace: 'shop', name }, params }));
   const [only, ...others] = names;
   const request =
     others.length > 0 ? { targets } : { typed: { target: { type: 'workload' as const, name: only ?? '' }, params } };

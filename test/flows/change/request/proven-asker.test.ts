@@ -22,7 +22,7 @@ const button: ChangeRequest = {
     finding: 0,
     proposals: [0],
     everywhere: true,
-    workload: web,
+    subject: web,
     params: { image: ':2' },
     others: ['deployment/api'],
   },
@@ -31,8 +31,8 @@ const alone: ChangeRequest = { ...button, ...(button.from && { from: { ...button
 const form: ChangeRequest = {
   ...wish,
   targets: [
-    { workload: web, params: { image: ':2' } },
-    { workload: api, params: { image: ':3' } },
+    { subject: web, params: { image: ':2' } },
+    { subject: api, params: { image: ':3' } },
   ],
 };
 const undo: ChangeRequest = { ...wish, remedy: 'undo', undoes: 'AAAAAAAA' };
@@ -43,8 +43,8 @@ const repull: ChangeRequest = {
 };
 const back: ChangeRequest = { ...repull, remedy: 'roll-back' };
 
-const on = (workload: WorkloadRef, params: ChangeRequest['targets'][number]['params']) => ({
-  targets: [{ workload, params }],
+const on = (subject: WorkloadRef, params: ChangeRequest['targets'][number]['params']) => ({
+  targets: [{ subject, params }],
 });
 const image = (text: string, container?: string) => ({
   images: [{ ...(container === undefined ? {} : { container }), image: text }],

@@ -10,7 +10,7 @@ test('a refused request is one record, of the workload, however often its delive
     id: '7F3K2QXD',
     cluster: 'dev-eu',
     remedy: 'set-image' as const,
-    workloads: [{ kind: 'Deployment' as const, namespace: 'prod', name: 'web' }],
+    subjects: [{ kind: 'Deployment' as const, namespace: 'prod', name: 'web' }],
     user: 'U0ANA',
     channel: 'C1',
     rule: 'policy.ask',

@@ -49,7 +49,7 @@ describe('what an intent says of itself', () => {
     ['a merge', { ...write, uid: 'u3', key: 'ghcr.io', registry: 'ghcr' }, /gets the entry ghcr\.io .*; its other/],
     ['a Secret that returns', restore, /^Secret ghcr: what it held before 7F3K2QXD; if there was none, it goes$/],
   ])('%s', (_, operation, line) => {
-    const [first, ...more] = changesOf({ workload, operations: [operation], expects: [] });
+    const [first, ...more] = changesOf({ subject: workload, operations: [operation], expects: [] });
     expect(first).toMatch(line);
     expect(more).toEqual([]);
   });
@@ -61,7 +61,7 @@ describe('what an intent says of itself', () => {
       { container: web, image: `ghcr.io/acme/web@${digests[0]}`, digests },
       { container: web, image: 'ghcr.io/acme/other:1', digests: [] },
     ];
-    expect(changesOf({ workload, operations: [], expects })).toEqual([
+    expect(changesOf({ subject: workload, operations: [], expects })).toEqual([
       'web: new pods run web:1 = sha256:9c0d9c0d9c0d…',
     ]);
   });

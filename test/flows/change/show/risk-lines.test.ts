@@ -13,7 +13,7 @@ const edits = (...all: TemplateEdit[]): Operation => ({ type: 'edit-template', t
 const intentOf = (risk: Risk, operations: Operation[], namespaces = ['shop']) => ({
   risk,
   targets: namespaces.map((namespace) => ({
-    workload: { ...workload, namespace },
+    subject: { ...workload, namespace },
     params: {},
     operations,
     expects: [],

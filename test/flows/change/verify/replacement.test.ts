@@ -15,7 +15,7 @@ const third = 'ghcr.io/acme/web:third';
 const main = { type: 'main' as const, name: 'web' };
 const ref = { kind: 'Deployment' as const, namespace: 'prod', name: 'web', uid: 'uid-web' };
 const target = (image: string, digests = [digestOf(image)], operations: readonly Operation[] = []): IntentTarget => ({
-  workload: ref,
+  subject: ref,
   params: {},
   operations: [...operations],
   expects: [{ container: main, image, digests: [...digests] }],
@@ -146,7 +146,7 @@ describe('what replaced a change', () => {
       'nothing of another object of that name',
       {
         annotations: marks('BBBBBBBB'),
-        records: [record('BBBBBBBB', [{ ...target(third), workload: { ...ref, uid: 'another' } }])],
+        records: [record('BBBBBBBB', [{ ...target(third), subject: { ...ref, uid: 'another' } }])],
       },
       undefined,
     ],
