@@ -17,7 +17,7 @@ const service = await startService(role as ServingRole, config, {
   log,
   slackLimits: false,
   onFatal: (error) => {
-    log.fatal({ error }, 'Slack will not let us in again');
+    log.fatal({ error }, 'Slack rejected the reconnect');
     process.exit(1);
   },
 });

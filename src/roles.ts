@@ -54,10 +54,10 @@ export async function startWorker(options: WorkerOptions): Promise<Running> {
   const { cluster, id, version, workers, log } = options;
   const deps: HandlerDeps = {
     ...options.deps,
-    onIncident: ({ id: incident, error, where }) => log.error({ incident, where, error }, 'a job failed'),
+    onIncident: ({ id: incident, error, where }) => log.error({ incident, where, error }, 'job failed'),
   };
   const receiver = options.consume(handlersOf(deps), async (name, data, why) => {
-    log.error({ job: name, why }, 'a job cannot be read');
+    log.error({ job: name, why }, 'cannot read job payload');
     await refuse(data, `worker ${version}: ${why}`, deps);
   });
   await receiver.ready();
@@ -83,7 +83,7 @@ export async function startWorker(options: WorkerOptions): Promise<Running> {
       // From now on nobody sends work here; what waits is for the other workers.
       await workers
         .gone(cluster, id)
-        .catch((error: unknown) => log.warn({ reason: reasonOf(error) }, 'could not sign off'));
+        .catch((error: unknown) => log.warn({ reason: reasonOf(error) }, 'could not deregister the worker'));
       await receiver.stop(deadlineMs);
     },
   };
@@ -107,7 +107,7 @@ export function startBotLoops(loops: BotLoopsOptions): Running {
   const options: ResumeOptions = {
     ...usualResumeOptions,
     ...chosen,
-    onTrouble: (flight, error) => log.error({ flight, error }, 'a record could not be resumed'),
+    onTrouble: (flight, error) => log.error({ flight, error }, 'could not resume a question'),
   };
   const changeOptions = approvalOptions(loops.resumeApprovals, log);
   const questions = every(everyMs, log, 'resume', () => resume(deps, options));
@@ -126,7 +126,7 @@ function approvalOptions(
   return {
     ...usualResumeApprovalsOptions,
     ...chosen,
-    onTrouble: (approval, error) => log.error({ approval, error }, 'a change could not be resumed'),
+    onTrouble: (approval, error) => log.error({ approval, error }, 'could not resume a change'),
   };
 }
 
@@ -144,7 +144,7 @@ function every(
     try {
       await work();
     } catch (error) {
-      log.warn({ loop: what, reason: reasonOf(error) }, 'a turn of a loop failed');
+      log.warn({ loop: what, reason: reasonOf(error) }, 'background loop iteration failed');
     }
     if (!stopped.signal.aborted) timer = setTimeout(next, periodMs);
   };

@@ -124,7 +124,7 @@ function factOf(outcome: PushTime | ProbeFailure): Fact<string> {
 /** References allow hosts that no URL has, such as `a:99999` or `1.2.3.4.5`. */
 function notAnAddress(registry: string): ProbeFailure {
   const host = printable(registry, 100);
-  return unreachable(host, `${host} is no address to connect to`);
+  return unreachable(host, `${host} is not an address to connect to`);
 }
 
 function unreachable(host: string, message: string): ProbeFailure {

@@ -27,7 +27,7 @@ export function createQuota(now: () => Date): Quota {
       if (known === undefined || known.endsAtMs <= now().getTime()) return undefined;
       const { limit, remaining } = known.rateLimit;
       if (remaining * 5 >= limit) return undefined;
-      const message = `${site.host} has ${remaining} of ${limit} anonymous pulls left; a GET would take one, so it was spared`;
+      const message = `${site.host} has ${remaining} of ${limit} anonymous pulls left; skipped the manifest read because it would use up a pull`;
       return { kind: 'not-probed', why: 'spared', message };
     },
   };

@@ -60,7 +60,8 @@ export const addPullSecret: Remedy<Params> = {
     const credential = credentialFor(params.registry, world);
     if (isRefusal(credential)) return credential;
     const name = params.secret ?? secretNameFor(params.registry);
-    if (!isSubdomain(name)) return refuse(`"${cut(name, 120)}" is no name for a Secret.`, 'Name one: secret NAME');
+    if (!isSubdomain(name))
+      return refuse(`"${cut(name, 120)}" isn’t a valid name for a Secret.`, 'Name one: secret NAME');
     const secret = writableSecret(name, world);
     if (isRefusal(secret)) return secret;
     const attaching = attach(name, params.attach, world);

@@ -166,8 +166,8 @@ function wayBack(seen: readonly Seen[], edits: readonly TemplateEdit[], world: R
     if (image === undefined || fact?.known !== true) {
       cannot.push(
         digest === undefined
-          ? `${container.name}: the pods ran different images, so there is no one digest to go back to.`
-          : `${container.name}: ${shortDigest(digest)}, which ran before, was not found in the registry; there is no way back to it.`,
+          ? `${container.name}: the pods ran different images, so there is no single digest to go back to.`
+          : `${container.name}: ${shortDigest(digest)}, which ran before, isn’t in the registry any more, so this can’t be undone.`,
       );
       continue;
     }

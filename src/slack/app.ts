@@ -91,14 +91,14 @@ async function signIn(token: Secret, clientOptions: WebClientOptions, log: Slack
   try {
     const { team_id: team, user_id: botUserId, bot_id: botId } = await client.auth.test();
     if (team === undefined || botUserId === undefined || botId === undefined) {
-      throw new UserError('Slack knows this token, but it is no bot token.', {
+      throw new UserError('This token isn’t a Slack bot token.', {
         remedy: 'Use the one that begins with xoxb-.',
       });
     }
     return { team, botUserId, botId, token, client, directory: createDirectory(client, team, log) };
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`Slack does not let the bot in: ${reasonOf(error)}.`, {
+    throw new UserError(`Slack rejected the bot token: ${reasonOf(error)}.`, {
       remedy: 'Check the bot token and the address of Slack.',
       cause: error,
     });
@@ -124,7 +124,7 @@ function listen(
     },
   });
   app.error(async (error) => {
-    bot.log.error({ reason: reasonOf(error), stack: stackOf(error) }, 'a Slack listener failed');
+    bot.log.error({ reason: reasonOf(error), stack: stackOf(error) }, 'Slack listener failed');
   });
   listenToCommands(app, bot);
   listenToMentions(app, bot);

@@ -25,7 +25,7 @@ export function slackManifest({ mode, rules, approvers = [], name = 'imagecheck'
     _metadata: { major_version: 2, minor_version: 1 },
     display_information: {
       name,
-      description: 'Finds out why a container image does not run as it should in Kubernetes',
+      description: 'Finds out why a container image isn’t running in Kubernetes',
       background_color: '#1f3a5f',
     },
     features: {
@@ -34,7 +34,7 @@ export function slackManifest({ mode, rules, approvers = [], name = 'imagecheck'
       slash_commands: [
         {
           command: '/imagecheck',
-          description: 'Why does this workload or image not run as it should?',
+          description: 'Why isn’t this workload or image running?',
           usage_hint: 'deployment NAME [-n NAMESPACE] [-c CLUSTER] | image REF | explain TEXT | help',
           should_escape: false,
           ...(address === undefined ? {} : { url: address }),

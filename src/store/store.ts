@@ -56,20 +56,20 @@ const dayMs = 24 * 60 * 60 * 1000;
 export function createStore(options: StoreOptions): Store {
   const { client, onTrouble } = options;
   const keys = keysOf(options.prefix ?? 'imagecheck');
-  const wakeups = createWakeups(options.subscriber, (error) => onTrouble('wake-ups cannot be heard', error));
+  const wakeups = createWakeups(options.subscriber, (error) => onTrouble('cannot subscribe to wake-ups', error));
   const { maxTotal, maxEntry } = options.contentBytes ?? { maxTotal: 64 * 1024 * 1024, maxEntry: 1024 * 1024 };
   const { approvalsMs = 30 * dayMs, auditMs = 400 * dayMs } = options.keep ?? {};
   const chain = createAuditChain(client, keys, auditMs);
   return {
     asks: createAsks(client, keys, {
       retentionMs: 7 * dayMs,
-      onForgotten: (member) => onTrouble('a flight that nobody can read was removed', member),
+      onForgotten: (member) => onTrouble('removed an unreadable flight', member),
     }),
     reports: createReports(client, keys, { ttlMs: 7 * dayMs, compressAboveBytes: 16 * 1024 }),
     outbox: createOutbox(client, keys, wakeups, {
       retentionMs: 7 * dayMs,
       staleMs: dayMs,
-      onGivenUp: (id) => onTrouble('a message that could not be posted for a day was removed', id),
+      onGivenUp: (id) => onTrouble('gave up on a message that could not be posted for a day', id),
     }),
     workers: createWorkers(client, keys, options.workerTtlMs ?? 15_000),
     channels: createChannels(client, keys),
@@ -78,7 +78,7 @@ export function createStore(options: StoreOptions): Store {
       client,
       keys,
       { ttlMs: 7 * dayMs, maxEntryBytes: maxEntry, maxTotalBytes: maxTotal },
-      (error) => onTrouble('the content cache failed', error),
+      (error) => onTrouble('content cache error', error),
     ),
     approvals: createApprovals(client, keys, chain, { keepMs: approvalsMs }),
     audit: createAuditLog(client, keys, chain, { keepMs: auditMs }),

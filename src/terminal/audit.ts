@@ -41,7 +41,7 @@ export async function printAudit(
     count += 1;
   }
   if (format === 'json') await write(count === 0 ? '[]\n' : '\n]\n');
-  if (format === 'list' && count === 0) await write('Nothing is recorded that fits.\n');
+  if (format === 'list' && count === 0) await write('No matching records.\n');
   return exitCode.healthy;
 }
 
@@ -61,15 +61,15 @@ export async function verifyAudit(chain: StoredChain, { write, paint }: AuditOut
     const verdict = verifyChain(page, last);
     if (!verdict.ok) {
       await write(`${paint('red', 'BROKEN')} at record ${verdict.sequence}: ${verdict.why}.\n`);
-      await write(`Records ${begin.sequence + 1} to ${last.sequence} before it were looked at and are whole.\n`);
+      await write(`Records ${begin.sequence + 1} to ${last.sequence} before it were checked and are intact.\n`);
       return exitCode.problems;
     }
     last = verdict.last;
   }
-  if (last.sequence === begin.sequence) await write('The audit trail holds nothing.\n');
+  if (last.sequence === begin.sequence) await write('The audit trail is empty.\n');
   else {
     await write(`${paint('green', 'WHOLE')}: records ${begin.sequence + 1} to ${last.sequence} follow one another.\n`);
-    await write(`The last one's hash is ${last.hash}; compare it with what the sink outside Redis has.\n`);
+    await write(`The last one's hash is ${last.hash}; compare it with the sink outside Redis.\n`);
   }
   return exitCode.healthy;
 }

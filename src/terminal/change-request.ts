@@ -62,7 +62,7 @@ export function shownBefore(
   if (text === undefined) return undefined;
   const token = readPlanToken(text);
   if (token === undefined) {
-    throw new UserError(`--digest ${text} names no plan.`, {
+    throw new UserError(`--digest ${text} isn’t a plan digest.`, {
       remedy: 'Copy it from the end of what imagecheck plan prints.',
     });
   }

@@ -79,7 +79,7 @@ export function printed(
 function notAnswered(diagnosis: Exclude<Diagnosis, { kind: 'report' }>): string {
   const refs = diagnosis.kind === 'ambiguous' ? diagnosis.candidates : diagnosis.near;
   const lines = refs.map((ref) => `  imagecheck check ${formatWorkload(ref)} -n ${ref.namespace}`);
-  if (diagnosis.kind === 'ambiguous') return ['That name is used more than once. Which one?', ...lines, ''].join('\n');
+  if (diagnosis.kind === 'ambiguous') return ['Several workloads have that name. Pick one:', ...lines, ''].join('\n');
   return [diagnosis.message, ...(lines.length === 0 ? [] : ['Did you mean:', ...lines]), ''].join('\n');
 }
 

@@ -20,7 +20,7 @@ export async function explainCommand({ words, flags }: Arguments, streams: Strea
   }
   const given = words.length > 0 ? words.join(' ') : await textOf(streams.input);
   if (given.trim() === '') {
-    throw new UserError('There is no text to explain.', {
+    throw new UserError('no text to explain.', {
       remedy: 'Type: imagecheck explain "TEXT", or pipe the text into imagecheck explain.',
     });
   }

@@ -10,7 +10,7 @@ export function renderExplanation(untrusted: Explanation, paint: Paint, widthCol
   const lines = [
     `${paint(['yellow', 'bold'], cause.replaceAll('_', ' ').toUpperCase())}: ${confidence}`,
     ...line(meaning),
-    ...line(`${paint('cyan', 'Next:')} ${next}`),
+    ...line(`${paint('cyan', 'Fix:')} ${next}`),
     ...(confirm === undefined ? [] : line(`${paint('cyan', 'Confirm:')} ${confirm}`)),
     ...(also.length === 0
       ? []

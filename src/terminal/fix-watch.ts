@@ -116,7 +116,7 @@ async function tell(
 function say(text: string, done: Approval, { screen, records, undoLine }: FixRun): void {
   const isChanged = done.results.some(({ outcome }) => outcome !== 'not-done');
   const way = done.plan?.undo.targets.some(({ operations }) => operations.length > 0) === true;
-  const back = way ? `Undo with: ${printableLines(undoLine(done.id))}` : 'There is no way back that imagecheck knows.';
+  const back = way ? `Undo with: ${printableLines(undoLine(done.id))}` : 'This can’t be undone.';
   screen.err(
     [...(text === '' ? [] : [text]), ...(isChanged ? [back] : []), `Audit records: ${records.where}.`, ''].join('\n'),
   );

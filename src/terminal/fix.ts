@@ -73,7 +73,7 @@ export async function runFix(run: FixRun): Promise<number> {
     return interruptedBefore(run);
   }
   if (again.kind !== 'plan') {
-    run.screen.err('\nNothing was done: it cannot be done any more.\n');
+    run.screen.err('\nNothing was done: it can no longer be done.\n');
     await ended(approval, 'failed', reasonFor(again), run);
     return printNoPlan(again, run);
   }
@@ -86,9 +86,10 @@ async function tellOfWaiting({ request: { undoes }, records, screen }: FixRun): 
   const original = undoes === undefined ? undefined : await records.find(undoes);
   const waits = original === undefined ? undefined : await records.waiting(original);
   if (waits === undefined) return;
-  const how = waits.state === 'pending' ? 'waits for approval in Slack' : `is at work already (${waits.state})`;
+  const how =
+    waits.state === 'pending' ? 'is waiting for approval in Slack' : `is already in progress (${waits.state})`;
   screen.err(
-    printableLines(`\nPlan ${waits.id} to undo this ${how}. Once it is done here, that one changes nothing.\n`),
+    printableLines(`\nPlan ${waits.id} to undo this ${how}. Once you do it here, that plan changes nothing.\n`),
   );
 }
 
@@ -102,7 +103,7 @@ async function noPlan(outcome: NoPlan, approval: Approval, run: FixRun): Promise
 }
 
 function reasonFor(outcome: NoPlan): string {
-  return outcome.kind === 'refused' ? outcome.why : 'the name is used more than once';
+  return outcome.kind === 'refused' ? outcome.why : 'several workloads have that name';
 }
 
 /** A workload that was typed completely is named by the record, although nothing could be planned for it. */
@@ -138,7 +139,7 @@ async function confirmed(made: Made, approval: Approval, run: FixRun): Promise<n
 async function isShown(made: Made, approval: Approval, shown: string, run: FixRun): Promise<number | undefined> {
   if (approval.digest?.startsWith(shown) === true) return undefined;
   if (run.json) printPlan(made, run);
-  run.screen.err(`\nThis is not the plan that ${shown} names; nothing was done.\n`);
+  run.screen.err(`\nThis isn’t the plan that ${shown} names; nothing was done.\n`);
   await ended(approval, 'refused', `digest: this is not the plan that ${shown} names`, run);
   return exitCode.problems;
 }
@@ -158,7 +159,7 @@ async function answered(made: Made, approval: Approval, run: FixRun): Promise<nu
   const isHigh = made.plan.intent.risk === 'high';
   const word = isHigh ? wordOf(made) : 'yes';
   const warned = isRefused(made) ? 'The API server would refuse this. ' : '';
-  const high = isHigh ? `This is of high risk${printableLines(riskLine(made.plan.intent).slice('high'.length))}. ` : '';
+  const high = isHigh ? `This is high risk${printableLines(riskLine(made.plan.intent).slice('high'.length))}. ` : '';
   const typed = (await run.ask(`\n${warned}${high}Type ${printableLines(word)} to do this: `)).trim();
   if (run.signal.aborted) {
     await ended(approval, 'rejected', 'it was interrupted at the question', run);
@@ -178,7 +179,7 @@ function interruptedBefore({ screen }: FixRun): number {
 async function changedMeanwhile(again: Made, approval: Approval, run: FixRun): Promise<number> {
   const why = 'what would be changed is not what was shown';
   await run.records.audit([eventBy(approval, 'superseded', run.now(), { detail: why })], `${approval.id}:superseded`);
-  run.screen.err('\nNothing was done: something changed meanwhile, and this would be the plan now:\n\n');
+  run.screen.err('\nNothing was done: something has changed since, and this is the plan now:\n\n');
   printPlan(again, run);
   return exitCode.problems;
 }

@@ -193,7 +193,7 @@ export function helpText(topic: string | undefined): string {
   if (text !== undefined) return text;
   if (topic === 'help' || topic === 'version') return general;
   const [near] = nearestNames(topic, Object.keys(topics), 1);
-  throw new UserError(`There is no command ${topic}.`, {
+  throw new UserError(`no command ${topic}.`, {
     remedy: near === undefined ? 'imagecheck help lists them.' : `Did you mean imagecheck help ${near}?`,
   });
 }

@@ -48,7 +48,7 @@ metadata:
 stringData:
   ${variable}: ${privateKey}
 
-# For the imagecheck.yaml of every worker. It is no secret; imagecheck all does not need it.
+# For the imagecheck.yaml of every worker. It is not a secret; imagecheck all does not need it.
 signing:
   publicKeys:
     - ${publicKey}

@@ -86,7 +86,7 @@ export function printNoPlan(
   }
   if (outcome.kind === 'ambiguous') {
     const names = outcome.candidates.map((ref) => `  ${formatWorkload(ref)} -n ${ref.namespace}`);
-    screen.err(printableLines(['That name is used more than once. Which one?', ...names, ''].join('\n')));
+    screen.err(printableLines(['Several workloads have that name. Pick one:', ...names, ''].join('\n')));
     return code;
   }
   const { why, remedy, kubectl } = outcome;
@@ -97,7 +97,7 @@ export function printNoPlan(
       return wrap(`${label}${printableLines(line)}`, width, { first: '', rest: '  ' });
     }),
     ...(remedy === undefined ? [] : wrap(printableLines(remedy), width, { first: '', rest: '  ' })),
-    ...(kubectl.length === 0 ? [] : [paint('dim', 'By hand, with kubectl:')]),
+    ...(kubectl.length === 0 ? [] : [paint('dim', 'Do it yourself with kubectl:')]),
     ...kubectl.map((line) => `  ${printableLines(line)}`),
   ];
   screen.err(`${lines.join('\n')}\n`);

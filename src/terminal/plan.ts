@@ -38,10 +38,10 @@ export function renderPlan({ plan: untrusted, digest }: PlanShown, paint: Paint,
     ...section('Risk', riskReasons(intent), paint, width, 'yellow'),
     ...section('Effects', plan.effects, paint, width),
     ...section('Warning', plan.warnings, paint, width, 'yellow'),
-    ...section('Left out', plan.leftOut, paint, width, 'yellow'),
+    ...section('Not included', plan.leftOut, paint, width, 'yellow'),
     ...undoLines(plan.undo, paint, width),
     ...plan.kubectl.flatMap((command, index) => [
-      ...(index === 0 ? [paint('dim', 'The same with kubectl:')] : []),
+      ...(index === 0 ? [paint('dim', 'Or with kubectl:')] : []),
       `  ${command}`,
     ]),
   ];
@@ -73,7 +73,7 @@ function diffLines(diff: string, paint: Paint): readonly string[] {
   const lines = diff.replace(/\n$/, '').split('\n');
   const more = lines.length - mostDiffLines;
   const kept = lines.slice(0, mostDiffLines).map((line) => `  ${coloured(line, paint)}`);
-  return more > 0 ? [...kept, `  and ${more} lines more; --json has them`] : kept;
+  return more > 0 ? [...kept, `  and ${more} more lines; --json has them`] : kept;
 }
 
 function coloured(line: string, paint: Paint): string {
@@ -84,8 +84,8 @@ function coloured(line: string, paint: Paint): string {
 }
 
 function undoLines({ how, cannot }: Plan['undo'], paint: Paint, width: number): readonly string[] {
-  const back = how === undefined && cannot.length === 0 ? ['there is no way back'] : how === undefined ? [] : [how];
-  return [...section('Undo', back, paint, width), ...section('No way back', cannot, paint, width, 'yellow')];
+  const back = how === undefined && cannot.length === 0 ? ['can’t be undone'] : how === undefined ? [] : [how];
+  return [...section('Undo', back, paint, width), ...section('Undo won’t restore', cannot, paint, width, 'yellow')];
 }
 
 function section(

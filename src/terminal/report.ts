@@ -18,7 +18,7 @@ export function renderReport(untrusted: Report, paint: Paint, widthColumns: numb
     ...report.findings.flatMap((finding, index) => ['', ...renderFinding(finding, index + 1, paint, width)]),
     ...section('Note', report.notes, paint, width),
     ...section('Owned by', report.owners, paint, width),
-    ...section('Not seen', report.notSeen, paint, width),
+    ...section('Couldn’t read', report.notSeen, paint, width),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -46,15 +46,15 @@ function renderFinding(finding: Finding, number: number, paint: Paint, width: nu
     ...wrap(finding.title, width, body).map((line) => paint('bold', line)),
     ...finding.evidence.flatMap((evidence) => renderEvidence(evidence, paint, width)),
     ...renderTimeline(finding, paint, width),
-    ...labelled('So', finding.conclusion, paint, width),
-    ...finding.alsoAffects.slice(0, 5).flatMap((other) => labelled('Same problem', other, paint, width)),
-    ...finding.consequences.flatMap((line) => labelled('Follows from it', line, paint, width)),
-    ...labelled('Next', finding.next, paint, width),
+    ...labelled('Why', finding.conclusion, paint, width),
+    ...finding.alsoAffects.slice(0, 5).flatMap((other) => labelled('Also affected', other, paint, width)),
+    ...finding.consequences.flatMap((line) => labelled('Also caused by this', line, paint, width)),
+    ...labelled('Fix', finding.next, paint, width),
     ...finding.proposals.flatMap(({ summary }) => labelled('Possible fix', summary, paint, width)),
     ...(finding.advice ?? []).flatMap(({ text, link }) =>
       labelled('In your organisation', [text, link].filter(Boolean).join(' '), paint, width),
     ),
-    ...labelled('Prevent', finding.prevent?.sentence, paint, width),
+    ...labelled('To prevent this', finding.prevent?.sentence, paint, width),
     ...(finding.prevent?.snippet ?? '')
       .split('\n')
       .filter((line) => line !== '')
@@ -71,7 +71,7 @@ function titleOf({ cause, status, confidence }: Finding, paint: Paint): string {
     case 'warn':
       return `${paint(['yellow', 'bold'], `warning: ${name}`)}: ${confidence}`;
     case 'unknown':
-      return paint(['magenta', 'bold'], `could not tell: ${name}`);
+      return paint(['magenta', 'bold'], `inconclusive: ${name}`);
     case 'pass':
       return paint(['green', 'bold'], name);
     default:

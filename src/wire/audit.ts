@@ -44,12 +44,12 @@ function show(trail: AuditLog, query: AuditQuery, format: AuditFormat | 'verify'
 function unreachable(error: unknown, client: RedisClient): number {
   if (error instanceof UserError || client.status === 'ready') throw error;
   const cause = error instanceof Error && error.cause !== undefined ? `: ${reasonOf(error.cause)}` : '';
-  process.stderr.write(printableLines(`Redis does not answer${cause}.\nStart it, or set REDIS_URL to where it is.\n`));
+  process.stderr.write(printableLines(`cannot connect to Redis${cause}.\nStart Redis, or set REDIS_URL.\n`));
   return exitCode.unknown;
 }
 
 function formatOf({ words, flags }: Arguments): AuditFormat | 'verify' {
-  if (words.length > 0) throw new UserError(`${words[0]} stands where nothing belongs.`, { remedy: type });
+  if (words.length > 0) throw new UserError(`${words[0]} is an unexpected argument.`, { remedy: type });
   const filters = (['since', 'workload', 'approval', 'cluster', 'json', 'csv'] as const).filter(
     (name) => flags[name] !== undefined,
   );
@@ -59,7 +59,7 @@ function formatOf({ words, flags }: Arguments): AuditFormat | 'verify' {
     });
   }
   if (flags.json === true && flags.csv === true) {
-    throw new UserError('It is either --json or --csv.', { remedy: type });
+    throw new UserError('--json and --csv exclude each other.', { remedy: type });
   }
   if (flags.verify === true) return 'verify';
   if (flags.csv === true) return 'csv';
@@ -70,7 +70,7 @@ function queryOf({ flags }: Arguments, nowMs: number): AuditQuery {
   const since = textFlag(flags, 'since');
   const lastMs = since === undefined ? undefined : millisecondsOf(since);
   if (since !== undefined && lastMs === undefined) {
-    throw new UserError(`${since} is no duration.`, { remedy: 'Type --since 30d, --since 12h or --since 90m.' });
+    throw new UserError(`${since} isn’t a duration.`, { remedy: 'Type --since 30d, --since 12h or --since 90m.' });
   }
   const workload = textFlag(flags, 'workload');
   const approval = textFlag(flags, 'approval');
@@ -88,7 +88,7 @@ function workloadOf(text: string): string {
   const [namespace, word = '', name, ...more] = text.split('/');
   const kind = kindOf(word);
   if (!namespace || kind === undefined || !name || more.length > 0) {
-    throw new UserError(`${text} names no workload.`, { remedy: 'Type --workload NAMESPACE/deployment/NAME.' });
+    throw new UserError(`${text} isn’t a workload.`, { remedy: 'Type --workload NAMESPACE/deployment/NAME.' });
   }
   return `${namespace}/${kind.toLowerCase()}/${name}`;
 }

@@ -31,7 +31,7 @@ export async function startBot(
   const producer = createProducer({
     connection: client,
     prefix: store.queuePrefix,
-    onError: (error) => log.warn({ reason: error.message }, 'the queue makes trouble'),
+    onError: (error) => log.warn({ reason: error.message }, 'queue error'),
   });
   const now = () => new Date();
   const deps: BotDeps = { ...store, queue: producer, now };
@@ -45,7 +45,7 @@ export async function startBot(
     ports: { ...deps, outbox: store.outbox },
     ask: (question) => ask(question, deps),
     changes: changeDoor(config, { ...deps, approvals: store.approvals, audit: store.audit }, (approval, error) =>
-      log.error({ approval, error }, 'a decision could not be told'),
+      log.error({ approval, error }, 'could not announce a decision'),
     ),
     explain: explanationOf,
     pace: options.slackLimits ? slackPace : unlimitedPace,

@@ -93,13 +93,14 @@ function needsAsking(args: Arguments, isShown: boolean): boolean {
   const { flags } = args;
   const see = `Look at it first: ${planLine(args)}`;
   if (flags.yes === true) {
-    if (!isShown) throw new UserError('--yes needs --digest: nothing is done that was not shown.', { remedy: see });
+    if (!isShown)
+      throw new UserError('--yes needs --digest: only a plan that was shown can be carried out.', { remedy: see });
     return false;
   }
   if (isShown) throw new UserError('--digest goes with --yes.', { remedy: 'Add --yes, or leave --digest out.' });
   if (flags.json === true) throw new UserError('--json does not ask; it needs --yes and --digest.', { remedy: see });
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new UserError('There is no terminal to ask at, so nothing is done.', {
+    throw new UserError('can’t prompt for confirmation (stdin is not a terminal).', {
       remedy: `${see}\nIt prints the command with --yes and --digest that does it.`,
     });
   }

@@ -45,7 +45,7 @@ export async function openChangeRecords(
   if (redis === undefined) {
     // Found out before anything is changed.
     await elsewhere([]);
-    return withoutRedis(`${other} (Redis does not answer)`, elsewhere);
+    return withoutRedis(`${other} (Redis is unavailable)`, elsewhere);
   }
   const state = { where: 'Redis' };
   const { store } = redis;

@@ -27,8 +27,8 @@ export async function rbac(args: Arguments): Promise<number> {
     const found = await Promise.all(namespaces.map((namespace) => reader.namesInUse(namespace, { signal })));
     const names = found.map((fact, index) => {
       if (fact.known) return fact.value;
-      throw new UserError(`What is in use in ${namespaces[index]} cannot be read: ${fact.why}.`, {
-        remedy: 'Run it as somebody who may list workloads and service accounts there.',
+      throw new UserError(`cannot read what is in use in ${namespaces[index]}: ${fact.why}.`, {
+        remedy: 'Run it as someone who can list workloads and service accounts there.',
       });
     });
     await processStreams().write(rbacYaml(names, account, families));
@@ -41,10 +41,10 @@ export async function rbac(args: Arguments): Promise<number> {
 function namespacesOf({ words, flags }: Arguments): readonly string[] {
   const names = [...new Set((textFlag(flags, 'namespaces') ?? '').split(',').map((name) => name.trim()))];
   const given = names.filter((name) => name !== '');
-  if (words.length > 0) throw new UserError(`${words[0]} stands where nothing belongs.`, { remedy: type });
+  if (words.length > 0) throw new UserError(`${words[0]} is an unexpected argument.`, { remedy: type });
   if (given.length === 0) throw new UserError('Say which namespaces.', { remedy: type });
   const wrong = given.find((name) => !isLabel(name));
-  if (wrong !== undefined) throw new UserError(`${wrong} is no name of a namespace.`, { remedy: type });
+  if (wrong !== undefined) throw new UserError(`${wrong} isn’t a valid namespace name.`, { remedy: type });
   return given;
 }
 
@@ -53,7 +53,7 @@ function familiesOf(text: string | undefined): readonly RemediationFamily[] {
   return names.map((name) => {
     const found = remediationFamilies.find((family) => family === name);
     if (found !== undefined) return found;
-    throw new UserError(`${name} is no family of remedies.`, {
+    throw new UserError(`${name} isn’t a family of remedies.`, {
       remedy: `There are: ${remediationFamilies.join(', ')}.`,
     });
   });
@@ -63,5 +63,5 @@ function accountOf(text: string | undefined): WorkerAccount {
   if (text === undefined) return usual;
   const [namespace = '', name = '', ...more] = text.split('/');
   if (more.length === 0 && isLabel(namespace) && isSubdomain(name)) return { namespace, name };
-  throw new UserError(`${text} names no service account.`, { remedy: 'Type: --service-account NAMESPACE/NAME' });
+  throw new UserError(`${text} isn’t a service account.`, { remedy: 'Type: --service-account NAMESPACE/NAME' });
 }

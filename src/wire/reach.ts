@@ -21,17 +21,17 @@ export function chooseCluster(config: Pick<Config, 'clusters'>, id: string | und
   if (id !== undefined) {
     const found = config.clusters.find((cluster) => cluster.id === id);
     if (found === undefined)
-      throw new UserError(`There is no cluster ${id} in the configuration.`, { remedy: `It has: ${ids}.` });
+      throw new UserError(`no cluster ${id} in the configuration.`, { remedy: `It has: ${ids}.` });
     return found;
   }
   const [only, ...more] = config.clusters;
   if (only === undefined) {
-    throw new UserError('There is no cluster to look at.', {
-      remedy: 'Name a kubeconfig with --kubeconfig FILE, or set KUBECONFIG.',
+    throw new UserError('no cluster configured.', {
+      remedy: 'Set KUBECONFIG or pass --kubeconfig FILE.',
     });
   }
   if (more.length > 0)
-    throw new UserError('The configuration has several clusters.', { remedy: `Choose one with -c: ${ids}.` });
+    throw new UserError('the configuration has several clusters.', { remedy: `Choose one with -c: ${ids}.` });
   return only;
 }
 

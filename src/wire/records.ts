@@ -19,7 +19,7 @@ export async function openRecords(config: Config, role: 'producer' | 'worker', l
   const url = config.redis.url.reveal();
   const shared = {
     ...(config.redis.ca === undefined ? {} : { ca: config.redis.ca }),
-    onError: (error: Error) => log.warn({ reason: error.message }, 'Redis does not answer'),
+    onError: (error: Error) => log.warn({ reason: error.message }, 'redis unavailable'),
   };
   const client = connectRedis(url, { ...shared, role, name: `imagecheck-${role}` });
   const subscriber = connectRedis(url, { ...shared, role: 'subscriber', name: 'imagecheck-wakeups' });
@@ -29,8 +29,8 @@ export async function openRecords(config: Config, role: 'producer' | 'worker', l
     client.disconnect();
     subscriber.disconnect();
     const cause = error instanceof Error && error.cause !== undefined ? `: ${reasonOf(error.cause)}` : '';
-    throw new UserError(`Redis does not answer${cause}.`, {
-      remedy: 'Start it, or set REDIS_URL to where it is.',
+    throw new UserError(`cannot connect to Redis${cause}.`, {
+      remedy: 'Start Redis, or set REDIS_URL.',
       cause: error,
     });
   }
@@ -39,7 +39,7 @@ export async function openRecords(config: Config, role: 'producer' | 'worker', l
     subscriber,
     prefix: config.redis.keyPrefix,
     keep: { approvalsMs: config.approvals.keepMs, auditMs: config.audit.keepMs },
-    onTrouble: (message, detail) => log.warn({ detail, what: message }, 'a record made trouble'),
+    onTrouble: (message, detail) => log.warn({ detail, what: message }, 'bad record'),
   });
   return {
     store,

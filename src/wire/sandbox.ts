@@ -22,5 +22,5 @@ export async function sandbox({ flags }: Arguments): Promise<number> {
 function portOf(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new UserError(`${text} is no port.`, { remedy: 'Pass a number from 0 (any that is free) to 65535.' });
+  throw new UserError(`${text} isn’t a port.`, { remedy: 'Pass a number from 0 (any free port) to 65535.' });
 }

@@ -81,8 +81,8 @@ export async function serve(role: ServingRole, args: Arguments): Promise<number>
   const log = createLog(config.log.level);
   const clusters = role === 'worker' ? [chooseCluster(config, textFlag(args.flags, 'cluster'))] : config.clusters;
   if (role === 'all' && clusters.length === 0) {
-    throw new UserError('There is no cluster to look at.', {
-      remedy: 'Name one under `clusters:`, or set KUBECONFIG.',
+    throw new UserError('no cluster configured.', {
+      remedy: 'Add one under `clusters:`, or set KUBECONFIG.',
     });
   }
   const ended = Promise.withResolvers<number>();
@@ -90,11 +90,11 @@ export async function serve(role: ServingRole, args: Arguments): Promise<number>
     clusters,
     log,
     onFatal: (error) => {
-      log.fatal({ error }, 'Slack will not let us in again');
+      log.fatal({ error }, 'Slack rejected the reconnect');
       ended.resolve(1);
     },
   });
-  process.on('unhandledRejection', (error) => log.error({ error }, 'a promise was rejected and nobody listened'));
+  process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled promise rejection'));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ended.resolve(0));
   // A worker reads whole clusters and answers in seconds; who talks to Slack has milliseconds.
   settle({ roomy: role !== 'worker' });

@@ -30,8 +30,7 @@ export async function startClusterWorker(
 ): Promise<Running> {
   const reach = await openReach(config, cluster, store.contents);
   const workerId = `${id}-${cluster.id}`;
-  const onError = (error: Error): void =>
-    log.warn({ reason: error.message, cluster: cluster.id }, 'the queue makes trouble');
+  const onError = (error: Error): void => log.warn({ reason: error.message, cluster: cluster.id }, 'queue error');
   const producer = createProducer({ connection: client, prefix: store.queuePrefix, onError });
   const running = await startWorker({
     cluster: cluster.id,

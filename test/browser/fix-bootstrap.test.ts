@@ -53,14 +53,14 @@ describe.skipIf(isWithoutChromium)('the bootstrap, fixed on the page', () => {
     const { press, reply, turnInto } = here();
     await reply(/RATE LIMITED/);
     await press(/^Review fix: create or renew a pull secret/);
-    const text = await reply(/waits for approval/);
+    const text = await reply(/waiting for approval/);
     for (const part of ['deployment/nats', 'deployment/prometheus', 'deployment/grafana', '3 pods restart']) {
       expect(text).toContain(part);
     }
     expect(text).toContain('Secret imagecheck-docker-io: created');
     await turnInto('chloe');
     await press('Approve');
-    await reply(/@ana FIXED in .*: 3 of 3 pods run the intended digests and are Ready/);
+    await reply(/@ana FIXED in .*: 3 of 3 pods are running the intended image and are Ready/);
   }, 50_000);
 
   test('one form has a field for each of the three images, with the nearest name in it', async () => {
@@ -83,7 +83,7 @@ describe.skipIf(isWithoutChromium)('the bootstrap, fixed on the page', () => {
     expect(await overflowing(page)).toEqual([]);
     await form.getByLabel(/^Container runtime/).fill('ghcr.io/afewell-hh/demon-runtime:main');
     await form.getByRole('button', { name: 'Make the plan' }).click();
-    const text = await reply(/waits for approval/);
+    const text = await reply(/waiting for approval/);
     expect(text).toContain('needs 2 people of @dask-owners, @on-call (not @ana)');
     for (const name of ['engine', 'operate-ui', 'runtime']) {
       expect(text).toContain(`ghcr.io/demon-project/${name}:latest → ghcr.io/afewell-hh/demon-${name}:main`);
@@ -102,7 +102,7 @@ describe.skipIf(isWithoutChromium)('the bootstrap, fixed on the page', () => {
     await turnInto('chloe');
     await press('Approve');
     await asked.getByRole('button', { name: 'Approve' }).click();
-    await reply(/@ana FIXED in .*: 3 of 3 pods run the intended digests and are Ready/);
+    await reply(/@ana FIXED in .*: 3 of 3 pods are running the intended image and are Ready/);
     await askAbout(missing);
     await reply(/Healthy/);
   }, 50_000);
@@ -115,7 +115,7 @@ describe.skipIf(isWithoutChromium)('the bootstrap, fixed on the page', () => {
         story: limited,
         takes: 'service account default: pull secret imagecheck-docker-io taken out',
         high: false,
-        undone: /@ana UNDONE in .*: 3 of 3 pods run the intended digests and are Ready/,
+        undone: /@ana UNDONE in .*: 3 of 3 pods are running the intended image and are Ready/,
       },
       {
         story: missing,
@@ -127,8 +127,8 @@ describe.skipIf(isWithoutChromium)('the bootstrap, fixed on the page', () => {
     for (const { story, takes, high, undone } of plans) {
       await openThread(story, /FIXED in/);
       await turnInto('ana');
-      await press(/^Undo until/);
-      const plan = await reply(/PLAN \w+ · undo · waits for approval/);
+      await press(/^Undo…/);
+      const plan = await reply(/PLAN \w+ · undo · waiting for approval/);
       expect(plan).toContain(takes);
       for (const person of high ? ['ben', 'chloe'] : ['chloe']) {
         await turnInto(person);

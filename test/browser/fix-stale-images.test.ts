@@ -41,7 +41,7 @@ describe.skipIf(isWithoutChromium)('stale images, fixed on the page by two peopl
     await ask('/imagecheck deployment dask-workers -n modelops-dask-dev');
     await reply(/STALE IMAGE/);
     await press('Review fix: set worker to its newest build, also for 1 more');
-    const plan = await reply(/waits for approval/);
+    const plan = await reply(/waiting for approval/);
     const text = plan;
     for (const part of [
       'needs 1 of @dask-owners (not @ana)',
@@ -50,10 +50,9 @@ describe.skipIf(isWithoutChromium)('stale images, fixed on the page by two peopl
       'worker:88a216e → ',
       'scheduler:88a216e → ',
       '4 pods restart',
-      'ghcr.io: artifact streaming not involved',
       'Git: not GitOps-managed',
       'Undo: back to the digests that ran (still in the registry)',
-      'Diff, in the API server’s words',
+      'Diff (server-side dry run',
       '+ image: ghcr.io/institutefordiseasemodeling/modelops-dask-worker@sha256:',
       'kubectl -n modelops-dask-dev set image deployment/dask-scheduler scheduler=',
     ]) {
@@ -97,8 +96,8 @@ describe.skipIf(isWithoutChromium)('stale images, fixed on the page by two peopl
     await reply(/approved by @ben .* · \d of 4 pods on the new digests/);
     const result = await reply(/FIXED in/);
     const text = result;
-    expect(text).toMatch(/@ana FIXED in .*: 4 of 4 pods run the intended digests and are Ready/);
-    expect(text).toMatch(/Not touched by this: .*names no repository.*smoke_bundle/);
+    expect(text).toMatch(/@ana FIXED in .*: 4 of 4 pods are running the intended image and are Ready/);
+    expect(text).toMatch(/Still open: .*names no repository.*smoke_bundle/);
     await expect.poll(pods, patience).not.toContain('88a216e');
     expect(await here().page.locator('#replies').getByRole('button', { name: 'Approve' }).count()).toBe(0);
   }, 40_000);
@@ -106,13 +105,13 @@ describe.skipIf(isWithoutChromium)('stale images, fixed on the page by two peopl
   test('it is taken back by the same rules', async () => {
     const { press, reply, turnInto } = here();
     await turnInto('ana');
-    await press(/^Undo until/);
-    const plan = await reply(/waits for approval/);
+    await press(/^Undo…/);
+    const plan = await reply(/waiting for approval/);
     expect(plan).toContain('needs 1 of @dask-owners (not @ana)');
     await turnInto('ben');
     await press('Approve');
     const result = await reply(/@ana UNDONE in/);
-    expect(result).toContain('4 of 4 pods run the intended digests');
+    expect(result).toContain('4 of 4 pods are running the intended image');
     await reply(/Undone by plan/);
     await expect.poll(pods, patience).toContain('worker:88a216e');
     expect(here().mistakes).toEqual([]);

@@ -22,7 +22,7 @@ beforeEach(() => {
 
 /** Ends Redis, lets both roles notice, and starts it again with its append-only file. */
 async function outage(signal: 'SIGTERM' | 'SIGKILL', onStopped: (value: undefined) => void): Promise<void> {
-  const noticed = () => [worker, bot].map(({ log }) => log().split('Redis does not answer').length);
+  const noticed = () => [worker, bot].map(({ log }) => log().split('redis unavailable').length);
   const before = noticed();
   await stage.redis.stop(signal);
   onStopped(undefined);

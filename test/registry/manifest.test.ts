@@ -242,7 +242,7 @@ describe('the anonymous quota of Docker Hub', () => {
     expect(await client.manifest(nginx, digest, reading())).toEqual({
       kind: 'not-probed',
       why: 'spared',
-      message: 'docker.io has 19 of 100 anonymous pulls left; a GET would take one, so it was spared',
+      message: 'docker.io has 19 of 100 anonymous pulls left; skipped the manifest read because it would use up a pull',
     });
     expect(server.seen.map(({ method }) => method)).toEqual(['HEAD']);
     expect(await client.manifest(nginx, digest, reading({ credential: credential() }))).toMatchObject({ kind: 'ok' });

@@ -143,7 +143,7 @@ describe('refusals', () => {
       { secrets: new Map([[name, { kind: 'unknown', why: 'forbidden', missingRight: 'get secrets' }]]) },
       'no right to get secrets',
     ],
-    ['a name that is none', { registry: 'ghcr.io', secret: 'Bad_Name' }, {}, 'no name for a Secret'],
+    ['a name that is none', { registry: 'ghcr.io', secret: 'Bad_Name' }, {}, 'isn’t a valid name for a Secret'],
     ['another namespace', { registry: 'ghcr.io', namespace: 'prod' }, {}, 'is in namespace shop'],
     ['another service account', { registry: 'ghcr.io', serviceAccount: 'ci' }, {}, 'runs as service account default'],
     [

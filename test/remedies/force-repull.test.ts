@@ -121,7 +121,7 @@ describe('undo', () => {
   it('is not possible when the registry no longer has it', () => {
     const { undo } = planned('force-repull', {}, aWorld({ ...moved, images: { [web]: 'new' } }));
     expect(undo.operations).toEqual([]);
-    expect(undo.cannot[0]).toContain('not found in the registry');
+    expect(undo.cannot[0]).toContain('isn’t in the registry any more');
   });
 
   it('is not possible when the pods ran different images', () => {
@@ -154,7 +154,7 @@ describe('refusals', () => {
       'the registry was not reached',
       { ...moved, images: { [web]: unknown('connect ETIMEDOUT') } },
       {},
-      'could not be told: connect ETIMEDOUT',
+      'exists: connect ETIMEDOUT',
     ],
     ['no pod', { ...moved, story: { ...moved.story, podCount: 0 } }, {}, 'No pod runs'],
     ['a Job', { story: ref('Job') }, {}, 'Job cannot be changed'],
@@ -180,7 +180,7 @@ describe('refusals', () => {
         images: { [web]: imageFacts('new', { artifactType: 'application/vnd.azure.artifact.streaming.v1' }) },
       },
       {},
-      'no image but an artifact',
+      'isn’t an image but an artifact',
     ],
   ])('%s', (_, story, params, why) => {
     const plan = planOf('force-repull', params, aWorld(story));

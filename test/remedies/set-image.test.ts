@@ -137,7 +137,7 @@ describe('refusals', () => {
       'a registry that was not reached',
       { image: ':new' },
       { images: { [next]: unknown('ETIMEDOUT') } },
-      'could not be told: ETIMEDOUT',
+      'Couldn’t check whether',
     ],
     ['an image that was not looked up', { image: ':else' }, {}, 'was not looked up'],
     [
@@ -146,8 +146,8 @@ describe('refusals', () => {
       { story: { nodes: known([aNode(), aNode({ name: 'arm', platform: arm64 })]) } },
       'linux/arm64, which arm needs',
     ],
-    ['no reference', { image: 'Bad Image' }, {}, 'is no image reference'],
-    ['no tag', { image: ':-x' }, {}, 'is no tag'],
+    ['no reference', { image: 'Bad Image' }, {}, 'isn’t a valid image reference'],
+    ['no tag', { image: ':-x' }, {}, 'isn’t a valid tag'],
     ['a container that is not there', { container: 'api', image: ':new' }, {}, 'no container api'],
     [
       'no container named of two',
@@ -204,7 +204,7 @@ describe('undo', () => {
       { images: { ...images, [from]: unknown('404') }, absentImages: new Set([from]) },
       'not in its registry',
     ],
-    ['was not reached', { images: { ...images, [from]: unknown('ETIMEDOUT') } }, 'could not be told'],
+    ['was not reached', { images: { ...images, [from]: unknown('ETIMEDOUT') } }, 'couldn’t check'],
     ['names another build now', { images: { ...images, [from]: 'moved' } }, 'no longer'],
   ])('says so when the old image %s', (_, story, text) => {
     expect(planned('set-image', { image: ':new' }, aWorld(story)).undo.cannot.join()).toContain(text);

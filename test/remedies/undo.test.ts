@@ -54,7 +54,7 @@ describe('operations', () => {
 
   it.each<[string, WorldStory, string]>([
     ['is gone from its registry', absent(old), `${old} does not exist`],
-    ['could not be asked for', { images: { [old]: unknown('connection refused') } }, 'could not be told'],
+    ['could not be asked for', { images: { [old]: unknown('connection refused') } }, 'Couldn’t check'],
   ])('warns where the image %s, and goes on', (_, story, warning) => {
     const operations = [edit([image])];
     const world = aWorld(back(operations, story));

@@ -83,7 +83,7 @@ describe('an undo whose record is the attacker’s', () => {
     const own = await undo('UBEN');
     expect(await decide(clickOn(own), stage.bot)).toMatchObject({
       kind: 'refused',
-      why: expect.stringContaining('You asked for this change'),
+      why: expect.stringContaining('You requested this change'),
     });
     expect((await stored(stage, own.id)).votes).toEqual([]);
   });

@@ -48,7 +48,7 @@ describe('the connection', () => {
 
   test('a token that Slack does not know is a clear mistake', async () => {
     t.slack.on('auth.test', () => ({ body: { ok: false, error: 'invalid_auth' } }));
-    await expect(t.start()).rejects.toThrow(/Slack does not let the bot in: .*invalid_auth/);
+    await expect(t.start()).rejects.toThrow(/Slack rejected the bot token: .*invalid_auth/);
   });
 
   test('no payload and no token is logged', async () => {

@@ -73,19 +73,19 @@ describe('the parent message', () => {
     [
       'unknown',
       { state: 'done', result: { status: 'unknown', problems: 0, subject: 'ghcr.io/a/b:1', durationMs: 61_000 } },
-      '*imagecheck*  ❔ *could not tell* · `ghcr.io/a/b:1` · cluster `dev-eu`',
+      '*imagecheck*  ❔ *inconclusive* · `ghcr.io/a/b:1` · cluster `dev-eu`',
     ],
     [
       'a question back',
       { state: 'done', progress: 'which one?' },
-      '*imagecheck*  ❓ one question back · cluster `dev-eu` · which one?',
+      '*imagecheck*  ❓ which one? · cluster `dev-eu` · which one?',
     ],
-    ['failed', { state: 'failed' }, '*imagecheck*  ⚠️ could not be answered · cluster `dev-eu`'],
+    ['failed', { state: 'failed' }, '*imagecheck*  ⚠️ couldn’t check · cluster `dev-eu`'],
   ])('%s', (_, part, headline) => {
     const drawn = draw({ id, body: View.parse({ ...askView, ...part }) });
     expect(faultsOfMessage(drawn)).toEqual([]);
     expect(shownText(drawn).split('\n')[0]).toBe(headline);
-    expect(shownText(drawn)).toContain('asked by <@U0ANA>: `/imagecheck deployment web`');
+    expect(shownText(drawn)).toContain('requested by <@U0ANA>: `/imagecheck deployment web`');
     expect(drawn.text).toMatch(/^imagecheck: /);
   });
 
@@ -101,24 +101,24 @@ describe('the report reply', () => {
     expect(shownText(drawn)).toMatchInlineSnapshot(`
       "🔴 *STALE IMAGE*: certain
       All 3 pods run worker:88a216e, built 3 weeks ago
+      *Fix:* Set the image to the newest build.
+      *Why:* restarting cannot help; the image must be set.
       *Timeline*
       • <!date^1795182720^{date_short_pretty} {time}|2026-11-20 13:52 UTC>  :latest built
       • <!date^1795183320^{date_short_pretty} {time}|2026-11-20 14:02 UTC>  rollout restart
-      *So:* restarting cannot help; the image must be set.
-      *Seen*
+      *Evidence*
       • pod \`pod/dask-workers-1\`: runs sha256:4be1 (<!date^1795183331^{date_short_pretty} {time}|2026-11-20 14:02 UTC>)
       • registry \`ghcr.io/acme/worker:latest\`: is sha256:9c0d
-      *Same problem:* \`deployment/dask-scheduler\`
-      *Follows from it:* log "Expecting value: line 1 column 1 (char 0)"
-      *Next:* Set the image to the newest build.
+      *Also affected:* \`deployment/dask-scheduler\`
+      *Also caused by this:* log "Expecting value: line 1 column 1 (char 0)"
       *Possible fix:* set worker to ghcr.io/acme/worker@sha256:9c0d
-      *Prevent:* Tag by commit.
+      *To prevent this:* Tag by commit.
       \`\`\`
       image: ghcr.io/acme/worker:1f2c9aa
       \`\`\`
       [Choose another…]
       Owned by \`DaskCluster/main\`
-      Not seen: container logs of dask-scheduler (no right)
+      Couldn't read: container logs of dask-scheduler (no right)
       [Check again]"
     `);
     expect(drawn.text).toBe(
@@ -148,7 +148,7 @@ describe('the report reply', () => {
   test('mentions the asker at the end, in the notification too', () => {
     const drawn = report({}, { mention: 'U0ANA' });
     expect(drawn.text.startsWith('<@U0ANA> ')).toBe(true);
-    expect(shownText(drawn)).toContain('<@U0ANA> here is the answer.\n[Check again]');
+    expect(shownText(drawn)).toContain('<@U0ANA> here’s the answer.\n[Check again]');
   });
 
   test('a healthy workload is one line, with its notes', () => {
@@ -199,5 +199,5 @@ test.each([
   ['Say which image: `image web:1.2`.', '🤔 Say which image: `image web:1.2`.'],
   ['`a <!channel> *b*` x', '🤔 `a &lt;!channel&gt; *b*` x'],
 ])('a mistake shows what can be typed as code: %s', (message, line) => {
-  expect(shownText(drawMistake({ message }))).toBe(`${line}\n\`/imagecheck help\` shows what I understand.`);
+  expect(shownText(drawMistake({ message }))).toBe(`${line}\n\`/imagecheck help\` lists the commands.`);
 });

@@ -155,6 +155,6 @@ describe('contents', () => {
   test('that cannot be read are not here', async () => {
     await store.client.hset(`${prefix}:content:sha256%3Ax`, 'a', 'b');
     expect(await store.contents.get('sha256:x')).toBeUndefined();
-    expect(store.troubles).toMatchObject([{ message: 'the content cache failed' }]);
+    expect(store.troubles).toMatchObject([{ message: 'content cache error' }]);
   });
 });

@@ -16,7 +16,7 @@ export function sampleFinding(part: Partial<Finding> = {}): Finding {
       { source: 'pod', subject: 'pod/dask-workers-1', observed: 'runs sha256:4be1', at: '2026-11-20T14:02:11Z' },
       { source: 'registry', subject: 'ghcr.io/acme/worker:latest', observed: 'is sha256:9c0d' },
     ],
-    conclusion: 'So: restarting cannot help; the image must be set.',
+    conclusion: 'Why: restarting cannot help; the image must be set.',
     timeline: [
       { at: '2026-11-20T13:52:00Z', what: ':latest built' },
       { at: '2026-11-20T14:02:00Z', what: 'rollout restart' },
@@ -30,7 +30,7 @@ export function sampleFinding(part: Partial<Finding> = {}): Finding {
         summary: 'set worker to ghcr.io/acme/worker@sha256:9c0d',
       },
     ],
-    consequences: ['Follows from it: log "Expecting value: line 1 column 1 (char 0)"'],
+    consequences: ['Also caused by this: log "Expecting value: line 1 column 1 (char 0)"'],
     alsoAffects: ['deployment/dask-scheduler'],
     ...part,
   };

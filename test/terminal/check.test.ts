@@ -100,7 +100,7 @@ describe('one look', () => {
     const { code, out, err } = await check([{ kind: 'ambiguous', candidates }]);
     expect([code, out]).toEqual([2, '']);
     expect(err).toBe(
-      'That name is used more than once. Which one?\n  imagecheck check deployment/web -n a\n  imagecheck check job/web -n b\n',
+      'Several workloads have that name. Pick one:\n  imagecheck check deployment/web -n a\n  imagecheck check job/web -n b\n',
     );
   });
 

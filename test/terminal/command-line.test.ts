@@ -94,11 +94,7 @@ describe('usage', () => {
       ['image', 'Web:1'],
       /valid image reference[\s\S]*Did you mean: imagecheck image web:1\n$/,
     ],
-    [
-      'no cluster',
-      ['check', 'deployment/web', '-n', 'x'],
-      /^There is no cluster to look at\.\n.*--kubeconfig FILE.*KUBECONFIG/,
-    ],
+    ['no cluster', ['check', 'deployment/web', '-n', 'x'], /^no cluster configured\.\n.*--kubeconfig/],
     ['a kubeconfig that is not there', ['check', 'deployment/web', '-n', 'x', '--kubeconfig', '/none'], /\/none/],
   ])('%s', async (_, args, expected) => {
     const { code, out, err } = await imagecheck(args);

@@ -32,7 +32,7 @@ test('a slow rollout is watched for as long as it moves', async () => {
     { ...place, cluster, writer: { ...place.writer, rollout } },
     { now: clock, lookMs: 1 },
   );
-  expect(out).toContain('12 of 12 pods run the intended digests and are Ready');
+  expect(out).toContain('12 of 12 pods are running the intended image and are Ready');
   expect(code).toBe(0);
   expect(clockMs - Date.parse(now)).toBeGreaterThan(90 * 60_000);
 });

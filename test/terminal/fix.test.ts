@@ -23,7 +23,7 @@ test('shows, asks, changes once, watches, and says how to undo it', async () => 
     changeCause: expect.stringMatching(/by ana in a terminal: incident 7/),
   });
   expect(questions).toEqual([expect.stringContaining('Type yes')]);
-  expect(out).toMatch(/^Plan [0-9a-f]{12} · set-image[\s\S]*Fixed in 0 s: 1 of 1 pods run the intended digests/);
+  expect(out).toMatch(/^Plan [0-9a-f]{12} · set-image[\s\S]*Fixed in 0 s: 1 of 1 pods are running the intended image/);
   expect(err).toMatch(/Undo with: imagecheck fix undo 7F3K2QXD --context dev\n[\s\S]*Audit records: a test/);
   expect(place.events).toEqual([expect.stringMatching(/^set-image 7F3K2QXD by ana in a terminal \(incident 7\): /)]);
   expect(actions(audit)).toEqual(['requested', 'shown', 'approved', 'started', 'executed', 'verified']);

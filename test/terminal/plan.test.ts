@@ -80,7 +80,7 @@ describe('the token of a plan', () => {
     `${'a'.repeat(12)}@yesterday`,
     `${'a'.repeat(12)}@2026-13-40T99:00:00Z`,
   ])('is not %j', (text) => {
-    expect(() => given(text)).toThrow(/names no plan/);
+    expect(() => given(text)).toThrow(/isn’t a plan digest/);
   });
 
   test.each(['2026-11-21T11:29:59Z', '2026-11-21T12:32:00Z'])('is not good at any time: %s', (at) => {
@@ -121,7 +121,7 @@ describe('a plan on the screen', () => {
       /^ {2}-old\n {2}\+new$/m,
       /^Effects: 3 pods restart$/m,
       /^Warning:\n {2}- one\n {2}- two$/m,
-      /^Left out: deployment\/api: gone$/m,
+      /^Not included: deployment\/api: gone$/m,
       /^Undo: back$/m,
       /^ {2}kubectl set image web/m,
     ]) {
@@ -150,7 +150,7 @@ describe('a plan on the screen', () => {
 test.each([
   [
     ['kubectl rollout restart deployment/web'],
-    /By hand, with kubectl:\n {2}kubectl rollout restart deployment\/web\n$/,
+    /Do it yourself with kubectl:\n {2}kubectl rollout restart deployment\/web\n$/,
   ],
   [[], /^No plan: Nothing to pull\.\nSet it\.\n$/],
 ])('no plan, with what a person can do instead: %j', (kubectl, words) => {

@@ -21,14 +21,14 @@ describe('a report to read', () => {
       '● 1 problem · deployment/dask-workers · modelops-dask-dev',
       'STALE IMAGE: certain',
       'Timeline: 2026-',
-      'So: ',
-      'Same problem: deployment/dask-scheduler',
-      'Follows from it: ',
-      'Next: ',
+      'Why: ',
+      'Also affected: deployment/dask-scheduler',
+      'Also caused by this: ',
+      'Fix: ',
       'Possible fix: ',
-      'Prevent: ',
+      'To prevent this: ',
       'Owned by: DaskCluster/main',
-      'Not seen: logs not readable',
+      'Couldn’t read: logs not readable',
     ];
     const places = order.map((words) => text.indexOf(words));
     expect(
@@ -41,7 +41,7 @@ describe('a report to read', () => {
   test.each<[KeptSnapshot, RegExp]>([
     ['healthy', /^● healthy · deployment\/web · shop · cluster dev-eu · 2 of 2 pods ready · 0\.0 s\n$/],
     ['warning', /^● healthy, 1 warning .*\n\n {2}1 {2}warning: PULL POLICY: likely\n/],
-    ['unreachable', /^● could not tell .*\n\n {2}1 {2}could not tell: STALE IMAGE\n/],
+    ['unreachable', /^● inconclusive .*\n\n {2}1 {2}inconclusive: STALE IMAGE\n/],
     ['image-question', /^● 1 problem · image redis:alpin as shop\/default · cluster dev-eu · 0\.0 s\n/],
     [
       'image-question',
@@ -71,7 +71,7 @@ describe('a report to read', () => {
 
   test('long lists end with a count', () => {
     const report = sampleReport({ findings: [], notSeen: Array.from({ length: 40 }, (_, index) => `thing ${index}`) });
-    expect(render(report)).toContain('Not seen: and 28 more; --json has them all');
+    expect(render(report)).toContain('Couldn’t read: and 28 more; --json has them all');
   });
 });
 

@@ -37,7 +37,7 @@ describe('explain', () => {
       await run(explainCommand, [], {}, limited),
     ]) {
       expect(code).toBe(0);
-      expect(out).toMatch(/^RATE LIMITED: certain\n[\s\S]*Next: /);
+      expect(out).toMatch(/^RATE LIMITED: certain\n[\s\S]*Fix: /);
     }
   });
 

@@ -93,7 +93,7 @@ describe('records of a terminal', () => {
     const result = rows.find(({ message }) => message.body.view === 'result')?.message.body;
     const drawn = JSON.stringify(result?.view === 'result' ? drawResult(result.approval).blocks : []);
     expect(drawn).toContain('Undone by plan *VND0AAAA*');
-    expect(drawn).not.toContain('Undo until');
+    expect(drawn).not.toContain('Undo…');
     const history = await store.audit.history(done.team, { limit: 10 });
     expect(history.filter(({ event }) => event.action === 'undone')).toMatchObject([{ event: { actor: 'ana' } }]);
   });

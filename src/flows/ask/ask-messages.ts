@@ -53,10 +53,10 @@ export function finalMessages(
     }
     case 'ambiguous':
       return [
-        parentMessage(ask, { state: 'done', progress: 'which one do you mean?' }, 'answer'),
+        parentMessage(ask, { state: 'done', progress: 'which one?' }, 'answer'),
         reply(ask, {
           view: 'choice',
-          question: `${answer.candidates.length} workloads are called that. Which one do you mean?`,
+          question: `${answer.candidates.length} workloads have that name. Which one?`,
           cluster: ask.cluster,
           candidates: answer.candidates,
         }),

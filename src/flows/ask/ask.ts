@@ -28,8 +28,8 @@ export async function ask(question: Ask, deps: Deps): Promise<'first' | 'joined'
     return await Promise.race([accept(record, deps, hurry), late]);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError('imagecheck cannot take questions at the moment: its queue does not answer.', {
-      remedy: 'Ask again in a minute; if it stays so, whoever runs imagecheck should look at its Redis.',
+    throw new UserError('imagecheck can’t take questions right now: its queue isn’t responding.', {
+      remedy: 'Ask again in a minute; if it persists, whoever runs imagecheck should check its Redis.',
       cause: error,
     });
   }

@@ -80,7 +80,7 @@ async function deliverForever(
       failures = 0;
     } catch (error) {
       failures += 1;
-      deps.log.warn({ sink: sink.name, failures, reason: reasonOf(error) }, 'audit records could not be delivered');
+      deps.log.warn({ sink: sink.name, failures, reason: reasonOf(error) }, 'could not deliver audit records');
       // Another process may reach what this one cannot.
       await release(sink, deps);
     }
@@ -94,7 +94,7 @@ async function trimForever({ audit, log }: AuditDeliveryDeps, everyMs: number, s
     try {
       await audit.trim();
     } catch (error) {
-      log.warn({ reason: reasonOf(error) }, 'old audit records could not be removed');
+      log.warn({ reason: reasonOf(error) }, 'could not remove old audit records');
     }
     await pause(everyMs, signal);
   }
@@ -104,7 +104,7 @@ async function release(sink: AuditSink, { audit, holder, log }: AuditDeliveryDep
   try {
     await audit.release(sink.name, holder);
   } catch (error) {
-    log.warn({ sink: sink.name, reason: reasonOf(error) }, 'a sink of audit records could not be given back');
+    log.warn({ sink: sink.name, reason: reasonOf(error) }, 'could not release the audit sink lease');
   }
 }
 

@@ -56,8 +56,8 @@ export async function needNamedRegistry(
   const gaps = listed.known ? (listed.incomplete ?? []) : [listed.why];
   const unsure = gaps.length === 0 ? '' : ` (not all could be listed: ${gaps.slice(0, 3).join('; ')})`;
   throw new UserError(
-    `${host} was not asked: neither the configuration nor a workload that you may ask about in cluster ${cluster.id} names it${unsure}.`,
-    { remedy: `If it should be asked, add an entry with "registry: ${host}" under registries in the configuration.` },
+    `I didn’t check ${host}: no workload you can see in cluster ${cluster.id} uses it, and it isn’t in imagecheck’s configuration${unsure}.`,
+    { remedy: `To have it checked, add an entry with "registry: ${host}" under registries in the configuration.` },
   );
 }
 

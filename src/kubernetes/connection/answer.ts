@@ -45,7 +45,7 @@ export function pageResult(answer: RawAnswer): ApiResult<ListPage> {
   const page = readListPage(answer.body);
   if (page !== undefined) return { ok: true, value: page };
   const whole = jsonResult(answer);
-  return whole.ok ? failed('the API server answered with JSON that is no list') : whole;
+  return whole.ok ? failed('the API server answered with JSON that is not a list') : whole;
 }
 
 /** An answer as text; an HTML page is a proxy's or a login's, never a log. */

@@ -102,13 +102,13 @@ export function parseKubeconfig(content: string, file: string): z.infer<typeof K
   const [problem] = document.errors;
   if (problem !== undefined) {
     const line = content.slice(0, problem.pos[0]).split('\n').length;
-    throw new UserError(`the kubeconfig ${file} is no valid YAML (line ${line}: ${problem.code})`);
+    throw new UserError(`the kubeconfig ${file} is not valid YAML (line ${line}: ${problem.code})`);
   }
   let value: unknown;
   try {
     value = document.toJS();
   } catch (error) {
-    throw new UserError(`the kubeconfig ${file} is no valid YAML`, { cause: error });
+    throw new UserError(`the kubeconfig ${file} is not valid YAML`, { cause: error });
   }
   return checked(Kubeconfig, value, `the kubeconfig ${file}`);
 }
@@ -167,7 +167,7 @@ function accessOf(merged: Merged, wanted: string | undefined, file: string): Ser
 function serverOf(cluster: Cluster, folder: string, file: string): Omit<ServerAccess, 'proof'> {
   const server = URL.parse(cluster.server);
   if (server === null || !['http:', 'https:'].includes(server.protocol)) {
-    throw new UserError(`the kubeconfig ${file} has a server that is no http(s) address`);
+    throw new UserError(`the kubeconfig ${file} has a server that is not an http(s) address`);
   }
   const ca = pem(cluster['certificate-authority-data'], cluster['certificate-authority'], folder);
   const tlsServerName = cluster['tls-server-name'];

@@ -61,7 +61,7 @@ export function contentOf(
       ? refused('its content is no Docker configuration')
       : { ok: true, content: text };
   } catch {
-    return refused('its content is no text');
+    return refused('its content is not text');
   }
 }
 

@@ -37,7 +37,7 @@ export function writtenOf(sent: Sent, right: Right): Written {
   const body = parsed(answer.body);
   if (answer.status >= 200 && answer.status <= 299) {
     if (typeof body === 'object' && body !== null) return { kind: 'done', object: body };
-    return { kind: 'lost', why: 'the API server answered with something that is no object', maybeDone: true };
+    return { kind: 'lost', why: 'the API server answered with something that is not an object', maybeDone: true };
   }
   const status = Status.safeParse(body).data;
   const lost = (maybeDone: boolean): Written => ({

@@ -200,10 +200,10 @@ function againstGit({ rule, where }: FoundRule, subject: ChangeSubject): Refusal
 function frozen(policy: ApprovePolicy, subject: ChangeSubject, now: Date): Refusal | undefined {
   const window = frozenBy(policy, subject, now);
   if (window === undefined) return undefined;
-  const way = breakGlassFor(policy, subject) === undefined ? '' : ', or have somebody on call break the glass';
+  const way = breakGlassFor(policy, subject) === undefined ? '' : ', or have someone on call break the glass';
   return refused(
     `policy.freeze[${policy.freeze.indexOf(window)}]`,
-    `Nothing is changed during ${describeFreeze(window)}. Approve it afterwards${way}.`,
+    `No changes during ${describeFreeze(window)}. Approve it afterwards${way}.`,
   );
 }
 
@@ -214,19 +214,13 @@ function notTheirs(
   votes: readonly Vote[],
 ): Refusal | undefined {
   if (!isOneOf(rule.approvers, voter)) {
-    return refused(
-      where,
-      `You are not among those who may approve this: it takes ${demand(rule)} (${where}). Ask one of them.`,
-    );
+    return refused(where, `You can’t approve this. It needs ${demand(rule)}.`);
   }
   if (!rule.selfApproval && voter.user === subject.requester) {
-    return refused(where, `You asked for this change, so somebody else has to approve it: ${demand(rule)} (${where}).`);
+    return refused(where, `You requested this change, so someone else has to approve it: it needs ${demand(rule)}.`);
   }
   if (votes.some((vote) => vote.user === voter.user && isOneOf(rule.approvers, vote))) {
-    return refused(
-      where,
-      `Your vote counts already, once: it takes ${demand(rule)} (${where}). Ask another one of them.`,
-    );
+    return refused(where, `You have already approved this. It needs ${demand(rule)}.`);
   }
   return undefined;
 }
@@ -241,7 +235,7 @@ function withoutTicket(
     const why = `This takes a ticket (${where}), and policy.requireTicket does not say what tickets look like.`;
     return refused(where, `${why} An administrator has to add it.`);
   }
-  const found = (ticket?.trim() ?? '') === '' ? 'Name a ticket' : 'That is no ticket: name one';
+  const found = (ticket?.trim() ?? '') === '' ? 'Name a ticket' : 'That isn’t a ticket: name one';
   return refused(where, `${found} that matches \`${requireTicket}\` (policy.requireTicket, ${where}).`);
 }
 

@@ -95,7 +95,7 @@ export function shown(
   return step(approval, ['preparing'], 'pending', patch, [eventOf({ ...approval, ...patch }, 'shown', by)]);
 }
 
-/** It ended without any change: no plan could be made, or it may not or cannot be executed. */
+/** It expired without any change: no plan could be made, or it may not or cannot be executed. */
 export function failed(
   approval: Approval,
   end: Pick<Approval, 'outcome' | 'remedy' | 'kubectl' | 'candidates'> & { readonly results?: readonly TargetResult[] },

@@ -52,10 +52,10 @@ export function standingOf({ status, findings }: Pick<Report, 'status' | 'findin
   return { status, problems: count('fail'), warnings: count('warn') };
 }
 
-/** The standing in words: `2 problems`, `healthy, 1 warning`, `could not tell`. */
+/** The standing in words: `2 problems`, `healthy, 1 warning`, `inconclusive`. */
 export function standingWords({ status, problems, warnings }: Standing): string {
   if (status === 'problems') return counted(problems, 'problem');
-  if (status === 'unknown') return 'could not tell';
+  if (status === 'unknown') return 'inconclusive';
   return warnings === 0 ? 'healthy' : `healthy, ${counted(warnings, 'warning')}`;
 }
 

@@ -134,7 +134,7 @@ const mistakes: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^[:@]/, 'the name before the tag or digest is empty'],
   [/::|:$/, 'a tag is empty or a ":" is doubled'],
   [/@.*@|@$/, 'a digest is empty or an "@" is doubled'],
-  [/@(?!sha(?:256|384|512):)/, 'what follows "@" is no digest: sha256: and 64 hexadecimal digits'],
+  [/@(?!sha(?:256|384|512):)/, 'what follows "@" isn’t a digest: sha256: and 64 hexadecimal digits'],
   [/@/, 'the digest does not have the length and the digits (0-9, a-f) of its algorithm'],
   [/^\/|\/\/|\/(?=$|[:@])/, 'a part of the path is empty'],
   [/:[^/]{129,}$/, 'the tag is longer than 128 characters'],

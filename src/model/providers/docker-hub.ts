@@ -77,7 +77,7 @@ export const dockerHub: Provider = {
     const [namespace, name, ...more] = repository.split('/');
     if (tag === undefined) return { kind: 'untold', why: 'Docker Hub tells it of tags only' };
     if (namespace === undefined || name === undefined || more.length > 0) {
-      return { kind: 'untold', why: `${repository} is no repository of Docker Hub` };
+      return { kind: 'untold', why: `${repository} isn’t a Docker Hub repository` };
     }
     return {
       kind: 'api',

@@ -64,28 +64,33 @@ interface Refusal {
 function refusalOf(rule: AskRule, asking: Asking): Refusal | undefined {
   const anyone = rule.users.length === 0 && rule.groups.length === 0;
   const anywhere = rule.channels.length === 0;
-  if (anyone && anywhere) return { rank: 0, why: 'Nobody may ask imagecheck by this configuration.' };
+  if (anyone && anywhere) return { rank: 0, why: 'The configuration lets no one use imagecheck.' };
   const named = rule.users.includes(asking.user) || rule.groups.some((group) => asking.groups.includes(bare(group)));
   if (!anywhere && !namesChannel(rule, asking.channel)) {
-    return { rank: 1, why: 'imagecheck may not be asked in this channel (policy.ask names others).' };
+    return { rank: 1, why: 'imagecheck can’t be used in this channel (policy.ask names others).' };
   }
   if (anywhere && asking.channel.shared) {
     return { rank: 2, why: 'This channel is shared with another organisation, and policy.ask does not name it.' };
   }
-  if (!anyone && !named) return { rank: 3, why: 'You are not among those who may ask imagecheck here (policy.ask).' };
+  if (!anyone && !named)
+    return {
+      rank: 3,
+      why: 'You don’t have permission to use imagecheck here (policy.ask). Ask whoever runs imagecheck to add you.',
+    };
   if (!named && asking.standing !== 'member') return { rank: 4, why: outsiders[asking.standing] };
   return refusedSubject(rule, asking);
 }
 
 const outsiders = {
-  guest: 'Guests may ask imagecheck only when policy.ask names them.',
-  external: 'People of other organisations may ask imagecheck only when policy.ask names them.',
-  unknown: 'Slack did not say whether you are a full member, and only those may ask here. Try again in a minute.',
+  guest: 'Guests can use imagecheck only when policy.ask names them.',
+  external: 'People from other organisations can use imagecheck only when policy.ask names them.',
+  unknown:
+    'Slack didn’t report whether you are a full member, and only full members can use imagecheck here. Try again in a minute.',
 } as const;
 
 function refusedSubject(rule: AskRule, asking: Asking): Refusal | undefined {
   if (!matchesAny(rule.commands, asking.command)) {
-    return { rank: 5, why: `You may not use \`${asking.command}\` here (policy.ask).` };
+    return { rank: 5, why: `You can’t use \`${asking.command}\` here (policy.ask).` };
   }
   if (asking.cluster === undefined) return undefined;
   if (!matchesAny(rule.clusters, asking.cluster)) {

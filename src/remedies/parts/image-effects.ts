@@ -11,7 +11,7 @@ export function imageEffects(from: string, to: string, facts: ImageFacts | undef
   const tag =
     present?.digest === undefined && present?.repository === next.repository ? (present?.tag ?? 'latest') : '';
   return [
-    ...(pins ? [`${shortImage(to)} is pinned: later pushes${tag === '' ? '' : ` of :${tag}`} no longer arrive.`] : []),
+    ...(pins ? [`${shortImage(to)} is pinned: new pushes${tag === '' ? '' : ` to :${tag}`} won’t be picked up.`] : []),
     ...streamingEffects(next.registry, pins ? 'A digest' : undefined, facts),
   ];
 }
@@ -22,11 +22,9 @@ export function streamingEffects(
   what: string | undefined,
   facts: Pick<ImageFacts, 'streaming'> | undefined,
 ): readonly string[] {
-  if (providerOf(registry).streamingArtifactType === undefined)
-    return what === undefined ? [] : [`${registry}: artifact streaming not involved.`];
-  if (what === undefined) return [];
-  if (facts?.streaming === false) return ['No streaming artifact of this image, so none is lost.'];
-  return [`${what} switches artifact streaming off for images of ${registry}: pods start only after the whole pull.`];
+  if (what === undefined || providerOf(registry).streamingArtifactType === undefined) return [];
+  if (facts?.streaming === false) return ['This image has no streaming artifact, so nothing is lost.'];
+  return [`${what} switches artifact streaming off for images of ${registry}: pods start only after the full pull.`];
 }
 
 /** What to know before setting a tag that moves. */

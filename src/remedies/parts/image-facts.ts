@@ -32,14 +32,14 @@ export function usableImage(text: string, world: RemedyWorld): Usable | Refusal 
     }
     const right = fact.missingRight === undefined ? '' : ` (no right to ${fact.missingRight})`;
     return refuse(
-      `Whether ${name} exists could not be told: ${cut(fact.why, 200)}${right}.`,
+      `Couldn’t check whether ${name} exists: ${cut(fact.why, 200)}${right}.`,
       'Nothing is set that was not seen in its registry; try again when it answers.',
     );
   }
   const facts = fact.value;
   if (facts.artifactType !== undefined) {
     return refuse(
-      `${name} is no image but an artifact (${cut(facts.artifactType, 120)}); no node can run it.`,
+      `${name} isn’t an image but an artifact (${cut(facts.artifactType, 120)}); no node can run it.`,
       'Name the image itself, not what belongs to it.',
     );
   }

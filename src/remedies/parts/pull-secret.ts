@@ -27,7 +27,7 @@ export function writableSecret(name: string, { secrets, snapshot }: RemedyWorld)
   if (found === undefined || found.kind === 'unknown') {
     const why = found === undefined ? 'it was not looked up' : cut(found.why, 160);
     const right = found?.missingRight === undefined ? '' : ` (no right to ${found.missingRight})`;
-    return refuse(`Whether Secret ${name} is there could not be told: ${why}${right}.`);
+    return refuse(`Couldn’t check whether Secret ${name} exists: ${why}${right}.`);
   }
   if (found.kind === 'absent') return { uid: null, warnings: [] };
   const { uid, type } = found.value;

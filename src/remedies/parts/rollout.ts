@@ -49,14 +49,14 @@ export function rolloutEffects(world: Seen): readonly string[] {
 function restartText(world: Seen, rollout: Rollout): string {
   const { kind } = world.snapshot.workload.ref;
   const { desired, strategy, maxUnavailable, maxSurge } = rollout;
-  if (desired === 0) return 'No pod is wanted now (0 replicas), so none restarts.';
+  if (desired === 0) return 'The workload is scaled to 0 replicas, so no pod restarts.';
   const pods = desired === 1 ? '1 pod restarts' : `${desired} pods restart`;
   if (strategy === 'OnDelete') return `${pods}: all are deleted at once, and the controller makes new ones.`;
   if (strategy === 'Recreate') return `${pods}, all at once: the workload is down until the new ones are ready.`;
   const atOnce = Math.max(1, kind === 'Deployment' ? maxUnavailable + maxSurge : Math.max(maxUnavailable, maxSurge));
   const pace = desired === 1 ? '' : atOnce === 1 ? ', one at a time' : `, up to ${Math.min(atOnce, desired)} at a time`;
-  const surge = maxSurge === 0 ? '' : `; needs room for ${maxSurge} more meanwhile`;
-  const gap = desired === 1 && maxSurge === 0 ? '; it is away for a moment' : '';
+  const surge = maxSurge === 0 ? '' : `; needs capacity for ${counted(maxSurge, 'extra pod')} during the rollout`;
+  const gap = desired === 1 && maxSurge === 0 ? '; it is briefly unavailable' : '';
   return `${pods}${pace}${surge}${gap}.`;
 }
 
@@ -70,8 +70,13 @@ function slowness({ minReadySeconds, partition, desired, progressDeadlineSeconds
       : []),
     ...(progressDeadlineSeconds === undefined
       ? []
-      : [`Without progress for ${progressDeadlineSeconds} s the rollout counts as failed.`]),
+      : [`The rollout fails if it makes no progress for ${deadlineText(progressDeadlineSeconds)}.`]),
   ];
+}
+
+/** `10 minutes`; seconds where they are no whole minutes. */
+function deadlineText(seconds: number): string {
+  return seconds % 60 === 0 ? counted(seconds / 60, 'minute') : `${seconds} s`;
 }
 
 /** What the deletion of pods that are not Ready costs, where the template alone would not reach them. */

@@ -20,11 +20,11 @@ export function wantedImage(current: string, typed: string): WantedImage | Refus
   const digest = isDigest(wanted.replace(/^@/, '')) ? wanted.replace(/^@/, '') : undefined;
   if (tag === undefined && digest === undefined) return whole(wanted);
   if (tag !== undefined && !isTag(tag)) {
-    return refuse(`"${cut(wanted, 80)}" is no tag: it may have letters, digits, "_", "." and "-", at most 128.`);
+    return refuse(`"${cut(wanted, 80)}" isn’t a valid tag: use letters, digits, "_", "." and "-", at most 128.`);
   }
   if (!parseImage(current).ok) {
     return refuse(
-      `The present image "${cut(current, 80)}" is no image reference, so ${cut(wanted, 80)} has no name to go with.`,
+      `The current image "${cut(current, 80)}" isn’t a valid image reference, so ${cut(wanted, 80)} has no name to go with.`,
       'Give the whole reference.',
     );
   }

@@ -42,7 +42,7 @@ function lookBack({ container, from }: ImageEdit, world: RemedyWorld): LookBack 
       isExact: false,
       cannot: gone
         ? `${container.name}: ${shortImage(from)} is not in its registry; only nodes that have a copy can run it again.`
-        : `${container.name}: whether ${shortImage(from)} is still in its registry could not be told.`,
+        : `${container.name}: couldn’t check whether ${shortImage(from)} is still in its registry.`,
       expects,
     };
   }

@@ -41,7 +41,7 @@ async function answered(log: SlackLog, run: () => Promise<Reply>): Promise<Reply
       };
     }
     const incident = randomBytes(4).toString('hex').toUpperCase();
-    log.error({ incident, reason: reasonOf(error), stack: stackOf(error) }, 'a request from Slack failed');
+    log.error({ incident, reason: reasonOf(error), stack: stackOf(error) }, 'Slack request failed');
     return { kind: 'private', drawn: drawTrouble(incident) };
   }
 }

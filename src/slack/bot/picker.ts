@@ -49,8 +49,8 @@ async function silenceOf({ ports, log }: Options, cluster: string | undefined): 
       ? undefined
       : format`⚠️ No worker of cluster ${cluster} is running, so its names cannot be listed, and a question will wait.`;
   } catch (error) {
-    log.warn({ reason: reasonOf(error) }, 'cannot tell whether workers are alive');
-    return format`⚠️ The queue does not answer, so names cannot be listed now.`;
+    log.warn({ reason: reasonOf(error) }, 'cannot read worker heartbeats');
+    return format`⚠️ The queue isn’t responding, so names can’t be listed right now.`;
   }
 }
 
@@ -135,7 +135,7 @@ async function lookup(
     await ports.queue.enqueue(wanted.cluster, 'lookup', { version: 1, answerId, ...wanted });
     return await ports.answers.wait(answerId, answerWithinMs);
   } catch (error) {
-    log.warn({ cluster: wanted.cluster, reason: reasonOf(error) }, 'cannot look names up');
+    log.warn({ cluster: wanted.cluster, reason: reasonOf(error) }, 'cannot look up names');
     return undefined;
   }
 }

@@ -60,7 +60,7 @@ async function openStored(bot: Bot, click: Click, drawView: (approval: Approval)
       approval === undefined ? { kind: 'private', drawn: drawChangeGone(value) } : form(drawView(approval)),
     (error: unknown): Reply => {
       bot.log.warn({ reason: reasonOf(error) }, 'cannot read a plan');
-      return form(drawUnavailable('What keeps the plans (Redis) does not answer. Try again in a minute.'));
+      return form(drawUnavailable('Redis isn’t responding. Try again in a minute.'));
     },
   );
   return await openWhenRead(bot, workspace, { triggerId: body.trigger_id, what: 'the plan' }, reading);
@@ -96,14 +96,14 @@ export async function openWhenRead(
     (error: unknown) => {
       if (error instanceof UserError) return drawUnavailable([error.message, error.remedy].filter(Boolean).join(' '));
       bot.log.error({ reason: reasonOf(error), what }, 'cannot fill a view');
-      return drawUnavailable('This could not be read. Nothing was done; try again in a minute.');
+      return drawUnavailable('This couldn’t be read. Nothing was done; try again in a minute.');
     },
   );
   return await openSlowly(bot, workspace, drawLoading(what), triggerId, later);
 }
 
 function notAnswered({ log }: Pick<Bot, 'log'>, error: unknown): void {
-  log.warn({ reason: reasonOf(error) }, 'cannot answer beside a view');
+  log.warn({ reason: reasonOf(error) }, 'cannot send a reply beside a view');
 }
 
 function viewOf(reply: Reply): ModalView {

@@ -53,7 +53,7 @@ async function change(
   const place = placeOf(request);
   if (needsForm(command)) return namedForm({ ...command, cluster: cluster.id }, place);
   const direct = command.dm ? await workspace.directory.directChannel(request.user) : undefined;
-  if (command.dm && direct === undefined) return privately(drawRefusal('Slack does not let me write to you directly.'));
+  if (command.dm && direct === undefined) return privately(drawRefusal('Slack won’t let me send you direct messages.'));
   const scope = await scoped(options, workspace, request, { target, remedy, cluster: cluster.id });
   const typed = { target: scope, params };
   const { threadTs: _, ...unthreaded } = request;

@@ -43,7 +43,7 @@ function obstacleTo({ id, state, undoneBy, undoUntil, plan }: Approval, now: Dat
   }
   if (undoneBy !== undefined) return new UserError(`Plan ${id} was undone already, by plan ${undoneBy}.`);
   const byHand = { remedy: 'Check the workload again, and use what its report proposes, or roll-back.' };
-  if (plan?.undo.how === undefined) return new UserError(`Plan ${id} has no way back.`, byHand);
+  if (plan?.undo.how === undefined) return new UserError(`Plan ${id} can’t be undone.`, byHand);
   if (undoUntil === undefined || Date.parse(undoUntil) >= now.getTime()) return undefined;
-  return new UserError(`Plan ${id} could be undone until ${undoUntil}; that is over.`, byHand);
+  return new UserError(`Plan ${id} could be undone until ${undoUntil}.`, byHand);
 }

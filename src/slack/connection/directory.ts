@@ -33,7 +33,7 @@ export function createDirectory(client: WebClient, team: string, log: SlackLog):
     try {
       return await answer;
     } catch (error) {
-      log.warn({ what, reason: reasonOf(error) }, 'Slack did not answer a question about a person or a channel');
+      log.warn({ what, reason: reasonOf(error) }, 'Slack lookup failed');
       return otherwise;
     }
   };

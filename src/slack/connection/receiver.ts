@@ -120,7 +120,7 @@ async function reconnect(
   for (let attempt = 0; !stopping.aborted; attempt++) {
     try {
       await connect();
-      log.info({ attempt }, 'connected to Slack again');
+      log.info({ attempt }, 'reconnected to Slack');
       return;
     } catch (error) {
       if (error instanceof WebAPIPlatformError && fatal.includes(error.data.error)) return onFatal(error);

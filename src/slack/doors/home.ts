@@ -26,6 +26,6 @@ async function homeOf(
     return drawHome(await listChanges(bot, workspace, { user, channel }));
   } catch (error) {
     bot.log.warn({ reason: reasonOf(error) }, 'cannot draw App Home');
-    return drawHomeNote('What keeps the changes (Redis) does not answer now. Open this page again in a minute.');
+    return drawHomeNote('Redis isn’t responding. Open this page again in a minute.');
   }
 }

@@ -64,7 +64,7 @@ export async function question(
   if (cluster.kind === 'several') return privately(askInWhich(options, command.target));
   const target = await scoped(options, workspace, request, command.target, cluster.id);
   const direct = command.dm ? await workspace.directory.directChannel(request.user) : undefined;
-  if (command.dm && direct === undefined) return privately(drawRefusal('Slack does not let me write to you directly.'));
+  if (command.dm && direct === undefined) return privately(drawRefusal('Slack won’t let me send you direct messages.'));
   const ask = askOf(options, workspace, request, { ...command, target, cluster: cluster.id }, direct);
   if (request.respond !== undefined) options.responders.set(ask.id, request.respond);
   await options.ask(ask);

@@ -36,7 +36,7 @@ export async function tellRefused(bot: Bot, workspace: Workspace, message: Outbo
     try {
       return await respond(draw(invitation));
     } catch (error) {
-      bot.log.info({ reason: reasonOf(error) }, 'a response URL is no longer usable');
+      bot.log.info({ reason: reasonOf(error) }, 'response URL expired');
     }
   }
   const direct = await workspace.directory.directChannel(ask.user);

@@ -96,7 +96,7 @@ export function startPoster(options: PosterOptions): Poster {
       await claimed;
       await Promise.all([...held.values()].map(({ done }) => done));
       await posting.posted.settle().catch((error: unknown) => {
-        posting.log.warn({ reason: reasonOf(error) }, 'cannot record what was posted');
+        posting.log.warn({ reason: reasonOf(error) }, 'cannot record a posted message');
       });
     },
   };
@@ -128,7 +128,7 @@ async function serve(posting: Posting, channel: OutboxChannel, waker: Waker): Pr
       await serveUntilIdle(posting, channel, state, waker);
       return await posting.table.release(channel, posting.holder);
     } catch (error) {
-      posting.log.warn({ channel: channel.channel, reason: reasonOf(error) }, 'cannot serve a channel of the outbox');
+      posting.log.warn({ channel: channel.channel, reason: reasonOf(error) }, 'cannot post to a channel of the outbox');
       if (posting.stopped.aborted) return;
       await waker.sleep(posting.pollMs);
     }
@@ -191,7 +191,7 @@ async function deliver(
       state.failures = 0;
       return await posting.posted.record(message, row.wantedRevision, sent.ts);
     case 'gone':
-      posting.log.info({ id: message.id, code: sent.code }, 'a message to update is gone');
+      posting.log.info({ id: message.id, code: sent.code }, 'message to update was deleted');
       await posting.table.posted(message, row.wantedRevision, row.ts ?? '');
       return;
     case 'rate-limited':
@@ -202,15 +202,12 @@ async function deliver(
     case 'unauthorized':
       state.failures += 1;
       state.blockedUntilMs[method] = posting.now() + backoffMs(state.failures, sent.kind);
-      posting.log.warn(
-        { id: message.id, code: sent.code, failures: state.failures },
-        'Slack did not take a message yet',
-      );
+      posting.log.warn({ id: message.id, code: sent.code, failures: state.failures }, 'Slack call failed, will retry');
       return;
     case 'malformed':
     case 'unthreadable':
     case 'refused':
-      posting.log.warn({ id: message.id, code: sent.code }, 'Slack refused a message');
+      posting.log.warn({ id: message.id, code: sent.code }, 'Slack rejected a message');
       await posting.table.refused(message, sent.code);
       return await posting.onRefused(message, sent.code);
   }
@@ -232,7 +229,7 @@ async function sendRow(posting: Posting, row: OutboxRow): Promise<SlackSent> {
   const sent = await send(posting.client, where, drawn);
   if (sent.kind === 'unthreadable') return await send(posting.client, { channel: message.channel }, drawn);
   if (sent.kind !== 'malformed') return sent;
-  posting.log.error({ id: message.id, view: message.body.view, code: sent.code }, 'Slack refused our blocks');
+  posting.log.error({ id: message.id, view: message.body.view, code: sent.code }, 'Slack rejected blocks');
   return await send(posting.client, where, { text: drawn.text, blocks: [] });
 }
 
@@ -242,11 +239,11 @@ async function takeAway(
   { id, channel }: OutboxMessage,
   ts: string,
 ): Promise<void> {
-  log.warn({ id }, 'two bots posted a message; the second one is deleted');
+  log.warn({ id }, 'two bots posted the same message; deleting the second one');
   try {
     await client.chat.delete({ channel, ts });
   } catch (error) {
-    log.warn({ id, reason: reasonOf(error) }, 'cannot delete a message that was posted twice');
+    log.warn({ id, reason: reasonOf(error) }, 'cannot delete a duplicate message');
   }
 }
 

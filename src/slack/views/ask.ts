@@ -19,7 +19,7 @@ type AskView = Extract<View, { view: 'ask' }>;
 /** The parent of a check: one line that says how it stands, and one that says who asked what. */
 export function drawAsk(view: AskView): Drawn {
   const headline = headlineOf(view);
-  const asked = format`asked by ${person(view.user)}: ${code(view.text, 400)}`;
+  const asked = format`requested by ${person(view.user)}: ${code(view.text, 400)}`;
   const took = view.result === undefined ? undefined : prose(formatDuration(view.result.durationMs));
   return message({
     text: headline.text,
@@ -49,8 +49,8 @@ const marks = {
   queued: ['⏳', 'queued'],
   checking: ['🔎', 'checking…'],
   // Done without a result: the answer is a question.
-  done: ['❓', 'one question back'],
-  failed: ['⚠️', 'could not be answered'],
+  done: ['❓', 'which one?'],
+  failed: ['⚠️', 'couldn’t check'],
 } as const;
 
 function doneHeadline(result: NonNullable<AskView['result']>, cluster: string) {

@@ -37,13 +37,13 @@ const mostLines = 15;
 /** `/imagecheck approvals`: what waits for a decision, what runs, what ended lately. */
 export function drawApprovals(lists: ChangeLists): Drawn {
   const { waiting, running } = lists;
-  const text = format`${waiting.length} waiting for approval, ${running.length} at work`;
+  const text = format`${waiting.length} waiting for approval, ${running.length} in progress`;
   return message({ text, body: [...sections([format`*Changes* · ${text}`]), ...listBlocks(lists)] });
 }
 
 /** App Home: the same lists, and what can be typed. */
 export function drawHome(lists: ChangeLists): HomeView {
-  const hint = format`${code('/imagecheck deployment NAME -n NAMESPACE')} asks why something does not run; ${code('/imagecheck help')} shows the rest.`;
+  const hint = format`${code('/imagecheck deployment NAME -n NAMESPACE')} asks why something isn’t running; ${code('/imagecheck help')} shows the rest.`;
   const { blocks } = message({
     text: format`imagecheck`,
     body: [...sections([format`*imagecheck*`, hint]), { type: 'divider' }, ...listBlocks(lists)],
@@ -57,16 +57,16 @@ export function drawHomeNote(why: string): HomeView {
 }
 
 function listBlocks({ waiting, running, recent, toReview, hidden }: ChangeLists): KnownBlock[] {
-  const here = hidden > 0 ? ' that you may see here' : '';
+  const here = hidden > 0 ? ' that you can see here' : '';
   return [
-    ...list('Waiting for approval', waiting, `Nothing${here} waits for approval.`),
-    ...list('At work', running, undefined),
+    ...list('Waiting for approval', waiting, `Nothing${here} is waiting for approval.`),
+    ...list('In progress', running, undefined),
     ...reviewBlocks(toReview),
-    ...list('Recent', recent, `Nothing${here} was changed lately.`),
+    ...list('Recent', recent, `Nothing${here} was changed recently.`),
     ...context(
       hidden > 0
         ? [
-            format`${hidden} more ${hidden === 1 ? 'is' : 'are'} not shown: policy.ask decides who sees what where. ${code('/imagecheck approvals')} in the channel of an incident lists what may be seen there.`,
+            format`${hidden} more ${hidden === 1 ? 'is' : 'are'} not shown because of policy.ask. ${code('/imagecheck approvals')} in an incident’s channel lists what can be shown there.`,
           ]
         : [],
     ),
@@ -105,14 +105,14 @@ function reviewBlocks(all: readonly Approval[]): KnownBlock[] {
 export function drawHistory(records: readonly AuditRecord[], about: string): Drawn {
   const head = format`*History* of ${prose(about, 300)}`;
   if (records.length === 0) {
-    const nothing = format`Nothing is recorded for ${prose(about, 300)}.`;
+    const nothing = format`No changes recorded for ${prose(about, 300)}.`;
     return message({ text: nothing, body: sections([nothing]) });
   }
   return message({
     text: format`History of ${prose(about, 300)}: ${records.length} entries`,
     body: [
       ...sections([head, ...records.map(recordLine)]),
-      ...context([format`newest first; ${code('imagecheck audit --since 30d')} in a terminal prints all of it`]),
+      ...context([format`newest first; ${code('imagecheck audit --since 30d')} in a terminal prints everything`]),
     ],
   });
 }

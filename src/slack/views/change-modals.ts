@@ -39,9 +39,9 @@ export function drawDiff({ plan, id }: Approval): ModalView {
       ...(message === undefined ? [] : [prose(message, 600)]),
       ...(diff.trim() === '' ? [] : chunks(diff).map((part) => codeBlock(part, 2900))),
     ]);
-    return [head, ...(parts.length === 0 ? [format`no diff: the API server gave none`] : parts)];
+    return [head, ...(parts.length === 0 ? [format`no diff: the API server returned none`] : parts)];
   });
-  return view(`Plan ${id}: diff`, within([...changes, format`*Differences*, as the dry run gave them`, ...diffs]));
+  return view(`Plan ${id}: diff`, within([...changes, format`*Diff* (server-side dry run)`, ...diffs]));
 }
 
 /** The commands that do the same by hand: people run them with their own rights, so only what belongs to the intent. */
@@ -51,21 +51,18 @@ export function drawCommands({ plan, id }: Approval): ModalView {
     strange === 0 ? [] : [format`⚠️ *${strange} recorded lines are not shown*: they do not belong to this plan.`];
   const lines =
     commands.length === 0
-      ? [format`There is no command that does the same.`]
-      : [
-          format`The same by hand, with your own rights:`,
-          ...chunks(commands.join('\n')).map((part) => codeBlock(part, 2900)),
-        ];
+      ? [format`No kubectl command does the same.`]
+      : [format`Or do it yourself with kubectl:`, ...chunks(commands.join('\n')).map((part) => codeBlock(part, 2900))];
   return view(`Plan ${id}: kubectl`, within([...lines, ...left]));
 }
 
 /** Until the store has answered. */
 export function drawLoading(what: string): ModalView {
-  return view('One moment', sections([format`⏳ Reading ${what}…`]));
+  return view('Loading…', sections([format`⏳ Reading ${what}…`]));
 }
 
 export function drawUnavailable(why: string): ModalView {
-  return view('Not to be had', sections([format`⚠️ ${prose(why, 500)}`]));
+  return view('Not available', sections([format`⚠️ ${prose(why, 500)}`]));
 }
 
 /** What became of a submitted form, in its place; buttons work in messages only. */
@@ -76,21 +73,21 @@ export function drawAnswer({ blocks }: Drawn): ModalView {
 
 export function drawRejectModal(meta: DecideMeta): ModalView {
   return form(meta, changeIds.rejectModal, `Reject ${meta.value.approval}`, 'Reject', [
-    input(changeIds.reason, 'Why not? Everyone in the thread reads it.', { multiline: true, optional: false }),
+    input(changeIds.reason, 'Why not? Everyone in the thread sees it.', { multiline: true, optional: false }),
   ]);
 }
 
 export function drawTicketModal(meta: DecideMeta): ModalView {
   return form(meta, changeIds.ticketModal, `Approve ${meta.value.approval}`, 'Approve', [
-    input(changeIds.ticket, 'Ticket that this change belongs to', { multiline: false, optional: false }),
+    input(changeIds.ticket, 'Ticket for this change', { multiline: false, optional: false }),
   ]);
 }
 
 export function drawBreakGlassModal(meta: DecideMeta): ModalView {
-  const warning = format`🚨 This approves the plan *alone*, without the usual votes. The security channel is told at once, and somebody reviews it later.`;
+  const warning = format`🚨 This approves the plan *alone*, without the usual votes. The security channel is notified at once, and someone reviews it later.`;
   return form(meta, changeIds.breakGlassModal, 'Break glass', 'Approve alone', [
     ...sections([warning]),
-    input(changeIds.reason, 'Why can it not wait?', { multiline: true, optional: false }),
+    input(changeIds.reason, 'Why can’t it wait?', { multiline: true, optional: false }),
     input(changeIds.ticket, 'Ticket, if there is one', { multiline: false, optional: true }),
   ]);
 }
@@ -163,6 +160,6 @@ function within(lines: readonly Formatted[]): KnownBlock[] {
   const blocks = sections(lines);
   const room = Math.min(mostBlocks, Math.floor(mostText / limits.sectionText));
   if (blocks.length <= room) return blocks;
-  const rest = format`… and ${blocks.length - room} more parts, which do not fit into Slack. ${code('imagecheck plan')} in a terminal shows all of it.`;
+  const rest = format`… and ${blocks.length - room} more parts that don’t fit into Slack. ${code('imagecheck plan')} in a terminal shows all of it.`;
   return [...blocks.slice(0, room), ...sections([rest])];
 }

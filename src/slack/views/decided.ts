@@ -19,23 +19,23 @@ import { headline } from './plan-state.ts';
 
 /** The plan of an old message is no longer kept. */
 export function drawChangeGone(value: PlanValue): Drawn {
-  const text = format`This plan of ${moment(value.madeAt)} is no longer kept. Nothing was done by your click.`;
+  const text = format`This plan of ${moment(value.madeAt)} has been deleted. Your click changed nothing.`;
   return withCheck(format`⌛`, text, value.cluster, value.workload);
 }
 
 /** A plan was named by its id or by a button of its message, and nobody has it. */
 export function drawNoSuchChange({ approval: id, cluster, workload }: ApprovalValue): Drawn {
   if (cluster === undefined) {
-    const text = format`There is no plan ${prose(id, 20)}: it was never made here, or is no longer kept. ${code('/imagecheck history', 40)} names those that are.`;
+    const text = format`There is no plan ${prose(id, 20)}: it was never created here or has been deleted. ${code('/imagecheck history', 40)} lists the existing ones.`;
     return message({ text, body: sections([format`❔ ${text}`]) });
   }
-  const text = format`Plan ${prose(id, 20)} is no longer kept. Nothing was done by your click.`;
+  const text = format`Plan ${prose(id, 20)} has been deleted. Your click changed nothing.`;
   return withCheck(format`⌛`, text, cluster, workload);
 }
 
 /** A change that somebody made in a terminal is undone there, under their rights. */
 export function drawMadeInTerminal(id: string): Drawn {
-  const text = format`Change ${prose(id, 20)} was made in a terminal, and is undone there: ${code(`imagecheck fix undo ${id}`, 60)}`;
+  const text = format`Change ${prose(id, 20)} was made in a terminal; undo it there: ${code(`imagecheck fix undo ${id}`, 60)}`;
   return message({ text, body: sections([format`⌨️ ${text}`]) });
 }
 
@@ -53,21 +53,20 @@ export function drawWaits(waits: Approval, { channel: here }: { readonly channel
   const until = expiresAt === undefined ? format`` : format` (until ${moment(expiresAt)})`;
   const how =
     state === 'pending'
-      ? format`waits for approval already${until}`
+      ? format`is already waiting for approval${until}`
       : state === 'preparing'
-        ? format`is being prepared already`
-        : format`is there already: ${headline(waits).text}`;
+        ? format`is already being prepared`
+        : format`already exists: ${headline(waits).text}`;
   // Who asked cannot approve it, and others may not see where it is shown: then this is the way to another one.
-  const next =
-    state === 'pending' ? format` Who asked for it, or may approve it, can reject it; then ask again.` : format``;
-  const text = format`Plan *${prose(id, 20)}* ${what}, asked for by ${person(requester)}${where}, ${how}. No second one was made.${next}`;
+  const next = state === 'pending' ? format` The requester or an approver can reject it; then ask again.` : format``;
+  const text = format`Plan *${prose(id, 20)}* ${what}, requested by ${person(requester)}${where}, ${how}. No second plan was created.${next}`;
   return message({ text, body: sections([format`📝 ${text}`]) });
 }
 
 /** The vote counts, and more are needed. */
 export function drawVoted({ id, votes, requirement }: Approval): Drawn {
   const needed = requirement === undefined ? format`` : format` of ${requirement.votes}`;
-  const text = format`Your approval of plan ${prose(id, 20)} counts: ${votes.length}${needed} so far. Nothing happens until the others are there.`;
+  const text = format`Your approval of plan ${prose(id, 20)} counts: ${votes.length}${needed} so far. Nothing happens until the others have approved.`;
   return message({ text, body: sections([format`✅ ${text}`]) });
 }
 
@@ -76,19 +75,19 @@ export function drawDecisionRefused({ why, remedy }: { readonly why: string; rea
   const next = remedy === undefined ? [] : [prose(remedy, 600)];
   return message({
     text: prose(why, 1000),
-    body: sections([format`🚫 ${prose(why, 1000)}`, ...next, format`The plan stays as it is.`]),
+    body: sections([format`🚫 ${prose(why, 1000)}`, ...next, format`The plan is unchanged.`]),
   });
 }
 
 /** Somebody looked at a use of break glass. */
 export function drawReviewed(approval: Approval): Drawn {
-  const text = format`Noted: you have looked at the break-glass use of plan ${prose(approval.id, 20)}.`;
+  const text = format`You reviewed the break-glass use of plan ${prose(approval.id, 20)}.`;
   return message({ text, body: sections([format`✅ ${text}`]) });
 }
 
 /** Slack did not open a form, usually because three seconds had passed. */
 export function drawNotOpened(): Drawn {
-  const text = format`Slack did not open the form in time; nothing was done. Try again.`;
+  const text = format`Slack didn’t open the form in time; nothing was done. Try again.`;
   return message({ text, body: sections([format`⏳ ${text}`]) });
 }
 

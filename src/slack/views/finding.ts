@@ -11,17 +11,19 @@ export interface Detail {
 
 const marks: Readonly<Record<Finding['status'], string>> = { fail: '🔴', warn: '🟠', unknown: '❔', pass: '✅' };
 
-/** One finding: what, how sure, then its timeline, what was seen, what follows, what to do. */
+/** One finding: what and how sure, what to do, then why, its timeline, the evidence, what follows. */
 export function drawFinding(finding: Finding, detail: Detail): KnownBlock[] {
   const heading = format`${marks[finding.status]} *${nameOf(finding)}*: ${finding.confidence}`;
   return sections([
     heading,
     prose(finding.title, 500),
+    ...(finding.next === '' ? [] : [format`*Fix:* ${prose(finding.next, 800)}`]),
+    ...(finding.conclusion === undefined || finding.conclusion === ''
+      ? []
+      : [format`*Why:* ${withoutLabel(finding.conclusion, 'Why')}`]),
     ...timeline(finding, detail.moments),
-    ...(finding.conclusion === undefined ? [] : [format`*So:* ${withoutLabel(finding.conclusion, 'So')}`]),
     ...evidence(finding.evidence, detail.evidence),
     ...consequences(finding),
-    ...(finding.next === '' ? [] : [format`*Next:* ${prose(finding.next, 800)}`]),
     ...proposals(finding),
     ...advice(finding),
     ...prevention(finding, detail.snippet),
@@ -47,7 +49,7 @@ function evidence(all: readonly Evidence[], most: number): Formatted[] {
   if (all.length === 0) return [];
   const rest = all.length - most;
   return [
-    format`*Seen*`,
+    format`*Evidence*`,
     ...all.slice(0, most).map(({ source, subject, observed, at }) => {
       const time = at === undefined ? format`` : format` (${moment(at)})`;
       return format`• ${source} ${code(subject, 200)}: ${prose(observed, 400)}${time}`;
@@ -60,10 +62,10 @@ function consequences(finding: Finding): Formatted[] {
   const same = finding.alsoAffects.slice(0, 10).map((one) => code(one, 120));
   const more = finding.alsoAffects.length - same.length;
   return [
-    ...(same.length === 0 ? [] : [format`*Same problem:* ${join(same, ', ')}${andMore(more)}`]),
+    ...(same.length === 0 ? [] : [format`*Also affected:* ${join(same, ', ')}${andMore(more)}`]),
     ...finding.consequences
       .slice(0, 8)
-      .map((line) => format`*Follows from it:* ${prose(withoutLabel(line, 'Follows from it'), 500)}`),
+      .map((line) => format`*Also caused by this:* ${prose(withoutLabel(line, 'Also caused by this'), 500)}`),
   ];
 }
 
@@ -82,7 +84,7 @@ function prevention(finding: Finding, withSnippet: boolean): Formatted[] {
   const { prevent } = finding;
   if (prevent === undefined) return [];
   const snippet = withSnippet && prevent.snippet !== undefined ? [codeBlock(prevent.snippet, 1200)] : [];
-  return [format`*Prevent:* ${prose(prevent.sentence, 500)}`, ...snippet];
+  return [format`*To prevent this:* ${prose(prevent.sentence, 500)}`, ...snippet];
 }
 
 /** Checks may write the label themselves; it is not said twice. */

@@ -19,7 +19,7 @@ export function drawPicker(state: PickerState, clusters: readonly string[], note
       ...(state.cluster === undefined ? [] : [namespaceBlock(state), workloadBlock(state)]),
       ...context(note === undefined ? [] : [note]),
       ...(clusters.length > limits.options
-        ? sections([format`Only ${limits.options} clusters fit here; type the command for the others.`])
+        ? sections([format`Only ${limits.options} clusters fit here; type the command for others.`])
         : []),
     ],
   };
@@ -53,7 +53,7 @@ function namespaceBlock(state: PickerState): KnownBlock {
       type: 'external_select',
       action_id: ids.pickerNamespace,
       min_query_length: 0,
-      placeholder: label('Type a part of its name', 75),
+      placeholder: label('Type part of its name', 75),
       ...(namespace === undefined ? {} : { initial_option: option(namespace) }),
     },
   };
@@ -68,7 +68,7 @@ function workloadBlock(state: PickerState): KnownBlock {
       type: 'external_select',
       action_id: ids.pickerWorkload,
       min_query_length: 0,
-      placeholder: label('Type a part of its name', 75),
+      placeholder: label('Type part of its name', 75),
     },
   };
 }

@@ -40,7 +40,7 @@ export function drawChoice(view: Extract<View, { view: 'choice' }>, messageId: s
           ),
         ),
       ),
-      ...context(more > 0 ? [format`and ${more} more: type the kind and the namespace to be exact.`] : []),
+      ...context(more > 0 ? [format`and ${more} more: type the kind and the namespace.`] : []),
     ],
   });
 }
@@ -67,22 +67,22 @@ export function drawExplanation(view: Extract<View, { view: 'explanation' }>): D
       prose(view.meaning, 500),
       codeBlock(view.text, 1500),
       ...(also.length === 0 ? [] : [format`*Could also be:* ${join(also, ', ')}`]),
-      format`*Next:* ${prose(view.next, 1000)}`,
+      format`*Fix:* ${prose(view.next, 1000)}`,
       ...(view.confirm === undefined ? [] : [format`*Confirm it:* ${prose(view.confirm, 600)}`]),
     ]),
-    tail: context([format`Read from the text alone; nothing was looked at.`]),
+    tail: context([format`Based on the error text only; no cluster or registry was checked.`]),
   });
 }
 
 /** The bot is no member of the channel in which it was asked. */
 export function drawInvitation(view: Extract<View, { view: 'invitation' }>, messageId: string): Drawn {
-  const where = format`I may not write in ${channel(view.channel)}: I am no member there.`;
+  const where = format`I’m not in ${channel(view.channel)}.`;
   const value = askValue(view.cluster, view.target, messageId);
   return message({
-    text: format`${where} Type /invite @imagecheck there, or take the report here.`,
+    text: format`${where} Invite me there with /invite @imagecheck, or get the report as a DM.`,
     body: sections([
       format`👋 ${where}`,
-      format`Type ${code('/invite @imagecheck')} in that channel and ask again, or take the report by direct message.`,
+      format`Invite me with ${code('/invite @imagecheck')} and ask again, or get the report as a DM.`,
     ]),
     tail: actions([button(ids.askDirect, 'Send me the report', value, 'primary')]),
   });

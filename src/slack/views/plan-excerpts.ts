@@ -22,10 +22,7 @@ export function drawDiffExcerpt({ intent, targets }: Plan): Formatted[] {
     ...diffs.slice(0, most.targets).flatMap(({ head, parts }) => [...(diffs.length === 1 ? [] : [head]), ...parts]),
     ...(left > 0 ? [`… ${left} more ${left === 1 ? 'workload' : 'workloads'}`] : []),
   ];
-  return [
-    format`*Diff*, in the API server’s words (*Full diff* has all of it):`,
-    codeBlock(shown.join('\n'), most.diffText),
-  ];
+  return [format`*Diff* (server-side dry run; *Full diff* has all of it):`, codeBlock(shown.join('\n'), most.diffText)];
 }
 
 /** The commands that do the same, whole ones only, and only such as belong to the intent: people run them. */
@@ -44,7 +41,7 @@ export function drawCommandExcerpt({ intent, kubectl }: Plan): Formatted[] {
   return [
     ...(shown.length === 0
       ? []
-      : [format`*By hand* the same, with your own rights${more}:`, codeBlock(shown.join('\n'), most.commandText)]),
+      : [format`*Or do it yourself with kubectl*${more}:`, codeBlock(shown.join('\n'), most.commandText)]),
     ...(strange === 0
       ? []
       : [

@@ -32,7 +32,7 @@ export function endingOf(approval: Pick<Approval, 'results' | 'request' | 'state
   const fixed = count('fixed');
   const goal = approval.request.remedy === 'undo' ? 'UNDONE' : 'FIXED';
   if (results.length === 0)
-    return approval.state === 'failed' ? { mark: '⚠️', words: 'NOT DONE' } : { mark: '❔', words: 'COULD NOT TELL' };
+    return approval.state === 'failed' ? { mark: '⚠️', words: 'NOT DONE' } : { mark: '❔', words: 'INCONCLUSIVE' };
   if (fixed === results.length) {
     return leftOut.length === 0
       ? { mark: '✅', words: goal }
@@ -45,7 +45,7 @@ export function endingOf(approval: Pick<Approval, 'results' | 'request' | 'state
   if (count('not-ready') > 0 && count('not-ready', 'not-done') === results.length)
     return { mark: '🟠', words: 'IMAGE FIXED, PODS NOT READY' };
   if (count('not-fixed') > 0) return { mark: '🔴', words: `NOT ${goal}` };
-  return { mark: '❔', words: 'COULD NOT TELL' };
+  return { mark: '❔', words: 'INCONCLUSIVE' };
 }
 
 /** Another change came before anybody knew; which ones, in the order of the workloads. */
@@ -84,15 +84,15 @@ const marks: Readonly<Record<ApprovalState, string>> = {
 
 const words: Readonly<Record<ApprovalState, (approval: Approval) => Formatted>> = {
   preparing: () => format`preparing…`,
-  pending: () => format`waits for approval`,
+  pending: () => format`waiting for approval`,
   approved: (approval) => {
     const before = approval.grant?.grant.executeBefore;
-    const limit = before === undefined ? format`` : format` (begins before ${moment(before)} or not at all)`;
+    const limit =
+      before === undefined ? format`` : format` (queued; cancelled if it hasn’t started by ${moment(before)})`;
     return format`${approvedBy(approval)} · waiting for a worker${limit}`;
   },
   running: (approval) => format`${approvedBy(approval)} · running`,
-  verifying: (approval) =>
-    format`${approvedBy(approval)} · changed, watching whether it helps${podsOnDigest(approval)}`,
+  verifying: (approval) => format`${approvedBy(approval)} · applied, watching the rollout${podsOnDigest(approval)}`,
   done: (approval) => {
     const took = tookOf(approval);
     return format`${approvedBy(approval)} · ${endingOf(approval).words}${took === undefined ? format`` : format` after ${took}`}${undone(approval)}`;
@@ -107,10 +107,10 @@ const words: Readonly<Record<ApprovalState, (approval: Approval) => Formatted>> 
   },
   superseded: ({ supersededBy }) =>
     supersededBy === undefined
-      ? format`superseded: what it was made from has changed. Nothing was done`
-      : format`superseded: what it was made from has changed. Nothing was done. The new plan is *${prose(supersededBy, 20)}*`,
+      ? format`superseded: the workload has changed since. Nothing was done`
+      : format`superseded: the workload has changed since. Nothing was done. The new plan is *${prose(supersededBy, 20)}*`,
   failed: ({ plan, results }) => {
-    if (plan === undefined) return format`no plan could be made; nothing was done`;
+    if (plan === undefined) return format`couldn’t make a plan; nothing was changed`;
     const touched = results.some(({ outcome }) => outcome !== 'not-done' && outcome !== 'waiting');
     return touched ? format`failed` : format`failed; nothing was changed`;
   },

@@ -90,11 +90,11 @@ function dryRunWords(dryRuns: readonly DryRun[]): Formatted {
   const message = worst.message === undefined ? format`` : format`: ${prose(worst.message, 400)}`;
   switch (worst.outcome) {
     case 'refused':
-      return format`⛔ *the API server refuses it*${message}`;
+      return format`⛔ *refused by the API server*${message}`;
     case 'forbidden':
       return format`⛔ *imagecheck lacks the right* ${code(worst.missingRight ?? 'to do this', 200)}${message}`;
     case 'unknown':
-      return format`❔ could not be tried${message}`;
+      return format`❔ couldn’t be tested${message}`;
     case 'accepted':
     default:
       return format`accepted`;
@@ -124,13 +124,13 @@ export function resultWords(result: TargetResult, { request }: Pick<Approval, 'r
 }
 
 const outcomes: Readonly<Record<TargetResult['outcome'], string>> = {
-  waiting: '⏳ not begun',
-  applied: '🔧 changed',
+  waiting: '⏳ not started',
+  applied: '🔧 applied',
   'not-done': '⛔ not changed',
   fixed: '✅ fixed',
-  'not-ready': '🟠 runs the intended image, but its pods are not ready for another reason',
+  'not-ready': '🟠 runs the intended image, but its pods aren’t ready for another reason',
   'not-fixed': '🔴 not fixed',
-  unknown: '❔ could not tell whether it helped',
+  unknown: '❔ couldn’t check whether it helped',
 };
 
 /** What an undo brings back may be broken, and need not be fixed. */
@@ -138,11 +138,11 @@ const undoOutcomes: typeof outcomes = {
   ...outcomes,
   fixed: '✅ undone',
   'not-fixed': '🔴 not undone',
-  unknown: '❔ could not tell whether it is undone',
+  unknown: '❔ couldn’t check whether it was undone',
 };
 
 function podWords({ pods }: TargetResult): Formatted {
   if (pods === undefined) return format``;
   const { desired, onDigest, ready } = pods;
-  return format` · ${onDigest} of ${desired} pods on the intended digests, ${ready} Ready`;
+  return format` · ${onDigest} of ${desired} pods on the intended image, ${ready} Ready`;
 }

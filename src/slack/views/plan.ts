@@ -40,7 +40,7 @@ export function drawPlan(approval: Approval, progress?: string): Drawn {
       ...planBlocks(approval),
     ],
     tail: [
-      ...context([format`asked by ${person(approval.requester)}: ${code(approval.text, 300)}`]),
+      ...context([format`requested by ${person(approval.requester)}: ${code(approval.text, 300)}`]),
       ...actions(buttonsOf(approval)),
     ],
     omitted: format`Not all of it fits into a Slack message: *Full diff* shows the rest. Read it before you approve.`,
@@ -65,7 +65,9 @@ export function changeMetadata({ view, approval }: { readonly view: 'plan' | 're
 function stateLines(approval: Approval): Formatted[] {
   const { state, requirement, expiresAt, outcome, remedy } = approval;
   if (state === 'preparing') {
-    return [format`A worker of cluster ${code(approval.cluster, 80)} reads what is there now. Nothing is changed yet.`];
+    return [
+      format`A worker in cluster ${code(approval.cluster, 80)} is reading the current state. Nothing has been changed yet.`,
+    ];
   }
   if (state === 'pending') {
     const until = expiresAt === undefined ? [] : [format`expires ${moment(expiresAt)}`];
@@ -74,14 +76,14 @@ function stateLines(approval: Approval): Formatted[] {
   }
   // How it ended stands below, per workload, and in the reply.
   const why = outcome === undefined || state === 'done' ? [] : [format`*Why:* ${prose(outcome, 900)}`];
-  const next = remedy === undefined ? [] : [format`*Next:* ${prose(remedy, 600)}`];
+  const next = remedy === undefined ? [] : [format`*Fix:* ${prose(remedy, 600)}`];
   return [...voteLines(approval), ...why, ...next, ...commandsInstead(approval)];
 }
 
 function needsLine({ requirement, votes }: Approval): Formatted {
   if (requirement === undefined) return format``;
   const who = requirementWords(requirement);
-  if (requirement.nobody) return format`🔒 nobody may approve this: ${who}`;
+  if (requirement.nobody) return format`🔒 no one can approve this: ${who}`;
   const counted = votes.length === 0 ? format`` : format` · ${votes.length} of ${requirement.votes} so far`;
   return format`needs ${who}${counted}`;
 }
@@ -107,7 +109,7 @@ function voteLines({ votes, grant, state, ticket: named }: Approval): Formatted[
 function commandsInstead({ state, plan, kubectl }: Approval): Formatted[] {
   if (state !== 'failed' || plan === undefined || kubectl !== undefined) return [];
   const { commands } = commandsOf(plan.intent.targets, plan.kubectl);
-  return commands.length === 0 ? [] : [format`The same by hand:`, codeBlock(commands.join('\n'), 1500)];
+  return commands.length === 0 ? [] : [format`Or do it yourself with kubectl:`, codeBlock(commands.join('\n'), 1500)];
 }
 
 function planBlocks(approval: Approval): KnownBlock[] {
@@ -124,9 +126,9 @@ function decisionLines(plan: Plan): Formatted[] {
     ...plannedLines(plan),
     ...plan.warnings.slice(0, 8).map((one) => format`⚠️ ${prose(one, 500)}`),
     ...listed('Effects', plan.effects, 8),
-    format`${plan.targets.some(({ git }) => git !== undefined) ? format`` : format`*Git:* not GitOps-managed · `}*Undo:* ${how === undefined ? 'there is no way back' : prose(how, 400)}`,
-    ...listed('Undo cannot', plan.undo.cannot, 4),
-    ...listed('Left out', plan.leftOut, 6),
+    format`${plan.targets.some(({ git }) => git !== undefined) ? format`` : format`*Git:* not GitOps-managed · `}*Undo:* ${how === undefined ? 'can’t be undone' : prose(how, 400)}`,
+    ...listed('Undo won’t restore', plan.undo.cannot, 4),
+    ...listed('Not included', plan.leftOut, 6),
     format`*Risk:* ${riskWords(plan.intent)} · *Cluster:* ${code(plan.intent.cluster, 80)}`,
   ];
 }
@@ -170,7 +172,7 @@ function highRisk({ intent }: NonNullable<Approval['plan']>, missing: number) {
   const [first] = changes;
   return {
     title: 'High risk: approve it?',
-    text: format`${first === undefined ? 'This change' : prose(first, 150)}${andMore(changes.length - 1)}. Risk ${prose(riskLine(intent), 100)}. ${missing > 0 ? `It begins when ${missing} more approve.` : 'It begins at once.'}`,
+    text: format`${first === undefined ? 'This change' : prose(first, 150)}${andMore(changes.length - 1)}. Risk ${prose(riskLine(intent), 100)}. ${missing > 0 ? `It starts when ${missing} more approve.` : 'It starts at once.'}`,
     yes: 'Approve',
     no: 'Not yet',
   };

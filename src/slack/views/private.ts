@@ -23,11 +23,7 @@ export function drawMistake({
   const meant = didYouMean === undefined ? [] : [format`Did you mean ${code(didYouMean, 500)}?`];
   return message({
     text: format`${prose(text, 1000)}${didYouMean === undefined ? '' : ` Did you mean: ${didYouMean}?`}`,
-    body: sections([
-      format`🤔 ${withCode(text)}`,
-      ...meant,
-      format`${code('/imagecheck help')} shows what I understand.`,
-    ]),
+    body: sections([format`🤔 ${withCode(text)}`, ...meant, format`${code('/imagecheck help')} lists the commands.`]),
   });
 }
 
@@ -53,8 +49,8 @@ export function drawClusterChoice(
 ): Drawn {
   const question =
     clusters.length === 0
-      ? format`No cluster is configured, so there is nothing to ask about (clusters).`
-      : format`In which cluster? ${code('-c NAME')} says it, and ${code('/imagecheck use -c NAME')} sets it for this channel.`;
+      ? format`No cluster is configured (clusters).`
+      : format`Which cluster? Add ${code('-c NAME')}, or set this channel’s default with ${code('/imagecheck use -c NAME')}.`;
   const buttons = clusters
     .slice(0, 25)
     .map((cluster, index) => button(`${actionId}.${index}`, cluster, valueOf(cluster)));
@@ -73,31 +69,31 @@ export function drawDefaults(
   const [first, second] = parts;
   const chosen =
     first === undefined
-      ? format`${subject} has chosen no cluster and no namespace; ${code('use -c CLUSTER -n NAMESPACE')} does.`
-      : format`${subject} means ${first}${second === undefined ? format`` : format` and ${second}`}, unless a command says otherwise.`;
+      ? format`${subject} has no default cluster or namespace; set them with ${code('use -c CLUSTER -n NAMESPACE')}.`
+      : format`${subject} defaults to ${first}${second === undefined ? format`` : format` and ${second}`}.`;
   return message({ text: chosen, body: sections([format`📌 ${chosen}`]) });
 }
 
 /** Something of ours failed; an operator finds it in the log. What Redis answers too late it may have done all the same. */
 export function drawTrouble(incident: string): Drawn {
-  const text = format`I cannot take this now: what keeps my questions (Redis) does not answer as it should. If nothing shows up here within half a minute, nothing was started: try again then.`;
+  const text = format`I can’t take requests right now: Redis isn’t responding. If nothing shows up here within 30 seconds, try again.`;
   return message({ text, body: sections([format`⚠️ ${text}`, format`For the log: ${code(incident)}`]) });
 }
 
 /** Slack waits three seconds only, and we do not know yet. */
 export function drawSlow(): Drawn {
-  const text = format`This takes longer than it should, and I do not know yet whether your question is kept. If nothing shows up here within half a minute, ask again.`;
+  const text = format`This is taking longer than usual, and your question may not have been saved. If nothing shows up here within 30 seconds, ask again.`;
   return message({ text, body: sections([format`⏳ ${text}`]) });
 }
 
 /** The old report is gone. */
 export function drawForgotten(): Drawn {
-  const text = format`This report is no longer kept. ${code('Check again')} makes a new one.`;
+  const text = format`This report has been deleted. ${code('Check again')} creates a new one.`;
   return message({ text, body: sections([text]) });
 }
 
 /** In a thread, where there is no form to open: a button that opens it. */
 export function drawOpenPicker(value: string): Drawn {
-  const text = format`Which one? Name it (${code('deployment NAME -n NAMESPACE')}), or choose from a list.`;
+  const text = format`Which one? Type its name (${code('deployment NAME -n NAMESPACE')}), or choose from a list.`;
   return message({ text, body: sections([text]), tail: actions([button(ids.openPicker, 'Choose…', value)]) });
 }

@@ -42,10 +42,10 @@ export function drawReport(view: ReportView, messageId: string, offering: Offeri
       ...remarks(report, view.showAll),
     ],
     tail: [
-      ...(view.mention === undefined ? [] : sections([format`${person(view.mention)} here is the answer.`])),
+      ...(view.mention === undefined ? [] : sections([format`${person(view.mention)} here’s the answer.`])),
       ...buttons(view, messageId, hidden),
     ],
-    omitted: format`The rest does not fit into a Slack message; ${code(`imagecheck ${terminalCommand(report)}`)} prints all of it.`,
+    omitted: format`The rest doesn’t fit into a Slack message; ${code(`imagecheck ${terminalCommand(report)}`)} prints all of it.`,
   });
 }
 
@@ -71,7 +71,7 @@ function healthLine(report: Report): KnownBlock[] {
   const line =
     report.status === 'healthy'
       ? format`✅ *Healthy*: ${subjectOf(report)}${podsOf(report)}`
-      : format`❔ *Could not tell*: ${subjectOf(report)}${podsOf(report)}`;
+      : format`❔ *Inconclusive*: ${subjectOf(report)}${podsOf(report)}`;
   return sections([line]);
 }
 
@@ -87,7 +87,7 @@ function remarks(report: Report, all: boolean): KnownBlock[] {
       ...(owners.length === 0 ? [] : [format`Owned by ${join(owners, ' ← ')}`]),
       ...(notSeen.length === 0
         ? []
-        : [format`Not seen: ${join(notSeen, '; ')}${more > 0 ? `; and ${more} more` : ''}`]),
+        : [format`Couldn't read: ${join(notSeen, '; ')}${more > 0 ? `; and ${more} more` : ''}`]),
     ]),
   ];
 }
@@ -127,7 +127,7 @@ function summary(view: ReportView): Formatted {
   const mention = view.mention === undefined ? [] : [person(view.mention)];
   const fact =
     first === undefined
-      ? format`${report.status === 'healthy' ? 'Healthy' : 'Could not tell'}: ${subjectOf(report)}${podsOf(report)}`
+      ? format`${report.status === 'healthy' ? 'Healthy' : 'Inconclusive'}: ${subjectOf(report)}${podsOf(report)}`
       : join([format`${nameOf(first)}: ${first.confidence}`, prose(first.title, 500), prose(first.next, 500)], ' · ');
   const others = report.findings.length > 1 ? [format`and ${report.findings.length - 1} more`] : [];
   return join([...mention, fact, ...others], ' ');

@@ -47,7 +47,7 @@ export function drawResult(approval: Approval): Drawn {
       ...(left > 0 ? [format`• and ${left} more workloads: the plan above names them`] : []),
       ...(approval.outcome === undefined || approval.results.length > 0 ? [] : [prose(approval.outcome, 800)]),
       ...notTouched(approval),
-      ...(approval.remedy === undefined ? [] : [format`*Next:* ${prose(approval.remedy, 800)}`]),
+      ...(approval.remedy === undefined ? [] : [format`*Fix:* ${prose(approval.remedy, 800)}`]),
       ...undoLines(approval),
     ]),
     tail: [...actions(buttonsOf(approval)), ...context([format`Plan ${prose(approval.id, 20)}`])],
@@ -59,8 +59,8 @@ function notTouched({ remains, plan }: Approval): Formatted[] {
   const lines = remains ?? plan?.leftOut ?? [];
   const more = lines.length - mostNotTouched;
   return [
-    ...lines.slice(0, mostNotTouched).map((line) => format`*Not touched by this:* ${prose(line, 500)}`),
-    ...(more > 0 ? [format`*Not touched by this:* and ${more} more`] : []),
+    ...lines.slice(0, mostNotTouched).map((line) => format`*Still open:* ${prose(line, 500)}`),
+    ...(more > 0 ? [format`*Still open:* and ${more} more`] : []),
   ];
 }
 
@@ -70,7 +70,7 @@ function takenBack({ undoneBy }: Approval['results'][number], whole: Approval): 
   return format` · undone by plan *${prose(undoneBy, 20)}*`;
 }
 
-/** `4 of 4 pods run the intended digests and are Ready`, over all workloads. */
+/** `4 of 4 pods are running the intended image and are Ready`, over all workloads. */
 function total({ results }: Approval): Formatted[] {
   const pods = results.flatMap((result) => result.pods ?? []);
   if (pods.length === 0 || pods.length < results.length) return [];
@@ -78,8 +78,8 @@ function total({ results }: Approval): Formatted[] {
   const [desired, onDigest, ready] = [sum((one) => one.desired), sum((one) => one.onDigest), sum((one) => one.ready)];
   return [
     onDigest === desired && ready === desired
-      ? format`${onDigest} of ${desired} pods run the intended digests and are Ready`
-      : format`${onDigest} of ${desired} pods run the intended digests, ${ready} Ready`,
+      ? format`${onDigest} of ${desired} pods are running the intended image and are Ready`
+      : format`${onDigest} of ${desired} pods are running the intended image, ${ready} Ready`,
   ];
 }
 
@@ -88,11 +88,11 @@ function undoLines({ undoneBy, undoUntil, plan, results }: Approval): Formatted[
   if (!results.some(isTouched)) return [];
   const [first] = results.flatMap(({ replacedBy }) => replacedBy ?? []);
   if (!results.some(isOurs) && first !== undefined) {
-    return [format`*Undo:* what is there now is of plan *${prose(first.approval, 20)}*, so undo that one first.`];
+    return [format`*Undo:* the current state comes from plan *${prose(first.approval, 20)}*, so undo that one first.`];
   }
   const how = plan?.undo.how;
-  if (undoUntil === undefined || how === undefined) return [format`There is no undo for this.`];
-  return [format`*Undo* until ${moment(undoUntil)}: ${prose(how, 400)}`];
+  if (undoUntil === undefined || how === undefined) return [format`This can’t be undone.`];
+  return [format`*Undo* available until ${moment(undoUntil)}: ${prose(how, 400)}`];
 }
 
 /** Whether it was changed and nothing came after. */
@@ -106,9 +106,7 @@ function buttonsOf(approval: Approval): ReturnType<typeof button>[] {
   const undoable =
     results.some(isOurs) && undoneBy === undefined && undoUntil !== undefined && plan?.undo.how !== undefined;
   return [
-    undoable
-      ? button(changeIds.undo, `Undo until ${undoUntil.slice(11, 16)} UTC…`, approvalValue(approval))
-      : undefined,
+    undoable ? button(changeIds.undo, 'Undo…', approvalValue(approval)) : undefined,
     ...reports
       .slice(0, mostDiagnoses)
       .map(({ subject, reportId = '' }, index) =>

@@ -59,7 +59,7 @@ export async function waitForRedis(client: RedisClient, timeoutMs: number): Prom
     await new Promise<void>((resolve, reject) => {
       onReady = resolve;
       client.once('ready', onReady);
-      timer = setTimeout(() => reject(new Error('Redis does not answer', { cause: last })), timeoutMs);
+      timer = setTimeout(() => reject(new Error('cannot connect to Redis', { cause: last })), timeoutMs);
     });
   } finally {
     clearTimeout(timer);

@@ -75,7 +75,7 @@ describe('every outcome', () => {
     await work(() => Promise.resolve({ kind: 'ambiguous', candidates }));
     const { id } = await asked();
     await expect.poll(() => slack.reply(id)).toMatchObject({ view: 'choice', candidates, cluster: 'dev-eu' });
-    expect(slack.parent(id)).toMatchObject({ state: 'done', progress: 'which one do you mean?' });
+    expect(slack.parent(id)).toMatchObject({ state: 'done', progress: 'which one?' });
   });
 
   test('nothing there: a notice with near names', async () => {
@@ -106,7 +106,7 @@ describe('every outcome', () => {
     const { id } = await asked();
     await expect.poll(() => slack.reply(id)).toMatchObject({ view: 'notice', tone: 'error' });
     const [line = { message: '', fields: {} }] = worker.log;
-    expect(line).toMatchObject({ message: 'a job failed', fields: { error: { message: 'a secret detail' } } });
+    expect(line).toMatchObject({ message: 'job failed', fields: { error: { message: 'a secret detail' } } });
     const body = slack.reply(id);
     const text = body?.view === 'notice' ? body.text : '';
     const { incident } = line.fields as { readonly incident: string };

@@ -89,7 +89,7 @@ describe('ask', () => {
     await bot.workers.beat(worker);
     const queue = { ...bot.queue, enqueue: () => Promise.reject(new Error('no queue')) };
     const error = await refusal(ask(sampleAsk(), { ...bot, queue }));
-    expect(error.message).toContain('cannot take questions at the moment');
+    expect(error.message).toContain('can’t take questions right now');
     expect(await bot.asks.lost(0)).toEqual([]);
     expect(await bot.store.outbox.pending({ team: 'T1', channel: 'C1' })).toEqual([]);
   });
@@ -125,7 +125,7 @@ test('with Redis stopped or silent the person hears it within a second', async (
     const started = performance.now();
     const error = await refusal(ask(sampleAsk(), ownBot));
     expect(performance.now() - started).toBeLessThan(1500);
-    expect(error.message).toBe('imagecheck cannot take questions at the moment: its queue does not answer.');
+    expect(error.message).toBe('imagecheck can’t take questions right now: its queue isn’t responding.');
     own.resume();
   }
   await ownBot.end();

@@ -139,7 +139,7 @@ test('Redis stopped and started again: nothing that was acknowledged is lost', {
   const questions = names.map((name) => sampleAsk({ target: { type: 'workload', name } }));
   for (const question of questions) await ask(question, bot);
   await own.stop('SIGKILL');
-  await expect(ask(sampleAsk(), bot)).rejects.toThrow('cannot take questions');
+  await expect(ask(sampleAsk(), bot)).rejects.toThrow('can’t take questions');
   await own.start();
   const report = () => Promise.resolve({ kind: 'report', report: sampleReport() } as const);
   const worker = await openWorker(own.url, prefix, report);

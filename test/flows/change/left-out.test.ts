@@ -26,7 +26,7 @@ describe('a result of a plan that left a workload out', () => {
     });
     const result = JSON.stringify(drawResult(done).blocks);
     expect(result).toContain('FIXED, BUT 1 WORKLOAD LEFT OUT');
-    expect(result).toContain(`*Not touched by this:* ${why}`);
+    expect(result).toContain(`*Still open:* ${why}`);
     expect(JSON.stringify(drawPlan(done).blocks)).toContain('FIXED, BUT 1 WORKLOAD LEFT OUT');
     const verified = world.records.events().find(({ action }) => action === 'verified');
     expect(verified?.detail).toContain(`not touched: ${why.slice(0, -1)}`);
@@ -41,7 +41,7 @@ describe('a result of a plan that left a workload out', () => {
     await world.settle();
     const failed = world.stored(approved.id);
     expect(failed.state).toBe('failed');
-    expect(JSON.stringify(drawResult(failed).blocks)).toContain(`*Not touched by this:* ${why}`);
+    expect(JSON.stringify(drawResult(failed).blocks)).toContain(`*Still open:* ${why}`);
   });
 });
 
@@ -52,12 +52,12 @@ const one = (outcome: TargetResult['outcome'], pods = 1): TargetResult => ({
 });
 
 test.each<[string, readonly TargetResult[], readonly string[], string | RegExp]>([
-  ['nothing left out', [one('fixed')], [], 'fixed in 5 s: 1 of 1 pods run the intended digests and are Ready'],
+  ['nothing left out', [one('fixed')], [], 'fixed in 5 s: 1 of 1 pods are running the intended image and are Ready'],
   [
     'several',
     [one('fixed')],
     ['deployment/a: gone.', 'deployment/b: gone.'],
-    'fixed in 5 s, but 2 workloads left out: 1 of 1 pods run the intended digests and are Ready; not touched: deployment/a: gone; not touched: deployment/b: gone',
+    'fixed in 5 s, but 2 workloads left out: 1 of 1 pods are running the intended image and are Ready; not touched: deployment/a: gone; not touched: deployment/b: gone',
   ],
   [
     'not fixed either',

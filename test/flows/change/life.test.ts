@@ -44,7 +44,7 @@ describe('requestChange', () => {
       approvals: { ...world.records.approvals, create: () => new Promise<never>(() => {}) },
     };
     const begun = performance.now();
-    await expect(requestChange(sampleApproval(), silent)).rejects.toThrow(/its queue does not answer/);
+    await expect(requestChange(sampleApproval(), silent)).rejects.toThrow(/its queue isn’t responding/);
     expect(performance.now() - begun).toBeLessThan(1500);
   });
 

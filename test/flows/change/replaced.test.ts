@@ -62,8 +62,8 @@ describe('a change that another one replaced while it was watched', () => {
     expect(drawn).toContain('REPLACED BY PLAN SEC0ND11');
     expect(drawn).toContain('approved by <@UBEN>');
     expect(drawn).toContain('undo that one first');
-    expect(drawn).not.toContain('What is wrong now');
-    expect(drawn).not.toContain('Undo until');
+    expect(drawn).not.toContain('Show what’s wrong');
+    expect(drawn).not.toContain('Undo…');
 
     const noted = world.stored(id).results.map((result) => ({ ...result, note: 'no Kubernetes Event was written' }));
     const withNote = JSON.stringify(drawResult({ ...world.stored(id), results: noted }).blocks);
@@ -97,7 +97,7 @@ describe('a change that another one replaced while it was watched', () => {
     });
     const drawn = JSON.stringify(drawResult(world.stored(first.id)).blocks);
     expect(drawn).toContain('UNDONE BY PLAN VND0AAAA');
-    expect(drawn).not.toContain('Undo until');
+    expect(drawn).not.toContain('Undo…');
     expect(world.stored('VND0AAAA')).toMatchObject({ results: [{ outcome: 'fixed' }] });
   });
 

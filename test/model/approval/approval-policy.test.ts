@@ -71,7 +71,7 @@ describe('mayVote', () => {
       subject(),
       { user: 'U0BEN', groups: ['others'] },
       'policy.approve[0]',
-      /1 vote of @owners .*Ask one of them/,
+      /can’t approve this.*1 vote of @owners/,
     ],
     [
       'a look-alike group',
@@ -79,7 +79,7 @@ describe('mayVote', () => {
       subject(),
       { user: 'U', groups: ['owners2'] },
       'policy.approve[0]',
-      /not among/,
+      /can’t approve/,
     ],
     [
       'a user id as a group',
@@ -87,9 +87,9 @@ describe('mayVote', () => {
       subject(),
       { user: 'owners', groups: [] },
       'policy.approve[0]',
-      /not among/,
+      /can’t approve/,
     ],
-    ['the requester', policy([rule()]), subject({ requester: 'U0BEN' }), ben, 'policy.approve[0]', /somebody else/],
+    ['the requester', policy([rule()]), subject({ requester: 'U0BEN' }), ben, 'policy.approve[0]', /someone else/],
     [
       'the first rule decides',
       policy([rule({ groups: ['dba'] }), rule()]),
@@ -124,16 +124,16 @@ describe('mayVote', () => {
   it('counts a person once', () => {
     const two = policy([rule({ votes: 2 })]);
     const decision = mayVote(two, subject(), ben, { votes: [vote('U0BEN', 'owners')], now });
-    expect(decision).toMatchObject({ allowed: false, why: expect.stringMatching(/counts already.*2 votes/) });
+    expect(decision).toMatchObject({ allowed: false, why: expect.stringMatching(/already approved this.*2 votes/) });
     expect(mayVote(two, subject(), ben, { votes: [vote('U0CHLOE', 'owners')], now })).toEqual({ allowed: true });
   });
 
   it.each([
     [undefined, /Name a ticket that matches `OPS-\[0-9\]\+`/],
     ['', /Name a ticket/],
-    ['OPS-1x', /That is no ticket/],
-    ['x OPS-1', /That is no ticket/],
-    [`OPS-${'1'.repeat(100)}`, /That is no ticket/],
+    ['OPS-1x', /That isn’t a ticket/],
+    ['x OPS-1', /That isn’t a ticket/],
+    [`OPS-${'1'.repeat(100)}`, /That isn’t a ticket/],
   ])('wants a ticket: %s', (ticket, why) => {
     const rules = policy([rule({ ticket: true })], { requireTicket: 'OPS-[0-9]+' });
     const how = { votes: [], now, ...(ticket === undefined ? {} : { ticket }) };

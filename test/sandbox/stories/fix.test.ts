@@ -75,7 +75,7 @@ describe(`incidents and twins with names drawn from IMAGECHECK_STORY_SEED=${seed
       expect(fields).toHaveLength(fix.workloads);
       expect((await submit(({ initial }) => image ?? initial)).errors).toBeUndefined();
     }
-    return room.reply(thread, /waits for approval/);
+    return room.reply(thread, /waiting for approval/);
   }
 
   test.each(stories.filter(({ id }) => fixes[id] !== undefined))(
@@ -93,7 +93,7 @@ describe(`incidents and twins with names drawn from IMAGECHECK_STORY_SEED=${seed
       }
       const result = await room.reply(thread, /<@U0ANA> \*/);
       expect(textOf(result)).toMatch(
-        /<@U0ANA> \*FIXED\* in .*: (\d+) of \1 pods run the intended digests and are Ready/,
+        /<@U0ANA> \*FIXED\* in .*: (\d+) of \1 pods are running the intended image and are Ready/,
       );
       for (const { kind, name, namespace } of story.workloads.slice(0, fix.workloads)) {
         const again = await report(`/imagecheck ${kind.toLowerCase()} ${name} -n ${namespace}`);

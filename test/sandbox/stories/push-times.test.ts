@@ -46,7 +46,7 @@ describe(`a plan for another owner, with names drawn from IMAGECHECK_STORY_SEED=
       const { name, namespace } = workloadOf('real-nginx', index);
       const image = `${host}/${repository}:2`;
       const thread = await room.ask('ana', `/imagecheck set-image deployment/${name} ${name}=${image} -n ${namespace}`);
-      const plan = textOf(await room.opening(thread, /waits for approval/));
+      const plan = textOf(await room.opening(thread, /waiting for approval/));
       expect(plan).toContain(says);
       expect(plan).toContain(`is of ${host}/acme`);
     },

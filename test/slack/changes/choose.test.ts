@@ -33,7 +33,7 @@ describe('a proposal', () => {
     const bad = await submit(changeIds.form, { ...text('image.0', 'Not An Image'), ...text('image.1', 'latest') });
     expect(bad?.response_action).toBe('errors');
     expect(bad?.errors).toEqual({
-      'image.0': expect.stringContaining('is no image reference'),
+      'image.0': expect.stringContaining('isn’t a valid image reference'),
       'image.1': expect.stringMatching(/looks like a tag; .* Did you mean :latest\?$/),
     });
     await submit(changeIds.form, { ...text('image.0', ':1f2c9aa'), ...text('image.1', 'ghcr.io/acme/scheduler:1') });
@@ -77,7 +77,7 @@ describe('a proposal', () => {
       'the refusal',
       { rules: [{ users: [], groups: [], channels: ['C1'], clusters: ['*'], namespaces: ['*'], commands: ['check'] }] },
       'plan_view',
-      /may not use/,
+      /can’t use/,
     ],
   ])('with parameters of one’s own waits for nothing slow: %s follows', async (_, options, callback, words) => {
     const slow = Promise.withResolvers<void>();

@@ -96,12 +96,12 @@ describe('what is read before a view', () => {
   const choice = drawClusterChoice(['dev-eu', 'prod-eu'], { actionId: 'change_in', valueOf: (cluster) => cluster });
 
   test.each<[string, Reply, RegExp, number, Error?]>([
-    ['a question with buttons is asked beside the view too', { kind: 'private', drawn: choice }, /In which cluster/, 1],
+    ['a question with buttons is asked beside the view too', { kind: 'private', drawn: choice }, /Which cluster/, 1],
     ['a refusal is in the view only', { kind: 'private', drawn: drawRefusal('not here') }, /not here/, 0],
     [
       'the view is filled where Slack takes nothing beside it',
       { kind: 'private', drawn: choice },
-      /In which cluster/,
+      /Which cluster/,
       1,
       new Error('used_url'),
     ],

@@ -96,7 +96,7 @@ describe('remedies by name', () => {
   ])('%s in several clusters: a button of each goes on with it', async (typed, request) => {
     await t.start({ clusters: ['dev-eu', 'prod-eu'] });
     const reply = await t.slash(typed);
-    expect(reply.text).toMatch(/In which cluster/);
+    expect(reply.text).toMatch(/Which cluster/);
     expect(t.changes.requested).toEqual([]);
     const second = buttonsOf(reply)[1];
     await t.click(second?.action_id, second?.value);
@@ -179,7 +179,7 @@ describe('lists', () => {
     }
     await t.start();
     const answer = await t.slash('approvals');
-    expect(answer.text).toBe('1 waiting for approval, 1 at work');
+    expect(answer.text).toBe('1 waiting for approval, 1 in progress');
     expect(JSON.stringify(answer.blocks)).toMatch(/7F3K2QXD.*RVNN1NG0.*Break glass to review.*ABCD1234/);
   });
 
@@ -189,7 +189,7 @@ describe('lists', () => {
       rules: [{ users: [], groups: [], channels: ['C1'], clusters: ['*'], namespaces: ['other'], commands: ['*'] }],
     });
     const answer = await t.slash('approvals', { user_id: 'U0EVE' });
-    expect(answer.text).toBe('0 waiting for approval, 0 at work');
+    expect(answer.text).toBe('0 waiting for approval, 0 in progress');
     expect(JSON.stringify(answer.blocks)).toMatch(/2 more are not shown/);
   });
 

@@ -42,7 +42,7 @@ describe('the message of a plan', () => {
     [
       'nobody may',
       { requirement: { text: 'no rule matches', nobody: true, votes: 0, ticket: false, breakGlass: true } },
-      /nobody may approve this: no rule matches/,
+      /no one can approve this: no rule matches/,
       ['Reject…', 'Break glass…', 'Full diff', 'kubectl'],
     ],
     [
@@ -64,10 +64,10 @@ describe('the message of a plan', () => {
         state: 'running',
         results: [{ subject: workload('dask-workers'), outcome: 'applied', pods: pods(2, 4) }],
       },
-      /2 of 4 pods on the intended digests/,
+      /2 of 4 pods on the intended image/,
       ['Full diff', 'kubectl'],
     ],
-    ['verifying', { ...granted, state: 'verifying' }, /watching whether it helps/, ['Full diff', 'kubectl']],
+    ['verifying', { ...granted, state: 'verifying' }, /watching the rollout/, ['Full diff', 'kubectl']],
     [
       'rejected',
       { state: 'rejected', rejection: { user: 'U0BEN', reason: 'not now', at: vote.at } },
@@ -103,7 +103,9 @@ describe('the message of a plan', () => {
     const results = [{ subject: target.subject, outcome: 'fixed' as const, pods }];
     const request = { ...sample.request, remedy: 'undo' as const };
     expect(shown(drawPlan({ ...sample, state: 'done', request, results }))).toMatch(/✅ undone · 3 of 3 pods/);
-    expect(headline(results, 4000)).toBe('fixed in 4 s: 3 of 3 pods run the intended digests; 0 of them are Ready');
+    expect(headline(results, 4000)).toBe(
+      'fixed in 4 s: 3 of 3 pods are running the intended image; 0 of them are Ready',
+    );
   });
 
   test('shows no commands of a plan that could not be made again', () => {
@@ -135,7 +137,7 @@ describe('the message of a plan', () => {
       provenance: ['pushed yesterday'],
     }));
     const drawn = drawPlan(sampleApproval({ plan: { ...plan, targets, leftOut: ['deployment/web: protected'] } }));
-    expect(shown(drawn)).toMatch(/the API server refuses it\*: denied by policy/);
+    expect(shown(drawn)).toMatch(/refused by the API server\*: denied by policy/);
     expect(shown(drawn)).toMatch(/Argo CD \(dask\) owns this and will change it back/);
     expect(shown(drawn)).toMatch(/pushed yesterday/);
     expect(shown(drawn)).toMatch(/deployment\/web: protected/);
@@ -176,7 +178,7 @@ describe('the message of a plan', () => {
       }),
     );
     const text = drawn.blocks.flatMap((block) => (block.type === 'section' ? [block.text?.text ?? ''] : [])).join('\n');
-    const [, block = ''] = /\*Diff\*, in the API server’s words[^\n]*\n```\n([^]*?)\n```/.exec(text) ?? [];
+    const [, block = ''] = /\*Diff\* \(server-side dry run[^\n]*\n```\n([^]*?)\n```/.exec(text) ?? [];
     expect(block.split('\n').slice(0, 3)).toEqual([
       'deployment/dask-workers',
       '- - image: worker:88a216e ˋ&lt;!channel&gt;ˋ',
@@ -184,7 +186,7 @@ describe('the message of a plan', () => {
     ]);
     expect(block).toContain('… 3 more lines\ndeployment/dask-scheduler-1\n- image: ghcr.io/acme/worker:88a216e');
     expect(block).not.toMatch(/change-cause|last-approval|@@/);
-    expect(text).toContain(`*By hand* the same, with your own rights:\n\`\`\`\n${plan.kubectl.join('\n')}\n\`\`\``);
+    expect(text).toContain(`*Or do it yourself with kubectl*:\n\`\`\`\n${plan.kubectl.join('\n')}\n\`\`\``);
     expect(text.indexOf('*Risk:*')).toBeLessThan(text.indexOf('*Diff*'));
   });
 
@@ -224,35 +226,30 @@ describe('the result', () => {
     [
       'fixed',
       { results: [result('fixed', 'a', { pods: pods(3, 3) }), result('fixed', 'b', { pods: pods(1, 1) })] },
-      /<@U0ANA> \*FIXED\* in 48 s: 4 of 4 pods run the intended digests and are Ready/,
-      ['Undo until 18:12 UTC…'],
+      /<@U0ANA> \*FIXED\* in 48 s: 4 of 4 pods are running the intended image and are Ready/,
+      ['Undo…'],
     ],
     [
       'one of two',
       { results: [result('fixed'), result('not-fixed', 'b', { reportId: 'r9', detail: 'ImagePullBackOff' })] },
       /PARTLY FIXED: 1 of 2 workloads.*b: 🔴 not fixed · ImagePullBackOff/s,
-      ['Undo until 18:12 UTC…', 'What is wrong now: deployment/b'],
+      ['Undo…', 'Show what’s wrong: deployment/b'],
     ],
-    [
-      'the image runs, the probe fails',
-      { results: [result('not-ready')] },
-      /IMAGE FIXED, PODS NOT READY/,
-      ['Undo until 18:12 UTC…'],
-    ],
+    ['the image runs, the probe fails', { results: [result('not-ready')] }, /IMAGE FIXED, PODS NOT READY/, ['Undo…']],
     [
       'what the report told besides',
       { results: [result('fixed')], remains: ['BUNDLE_REF names no repository'] },
-      /Not touched by this:\* BUNDLE_REF names no repository/,
-      ['Undo until 18:12 UTC…'],
+      /Still open:\* BUNDLE_REF names no repository/,
+      ['Undo…'],
     ],
-    ['nothing helped', { results: [result('not-fixed')] }, /NOT FIXED/, ['Undo until 18:12 UTC…']],
-    ['could not tell', { results: [result('unknown')] }, /COULD NOT TELL/, ['Undo until 18:12 UTC…']],
+    ['nothing helped', { results: [result('not-fixed')] }, /NOT FIXED/, ['Undo…']],
+    ['could not tell', { results: [result('unknown')] }, /INCONCLUSIVE/, ['Undo…']],
     ['a guard held', { state: 'failed', results: [result('not-done')] }, /NOT DONE/, []],
     [
       'partly undone',
       { results: [{ ...result('fixed'), undoneBy: 'ABCD1234' }, result('fixed')] },
       /undone by plan \*ABCD1234\*/,
-      ['Undo until 18:12 UTC…'],
+      ['Undo…'],
     ],
     ['undone', { results: [result('fixed')], undoneBy: 'ABCD1234' }, /Undone by plan \*ABCD1234\*/, []],
   ])('%s', (_, part, text, buttons) => {

@@ -46,14 +46,14 @@ describe('what policy.ask refuses is in the audit stream, once per delivery', ()
     expect(t.changes.refused).toMatchObject([
       { cluster: 'dev-eu', team, user: 'U0ANA', channel: 'C1', rule: 'policy.ask', ...refused },
     ]);
-    expect(t.changes.refused[0]?.why).toMatch(/may not use/);
+    expect(t.changes.refused[0]?.why).toMatch(/can’t use/);
   });
 
   test('and what is not recorded is not answered either', async () => {
     await t.start(onlyChecks);
     t.changes.door.refused = () => Promise.reject(new Error('Redis is gone'));
     const answer = await t.slash('repull deployment/web -n prod');
-    expect(answer.text).not.toMatch(/may not use/);
+    expect(answer.text).not.toMatch(/can’t use/);
     expect(t.changes.requested).toEqual([]);
   });
 });

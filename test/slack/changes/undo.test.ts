@@ -22,7 +22,7 @@ describe('undo', () => {
   });
 
   test.each([
-    ['after its time', done, '2026-11-20T19:00:00Z', /that is over/],
+    ['after its time', done, '2026-11-20T19:00:00Z', /could be undone until/],
     ['twice', { ...done, undoneBy: 'ABCD1234' }, '2026-11-20T15:00:00Z', /was undone already, by plan ABCD1234/],
     ['of what was not executed', { ...done, state: 'rejected' as const }, '2026-11-20T15:00:00Z', /was not executed/],
   ])('%s is refused', async (_, approval, now, words) => {
@@ -48,17 +48,17 @@ describe('undo', () => {
     [
       'waits',
       { state: 'pending' },
-      /\*ABCD1234\* to undo this, asked for by <@U0BEN>, in <#C9>, waits for approval already.*can reject it; then ask again/,
+      /\*ABCD1234\* to undo this, requested by <@U0BEN>, in <#C9>, is already waiting for approval.*can reject it; then ask again/,
     ],
     [
       'is made',
       { state: 'preparing', channel: 'C1' },
-      /to undo this, asked for by <@U0BEN>, is being prepared already\. No second one was made\./,
+      /to undo this, requested by <@U0BEN>, is already being prepared\. No second plan was created\./,
     ],
     [
-      'is at work',
+      'is already in progress',
       { state: 'running', channel: 'C1' },
-      /to undo this, asked for by <@U0BEN>, is there already: .*running/,
+      /to undo this, requested by <@U0BEN>, already exists: .*running/,
     ],
   ])('while a plan for it %s names that plan, and is recorded', async (_, over, words) => {
     t.changes.approvals.set(done.id, done);
@@ -92,7 +92,7 @@ describe('undo', () => {
     });
     const undo = buttonsOf(drawn as Acknowledged).find(({ action_id: id }) => id === 'change_undo');
     await t.click(undo?.action_id, undo?.value);
-    await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(/^Plan 7F3K2QXD is no longer kept/);
+    await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(/^Plan 7F3K2QXD has been deleted/);
     const answer = t.slack.responses[0] as Acknowledged;
     const again = buttonsOf(answer).find(({ action_id: id }) => id === 'ask.0');
     expect(JSON.parse(again?.value ?? '{}')).toMatchObject({ cluster: done.cluster, target: { name: 'dask-workers' } });

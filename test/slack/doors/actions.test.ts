@@ -32,7 +32,7 @@ describe('buttons', () => {
   test('a report that is no longer kept says so', async () => {
     await t.start();
     await t.click('show_all', JSON.stringify({ messageId: 'ask:T0TEAM/q:report', reportId: 'gone' }));
-    await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(/no longer kept/);
+    await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(/has been deleted/);
   });
 
   test('are refused like commands', async () => {

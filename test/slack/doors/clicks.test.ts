@@ -65,9 +65,9 @@ describe('a proposal', () => {
     [
       'the remedy is not allowed here',
       { rules: [{ users: [], groups: [], channels: ['C1'], clusters: ['*'], namespaces: ['*'], commands: ['check'] }] },
-      /may not use .set-image. here/,
+      /can’t use .set-image. here/,
     ],
-    ['the report is no longer kept', {}, /no longer kept/],
+    ['the report is no longer kept', {}, /has been deleted/],
   ])('is refused when %s', async (name, options, why) => {
     await t.start(options);
     if (!name.startsWith('the report')) t.memory.reports.set('r1', sampleReport());
@@ -82,7 +82,7 @@ describe('a proposal', () => {
     t.memory.state.redis = 'down';
     await t.click('fix.0', value());
     expect(t.changes.requested).toEqual([]);
-    await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(/nothing was started/);
+    await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(/Redis isn’t responding/);
   });
 
   test('is a button only where registry and owner stay, or are trusted', async () => {
@@ -191,11 +191,7 @@ describe('deciding', () => {
       { kind: 'voted', approval: { ...approval, votes: [{ user: 'U0BEN', groups: [], at: '2026-11-20T14:11:00Z' }] } },
       /counts: 1/,
     ],
-    [
-      'a plan that is gone',
-      { kind: 'unknown' },
-      /This plan of [^.]*> is no longer kept\. Nothing was done by your click/,
-    ],
+    ['a plan that is gone', { kind: 'unknown' }, /This plan of [^.]*> has been deleted\. Your click changed nothing/],
   ])('%s is said to the person alone, in the thread', async (_, decision, words) => {
     member([]);
     t.changes.state.decide = () => decision as never;
@@ -276,6 +272,6 @@ describe('looking at a plan', () => {
   test('a plan that is gone gets an honest answer', async () => {
     await t.start();
     await t.click('plan_diff', planValue(approval));
-    await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(/no longer kept/);
+    await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(/has been deleted/);
   });
 });

@@ -55,7 +55,7 @@ describe('the slash command', () => {
     ['nothing at all', '', /finds out why/],
     ['an unknown cluster', 'deployment web -n p -c dev-us', /There is no cluster dev-us; there is dev-eu/],
     ['explain', 'explain toomanyrequests', /rate.limited: certain/],
-    ['what is used', 'use', /has chosen no cluster/],
+    ['what is used', 'use', /has no default cluster/],
   ])('%s is answered privately', async (_, text, expected) => {
     await t.start();
     const reply = await t.slash(text);
@@ -88,7 +88,10 @@ describe('the slash command', () => {
       const before = Date.now();
       const reply = await t.slash('deployment web -n prod');
       expect(Date.now() - before).toBeLessThan(1500);
-      expect(reply).toMatchObject({ response_type: 'ephemeral', text: expect.stringContaining('nothing was started') });
+      expect(reply).toMatchObject({
+        response_type: 'ephemeral',
+        text: expect.stringContaining('Redis isn’t responding'),
+      });
       expect(t.log.error).toHaveBeenCalledTimes(1);
     },
   );
@@ -122,13 +125,13 @@ describe('the slash command', () => {
     expect(await t.slash('use -c prod-eu -n shop')).toMatchObject({ response_type: 'in_channel' });
     await t.slash('deployment web');
     expect(t.asked[0]).toMatchObject({ cluster: 'prod-eu', target: { namespace: 'shop' } });
-    expect((await t.slash('use')).text).toMatch(/means cluster `prod-eu` and namespace `shop`/);
+    expect((await t.slash('use')).text).toMatch(/defaults to cluster `prod-eu` and namespace `shop`/);
   });
 
   test('several clusters are asked about, not guessed', async () => {
     await t.start({ clusters: ['dev-eu', 'prod-eu'] });
     const reply = await t.slash('deployment web -n prod');
-    expect(reply.text).toMatch(/In which cluster/);
+    expect(reply.text).toMatch(/Which cluster/);
     const second = buttonsOf(reply)[1];
     await t.click(second?.action_id, second?.value);
     expect(t.asked).toMatchObject([{ cluster: 'prod-eu', target: { name: 'web' } }]);
@@ -167,7 +170,7 @@ describe('who may ask', () => {
           },
         ],
       },
-      /not among those/,
+      /don’t have permission/,
     ],
   ])('%s is refused, privately and with the reason', async (_, part, options, expected) => {
     t.slack.on('users.info', ({ user }) => ({

@@ -100,7 +100,7 @@ test('waiting for Redis ends with the reason why it is not there', async () => {
   await redis.stop();
   const client = open(redis.url, 'worker');
   await expect(waitForRedis(client, 300)).rejects.toMatchObject({
-    message: 'Redis does not answer',
+    message: 'cannot connect to Redis',
     cause: { message: expect.stringContaining('ECONNREFUSED') },
   });
 });

@@ -44,7 +44,7 @@ function refusalOfReview(approval: Approval, { user, groups }: ReviewClick, deps
   if (grant?.grant.breakGlass === undefined || plan === undefined) return 'Nobody broke the glass here.';
   if (grant.grant.votes.some((vote) => vote.user === user))
     return 'You broke the glass; somebody else has to look at it.';
-  if (user === requester) return 'You asked for the change; somebody else has to look at it.';
+  if (user === requester) return 'You requested this change, so someone else has to review it.';
   const subject = subjectOfPlan(plan, requester);
   const refused = refusalOfReject(deps.policy, subject, { user, groups }, deps.now());
   if (refused === undefined) return undefined;

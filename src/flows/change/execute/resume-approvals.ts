@@ -62,7 +62,7 @@ async function resumeOne(
   const nowMs = deps.now().getTime();
   if (approval.state === 'preparing' && nowMs - Date.parse(approval.requestedAt) > options.planWithinMs) {
     const outcome = `No plan was made within ${Math.round(options.planWithinMs / 60_000)} minutes; nothing was done.`;
-    const remedy = `Ask again; if it stays so, whoever runs imagecheck should look at the worker in cluster ${approval.cluster}.`;
+    const remedy = `Ask again; if it persists, whoever runs imagecheck should check the worker in cluster ${approval.cluster}.`;
     return finish(failed(approval, { outcome, remedy }, itself(deps)), deps);
   }
   const isAlive = (await deps.workers.alive(approval.cluster)).length > 0;

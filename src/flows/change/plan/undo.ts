@@ -38,7 +38,7 @@ export function undoTargets(
     } else if (result.undoneBy !== undefined && result.undoneBy !== own) {
       settled.push(`${name}: nothing to do, ${result.undoneBy} took it back already.`);
     } else if (back === undefined || back.operations.length === 0) {
-      leftOut.push(`${name}: there is no way back.`);
+      leftOut.push(`${name}: it can’t be undone.`);
     } else if (unknownWords(back.operations) !== undefined) {
       leftOut.push(`${name}: of its way back, ${unknownWords(back.operations)}.`);
     } else if (!isWorkload(workload)) {

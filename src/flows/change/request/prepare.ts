@@ -124,7 +124,7 @@ function stepOf(approval: Approval, outcome: PlanOutcome, deps: ChangeWorkDeps):
     case 'ambiguous': {
       const candidates = [...outcome.candidates];
       const names = candidates.map((ref) => `${formatWorkload(ref)} -n ${ref.namespace}`);
-      const why = `${candidates.length} workloads are called that: ${names.join(', ')}.`;
+      const why = `${candidates.length} workloads have that name: ${names.join(', ')}.`;
       return failed(approval, { outcome: why, remedy: 'Ask again with the kind and the namespace.', candidates }, by);
     }
   }

@@ -58,8 +58,8 @@ export async function inTime<T>(work: () => Promise<T>): Promise<T> {
     return await Promise.race([work(), late.promise]);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError('imagecheck cannot take this at the moment: its queue does not answer.', {
-      remedy: 'Try again in a minute; if it stays so, whoever runs imagecheck should look at its Redis.',
+    throw new UserError('imagecheck can’t take requests right now: its queue isn’t responding.', {
+      remedy: 'Try again in a minute; if it persists, whoever runs imagecheck should check its Redis.',
       cause: error,
     });
   } finally {

@@ -10,12 +10,12 @@ const words: Readonly<Record<TargetResult['outcome'], string>> = {
   'not-fixed': 'not fixed',
   'not-done': 'not changed',
   applied: 'changed',
-  waiting: 'not begun',
-  unknown: 'could not tell',
+  waiting: 'not started',
+  unknown: 'inconclusive',
 };
 
 /**
- * `fixed in 48 s: 4 of 4 pods run the intended digests and are Ready`, or how each workload ended; and what the plan left
+ * `fixed in 48 s: 4 of 4 pods are running the intended image and are Ready`, or how each workload ended; and what the plan left
  * out of what was asked for, with the reason.
  */
 export function headline(results: readonly TargetResult[], tookMs: number, leftOut: readonly string[] = []): string {
@@ -29,7 +29,7 @@ export function headline(results: readonly TargetResult[], tookMs: number, leftO
     // An undo may bring back what was not Ready before.
     const readiness = ready < updated ? `; ${ready} of them are Ready` : ' and are Ready';
     const but = leftOut.length === 0 ? '' : `, but ${leftOutWords(leftOut)}`;
-    return `fixed in ${seconds}${but}: ${sum(({ onDigest }) => onDigest)} of ${updated} pods run the intended digests${readiness}${notes}`;
+    return `fixed in ${seconds}${but}: ${sum(({ onDigest }) => onDigest)} of ${updated} pods are running the intended image${readiness}${notes}`;
   }
   const one = ({ outcome, detail, replacedBy }: TargetResult): string => {
     // The detail says it all.

@@ -127,7 +127,7 @@ function judgeCounted(seen: RolloutSeen, rollout: Rollout, count: Counted, wait:
   const { fresh, old, ready, onDigest } = count;
   const { isOver } = wait;
   const wanted = Math.max(0, rollout.desired - rollout.partition);
-  const sum = `${onDigest} of ${rollout.desired} pods run the intended digests, ${ready} of the new ones are Ready`;
+  const sum = `${onDigest} of ${rollout.desired} pods are running the intended image, ${ready} of the new ones are Ready`;
   if (rollout.observedGeneration < rollout.generation) {
     const slow = 'its controller has not looked at the change yet';
     return isOver ? settled('unknown', slow) : waiting(slow);
@@ -197,7 +197,7 @@ function judgeWhole({ fresh, onDigest, elsewhere, isDigestKnown, ready }: Counte
       `all ${ready} pods are of the new template and Ready; which digests they should run is not known: the registry did not tell, or the pull policy lets a node run the copy it has`,
     );
   }
-  return settled('fixed', `${onDigest} of ${fresh.length} pods run the intended digests and are Ready`);
+  return settled('fixed', `${onDigest} of ${fresh.length} pods are running the intended image and are Ready`);
 }
 
 /** Why pods stay as they are although the change was made; people have to act, or wait for something else. */
@@ -208,7 +208,7 @@ function heldBack(rollout: Rollout, wanted: number, { fresh, old, ready, onDiges
     return `its update strategy is OnDelete: ${fresh.length} of ${rollout.desired} pods have the change, the others get it when they are deleted`;
   }
   if (rollout.partition > 0 && fresh.length >= wanted && ready >= wanted && onDigest >= wanted) {
-    return `${onDigest} of ${rollout.desired} pods run the intended digests; its partition (${rollout.partition}) keeps the others`;
+    return `${onDigest} of ${rollout.desired} pods are running the intended image; its partition (${rollout.partition}) keeps the others`;
   }
   return undefined;
 }

@@ -23,7 +23,7 @@ function expectDone({ world, state }: World, id: string, at: string): void {
     [0, 1, 2].map((ordinal) => expect.stringMatching(`^web-${ordinal}-2026-11-19`)),
   );
   expect(world.stored(id), at).toMatchObject({ state: 'done', results: [{ outcome: 'fixed' }] });
-  expect(world.stored(id).outcome, at).toContain('3 of 3 pods run the intended digests and are Ready');
+  expect(world.stored(id).outcome, at).toContain('3 of 3 pods are running the intended image and are Ready');
   for (const action of ['granted', 'started', 'executed', 'verified']) {
     expect(
       world.actions(id).filter((each) => each === action),

@@ -10,7 +10,7 @@ describe('execute', () => {
     const done = world.stored(id);
     expect(world.incidents).toEqual([]);
     expect(done).toMatchObject({ state: 'done', results: [{ outcome: 'fixed' }, { outcome: 'fixed' }] });
-    expect(done.outcome).toMatch(/^fixed in \d+ s: 2 of 2 pods run the intended digests and are Ready$/);
+    expect(done.outcome).toMatch(/^fixed in \d+ s: 2 of 2 pods are running the intended image and are Ready$/);
     expect(done.undoUntil).toBeDefined();
     expect(world.patches).toHaveLength(2);
     expect(world.events.size).toBe(2);

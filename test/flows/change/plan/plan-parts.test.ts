@@ -223,7 +223,7 @@ describe('undoing', () => {
     ['never executed', { state: 'rejected', results: [] }, 'never executed'],
     ['kept as it was', { results: [result('not-done')] }, 'never executed'],
     ['too late', { undoUntil: '2026-03-10T14:04:00Z' }, 'could be undone until'],
-    ['no way back', { plan: plan({ operations: [], expects: [] }) }, 'no way back'],
+    ['no way back', { plan: plan({ operations: [], expects: [] }) }, 'can’t be undone'],
   ])('is refused: %s', (_, patch, why) => {
     expect(undoTargets(request, executed(patch), own)).toMatchObject({
       kind: 'refused',

@@ -10,7 +10,10 @@ const refused = { type: 'ReplicaFailure', status: 'True', message: 'exceeded quo
 const bare = { strategy: 'none' } as const;
 
 const cases: Record<string, [Case, Partial<ReturnType<typeof judged>>]> = {
-  'every pod': [{}, { settled: true, outcome: 'fixed', detail: '4 of 4 pods run the intended digests and are Ready' }],
+  'every pod': [
+    {},
+    { settled: true, outcome: 'fixed', detail: '4 of 4 pods are running the intended image and are Ready' },
+  ],
   'a child of the index': [{ digests: [digestOf('index'), wanted] }, { settled: true, outcome: 'fixed' }],
   'scaled by an autoscaler meanwhile': [
     { rollout: { desired: 6 }, pods: fresh(6) },

@@ -83,7 +83,7 @@ describe('a rollout that is slow', () => {
     expect(await watch(world, id, rolling(world, updated, 60), 60_000)).toBeGreaterThanOrEqual(240);
     expect(world.stored(id)).toMatchObject({
       results: [{ outcome: 'unknown', detail: expect.stringMatching(/^still going on, 4\d of 60 pods updated/) }],
-      outcome: expect.stringMatching(/^could not tell: still going on, 4\d of 60 pods/),
+      outcome: expect.stringMatching(/^inconclusive: still going on, 4\d of 60 pods/),
     });
   });
 
@@ -95,7 +95,7 @@ describe('a rollout that is slow', () => {
     const minutes = await watch(world, id, rolling(world, updated));
     expect(minutes).toBeGreaterThan(22);
     expect(minutes).toBeLessThan(24);
-    expect(world.stored(id).outcome).toMatch(/^could not tell: it stands still, 12 of 20 pods updated/);
+    expect(world.stored(id).outcome).toMatch(/^inconclusive: it stands still, 12 of 20 pods updated/);
   });
 });
 
