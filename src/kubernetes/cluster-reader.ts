@@ -79,6 +79,7 @@ export async function createClusterReader(options: ClusterOptions): Promise<Kube
   const credentials = createCredentials(access);
   const limits = {
     maxConnections: 10,
+    maxStreams: 32,
     connectTimeoutMs: 5_000,
     answerTimeoutMs: options.answerTimeoutMs ?? 30_000,
     maxBodyBytes,

@@ -62,7 +62,8 @@ export function failed(why: string): ApiFailure {
   return { ok: false, kind: 'failed', why };
 }
 
-function failureOf(answer: RawAnswer): ApiFailure {
+/** What a refusal, or an answer of something else, comes down to. */
+export function failureOf(answer: RawAnswer): ApiFailure {
   const parsed = Status.safeParse(parseJson(answer.body));
   const status = parsed.success ? parsed.data : undefined;
   const message = (status?.message ?? '').slice(0, 300);

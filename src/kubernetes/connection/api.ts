@@ -1,15 +1,30 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Reading } from '../../ports/cluster.ts';
-import { type ApiResult, failed, jsonResult, pageResult, type RawAnswer, textResult } from './answer.ts';
+import { type ApiResult, failed, failureOf, jsonResult, pageResult, type RawAnswer, textResult } from './answer.ts';
 import type { Connection } from './connection.ts';
+import type { Credentials } from './credentials.ts';
+import { jsonLines, type StreamPart } from './json-lines.ts';
 import type { ListPage } from './list-page.ts';
-import { type ApiRequest, type Attempt, brokenBecause, mayHaveArrived, sendOnce, wasDropped } from './send.ts';
+import {
+  type ApiRequest,
+  type Attempt,
+  brokenBecause,
+  mayHaveArrived,
+  openOnce,
+  sendOnce,
+  wasDropped,
+} from './send.ts';
 
 /** Requests that never throw: whatever the server or the network does is a result. */
 export interface Api {
   json(wanted: ApiRequest, reading: Reading): Promise<ApiResult<unknown>>;
   list(wanted: ApiRequest, reading: Reading): Promise<ApiResult<ListPage>>;
   text(wanted: ApiRequest, reading: Reading): Promise<ApiResult<string>>;
+  /**
+   * Opens a body that stays open, such as a watch, and gives its values as they arrive. The values end with the body or
+   * with the signal; whoever stops taking them closes the connection. What breaks on the way is the last part.
+   */
+  stream(wanted: ApiRequest, reading: Reading): Promise<ApiResult<AsyncIterable<StreamPart>>>;
   /**
    * Sends a change once; only a 401, which no server acts upon, is tried again with new credentials. Whoever asks for a
    * change has to look before asking again.
@@ -33,7 +48,12 @@ export const metadataOfObject = 'application/json;as=PartialObjectMetadata;g=met
 /** The same for a list. */
 export const metadataOfList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
+/** Credentials that can perhaps be fetched anew. */
+type Renewable = Pick<Credentials, 'forget'>;
+
 const maxAttempts = 3;
+/** Objects of the API server have at most 3 MB (etcd's limit is 1.5 MB); a line of a watch holds one. */
+const maxLineBytes = 8 * 1024 * 1024;
 /** A server that wants us to wait longer than this is reported instead of waited for. */
 const maxRetryAfterMs = 5_000;
 
@@ -41,35 +61,30 @@ const maxRetryAfterMs = 5_000;
  * Requests to one server. 429, 5xx and dropped connections are tried again twice within the deadline, honouring
  * Retry-After; a 401 is tried again once when credentials can be fetched anew (client-go does both).
  */
-export function createApi(server: string, connection: Connection, credentials: { forget(): boolean }): Api {
-  const settle = async (wanted: ApiRequest, reading: Reading): Promise<ApiResult<RawAnswer>> => {
-    let renewed = false;
-    for (let attempt = 1; ; attempt += 1) {
-      const outcome = await sendOnce(server, connection, wanted, reading.signal);
-      if (outcome.kind === 'unproven') return failed(outcome.why);
-      const refused = outcome.kind === 'answered' && outcome.answer.status === 401;
-      if (refused && !renewed && credentials.forget()) {
-        renewed = true;
-        continue;
-      }
-      const delayMs = attempt < maxAttempts ? retryDelay(outcome, attempt) : undefined;
-      if (delayMs !== undefined && (await pause(delayMs, reading.signal))) continue;
-      if (outcome.kind === 'answered') return { ok: true, value: outcome.answer };
-      return failed(brokenBecause(outcome.error, server, reading.signal));
-    }
-  };
+export function createApi(server: string, connection: Connection, credentials: Renewable): Api {
+  const place = { server, credentials };
+  const whole = (wanted: ApiRequest, reading: Reading) =>
+    settle(() => sendOnce(server, connection, wanted, reading.signal), place, reading);
   return {
     async json(wanted, reading) {
-      const settled = await settle(wanted, reading);
+      const settled = await whole(wanted, reading);
       return settled.ok ? jsonResult(settled.value) : settled;
     },
     async list(wanted, reading) {
-      const settled = await settle(wanted, reading);
+      const settled = await whole(wanted, reading);
       return settled.ok ? pageResult(settled.value) : settled;
     },
     async text(wanted, reading) {
-      const settled = await settle(wanted, reading);
+      const settled = await whole(wanted, reading);
       return settled.ok ? textResult(settled.value) : settled;
+    },
+    async stream(wanted, reading) {
+      const settled = await settle(() => openOnce(server, connection, wanted, reading.signal), place, reading);
+      if (!settled.ok) return settled;
+      const { open } = settled.value;
+      return open === undefined
+        ? failureOf(settled.value)
+        : { ok: true, value: valuesOf(open, server, reading.signal) };
     },
     async change(wanted, reading) {
       for (let renewed = false; ; renewed = true) {
@@ -86,6 +101,40 @@ export function createApi(server: string, connection: Connection, credentials: {
     },
     close: () => connection.close(),
   };
+}
+
+/** Sends until there is an answer that stands, or no more sense in trying. */
+async function settle<A extends RawAnswer>(
+  send: () => Promise<Attempt<A>>,
+  { server, credentials }: { readonly server: string; readonly credentials: Renewable },
+  reading: Reading,
+): Promise<ApiResult<A>> {
+  let renewed = false;
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = await send();
+    if (outcome.kind === 'unproven') return failed(outcome.why);
+    const refused = outcome.kind === 'answered' && outcome.answer.status === 401;
+    if (refused && !renewed && credentials.forget()) {
+      renewed = true;
+      continue;
+    }
+    const delayMs = attempt < maxAttempts ? retryDelay(outcome, attempt) : undefined;
+    if (delayMs !== undefined && (await pause(delayMs, reading.signal))) continue;
+    if (outcome.kind === 'answered') return { ok: true, value: outcome.answer };
+    return failed(brokenBecause(outcome.error, server, reading.signal));
+  }
+}
+
+async function* valuesOf(
+  body: AsyncIterable<Uint8Array>,
+  server: string,
+  signal: AbortSignal,
+): AsyncGenerator<StreamPart, void, undefined> {
+  try {
+    yield* jsonLines(body, maxLineBytes);
+  } catch (error) {
+    if (!signal.aborted) yield { kind: 'broken', why: brokenBecause(error, server, signal) };
+  }
 }
 
 /** Milliseconds until the next try, undefined when there should be none. */

@@ -7,18 +7,26 @@ import type { ServerAccess } from './server-access.ts';
 
 /** Limits of one reader's connections. */
 export interface ConnectionLimits {
+  /** For answers that are read to their end. */
   readonly maxConnections: number;
+  /** Bodies that stay open at once; each holds a connection of its own. */
+  readonly maxStreams: number;
   readonly connectTimeoutMs: number;
-  /** Until the headers, and between two pieces of the body. */
+  /** Until the headers, and between two pieces of the body, unless the request says otherwise. */
   readonly answerTimeoutMs: number;
-  /** Bodies over this many bytes are given up. */
+  /** Bodies over this many bytes are given up; those that stay open have no size. */
   readonly maxBodyBytes: number;
 }
 
-/** A pool to one API server, made again when its certificates are rotated. */
+/** What a request waits for: an answer that ends, or a body that stays open. */
+export type BodyKind = 'whole' | 'stream';
+
+/** Pools to one API server, made again when its certificates are rotated. */
 export interface Connection {
   /** The pool and the headers of a request, or why there are no credentials. */
-  open(): Promise<
+  open(
+    kind: BodyKind,
+  ): Promise<
     | { readonly ok: true; readonly dispatcher: Dispatcher; readonly headers: Presented['headers'] }
     | { readonly ok: false; readonly why: string }
   >;
@@ -26,7 +34,7 @@ export interface Connection {
 }
 
 /**
- * Keeps one pool for all requests: the client package opens a TLS connection for each
+ * Keeps one pool for answers and one for streams: the client package opens a TLS connection for each
  * (docs/facts/kubernetes.md#client-package).
  */
 export function createConnection(
@@ -35,26 +43,38 @@ export function createConnection(
   limits: ConnectionLimits,
   proxy: ProxySetting | undefined,
 ): Connection {
-  let current: { readonly print: string; readonly dispatcher: Dispatcher } | undefined;
+  let current: { readonly print: string; readonly pools: Readonly<Record<BodyKind, Dispatcher>> } | undefined;
   return {
-    async open() {
+    async open(kind) {
       const presented = await credentials.present();
       if (!presented.ok) return presented;
       const { headers, ca = '', cert = '', key = '' } = presented.value;
       const print = createHash('sha256').update(`${ca}\0${cert}\0${key}`).digest('hex');
       if (current?.print !== print) {
         // Requests under way end on the old pool.
-        void current?.dispatcher.close();
-        current = { print, dispatcher: dispatcherFor(access, presented.value, limits, proxy) };
+        for (const pool of Object.values(current?.pools ?? {})) void pool.close();
+        const poolFor = (each: BodyKind) => dispatcherFor(access, presented.value, limitsFor(each, limits), proxy);
+        current = { print, pools: { whole: poolFor('whole'), stream: poolFor('stream') } };
       }
-      return { ok: true, dispatcher: current.dispatcher, headers };
+      return { ok: true, dispatcher: current.pools[kind], headers };
     },
     async close() {
-      const closing = current?.dispatcher;
+      const closing = Object.values(current?.pools ?? {});
       current = undefined;
-      await closing?.destroy();
+      await Promise.all(closing.map((pool) => pool.destroy()));
     },
   };
+}
+
+function limitsFor(kind: BodyKind, limits: ConnectionLimits): ConnectionLimits {
+  switch (kind) {
+    case 'whole':
+      return limits;
+    case 'stream':
+      return { ...limits, maxConnections: limits.maxStreams, maxBodyBytes: -1 };
+    default:
+      return kind satisfies never;
+  }
 }
 
 function dispatcherFor(

@@ -4,11 +4,15 @@ import { z } from 'zod';
 export interface ListPage {
   /** Empty on the last page. */
   readonly continueToken: string;
+  /** Of the moment that the list shows, and a watch can go on from; empty when the server names none. */
+  readonly resourceVersion: string;
   /** An item that is not JSON is undefined, as nothing in JSON is. */
   readonly items: Iterable<unknown>;
 }
 
-const Head = z.object({ metadata: z.object({ continue: z.string().optional() }).nullish() });
+const Head = z.object({
+  metadata: z.object({ continue: z.string().optional(), resourceVersion: z.string().optional() }).nullish(),
+});
 /** Go writes an empty list as null. */
 const Whole = Head.extend({ items: z.array(z.unknown()).nullable() });
 
@@ -17,14 +21,14 @@ export function readListPage(body: string): ListPage | undefined {
   const split = splitItems(body);
   if (split === undefined) {
     const whole = Whole.safeParse(parseJson(body));
-    return whole.success ? { continueToken: tokenOf(whole.data), items: whole.data.items ?? [] } : undefined;
+    return whole.success ? { ...placeOf(whole.data), items: whole.data.items ?? [] } : undefined;
   }
   const head = Head.safeParse(parseJson(split.head));
-  return head.success ? { continueToken: tokenOf(head.data), items: parsedOneByOne(body, split.items) } : undefined;
+  return head.success ? { ...placeOf(head.data), items: parsedOneByOne(body, split.items) } : undefined;
 }
 
-function tokenOf({ metadata }: z.infer<typeof Head>): string {
-  return metadata?.continue ?? '';
+function placeOf({ metadata }: z.infer<typeof Head>): Omit<ListPage, 'items'> {
+  return { continueToken: metadata?.continue ?? '', resourceVersion: metadata?.resourceVersion ?? '' };
 }
 
 function parsedOneByOne(body: string, items: readonly Span[]): Iterable<unknown> {

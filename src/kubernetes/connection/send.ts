@@ -1,7 +1,8 @@
-import { errors, request } from 'undici';
+import { type Dispatcher, errors, request } from 'undici';
 import { reasonOf } from '../../errors.ts';
+import { defined } from '../../model/values/defined.ts';
 import type { RawAnswer } from './answer.ts';
-import type { Connection } from './connection.ts';
+import type { BodyKind, Connection } from './connection.ts';
 
 /** One request to the API server. */
 export interface ApiRequest {
@@ -15,11 +16,23 @@ export interface ApiRequest {
   readonly method?: 'POST' | 'PATCH' | 'DELETE';
   /** Of the body; JSON when left out. */
   readonly contentType?: string;
+  /** Until the headers are there; the connection's limit when left out. The signal ends the whole. */
+  readonly headersTimeoutMs?: number;
+  /** Between two pieces of the answer; the connection's limit when left out. A reader that is slow does not count. */
+  readonly idleTimeoutMs?: number;
 }
 
 /** How one try ended. */
-export type Attempt =
-  | { readonly kind: 'answered'; readonly answer: RawAnswer; readonly retryAfter: string | undefined }
+export type Attempt<A extends RawAnswer = RawAnswer> =
+  | { readonly kind: 'answered'; readonly answer: A; readonly retryAfter: string | undefined }
+  | Failed;
+
+/** An answer whose body was left open, unless it was a refusal. */
+export interface StreamAnswer extends RawAnswer {
+  readonly open?: AsyncIterable<Uint8Array>;
+}
+
+type Failed =
   | { readonly kind: 'broken'; readonly error: unknown }
   | { readonly kind: 'unproven'; readonly why: string };
 
@@ -30,8 +43,36 @@ export async function sendOnce(
   wanted: ApiRequest,
   signal: AbortSignal,
 ): Promise<Attempt> {
+  const begun = await begin(server, connection, 'whole', wanted, signal);
+  return begun.kind === 'begun' ? await readWhole(begun.response) : begun;
+}
+
+/** Sends a request once and leaves the body of a good answer open; any other answer is read to its end. */
+export async function openOnce(
+  server: string,
+  connection: Connection,
+  wanted: ApiRequest,
+  signal: AbortSignal,
+): Promise<Attempt<StreamAnswer>> {
+  const begun = await begin(server, connection, 'stream', wanted, signal);
+  if (begun.kind !== 'begun') return begun;
+  const { statusCode: status, headers, body } = begun.response;
+  const contentType = single(headers['content-type']) ?? '';
+  // A login page in front of the API server says 200.
+  if (status < 200 || status > 299 || contentType.includes('text/html')) return await readWhole(begun.response);
+  return { kind: 'answered', answer: { status, contentType, body: '', open: body }, retryAfter: undefined };
+}
+
+/** Sends a request; its answer has begun when the headers are there. */
+async function begin(
+  server: string,
+  connection: Connection,
+  kind: BodyKind,
+  wanted: ApiRequest,
+  signal: AbortSignal,
+): Promise<Failed | { readonly kind: 'begun'; readonly response: Dispatcher.ResponseData }> {
   try {
-    const opened = await beforeDeadline(connection.open(), signal);
+    const opened = await beforeDeadline(connection.open(kind), signal);
     if (!opened.ok) return { kind: 'unproven', why: opened.why };
     const hasBody = wanted.body !== undefined;
     const response = await request(urlOf(server, wanted), {
@@ -44,16 +85,25 @@ export async function sendOnce(
         ...(hasBody ? { 'content-type': wanted.contentType ?? 'application/json' } : {}),
       },
       ...(hasBody ? { body: JSON.stringify(wanted.body) } : {}),
+      ...defined({ headersTimeout: wanted.headersTimeoutMs, bodyTimeout: wanted.idleTimeoutMs }),
       signal,
     });
-    const location = single(response.headers.location);
+    return { kind: 'begun', response };
+  } catch (error) {
+    return { kind: 'broken', error };
+  }
+}
+
+async function readWhole({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Attempt> {
+  try {
+    const location = single(headers.location);
     const answer: RawAnswer = {
-      status: response.statusCode,
-      contentType: single(response.headers['content-type']) ?? '',
+      status: statusCode,
+      contentType: single(headers['content-type']) ?? '',
       ...(location === undefined ? {} : { location }),
-      body: await response.body.text(),
+      body: await body.text(),
     };
-    return { kind: 'answered', answer, retryAfter: single(response.headers['retry-after']) };
+    return { kind: 'answered', answer, retryAfter: single(headers['retry-after']) };
   } catch (error) {
     return { kind: 'broken', error };
   }

@@ -21,6 +21,8 @@ export interface ListRequest<S, T> {
 export interface Listed<T> {
   readonly items: T[];
   readonly unreadable: string[];
+  /** Of the first page: a watch from there misses nothing, even where later pages are newer. */
+  readonly resourceVersion: string;
 }
 
 const Nameable = z.object({ metadata: z.object({ name: z.string() }) });
@@ -44,7 +46,7 @@ export async function readAll<S, T>(
     const query = { ...wanted.query, limit, ...(token === '' ? {} : { continue: token }) };
     return api.list({ path: wanted.path, query, ...accept }, reading);
   };
-  let listed: Listed<T> = { items: [], unreadable: [] };
+  let listed: Listed<T> | undefined;
   let token = '';
   let restarted = false;
   let coming = pageFrom(token);
@@ -54,11 +56,12 @@ export async function readAll<S, T>(
       if (result.kind !== 'gone' || token === '' || restarted) return result;
       restarted = true;
       token = result.continueToken ?? '';
-      if (token === '') listed = { items: [], unreadable: [] };
+      if (token === '') listed = undefined;
       coming = pageFrom(token);
       continue;
     }
-    const { items, continueToken: next } = result.value;
+    const { items, continueToken: next, resourceVersion } = result.value;
+    listed ??= { items: [], unreadable: [], resourceVersion };
     if (next !== '' && next === token) return failed('the API server gives the same page again and again');
     // The next page travels while this one is projected.
     if (next !== '') coming = pageFrom(next);

@@ -72,3 +72,11 @@ test('no text makes it throw', () => {
     ),
   );
 });
+
+test.each([
+  ['{"metadata":{"resourceVersion":"41"},"items":[{"a":1}]}', '41'],
+  ['{ "metadata": { "resourceVersion": "41" }, "items": [] }', '41'],
+  ['{"items":[]}', ''],
+])('the revision of %s is %j', (body, revision) => {
+  expect(readListPage(body)?.resourceVersion).toBe(revision);
+});

@@ -6,6 +6,7 @@ import { kindsContract } from './contract-kinds.ts';
 import { listsContract, writesContract } from './contract-objects.ts';
 import { patchesContract } from './contract-patches.ts';
 import { refusalsContract, rightsContract, watchesContract } from './contract-refusals.ts';
+import { streamsContract } from './contract-streams.ts';
 import { controllersContract, podsContract } from './contract-workloads.ts';
 
 /** What imagecheck and its kubelet rely on. Holds for the simulated API server and for a real one alike. */
@@ -45,6 +46,7 @@ export function apiContract(start: () => Promise<ServerUnderTest>): void {
   kindsContract(context);
   refusalsContract(context);
   watchesContract(context);
+  streamsContract(context, () => server);
   podsContract(context);
   controllersContract(context);
   rightsContract(context);
