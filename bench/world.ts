@@ -17,6 +17,8 @@ export interface LoggedRequest {
   readonly authorization: string;
   readonly startMs: number;
   readonly endMs: number;
+  /** What was written to the connection for it, as the socket counts. */
+  readonly bytes: number;
 }
 
 /** Where the world can be reached. */
@@ -39,9 +41,10 @@ let log: LoggedRequest[] = [];
 
 /** Node tells about every request of every server in this process; the simulators need not know. */
 function recordRequests(): void {
-  const started = new WeakMap<IncomingMessage, number>();
+  const started = new WeakMap<IncomingMessage, { readonly ms: number; readonly written: number }>();
   subscribe('http.server.request.start', (message) => {
-    started.set((message as { readonly request: IncomingMessage }).request, nowMs());
+    const { request } = message as { readonly request: IncomingMessage };
+    started.set(request, { ms: nowMs(), written: request.socket.bytesWritten });
   });
   subscribe('http.server.response.finish', (message) => {
     const { request, response, server } = message as {
@@ -51,14 +54,16 @@ function recordRequests(): void {
     };
     const component = componentOf(server);
     if (component === undefined) return;
+    const start = started.get(request);
     log.push({
       component,
       method: request.method ?? '',
       path: request.url ?? '',
       status: response.statusCode,
       authorization: request.headers.authorization ?? '',
-      startMs: started.get(request) ?? nowMs(),
+      startMs: start?.ms ?? nowMs(),
       endMs: nowMs(),
+      bytes: request.socket.bytesWritten - (start?.written ?? 0),
     });
   });
 }

@@ -88,6 +88,8 @@ async function checkOthers(stage: Stage, worker: Measured): Promise<readonly Fig
   const idleMb = residentMb(worker.pid);
   const watch = watchMemory(worker.pid);
   await worker.call('longestBlockMs');
+  await stage.requests();
+  const cpuMs = await worker.call<number>('cpuMs');
   const startedMs = Date.now();
   const left = texts.entries();
   const ask = async (): Promise<void> => {
@@ -98,19 +100,34 @@ async function checkOthers(stage: Stage, worker: Measured): Promise<readonly Fig
   };
   await Promise.all(Array.from({ length: 8 }, ask));
   const tookMs = Date.now() - startedMs;
+  const usedMs = (await worker.call<number>('cpuMs')) - cpuMs;
   const block = await worker.call<number>('longestBlockMs');
   const memory = watch.stop() - idleMb;
-  const requests = (await stage.requests()).filter(({ component }) => component === 'registry');
+  const requests = await stage.requests();
+  const ofCluster = requests.filter(({ component }) => component === 'cluster');
   return [
     {
       name: `${texts.length} more Deployments, each its own image: time`,
       value: tookMs,
       unit: 'ms',
+      aim: 3_000,
       note: '8 at a time',
     },
     figure('300 images: worker memory over idle', 'MB', [memory]),
     figure('300 images: longest event-loop block', 'ms', [block], { aim: 100 }),
-    ...perImage(requests),
+    ...perCheck(texts.length, usedMs, ofCluster),
+    ...perImage(requests.filter(({ component }) => component === 'registry')),
+  ];
+}
+
+/** What one check of a healthy Deployment of 30 pods costs the worker and the API server. */
+function perCheck(checks: number, usedMs: number, requests: readonly LoggedRequest[]): readonly Figure[] {
+  const kilobytes = requests.reduce((sum, { bytes }) => sum + bytes, 0) / 1000;
+  const name = 'a healthy Deployment of 30 pods';
+  return [
+    { name: `${name}: processor time of the worker`, value: usedMs / checks, unit: 'ms', aim: 10 },
+    { name: `${name}: cluster requests`, value: requests.length / checks, unit: '', aim: 8 },
+    { name: `${name}: read from the cluster`, value: kilobytes / checks, unit: 'kB', aim: 400 },
   ];
 }
 

@@ -62,6 +62,9 @@ export interface ClusterReader {
   close(): Promise<void>;
 }
 
+/** What checks of one cluster can share; a check alone asks the cluster itself. */
+export type Surroundings = Pick<ClusterReader, 'nodes' | 'workloads' | 'events'>;
+
 /** A workload of a list, with what comparisons across a namespace need. */
 export interface WorkloadSummary extends Neighbour {
   readonly ready: number;

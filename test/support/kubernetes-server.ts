@@ -31,6 +31,8 @@ export interface TestServer {
   readonly url: string;
   readonly port: number;
   readonly requests: SeenRequest[];
+  /** Bytes of the bodies sent so far. */
+  sentBytes(): number;
   /** Connections accepted so far. */
   connections(): number;
   /** Later responders are asked first; undefined passes the request on. */
@@ -50,6 +52,7 @@ export async function startKubernetesServer(tls?: ServerOptions): Promise<TestSe
   const requests: SeenRequest[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
+  let sent = 0;
   const listener = (incoming: IncomingMessage, response: ServerResponse): void => {
     void (async () => {
       const seen = await seenRequest(incoming);
@@ -57,9 +60,11 @@ export async function startKubernetesServer(tls?: ServerOptions): Promise<TestSe
       for (const { path, responder } of [...responders].reverse()) {
         if (typeof path === 'string' ? path !== seen.path : !path.test(seen.path)) continue;
         const answer = responder(seen);
-        if (answer !== undefined) return send(response, answer);
+        if (answer === undefined) continue;
+        sent += send(response, answer);
+        return;
       }
-      send(response, notFound(seen.path));
+      sent += send(response, notFound(seen.path));
     })();
   };
   const server: Server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
@@ -78,6 +83,7 @@ export async function startKubernetesServer(tls?: ServerOptions): Promise<TestSe
     port,
     requests,
     connections: () => connections,
+    sentBytes: () => sent,
     on,
     serve(path, kind, objects) {
       on(path, (request) => ({ body: page(kind, objects, request) }));
@@ -104,12 +110,17 @@ async function seenRequest(incoming: IncomingMessage): Promise<SeenRequest> {
   };
 }
 
-function send(response: ServerResponse, answer: Answer): void {
-  if (answer === 'hang') return;
-  if (answer === 'drop') return void response.socket?.destroy();
+function send(response: ServerResponse, answer: Answer): number {
+  if (answer === 'hang') return 0;
+  if (answer === 'drop') {
+    response.socket?.destroy();
+    return 0;
+  }
   const { status = 200, body = '', type = 'application/json', headers = {} } = answer;
   response.writeHead(status, { 'content-type': type, ...headers });
-  response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  const written = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  response.end(written);
+  return written.length;
 }
 
 /** A `Status` as apimachinery writes it. */

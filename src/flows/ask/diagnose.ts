@@ -43,7 +43,8 @@ const usualDeadlineMs = 25_000;
  * `UserError` for a typed image at a registry that nothing in the asker's scope names.
  */
 export async function diagnose(target: Target, around: Reach, options: DiagnoseOptions = {}): Promise<Diagnosis> {
-  const reach = { ...around, cluster: scopedTo(target, around.cluster) };
+  const shared = around.surroundings === undefined ? {} : { surroundings: scopedTo(target, around.surroundings) };
+  const reach = { ...around, ...shared, cluster: scopedTo(target, around.cluster) };
   const startedMs = reach.now().getTime();
   const timeout = AbortSignal.timeout(options.deadlineMs ?? usualDeadlineMs);
   const reading: Reading = {

@@ -2,7 +2,7 @@ import type { CauseMessage } from '../../model/settings/settings.ts';
 import type { ImageProbe, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { mapFact, unknown, valueOr } from '../../model/values/fact.ts';
 import { formatWorkload, type Workload, type WorkloadRef } from '../../model/workload/workload.ts';
-import type { ClusterReader, Lookup, Reading } from '../../ports/cluster.ts';
+import type { ClusterReader, Lookup, Reading, Surroundings } from '../../ports/cluster.ts';
 import type { Keychain } from '../../ports/keychain.ts';
 import type { RegistryClient } from '../../ports/registry.ts';
 import { collectImages, type Known } from './collect-images.ts';
@@ -21,6 +21,8 @@ import { readPullSecrets } from './read-pull-secrets.ts';
 /** What collecting reads from. */
 export interface Reach {
   readonly cluster: ClusterReader;
+  /** What this check shares with others; it asks the cluster itself when left out. */
+  readonly surroundings?: Surroundings;
   readonly registry: RegistryClient;
   readonly keychain: Keychain;
   /** Stand-in images of the configuration. */
@@ -46,13 +48,13 @@ export async function collect(
   reading: Reading,
   progress: Progress,
 ): Promise<Lookup<Snapshot>> {
-  const { cluster } = reach;
+  const { cluster, surroundings = cluster } = reach;
   progress(`reading ${formatWorkload(ref)}`);
   const gone = new AbortController();
   const unlessGone = { signal: AbortSignal.any([reading.signal, gone.signal]) };
   // Asked first, because everything else waits for it.
   const looking = cluster.workload(ref, reading);
-  const nodes = cluster.nodes(unlessGone);
+  const nodes = surroundings.nodes(unlessGone);
   const looked = await looking;
   if (looked.kind === 'found') {
     return { kind: 'found', value: await readAround(looked.value, nodes, reach, reading, progress) };
@@ -71,14 +73,14 @@ async function readAround(
   reading: Reading,
   progress: Progress,
 ): Promise<Snapshot> {
-  const { cluster } = reach;
+  const { cluster, surroundings = cluster } = reach;
   progress('reading pods');
   const reads = startReads(workload, nodes, cluster, reading);
-  const namespace = namespaceReads(workload.ref.namespace, cluster, reading);
+  const namespace = namespaceReads(workload.ref.namespace, surroundings, reading);
   const nothing = nothingRead(workload, reach);
   const beginning = beginEarly(nothing, reads, namespace);
   const { secrets, ...first } = await settled(reads);
-  const everywhere = once(() => cluster.workloads({}, reading));
+  const everywhere = once(() => surroundings.workloads({}, reading));
   const onMissing = (isRunning: boolean): void => {
     void everywhere();
     if (!isRunning) namespace.begin({ neighbours: true, events: 'all' });

@@ -1,6 +1,6 @@
 import type { ClusterEvent } from '../../model/snapshot/snapshot.ts';
 import { type Fact, known, unknown } from '../../model/values/fact.ts';
-import type { ClusterReader, Reading, WorkloadSummary } from '../../ports/cluster.ts';
+import type { Reading, Surroundings, WorkloadSummary } from '../../ports/cluster.ts';
 import type { Needs } from './needs.ts';
 import { notNeeded } from './read-content.ts';
 
@@ -25,26 +25,26 @@ export interface NamespaceReads {
 /** Nothing is read yet. */
 export function namespaceReads(
   namespace: string,
-  cluster: Pick<ClusterReader, 'workloads' | 'events'>,
+  around: Pick<Surroundings, 'workloads' | 'events'>,
   reading: Reading,
 ): NamespaceReads {
-  let neighbours: ReturnType<ClusterReader['workloads']> | undefined;
-  let allEvents: ReturnType<ClusterReader['events']> | undefined;
-  const someEvents: ReturnType<ClusterReader['events']>[] = [];
+  let neighbours: ReturnType<Surroundings['workloads']> | undefined;
+  let allEvents: ReturnType<Surroundings['events']> | undefined;
+  const someEvents: ReturnType<Surroundings['events']>[] = [];
   const named = new Set<string>();
   const beginEvents = (wanted: Needs['events']): void => {
     const about = wanted === 'all' ? [] : wanted.filter((name) => !named.has(name));
     if (wanted === 'all' || named.size + about.length > fewObjects) {
-      allEvents ??= cluster.events({ namespace }, reading);
+      allEvents ??= around.events({ namespace }, reading);
     } else if (about.length > 0 && allEvents === undefined) {
       for (const name of about) named.add(name);
-      someEvents.push(cluster.events({ namespace, about }, reading));
+      someEvents.push(around.events({ namespace, about }, reading));
     }
   };
   return {
     begin(needs) {
       beginEvents(needs.events);
-      if (needs.neighbours) neighbours ??= cluster.workloads({ namespace }, reading);
+      if (needs.neighbours) neighbours ??= around.workloads({ namespace }, reading);
     },
     async seen() {
       const [others, events] = await Promise.all([

@@ -10,7 +10,7 @@ import type { RegistryClient } from '../../ports/registry.ts';
  * The cluster as somebody sees it who may ask about one namespace only: lists across namespaces are lists of that one,
  * so that no near name and no image of another namespace reaches them.
  */
-export function scopedTo(target: Target, cluster: ClusterReader): ClusterReader {
+export function scopedTo<T extends Pick<ClusterReader, 'workloads'>>(target: Target, cluster: T): T {
   const namespace = target.type === 'workload' ? target.namespace : target.as?.namespace;
   return target.confined === true ? within(namespace, cluster) : cluster;
 }
@@ -27,7 +27,7 @@ export function scopedToRequest(
   return confined === true ? within(wanted ?? own, cluster) : cluster;
 }
 
-function within(namespace: string | undefined, cluster: ClusterReader): ClusterReader {
+function within<T extends Pick<ClusterReader, 'workloads'>>(namespace: string | undefined, cluster: T): T {
   if (namespace === undefined) return cluster;
   return { ...cluster, workloads: (where, reading) => cluster.workloads({ ...where, namespace }, reading) };
 }

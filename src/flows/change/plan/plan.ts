@@ -6,6 +6,7 @@ import { inOrder } from '../../../operations/index.ts';
 import { remedyOf } from '../../../remedies/index.ts';
 import type { Refusal, Remedy } from '../../../remedies/parts/remedy.ts';
 import { scopedToRequest } from '../../collect/scope.ts';
+import { sharedSurroundings } from '../../collect/surroundings.ts';
 import { dryRunWarnings } from './dry-run.ts';
 import { freshRegistry } from './fresh.ts';
 import { expectsInOrder } from './order.ts';
@@ -39,7 +40,8 @@ const usualDeadlineMs = 25_000;
 export async function makePlan(request: ChangeRequest, around: PlanReach, how: PlanHow): Promise<PlanOutcome> {
   const reading = { signal: AbortSignal.any([how.signal, AbortSignal.timeout(how.deadlineMs ?? usualDeadlineMs)]) };
   const cluster = scopedToRequest(request, around.cluster);
-  const reach = { ...around, cluster, registry: freshRegistry(around.registry, around.now()) };
+  const surroundings = sharedSurroundings(cluster, reading);
+  const reach = { ...around, cluster, surroundings, registry: freshRegistry(around.registry, around.now()) };
   const planning: Planning = { reach, reading, how, at: request.at, progress: how.onProgress ?? (() => {}) };
   const found = await resolveTargets(request, planning);
   if (found.kind !== 'targets') return found;
