@@ -4,13 +4,13 @@ import { settle, startFrugally } from '../src/wire/frugal.ts';
 import type { ServingRole } from '../src/wire/serve.ts';
 
 startFrugally();
-const [{ loadConfig }, { createLog }, { startService }] = await Promise.all([
-  import('../src/config.ts'),
+const [{ readConfig }, { createLog }, { startService }] = await Promise.all([
+  import('../src/wire/configuration.ts'),
   import('../src/log.ts'),
   import('../src/wire/serve.ts'),
 ]);
 const [role = 'all', file = ''] = process.argv.slice(2);
-const config = loadConfig({ file, role: role as ServingRole });
+const config = readConfig({ file, role: role as ServingRole });
 const log = createLog(config.log.level);
 const service = await startService(role as ServingRole, config, {
   clusters: config.clusters,

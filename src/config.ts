@@ -65,16 +65,24 @@ const defaultFile = 'imagecheck.yaml';
  * Reads the configuration: the file named by `file`, by `IMAGECHECK_CONFIG`, or `imagecheck.yaml` when it exists;
  * without any of them the defaults. Throws a {@link ConfigError} that lists every mistake at once, and nothing else.
  */
-export function loadConfig(
-  options: { readonly file?: string | undefined; readonly env?: Environment; readonly role?: Role } = {},
-): Config {
+export function loadConfig(options: {
+  readonly file?: string | undefined;
+  readonly env?: Environment;
+  readonly role?: Role;
+  /** Ids of the remedies that there are. */
+  readonly remedies: readonly string[];
+}): Config {
   const env = options.env ?? process.env;
   const file = options.file ?? (env['IMAGECHECK_CONFIG'] || (existsSync(defaultFile) ? defaultFile : undefined));
   const text = file === undefined ? '' : readText(file);
   if (text === undefined) {
     throw new ConfigError(file, [{ line: undefined, where: '', message: 'the file cannot be read' }]);
   }
-  return parseConfig(text, file, outsideOf(file, env, options.role ?? 'terminal'));
+  return parseConfig(
+    text,
+    file,
+    outsideOf(file, { env, role: options.role ?? 'terminal', remedies: options.remedies }),
+  );
 }
 
 /** Reads a configuration from its text; `file` only names it in messages. Throws like {@link loadConfig}. */

@@ -35,7 +35,7 @@ const commands: Readonly<Record<string, Run>> = {
   'slack-manifest': async (args) => (await import('./wire/command-line.ts')).printSlackManifest(args),
   help: async ({ words }) => {
     const { helpText } = await import('./terminal/help.ts');
-    process.stdout.write(helpText(words[0]));
+    process.stdout.write(await helpText(words[0]));
     return exitCode.healthy;
   },
   version: async () => {

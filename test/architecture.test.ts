@@ -26,6 +26,8 @@ const planted: Readonly<
   'imports point inward': {
     broken: [
       [file('checks/a.ts', "import { x } from '../flows/x.ts';")],
+      [file('remedies/a.ts', "import { x } from '../commands/x.ts';")],
+      [file('commands/grammar/a.ts', "import { x } from '../x.ts';")],
       [file('flows/a.ts', "import { x } from '../ports/cluster.ts';")],
       [file('flows/a.ts', "const x = await import('../slack/blocks.ts');")],
       [file('registry/a.ts', "import type { x } from '../kubernetes/x.ts';")],
@@ -160,7 +162,7 @@ const planted: Readonly<
     ],
     kept: [file('model/a.ts', "const x = { default: 1 };\n/* enum Kind */ const y = z.enum(['a']);")],
   },
-  'every check, remedy, operation and provider is in its list': {
+  'every check, remedy, operation, command and provider is in its list': {
     broken: [
       [file('checks/a.ts', ''), file('checks/index.ts', "import type { A } from './a.ts';")],
       [file('remedies/a.ts', '')],

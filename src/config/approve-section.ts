@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { ApprovePolicy, FreezeWindow, Scope } from '../model/approval/approval-settings.ts';
 import { wrongTicketPattern } from '../model/approval/ticket.ts';
-import { Risk, remedyIds } from '../model/change/change.ts';
+import { Risk } from '../model/change/change.ts';
 import { defined } from '../model/values/defined.ts';
 import { always, Names, Text, unique } from './fields.ts';
+import type { Outside } from './outside.ts';
 import { AskRules } from './slack-section.ts';
 
 /** Names as people write them in Slack: without their `@` or `#`. */
@@ -43,32 +44,34 @@ const approvers = {
   groups: Names.default([]).describe('Slack user group ids or handles.'),
 };
 
-const ApproveEntry = z
-  .strictObject({
-    ...approvers,
-    ...place,
-    remedies: z
-      .array(z.enum(['*', ...remedyIds]))
-      .min(1)
-      .default(['*'])
-      .describe('Remedies; an undo is decided about by the rules for the remedy that it takes back.'),
-    risks: z.array(Risk).min(1).default(['low', 'medium', 'high']).describe('Risks of a plan.'),
-    votes: z.int().min(1).max(10).default(1).describe('How many different people it takes.'),
-    selfApproval: z.boolean().default(false).describe('Whether who asked may vote.'),
-    overGit: z.boolean().default(false).describe('Whether what Argo CD, Flux or Helm owns may be patched directly.'),
-    ticket: z.boolean().optional().describe('Whether a ticket must be named; default: when requireTicket is set.'),
-  })
-  .superRefine(someone, always)
-  .superRefine(enoughPeople, always);
+const approveEntry = ({ remedies }: Outside) =>
+  z
+    .strictObject({
+      ...approvers,
+      ...place,
+      remedies: z
+        .array(z.enum(['*', ...remedies]))
+        .min(1)
+        .default(['*'])
+        .describe('Remedies; an undo is decided about by the rules for the remedy that it takes back.'),
+      risks: z.array(Risk).min(1).default(['low', 'medium', 'high']).describe('Risks of a plan.'),
+      votes: z.int().min(1).max(10).default(1).describe('How many different people it takes.'),
+      selfApproval: z.boolean().default(false).describe('Whether who asked may vote.'),
+      overGit: z.boolean().default(false).describe('Whether what Argo CD, Flux or Helm owns may be patched directly.'),
+      ticket: z.boolean().optional().describe('Whether a ticket must be named; default: when requireTicket is set.'),
+    })
+    .superRefine(someone, always)
+    .superRefine(enoughPeople, always);
 
-const BreakGlassEntry = z
-  .strictObject({
-    ...approvers,
-    ...place,
-    remedies: z.array(z.enum(remedyIds)).min(1).describe('Remedies, by name; only plans of low risk count.'),
-    securityChannel: Text.describe('Slack channel id that is told every time.'),
-  })
-  .superRefine(someone, always);
+const breakGlassEntry = ({ remedies }: Outside) =>
+  z
+    .strictObject({
+      ...approvers,
+      ...place,
+      remedies: z.array(z.enum(remedies)).min(1).describe('Remedies, by name; only plans of low risk count.'),
+      securityChannel: Text.describe('Slack channel id that is told every time.'),
+    })
+    .superRefine(someone, always);
 
 const Moment = z.iso.datetime({
   offset: true,
@@ -109,32 +112,36 @@ const TicketPattern = z.string().superRefine((pattern, context) => {
 });
 
 /** `policy:`. */
-export const PolicySection = z
-  .strictObject({
-    ask: AskRules,
-    approve: z
-      .array(ApproveEntry)
-      .default([])
-      .describe('Who may approve changes; the first rule that matches decides, without one nobody may.'),
-    breakGlass: z
-      .array(BreakGlassEntry)
-      .default([])
-      .describe('Who may go alone in an emergency, with a reason: past votes, tickets and freezes.'),
-    freeze: z
-      .array(FreezeEntry)
-      .superRefine(unique('name'), always)
-      .default([])
-      .describe('Times in which nothing is changed.'),
-    requireTicket: TicketPattern.optional().describe(
-      'Regular expression that a whole ticket id matches; with it every approval needs a ticket.',
-    ),
-  })
-  .superRefine(ticketsHavePattern, always)
-  .prefault({})
-  .describe('Who may do what.');
+export function policySection(outside: Outside) {
+  return z
+    .strictObject({
+      ask: AskRules,
+      approve: z
+        .array(approveEntry(outside))
+        .default([])
+        .describe('Who may approve changes; the first rule that matches decides, without one nobody may.'),
+      breakGlass: z
+        .array(breakGlassEntry(outside))
+        .default([])
+        .describe('Who may go alone in an emergency, with a reason: past votes, tickets and freezes.'),
+      freeze: z
+        .array(FreezeEntry)
+        .superRefine(unique('name'), always)
+        .default([])
+        .describe('Times in which nothing is changed.'),
+      requireTicket: TicketPattern.optional().describe(
+        'Regular expression that a whole ticket id matches; with it every approval needs a ticket.',
+      ),
+    })
+    .superRefine(ticketsHavePattern, always)
+    .prefault({})
+    .describe('Who may do what.');
+}
+
+type PolicySection = z.infer<ReturnType<typeof policySection>>;
 
 /** The section in the shape that bot and worker decide by. */
-export function approvePolicy(section: z.infer<typeof PolicySection>): ApprovePolicy {
+export function approvePolicy(section: PolicySection): ApprovePolicy {
   const { approve, breakGlass, freeze, requireTicket } = section;
   const people = (entry: { readonly users: readonly string[]; readonly groups: readonly string[] }) => ({
     users: bareNames(entry.users),

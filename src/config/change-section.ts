@@ -5,7 +5,6 @@ import type {
   RemediationSetting,
   SigningSetting,
 } from '../model/approval/approval-settings.ts';
-import { RemedyId } from '../model/change/change.ts';
 import { defined } from '../model/values/defined.ts';
 import { Secret } from '../model/values/secret.ts';
 import { HttpUrl, type NamedVariable, Names, Text, variable } from './fields.ts';
@@ -84,23 +83,25 @@ function keysOfFile(file: string, outside: Outside, context: z.core.$RefinementC
 }
 
 /** `remediation:`. Who may change something may take it back. */
-export const RemediationSection = z
-  .strictObject({
-    remedies: z
-      .array(RemedyId)
-      .default([])
-      .describe('Remedies that workers may execute; none by default. undo comes with any other.'),
-    namespaces: Names.min(1).default(['*']).describe('Namespaces in which something may be changed (globs).'),
-    images: Names.min(1).default(['*']).describe('Images that may be set, as REGISTRY/REPOSITORY (globs).'),
-  })
-  .transform(
-    ({ remedies, ...rest }): RemediationSetting => ({
-      ...rest,
-      remedies: remedies.length === 0 ? [] : [...new Set<RemedyId>([...remedies, 'undo'])],
-    }),
-  )
-  .prefault({})
-  .describe('What may be changed at all, whatever is approved. Each worker decides by its own file.');
+export function remediationSection(known: Outside) {
+  return z
+    .strictObject({
+      remedies: z
+        .array(z.enum(known.remedies))
+        .default([])
+        .describe('Remedies that workers may execute; none by default. undo comes with any other.'),
+      namespaces: Names.min(1).default(['*']).describe('Namespaces in which something may be changed (globs).'),
+      images: Names.min(1).default(['*']).describe('Images that may be set, as REGISTRY/REPOSITORY (globs).'),
+    })
+    .transform(
+      ({ remedies, ...rest }): RemediationSetting => ({
+        ...rest,
+        remedies: remedies.length === 0 ? [] : [...new Set([...remedies, 'undo'])],
+      }),
+    )
+    .prefault({})
+    .describe('What may be changed at all, whatever is approved. Each worker decides by its own file.');
+}
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;

@@ -1,9 +1,15 @@
 import { z } from 'zod';
 import { configFile } from './schema.ts';
 
-/** The published JSON Schema of the configuration file, as text with a line break at its end. */
-export function configurationSchema(): string {
-  const nothing = { role: 'terminal', env: {}, locate: (file: string) => file, read: () => undefined } as const;
+/** The published JSON Schema of the configuration file with these remedies, as text with a line break at its end. */
+export function configurationSchema(remedies: readonly string[]): string {
+  const nothing = {
+    role: 'terminal',
+    env: {},
+    remedies,
+    locate: (file: string) => file,
+    read: () => undefined,
+  } as const;
   const schema = z.toJSONSchema(configFile(nothing), { io: 'input', target: 'draft-2020-12' });
   const document = {
     $schema: schema.$schema,

@@ -15,6 +15,8 @@ export type Role = 'bot' | 'worker' | 'all' | 'terminal';
 export interface Outside {
   readonly role: Role;
   readonly env: Environment;
+  /** Ids of the remedies that there are: lists of remedies name these. */
+  readonly remedies: readonly string[];
   /** A path written in the file, relative to the file. */
   locate(file: string): string;
   /** Text of a file, or undefined when it cannot be read. */
@@ -22,9 +24,9 @@ export interface Outside {
 }
 
 /** The real surroundings of a file. */
-export function outsideOf(file: string | undefined, env: Environment, role: Role): Outside {
+export function outsideOf(file: string | undefined, around: Pick<Outside, 'env' | 'role' | 'remedies'>): Outside {
   const locate = (name: string) => (file === undefined ? resolve(name) : resolve(dirname(file), name));
-  return { role, env, locate, read: (name) => readText(locate(name)) };
+  return { ...around, locate, read: (name) => readText(locate(name)) };
 }
 
 /** A file's text, or undefined when it cannot be read. */

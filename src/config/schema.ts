@@ -4,8 +4,8 @@ import type { CauseMessage, RedisSetting } from '../model/settings/settings.ts';
 import { defined } from '../model/values/defined.ts';
 import { Secret } from '../model/values/secret.ts';
 import { isRedisUrl } from './addresses.ts';
-import { PolicySection } from './approve-section.ts';
-import { ApprovalsSection, auditSection, RemediationSection, signingSection } from './change-section.ts';
+import { policySection } from './approve-section.ts';
+import { ApprovalsSection, auditSection, remediationSection, signingSection } from './change-section.ts';
 import { certificates, HttpUrl, Names, RegistryHost, Text, variable } from './fields.ts';
 import type { Outside } from './outside.ts';
 import { clustersSection, registriesSection } from './registry-section.ts';
@@ -103,8 +103,8 @@ export function configFile(outside: Outside) {
     clusters: clustersSection(outside),
     redis: redisSection(outside),
     slack: slackSection(outside),
-    policy: PolicySection,
-    remediation: RemediationSection,
+    policy: policySection(outside),
+    remediation: remediationSection(outside),
     signing: signingSection(outside),
     approvals: ApprovalsSection,
     audit: auditSection(outside),

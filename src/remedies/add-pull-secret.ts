@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { type Arguments, type ReadParams, textOf } from '../commands/grammar/arguments.ts';
+import { type Mistake, mistake } from '../commands/grammar/options.ts';
+import { badName, shown } from '../commands/grammar/workload.ts';
+import type { RemedyParams } from '../model/change/change.ts';
 import { cut, distinct, listed } from '../model/text/words.ts';
 import { isSubdomain } from '../model/workload/kubernetes-names.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
@@ -20,6 +24,7 @@ import { gitOwnerOfIdentity, writableSecret } from './parts/pull-secret.ts';
 import { isRefusal, refuse } from './parts/refuse.ts';
 import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './parts/remedy.ts';
 import { plannedChange, type WayBack } from './parts/template-plan.ts';
+import { isSameWish, mergeEqual } from './parts/wish.ts';
 
 const Params = z.strictObject({
   /** Host, host with path, or name of a registry entry of the configuration. */
@@ -42,7 +47,68 @@ export const addPullSecret: Remedy<Params> = {
   id: 'add-pull-secret',
   version: 2,
   title: 'Add a pull secret',
+  doing: 'add a pull secret',
   params: Params,
+  merge: mergeEqual,
+  settled: (params) => params,
+  isSameWish,
+
+  command: {
+    word: 'add-pull-secret',
+    example: 'NAME ghcr.io',
+    help: {
+      usage: 'add-pull-secret KIND/NAME REGISTRY [secret NAME] [on template|service-account [NAME]]',
+      summary:
+        "Gives the workload a registry's configured credential as a pull secret. Without a registry there is a form.",
+      examples: ['add-pull-secret deployment/web ghcr.io -n prod', 'add-pull-secret web docker.io on template'],
+      overview: [['add-pull-secret deployment/web ghcr.io', "a registry's configured credential as a pull secret"]],
+    },
+    terminal: [['add-pull-secret KIND/NAME REGISTRY [secret NAME] [on template|serviceaccount]', '']],
+    read: readPullSecret,
+    format: formatPullSecret,
+  },
+
+  form: {
+    kind: 'fields',
+    title: 'Add a pull secret',
+    example: 'deployment/web ghcr.io',
+    placeholder: 'REGISTRY',
+    button: ({ proposals }) =>
+      proposals.some(({ remedy }) => remedy === 'add-pull-secret') ? 'Another credential…' : undefined,
+    fields: [
+      {
+        kind: 'text',
+        id: 'registry',
+        label: 'Registry',
+        optional: false,
+        fromProposal: true,
+        placeholder: 'ghcr.io, or the name of a registry of the configuration',
+        hint: "The credential comes from the worker's own configuration; it is never typed here.",
+      },
+      {
+        kind: 'text',
+        id: 'secret',
+        label: 'Name of the Secret',
+        optional: true,
+        fromProposal: false,
+        hint: 'Empty: imagecheck names it. Entries of other registries in an existing Secret stay.',
+      },
+      {
+        kind: 'choice',
+        id: 'attach',
+        label: 'Attach it to',
+        options: [
+          { value: 'serviceAccount', label: 'its service account (all its pods, no restart)' },
+          { value: 'template', label: 'the pod template (restarts its pods)' },
+        ],
+      },
+    ],
+    words: ({ registry = '', secret, attach }) => [
+      registry,
+      ...(secret === undefined ? [] : ['secret', secret]),
+      ...(attach === 'template' ? ['on', 'template'] : []),
+    ],
+  },
 
   needs({ registry, secret }, snapshot) {
     const images = coveredContainers(snapshot, undefined).map(({ image }) => image);
@@ -163,4 +229,64 @@ function gitWarnings({ serviceAccount }: RemedyWorld, { operations }: Attaching)
     : [
         `Service account ${listed(names)} is kept in Git (${owner.tool}${owner.name === undefined ? '' : ` ${owner.name}`}), which may take the pull secret out again: add it there.`,
       ];
+}
+
+const attachments: Readonly<Record<string, 'serviceAccount' | 'template'>> = {
+  template: 'template',
+  'pod-template': 'template',
+  podtemplate: 'template',
+  'service-account': 'serviceAccount',
+  serviceaccount: 'serviceAccount',
+  sa: 'serviceAccount',
+};
+
+function readPullSecret({ words, repaired }: Arguments): ReadParams {
+  const [registry, ...more] = words;
+  if (registry === undefined) return { params: {} };
+  if (!/^[\w.:/@-]{1,253}$/.test(registry) || ['secret', 'on'].includes(registry.toLowerCase())) {
+    return mistake('After the workload comes the registry, as images or the configuration name it: `ghcr.io`.');
+  }
+  const params: Record<string, string> = { registry };
+  for (let index = 0; index < more.length; ) {
+    const word = (more[index] ?? '').toLowerCase();
+    const value = more[index + 1];
+    if (word === 'secret' && params['secret'] === undefined) {
+      if (value === undefined || !isSubdomain(value)) return badName('name', value ?? '');
+      params['secret'] = value;
+      index += 2;
+    } else if (word === 'on' && params['attach'] === undefined) {
+      const attach = Object.hasOwn(attachments, value?.toLowerCase() ?? '')
+        ? attachments[value?.toLowerCase() ?? '']
+        : undefined;
+      if (attach === undefined) return mistake('After `on` comes `template` or `service-account`.');
+      params['attach'] = attach;
+      index += 2;
+      const account = more[index];
+      if (attach === 'serviceAccount' && account !== undefined && account.toLowerCase() !== 'secret') {
+        if (!isSubdomain(account)) return badName('name', account);
+        params['serviceAccount'] = account;
+        index += 1;
+      }
+    } else return unexpected(more[index] ?? '', registry, repaired);
+  }
+  return { params };
+}
+
+function unexpected(word: string, registry: string, repaired: Arguments['repaired']): Mistake {
+  const message = `\`${shown(word)}\` was not expected: after the registry come \`secret NAME\` and \`on template\` or \`on service-account\`.`;
+  const attach = Object.hasOwn(attachments, word.toLowerCase());
+  return mistake(message, attach ? repaired([registry, 'on', word.toLowerCase()]) : undefined);
+}
+
+function formatPullSecret(params: RemedyParams): readonly string[] {
+  const registry = textOf(params, 'registry');
+  if (registry.length === 0) return [];
+  const [secret] = textOf(params, 'secret');
+  const [attach] = textOf(params, 'attach');
+  const on = attach === 'template' ? ['template'] : ['service-account', ...textOf(params, 'serviceAccount')];
+  return [
+    ...registry,
+    ...(secret === undefined ? [] : ['secret', secret]),
+    ...(attach === undefined ? [] : ['on', ...on]),
+  ];
 }

@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { type Arguments, containersOf, type ReadParams, wrongContainer } from '../commands/grammar/arguments.ts';
+import { mistake } from '../commands/grammar/options.ts';
+import { shown } from '../commands/grammar/workload.ts';
 import type { TemplateEdit } from '../model/change/operation.ts';
 import type { ExpectedImage } from '../model/change/plan.ts';
 import { shortImage } from '../model/image/short-image.ts';
 import { imageOf, isMovingTag } from '../model/image/tags.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { counted, cut, listed, shortDigest } from '../model/text/words.ts';
+import { isLabel } from '../model/workload/kubernetes-names.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
 import { kubectl } from '../operations/parts/kubectl.ts';
 import { chooseContainers, type Editable, keyOf, policyEdit } from './parts/containers.ts';
@@ -16,6 +20,7 @@ import { replacingOf } from './parts/rollout.ts';
 import { agreedDigest, type Runs, runsOf, stayingPods } from './parts/running.ts';
 import { immutable, plannedChange, type WayBack } from './parts/template-plan.ts';
 import { pinned } from './parts/wanted-image.ts';
+import { isSameButContainers, mergeContainers, settleContainers } from './parts/wish.ts';
 
 const Params = z.strictObject({
   /** All main and init containers when left out. */
@@ -31,7 +36,27 @@ export const forceRepull: Remedy<Params> = {
   id: 'force-repull',
   version: 2,
   title: 'Pull again',
+  doing: 'pull again and restart',
   params: Params,
+  form: undefined,
+  merge: (proposals) => ({ ok: true, params: mergeContainers(proposals) }),
+  settled: (params, { expects }) => settleContainers(params, expects),
+  isSameWish: isSameButContainers,
+
+  command: {
+    word: 'repull',
+    example: 'NAME',
+    help: {
+      usage: 'repull KIND/NAME [only CONTAINER…] [-n namespace] [-c cluster]',
+      summary:
+        'Has the pods pull their images again: shows the plan; it happens when somebody who may has approved it. The same for every command that changes something.',
+      examples: ['repull deployment/web -n prod', 'repull web only sidecar'],
+      overview: [['repull deployment/web -n prod', 'pull the image again, and restart']],
+    },
+    terminal: [['repull KIND/NAME [only CONTAINER...]', 'pull the image again, then restart']],
+    read: readRepull,
+    format: (params) => (containersOf(params).length === 0 ? [] : ['only', ...containersOf(params)]),
+  },
 
   needs({ containers }, snapshot) {
     const chosen = chooseContainers(snapshot, containers);
@@ -189,4 +214,22 @@ function wayBack(seen: readonly Seen[], edits: readonly TemplateEdit[], world: R
     edits: [...back, ...policies],
     expects,
   };
+}
+
+/** `only NAME…` limits it to containers; a name alone would look like a second workload. */
+function readRepull({ words, repaired }: Arguments): ReadParams {
+  const [first, ...names] = words;
+  if (first === undefined) return { params: {} };
+  if (first.toLowerCase() !== 'only') {
+    const message = `\`${shown(first)}\` is one word too many: one workload at a time.`;
+    return mistake(
+      `${message} Containers come after \`only\`.`,
+      words.every(isLabel) ? repaired(['only', ...words]) : undefined,
+    );
+  }
+  const wrong = wrongContainer(names);
+  if (wrong !== undefined) return wrong;
+  return names.length === 0
+    ? mistake('After `only` come names of containers.', repaired([]))
+    : { params: { containers: names } };
 }

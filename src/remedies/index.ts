@@ -1,4 +1,3 @@
-import type { RemedyId } from '../model/change/change.ts';
 import { addPullSecret } from './add-pull-secret.ts';
 import { forceRepull } from './force-repull.ts';
 import type { Remedy } from './parts/remedy.ts';
@@ -8,16 +7,21 @@ import { setPullPolicy } from './set-pull-policy.ts';
 import { undo } from './undo.ts';
 
 /** A remedy whatever its parameters are; they are parsed with its own schema before anything else. */
-const listed = [forceRepull, setImage, setPullPolicy, rollBack, addPullSecret, undo] as const;
+const listed = [forceRepull, setImage, setPullPolicy, rollBack, addPullSecret, undo].map(
+  (remedy) => remedy as unknown as Remedy,
+);
 
-/** Every remedy, each once. */
-export const remedies: readonly Remedy[] = listed.map((remedy) => remedy as unknown as Remedy);
+const byId = new Map(listed.map((remedy) => [remedy.id, remedy]));
 
-const byId = new Map<RemedyId, Remedy>(remedies.map((remedy) => [remedy.id, remedy]));
-
-/** The remedy of that id. */
-export function remedyOf(id: RemedyId): Remedy {
-  const remedy = byId.get(id);
-  if (remedy === undefined) throw new Error(`no remedy ${id}`);
-  return remedy;
-}
+/** Every remedy, each once. A record may name one that is not among them: a newer imagecheck wrote it. */
+export const remedies = {
+  all: (): readonly Remedy[] => [...byId.values()],
+  ids: (): readonly string[] => [...byId.keys()],
+  find: (id: string): Remedy | undefined => byId.get(id),
+  /** Adds one for as long as it is wanted, and gives the way to remove it. Throws when there is one of that id. */
+  add<P>(remedy: Remedy<P>): () => void {
+    if (byId.has(remedy.id)) throw new Error(`there is a remedy ${remedy.id} already`);
+    byId.set(remedy.id, remedy);
+    return () => void byId.delete(remedy.id);
+  },
+};

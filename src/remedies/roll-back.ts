@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import type { Arguments, ReadParams } from '../commands/grammar/arguments.ts';
+import { mistake } from '../commands/grammar/options.ts';
+import { shown } from '../commands/grammar/workload.ts';
 import type { TemplateEdit } from '../model/change/operation.ts';
 import type { ExpectedImage } from '../model/change/plan.ts';
 import type { RevisionTemplate } from '../model/change/rollout.ts';
@@ -7,6 +10,7 @@ import { imageOf, isMovingTag } from '../model/image/tags.ts';
 import { leavesOwner } from '../model/image/trusted-move.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { counted, cut, distinct, listed } from '../model/text/words.ts';
+import { isSubdomain } from '../model/workload/kubernetes-names.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
 import { kubectl } from '../operations/parts/kubectl.ts';
 import { changeText } from '../operations/parts/template-edits.ts';
@@ -18,6 +22,7 @@ import { isRefusal, refuse } from './parts/refuse.ts';
 import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './parts/remedy.ts';
 import { plannedChange } from './parts/template-plan.ts';
 import { imageWayBack } from './parts/way-back.ts';
+import { isSameWish, mergeEqual } from './parts/wish.ts';
 
 const Params = z.strictObject({
   /** Number or name of a revision; the one before when left out. */
@@ -36,7 +41,28 @@ export const rollBack: Remedy<Params> = {
   id: 'roll-back',
   version: 1,
   title: 'Roll back',
+  doing: 'roll back',
   params: Params,
+  form: undefined,
+  merge: mergeEqual,
+  settled: (params) => params,
+  isSameWish,
+
+  command: {
+    word: 'roll-back',
+    spellings: ['rollback'],
+    example: 'NAME',
+    help: {
+      usage: 'roll-back KIND/NAME [to REVISION]',
+      summary: 'Goes back to the images, pull policies and pull secrets of the revision before, or of the one named.',
+      examples: ['roll-back deployment/web -n prod', 'roll-back deployment/web to 4'],
+      overview: [['roll-back deployment/web', 'the images of the revision before']],
+    },
+    terminal: [['roll-back KIND/NAME [to REVISION]', 'images, pull policy and pull secrets of an earlier revision']],
+    read: readRollBack,
+    format: ({ revision }) =>
+      typeof revision === 'number' || typeof revision === 'string' ? ['to', String(revision)] : [],
+  },
 
   needs({ revision }, snapshot) {
     const revisions = snapshot.revisions.known ? snapshot.revisions.value : [];
@@ -192,4 +218,27 @@ function expected(edit: TemplateEdit, world: RemedyWorld): readonly ExpectedImag
   if (edit.field !== 'image') return [];
   const facts = factsOf(edit.to, world);
   return [{ container: edit.container, image: edit.to, digests: facts === undefined ? [] : expectedDigests(facts) }];
+}
+
+/** A number, or the name of a ControllerRevision (StatefulSets and DaemonSets have numbers for it, too). */
+function readRollBack({ words, repaired }: Arguments): ReadParams {
+  const [to, ...more] = words;
+  if (to === undefined) return { params: {} };
+  const plain = to.toLowerCase() === 'to' ? more.filter((word) => !/^revision$/i.test(word)) : words;
+  const [revision = '', extra] = plain;
+  const isRevision = extra === undefined && isSubdomain(revision);
+  if (to.toLowerCase() !== 'to') {
+    const meant = isRevision ? repaired(['to', revision]) : undefined;
+    return mistake('After the workload comes `to REVISION`, or nothing for the one before.', meant);
+  }
+  if (!isRevision) {
+    return mistake(
+      'Say which revision: `to 4`. `kubectl rollout history` lists them.',
+      extra === undefined ? undefined : repaired(['to', revision]),
+    );
+  }
+  const isNumber = /^[1-9]\d{0,14}$/.test(revision);
+  if (/^\d+$/.test(revision) && !isNumber)
+    return mistake(`There is no revision ${shown(revision)}: they begin with 1.`);
+  return { params: { revision: isNumber ? Number(revision) : revision } };
 }

@@ -1,10 +1,18 @@
 import { z } from 'zod';
+import { type Arguments, policyOf, type ReadParams } from '../commands/grammar/arguments.ts';
+import { type Mistake, mistake } from '../commands/grammar/options.ts';
+import { badName, shown } from '../commands/grammar/workload.ts';
+import type { RemedyParams } from '../model/change/change.ts';
 import type { TemplateEdit } from '../model/change/operation.ts';
 import type { ExpectedImage } from '../model/change/plan.ts';
+import type { Finding } from '../model/finding/finding.ts';
+import { isDigest, isTag, parseImage } from '../model/image/image.ts';
 import { shortImage } from '../model/image/short-image.ts';
 import { imageOf } from '../model/image/tags.ts';
 import { leavesOwner } from '../model/image/trusted-move.ts';
 import { distinct, listed, shortDigest } from '../model/text/words.ts';
+import { defined } from '../model/values/defined.ts';
+import { isLabel } from '../model/workload/kubernetes-names.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
 import { changeText } from '../operations/parts/template-edits.ts';
 import { chooseContainer, type Editable, imageEdit, keyOf, policyEdit } from './parts/containers.ts';
@@ -17,6 +25,7 @@ import { runsOf } from './parts/running.ts';
 import { immutable, plannedChange } from './parts/template-plan.ts';
 import { wantedImage } from './parts/wanted-image.ts';
 import { imageWayBack } from './parts/way-back.ts';
+import { contradiction, isSameWish, type Merged } from './parts/wish.ts';
 
 const Setting = z.strictObject({
   /** May be left out where there is one main container. */
@@ -37,7 +46,48 @@ export const setImage: Remedy<Params> = {
   id: 'set-image',
   version: 1,
   title: 'Set the image',
+  doing: 'set the image',
   params: Params,
+  imageSet: ({ image }) => (typeof image === 'string' ? image : ''),
+  merge: mergeImages,
+  settled: ({ images }, _planned, snapshot) => {
+    const only = chooseContainer(snapshot, undefined);
+    return { images: isRefusal(only) ? images : images.map((image) => ({ container: only.name, ...image })) };
+  },
+  isSameWish: (planned, asked) => isSameWish({ images: leftOpen(planned.images, asked.images) }, asked),
+
+  command: {
+    word: 'set-image',
+    example: 'NAME :1.2',
+    help: {
+      usage: 'set-image KIND/NAME [container=]REF|:tag|sha256:… [policy POLICY]',
+      summary:
+        'Sets another tag, repository or digest; several with their containers. Without an image there is a form.',
+      examples: [
+        'set-image deployment/web :1.2 -n prod',
+        'set-image deployment/web web=ghcr.io/acme/web:1.2 sidecar=:3',
+        'set-image web',
+      ],
+      overview: [['set-image deployment/web :1.2', 'another tag, repository or digest; without an image a form opens']],
+    },
+    terminal: [
+      ['set-image KIND/NAME [CONTAINER=]IMAGE... [policy POLICY]', 'IMAGE is a reference, :TAG or sha256:DIGEST'],
+    ],
+    read: readImages,
+    format: formatImages,
+  },
+
+  form: {
+    kind: 'images',
+    title: 'Set the image',
+    example: 'deployment/web web=:1.2',
+    placeholder: 'CONTAINER=IMAGE',
+    button: (finding) => {
+      const proposes = finding.proposals.some(({ remedy }) => remedy === 'set-image');
+      if (!canChoose(finding, proposes)) return undefined;
+      return proposes ? 'Choose another…' : 'Choose an image…';
+    },
+  },
 
   needs({ images }, snapshot) {
     const moves = images.flatMap((setting) => {
@@ -136,4 +186,132 @@ function setAll(wishes: readonly Wish[], world: RemedyWorld) {
 function policyAfter(container: Editable, edits: readonly TemplateEdit[]): string | undefined {
   const set = edits.find(({ field }) => field === 'imagePullPolicy');
   return set?.field === 'imagePullPolicy' ? (set.to ?? undefined) : container.pullPolicy;
+}
+
+/** Where the container was left open, planning wrote down which one it meant. */
+function leftOpen(images: readonly Setting[], asked: readonly Setting[]): readonly Setting[] {
+  return images.map((image, index) =>
+    asked[index]?.container === undefined ? { ...image, container: undefined } : image,
+  );
+}
+
+function mergeImages(proposals: readonly RemedyParams[]): Merged {
+  const images = proposals.flatMap((params) => (Array.isArray(params['images']) ? params['images'] : [params]));
+  const byContainer = new Map<unknown, unknown>();
+  for (const image of images) {
+    const container: unknown = image.container;
+    const before = byContainer.get(container);
+    if (before !== undefined && JSON.stringify(before) !== JSON.stringify(image)) return contradiction;
+    byContainer.set(container, image);
+  }
+  return { ok: true, params: { images: [...byContainer.values()] } };
+}
+
+/** Findings about an image that a person may know better than we. */
+function canChoose({ check, status, containers }: Finding, proposes: boolean): boolean {
+  if (status === 'pass' || status === 'unknown' || containers.length === 0) return false;
+  return imageChecks.includes(check) || proposes;
+}
+
+const imageChecks: readonly string[] = [
+  'access-denied',
+  'image-missing',
+  'invalid-reference',
+  'placeholder-image',
+  'platform-mismatch',
+  'pull-error',
+  'rate-limited',
+  'stale-image',
+];
+
+/** One image of the command. */
+interface ImageChange {
+  readonly container?: string;
+  /** A whole reference, `:tag` or `sha256:…`. */
+  readonly image: string;
+  readonly pullPolicy?: string;
+}
+
+/** Reads the words of `set-image`. */
+export function readImages({ words, repaired, otherwise }: Arguments): ReadParams {
+  const last = /^policy$/i.test(words.at(-2) ?? '') ? words.at(-1) : undefined;
+  const asked = policyOf(last);
+  if (last !== undefined && asked === undefined) {
+    return mistake(`\`${shown(last)}\` is no pull policy. Say which policy: Always, IfNotPresent or Never.`);
+  }
+  if (/^policy$/i.test(words.at(-1) ?? '')) {
+    return mistake('After `policy` comes which one: Always, IfNotPresent or Never.');
+  }
+  const texts = asked === undefined ? words : words.slice(0, -2);
+  if (texts.length === 0 && asked === undefined) return { params: {} };
+  if (texts.length === 0 && asked !== undefined) {
+    return mistake('Say which image comes before `policy`.', otherwise('pull-policy', [asked]));
+  }
+  const images: ImageChange[] = [];
+  for (const [index, text] of texts.entries()) {
+    const replaced = (other: string) => repaired(words.map((word, at) => (at === index ? other : word)));
+    const change = imageChange(text, replaced);
+    if ('ok' in change) return change;
+    if (images.some(({ container }) => container === change.container)) return mistake(twice(change));
+    images.push({ ...change, ...defined({ pullPolicy: asked }) });
+  }
+  const unnamed = images.length > 1 && images.some(({ container }) => container === undefined);
+  return unnamed ? mistake(twice({})) : { params: { images } };
+}
+
+function twice({ container }: Pick<ImageChange, 'container'>): string {
+  return container === undefined
+    ? 'Several images are given: say for each of them which container: `web=ghcr.io/acme/web:1.2 sidecar=:3`.'
+    : `Two images are given for the container ${container}. Give one.`;
+}
+
+function imageChange(text: string, replaced: (other: string) => string): ImageChange | Mistake {
+  const equals = text.indexOf('=');
+  const container = equals < 0 ? undefined : text.slice(0, equals);
+  const image = text.slice(equals + 1).replace(/^@(?=sha(?:256|384|512):)/i, '');
+  const before = equals < 0 ? '' : `${container}=`;
+  if (container !== undefined && !isLabel(container)) {
+    const lower = container.toLowerCase();
+    return badName('container', container, replaced(`${lower}=${image}`));
+  }
+  const problem = imageProblem(image);
+  if (problem === undefined) return { ...defined({ container }), image };
+  return mistake(problem.message, problem.meant === undefined ? undefined : replaced(`${before}${problem.meant}`));
+}
+
+/** What looks like a tag although it could name an image of Docker Hub: `1.2`, `v2.0.1-rc1`, `latest`. */
+const bareTag = /^(?:v?\d+(?:\.\d+)+(?:[-.]\w+)*|v?\d+|latest|stable|main|master|[0-9a-f]{7,40})$/i;
+
+function imageProblem(image: string): { readonly message: string; readonly meant?: string } | undefined {
+  if (image === '') return { message: 'The image is empty: give a reference, `:tag` or `sha256:…`.' };
+  if (image.startsWith(':')) {
+    const tag = image.slice(1);
+    return isTag(tag)
+      ? undefined
+      : { message: `\`${shown(image)}\` is no tag: at most 128 letters, digits and "_.-".` };
+  }
+  if (/^sha(?:256|384|512):/i.test(image)) {
+    if (isDigest(image)) return undefined;
+    const lower = image.toLowerCase();
+    const message = `\`${shown(image)}\` is no digest: after \`sha256:\` come 64 digits 0-9 and a-f.`;
+    return isDigest(lower) ? { message, meant: lower } : { message };
+  }
+  if (bareTag.test(image)) {
+    return { message: `\`${shown(image)}\` looks like a tag; a tag begins with a colon.`, meant: `:${image}` };
+  }
+  if (image.length > 1024) return { message: 'The image reference is longer than 1024 characters.' };
+  const parsed = parseImage(image);
+  if (parsed.ok) return undefined;
+  const message = `\`${shown(image)}\` isn’t a valid image reference: ${parsed.reason}.`;
+  return parsed.suggestion === undefined ? { message } : { message, meant: parsed.suggestion };
+}
+
+/** Images in the words that `readImages` reads. */
+export function formatImages(params: RemedyParams): readonly string[] {
+  const listed = Array.isArray(params['images']) ? (params['images'] as readonly Partial<ImageChange>[]) : [params];
+  const changes = listed.filter((each): each is ImageChange => typeof each.image === 'string');
+  const policy = changes[0]?.pullPolicy;
+  const same = policy !== undefined && changes.every(({ pullPolicy }) => pullPolicy === policy);
+  const images = changes.map(({ container, image }) => (container === undefined ? image : `${container}=${image}`));
+  return [...images, ...(same ? ['policy', policy] : [])];
 }

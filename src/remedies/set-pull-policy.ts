@@ -1,7 +1,19 @@
 import { z } from 'zod';
+import {
+  type Arguments,
+  containersOf,
+  policyOf,
+  type ReadParams,
+  textOf,
+  wrongContainer,
+} from '../commands/grammar/arguments.ts';
+import { mistake } from '../commands/grammar/options.ts';
+import { shown } from '../commands/grammar/workload.ts';
+import type { RemedyParams } from '../model/change/change.ts';
 import type { ExpectedImage } from '../model/change/plan.ts';
 import { shortImage } from '../model/image/short-image.ts';
 import { imageOf } from '../model/image/tags.ts';
+import { isLabel } from '../model/workload/kubernetes-names.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
 import { changeText, invertEdits } from '../operations/parts/template-edits.ts';
 import { chooseContainers, type Editable, keyOf, policyEdit } from './parts/containers.ts';
@@ -9,6 +21,7 @@ import { expectedDigests, usableImage } from './parts/image-facts.ts';
 import { isRefusal, refuse } from './parts/refuse.ts';
 import { nothingMore, type Refusal, type Remedy, type RemedyWorld } from './parts/remedy.ts';
 import { immutable, plannedChange } from './parts/template-plan.ts';
+import { contradiction, isSameButContainers, type Merged, mergeContainers, settleContainers } from './parts/wish.ts';
 
 const Policy = z.enum(['Always', 'IfNotPresent', 'Never']);
 const Names = z.array(z.string().min(1)).min(1).max(50);
@@ -37,7 +50,26 @@ export const setPullPolicy: Remedy<Params> = {
   id: 'set-pull-policy',
   version: 1,
   title: 'Set the pull policy',
+  doing: 'set the pull policy',
   params: Params,
+  form: undefined,
+  merge: mergePolicies,
+  settled: (params, { expects }) => settleContainers(params, expects),
+  isSameWish: isSameButContainers,
+
+  command: {
+    word: 'pull-policy',
+    example: 'NAME Always',
+    help: {
+      usage: 'pull-policy KIND/NAME Always|IfNotPresent|Never [CONTAINER…]',
+      summary: 'Sets when nodes pull the image: of all containers, or of those that are named.',
+      examples: ['pull-policy deployment/web Always -n prod'],
+      overview: [['pull-policy deployment/web Always', 'when nodes pull the image']],
+    },
+    terminal: [['pull-policy KIND/NAME POLICY [CONTAINER...]', 'Always, IfNotPresent or Never']],
+    read: readPullPolicy,
+    format: (params) => [...textOf(params, 'policy'), ...containersOf(params)],
+  },
 
   needs({ containers, policy }, snapshot) {
     const chosen = chooseContainers(snapshot, containers);
@@ -103,4 +135,25 @@ function expected(container: Editable, policy: Params['policy'], { images }: Rem
     image: container.image,
     digests: isSure && fact?.known === true ? expectedDigests(fact.value) : [],
   };
+}
+
+function readPullPolicy({ words, repaired }: Arguments): ReadParams {
+  const [first, ...names] = words;
+  const policy = policyOf(first);
+  if (policy === undefined) {
+    const elsewhere = words.map(policyOf).find((each) => each !== undefined);
+    const others = words.filter((word) => policyOf(word) === undefined && isLabel(word));
+    const meant = elsewhere === undefined ? undefined : repaired([elsewhere, ...others]);
+    const found = first === undefined ? '' : `\`${shown(first)}\` is no pull policy. `;
+    return mistake(`${found}Say which policy: Always, IfNotPresent or Never.`, meant);
+  }
+  const wrong = wrongContainer(names);
+  return wrong ?? { params: { ...(names.length === 0 ? {} : { containers: names }), policy } };
+}
+
+function mergePolicies(proposals: readonly RemedyParams[]): Merged {
+  const policies = new Set(proposals.map((params) => params['policy'] ?? params['pullPolicy']));
+  const [policy, ...more] = policies;
+  if (more.length > 0) return contradiction;
+  return { ok: true, params: { ...mergeContainers(proposals), policy } };
 }

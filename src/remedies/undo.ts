@@ -15,6 +15,7 @@ import { isRefusal, refuse } from './parts/refuse.ts';
 import { nothingMore, type Refusal, type Remedy, type RemedyWorld, type UndoTarget } from './parts/remedy.ts';
 import { highest, riskOf } from './parts/risk.ts';
 import { rolloutEffects, rolloutWarnings } from './parts/rollout.ts';
+import { isSameWish, mergeEqual } from './parts/wish.ts';
 
 const Params = z.strictObject({
   approval: z.string().min(1).max(64),
@@ -28,7 +29,14 @@ export const undo: Remedy<Params> = {
   id: 'undo',
   version: 2,
   title: 'Undo',
+  doing: 'undo',
   params: Params,
+  // The command `undo` names the change, and no workload.
+  command: undefined,
+  form: undefined,
+  merge: mergeEqual,
+  settled: (params) => params,
+  isSameWish,
 
   needs: (_params, _snapshot, back) => ({
     ...nothingMore,

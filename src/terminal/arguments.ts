@@ -99,7 +99,7 @@ export async function parseArguments(argv: readonly string[]): Promise<Arguments
 
 /** Loaded only for words that are no command, so that commands start at once. */
 async function namesKind(word: string): Promise<boolean> {
-  const { kindOf } = await import('../commands/command-words.ts');
+  const { kindOf } = await import('../commands/grammar/kinds.ts');
   return kindOf(word.split('/', 1)[0] ?? '') !== undefined;
 }
 

@@ -1,20 +1,17 @@
-import { parseWords } from '../commands/command.ts';
-import type { ChangeCommand } from '../commands/command-change.ts';
+import type { CommandOf } from '../commands/command.ts';
+import { remedyWords } from '../commands/index.ts';
+import { parseWords } from '../commands/parse.ts';
 import { UserError } from '../errors.ts';
 import type { ChangeRequest } from '../model/change/change.ts';
+import { remedies } from '../remedies/index.ts';
 import { type Arguments, textFlag } from './arguments.ts';
 import { readPlanToken } from './plan.ts';
 
 /** A change as it was typed: a remedy for a workload, or an undo. */
-export type Wanted = Extract<ChangeCommand, { type: 'change' | 'undo' }>;
+export type Wanted = CommandOf<'change'> | CommandOf<'undo'>;
 
 /** A token of a plan that was shown stays good for this long; so does a plan in Slack before it expires. */
 const tokenMs = 60 * 60_000;
-
-const examples: Readonly<Record<string, string>> = {
-  'set-image': 'set-image deployment/web web=:1.2 -n prod',
-  'add-pull-secret': 'add-pull-secret deployment/web ghcr.io -n prod',
-};
 
 function usageOf(command: string): string {
   return `Type: imagecheck ${command} REMEDY KIND/NAME [WHAT] -n NAMESPACE, or: imagecheck ${command} undo ID`;
@@ -32,17 +29,21 @@ export function readWanted({ command, words, flags }: Arguments): Wanted {
   }
   const { command: wanted } = parsed;
   if (wanted.type !== 'change' && wanted.type !== 'undo') {
-    throw new UserError('Say which remedy: repull, set-image, pull-policy, roll-back, add-pull-secret or undo.', {
+    throw new UserError(`Say which remedy: ${remedyWords().join(', ')} or undo.`, {
       remedy: usageOf(command),
     });
   }
-  const example = wanted.type === 'change' ? examples[wanted.remedy] : undefined;
-  if (wanted.type === 'change' && example !== undefined && Object.keys(wanted.params).length === 0) {
-    throw new UserError(`${wanted.remedy} needs to know what to set.`, {
-      remedy: `Type: imagecheck ${command} ${example}`,
-    });
-  }
+  if (wanted.type === 'change') refuseUnfinished(command, wanted);
   return wanted;
+}
+
+/** There is no form in a terminal: what one would ask for has to be typed. */
+function refuseUnfinished(command: string, { remedy: id, params }: CommandOf<'change'>): void {
+  const remedy = remedies.find(id);
+  if (remedy?.form === undefined || Object.keys(params).length > 0) return;
+  throw new UserError(`${id} needs to know what to set.`, {
+    remedy: `Type: imagecheck ${command} ${remedy.command?.word ?? id} ${remedy.form.example} -n prod`,
+  });
 }
 
 /** The request to plan; `at` is its one moment. */

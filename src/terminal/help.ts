@@ -37,15 +37,16 @@ const readingOptions = `  -n, --namespace NS        namespace of the workload (o
       --save-snapshot FILE  write what was read, redacted
 `;
 
-const remedyWords = `Remedies:
-  repull KIND/NAME [only CONTAINER...]          pull the image again, then restart
-  set-image KIND/NAME [CONTAINER=]IMAGE... [policy POLICY]
-                                                IMAGE is a reference, :TAG or sha256:DIGEST
-  pull-policy KIND/NAME POLICY [CONTAINER...]   Always, IfNotPresent or Never
-  roll-back KIND/NAME [to REVISION]             images, pull policy and pull secrets of an earlier revision
-  add-pull-secret KIND/NAME REGISTRY [secret NAME] [on template|serviceaccount]
-  undo ID                                       take back what a change did
-`;
+/** Every remedy as it is typed; what is too long for the column has its meaning on a line of its own. Loaded only where it is shown. */
+async function remedyLines(): Promise<string> {
+  const { remedies } = await import('../remedies/index.ts');
+  const lines = remedies.all().flatMap(({ command }) => command?.terminal ?? []);
+  const told = [...lines, ['undo ID', 'take back what a change did'] as const].map(([typed, meaning]) => {
+    if (meaning === '') return `  ${typed}\n`;
+    return typed.length < 45 ? `  ${typed.padEnd(46)}${meaning}\n` : `  ${typed}\n${' '.repeat(48)}${meaning}\n`;
+  });
+  return `Remedies:\n${told.join('')}`;
+}
 
 const planOptions = `  -n, --namespace NS        namespace of the workload
       --kubeconfig FILE     kubeconfig instead of $KUBECONFIG or ~/.kube/config
@@ -55,7 +56,7 @@ const planOptions = `  -n, --namespace NS        namespace of the workload
       --json                as JSON
 `;
 
-const topics: Readonly<Record<string, string>> = {
+const topics: Readonly<Record<string, string | (() => Promise<string>)>> = {
   check: `Usage: imagecheck check KIND/NAME -n NAMESPACE [OPTIONS]
        imagecheck check NAME            (looked up; more than one match is listed)
        imagecheck check --from-snapshot FILE
@@ -96,26 +97,26 @@ names the probe that would confirm it.
 Example:
   imagecheck explain 'Failed to pull image "web": ... 429 Too Many Requests'
 `,
-  plan: `Usage: imagecheck plan REMEDY KIND/NAME [WHAT] -n NAMESPACE [OPTIONS]
+  plan: async () => `Usage: imagecheck plan REMEDY KIND/NAME [WHAT] -n NAMESPACE [OPTIONS]
 
 Shows what a remedy would change, what that costs, and the way back. The API server is asked by a dry run; nothing is
 changed.
 
-${remedyWords}
+${await remedyLines()}
 ${planOptions}
 Exit codes: 0 it can be done, 1 it should not or cannot be, 2 usage, configuration or a name that needs a choice.
 
 Example:
   imagecheck plan set-image deployment/web web=:1.2 -n prod
 `,
-  fix: `Usage: imagecheck fix REMEDY KIND/NAME [WHAT] -n NAMESPACE [OPTIONS]
+  fix: async () => `Usage: imagecheck fix REMEDY KIND/NAME [WHAT] -n NAMESPACE [OPTIONS]
        imagecheck fix undo ID
 
 Shows the plan, asks, makes the plan again, and changes the cluster only when it is still the same plan; then watches
 until the pods run the intended image. Everything is done with your own rights. Slack is not needed; Redis is used for
 audit records when it can be reached.
 
-${remedyWords}
+${await remedyLines()}
 ${planOptions}      --yes                 do not ask; needs --digest, so that nothing happens that was not shown
       --digest DIGEST       the plan that imagecheck plan showed, as it printed it at its end
       --reason TEXT         why; goes to the audit record and the Kubernetes Event
@@ -187,10 +188,10 @@ Examples:
 };
 
 /** Help for the command line, or for one command of it. Throws a `UserError` for a command that there is not. */
-export function helpText(topic: string | undefined): string {
+export async function helpText(topic: string | undefined): Promise<string> {
   if (topic === undefined) return general;
   const text = Object.hasOwn(topics, topic) ? topics[topic] : undefined;
-  if (text !== undefined) return text;
+  if (text !== undefined) return typeof text === 'string' ? text : await text();
   if (topic === 'help' || topic === 'version') return general;
   const [near] = nearestNames(topic, Object.keys(topics), 1);
   throw new UserError(`no command ${topic}.`, {

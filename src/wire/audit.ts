@@ -1,5 +1,4 @@
-import { kindOf } from '../commands/command-words.ts';
-import { loadConfig } from '../config.ts';
+import { kindOf } from '../commands/grammar/kinds.ts';
 import { reasonOf, UserError } from '../errors.ts';
 import { millisecondsOf } from '../model/values/duration.ts';
 import { type AuditLog, openAuditLog } from '../store/audit/audit.ts';
@@ -9,6 +8,7 @@ import { type AuditFormat, type AuditQuery, printAudit, verifyAudit } from '../t
 import { exitCode } from '../terminal/exit-code.ts';
 import { printableLines } from '../terminal/paint.ts';
 import { processStreams } from '../terminal/streams.ts';
+import { readConfig } from './configuration.ts';
 
 const redisWithinMs = 3_000;
 const type = 'Type: imagecheck audit [--since 30d] [--workload NAMESPACE/KIND/NAME] [--approval ID] [--json|--csv]';
@@ -17,7 +17,7 @@ const type = 'Type: imagecheck audit [--since 30d] [--workload NAMESPACE/KIND/NA
 export async function audit(args: Arguments): Promise<number> {
   const query = queryOf(args, Date.now());
   const format = formatOf(args);
-  const { redis } = loadConfig({ file: textFlag(args.flags, 'config') });
+  const { redis } = readConfig({ file: textFlag(args.flags, 'config') });
   const client = connectRedis(redis.url.reveal(), {
     role: 'producer',
     name: 'imagecheck-audit',

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
-import { type Config, loadConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import { UserError } from '../errors.ts';
 import { diagnose } from '../flows/ask/diagnose.ts';
 import { makePlan } from '../flows/change/plan/plan.ts';
 import { newApprovalId } from '../flows/change/request/request.ts';
 import { terminalTeam } from '../model/audit/audit.ts';
-import { type RemedyId, remedyIds } from '../model/change/change.ts';
 import type { WorkloadRef } from '../model/workload/workload.ts';
+import { remedies } from '../remedies/index.ts';
 import { type Arguments, textFlag } from '../terminal/arguments.ts';
 import {
   fixLine,
@@ -24,18 +24,19 @@ import { renderReport } from '../terminal/report.ts';
 import { processStreams, type Streams } from '../terminal/streams.ts';
 import { type OpenChangeRecords, openChangeRecords } from './change-records.ts';
 import { clusterSetting } from './command-line.ts';
+import { readConfig } from './configuration.ts';
 import { planReach } from './plan-reach.ts';
 import { type OpenReach, openReach } from './reach.ts';
 
 const whoWithinMs = 5_000;
 
 /** A person at a terminal is limited by the cluster alone; the worker's limits are the worker's. */
-const ownRights = { remedies: [...remedyIds] satisfies readonly RemedyId[], namespaces: ['*'], images: ['*'] };
+const ownRights = () => ({ remedies: remedies.ids(), namespaces: ['*'], images: ['*'] });
 
 /** `imagecheck plan`: what a remedy would change. */
 export async function plan(args: Arguments): Promise<number> {
   const wanted = readWanted(args);
-  const config = loadConfig({ file: textFlag(args.flags, 'config') });
+  const config = readConfig({ file: textFlag(args.flags, 'config') });
   const request = requestOf(wanted, clusterSetting(config, args).id, momentOf(new Date()));
   return withReach(config, args, async (reach, signal) => {
     const records = wanted.type === 'undo' ? await openChangeRecords(config, nowhere) : undefined;
@@ -52,7 +53,7 @@ export async function fix(args: Arguments): Promise<number> {
   const wanted = readWanted(args);
   const shown = shownBefore(args, new Date());
   const isAsked = needsAsking(args, shown !== undefined);
-  const config = loadConfig({ file: textFlag(args.flags, 'config') });
+  const config = readConfig({ file: textFlag(args.flags, 'config') });
   const request = requestOf(wanted, clusterSetting(config, args).id, shown?.at ?? momentOf(new Date()));
   const streams = processStreams();
   const reason = textFlag(args.flags, 'reason');
@@ -124,7 +125,7 @@ async function planRun(
   const { config, reach, records, signal } = around;
   const { screen, paint } = processStreams();
   const undone = request.undoes === undefined ? undefined : await records?.find(request.undoes);
-  const from = planReach(config, reach, ownRights);
+  const from = planReach(config, reach, ownRights());
   const { checkMs: deadlineMs } = config.timeouts;
   return {
     request,

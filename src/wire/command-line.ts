@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { parseWords } from '../commands/command.ts';
+import { parseWords } from '../commands/parse.ts';
 import { clusterIdOf } from '../config/clusters.ts';
-import { type Config, loadConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import { reasonOf, UserError } from '../errors.ts';
 import { diagnose, reportOfSnapshot } from '../flows/ask/diagnose.ts';
 import { groupsNamed } from '../model/approval/approval-policy.ts';
@@ -12,6 +12,7 @@ import { type Arguments, textFlag } from '../terminal/arguments.ts';
 import { type CheckRun, printed, runCheck } from '../terminal/check.ts';
 import { exitCode, exitCodeOf } from '../terminal/exit-code.ts';
 import { processStreams } from '../terminal/streams.ts';
+import { readConfig } from './configuration.ts';
 import { chooseCluster, openReach } from './reach.ts';
 
 /** `imagecheck check`: one workload, diagnosed with the rights of whoever runs it. */
@@ -31,7 +32,7 @@ export async function image(args: Arguments): Promise<number> {
 /** `imagecheck slack-manifest`: the app manifest for this configuration. */
 export async function printSlackManifest(args: Arguments): Promise<number> {
   const { slackManifest: manifest } = await import('../slack/manifest.ts');
-  const config = loadConfig({ file: textFlag(args.flags, 'config') });
+  const config = readConfig({ file: textFlag(args.flags, 'config') });
   const url = textFlag(args.flags, 'url');
   if (config.slack.mode === 'http' && url === undefined) {
     throw new UserError('HTTP mode needs the address at which Slack reaches the bot.', {
@@ -45,7 +46,7 @@ export async function printSlackManifest(args: Arguments): Promise<number> {
 }
 
 async function look(target: Target, args: Arguments): Promise<number> {
-  const config = loadConfig({ file: textFlag(args.flags, 'config') });
+  const config = readConfig({ file: textFlag(args.flags, 'config') });
   const reach = await openReach(config, clusterSetting(config, args));
   const stop = new AbortController();
   const interrupted = () => stop.abort();

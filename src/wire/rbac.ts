@@ -1,4 +1,3 @@
-import { loadConfig } from '../config.ts';
 import { UserError } from '../errors.ts';
 import type { WorkerAccount } from '../kubernetes/rights/rbac.ts';
 import { type RemediationFamily, remediationFamilies } from '../kubernetes/rights/worker-rights.ts';
@@ -7,6 +6,7 @@ import { type Arguments, textFlag } from '../terminal/arguments.ts';
 import { exitCode } from '../terminal/exit-code.ts';
 import { processStreams } from '../terminal/streams.ts';
 import { clusterSetting } from './command-line.ts';
+import { readConfig } from './configuration.ts';
 import { openReader } from './reach.ts';
 
 const usual: WorkerAccount = { namespace: 'imagecheck', name: 'imagecheck-worker' };
@@ -17,7 +17,7 @@ export async function rbac(args: Arguments): Promise<number> {
   const namespaces = namespacesOf(args);
   const account = accountOf(textFlag(args.flags, 'service-account'));
   const families = familiesOf(textFlag(args.flags, 'remediation'));
-  const config = loadConfig({ file: textFlag(args.flags, 'config') });
+  const config = readConfig({ file: textFlag(args.flags, 'config') });
   const [{ rbacYaml }, reader] = await Promise.all([
     import('../kubernetes/rights/rbac.ts'),
     openReader(config, clusterSetting(config, args)),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { type Config, type Role as ConfigRole, loadConfig } from '../config.ts';
+import type { Config, Role as ConfigRole } from '../config.ts';
 import { UserError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
 import type { ClusterSetting } from '../model/settings/settings.ts';
@@ -9,6 +9,7 @@ import { version } from '../version.ts';
 import { deliverAuditTo } from './audit-delivery.ts';
 import { startBot } from './bot.ts';
 import { createGate } from './calm.ts';
+import { readConfig } from './configuration.ts';
 import { settle } from './frugal.ts';
 import { chooseCluster } from './reach.ts';
 import { openRecords } from './records.ts';
@@ -77,7 +78,7 @@ export async function startService(
 
 /** `imagecheck bot`, `worker` and `all`: runs until it is told to stop. The result is the exit code. */
 export async function serve(role: ServingRole, args: Arguments): Promise<number> {
-  const config = loadConfig({ file: textFlag(args.flags, 'config'), role });
+  const config = readConfig({ file: textFlag(args.flags, 'config'), role });
   const log = createLog(config.log.level);
   const clusters = role === 'worker' ? [chooseCluster(config, textFlag(args.flags, 'cluster'))] : config.clusters;
   if (role === 'all' && clusters.length === 0) {

@@ -20,10 +20,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: [...inner, 'config'],
   jobs: [...inner],
   ports: ['type model', 'type jobs', 'type ports'],
-  commands: ['model', 'commands'],
+  commands: ['model', 'commands', 'commands/grammar', 'remedies'],
+  'commands/grammar': ['model', 'commands/grammar'],
   explain: [...inner, 'explain'],
   operations: ['model', 'operations', ...ports],
-  remedies: [...inner, 'explain', 'operations', 'remedies'],
+  remedies: [...inner, 'commands/grammar', 'explain', 'operations', 'remedies'],
   checks: [...inner, 'explain', 'remedies', 'checks'],
   flows: [...inner, 'commands', 'explain', 'operations', 'remedies', 'checks', 'flows', 'jobs', ...ports, 'type log'],
   kubernetes: [...inner, 'kubernetes', ...ports, 'type log'],
@@ -32,11 +33,33 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   store: [...inner, 'store', 'jobs', ...ports, 'type log'],
   // The connection to Redis is made in one place.
   queue: [...inner, 'queue', 'store', 'jobs', 'flows', ...ports, 'type log'],
-  slack: [...inner, 'commands', 'slack', 'jobs', 'explain', 'flows', ...ports, 'type log'],
-  terminal: [...inner, 'commands', 'terminal', 'explain', 'checks', 'flows', ...ports, 'type log'],
+  slack: [
+    ...inner,
+    'commands',
+    'commands/grammar',
+    'remedies',
+    'slack',
+    'jobs',
+    'explain',
+    'flows',
+    ...ports,
+    'type log',
+  ],
+  terminal: [
+    ...inner,
+    'commands',
+    'commands/grammar',
+    'remedies',
+    'terminal',
+    'explain',
+    'checks',
+    'flows',
+    ...ports,
+    'type log',
+  ],
   http: [...inner, 'http', 'flows', ...ports, 'type log'],
   // The sandbox takes what it starts with from the environment instead of a file.
-  sandbox: [...inner, 'sandbox', 'config', ...ports, 'type log'],
+  sandbox: [...inner, 'sandbox', 'config', 'remedies', ...ports, 'type log'],
   version: [],
   roles: [...inner, 'flows', 'jobs', ...ports, 'type log'],
   wire: ['*'],
@@ -64,7 +87,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Areas that compute and do nothing else. */
-const pureAreas = ['model', 'commands', 'explain', 'checks', 'operations', 'remedies'];
+const pureAreas = ['model', 'commands', 'commands/grammar', 'explain', 'checks', 'operations', 'remedies'];
 /** Node's modules that only compute. */
 const pureModules = ['node:crypto', 'node:util', 'node:net'];
 
@@ -205,6 +228,7 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   checks: ['index.ts'],
   operations: ['index.ts'],
   remedies: ['index.ts'],
+  commands: ['index.ts', 'command.ts', 'parse.ts'],
   'model/providers': ['index.ts', 'provider.ts'],
 };
 
@@ -260,7 +284,7 @@ export const rules = {
   'pure areas compute and do nothing else': pureAreasDoNothing,
   'names say what is inside': namesSayWhatIsInside,
   'no default exports, enums, namespaces, abstract classes': noHiddenPower,
-  'every check, remedy, operation and provider is in its list': everyEntryIsListed,
+  'every check, remedy, operation, command and provider is in its list': everyEntryIsListed,
   'only a provider decides by its id or its host': providersStayInTheirFiles,
 } as const satisfies Record<string, Rule>;
 

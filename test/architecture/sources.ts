@@ -44,8 +44,13 @@ export function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
 }
 
+/** Folders inside an area that have a rule of their own: remedies speak the grammar, and commands list remedies. */
+const innerAreas = ['commands/grammar'];
+
 /** The folder below src, or the file's own name: `checks`, `ports`. */
 export function areaOf(path: string): string {
+  const inner = innerAreas.find((area) => path.startsWith(`${area}/`));
+  if (inner !== undefined) return inner;
   const slash = path.indexOf('/');
   return slash < 0 ? path.replace(/\.ts$/, '') : path.slice(0, slash);
 }

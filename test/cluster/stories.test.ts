@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
 import { startSandbox } from '../../src/sandbox/start.ts';
 import { storyKinds } from '../../src/sandbox/stories/all.ts';
 import { type Story, vary } from '../../src/sandbox/stories/story.ts';
+import { readConfig } from '../../src/wire/configuration.ts';
 import { chooseCluster, openReach } from '../../src/wire/reach.ts';
 import { storyContract } from '../sandbox/stories/story-contract.ts';
 import { callApi } from '../support/sandbox.ts';
@@ -34,7 +34,7 @@ describe(`stories on a real cluster, read with the rights of manifests/; IMAGECH
       productKubeconfig: installed.worker.kubeconfig,
       say: () => {},
     });
-    const config = loadConfig({ file: sandbox.product.ownConfig, env: sandbox.product.environment });
+    const config = readConfig({ file: sandbox.product.ownConfig, env: sandbox.product.environment });
     return { sandbox, reach: await openReach(config, chooseCluster(config, undefined)) };
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ChangeCommand, formatCommand, parseCommand } from '../../src/commands/command.ts';
+import type { ChangeCommand } from '../../src/commands/command.ts';
+import { formatCommand, parseCommand } from '../../src/commands/parse.ts';
 
 const digest = `sha256:${'a1'.repeat(32)}`;
 const web = { type: 'workload', kind: 'Deployment', name: 'web' } as const;

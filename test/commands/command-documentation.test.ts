@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseCommand } from '../../src/commands/command.ts';
-import { kindOf, laterCommands } from '../../src/commands/command-words.ts';
+import { kindOf } from '../../src/commands/grammar/kinds.ts';
+import { laterCommands, parseCommand } from '../../src/commands/parse.ts';
 
 const page = readFileSync(new URL('../../docs/commands.md', import.meta.url), 'utf8');
 // In a terminal `plan` and `fix` say what to do with the command behind them.

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Command, formatCommand, parseCommand, parseWords } from '../../src/commands/command.ts';
+import type { Command } from '../../src/commands/command.ts';
+import { formatCommand, parseCommand, parseWords } from '../../src/commands/parse.ts';
 import { cpuMsOf } from '../support/cpu-time.ts';
 
 const hex = 'e6693c20186f837fc393390135d8a598a96a833917917789d63766cab6c59582';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Command, parseCommand, parseWords } from '../../src/commands/command.ts';
-import { helpTopics } from '../../src/commands/command-help.ts';
+import type { Command } from '../../src/commands/command.ts';
+import { commands } from '../../src/commands/index.ts';
+import { parseCommand, parseWords } from '../../src/commands/parse.ts';
 import type { WorkloadKind } from '../../src/model/workload/workload.ts';
 
 const hex = 'e6693c20186f837fc393390135d8a598a96a833917917789d63766cab6c59582';
@@ -202,7 +203,7 @@ describe('parseCommand', () => {
   });
 
   it('parses every example of the help', () => {
-    const examples = helpTopics.flatMap(({ examples }) => examples);
+    const examples = commands.all().flatMap(({ help }) => help.examples);
     expect(examples.length).toBeGreaterThan(8);
     for (const example of examples) expect(parseCommand(example), example).toMatchObject({ ok: true });
   });

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { clusterIdOf } from '../../src/config/clusters.ts';
-import { ConfigError, loadConfig, sandboxEnvironment } from '../../src/config.ts';
+import { ConfigError, sandboxEnvironment } from '../../src/config.ts';
+import { readConfig } from '../../src/wire/configuration.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'imagecheck-config-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -19,11 +20,11 @@ describe('the file', () => {
 
   it('is the one that the option names, before IMAGECHECK_CONFIG', () => {
     const other = write('b.yaml', 'redis: {keyPrefix: from-b}');
-    expect(loadConfig({ file, env: { IMAGECHECK_CONFIG: other } })).toMatchObject({
+    expect(readConfig({ file, env: { IMAGECHECK_CONFIG: other } })).toMatchObject({
       file,
       redis: { keyPrefix: 'from-a' },
     });
-    expect(loadConfig({ env: { IMAGECHECK_CONFIG: other } })).toMatchObject({
+    expect(readConfig({ env: { IMAGECHECK_CONFIG: other } })).toMatchObject({
       file: other,
       redis: { keyPrefix: 'from-b' },
     });
@@ -31,14 +32,14 @@ describe('the file', () => {
 
   it('must be there when it is named', () => {
     const missing = join(directory, 'missing.yaml');
-    expect(() => loadConfig({ file: missing, env: {} })).toThrow(ConfigError);
-    expect(() => loadConfig({ env: { IMAGECHECK_CONFIG: missing } })).toThrow(/missing\.yaml: the file cannot be read/);
-    expect(() => loadConfig({ file: directory, env: {} })).toThrow(ConfigError);
+    expect(() => readConfig({ file: missing, env: {} })).toThrow(ConfigError);
+    expect(() => readConfig({ env: { IMAGECHECK_CONFIG: missing } })).toThrow(/missing\.yaml: the file cannot be read/);
+    expect(() => readConfig({ file: directory, env: {} })).toThrow(ConfigError);
   });
 
   it('is where relative paths start', () => {
     const text = 'clusters: [{id: a, kubeconfig: kube/config}]';
-    const [cluster] = loadConfig({ file: write('c.yaml', text), env: {} }).clusters;
+    const [cluster] = readConfig({ file: write('c.yaml', text), env: {} }).clusters;
     expect(cluster?.access).toEqual({ type: 'kubeconfig', files: [join(directory, 'kube/config')] });
   });
 });
@@ -53,7 +54,7 @@ describe('without clusters in the file', () => {
 
   it("takes the kubeconfig's current context", () => {
     const both = [other, join(directory, 'none'), kubeconfig].join(delimiter);
-    expect(loadConfig({ file: empty, env: { KUBECONFIG: both } }).clusters).toEqual([
+    expect(readConfig({ file: empty, env: { KUBECONFIG: both } }).clusters).toEqual([
       {
         id: 'dev-1',
         access: {
@@ -71,7 +72,7 @@ describe('without clusters in the file', () => {
     ['is no YAML map', write('list', '- a\n')],
     ['is broken', write('broken', 'a: [')],
   ])('has none when the kubeconfig %s', (_, file) => {
-    expect(loadConfig({ file: empty, env: { KUBECONFIG: file } }).clusters).toEqual([]);
+    expect(readConfig({ file: empty, env: { KUBECONFIG: file } }).clusters).toEqual([]);
   });
 });
 

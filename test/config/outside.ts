@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Outside, Role } from '../../src/config/outside.ts';
 import { type Config, ConfigError, parseConfig } from '../../src/config.ts';
+import { remedies } from '../../src/remedies/index.ts';
 
 /** What a configuration sees around it, as values. */
 export interface Settings {
@@ -16,7 +17,8 @@ export const pem = readFileSync(join(import.meta.dirname, '../fixtures/config/ca
 /** Surroundings made of values: no file and no variable of this machine is seen. */
 export function outside({ env = {}, role = 'terminal', files = {} }: Settings = {}): Outside {
   // Without a home of its own the kubeconfig of whoever runs the tests would count.
-  return { role, env: { HOME: '/nowhere', ...env }, locate: (file) => `/etc/${file}`, read: (file) => files[file] };
+  const around = { role, env: { HOME: '/nowhere', ...env }, remedies: remedies.ids() };
+  return { ...around, locate: (file) => `/etc/${file}`, read: (file) => files[file] };
 }
 
 /** The configuration that a text gives. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { known, unknown } from '../../src/model/values/fact.ts';
-import { remedyOf } from '../../src/remedies/index.ts';
+import { remedyOf } from '../support/remedies.ts';
 import { anIdentity, aWorld, operationTexts, planned, planOf, type WorldStory } from '../support/remedy-world.ts';
 import { aContainer, aSnapshot, now, waiting } from '../support/snapshot.ts';
 

@@ -179,7 +179,7 @@ const anyWorld: fc.Arbitrary<RemedyWorld> = fc
 
 /** Every remedy that takes the parameters, with what it says. */
 function tried(params: RemedyParams, world: RemedyWorld): readonly { remedy: Remedy; plan: Planned | Refusal }[] {
-  return remedies.flatMap((remedy) => {
+  return remedies.all().flatMap((remedy) => {
     const parsed = remedy.params.safeParse(params);
     if (!parsed.success) return [];
     remedy.needs(parsed.data, world.snapshot);

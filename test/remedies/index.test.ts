@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { remedyIds } from '../../src/model/change/change.ts';
-import { remedies, remedyOf } from '../../src/remedies/index.ts';
+import { remedies } from '../../src/remedies/index.ts';
+import { remedyOf } from '../support/remedies.ts';
 
 describe('the list of remedies', () => {
   it('has every file, each once, under the name of its file', () => {
@@ -9,14 +9,19 @@ describe('the list of remedies', () => {
     const files = readdirSync(new URL('../../src/remedies/', import.meta.url))
       .filter((name) => name.endsWith('.ts') && !others.includes(name))
       .map((name) => name.slice(0, -3));
-    expect(remedies.map(({ id }) => id).sort()).toEqual(files.sort());
+    expect(
+      remedies
+        .all()
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(files.sort());
   });
 
   it('has every id that requests may name', () => {
-    expect(remedyIds.map((id) => remedyOf(id).id)).toEqual([...remedyIds]);
+    expect(remedies.ids().map((id) => remedyOf(id).id)).toEqual(remedies.ids());
   });
 
-  it.each(remedies.map(({ id, version, title }) => ({ id, version, title })))(
+  it.each(remedies.all().map(({ id, version, title }) => ({ id, version, title })))(
     '$id is at a version and has a title',
     (remedy) => {
       expect(remedy.version).toBeGreaterThanOrEqual(1);

@@ -65,7 +65,7 @@ describe('a StatefulSet that replaces pods in order', () => {
       },
     ],
   ])('is treated so by %s', (_, id, params, patch) => {
-    const plan = planned(id as 'force-repull', params, world([readyPod, stuckPod], patch));
+    const plan = planned(id, params, world([readyPod, stuckPod], patch));
     expect(operationTexts(plan).at(-1)).toBe('delete pods not Ready');
   });
 

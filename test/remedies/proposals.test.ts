@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { remedyOf } from '../../src/remedies/index.ts';
+import { remedyOf } from '../support/remedies.ts';
 import { type KeptSnapshot, keptReport, keptSnapshot, keptSnapshots } from '../support/snapshots.ts';
 
 const all = (Object.keys(keptSnapshots) as KeptSnapshot[]).flatMap((name) =>

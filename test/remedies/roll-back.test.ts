@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RevisionTemplate } from '../../src/model/change/rollout.ts';
 import { known, unknown } from '../../src/model/values/fact.ts';
-import { remedyOf } from '../../src/remedies/index.ts';
 import { digestOf } from '../support/probes.ts';
+import { remedyOf } from '../support/remedies.ts';
 import { absent, aWorld, operationTexts, planned, planOf, type WorldStory } from '../support/remedy-world.ts';
 import { aRevision, aSnapshot, minutesAgo } from '../support/snapshot.ts';
 

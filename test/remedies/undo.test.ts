@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Operation, TemplateEdit } from '../../src/model/change/operation.ts';
 import { unknown } from '../../src/model/values/fact.ts';
-import { remedyOf } from '../../src/remedies/index.ts';
+import { remedyOf } from '../support/remedies.ts';
 import { absent, aWorld, operationTexts, planned, planOf, type WorldStory } from '../support/remedy-world.ts';
 import { aContainer, now } from '../support/snapshot.ts';
 

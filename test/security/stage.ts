@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { loadConfig } from '../../src/config.ts';
 import type { DecideDeps } from '../../src/flows/change/decide/decide.ts';
 import { createLog } from '../../src/log.ts';
 import { createProducer } from '../../src/queue/producer.ts';
@@ -14,6 +13,7 @@ import { createClosing } from '../../src/sandbox/parts/closing.ts';
 import { type SimulatedRegistries, startRegistries } from '../../src/sandbox/registries/index.ts';
 import { createKubernetes, type Kubernetes } from '../../src/sandbox/stories/kubernetes.ts';
 import { namespace } from '../../src/sandbox/stories/objects.ts';
+import { readConfig } from '../../src/wire/configuration.ts';
 import { openRecords } from '../../src/wire/records.ts';
 import { startClusterWorker } from '../../src/wire/worker.ts';
 import { startFaultyForwarder } from '../support/faulty-forwarder.ts';
@@ -98,7 +98,7 @@ async function open(closing: ReturnType<typeof createClosing>): Promise<Security
   }
   await writeFile(file, configOf(directory, redis.url, registries.endpoints, publicText));
   const env = { IMAGECHECK_SECURITY_REDIS: redis.url, GHCR_USER: 'robot', GHCR_PASSWORD: password };
-  const config = loadConfig({ file, env, role: 'worker' });
+  const config = readConfig({ file, env, role: 'worker' });
   const records = await openRecords(config, 'worker', log);
   closing.add(() => records.stop(0));
   for (const setting of config.clusters) {

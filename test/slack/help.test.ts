@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { helpTopics } from '../../src/commands/command-help.ts';
+import { commands } from '../../src/commands/index.ts';
 import { validateMessage } from '../../src/sandbox/slack/block-rules.ts';
 import type { Drawn } from '../../src/slack/blocks/blocks.ts';
 import { drawHelp } from '../../src/slack/views/help.ts';
@@ -13,7 +13,9 @@ const textOf = ({ blocks }: Drawn): string =>
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');
 
-test.each(helpTopics)('$topic has its own help', ({ topic, usage, examples }) => {
+const topics = commands.all().map(({ word, help }) => ({ topic: word, ...help }));
+
+test.each(topics)('$topic has its own help', ({ topic, usage, examples }) => {
   const drawn = drawHelp(['dev-eu'], topic);
   expect(validateMessage(drawn.blocks, drawn.text)).toBeUndefined();
   const text = textOf(drawn);
@@ -23,7 +25,7 @@ test.each(helpTopics)('$topic has its own help', ({ topic, usage, examples }) =>
 
 test('names every command that there is', () => {
   const text = textOf(drawHelp([]));
-  for (const { topic } of helpTopics.filter((each) => each.topic !== 'check')) {
+  for (const { topic } of topics.filter((each) => each.topic !== 'check')) {
     expect(text).toContain(`/imagecheck ${topic}`);
   }
 });

@@ -1,11 +1,11 @@
 import type { PlanReach } from '../../src/flows/change/plan/plan.ts';
 import type { RemediationSetting } from '../../src/model/approval/approval-settings.ts';
 import type { ChangeRequest } from '../../src/model/change/change.ts';
-import { remedyIds } from '../../src/model/change/change.ts';
 import { known } from '../../src/model/values/fact.ts';
 import type { Workload, WorkloadRef } from '../../src/model/workload/workload.ts';
 import type { Applied, Applying, ChangeReader, ClusterWriter } from '../../src/ports/changes.ts';
 import type { ClusterReader } from '../../src/ports/cluster.ts';
+import { remedies } from '../../src/remedies/index.ts';
 import { type AnyOperation, writerThat } from './any-operation.ts';
 import {
   type ClusterStory,
@@ -71,7 +71,7 @@ export function clusterOf(...stories: readonly ClusterStory[]): ClusterReader {
 }
 
 /** A worker that may do everything everywhere. */
-export const allowAll: RemediationSetting = { remedies: [...remedyIds], namespaces: ['*'], images: ['*'] };
+export const allowAll: RemediationSetting = { remedies: remedies.ids(), namespaces: ['*'], images: ['*'] };
 
 /** What planning reads from, in memory. */
 export function planReach(

@@ -1,10 +1,10 @@
 import type { RemedyId } from '../../src/model/change/change.ts';
 import type { Rollout } from '../../src/model/change/rollout.ts';
 import { type Fact, known, unknown } from '../../src/model/values/fact.ts';
-import { remedyOf } from '../../src/remedies/index.ts';
 import type { Identity, ImageFacts, Planned, Refusal, RemedyWorld } from '../../src/remedies/parts/remedy.ts';
 import { typed } from './any-operation.ts';
 import { amd64, digestOf } from './probes.ts';
+import { remedyOf } from './remedies.ts';
 import { aRollout } from './rollout.ts';
 import { aSnapshot, now, type Story } from './snapshot.ts';
 

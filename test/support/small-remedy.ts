@@ -5,6 +5,7 @@ import type { ChangeRequest } from '../../src/model/change/change.ts';
 import { Plan } from '../../src/model/change/plan.ts';
 import type { Planned, Remedy } from '../../src/remedies/parts/remedy.ts';
 import { nothingMore } from '../../src/remedies/parts/remedy.ts';
+import { isSameWish, mergeEqual } from '../../src/remedies/parts/wish.ts';
 import { type ClusterStory, memoryCluster, type RegistryStory } from './in-memory.ts';
 import { aRequest, planHow, planReach } from './planning.ts';
 import { aContainer } from './snapshot.ts';
@@ -18,6 +19,12 @@ export const small: Remedy<{ image: string }> = {
   id: 'set-image',
   version: 3,
   title: 'Set the image',
+  doing: 'set the image',
+  command: undefined,
+  form: undefined,
+  merge: mergeEqual,
+  settled: (params) => params,
+  isSameWish,
   params: z.strictObject({ image: z.string() }),
   needs: ({ image }) => ({ ...nothingMore, images: [image], secrets: ['regcred'], serviceAccount: true }),
   plan: ({ image }, world) => {

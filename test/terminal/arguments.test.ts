@@ -43,15 +43,17 @@ describe('mistakes say what to type', () => {
 });
 
 test('help names every command, and every option that a command knows', async () => {
-  for (const command of commandNames) expect(helpText(undefined)).toContain(command);
+  for (const command of commandNames) expect(await helpText(undefined)).toContain(command);
   for (const command of commandNames.filter((name) => name !== 'help' && name !== 'version')) {
     const error = await parseArguments([command, '--no-such-option']).catch((thrown: unknown) => thrown as UserError);
     const options = (error as UserError).remedy?.match(/--[a-z-]+/g) ?? [];
     expect(options.length).toBeGreaterThan(0);
-    const help = helpText(command);
+    const help = await helpText(command);
     expect(options.filter((option) => !help.includes(option))).toEqual([]);
     expect(help).toMatch(/^Usage: imagecheck/);
   }
-  expect(() => helpText('constructor')).toThrow(/no command constructor/);
-  expect(() => helpText('chek')).toThrow(expect.objectContaining({ remedy: 'Did you mean imagecheck help check?' }));
+  await expect(helpText('constructor')).rejects.toThrow(/no command constructor/);
+  await expect(helpText('chek')).rejects.toThrow(
+    expect.objectContaining({ remedy: 'Did you mean imagecheck help check?' }),
+  );
 });

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
 import { requestOnce } from '../../src/flows/change/request/request-once.ts';
 import { show } from '../../src/flows/change/show/approval-messages.ts';
 import type { Approval } from '../../src/model/approval/approval.ts';
@@ -7,6 +6,7 @@ import { undone } from '../../src/model/approval/approval-step.ts';
 import { unguarded } from '../../src/model/subject/subject.ts';
 import { drawResult } from '../../src/slack/views/result.ts';
 import { type OpenChangeRecords, openChangeRecords } from '../../src/wire/change-records.ts';
+import { readConfig } from '../../src/wire/configuration.ts';
 import { sampleApproval as fresh } from '../support/approval-samples.ts';
 import { changeWorld } from '../support/change-world.ts';
 import { granted, sampleApproval } from '../support/plan-samples.ts';
@@ -21,7 +21,7 @@ const said: string[] = [];
 beforeAll(async () => {
   redis = await startRedis();
   store = await openStore(redis.url, 'producer', { prefix: 'imagecheck' });
-  const config = loadConfig({ env: { REDIS_URL: redis.url } });
+  const config = readConfig({ env: { REDIS_URL: redis.url } });
   records = await openChangeRecords(config, { file: undefined, err: (text) => said.push(text) });
 });
 afterAll(async () => {

@@ -23,7 +23,7 @@ export interface ApproveRule extends Scope {
   readonly approvers: People;
   /** Globs. */
   readonly clusters: readonly string[];
-  readonly remedies: readonly (RemedyId | '*')[];
+  readonly remedies: readonly RemedyId[];
   readonly risks: readonly Risk[];
   /** How many different people. */
   readonly votes: number;

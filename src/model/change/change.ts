@@ -3,16 +3,11 @@ import { Target } from '../ask/ask.ts';
 import { aboutSubject, storedForm } from '../subject/stored-subject.ts';
 import { Subject } from '../subject/subject.ts';
 
-/** Every remedy there is. `undo` takes back an executed approval. */
-export const remedyIds = [
-  'force-repull',
-  'set-image',
-  'set-pull-policy',
-  'roll-back',
-  'add-pull-secret',
-  'undo',
-] as const;
-export const RemedyId = z.enum(remedyIds);
+/**
+ * Id of a remedy, as records and messages hold it: any text, because a newer imagecheck may know more of them. Acting on
+ * one takes the list in `src/remedies/index.ts`.
+ */
+export const RemedyId = z.string().min(1).max(63);
 export type RemedyId = z.infer<typeof RemedyId>;
 
 /** How much can go wrong. `high`: another registry or owner, or several namespaces; the whole table is in `remedies/parts/risk.ts`. */

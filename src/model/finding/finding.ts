@@ -20,7 +20,7 @@ export type Evidence = z.infer<typeof Evidence>;
 
 /** A remedy worth trying, with its parameters. Plain data: it survives Redis and a week in a thread. */
 export const Proposal = z.object({
-  remedy: z.enum(['force-repull', 'set-image', 'set-pull-policy', 'roll-back', 'add-pull-secret']),
+  remedy: z.string().describe('Id of the remedy, such as set-image.'),
   params: z.record(z.string(), z.unknown()).describe('Parameters of the remedy; plain data.'),
   summary: z.string().describe('What it would do, in a line.'),
 });

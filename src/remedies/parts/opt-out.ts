@@ -1,5 +1,4 @@
 import type { RemedyId } from '../../model/change/change.ts';
-import { remedyIds } from '../../model/change/change.ts';
 import { cut } from '../../model/text/words.ts';
 import { formatWorkload, type Workload } from '../../model/workload/workload.ts';
 
@@ -9,9 +8,13 @@ const allow = 'imagecheck.dev/allow';
 /**
  * Why the workload's owners do not want this remedy, as their annotations say: `imagecheck.dev/protect: "true"` keeps
  * everything away, `imagecheck.dev/allow: force-repull, set-image` everything else. Taking back what was allowed is
- * allowed. A value of `protect` that means nothing protects, too.
+ * allowed. A value of `protect` that means nothing protects, too. `remedyIds` are all that there are.
  */
-export function optOutOf(workload: Pick<Workload, 'ref' | 'annotations'>, remedy: RemedyId): string | undefined {
+export function optOutOf(
+  workload: Pick<Workload, 'ref' | 'annotations'>,
+  remedy: RemedyId,
+  remedyIds: readonly RemedyId[],
+): string | undefined {
   const name = formatWorkload(workload.ref);
   const protection = valueOf(workload.annotations, protect)?.trim().toLowerCase();
   if (protection !== undefined && protection !== '' && protection !== 'false') {

@@ -1,11 +1,13 @@
 import type { z } from 'zod';
-import type { RemedyId, Risk } from '../../model/change/change.ts';
+import type { RemedyId, RemedyParams, Risk } from '../../model/change/change.ts';
 import type { Operation } from '../../model/change/operation.ts';
 import type { ExpectedImage, GitOwner } from '../../model/change/plan.ts';
 import type { DisruptionBudget, RevisionTemplate, Rollout } from '../../model/change/rollout.ts';
 import type { Platform } from '../../model/image/outcome.ts';
 import type { Snapshot } from '../../model/snapshot/snapshot.ts';
 import type { Fact } from '../../model/values/fact.ts';
+import type { RemedyCommand, RemedyForm } from './asked-for.ts';
+import type { Merged } from './wish.ts';
 
 /** What is known of an image that a template is to be set to, asked as the workload. */
 export interface ImageFacts {
@@ -115,14 +117,31 @@ export interface Refusal {
   readonly kubectl: readonly string[];
 }
 
-/** Turns parameters and facts into operations; pure. It never executes. */
+/**
+ * Turns parameters and facts into operations, and owns the words that it is asked for with; pure. It never executes.
+ * Parameters are plain data until `params` has read them.
+ */
 export interface Remedy<P = unknown> {
   readonly id: RemedyId;
   /** Grows when the same parameters and facts give other operations. */
   readonly version: number;
   /** `Set the image`, for buttons and lists. */
   readonly title: string;
+  /** `set the image`, for plans and lists. */
+  readonly doing: string;
   readonly params: z.ZodType<P>;
+  /** How it is asked for by name; undefined where another command asks for it. */
+  readonly command: RemedyCommand | undefined;
+  /** What asks for its parameters; undefined where it needs none, or has no form. */
+  readonly form: RemedyForm | undefined;
+  /** The image that a proposal of a check sets; left out by a remedy that sets none. */
+  imageSet?(params: RemedyParams): string;
+  /** One set of parameters from at least two proposals of one finding, usually one for each container. */
+  merge(proposals: readonly RemedyParams[]): Merged;
+  /** The parameters with what they leave open as the plan understood it, so that a new plan understands the same. */
+  settled(params: P, planned: Pick<Planned, 'expects'>, snapshot: Snapshot): P;
+  /** Whether what a plan does is what was asked for; `settled` may have filled in what the wish left open. */
+  isSameWish(planned: P, asked: P): boolean;
   /** What to read before planning; the snapshot is of the target workload, the way back only of an `undo`. */
   needs(params: P, snapshot: Snapshot, undo?: UndoTarget): Needs;
   plan(params: P, world: RemedyWorld): Planned | Refusal;

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { remedyIds } from '../../model/change/change.ts';
+import { remedies } from '../../remedies/index.ts';
 
 /** What the product is told about the pretend world. */
 export interface ProductSurroundings {
@@ -49,7 +49,7 @@ export function productConfig(around: ProductSurroundings): string {
       ...credentials[host],
     })),
     policy,
-    remediation: { remedies: remedyIds.filter((id) => id !== 'undo') },
+    remediation: { remedies: remedies.ids().filter((id) => id !== 'undo') },
     signing: { publicKeys: [signingPublicKey] },
     trustedOwners: ['ghcr.io/institutefordiseasemodeling', 'ghcr.io/afewell-hh'],
   });

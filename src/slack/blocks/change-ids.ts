@@ -105,7 +105,7 @@ export const FixValueJson = json.pipe(FixValue);
 
 /** Value of *Choose an image…*; the same without proposals. */
 const ChooseValue = FixValue.omit({ proposals: true, everywhere: true }).extend({
-  remedy: z.enum(['set-image', 'add-pull-secret']),
+  remedy: RemedyId,
 });
 export type ChooseValue = z.infer<typeof ChooseValue>;
 export const ChooseValueJson = json.pipe(ChooseValue);

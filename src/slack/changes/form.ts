@@ -1,13 +1,16 @@
-import type { ChangeCommand } from '../../commands/command.ts';
-import { formatCommand } from '../../commands/command.ts';
+import type { CommandOf } from '../../commands/command.ts';
+import { formatCommand } from '../../commands/parse.ts';
+import type { RemedyId } from '../../model/change/change.ts';
 import type { Finding } from '../../model/finding/finding.ts';
 import type { Report } from '../../model/finding/report.ts';
 import { parseImage } from '../../model/image/image.ts';
 import { likelyImage } from '../../model/image/nearest-images.ts';
 import { formatWorkload, type WorkloadRef, workloadKinds } from '../../model/workload/workload.ts';
+import { remedies } from '../../remedies/index.ts';
+import type { RemedyForm } from '../../remedies/parts/asked-for.ts';
 import type { FormMeta, Place } from '../blocks/change-ids.ts';
 import type { Reply } from '../bot/request.ts';
-import { drawForm } from '../views/change-form.ts';
+import { drawForm, type FormShown } from '../views/change-form.ts';
 import { drawMistake } from '../views/private.ts';
 
 type Form = Extract<Reply, { kind: 'form' }>;
@@ -15,15 +18,21 @@ type Form = Extract<Reply, { kind: 'form' }>;
 /** More fields than this are no form any more, and more would not fit into what a form remembers. */
 const mostFields = 12;
 
-/** The form of *Choose an image…*: a field per container of the finding, and one per workload with the same problem. */
+/** A remedy with its form. */
+interface Asked {
+  readonly id: RemedyId;
+  readonly form: RemedyForm;
+}
+
+/** The form of a finding's button, such as *Choose an image…*: a field per container of the finding, and one per workload with the same problem. */
 export function chooseForm(
   report: Report & { readonly workload: WorkloadRef },
   finding: Finding,
-  remedy: 'set-image' | 'add-pull-secret',
+  { id: remedy, form }: Asked,
   place: Place,
 ): Form {
   const others = finding.alsoAffects.flatMap((name) => sameNamespace(name, report.workload));
-  const workloads = [report.workload, ...others].slice(0, remedy === 'set-image' ? mostFields : 20);
+  const workloads = [report.workload, ...others].slice(0, form.kind === 'images' ? mostFields : 20);
   const own = finding.containers.map((container, index) => ({ workload: 0, container, ...now(finding, index) }));
   const more = workloads.slice(1).flatMap((workload, index) => fieldsOf(finding, workload, index + 1));
   const meta: FormMeta = {
@@ -31,16 +40,18 @@ export function chooseForm(
     remedy,
     cluster: report.cluster,
     workloads,
-    fields: remedy === 'set-image' ? [...own, ...more].slice(0, mostFields) : [],
+    fields: form.kind === 'images' ? [...own, ...more].slice(0, mostFields) : [],
     text: `${remedy} for ${finding.check}`,
   };
-  const initial = meta.fields.map((field) => ({ ...field, initial: initialOf(finding, field) }));
-  return formOf(meta, { initial, note: finding.next, registry: registryOf(finding) });
+  const initial = meta.fields.map((field) => ({ ...field, initial: initialOf(finding, remedy, field) }));
+  const proposed = finding.proposals.find((proposal) => proposal.remedy === remedy)?.params ?? {};
+  return formOf(form, meta, { initial, note: finding.next, proposed });
 }
 
 /** The form of a remedy that was asked for by name without its parameters. */
 export function namedForm(
-  command: Extract<ChangeCommand, { type: 'change' }> & { readonly cluster: string },
+  form: RemedyForm,
+  command: CommandOf<'change'> & { readonly cluster: string },
   place: Place,
 ): Form {
   const { kind, namespace, name } = command.target;
@@ -50,14 +61,14 @@ export function namedForm(
     remedy: command.remedy,
     cluster: command.cluster,
     workloads: [workload],
-    fields: command.remedy === 'set-image' ? [{ workload: 0 }] : [],
+    fields: form.kind === 'images' ? [{ workload: 0 }] : [],
     text: `/imagecheck ${formatCommand(command)}`.slice(0, 300),
   };
-  return formOf(meta, { initial: meta.fields, note: undefined, registry: undefined });
+  return formOf(form, meta, { initial: meta.fields, note: undefined, proposed: {} });
 }
 
 /** What a form memorises has a limit; fields go before the form fails. */
-function formOf(meta: FormMeta, shown: Omit<Parameters<typeof drawForm>[1], never>): Form {
+function formOf(form: RemedyForm, meta: FormMeta, shown: FormShown): Form {
   let fitting = meta;
   while (JSON.stringify(fitting).length > 2900 && (fitting.fields.length > 1 || fitting.workloads.length > 1)) {
     fitting = {
@@ -66,16 +77,13 @@ function formOf(meta: FormMeta, shown: Omit<Parameters<typeof drawForm>[1], neve
       workloads: fitting.fields.length > 1 ? fitting.workloads : fitting.workloads.slice(0, -1),
     };
   }
-  return { kind: 'form', view: drawForm(fitting, shown), otherwise: drawMistake(byHand(meta)) };
+  return { kind: 'form', view: drawForm(form, fitting, shown), otherwise: drawMistake(byHand(form, meta)) };
 }
 
-function byHand({ remedy, workloads: [first] }: FormMeta) {
+function byHand({ placeholder }: RemedyForm, { remedy, workloads: [first] }: FormMeta) {
   const target = first?.kind === undefined ? (first?.name ?? '') : `${first.kind.toLowerCase()}/${first.name}`;
   const where = first?.namespace === undefined ? '' : ` -n ${first.namespace}`;
-  const example =
-    remedy === 'set-image'
-      ? `set-image ${target} CONTAINER=IMAGE${where}`
-      : `add-pull-secret ${target} REGISTRY${where}`;
+  const example = `${remedies.find(remedy)?.command?.word ?? remedy} ${target} ${placeholder}${where}`;
   return { message: `Slack opens no form here. The command with everything in it: \`/imagecheck ${example}\`.` };
 }
 
@@ -104,11 +112,11 @@ function now({ containers, images }: Finding, index: number): { readonly now?: s
  * What a field begins with: what is proposed for the container, the near name that must be meant, or what is there now.
  * A wrong image in it would be worse than the present one: it looks like advice.
  */
-function initialOf(finding: Finding, field: FormMeta['fields'][number]): string | undefined {
+function initialOf(finding: Finding, id: RemedyId, field: FormMeta['fields'][number]): string | undefined {
   if (field.container === undefined) return undefined;
   if (field.workload > 0) return alsoInitial(finding, field);
   const proposed = finding.proposals.find(
-    ({ remedy, params }) => remedy === 'set-image' && params['container'] === field.container,
+    ({ remedy, params }) => remedy === id && params['container'] === field.container,
   )?.params['image'];
   if (typeof proposed === 'string') return proposed;
   if (field.now === undefined) return undefined;
@@ -123,9 +131,4 @@ function alsoInitial({ alsoImages = [] }: Finding, { container, now: image }: Fo
 function nearOf(image: string, near: readonly string[] = []): string | undefined {
   const parsed = parseImage(image);
   return parsed.ok ? likelyImage(parsed.image, near) : undefined;
-}
-
-function registryOf(finding: Finding): string | undefined {
-  const registry = finding.proposals.find(({ remedy }) => remedy === 'add-pull-secret')?.params['registry'];
-  return typeof registry === 'string' ? registry : undefined;
 }

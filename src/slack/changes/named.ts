@@ -1,8 +1,11 @@
-import { type ChangeCommand, type Command, formatCommand, parseCommand } from '../../commands/command.ts';
+import { approvals as approvalsCommand } from '../../commands/approvals.ts';
+import type { ChangeCommand, CommandOf } from '../../commands/command.ts';
+import { formatCommand, permissionOf } from '../../commands/parse.ts';
 import type { Approval } from '../../model/approval/approval.ts';
 import { finalStates, workingStates } from '../../model/approval/approval.ts';
 import { namespaceOfSubject } from '../../model/subject/subject.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
+import { remedies } from '../../remedies/index.ts';
 import { changeIds, commandValue } from '../blocks/change-ids.ts';
 import type { Bot, Workspace } from '../bot/bot.ts';
 import { meantCluster } from '../bot/clusters.ts';
@@ -35,12 +38,15 @@ async function change(
   options: Options,
   workspace: Workspace,
   request: Request,
-  command: Extract<ChangeCommand, { type: 'change' }>,
+  command: CommandOf<'change'>,
 ): Promise<Reply> {
   const cluster = meantCluster(options.clusters, command.cluster);
   const { remedy, target, params } = command;
   const where = target.namespace === undefined ? {} : { namespace: target.namespace };
-  const subject = { command: remedy, ...(cluster.kind === 'one' ? { cluster: cluster.id, ...where } : {}) };
+  const subject = {
+    command: permissionOf(command),
+    ...(cluster.kind === 'one' ? { cluster: cluster.id, ...where } : {}),
+  };
   const decision = await mayAskHere(options, workspace, request, subject);
   const workload = completeRef(target);
   if (!decision.allowed) {
@@ -51,7 +57,8 @@ async function change(
   if (cluster.kind === 'unknown') return privately(drawMistake(cluster));
   if (cluster.kind === 'several') return whichCluster(options.clusters, command);
   const place = placeOf(request);
-  if (needsForm(command)) return namedForm({ ...command, cluster: cluster.id }, place);
+  const form = Object.keys(params).length > 0 ? undefined : remedies.find(remedy)?.form;
+  if (form !== undefined) return namedForm(form, { ...command, cluster: cluster.id }, place);
   const direct = command.dm ? await workspace.directory.directChannel(request.user) : undefined;
   if (command.dm && direct === undefined) return privately(drawRefusal('Slack won’t let me send you direct messages.'));
   const scope = await scoped(options, workspace, request, { target, remedy, cluster: cluster.id });
@@ -76,16 +83,12 @@ async function scoped(
     target,
     remedy,
     cluster,
-  }: Pick<Extract<ChangeCommand, { type: 'change' }>, 'target' | 'remedy'> & {
+  }: Pick<CommandOf<'change'>, 'target' | 'remedy'> & {
     readonly cluster: string;
   },
 ): Promise<typeof target> {
   const everywhere = await mayAskHere(options, workspace, where, { command: remedy, cluster });
   return everywhere.allowed ? target : { ...target, confined: true };
-}
-
-function needsForm({ remedy, params }: Extract<ChangeCommand, { type: 'change' }>): boolean {
-  return (remedy === 'set-image' || remedy === 'add-pull-secret') && Object.keys(params).length === 0;
 }
 
 function placeOf({ channel, channelName, threadTs }: Request) {
@@ -94,14 +97,6 @@ function placeOf({ channel, channelName, threadTs }: Request) {
     ...(channelName === undefined ? {} : { channelName }),
     ...(threadTs === undefined ? {} : { threadTs }),
   };
-}
-
-/** Whether a typed command asks for a form or the picker; nothing but the text is looked at, because a trigger waits. */
-export function opensForm(text: string): boolean {
-  const parsed = parseCommand(text);
-  if (!parsed.ok) return false;
-  const { command } = parsed;
-  return command.type === 'pick' || (command.type === 'change' && needsForm(command));
 }
 
 /** A button per cluster goes on with this very command. */
@@ -114,7 +109,7 @@ async function approvals(
   options: Options,
   workspace: Workspace,
   request: Request,
-  { cluster: named }: Extract<Command, { type: 'approvals' }>,
+  { cluster: named }: CommandOf<'approvals'>,
 ): Promise<Reply> {
   const known = named === undefined ? undefined : meantCluster(options.clusters, named);
   if (known?.kind === 'unknown') return privately(drawMistake(known));
@@ -168,7 +163,7 @@ async function isShown(
     namespaces.push(typed.namespace);
   const subjects = namespaces.length === 0 ? [{ cluster }] : namespaces.map((namespace) => ({ cluster, namespace }));
   for (const subject of subjects) {
-    const decision = await mayAskHere(options, workspace, where, { command: 'approvals', ...subject });
+    const decision = await mayAskHere(options, workspace, where, { command: approvalsCommand.permission, ...subject });
     if (!decision.allowed) return false;
   }
   return true;
@@ -178,8 +173,9 @@ async function history(
   options: Options,
   workspace: Workspace,
   request: Request,
-  { target, cluster: named }: Extract<Command, { type: 'history' }>,
+  command: CommandOf<'history'>,
 ): Promise<Reply> {
+  const { target, cluster: named } = command;
   const cluster = meantCluster(options.clusters, named);
   if (cluster.kind === 'unknown') return privately(drawMistake(cluster));
   if (target !== undefined && cluster.kind === 'several')
@@ -187,7 +183,7 @@ async function history(
   const id = cluster.kind === 'one' ? cluster.id : undefined;
   const namespace = target?.namespace;
   const subject = {
-    command: 'history',
+    command: permissionOf(command),
     ...(id === undefined ? {} : { cluster: id }),
     ...(namespace === undefined ? {} : { namespace }),
   };

@@ -1,6 +1,9 @@
-import { type Command, formatCommand, parseWords } from '../../commands/command.ts';
+import type { CommandOf } from '../../commands/command.ts';
+import { formatCommand, parseWords } from '../../commands/parse.ts';
 import type { ChangeTarget, RemedyParams } from '../../model/change/change.ts';
 import type { WorkloadRef } from '../../model/workload/workload.ts';
+import { remedies } from '../../remedies/index.ts';
+import type { FieldsForm } from '../../remedies/parts/asked-for.ts';
 import type { FormMeta } from '../blocks/change-ids.ts';
 import { formFields } from '../views/change-form.ts';
 import type { Wish } from './requesting.ts';
@@ -8,9 +11,8 @@ import type { Wish } from './requesting.ts';
 /** What was filled in, by the fields' order; undefined is empty. */
 export interface Fields {
   readonly images: readonly (string | undefined)[];
-  readonly registry: string | undefined;
-  readonly secret: string | undefined;
-  readonly attach: string | undefined;
+  /** By the id of the field. */
+  readonly values: Readonly<Record<string, string | undefined>>;
 }
 
 /** What is wrong, by the block of the field that it is said below. */
@@ -24,24 +26,29 @@ function mistakeAt(block: string, message: string): Mistake {
 
 /** The request that a filled form makes, checked by the grammar of the command that does the same. */
 export function readForm(meta: FormMeta, fields: Fields): ReadForm {
-  return meta.remedy === 'set-image' ? readImageForm(meta, fields) : readCredentialForm(meta, fields);
+  const remedy = remedies.find(meta.remedy);
+  const [word, form] = [remedy?.command?.word, remedy?.form];
+  if (word === undefined || form === undefined) {
+    return mistakeAt(formFields.image(0), 'This form is older or newer than this imagecheck. Open it again.');
+  }
+  return form.kind === 'images' ? readImages(word, meta, fields) : readFields(word, form, meta, fields);
 }
 
-function readImageForm(meta: FormMeta, { images }: Fields): ReadForm {
+function readImages(word: string, meta: FormMeta, { images }: Fields): ReadForm {
   const words = new Map<number, string[]>();
   const mistakes: Record<string, string> = {};
   for (const [index, field] of meta.fields.entries()) {
     const given = (images[index] ?? '').trim();
     if (given === '' || given === field.now) continue;
     const own = field.container === undefined ? given.split(/\s+/) : [`${field.container}=${given}`];
-    const checked = commandOf('set-image', meta.workloads[field.workload], own);
+    const checked = commandOf(word, meta.workloads[field.workload], own);
     if (!checked.ok) mistakes[formFields.image(index)] = checked.message.slice(0, 500);
     words.set(field.workload, [...(words.get(field.workload) ?? []), ...own]);
   }
   if (Object.keys(mistakes).length > 0) return { ok: false, mistakes };
   const targets: Typed[] = [];
   for (const [index, own] of words) {
-    const command = commandOf('set-image', meta.workloads[index], own);
+    const command = commandOf(word, meta.workloads[index], own);
     if (!command.ok) return mistakeAt(formFields.image(0), command.message);
     targets.push(command);
   }
@@ -51,29 +58,38 @@ function readImageForm(meta: FormMeta, { images }: Fields): ReadForm {
   return { ok: true, wish: wishOf(meta, targets) };
 }
 
-function readCredentialForm(meta: FormMeta, { registry, secret, attach }: Fields): ReadForm {
-  const block = formFields.registry;
-  if (registry === undefined) return mistakeAt(block, 'Say which registry.');
-  const on = attach === 'template' ? ['on', 'template'] : [];
-  const words = [registry.trim(), ...(secret === undefined ? [] : ['secret', secret.trim()]), ...on];
+function readFields(word: string, form: FieldsForm, meta: FormMeta, { values }: Fields): ReadForm {
+  const missing = form.fields.find(
+    (field) => field.kind === 'text' && !field.optional && values[field.id] === undefined,
+  );
+  if (missing !== undefined) return mistakeAt(missing.id, `Say which ${missing.label.toLowerCase()}.`);
+  const trimmed = Object.entries(values).map(([id, value]) => [id, value?.trim()] as const);
+  const words = form.words(Object.fromEntries(trimmed));
   const targets: Typed[] = [];
   for (const workload of meta.workloads) {
-    const command = commandOf('add-pull-secret', workload, words);
-    if (!command.ok) return mistakeAt(block, command.message);
+    const command = commandOf(word, workload, words);
+    if (!command.ok) return mistakeAt(firstField(meta), command.message);
     targets.push(command);
   }
   return { ok: true, wish: wishOf(meta, targets) };
 }
 
+/** The block below which it is said what is wrong with the whole. */
+export function firstField({ remedy }: FormMeta): string {
+  const form = remedies.find(remedy)?.form;
+  const id = form?.kind === 'fields' ? form.fields[0]?.id : undefined;
+  return id ?? formFields.image(0);
+}
+
 /** The command that the fields of one workload stand for. */
 interface Typed {
   readonly ok: true;
-  readonly command: Extract<Command, { type: 'change' }>;
+  readonly command: CommandOf<'change'>;
   readonly params: RemedyParams;
 }
 
 function commandOf(
-  word: 'set-image' | 'add-pull-secret',
+  word: string,
   workload: Workload | undefined,
   words: readonly string[],
 ): Typed | { readonly ok: false; readonly message: string } {
@@ -110,7 +126,7 @@ function wishOf({ remedy }: FormMeta, all: readonly Typed[]): Pick<Wish, 'remedy
 }
 
 /** The workload of a target that names everything. */
-export function completeRef(target: Extract<Command, { type: 'change' }>['target']): WorkloadRef | undefined {
+export function completeRef(target: CommandOf<'change'>['target']): WorkloadRef | undefined {
   const { kind, namespace, name } = target;
   return kind === undefined || namespace === undefined ? undefined : { kind, namespace, name };
 }

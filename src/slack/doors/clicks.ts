@@ -1,6 +1,8 @@
 import type { App } from '@slack/bolt';
+import { opensForm } from '../../commands/parse.ts';
 import { mergeProposals } from '../../flows/change/plan/proposals.ts';
 import type { Report } from '../../model/finding/report.ts';
+import { remedies } from '../../remedies/index.ts';
 import {
   ApprovalValueJson,
   ChooseValueJson,
@@ -19,7 +21,6 @@ import type { Reply, Request } from '../bot/request.ts';
 import { decide, review } from '../changes/deciding.ts';
 import { chooseForm } from '../changes/form.ts';
 import { openBreakGlass, openDiff, openKubectl, openReject, openTicket, openWhenRead } from '../changes/modals.ts';
-import { opensForm } from '../changes/named.ts';
 import { refuse, requestChange } from '../changes/requesting.ts';
 import { undoChange } from '../changes/undoing.ts';
 import { drawForgotten, drawRefusal } from '../views/private.ts';
@@ -100,7 +101,9 @@ async function chosenForm(bot: Bot, click: Click): Promise<Reply> {
   if (!decision.allowed) {
     return await refuse(bot, workspace, request, { remedy, cluster, about: [workload] }, decision.why);
   }
-  return chooseForm({ ...report, workload }, finding, remedy, placeOf(threaded(click), asked));
+  const form = remedies.find(remedy)?.form;
+  if (form === undefined) return forgotten();
+  return chooseForm({ ...report, workload }, finding, { id: remedy, form }, placeOf(threaded(click), asked));
 }
 
 function placeOf(request: Request, asked: Request) {

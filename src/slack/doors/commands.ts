@@ -1,12 +1,12 @@
 import type { App } from '@slack/bolt';
-import { plainText } from '../../commands/command-text.ts';
+import { plainText } from '../../commands/grammar/text.ts';
+import { opensForm } from '../../commands/parse.ts';
 import { attempt } from '../bot/attempt.ts';
 import type { Bot, Workspace } from '../bot/bot.ts';
 import { SlashCommand } from '../bot/payloads.ts';
 import { ephemeral, pickerForm } from '../bot/replies.ts';
 import type { Reply, Request } from '../bot/request.ts';
 import { openWhenRead } from '../changes/modals.ts';
-import { opensForm } from '../changes/named.ts';
 import { perform } from './perform.ts';
 
 /** The slash command, under whatever name the app was installed with: an unknown one would wait three seconds in vain. */

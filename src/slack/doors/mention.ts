@@ -1,5 +1,5 @@
 import type { App } from '@slack/bolt';
-import { plainText } from '../../commands/command-text.ts';
+import { plainText } from '../../commands/grammar/text.ts';
 import { attempt } from '../bot/attempt.ts';
 import type { Bot } from '../bot/bot.ts';
 import { Mention } from '../bot/payloads.ts';

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Command, formatCommand, parseCommand } from '../../commands/command.ts';
+import { check } from '../../commands/check.ts';
+import type { CommandOf } from '../../commands/command.ts';
+import { formatCommand, parseCommand, permissionOf } from '../../commands/parse.ts';
 import type { Ask, Target } from '../../model/ask/ask.ts';
 import type { Asking } from '../../model/settings/policy.ts';
 import { redact } from '../../model/text/redact.ts';
@@ -23,7 +25,7 @@ export async function perform(options: Options, workspace: Workspace, request: R
   if (!parsed.ok) return privately(drawMistake(parsed));
   const { command } = parsed;
   if (command.type === 'help') {
-    const known = await mayAskHere(options, workspace, request, { command: 'check' });
+    const known = await mayAskHere(options, workspace, request, { command: check.permission });
     return privately(drawHelp(known.allowed ? options.clusters : [], command.topic));
   }
   if (command.type === 'explain') return await explain(options, workspace, request, command.text);
@@ -54,7 +56,7 @@ export async function question(
   options: Options,
   workspace: Workspace,
   request: Request,
-  command: Extract<Command, { type: 'ask' }>,
+  command: CommandOf<'ask'>,
 ): Promise<Reply> {
   const cluster = meantCluster(options.clusters, command.cluster);
   const subject = subjectOf(command.target, cluster.kind === 'one' ? cluster.id : undefined);
@@ -94,7 +96,7 @@ function askOf(
   { now }: Options,
   { team }: Workspace,
   request: Request,
-  command: Extract<Command, { type: 'ask' }> & { readonly cluster: string },
+  command: CommandOf<'ask'> & { readonly cluster: string },
   direct: string | undefined,
 ): Ask {
   const thread = direct === undefined && request.threadTs !== undefined ? { threadTs: request.threadTs } : {};
@@ -115,7 +117,7 @@ function askOf(
 
 /** Says what an error text means. */
 export async function explain(options: Options, workspace: Workspace, request: Request, text: string): Promise<Reply> {
-  const decision = await mayAskHere(options, workspace, request, { command: 'explain' });
+  const decision = await mayAskHere(options, workspace, request, { command: permissionOf({ type: 'explain', text }) });
   if (!decision.allowed) return privately(drawRefusal(decision.why));
   return { kind: 'open', drawn: drawExplanation(options.explain(redact(text.slice(0, 20_000)))) };
 }
@@ -124,7 +126,7 @@ async function use(
   options: Options,
   workspace: Workspace,
   request: Request,
-  command: Extract<Command, { type: 'use' }>,
+  command: CommandOf<'use'>,
   present: { readonly cluster?: string; readonly namespace?: string },
 ): Promise<Reply> {
   const { cluster, namespace } = command;
@@ -135,7 +137,7 @@ async function use(
   };
   const known = meantCluster(options.clusters, chosen.cluster);
   const where = chosen.namespace === undefined ? {} : { namespace: chosen.namespace };
-  const subject = { command: 'use', ...(known.kind === 'one' ? { cluster: known.id, ...where } : {}) };
+  const subject = { command: permissionOf(command), ...(known.kind === 'one' ? { cluster: known.id, ...where } : {}) };
   const decision = await mayAskHere(options, workspace, request, subject);
   if (!decision.allowed) return privately(drawRefusal(decision.why));
   if (cluster !== undefined && known.kind === 'unknown') return privately(drawMistake(known));
@@ -148,9 +150,9 @@ async function pick(
   options: Options,
   workspace: Workspace,
   request: Request,
-  command: Extract<Command, { type: 'pick' }>,
+  command: CommandOf<'pick'>,
 ): Promise<Reply> {
-  const decision = await mayAskHere(options, workspace, request, { command: 'check' });
+  const decision = await mayAskHere(options, workspace, request, { command: permissionOf(command) });
   return decision.allowed ? { kind: 'picker', command } : privately(drawRefusal(decision.why));
 }
 
@@ -160,7 +162,7 @@ export function subjectOf(
   cluster: string | undefined,
 ): Pick<Asking, 'command' | 'cluster' | 'namespace'> {
   const namespace = target.type === 'workload' ? target.namespace : target.as?.namespace;
-  const command = target.type === 'workload' ? 'check' : 'image';
+  const command = permissionOf({ type: 'ask', target, dm: false });
   if (cluster === undefined) return { command };
   return namespace === undefined ? { command, cluster } : { command, cluster, namespace };
 }

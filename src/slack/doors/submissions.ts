@@ -1,12 +1,13 @@
 import type { App, ViewResponseAction } from '@slack/bolt';
 import type { DecideClick } from '../../flows/change/decide/decide.ts';
+import { remedies } from '../../remedies/index.ts';
 import { changeIds, type DecideMeta, DecideMetaJson, type FormMeta, FormMetaJson } from '../blocks/change-ids.ts';
 import { attempt } from '../bot/attempt.ts';
 import type { Bot, Workspace } from '../bot/bot.ts';
 import { chosen, typed, type ViewState, ViewSubmission } from '../bot/payloads.ts';
 import { type Reply, type Request, requestFrom } from '../bot/request.ts';
 import { decide } from '../changes/deciding.ts';
-import { type Fields, readForm } from '../changes/read-form.ts';
+import { type Fields, firstField, readForm } from '../changes/read-form.ts';
 import { requestChange } from '../changes/requesting.ts';
 import { formFields } from '../views/change-form.ts';
 import { drawAnswer } from '../views/change-modals.ts';
@@ -28,7 +29,7 @@ export function listenToChangeModals(app: App, bot: Bot): void {
       request.key,
       async () => await submitForm(bot, workspace, request, meta, read.wish),
     );
-    const block = meta.remedy === 'set-image' ? formFields.image(0) : formFields.registry;
+    const block = firstField(meta);
     return await acknowledge(async (answer) => await (answer === undefined ? ack() : ack(answer)), reply, block);
   });
 }
@@ -82,11 +83,13 @@ async function acknowledge(ack: Acknowledge, reply: Reply, block: string): Promi
   } else await ack({ response_action: 'update', view: drawAnswer(reply.drawn) });
 }
 
-function fieldsOf(view: ViewState, { fields }: FormMeta): Fields {
+function fieldsOf(view: ViewState, { remedy, fields }: FormMeta): Fields {
+  const form = remedies.find(remedy)?.form;
+  const inputs = form?.kind === 'fields' ? form.fields : [];
   return {
     images: fields.map((_, index) => typed(view, formFields.image(index))),
-    registry: typed(view, formFields.registry),
-    secret: typed(view, formFields.secret),
-    attach: chosen(view, formFields.attach),
+    values: Object.fromEntries(
+      inputs.map(({ id, kind }) => [id, kind === 'text' ? typed(view, id) : chosen(view, id)]),
+    ),
   };
 }

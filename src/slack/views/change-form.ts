@@ -1,39 +1,36 @@
 import type { KnownBlock, ModalView } from '@slack/types';
+import type { RemedyParams } from '../../model/change/change.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
+import type { FormInput, RemedyForm } from '../../remedies/parts/asked-for.ts';
 import { andMore, context, format, label, limits, prose, sections } from '../blocks/blocks.ts';
 import { changeIds, type FormField, type FormMeta } from '../blocks/change-ids.ts';
 import { input } from './change-modals.ts';
 import { option } from './picker.ts';
 
-/** Block and action ids of the fields. */
-export const formFields = {
-  image: (index: number) => `image.${index}`,
-  registry: 'registry',
-  secret: 'secret',
-  attach: 'attach',
-} as const;
+/** Block and action ids of fields for images; other fields have their own. */
+export const formFields = { image: (index: number) => `image.${index}` } as const;
 
 /** What the fields begin with. */
 export interface FormShown {
   readonly initial: readonly (FormField & { readonly initial?: string | undefined })[];
   /** What the finding says to do. */
   readonly note: string | undefined;
-  readonly registry: string | undefined;
+  /** Parameters of the finding's proposal; empty without one. */
+  readonly proposed: RemedyParams;
 }
 
 /** The form for a remedy's parameters. What is filled in becomes a plan; nothing is changed by it. */
-export function drawForm(meta: FormMeta, shown: FormShown): ModalView {
-  const isImage = meta.remedy === 'set-image';
+export function drawForm(form: RemedyForm, meta: FormMeta, shown: FormShown): ModalView {
   return {
     type: 'modal',
     callback_id: changeIds.form,
     private_metadata: JSON.stringify(meta),
-    title: label(isImage ? 'Set the image' : 'Add a pull secret', limits.modalTitle),
+    title: label(form.title, limits.modalTitle),
     submit: label('Make the plan', limits.modalTitle),
     close: label('Cancel', limits.modalTitle),
     blocks: [
       ...sections([headOf(meta), ...(shown.note === undefined ? [] : [prose(shown.note, 800)])]),
-      ...(isImage ? imageFields(meta, shown) : credentialFields(shown.registry)),
+      ...(form.kind === 'images' ? imageFields(meta, shown) : form.fields.map((field) => inputField(field, shown))),
       ...context([format`This makes a plan and shows it; nothing changes before somebody approves it.`]),
     ],
   };
@@ -68,37 +65,26 @@ function hintOf({ container, now }: FormField): string {
     : `Now: ${now}. Empty the field, or write this again, to change nothing here.`;
 }
 
-function credentialFields(registry: string | undefined): KnownBlock[] {
-  const accounts = [
-    option('serviceAccount', 'its service account (all its pods, no restart)'),
-    option('template', 'the pod template (restarts its pods)'),
-  ];
-  const [first] = accounts;
-  return [
-    input(formFields.registry, 'Registry', {
-      multiline: false,
-      optional: false,
-      initial: registry,
-      placeholder: 'ghcr.io, or the name of a registry of the configuration',
-      hint: "The credential comes from the worker's own configuration; it is never typed here.",
-    }),
-    input(formFields.secret, 'Name of the Secret', {
-      multiline: false,
-      optional: true,
-      hint: 'Empty: imagecheck names it. Entries of other registries in an existing Secret stay.',
-    }),
-    {
-      type: 'input',
-      block_id: formFields.attach,
-      label: label('Attach it to', 75),
-      element: {
-        type: 'static_select',
-        action_id: formFields.attach,
-        options: accounts,
-        ...(first === undefined ? {} : { initial_option: first }),
-      },
+function inputField(field: FormInput, { proposed }: FormShown): KnownBlock {
+  if (field.kind === 'text') {
+    const value = field.fromProposal ? proposed[field.id] : undefined;
+    const initial = typeof value === 'string' ? value : undefined;
+    const { optional, hint, placeholder } = field;
+    return input(field.id, field.label, { multiline: false, optional, initial, hint, placeholder });
+  }
+  const options = field.options.map((each) => option(each.value, each.label));
+  const [first] = options;
+  return {
+    type: 'input',
+    block_id: field.id,
+    label: label(field.label, 75),
+    element: {
+      type: 'static_select',
+      action_id: field.id,
+      options,
+      ...(first === undefined ? {} : { initial_option: first }),
     },
-  ];
+  };
 }
 
 function nameOf(workload: FormMeta['workloads'][number]): string {

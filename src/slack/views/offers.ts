@@ -1,5 +1,6 @@
 import { styleOf } from '../../flows/change/plan/proposals.ts';
 import type { Finding, Proposal } from '../../model/finding/finding.ts';
+import { remedies } from '../../remedies/index.ts';
 import { button } from '../blocks/blocks.ts';
 import { type ChooseValue, changeIds, type FixValue } from '../blocks/change-ids.ts';
 
@@ -34,9 +35,9 @@ export function offersOf(finding: Finding, offering: Offering): readonly Offer[]
 
 /** A proposal that leaves registry or owner is a button only where that owner is trusted; otherwise it stays text. */
 function isOffered({ images }: Finding, { remedy, params }: Proposal, offering: Offering): boolean {
-  const image = params['image'];
-  if (remedy !== 'set-image') return true;
-  return typeof image === 'string' && images.length > 0 && images.every((from) => offering.isTrustedMove(from, image));
+  const image = remedies.find(remedy)?.imageSet?.(params);
+  if (image === undefined) return true;
+  return image !== '' && images.length > 0 && images.every((from) => offering.isTrustedMove(from, image));
 }
 
 /** Proposals that can be one plan share this key: one kind of change, each container once. */
@@ -83,7 +84,7 @@ export interface FindingPlace {
   readonly finding: number;
 }
 
-/** *Review fix* buttons of one finding, and *Choose an image…* where one can be chosen. `first` numbers them. */
+/** *Review fix* buttons of one finding, and the buttons of forms. `first` numbers them. */
 export function fixButtons(
   finding: Finding,
   place: FindingPlace,
@@ -101,37 +102,16 @@ export function fixButtons(
         first.primary && index === 0 ? 'primary' : undefined,
       ),
     ),
-    canChoose(finding)
-      ? chooseButton('set-image', proposesImage(finding) ? 'Choose another…' : 'Choose an image…', place, first.number)
-      : undefined,
-    finding.proposals.some(({ remedy }) => remedy === 'add-pull-secret')
-      ? chooseButton('add-pull-secret', 'Another credential…', place, first.number + 1)
-      : undefined,
+    ...chooseButtons(finding, place, first.number),
   ];
 }
 
-function chooseButton(remedy: ChooseValue['remedy'], label: string, place: FindingPlace, number: number) {
-  return button(`${changeIds.choose}.${number}`, label, JSON.stringify({ ...place, remedy } satisfies ChooseValue));
+/** What a person may know better than we: a button for each form that has one for this finding. */
+function chooseButtons(finding: Finding, place: FindingPlace, number: number): ReturnType<typeof button>[] {
+  const forms = remedies.all().flatMap(({ id, form }) => (form === undefined ? [] : [{ id, form }]));
+  return forms.map(({ id, form }, index) => {
+    const label = form.button(finding);
+    const value = JSON.stringify({ ...place, remedy: id } satisfies ChooseValue);
+    return label === undefined ? undefined : button(`${changeIds.choose}.${number + index}`, label, value);
+  });
 }
-
-/** Findings about an image that a person may know better than we. */
-function canChoose(finding: Finding): boolean {
-  const { check, status, containers } = finding;
-  if (status === 'pass' || status === 'unknown' || containers.length === 0) return false;
-  return imageChecks.includes(check) || proposesImage(finding);
-}
-
-function proposesImage({ proposals }: Finding): boolean {
-  return proposals.some(({ remedy }) => remedy === 'set-image');
-}
-
-const imageChecks: readonly string[] = [
-  'access-denied',
-  'image-missing',
-  'invalid-reference',
-  'placeholder-image',
-  'platform-mismatch',
-  'pull-error',
-  'rate-limited',
-  'stale-image',
-];

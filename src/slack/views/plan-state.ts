@@ -2,20 +2,16 @@ import { leftOutWords } from '../../flows/change/show/result-headline.ts';
 import type { Approval, ApprovalState, TargetResult } from '../../model/approval/approval.ts';
 import type { RemedyId } from '../../model/change/change.ts';
 import { formatSubject, namespaceBeside } from '../../model/subject/subject.ts';
+import { remedies } from '../../remedies/index.ts';
 import { andMore, type Formatted, format, join, moment, person, prose } from '../blocks/blocks.ts';
 import { firstSubject } from '../blocks/change-ids.ts';
 import { formatDuration } from './duration.ts';
 import { withPeople } from './mentions.ts';
 
-/** What each remedy is called. */
-export const remedyTitles: Readonly<Record<RemedyId, string>> = {
-  'force-repull': 'pull again and restart',
-  'set-image': 'set the image',
-  'set-pull-policy': 'set the pull policy',
-  'roll-back': 'roll back',
-  'add-pull-secret': 'add a pull secret',
-  undo: 'undo',
-};
+/** What a remedy is called; one that only a newer imagecheck knows has its id. */
+export function remedyTitle(id: RemedyId): Formatted {
+  return prose(remedies.find(id)?.doing ?? id, 63);
+}
 
 /** How a change ended, over all its targets. */
 export interface Ending {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadConfig } from '../../../src/config.ts';
 import type { Sandbox } from '../../../src/sandbox/start.ts';
+import { readConfig } from '../../../src/wire/configuration.ts';
 import { type OpenReach, openReach } from '../../../src/wire/reach.ts';
 import { kubeconfig } from './control-plane.ts';
 import type { TestCluster } from './global-setup.ts';
@@ -15,7 +15,7 @@ export interface Reaches {
 
 export async function openReaches(cluster: TestCluster, sandbox: Sandbox): Promise<Reaches> {
   const directory = await mkdtemp(join(cluster.directory, 'reaches-'));
-  const config = loadConfig({ file: sandbox.product.ownConfig, env: sandbox.product.environment });
+  const config = readConfig({ file: sandbox.product.ownConfig, env: sandbox.product.environment });
   const opened: OpenReach[] = [];
   return {
     as: async (token) => {

@@ -1,10 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Config, loadConfig } from '../../../src/config.ts';
+import type { Config } from '../../../src/config.ts';
 import type { RemediationFamily } from '../../../src/kubernetes/rights/worker-rights.ts';
 import { remediationFamilies } from '../../../src/kubernetes/rights/worker-rights.ts';
 import { productConfig } from '../../../src/sandbox/parts/product-config.ts';
+import { readConfig } from '../../../src/wire/configuration.ts';
 import { type OpenReach, openReach } from '../../../src/wire/reach.ts';
 import { type Client, createClient } from '../../sandbox/cluster/client.ts';
 import { type Nodes, startNodes } from '../../support/nodes.ts';
@@ -86,7 +87,7 @@ async function configOf(directory: string, { worker }: Installed, nodes: Nodes):
     credentials: { 'ghcr.io': { usernameEnv: 'ROBOT_USER', passwordEnv: 'ROBOT_PASSWORD' } },
   });
   await writeFile(file, text, { mode: 0o600 });
-  return loadConfig({
+  return readConfig({
     file,
     role: 'all',
     env: {

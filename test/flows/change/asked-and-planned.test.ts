@@ -1,19 +1,19 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runChecks } from '../../../src/checks/index.ts';
-import { parseWords } from '../../../src/commands/command.ts';
+import { parseWords } from '../../../src/commands/parse.ts';
 import { makePlan } from '../../../src/flows/change/plan/plan.ts';
 import { alike, mergeProposals } from '../../../src/flows/change/plan/proposals.ts';
 import { isWhatWasAsked } from '../../../src/flows/change/request/proven-asker.ts';
 import { ChangeRequest, RemedyParams } from '../../../src/model/change/change.ts';
 import { unguarded } from '../../../src/model/subject/subject.ts';
 import { known } from '../../../src/model/values/fact.ts';
-import { remedyOf } from '../../../src/remedies/index.ts';
 import { completeRef } from '../../../src/slack/changes/read-form.ts';
 import { anySnapshot } from '../../support/arbitrary-snapshot.ts';
 import { memoryCluster, memoryKeychain } from '../../support/in-memory.ts';
 import { aRequest, planHow, planReach } from '../../support/planning.ts';
 import { digestOf } from '../../support/probes.ts';
+import { remedyOf } from '../../support/remedies.ts';
 import { aContainer, aPod, aState, minutesAgo } from '../../support/snapshot.ts';
 
 const web = 'ghcr.io/acme/web:latest';

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ChangeSubject, isGranted, mayVote, requirementOf } from '../../../src/model/approval/approval-policy.ts';
 import type { ApprovePolicy, ApproveRule } from '../../../src/model/approval/approval-settings.ts';
-import { remedyIds } from '../../../src/model/change/change.ts';
+import { remedies as known } from '../../../src/remedies/index.ts';
 import { always, now, reason, vote } from './approval-parts.ts';
 
 describe('properties', () => {
@@ -17,7 +17,7 @@ describe('properties', () => {
     clusters: fc.array(glob, { minLength: 1, maxLength: 2 }),
     namespaces: fc.array(glob, { minLength: 1, maxLength: 2 }),
   };
-  const remedies = fc.array(fc.constantFrom(...remedyIds), { maxLength: 3 });
+  const remedies = fc.array(fc.constantFrom(...known.ids()), { maxLength: 3 });
   const risk = fc.constantFrom('low' as const, 'medium' as const, 'high' as const);
   const anyRule: fc.Arbitrary<ApproveRule> = fc.record({
     approvers: people,
@@ -49,7 +49,7 @@ describe('properties', () => {
   const anySubject: fc.Arbitrary<ChangeSubject> = fc.record({
     cluster: names,
     namespaces: fc.array(names, { minLength: 1, maxLength: 2 }),
-    remedy: fc.constantFrom(...remedyIds),
+    remedy: fc.constantFrom(...known.ids()),
     risk,
     requester: users,
     overGit: fc.constantFrom(false, false, true),

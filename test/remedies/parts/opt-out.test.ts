@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RemedyId } from '../../../src/model/change/change.ts';
+import { remedies } from '../../../src/remedies/index.ts';
 import { optOutOf } from '../../../src/remedies/parts/opt-out.ts';
 
 const ref = { kind: 'Deployment', namespace: 'shop', name: 'web' } as const;
@@ -19,7 +20,7 @@ it.each([
   [{ 'example.imagecheck.dev/protect': 'true', 'imagecheck.dev/protected': 'true' }, 'set-image', undefined],
   [{ 'imagecheck.dev/allow': 'force-repulls' }, 'force-repull', 'allow no remedy'],
 ] as const)('%j and %s', (annotations, remedy: RemedyId, expected) => {
-  const why = optOutOf({ ref, annotations }, remedy);
+  const why = optOutOf({ ref, annotations }, remedy, remedies.ids());
   if (expected === undefined) expect(why).toBeUndefined();
   else expect(why).toContain(expected);
 });

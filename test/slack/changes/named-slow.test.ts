@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
+import { opensForm } from '../../../src/commands/parse.ts';
 import { openPickerValue } from '../../../src/slack/blocks/ids.ts';
 import type { Workspace } from '../../../src/slack/bot/bot.ts';
 import type { Reply } from '../../../src/slack/bot/request.ts';
 import { openWhenRead } from '../../../src/slack/changes/modals.ts';
-import { opensForm } from '../../../src/slack/changes/named.ts';
 import { drawClusterChoice, drawRefusal } from '../../../src/slack/views/private.ts';
 import { useSlackApp } from '../../support/slack-app.ts';
 import { faultsOfModal } from '../../support/slack-limits.ts';

@@ -1,9 +1,10 @@
 import type { ChangeRequest, Risk } from '../../../model/change/change.ts';
 import { type Intent, type Plan, type PlannedTarget, remedyDecided } from '../../../model/change/plan.ts';
+import { cut } from '../../../model/text/words.ts';
 import { defined } from '../../../model/values/defined.ts';
 import { formatWorkload, type WorkloadRef } from '../../../model/workload/workload.ts';
 import { inOrder } from '../../../operations/index.ts';
-import { remedyOf } from '../../../remedies/index.ts';
+import { remedies } from '../../../remedies/index.ts';
 import type { Refusal, Remedy } from '../../../remedies/parts/remedy.ts';
 import { scopedToRequest } from '../../collect/scope.ts';
 import { sharedSurroundings } from '../../collect/surroundings.ts';
@@ -38,6 +39,8 @@ const usualDeadlineMs = 25_000;
  * remain. Throws for nothing that a cluster, a registry or a record says.
  */
 export async function makePlan(request: ChangeRequest, around: PlanReach, how: PlanHow): Promise<PlanOutcome> {
+  const remedy = (around.remedyOf ?? remedies.find)(request.remedy);
+  if (remedy === undefined) return unknownRemedy(request.remedy);
   const reading = { signal: AbortSignal.any([how.signal, AbortSignal.timeout(how.deadlineMs ?? usualDeadlineMs)]) };
   const cluster = scopedToRequest(request, around.cluster);
   const surroundings = sharedSurroundings(cluster, reading);
@@ -45,7 +48,6 @@ export async function makePlan(request: ChangeRequest, around: PlanReach, how: P
   const planning: Planning = { reach, reading, how, at: request.at, progress: how.onProgress ?? (() => {}) };
   const found = await resolveTargets(request, planning);
   if (found.kind !== 'targets') return found;
-  const remedy = (reach.remedyOf ?? remedyOf)(request.remedy);
   const undone = how.undone?.plan === undefined ? undefined : remedyDecided(how.undone.plan.intent);
   const origin = {
     remedy,
@@ -72,6 +74,12 @@ export async function makePlan(request: ChangeRequest, around: PlanReach, how: P
     plan,
     request: { ...request, targets: targets.map(({ chosen }) => targetOf(chosen)), ...rest },
   };
+}
+
+/** A newer bot asks for what only a newer worker can do. */
+function unknownRemedy(id: string): Refusal {
+  const newer = 'A newer imagecheck asked for it: update the worker of this cluster.';
+  return refusal(`This worker does not know the remedy ${cut(id, 63)}.`, newer);
 }
 
 function targetOf({ workload, params }: TargetPlan['chosen']): ChangeRequest['targets'][number] {

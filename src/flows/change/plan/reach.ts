@@ -16,7 +16,7 @@ export interface PlanReach extends Reach {
   readonly trustedOwners: readonly string[];
   readonly remediation: RemediationSetting;
   /** The remedies of the product when left out. */
-  readonly remedyOf?: (id: RemedyId) => Remedy;
+  readonly remedyOf?: (id: RemedyId) => Remedy | undefined;
 }
 
 /** Around one planning. */

@@ -1,12 +1,11 @@
-import { formatCommand } from '../../../commands/command.ts';
+import { formatCommand } from '../../../commands/parse.ts';
 import type { Target } from '../../../model/ask/ask.ts';
 import { type RemedyId, RemedyParams } from '../../../model/change/change.ts';
 import type { DryRun } from '../../../model/change/plan.ts';
 import { isTrustedMove } from '../../../model/image/trusted-move.ts';
-import type { Snapshot } from '../../../model/snapshot/snapshot.ts';
 import type { Workload } from '../../../model/workload/workload.ts';
 import { formatWorkload, workloadKinds } from '../../../model/workload/workload.ts';
-import { chooseContainer } from '../../../remedies/parts/containers.ts';
+import { remedies } from '../../../remedies/index.ts';
 import { optOutOf } from '../../../remedies/parts/opt-out.ts';
 import type { Planned, Refusal, Remedy } from '../../../remedies/parts/remedy.ts';
 import { collect } from '../../collect/collect.ts';
@@ -57,7 +56,7 @@ export async function planTarget(chosen: Chosen, origin: Origin, planning: Plann
   const { workload } = snapshot;
   const owned = ofAnOwner(workload, remedy.id, chosen.params);
   if (owned !== undefined) return owned;
-  const optOut = optOutOf(workload, remedy.id);
+  const optOut = optOutOf(workload, remedy.id, remedies.ids());
   if (optOut !== undefined) return refusal(optOut);
   const needs = remedy.needs(parsed.data, snapshot, chosen.undo);
   tellAsking(needs.images, progress);
@@ -70,24 +69,9 @@ export async function planTarget(chosen: Chosen, origin: Origin, planning: Plann
   if (limit !== undefined) return limit;
   if (how.dryRun) progress('dry run on the API server');
   const dryRuns = how.dryRun ? await dryRunAll(planned.operations, remedy.id, planning) : [];
-  const params = settledParams(remedy.id, RemedyParams.parse(parsed.data), planned, snapshot);
+  // "The container" is the one that was shown: what is injected into the template meanwhile makes it no other plan.
+  const params = RemedyParams.parse(remedy.settled(parsed.data, planned, snapshot));
   return { kind: 'target', chosen: { ...chosen, params }, workload, params, planned, dryRuns, warnings };
-}
-
-/**
- * "All containers" and "the container" mean those that were shown: a sidecar that is injected into the template meanwhile
- * is no part of what was approved, and does not make it another plan or none.
- */
-function settledParams(id: RemedyId, params: RemedyParams, { expects }: Planned, snapshot: Snapshot): RemedyParams {
-  if (id === 'set-image') {
-    const only = chooseContainer(snapshot, undefined);
-    const { images } = params;
-    if ('kind' in only || !Array.isArray(images)) return params;
-    return { ...params, images: images.map((image: object) => ({ container: only.name, ...image })) };
-  }
-  const ofAll = id === 'force-repull' || id === 'set-pull-policy';
-  if (!ofAll || params['containers'] !== undefined || expects.length === 0) return params;
-  return { ...params, containers: expects.map(({ container }) => container.name).toSorted() };
 }
 
 function badParams(

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Approval } from '../../../model/approval/approval.ts';
 import { isAskedSignedBy } from '../../../model/approval/signatures.ts';
-import { type ChangeRequest, type ChangeTarget, RemedyParams } from '../../../model/change/change.ts';
+import type { ChangeRequest, ChangeTarget, RemedyParams } from '../../../model/change/change.ts';
 import type { IntentTarget } from '../../../model/change/plan.ts';
 import {
   formatSubject,
@@ -12,7 +12,7 @@ import {
 } from '../../../model/subject/subject.ts';
 import { canonicalJson } from '../../../model/values/canonical.ts';
 import { knownOperation } from '../../../operations/index.ts';
-import { remedyOf } from '../../../remedies/index.ts';
+import { remedies } from '../../../remedies/index.ts';
 import { descendsFrom } from './request.ts';
 
 /** A plan lives for a day at most, and another one may take its place; who asked longer ago asks again. */
@@ -104,22 +104,9 @@ function isMeant(typed: NonNullable<ChangeRequest['typed']>['target'], { subject
   return kind === subject.kind && namespace === subject.namespace;
 }
 
-/**
- * Whether these are the wanted parameters, as the remedy reads both. Where the container was left open, planning wrote
- * down which one it meant; that makes no other wish of it.
- */
-function isSettled(remedy: ChangeRequest['remedy'], params: RemedyParams, wanted: RemedyParams): boolean {
-  const { params: schema } = remedyOf(remedy);
-  const [now, before] = [params, wanted].map((one) => RemedyParams.safeParse(schema.safeParse(one).data).data);
-  if (now === undefined || before === undefined) return false;
-  const { images } = before;
-  const open = before['containers'] === undefined ? { containers: undefined } : {};
-  const left = Array.isArray(now['images']) && Array.isArray(images) ? { images: leftOpen(now['images'], images) } : {};
-  return canonicalJson({ ...now, ...open, ...left }) === canonicalJson(before);
-}
-
-function leftOpen(images: readonly RemedyParams[], wanted: readonly RemedyParams[]): readonly RemedyParams[] {
-  return images.map((image, index) =>
-    wanted[index]?.['container'] === undefined ? { ...image, container: undefined } : image,
-  );
+/** Whether these are the wanted parameters, as the remedy reads both. */
+function isSettled(id: ChangeRequest['remedy'], params: RemedyParams, wanted: RemedyParams): boolean {
+  const remedy = remedies.find(id);
+  const [now, before] = [params, wanted].map((one) => remedy?.params.safeParse(one));
+  return now?.success === true && before?.success === true && remedy?.isSameWish(now.data, before.data) === true;
 }

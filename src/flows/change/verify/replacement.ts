@@ -1,11 +1,11 @@
 import type { Approval, TargetResult } from '../../../model/approval/approval.ts';
 import { terminalTeam } from '../../../model/audit/audit.ts';
-import { RemedyId } from '../../../model/change/change.ts';
 import type { ExpectedImage, IntentTarget } from '../../../model/change/plan.ts';
 import { canonicalJson } from '../../../model/values/canonical.ts';
 import { defined } from '../../../model/values/defined.ts';
 import type { Workload } from '../../../model/workload/workload.ts';
 import { editsOf } from '../../../operations/index.ts';
+import { remedies } from '../../../remedies/index.ts';
 import { approvalsSince } from '../execute/read-marks.ts';
 import { imageNow, lastImageWriter, otherImage, otherImageWords } from './other-image.ts';
 
@@ -110,7 +110,7 @@ function unrecorded(
   if (!isOurs) return undefined;
   const cause = workload.annotations['kubernetes.io/change-cause'] ?? '';
   const [, word] = cause.includes(id) ? (/^imagecheck ([a-z-]+),/.exec(cause) ?? []) : [];
-  const remedy = RemedyId.safeParse(word).data;
+  const remedy = remedies.find(word ?? '')?.id;
   return {
     approval: id,
     approvers: [],

@@ -1,10 +1,10 @@
-import type { Target } from '../model/ask/ask.ts';
-import { parseImage } from '../model/image/image.ts';
-import { defined } from '../model/values/defined.ts';
-import { isLabel, isSubdomain } from '../model/workload/kubernetes-names.ts';
-import { type WorkloadKind, workloadKinds } from '../model/workload/workload.ts';
-import { type Mistake, mistake, type Words } from './command-options.ts';
-import { kindOf, otherKindOf } from './command-words.ts';
+import type { Target } from '../../model/ask/ask.ts';
+import { parseImage } from '../../model/image/image.ts';
+import { defined } from '../../model/values/defined.ts';
+import { isLabel, isSubdomain } from '../../model/workload/kubernetes-names.ts';
+import { type WorkloadKind, workloadKinds } from '../../model/workload/workload.ts';
+import { kindOf, otherKindOf } from './kinds.ts';
+import { type Mistake, mistake, type Words } from './options.ts';
 
 /** What a channel chose with `use`; filled in where the command says nothing. */
 export interface CommandDefaults {
@@ -25,6 +25,14 @@ export function places(from: {
     ...(from.cluster === undefined ? [] : ['-c', from.cluster]),
     ...(from.dm === true ? ['--dm'] : []),
   ];
+}
+
+/** A workload in words, for a command that knows what stands before it. A name that is also a kind needs more. */
+export function named(target: WorkloadTarget | undefined): readonly string[] {
+  if (target === undefined) return [];
+  const { kind, namespace, name } = target;
+  if (kind !== undefined) return [`${kind.toLowerCase()}/${name}`];
+  return [namespace !== undefined && kindOf(name) !== undefined ? `${namespace}/${name}` : name];
 }
 
 /** The words that name a workload, and those after them. */

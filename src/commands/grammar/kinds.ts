@@ -1,4 +1,4 @@
-import { type WorkloadKind, workloadKinds } from '../model/workload/workload.ts';
+import { type WorkloadKind, workloadKinds } from '../../model/workload/workload.ts';
 
 const abbreviations: Readonly<Record<WorkloadKind, readonly string[]>> = {
   Deployment: ['deploy', 'deploys'],
@@ -48,49 +48,3 @@ export function otherKindOf(word: string): string | undefined {
     (kind) => kind.toLowerCase() === wanted || otherKinds[kind]?.includes(wanted) === true,
   );
 }
-
-/** The words that start a command that exists. */
-export const commandWords = [
-  'check',
-  'image',
-  'explain',
-  'repull',
-  'set-image',
-  'pull-policy',
-  'roll-back',
-  'rollback',
-  'add-pull-secret',
-  'undo',
-  'approvals',
-  'history',
-  'use',
-  'help',
-] as const;
-export type CommandWord = (typeof commandWords)[number];
-
-/** Commands that the grammar knows but this version does not answer yet. */
-export const laterCommands: readonly string[] = [
-  'namespace',
-  'ns',
-  'cluster',
-  'bundle',
-  'registry',
-  'streaming',
-  'credentials',
-  'pipeline',
-  'where',
-  'wait',
-  'alerts',
-  'mint',
-  'convert',
-  'cancel',
-  'restore',
-];
-
-/** Whether the word starts a command that exists. */
-export function isCommandWord(word: string): word is CommandWord {
-  return commandWords.some((known) => known === word);
-}
-
-/** Kinds and commands in the spelling to suggest. */
-export const suggestedWords: readonly string[] = [...workloadKinds.map((kind) => kind.toLowerCase()), ...commandWords];

@@ -1,4 +1,4 @@
-import { editDistance } from '../model/text/nearest-names.ts';
+import { editDistance } from '../../model/text/nearest-names.ts';
 
 /** Words of a command, its options taken out. */
 export interface Words {

@@ -1,0 +1,43 @@
+import type { RemedyParams } from '../../model/change/change.ts';
+import { isLabel } from '../../model/workload/kubernetes-names.ts';
+import { type Mistake, mistake } from './options.ts';
+import { badName } from './workload.ts';
+
+/** The words after the workload, and how to write the whole command with others. */
+export interface Arguments {
+  readonly words: readonly string[];
+  readonly repaired: (words: readonly string[]) => string;
+  /** The same workload with another command. */
+  readonly otherwise: (command: string, words: readonly string[]) => string;
+}
+
+/** Parameters as the remedy takes them. */
+export type ReadParams = { readonly params: RemedyParams } | Mistake;
+
+const policies = ['Always', 'IfNotPresent', 'Never'] as const;
+
+/** A pull policy in any case. */
+export function policyOf(word: string | undefined): (typeof policies)[number] | undefined {
+  return policies.find((policy) => policy.toLowerCase() === word?.toLowerCase());
+}
+
+/** What is wrong with a list of containers; undefined when nothing is. */
+export function wrongContainer(names: readonly string[]): Mistake | undefined {
+  const bad = names.find((name) => !isLabel(name));
+  if (bad !== undefined) return badName('container', bad);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  return twice === undefined ? undefined : mistake(`The container ${twice} is named twice.`);
+}
+
+/** A parameter that is a text, as the one word that it is; none where it is not. */
+export function textOf(params: RemedyParams, key: string): readonly string[] {
+  const value = params[key];
+  return typeof value === 'string' ? [value] : [];
+}
+
+/** The containers that parameters name. */
+export function containersOf(params: RemedyParams): readonly string[] {
+  const { container, containers } = params as { readonly container?: unknown; readonly containers?: unknown };
+  if (typeof container === 'string') return [container];
+  return Array.isArray(containers) ? containers.filter((name) => typeof name === 'string') : [];
+}

@@ -1,0 +1,9 @@
+/** What help says of a command; every example is a command that parses. */
+export interface CommandHelp {
+  /** The whole command with its arguments and options. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly examples: readonly string[];
+  /** Lines of the overview: a command, and what it is for. */
+  readonly overview: readonly (readonly [command: string, meaning: string])[];
+}

@@ -1,0 +1,45 @@
+import { remedies } from '../remedies/index.ts';
+import { approvals } from './approvals.ts';
+import { changeCommand } from './change.ts';
+import { check } from './check.ts';
+import type { CommandEntry } from './command.ts';
+import { explain } from './explain.ts';
+import { help } from './help.ts';
+import { history } from './history.ts';
+import { image } from './image.ts';
+import { undo } from './undo.ts';
+import { use } from './use.ts';
+
+const before = [check, image, explain];
+const after = [undo, approvals, history, use, help];
+const added = new Set<CommandEntry>();
+
+/** Every command, each once, in the order of the help; those of remedies come with their remedy. */
+export const commands = {
+  all: (): readonly CommandEntry[] => [...before, ...ofRemedies(), ...added, ...after],
+  /** The command that a word starts. */
+  find: (word: string): CommandEntry | undefined => commands.all().find((entry) => spellingsOf(entry).includes(word)),
+  /** Adds one for as long as it is wanted, and gives the way to remove it. Throws when a word of it is taken. */
+  add(entry: CommandEntry): () => void {
+    const taken = spellingsOf(entry).find((word) => commands.find(word) !== undefined);
+    if (taken !== undefined) throw new Error(`there is a command ${taken} already`);
+    added.add(entry);
+    return () => void added.delete(entry);
+  },
+};
+
+/** All words that start a command, the canonical one first. */
+export function spellingsOf({ word, spellings }: CommandEntry): readonly string[] {
+  return [word, ...spellings];
+}
+
+/** The words of the remedies that can be asked for by name. */
+export function remedyWords(): readonly string[] {
+  return ofRemedies().map(({ word }) => word);
+}
+
+function ofRemedies(): readonly CommandEntry[] {
+  return remedies
+    .all()
+    .flatMap(({ id, form, command }) => (command === undefined ? [] : [changeCommand({ id, form, command })]));
+}
