@@ -13,7 +13,7 @@ describe('nothing is done', () => {
       'when another plan was shown before',
       { shown: 'deadbeef' },
       1,
-      /not the plan that deadbeef names/,
+      /isn’t the plan that deadbeef names/,
       [...asked, 'refused'],
       /^digest: /,
     ],

@@ -97,7 +97,7 @@ describe('imagecheck audit', () => {
 
   test.each([
     [['extra'], /is an unexpected argument/],
-    [['--since', 'yesterday'], /yesterday is no duration/],
+    [['--since', 'yesterday'], /yesterday isn’t a duration/],
     [['--workload', 'web'], /isn’t a workload/],
     [['--json', '--csv'], /exclude each other/],
     [['--verify', '--since', '1d'], /whole chain; leave --since out/],

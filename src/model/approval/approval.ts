@@ -82,7 +82,7 @@ export const TargetResult = aboutSubject(
     subject: Subject,
     /**
      * `waiting` not begun · `applied` changed by this approval · `not-done` a guard or a refusal kept it as it was ·
-     * `fixed` · `not-ready` runs the intended image and fails for another reason · `not-fixed` · `unknown` could not tell.
+     * `fixed` · `not-ready` runs the intended image and fails for another reason · `not-fixed` · `unknown` inconclusive.
      */
     outcome: z.enum(['waiting', 'applied', 'not-done', 'fixed', 'not-ready', 'not-fixed', 'unknown']),
     /** `3 of 4 pods on the new digest`, the server's refusal, what changed meanwhile. Untrusted. */

@@ -112,7 +112,7 @@ function buttonsOf(approval: Approval): ReturnType<typeof button>[] {
       .map(({ subject, reportId = '' }, index) =>
         button(
           `${changeIds.diagnosis}.${index}`,
-          `What is wrong now: ${formatSubject(subject)}`,
+          `Show what’s wrong: ${formatSubject(subject)}`,
           JSON.stringify({ approval: id, reportId }),
         ),
       ),
