@@ -51,4 +51,9 @@ describe('what is not needed changes no answer', () => {
       { numRuns: 300 },
     );
   });
+
+  it('a rule that throws spares nothing', () => {
+    const broken = { ...keptSnapshot('healthy'), images: null } as unknown as Snapshot;
+    expect(needsOf(broken)).toEqual({ neighbours: true, events: 'all' });
+  });
 });
