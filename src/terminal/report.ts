@@ -1,3 +1,4 @@
+import { causeName } from '../model/finding/cause.ts';
 import type { Evidence, Finding } from '../model/finding/finding.ts';
 import { type Report, standingOf, standingWords } from '../model/finding/report.ts';
 import { mapStrings } from '../model/values/map-strings.ts';
@@ -64,7 +65,7 @@ function renderFinding(finding: Finding, number: number, paint: Paint, width: nu
 
 /** `STALE IMAGE: certain`; how sure one is of not knowing says nothing. */
 function titleOf({ cause, status, confidence }: Finding, paint: Paint): string {
-  const name = cause.replaceAll('_', ' ').toUpperCase();
+  const name = causeName(cause).replaceAll('_', ' ').toUpperCase();
   switch (status) {
     case 'fail':
       return `${paint(['red', 'bold'], name)}: ${confidence}`;

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { finalStates } from '../../src/model/approval/approval.ts';
-import type { AuditAction, AuditEvent } from '../../src/model/audit/audit.ts';
+import type { AuditEvent } from '../../src/model/audit/audit.ts';
 import { verifyChain } from '../../src/model/audit/audit-chain.ts';
 import { changeIds } from '../../src/slack/blocks/change-ids.ts';
 import {
@@ -41,7 +41,7 @@ export async function auditOf({ store }: FaultStage): Promise<readonly AuditEven
   return places.flatMap(({ record }) => (record === undefined ? [] : [record.event]));
 }
 
-async function actionsRecorded({ stage, id }: Change): Promise<readonly AuditAction[]> {
+async function actionsRecorded({ stage, id }: Change): Promise<readonly string[]> {
   return (await auditOf(stage)).filter(({ approval }) => approval === id).map(({ action }) => action);
 }
 

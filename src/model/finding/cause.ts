@@ -62,3 +62,8 @@ export const causes = {
 /** One code of the list above. */
 export const Cause = z.enum(Object.keys(causes) as [keyof typeof causes, ...(keyof typeof causes)[]]);
 export type Cause = z.infer<typeof Cause>;
+
+/** A cause as it is shown; one that a newer worker found is named as such. */
+export function causeName(cause: string): string {
+  return Cause.safeParse(cause).success ? cause : `a cause this version does not know: ${cause}`;
+}

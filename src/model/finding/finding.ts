@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { Cause } from './cause.ts';
 
+/**
+ * An enum whose later members are read as well: who only shows a record shows them by name, who acts on it compares it
+ * with what is known.
+ */
+export function open<T extends string>(known: z.ZodType<T>) {
+  return known.or(z.string().max(100));
+}
+
 /** `fail` stops or falsifies the workload now; `warn` will; `unknown` means a fact is missing; `pass` may carry a note. */
 export const Status = z.enum(['fail', 'warn', 'unknown', 'pass']);
 export type Status = z.infer<typeof Status>;
@@ -11,7 +19,7 @@ export type Confidence = z.infer<typeof Confidence>;
 
 /** One thing that was seen. */
 export const Evidence = z.object({
-  source: z.enum(['spec', 'pod', 'event', 'secret', 'node', 'registry', 'log', 'environment']),
+  source: open(z.enum(['spec', 'pod', 'event', 'secret', 'node', 'registry', 'log', 'environment'])),
   subject: z.string().describe('What was looked at, such as pod/web-7d9f or ghcr.io/acme/web:1.2.'),
   observed: z.string().describe('What was seen, in the words of whoever said it. Untrusted text.'),
   at: z.string().optional().describe('ISO 8601, when the thing itself has a time.'),
@@ -37,7 +45,7 @@ export type Advice = z.infer<typeof Advice>;
 /** What a check concluded. */
 export const Finding = z.object({
   check: z.string().describe('Id of the check that concluded it, such as stale-image.'),
-  cause: Cause.describe('What is wrong, as a code; alerts group and route by it.'),
+  cause: open(Cause).describe('What is wrong, as a code; alerts group and route by it.'),
   status: Status.describe('fail: it stops or falsifies the workload now. warn: it will. unknown: a fact is missing.'),
   confidence: Confidence.describe('certain: the evidence admits no other cause.'),
   title: z.string().describe('One line that names the problem and the place.'),

@@ -63,14 +63,18 @@ async function reviewFix(bot: Bot, click: Click): Promise<Reply> {
   const finding = report?.findings[index];
   const proposal = finding?.proposals[proposals[0] ?? 0];
   if (report?.workload === undefined || proposal === undefined) return forgotten();
+  const { remedy } = proposal;
+  if (remedies.find(remedy) === undefined) {
+    return { kind: 'private', drawn: drawRefusal(`This version does not know the fix ${remedy}.`) };
+  }
   const merged = mergeProposals(
-    proposal.remedy,
+    remedy,
     proposals.flatMap((one) => finding?.proposals[one] ?? []),
   );
   const proposed = { subject: report.workload, ...(merged.ok ? { params: merged.params } : {}) };
   const others = everywhere ? { others: [...(finding?.alsoAffects ?? [])] } : {};
   return await requestChange(bot, workspace, threaded(click), {
-    remedy: proposal.remedy,
+    remedy,
     cluster: report.cluster,
     namespace: report.workload.namespace,
     text: `${proposal.summary}${everywhere ? ', and the same for the others' : ''}`,

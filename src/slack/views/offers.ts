@@ -35,7 +35,10 @@ export function offersOf(finding: Finding, offering: Offering): readonly Offer[]
 
 /** A proposal that leaves registry or owner is a button only where that owner is trusted; otherwise it stays text. */
 function isOffered({ images }: Finding, { remedy, params }: Proposal, offering: Offering): boolean {
-  const image = remedies.find(remedy)?.imageSet?.(params);
+  const known = remedies.find(remedy);
+  // A newer worker may propose what cannot be asked for here.
+  if (known === undefined) return false;
+  const image = known.imageSet?.(params);
   if (image === undefined) return true;
   return image !== '' && images.length > 0 && images.every((from) => offering.isTrustedMove(from, image));
 }

@@ -29,7 +29,7 @@ export interface StoredApproval {
   readonly approval: Approval | undefined;
   /** As it lies there; empty when there is nothing. */
   readonly text: string;
-  /** Written by another release: it is that release's, not garbage. */
+  /** Written by a newer release: it is that release's, not garbage. */
   readonly foreign: boolean;
   /** Until when somebody holds it, epoch milliseconds; 0 when nobody does. */
   readonly heldUntilMs: number;
@@ -112,7 +112,7 @@ async function readApproval(client: RedisClient, keys: Keys, team: string, id: s
   return {
     approval: own ? approval : undefined,
     text: text ?? '',
-    foreign: decoded.kind === 'unreadable' && decoded.why.startsWith('version '),
+    foreign: decoded.kind === 'foreign',
     heldUntilMs: holder != null && Number.isFinite(held) ? held : 0,
   };
 }

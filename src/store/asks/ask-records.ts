@@ -6,7 +6,7 @@ import { recordFormat } from '../redis/record.ts';
 export const askRecord = recordFormat({ version: 1, schema: Ask });
 export const answerRecord = recordFormat({ version: 1, schema: Answer });
 
-/** The asks of these ids in this order, and how many are there but cannot be read. */
+/** The asks of these ids in this order, and how many are there but cannot be read here. */
 export async function readAsks(
   client: RedisClient,
   keys: Keys,
@@ -16,6 +16,6 @@ export async function readAsks(
   const decoded = records.map((record) => askRecord.decode(record));
   return {
     asks: decoded.flatMap((one) => (one.kind === 'value' ? [one.value] : [])),
-    unreadable: decoded.filter(({ kind }) => kind === 'unreadable').length,
+    unreadable: decoded.filter(({ kind }) => kind === 'unreadable' || kind === 'foreign').length,
   };
 }

@@ -117,7 +117,8 @@ async function readPending(
   const ids = await client.zrange(keys.pending(team, channel), 0, String(pendingLimit - 1));
   const rows = await Promise.all(ids.map((id) => readRow(client, keys, team, id)));
   const staleBefore = Date.now() - options.staleMs;
-  const hopeless = ids.filter((_, index) => (rows[index]?.sinceMs ?? 0) < staleBefore);
+  // What a newer release wrote is posted by a newer bot.
+  const hopeless = ids.filter((_, index) => rows[index]?.foreign !== true && (rows[index]?.sinceMs ?? 0) < staleBefore);
   if (hopeless.length > 0) {
     await run(client, pruneScript, [keys.pending(team, channel), keys.dirty(team)], [channel, ...hopeless]);
     for (const id of hopeless) options.onGivenUp(id);
@@ -128,6 +129,8 @@ async function readPending(
 interface ReadRow {
   /** Undefined when nobody can read it, or not this release. */
   readonly row?: OutboxRow;
+  /** A newer release wrote it. */
+  readonly foreign?: true;
   /** 0 when the row is gone. */
   readonly sinceMs: number;
 }
@@ -135,7 +138,9 @@ interface ReadRow {
 async function readRow(client: RedisClient, keys: Keys, team: string, id: string): Promise<ReadRow> {
   const stored = await fieldsOf(client, keys.message(team, id));
   const sinceMs = numberOf(stored['since']) ?? 0;
-  const message = valueOf(messages.decode(stored['record']));
+  const decoded = messages.decode(stored['record']);
+  if (decoded.kind === 'foreign') return { sinceMs, foreign: true };
+  const message = valueOf(decoded);
   const wantedRevision = numberOf(stored['wanted']);
   // The key decides which message it is: a record that claims another id would be posted again and again.
   if (message === undefined || message.id !== id || message.team !== team || wantedRevision === undefined) {

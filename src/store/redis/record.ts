@@ -5,7 +5,9 @@ import { jsonOf } from './stored.ts';
 export type Decoded<T> =
   | { readonly kind: 'value'; readonly value: T }
   | { readonly kind: 'absent' }
-  /** Written by a newer release, or not by this product at all. */
+  /** Written by a newer release: kept for it, and neither acted on nor taken for garbage. */
+  | { readonly kind: 'foreign'; readonly version: number }
+  /** Not written by this product, or damaged. */
   | { readonly kind: 'unreadable'; readonly why: string };
 
 /** Writes and reads one kind of record. */
@@ -27,7 +29,10 @@ interface Versions<T, P> {
 
 const Envelope = z.object({ v: z.number().int(), d: z.unknown() });
 
-/** A record is `{"v": version, "d": data}`; the reader accepts its own version and the previous one. */
+/**
+ * A record is `{"v": version, "d": data}`; the reader accepts its own version and the previous one, and tells a newer one
+ * by its version alone.
+ */
 export function recordFormat<T, P = never>({ version, schema, previous }: Versions<T, P>): RecordFormat<T> {
   return {
     encode: (value) => JSON.stringify({ v: version, d: z.encode(schema, value) }),
@@ -41,7 +46,8 @@ export function recordFormat<T, P = never>({ version, schema, previous }: Versio
         const old = read(previous.schema, d);
         return old.kind === 'value' ? { kind: 'value', value: previous.upgrade(old.value) } : old;
       }
-      return { kind: 'unreadable', why: `version ${v} instead of ${version}` };
+      if (v > version) return { kind: 'foreign', version: v };
+      return { kind: 'unreadable', why: `version ${v} is older than what is read here` };
     },
   };
 }

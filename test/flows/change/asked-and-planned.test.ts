@@ -151,7 +151,7 @@ describe('what a button proposed is what was asked for', () => {
         const workload = { kind: 'Deployment', namespace: 'shop', name: 'web' } as const;
         for (const [finding, { proposals }] of runChecks(snapshot).findings.entries()) {
           for (const proposal of proposals) {
-            const { remedy } = proposal;
+            const remedy = proposal.remedy;
             for (const group of [[proposal], alike({ proposals }, proposal)]) {
               const merged = mergeProposals(remedy, group);
               if (!merged.ok) continue;
