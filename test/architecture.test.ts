@@ -178,6 +178,17 @@ const planted: Readonly<
       file('checks/index.ts', "import { a } from './a.ts';"),
     ],
   },
+  'only an operation decides by its type': {
+    broken: [
+      "if (one.type === 'mint') x();",
+      "switch (one.type) { case 'mint': x(); }",
+      "type M = Extract<O, { type: 'mint' }>;",
+    ].map((text) => [file('operations/mint.ts', 'export const x = 1;'), file('flows/a.ts', text)]),
+    kept: [
+      file('operations/mint.ts', "if (one.type === 'mint') x();"),
+      file('remedies/a.ts', "const step = { type: 'mint' } satisfies Mint; if (one.type === 'other') x();"),
+    ],
+  },
   'only a provider decides by its id or its host': {
     broken: [
       [file('checks/a.ts', "if (provider === 'ecr') return;")],

@@ -26,6 +26,8 @@ export type Applied =
    * `diff`: what changed (or would), as a unified diff of YAML without secrets. `before`/`after`: the changed fields.
    */
   | { readonly kind: 'applied'; readonly diff: string; readonly before: string; readonly after: string }
+  /** Begun, and not at its end yet: whoever verifies the change follows it. */
+  | { readonly kind: 'started'; readonly diff: string; readonly before: string; readonly after: string }
   /** Nothing to do: our own mark is there, or the object is as wanted. */
   | { readonly kind: 'already'; readonly marked: boolean }
   /** A guard does not hold; what is different, as people would say it. */
@@ -88,6 +90,21 @@ export interface ClusterWriter {
       readonly workload: WorkloadTarget;
       readonly createdBefore: string;
       readonly onlyNotReady?: true | undefined;
+    },
+    how: Applying,
+  ): Promise<Applied>;
+  /**
+   * Changes fields of any object but a Secret, for kinds of operation that need nothing more: each only while it is `from`
+   * (undefined: not there), and never one of a list by its index, which moves.
+   */
+  editObject(
+    operation: Operation,
+    edit: {
+      readonly resource: { readonly group: string; readonly version: string; readonly plural: string };
+      readonly namespace: string;
+      readonly name: string;
+      readonly uid: string;
+      readonly fields: readonly { readonly path: readonly string[]; readonly from?: unknown; readonly to?: unknown }[];
     },
     how: Applying,
   ): Promise<Applied>;

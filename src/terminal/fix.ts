@@ -264,7 +264,9 @@ async function markUndone(
 ): Promise<void> {
   const { undoes } = approval.request;
   if (undoes === undefined) return;
-  const taken = results.filter(({ outcome }) => outcome === 'applied').map(({ subject }) => subject);
+  const taken = results
+    .filter(({ outcome }) => outcome === 'applied' || outcome === 'started')
+    .map(({ subject }) => subject);
   const by = { actor: approval.requester, at: now().toISOString(), channel: terminalTeam };
   // Its verification may go on in a worker meanwhile.
   for (let round = 0; round < 10; round += 1) {

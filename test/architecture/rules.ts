@@ -270,6 +270,18 @@ const providersStayInTheirFiles: Rule = (sources) =>
       return decisions.flatMap((pattern) => [...code.matchAll(pattern)].map(([what]) => `${path}: ${what}`));
     });
 
+/** What an operation is and does is asked of its kind: nothing outside the list decides by its type. */
+const operationsStayInTheirFiles: Rule = (sources) => {
+  const types = sources
+    .filter(({ path }) => posix.dirname(path) === 'operations' && posix.basename(path) !== 'index.ts')
+    .map(({ path }) => posix.basename(path, '.ts'));
+  if (types.length === 0) return [];
+  const decision = new RegExp(`(?:[!=]==?|\\bcase|\\bExtract<[^>]*type:)\\s*'(?:${types.join('|')})'`, 'g');
+  return sources
+    .filter(({ path }) => !['operations', 'sandbox'].includes(areaOf(path)))
+    .flatMap(({ path, text }) => [...withoutComments(text).matchAll(decision)].map(([what]) => `${path}: ${what}`));
+};
+
 /** Every rule by the sentence that it enforces. */
 export const rules = {
   'imports point inward': importsPointInward,
@@ -286,6 +298,7 @@ export const rules = {
   'no default exports, enums, namespaces, abstract classes': noHiddenPower,
   'every check, remedy, operation, command and provider is in its list': everyEntryIsListed,
   'only a provider decides by its id or its host': providersStayInTheirFiles,
+  'only an operation decides by its type': operationsStayInTheirFiles,
 } as const satisfies Record<string, Rule>;
 
 export type RuleName = keyof typeof rules;

@@ -23,5 +23,6 @@ export function writerThat(apply: (operation: AnyOperation, how: Applying) => Pr
     writePullSecret: any,
     restorePullSecret: any,
     deletePods: any,
+    editObject: (operation, _edit, how) => any(operation, how),
   };
 }

@@ -204,7 +204,7 @@ export function changeWorld(names: readonly string[] = ['web']) {
       }
     },
     /** A change of every thing that was asked for by UANA, as far as `pending`. */
-    pending: async (over: Partial<Approval> = {}): Promise<Approval> => {
+    pending: async (over: Partial<Approval> = {}, deps: ChangeWorkDeps = worker()): Promise<Approval> => {
       const at = now().toISOString();
       const targets = [...things.values()].map(({ name }) => ({
         subject: { kind: 'Deployment' as const, namespace: 'prod', name },
@@ -219,7 +219,7 @@ export function changeWorld(names: readonly string[] = ['web']) {
       await requestChange(asked, bot());
       const job = jobs.shift();
       if (job === undefined) throw new Error('nothing was queued');
-      await run(job, worker());
+      await run(job, deps);
       return world.stored(asked.id);
     },
     stored: (id: string): Approval => {
@@ -242,7 +242,8 @@ export function changeWorld(names: readonly string[] = ['web']) {
       };
     },
     /** As far as `approved`; its job is queued. */
-    approved: async (over: Partial<Approval> = {}): Promise<Approval> => world.granted((await world.pending(over)).id),
+    approved: async (over: Partial<Approval> = {}, deps: ChangeWorkDeps = worker()): Promise<Approval> =>
+      world.granted((await world.pending(over, deps)).id),
     /** What is pending, approved by UBEN. */
     granted: async (id: string): Promise<Approval> => {
       const decision = await decide(world.click(world.stored(id)), bot());

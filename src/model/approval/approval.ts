@@ -81,10 +81,11 @@ export const TargetResult = aboutSubject(
   z.object({
     subject: Subject,
     /**
-     * `waiting` not begun · `applied` changed by this approval · `not-done` a guard or a refusal kept it as it was ·
-     * `fixed` · `not-ready` runs the intended image and fails for another reason · `not-fixed` · `unknown` inconclusive.
+     * `waiting` not begun · `applied` changed by this approval · `started` begun and not at its end yet ·
+     * `not-done` a guard or a refusal kept it as it was · `fixed` · `not-ready` runs the intended image and fails for
+     * another reason · `not-fixed` · `unknown` inconclusive.
      */
-    outcome: z.enum(['waiting', 'applied', 'not-done', 'fixed', 'not-ready', 'not-fixed', 'unknown']),
+    outcome: z.enum(['waiting', 'applied', 'started', 'not-done', 'fixed', 'not-ready', 'not-fixed', 'unknown']),
     /** `3 of 4 pods on the new digest`, the server's refusal, what changed meanwhile. Untrusted. */
     detail: z.string().optional(),
     /** The diagnosis made after a change that did not help. */

@@ -126,6 +126,7 @@ export function resultWords(result: TargetResult, { request }: Pick<Approval, 'r
 const outcomes: Readonly<Record<TargetResult['outcome'], string>> = {
   waiting: '⏳ not started',
   applied: '🔧 applied',
+  started: '🔵 in progress',
   'not-done': '⛔ not changed',
   fixed: '✅ fixed',
   'not-ready': '🟠 runs the intended image, but its pods aren’t ready for another reason',

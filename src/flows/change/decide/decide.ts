@@ -15,6 +15,7 @@ import {
 import { isVoteSignedBy, signGrant, signVote, type VotedOn } from '../../../model/approval/signatures.ts';
 import { digestOfIntent, type Plan } from '../../../model/change/plan.ts';
 import { defined } from '../../../model/values/defined.ts';
+import { unknownWords } from '../../../operations/index.ts';
 import { isAskerProven } from '../request/proven-asker.ts';
 import { show } from '../show/approval-messages.ts';
 import { wake } from '../work/wake.ts';
@@ -132,11 +133,13 @@ function approving(stored: Approval, plan: Plan, click: DecideClick, by: Doing, 
   const approval = { ...stored, votes: votesCast(stored, on, deps) };
   const ticket = approval.votes.find((vote) => vote.ticket !== undefined)?.ticket ?? click.ticket;
   const at = new Date(by.at);
-  const refused = refusalOfVote(deps.policy, subject, click, {
-    votes: approval.votes,
-    now: at,
-    ...defined({ ticket }),
-  });
+  const refused =
+    notReadable(plan) ??
+    refusalOfVote(deps.policy, subject, click, {
+      votes: approval.votes,
+      now: at,
+      ...defined({ ticket }),
+    });
   if (refused !== undefined) return { kind: 'refused', refused, approval };
   const { privateKey } = deps;
   if (privateKey === undefined) return { kind: 'refused', refused: noKey, approval };
@@ -174,6 +177,14 @@ function approving(stored: Approval, plan: Plan, click: DecideClick, by: Doing, 
   const glass = breakGlass === undefined ? undefined : breakGlassFor(deps.policy, subject, vote);
   const told = { ...approval, ...defined({ securityChannel: glass?.securityChannel }) };
   return { kind: 'step', step: granted(told, vote, signGrant(grant, privateKey), by), answer: 'granted' };
+}
+
+/** Nobody approves a step that this bot cannot show. */
+function notReadable({ intent }: Plan): Refused | undefined {
+  const strange = unknownWords(intent.targets.flatMap(({ operations }) => operations));
+  if (strange === undefined) return undefined;
+  const why = `This plan cannot be approved here: ${strange}. A newer version made it.`;
+  return { rule: 'operations', why, remedy: 'Update imagecheck, then ask again.' };
 }
 
 /** Votes that a bot has signed, for exactly this; others were put there by whoever can write to Redis. */

@@ -44,7 +44,8 @@ export async function applyTarget(
     if (problem !== undefined) return ended(target, done, applied, problem);
     done.push({ operation, applied, begun });
   }
-  return { ...summaryOf(done), result: resultOf(target, 'applied') };
+  const isStarted = done.some(({ applied }) => applied.kind === 'started');
+  return { ...summaryOf(done), result: resultOf(target, isStarted ? 'started' : 'applied') };
 }
 
 /**
@@ -108,7 +109,8 @@ function summaryOf(done: readonly Done[]): Pick<TargetOutcome, 'changed' | 'befo
   const changes = done.flatMap(({ operation, applied, begun }) => {
     // Nothing remembers it: an earlier try may have done a part of it.
     if (begun && traceOf(operation) === 'none') return [describeOperation(operation)];
-    if (applied.kind === 'applied') return [{ before: applied.before, after: applied.after }];
+    if (applied.kind === 'applied' || applied.kind === 'started')
+      return [{ before: applied.before, after: applied.after }];
     // An earlier try did it, and nobody is left to say what it saw: the guards say what must have been there.
     return applied.kind === 'already' && applied.marked ? [describeOperation(operation)] : [];
   });
@@ -128,6 +130,7 @@ export function resultOf(target: IntentTarget, outcome: TargetResult['outcome'],
 function problemOf(applied: Applied): string | undefined {
   switch (applied.kind) {
     case 'applied':
+    case 'started':
     case 'already':
       return undefined;
     case 'conflict':

@@ -138,7 +138,9 @@ function writeEvents(
 async function markUndone({ approval, deps }: Execution, results: readonly TargetResult[]): Promise<void> {
   const { undoes } = approval.request;
   if (undoes === undefined) return;
-  const taken = results.filter(({ outcome }) => outcome === 'applied').map(({ subject }) => subject);
+  const taken = results
+    .filter(({ outcome }) => outcome === 'applied' || outcome === 'started')
+    .map(({ subject }) => subject);
   for (let round = 0; round < 10; round += 1) {
     const original = await deps.approvals.get(approval.team, undoes);
     if (original === undefined) return;

@@ -4,6 +4,7 @@ import { isGranted, subjectOfPlan } from '../../../model/approval/approval-polic
 import { expired, failed, started } from '../../../model/approval/approval-step.ts';
 import { digestOfIntent, type Plan, remedyDecided } from '../../../model/change/plan.ts';
 import { defined } from '../../../model/values/defined.ts';
+import { unknownWords } from '../../../operations/index.ts';
 import { outsideSetting } from '../plan/limits.ts';
 import type { PlanOutcome } from '../plan/plan.ts';
 import { checkGrant } from '../request/check-grant.ts';
@@ -61,6 +62,8 @@ async function turn(job: JobData<'execute'>, deps: ChangeWorkDeps, signal: Abort
       : undefined;
   }
   const { grant, plan } = checked;
+  const strange = unknownWords(plan.intent.targets.flatMap(({ operations }) => operations));
+  if (strange !== undefined) return leaveToNewer(approval, grant, strange, deps);
   if (!isAskerProven(approval, deps.publicKeys, new Date(grant.decidedAt))) {
     return end(approval, 'Not executed: no bot has signed that somebody asked for what the record says.', deps);
   }
@@ -73,6 +76,16 @@ async function turn(job: JobData<'execute'>, deps: ChangeWorkDeps, signal: Abort
   } finally {
     enough.abort();
   }
+}
+
+/** What another version has begun, another version may finish within its time. */
+async function leaveToNewer(approval: Approval, grant: Grant, strange: string, deps: ChangeWorkDeps): Promise<void> {
+  const isBegun = approval.state === 'running';
+  if (isBegun && !isOver(grant, deps)) return;
+  const what = isBegun ? 'Not continued' : 'Not executed';
+  await end(approval, `${what}: ${strange}. A newer version made this plan.`, deps, {
+    remedy: `Update the worker of cluster ${deps.clusterId}, then ask again.`,
+  });
 }
 
 /** What a turn does once it knows what was signed. */

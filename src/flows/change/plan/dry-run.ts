@@ -25,6 +25,7 @@ export async function dryRunAll(
 function dryRunOf(applied: Applied): DryRun {
   switch (applied.kind) {
     case 'applied':
+    case 'started':
       return { outcome: 'accepted', diff: cut(applied.diff) };
     case 'already':
       return { outcome: 'accepted', message: 'it is so already', diff: '' };

@@ -10,6 +10,7 @@ const words: Readonly<Record<TargetResult['outcome'], string>> = {
   'not-fixed': 'not fixed',
   'not-done': 'not changed',
   applied: 'changed',
+  started: 'in progress',
   waiting: 'not started',
   unknown: 'inconclusive',
 };

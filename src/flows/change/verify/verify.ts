@@ -19,6 +19,7 @@ import { wake } from '../work/wake.ts';
 import type { ChangeWorkDeps } from '../work/work.ts';
 import { type Replacing, replacedResult, replacementBy, replacementOf } from './replacement.ts';
 import { judgeRollout, type Verdict } from './rollout-verdict.ts';
+import { standingOf } from './standing.ts';
 import { judgeUndo } from './undo-verdict.ts';
 
 /** Progress is shown at most this often. */
@@ -91,7 +92,7 @@ async function takenBack(
 /** What no further look changes. `applied` is looked at until its verdict is settled. */
 function isSettled({ outcome, replacedBy }: TargetResult): boolean {
   if (replacedBy !== undefined) return true;
-  return outcome !== 'applied' && outcome !== 'unknown' && outcome !== 'waiting';
+  return outcome !== 'applied' && outcome !== 'started' && outcome !== 'unknown' && outcome !== 'waiting';
 }
 
 function resultAfter({ pods: _pods, progress: _progress, ...before }: TargetResult, verdict: Verdict): TargetResult {
@@ -104,7 +105,7 @@ export async function judge(
   target: IntentTarget,
   watch: Watch,
   deps: Pick<ChangeWorkDeps, 'cluster' | 'now'> & {
-    readonly changes: Pick<ChangeWorkDeps['changes'], 'rollout'>;
+    readonly changes: Pick<ChangeWorkDeps['changes'], 'rollout' | 'identity'>;
     /** What was there before comes back, well or not. */
     readonly isUndo?: boolean;
     /** By what another approved change is told from a failure of this one. */
@@ -112,6 +113,8 @@ export async function judge(
   },
   reading: Reading,
 ): Promise<Verdict> {
+  const standing = await standingOf(target, watch, deps, deps.now(), reading);
+  if (standing !== undefined) return standing;
   if (!isWorkload(target.subject)) return { settled: true, outcome: 'unknown', detail: 'there are no pods to watch' };
   const { kind, namespace, name, uid } = target.subject;
   const workload = await deps.cluster.workload({ kind, namespace, name }, reading);

@@ -82,7 +82,7 @@ describe('what an execution waits for', () => {
 
   test('the marks are read beside the plan of today', async () => {
     const { toPatch } = await executed('set-image', { image: next });
-    expect(toPatch[0]).toEqual(['workload Deployment/web', 'workload Deployment/web', 'nodes', 'events']);
+    expect(toPatch[0]).toEqual(['workload Deployment/web', 'workload Deployment/web', 'nodes']);
   });
 
   test('after the patch the Event, and until when it is watched', async () => {
