@@ -2,24 +2,29 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { applyTarget, type TargetOutcome } from '../flows/change/execute/apply-target.ts';
 import { eventName } from '../flows/change/execute/read-marks.ts';
 import type { PlanOutcome } from '../flows/change/plan/plan.ts';
+import { headline } from '../flows/change/show/result-headline.ts';
 import { riskLine } from '../flows/change/show/risk-lines.ts';
+import type { Replacing } from '../flows/change/verify/replacement.ts';
+import { judge } from '../flows/change/verify/verify.ts';
+import { patienceWith, watchedAtMostMs } from '../flows/change/work/patience.ts';
 import type { Approval, TargetResult } from '../model/approval/approval.ts';
 import { undone } from '../model/approval/approval-step.ts';
 import { terminalTeam } from '../model/audit/audit.ts';
-import type { ChangeRequest } from '../model/change/change.ts';
 import { objectOf } from '../model/change/operation.ts';
 import { digestOfIntent, type IntentTarget } from '../model/change/plan.ts';
 import { storedForm } from '../model/subject/stored-subject.ts';
-import { formatSubject } from '../model/subject/subject.ts';
+import { formatSubject, isWorkload } from '../model/subject/subject.ts';
+import { defined } from '../model/values/defined.ts';
 import type { WorkloadRef } from '../model/workload/workload.ts';
 import type { ChangeEvents, ChangeReader, ClusterWriter } from '../ports/changes.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
 import type { Keychain } from '../ports/keychain.ts';
+import { named } from './change-request.ts';
 import { exitCode } from './exit-code.ts';
 import { afterwards, type ChangeRecords, eventBy, terminalApproval } from './fix-record.ts';
-import { type FixEnd, watchFix } from './fix-watch.ts';
 import { printableJson, printableLines } from './paint.ts';
 import { isRefused, look, type PlanRun, printNoPlan, printPlan } from './plan-command.ts';
+import { statusLine } from './progress.ts';
 
 /** What `imagecheck fix` does, without the adapters behind it. */
 export interface FixRun extends PlanRun {
@@ -104,15 +109,6 @@ async function noPlan(outcome: NoPlan, approval: Approval, run: FixRun): Promise
 
 function reasonFor(outcome: NoPlan): string {
   return outcome.kind === 'refused' ? outcome.why : 'several workloads have that name';
-}
-
-/** A workload that was typed completely is named by the record, although nothing could be planned for it. */
-function named(request: ChangeRequest): ChangeRequest {
-  const { target, params } = request.typed ?? {};
-  if (target?.type !== 'workload' || params === undefined || request.targets.length > 0) return request;
-  const { kind, namespace, name } = target;
-  if (kind === undefined || namespace === undefined) return request;
-  return { ...request, targets: [{ subject: { kind, namespace, name }, params }] };
 }
 
 async function ended(
@@ -275,4 +271,123 @@ async function markUndone(
     const step = undone(original, approval.id, taken, by);
     if (!step.ok || (await records.change(step.next, step.audit, `${undoes}:undone:${approval.id}`))) return;
   }
+}
+
+/** How a change ended: the exit code, and what JSON tells of it. */
+interface FixEnd {
+  readonly code: number;
+  readonly told: { readonly outcome: string; readonly results: readonly TargetResult[] };
+}
+
+/** Watches the pods of every changed workload until it is known whether it helped, and says so. */
+async function watchFix(
+  done: Approval,
+  targets: readonly IntentTarget[],
+  startedMs: number,
+  run: FixRun,
+): Promise<FixEnd> {
+  const { screen, now, records } = run;
+  const status = statusLine(screen);
+  const results = [...done.results];
+  const open = new Set(results.keys());
+  for (const [index, { outcome }] of results.entries()) if (outcome === 'not-done') open.delete(index);
+  const patiences = targets.map(({ subject }) => patienceWith(subject, run, { signal: run.signal }));
+  const until = new Date(startedMs + Math.max(...(await Promise.all(patiences))));
+  const latest = new Date(startedMs + watchedAtMostMs);
+  while (open.size > 0 && !run.signal.aborted) {
+    const isUndo = done.request.undoes !== undefined;
+    const watched = {
+      own: { ...done, startedAt: new Date(startedMs).toISOString() },
+      results,
+      open,
+      until,
+      latest,
+      isUndo,
+    };
+    await Promise.all([...open].map((index) => lookAt(index, targets, watched, run)));
+    if (open.size === 0) break;
+    status.show(
+      printableLines(results.map(({ subject, detail }) => `${formatSubject(subject)}: ${detail ?? ''}`).join(' · ')),
+    );
+    await pause(run.lookMs ?? 1000, undefined, { signal: run.signal }).catch(() => {});
+  }
+  status.clear();
+  if (run.signal.aborted && open.size > 0) {
+    say(`The change was made (${done.id}); watching it was interrupted.`, done, run);
+    return { code: exitCode.interrupted, told: { outcome: 'interrupted', results } };
+  }
+  const outcome = headline(results, now().getTime() - startedMs, done.plan?.leftOut);
+  if (done.state === 'done') {
+    await records.audit([eventBy(done, 'verified', now(), { detail: outcome })], `${done.id}:verified`);
+    await records.keep({ ...((await records.find(done.id)) ?? done), results });
+  }
+  await tell(outcome, done, results, targets, run);
+  return { code: codeOf(results), told: { outcome, results } };
+}
+
+/** What is known so far, by the target's place. */
+interface Watched {
+  readonly own: Replacing['own'];
+  readonly results: TargetResult[];
+  /** Targets of which more is to come. */
+  readonly open: Set<number>;
+  readonly until: Date;
+  readonly latest: Date;
+  readonly isUndo: boolean;
+}
+
+async function lookAt(
+  index: number,
+  targets: readonly IntentTarget[],
+  { own, results, open, until, latest, isUndo }: Watched,
+  { cluster, changes, now, signal, records }: FixRun,
+): Promise<void> {
+  const [target, before] = [targets[index], results[index]];
+  if (target === undefined || before === undefined) return;
+  const watch = { until, latest, ...defined({ progress: before.progress }) };
+  const replacing = { own, find: (id: string) => records.find(id) };
+  const { settled, ...verdict } = await judge(target, watch, { cluster, changes, now, isUndo, replacing }, { signal });
+  if (signal.aborted) return;
+  results[index] = { subject: before.subject, ...verdict };
+  if (settled) open.delete(index);
+}
+
+async function tell(
+  outcome: string,
+  done: Approval,
+  results: readonly TargetResult[],
+  targets: readonly IntentTarget[],
+  run: FixRun,
+): Promise<void> {
+  const code = codeOf(results);
+  const colour = code === exitCode.healthy ? 'green' : code === exitCode.unknown ? 'yellow' : 'red';
+  const text = printableLines(done.request.undoes === undefined ? outcome : outcome.replace(/^fixed in/, 'undone in'));
+  if (!run.json) run.screen.out(`\n${run.paint([colour, 'bold'], text.charAt(0).toUpperCase() + text.slice(1))}\n`);
+  for (const [index, result] of results.entries()) {
+    const subject = targets[index]?.subject;
+    const isBad = result.outcome === 'not-fixed' || result.outcome === 'not-ready';
+    if (run.json || subject === undefined || !isWorkload(subject) || !isBad) continue;
+    run.screen.out(`\n${await run.diagnose(subject)}`);
+  }
+  say('', done, run);
+}
+
+/** The last lines: how to take it back, and where the records are. */
+function say(text: string, done: Approval, { screen, records, undoLine }: FixRun): void {
+  const isChanged = done.results.some(({ outcome }) => outcome !== 'not-done');
+  const way = done.plan?.undo.targets.some(({ operations }) => operations.length > 0) === true;
+  const back = way ? `Undo with: ${printableLines(undoLine(done.id))}` : 'This can’t be undone.';
+  screen.err(
+    [...(text === '' ? [] : [text]), ...(isChanged ? [back] : []), `Audit records: ${records.where}.`, ''].join('\n'),
+  );
+}
+
+/** 0 where every target is as wanted, 3 where nobody could tell, 1 otherwise. */
+function codeOf(results: readonly TargetResult[]): number {
+  const outcomes = results.map(({ outcome }) => outcome);
+  if (outcomes.every((outcome) => outcome === 'fixed' || outcome === 'applied')) return exitCode.healthy;
+  const isKnownBad = outcomes.some(
+    (outcome) => outcome === 'not-fixed' || outcome === 'not-ready' || outcome === 'not-done',
+  );
+  return isKnownBad ? exitCode.problems : exitCode.unknown;
 }

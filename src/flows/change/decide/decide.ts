@@ -1,7 +1,13 @@
 import { createHash, createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
 import { UserError } from '../../../errors.ts';
 import type { Approval, Vote } from '../../../model/approval/approval.ts';
-import { breakGlassFor, isGranted, subjectOfPlan } from '../../../model/approval/approval-policy.ts';
+import {
+  breakGlassFor,
+  type ChangeSubject,
+  isGranted,
+  mayVote,
+  subjectOfPlan,
+} from '../../../model/approval/approval-policy.ts';
 import type { ApprovePolicy } from '../../../model/approval/approval-settings.ts';
 import {
   type Doing,
@@ -20,7 +26,6 @@ import { isAskerProven } from '../request/proven-asker.ts';
 import { show } from '../show/approval-messages.ts';
 import { wake } from '../work/wake.ts';
 import type { ChangeAskDeps } from '../work/work.ts';
-import { noKey, noReason, type Refused, refusalOfReject, refusalOfVote, unprovenAsker } from './decide-rules.ts';
 
 /** One press of a deciding button, with what Slack says of who pressed it. */
 export interface DecideClick {
@@ -63,6 +68,25 @@ export const executeWithinMs = 10 * 60_000;
 
 /** Others who click at the same time win some rounds; each round one of them is through. */
 const mostRounds = 200;
+
+/** Why a click is not taken: for the person who clicked, and for the audit stream. */
+interface Refused {
+  readonly rule: string;
+  readonly why: string;
+  readonly remedy?: string;
+}
+
+const noKey: Refused = {
+  rule: 'signing.privateKey',
+  why: 'Nothing can be approved here: the bot has no key to sign approvals with.',
+  remedy: 'Whoever runs imagecheck makes one with `imagecheck keys`.',
+};
+
+const unprovenAsker: Refused = {
+  rule: 'requester',
+  why: 'No bot has signed that somebody asked for this, so nobody can approve it. Nothing was done.',
+  remedy: 'Ask for it again.',
+};
 
 /** What one look at the record makes of the click. */
 type Look =
@@ -230,4 +254,50 @@ async function tell(approval: Approval, deps: DecideDeps): Promise<void> {
   await show(approval, deps).catch(onTrouble);
   const woken = approval.state === 'approved' ? wake(approval, deps).catch(onTrouble) : undefined;
   await woken;
+}
+
+/** A rejection without its reason helps nobody. */
+function noReason({ reason }: DecideClick, least: number): Refused | undefined {
+  if ((reason?.trim().length ?? 0) >= least) return undefined;
+  return { rule: 'reason', why: 'A reason is needed.', remedy: 'Say in a sentence why.' };
+}
+
+/** Why this person's yes does not count now. */
+function refusalOfVote(
+  policy: ApprovePolicy,
+  subject: ChangeSubject,
+  click: DecideClick,
+  how: { readonly votes: readonly Vote[]; readonly now: Date; readonly ticket?: string },
+): Refused | undefined {
+  if (how.votes.some(({ user }) => user === click.user) && click.what === 'approve') {
+    return { rule: 'votes', why: 'You have approved this already; it takes somebody else.' };
+  }
+  const breakGlass = click.what === 'break-glass' ? (click.reason?.trim() ?? '') : undefined;
+  return asked(policy, subject, click, { ...how, ...defined({ breakGlass }) });
+}
+
+/** Who asked may take it back; besides, everyone whose yes could count, also in a freeze and without a ticket. */
+export function refusalOfReject(
+  policy: ApprovePolicy,
+  subject: ChangeSubject,
+  click: Pick<DecideClick, 'user' | 'groups'>,
+  now: Date,
+): Refused | undefined {
+  if (click.user === subject.requester) return undefined;
+  const rules = policy.rules.map((rule) => ({ ...rule, ticket: false, overGit: true, selfApproval: true }));
+  return asked({ ...policy, rules, freeze: [] }, subject, click, { votes: [], now });
+}
+
+/** Groups that cannot be read are no groups: who needs one is refused, who is named is not. */
+function asked(
+  policy: ApprovePolicy,
+  subject: ChangeSubject,
+  { user, groups }: Pick<DecideClick, 'user' | 'groups'>,
+  how: Parameters<typeof mayVote>[3],
+): Refused | undefined {
+  const decision = mayVote(policy, subject, { user, groups: groups === 'unreadable' ? [] : groups }, how);
+  if (decision.allowed) return undefined;
+  if (groups !== 'unreadable') return { rule: decision.rule, why: decision.why };
+  const why = `Your groups could not be read from Slack, and without them: ${decision.why}`;
+  return { rule: decision.rule, why, remedy: 'Press again in a minute.' };
 }

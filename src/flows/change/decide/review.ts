@@ -3,8 +3,7 @@ import type { Approval } from '../../../model/approval/approval.ts';
 import { mayVote, shortestBreakGlassReason, subjectOfPlan } from '../../../model/approval/approval-policy.ts';
 import { eventOf, reviewed } from '../../../model/approval/approval-step.ts';
 import { show } from '../show/approval-messages.ts';
-import type { DecideDeps, Decision } from './decide.ts';
-import { refusalOfReject } from './decide-rules.ts';
+import { type DecideDeps, type Decision, refusalOfReject } from './decide.ts';
 
 /** Somebody says that they have looked at a use of break glass. */
 export interface ReviewClick {

@@ -1,16 +1,22 @@
 import type { ChangeRequest, Risk } from '../../../model/change/change.ts';
-import { type Intent, type Plan, type PlannedTarget, remedyDecided } from '../../../model/change/plan.ts';
+import type { ContainerKey } from '../../../model/change/operation.ts';
+import {
+  type ExpectedImage,
+  type Intent,
+  type Plan,
+  type PlannedTarget,
+  remedyDecided,
+} from '../../../model/change/plan.ts';
 import { cut } from '../../../model/text/words.ts';
 import { defined } from '../../../model/values/defined.ts';
 import { formatWorkload, type WorkloadRef } from '../../../model/workload/workload.ts';
 import { inOrder } from '../../../operations/index.ts';
+import type { RegistryClient } from '../../../ports/registry.ts';
 import { remedies } from '../../../remedies/index.ts';
 import type { Refusal, Remedy } from '../../../remedies/parts/remedy.ts';
 import { scopedToRequest } from '../../collect/scope.ts';
 import { sharedSurroundings } from '../../collect/surroundings.ts';
 import { dryRunWarnings } from './dry-run.ts';
-import { freshRegistry } from './fresh.ts';
-import { expectsInOrder } from './order.ts';
 import { forEach, type PlanHow, type Planning, type PlanReach, refusal } from './reach.ts';
 import { planTarget, type TargetPlan } from './target.ts';
 import { resolveTargets } from './targets.ts';
@@ -163,4 +169,33 @@ function plannedTarget({ planned, dryRuns }: TargetPlan): PlannedTarget {
     provenance: [...planned.provenance],
     ...(planned.git === undefined ? {} : { git: planned.git }),
   };
+}
+
+/** What containers run afterwards, in the order of their names: the same whatever a template says first. */
+export function expectsInOrder(expects: readonly ExpectedImage[]): ExpectedImage[] {
+  return expects
+    .map((expected) => ({ ...expected, digests: inDigestOrder(expected.digests) }))
+    .toSorted((left, right) => compare(containerKey(left.container), containerKey(right.container)));
+}
+
+/** The first digest is what the reference resolves to; the others are a set. */
+function inDigestOrder([first, ...others]: readonly string[]): string[] {
+  return first === undefined ? [] : [first, ...[...new Set(others)].filter((digest) => digest !== first).toSorted()];
+}
+
+function containerKey({ type, name }: ContainerKey): string {
+  return `${type} ${name}`;
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/**
+ * The registries as they are from this moment on: an answer that was remembered before is not taken. A tag that moved
+ * since the plan was shown must be seen, however short ago that was.
+ */
+function freshRegistry(registry: RegistryClient, since: Date): RegistryClient {
+  const notBefore = since.getTime();
+  return { ...registry, resolve: (image, how) => registry.resolve(image, { ...how, notBefore }) };
 }

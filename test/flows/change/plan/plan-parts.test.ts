@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { outsideSetting } from '../../../../src/flows/change/plan/limits.ts';
-import { expectsInOrder } from '../../../../src/flows/change/plan/order.ts';
+import { expectsInOrder } from '../../../../src/flows/change/plan/plan.ts';
 import { alike, mergeProposals } from '../../../../src/flows/change/plan/proposals.ts';
 import { mergedLines } from '../../../../src/flows/change/plan/text.ts';
 import { undoTargets } from '../../../../src/flows/change/plan/undo.ts';
