@@ -20,7 +20,12 @@ describe.each(pages)('%s', (page) => {
 
   test('names files that exist', () => {
     const files = [...text.matchAll(/`((?:src|test|manifests|docs|scripts)\/[\w./-]+)`/g)].map(([, file = '']) => file);
-    const invented = ['src/checks/node-not-ready.ts', 'test/checks/node-not-ready.test.ts'];
+    const invented = [
+      'src/checks/node-not-ready.ts',
+      'test/checks/node-not-ready.test.ts',
+      'src/remedies/pin-digest.ts',
+      'test/remedies/pin-digest.test.ts',
+    ];
     expect(files.filter((file) => !invented.includes(file) && !existsSync(join(root, file)))).toEqual([]);
   });
 
@@ -110,6 +115,44 @@ describe('the example of docs/adding-a-check.md', () => {
       const prefix = Object.keys(folders).find((each) => from.startsWith(each)) as keyof typeof folders;
       const module = (await import(join(root, folders[prefix], from.slice(prefix.length)))) as object;
       expect(names.split(', ').filter((name) => !(name in module))).toEqual([]);
+    }
+  });
+});
+
+describe('the example of docs/adding-a-remedy.md', () => {
+  const diffs = [
+    ...read('docs/adding-a-remedy.md').matchAll(/```diff\n--- (\S+)\n\+\+\+ b\/(\S+)\n([\s\S]*?)```/g),
+  ].map(([, from, path = '', body = '']) => ({ from, path, lines: body.trimEnd().split('\n') }));
+  const added = (path: string) =>
+    diffs
+      .filter((diff) => diff.path === path && diff.from === '/dev/null')
+      .map(
+        ({ lines }) =>
+          `${lines
+            .slice(1)
+            .map((line) => line.slice(1))
+            .join('\n')}\n`,
+      );
+
+  // These files are compiled, linted and run where they are; only what they import is spelled from another folder.
+  test('shows files that do what it says', () => {
+    const file = read('test/examples/pin-digest.ts');
+    const remedy = file.replaceAll("'../../src/remedies/parts/", "'./parts/").replaceAll("'../../src/", "'../");
+    expect(added('src/remedies/pin-digest.ts')).toEqual([remedy]);
+    const tables = read('test/examples/pin-digest.test.ts');
+    const moved = tables.replace("'./pin-digest.ts'", "'../../src/remedies/pin-digest.ts'");
+    expect(added('test/remedies/pin-digest.test.ts')).toEqual([moved]);
+  });
+
+  test('changes lines that are there', () => {
+    const changed = diffs.filter(({ from }) => from !== '/dev/null');
+    expect(changed.map(({ path }) => path)).toEqual(['src/remedies/index.ts']);
+    for (const { path, lines } of changed) {
+      const hunks = lines.join('\n').split('\n@@\n');
+      for (const hunk of hunks) {
+        const before = hunk.split('\n').filter((line) => !line.startsWith('+'));
+        expect(read(path)).toContain(before.map((line) => line.slice(1)).join('\n'));
+      }
     }
   });
 });
