@@ -7,7 +7,7 @@ import { containersOf } from './evidence/seen.ts';
 /** Commands that only keep a container alive. */
 const idle = /(^|[\s/])(sleep\s+(infinity|\d{3,}|inf)|tail\s+-f\s+\/dev\/null|pause)\b|while\s+(true|:|\[ 1 \])/;
 
-/** A stand-in image of the configuration runs where the real one belongs (seed 001). */
+/** A placeholder image from the configuration runs instead of the real one (seed 001). */
 export const placeholderImage = defineCheck({
   id: 'placeholder-image',
   *run(snapshot) {

@@ -56,7 +56,7 @@ const approveEntry = ({ remedies }: Outside) =>
         .describe('Remedies; an undo is decided about by the rules for the remedy that it takes back.'),
       risks: z.array(Risk).min(1).default(['low', 'medium', 'high']).describe('Risks of a plan.'),
       votes: z.int().min(1).max(10).default(1).describe('How many different people it takes.'),
-      selfApproval: z.boolean().default(false).describe('Whether who asked may vote.'),
+      selfApproval: z.boolean().default(false).describe('Whether the requester may vote.'),
       overGit: z.boolean().default(false).describe('Whether what Argo CD, Flux or Helm owns may be patched directly.'),
       ticket: z.boolean().optional().describe('Whether a ticket must be named; default: when requireTicket is set.'),
     })

@@ -77,7 +77,7 @@ export const View = z.discriminatedUnion('view', [
     /** While it is prepared: `reading pods… 4 s`, `dry run on the API server… 9 s`. */
     progress: z.string().optional(),
   }),
-  /** The reply that tells how a change ended; mentions who asked for it. */
+  /** The reply that tells how a change ended; mentions the requester. */
   z.object({ view: z.literal('result'), approval: Approval }),
 ]);
 export type View = z.infer<typeof View>;

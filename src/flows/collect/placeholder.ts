@@ -1,6 +1,6 @@
 import { familiarImage, parseImage } from '../../model/image/image.ts';
 
-/** The configured stand-in (`nginx:alpine`, `busybox`) that an image is, when it is one. A pattern without tag means any tag. */
+/** The configured placeholder (`nginx:alpine`, `busybox`) that an image is, when it is one. A pattern without tag means any tag. */
 export function matchPlaceholder(text: string, placeholders: readonly string[]): { readonly placeholder?: string } {
   const parsed = parseImage(text);
   if (!parsed.ok) return {};

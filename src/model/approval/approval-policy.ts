@@ -261,7 +261,7 @@ function mayBreakGlass(policy: ApprovePolicy, subject: ChangeSubject, voter: Vot
   return { allowed: true };
 }
 
-/** Any one vote of the on-call people; who asked may be the one, alone at night. */
+/** Any one vote of the on-call people, the requester included: at night nobody else may be there. */
 function isGlassBroken(
   policy: ApprovePolicy,
   subject: ChangeSubject,

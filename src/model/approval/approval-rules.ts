@@ -12,7 +12,7 @@ export interface ChangeSubject {
   readonly nodes?: readonly string[];
   readonly remedy: RemedyId;
   readonly risk: Risk;
-  /** Slack user id of who asked. */
+  /** Slack user id of the requester. */
   readonly requester: string;
   /** Git (Argo CD, Flux, Helm) owns something that is changed, and would change it back. */
   readonly overGit: boolean;

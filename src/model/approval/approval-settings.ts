@@ -27,7 +27,7 @@ export interface ApproveRule extends Scope {
   readonly risks: readonly Risk[];
   /** How many different people. */
   readonly votes: number;
-  /** Whether who asked may vote. */
+  /** Whether the requester may vote. */
   readonly selfApproval: boolean;
   /** Whether what Git owns may be patched directly. */
   readonly overGit: boolean;

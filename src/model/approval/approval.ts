@@ -135,7 +135,7 @@ export const Requirement = z.object({
   /** Slack ids of the people, and ids or handles of the groups, whose votes count; for mentions. */
   users: z.array(z.string()).optional(),
   groups: z.array(z.string()).optional(),
-  /** Whose vote does not count although the rule may name them: who asked. */
+  /** Whose vote does not count although the rule may name them: the requester. */
   not: z.string().optional(),
   /** Until when nothing is changed and by which freeze, as people would say it. */
   frozen: z.string().optional(),

@@ -191,7 +191,7 @@ export interface ImageProbe {
   readonly candidates: readonly TagCandidate[];
   /** Whether the bot's own configured credential exists for this host. */
   readonly botHasCredential: boolean;
-  /** The stand-in image pattern of the configuration that it matches. */
+  /** The placeholder pattern of the configuration that it matches. */
   readonly placeholder?: string;
 }
 

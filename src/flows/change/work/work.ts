@@ -65,7 +65,7 @@ export interface ChangeAskDeps {
   readonly outbox: Outbox;
   readonly workers: Workers;
   readonly queue: Pick<Queue, 'enqueue'>;
-  /** Signs who asked, votes and grants; without it nothing can be approved. */
+  /** Signs requests, votes and grants; without it nothing can be approved. */
   readonly privateKey?: KeyObject;
   readonly now: () => Date;
 }
