@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { toolVariables } from './scripts/tools.mjs';
-import { slowSuites } from './vitest.faults.config.ts';
+import { compileCache, slowSuites } from './vitest.faults.config.ts';
 
 /** Tests of these folders leave nothing behind, so their files can share a process and what it has loaded. */
 const sharing = [
@@ -32,7 +32,7 @@ export default defineConfig({
     // On two cores it would be one file at a time, and whole files wait for processes and leases as well.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // Tests read where redis-server, chromium and the like are from these variables.
-    env: toolVariables(),
+    env: { ...toolVariables(), ...compileCache },
     // .ci/run counts from the file.
     reporters: process.env['CI'] === 'true' ? ['default', 'json'] : ['default'],
     outputFile: { json: 'artifacts/test-results.json' },

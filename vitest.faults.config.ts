@@ -1,5 +1,11 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { toolVariables } from './scripts/tools.mjs';
+
+/** Most files run in a process of their own, and many start the product as well: each compiles nothing again. */
+export const compileCache = {
+  NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/imagecheck/compiled'),
+};
 
 /** Processes that are killed, servers that stop answering, and the real leases and time limits that end such waits. */
 export const slowSuites = [
@@ -19,7 +25,7 @@ export default defineConfig({
     maxConcurrency: 12,
     maxWorkers: 3,
     // Tests read where redis-server is from these variables.
-    env: toolVariables(),
+    env: { ...toolVariables(), ...compileCache },
     // .ci/run counts from the file.
     reporters: process.env['CI'] === 'true' ? ['default', 'json'] : ['default'],
     outputFile: { json: 'artifacts/fault-test-results.json' },

@@ -27,7 +27,11 @@ export async function startRole(
 ): Promise<Role> {
   const program = options.paced ? [main, role, '--config', config] : [hasty, role, config];
   const child = spawnGuarded(process.execPath, ['--disable-warning=ExperimentalWarning', ...program], {
-    env: { ...environment, PATH: process.env['PATH'] ?? '' },
+    env: {
+      ...environment,
+      PATH: process.env['PATH'] ?? '',
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const lines: string[] = [];

@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/start.ts';
 import { callApi } from './sandbox.ts';
 
@@ -32,6 +32,7 @@ export interface Button {
   readonly value?: string;
 }
 
+/** `expect.poll` is for tests that run one at a time. */
 const patience = { timeout: 30_000, interval: 50 };
 
 /** What a message shows, buttons and all. */
@@ -62,7 +63,7 @@ export function slackRoom(sandbox: Pick<Sandbox, 'addresses'>, channel = 'incide
     const before = new Set((await inChannel()).map(({ ts }) => ts));
     await callApi(sandbox, 'POST', '/act', { as, channel, text });
     const fresh = async () => (await inChannel()).find(({ ts }) => !before.has(ts))?.ts;
-    await expect.poll(fresh, { ...patience, message: text }).toBeDefined();
+    await vi.waitFor(async () => expect(await fresh(), text).toBeDefined(), patience);
     return (await fresh()) ?? '';
   }
 
@@ -70,7 +71,7 @@ export function slackRoom(sandbox: Pick<Sandbox, 'addresses'>, channel = 'incide
   async function reply(thread: string, shows: RegExp): Promise<Said> {
     const found = async () => (await inThread(thread)).slice(1).findLast((message) => shows.test(textOf(message)));
     const seen = async () => ((await found()) === undefined ? (await inThread(thread)).map(textOf) : 'found');
-    await expect.poll(seen, { ...patience, message: `${shows}` }).toBe('found');
+    await vi.waitFor(async () => expect(await seen(), `${shows}`).toBe('found'), patience);
     const message = await found();
     if (message === undefined) throw new Error(`${shows} is gone again`);
     return message;
@@ -80,7 +81,7 @@ export function slackRoom(sandbox: Pick<Sandbox, 'addresses'>, channel = 'incide
   async function opening(thread: string, shows: RegExp): Promise<Said> {
     const first = async () => (await inThread(thread)).find(({ ts }) => ts === thread);
     const seen = async () => textOf((await first()) ?? { ts: thread, text: '' });
-    await expect.poll(seen, { ...patience, message: `${shows}` }).toMatch(shows);
+    await vi.waitFor(async () => expect(await seen(), `${shows}`).toMatch(shows), patience);
     return (await first()) ?? { ts: thread, text: '' };
   }
 
@@ -94,7 +95,7 @@ export function slackRoom(sandbox: Pick<Sandbox, 'addresses'>, channel = 'incide
   /** The form that somebody has open, with its text fields. */
   async function form(as: string) {
     const open = async () => (await callApi<{ views: readonly OpenView[] }>(sandbox, 'GET', `/views?as=${as}`)).views;
-    await expect.poll(async () => (await open()).length, patience).toBe(1);
+    await vi.waitFor(async () => expect(await open()).toHaveLength(1), patience);
     const [view] = await open();
     if (view === undefined) throw new Error('the form is closed');
     const fields = view.blocks.flatMap(({ type, block_id: block = '', element }) =>

@@ -21,7 +21,12 @@ interface Ended {
 function imagecheck(args: readonly string[], input = '', env: Record<string, string> = {}): Promise<Ended> {
   const child = spawn(join(root, 'node_modules/.bin/node'), [join(root, 'src/main.ts'), ...args], {
     cwd: directory,
-    env: { PATH: process.env['PATH'] ?? '', HOME: directory, ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
+      HOME: directory,
+      ...env,
+    },
   });
   child.stdin.on('error', () => {});
   child.stdin.end(input);
