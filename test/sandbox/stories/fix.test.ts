@@ -133,7 +133,7 @@ describe(`incidents and twins with names drawn from IMAGECHECK_STORY_SEED=${seed
     const room = slackRoom(sandbox());
     const { thread, message } = await report(room, commandOf(storyOf(withoutCredential)));
     await room.press('ana', message, /^Review fix: create or renew a pull secret/);
-    const refused = await room.reply(thread, /no plan could be made/);
+    const refused = await room.reply(thread, /couldn’t make a plan; nothing was changed/);
     expect(textOf(refused)).toMatch(/has no credential for .*usernameEnv/s);
     expect(buttonsOf(refused).map(({ label }) => label)).not.toContain('Approve');
   });
