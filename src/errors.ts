@@ -13,6 +13,11 @@ export class UserError extends Error {
   }
 }
 
+/** Redis, and with it records and queue, does not answer: nobody's mistake, and trying again later helps. */
+export class UnavailableError extends Error {
+  override readonly name = 'UnavailableError';
+}
+
 /** The text of anything that was thrown, for messages and facts; never a stack. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

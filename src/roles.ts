@@ -12,6 +12,7 @@ import type { Log } from './log.ts';
 import type { Approvals } from './ports/approvals.ts';
 import type { BotDeps } from './ports/processes.ts';
 import type { WorkerState, Workers } from './ports/records.ts';
+import { every } from './timing/every.ts';
 
 /** A part of the process that runs until it is stopped. */
 export interface Running {
@@ -70,11 +71,11 @@ export async function startWorker(options: WorkerOptions): Promise<Running> {
     jobs: Object.keys(jobs) as JobName[],
   });
   await workers.beat(state());
-  const heartbeat = every(heartbeatMs, log, 'heartbeat', () => workers.beat(state()));
+  const heartbeat = loop(heartbeatMs, log, 'heartbeat', () => workers.beat(state()));
   // A worker cares for changes as well, so that none waits for a bot that is away.
   const resuming = { ...deps.change, outbox: deps.outbox, workers };
   const resumeOptions = approvalOptions(options.resumeApprovals, log);
-  const changes = every(options.everyMs ?? usualResumeEveryMs, log, 'resume changes', () =>
+  const changes = loop(options.everyMs ?? usualResumeEveryMs, log, 'resume changes', () =>
     resumeApprovals(resuming, resumeOptions),
   );
   return {
@@ -110,8 +111,8 @@ export function startBotLoops(loops: BotLoopsOptions): Running {
     onTrouble: (flight, error) => log.error({ flight, error }, 'could not resume a question'),
   };
   const changeOptions = approvalOptions(loops.resumeApprovals, log);
-  const questions = every(everyMs, log, 'resume', () => resume(deps, options));
-  const changes = every(everyMs, log, 'resume changes', () => resumeApprovals(deps, changeOptions));
+  const questions = loop(everyMs, log, 'resume', () => resume(deps, options));
+  const changes = loop(everyMs, log, 'resume changes', () => resumeApprovals(deps, changeOptions));
   return {
     stop: async () => {
       await Promise.all([questions.stop(), changes.stop()]);
@@ -130,33 +131,12 @@ function approvalOptions(
   };
 }
 
-/** Does something again and again, never twice at once; a failure is logged and the next turn comes. */
-function every(
+/** `every`, whose failures are logged. */
+function loop(
   periodMs: number,
   log: Pick<Log, 'warn' | 'error'>,
   what: string,
-  work: () => Promise<void>,
-): { readonly stop: () => Promise<void> } {
-  const stopped = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  let turn: Promise<void> = Promise.resolve();
-  const run = async (): Promise<void> => {
-    try {
-      await work();
-    } catch (error) {
-      log.warn({ loop: what, reason: reasonOf(error) }, 'background loop iteration failed');
-    }
-    if (!stopped.signal.aborted) timer = setTimeout(next, periodMs);
-  };
-  const next = (): void => {
-    turn = run();
-  };
-  timer = setTimeout(next, periodMs);
-  return {
-    stop: async () => {
-      stopped.abort();
-      clearTimeout(timer);
-      await turn;
-    },
-  };
+  turn: () => Promise<void>,
+): ReturnType<typeof every> {
+  return every(periodMs, turn, (error) => log.warn({ loop: what, reason: reasonOf(error) }, 'background loop iteration failed'));
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Approval } from './approval/approval.ts';
 import { Target } from './ask/ask.ts';
 import { Report } from './finding/report.ts';
+import { MessageOrigin } from './message-origin.ts';
 import { WorkloadRef } from './workload/workload.ts';
 
 /** What a message in Slack shows, as data. The bot draws it; workers never see blocks. */
@@ -82,11 +83,16 @@ export const View = z.discriminatedUnion('view', [
 ]);
 export type View = z.infer<typeof View>;
 
+/** What goes first where Slack makes messages wait: alerts before answers to people, these before progress. */
+export const urgencies = ['alert', 'answer', 'progress'] as const;
+
 /** A message as it should be, whether or not Slack has it yet. A higher revision replaces a lower one. */
 export const OutboxMessage = z.object({
   version: z.literal(1),
-  /** `ask:<id>:parent`, `ask:<id>:report`. */
+  /** `messageIdOf` its origin. */
   id: z.string(),
+  /** Left out by releases that had the id alone, and not read where a newer release knows more: see `originOf`. */
+  origin: MessageOrigin.optional().catch(undefined),
   team: z.string(),
   channel: z.string(),
   /** Either the id of the outbox message it replies to (waits for that one's ts), or a known ts. */
@@ -94,8 +100,7 @@ export const OutboxMessage = z.object({
     .object({ messageId: z.string() })
     .or(z.object({ ts: z.string() }))
     .optional(),
-  /** Answers to people go before progress. */
-  urgency: z.enum(['answer', 'progress']),
+  urgency: z.enum(urgencies),
   body: View,
 });
 export type OutboxMessage = z.infer<typeof OutboxMessage>;

@@ -18,6 +18,12 @@ export interface OutboxChannel {
   readonly channel: string;
 }
 
+/** Where Slack shows a message. */
+export interface MessagePlace {
+  readonly channel: string;
+  readonly ts: string;
+}
+
 /** A message of the table that Slack does not show as wanted yet. */
 export interface OutboxRow {
   /** Its latest wanted state. */
@@ -59,6 +65,11 @@ export interface OutboxTable {
    * under another one is not shown where it counts, and is not recorded. The same twice is the same once.
    */
   posted(message: OutboxMessage, revision: number, ts: string): Promise<string>;
+  /**
+   * Where a message is that was posted: known for 90 days after it was last posted or updated, long after its row left.
+   * Undefined when it was not posted, or longer ago.
+   */
+  where(team: string, id: string): Promise<MessagePlace | undefined>;
   /**
    * Slack will never take this message: it leaves the table, and so does every reply that waits for it.
    * Later `put`s of the same ids are ignored.

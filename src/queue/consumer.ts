@@ -1,5 +1,6 @@
 import { type ConnectionOptions, type Job, UnrecoverableError, Worker } from 'bullmq';
 import { type JobClass, type JobContext, type JobHandlers } from '../jobs.ts';
+import { within, withinGrace } from '../timing/within.ts';
 import { queueName } from './names.ts';
 import { type JobTable, jobTable, readPayload } from './table.ts';
 
@@ -68,12 +69,12 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     stop: async (deadlineMs) => {
       const ended = Promise.all(workers.map((worker) => worker.close())).then(() => true);
       ended.catch(options.onError);
-      if (await Promise.race([ended, after(deadlineMs)])) return;
+      if (await within(deadlineMs, ended, () => false)) return;
       stopping.abort(new Error('the worker stops'));
-      if (await Promise.race([ended, after(options.graceMs ?? 5000)])) return;
+      if (await within(options.graceMs ?? 5000, ended, () => false)) return;
       const forced = Promise.all(workers.map((worker) => worker.close(true)));
       forced.catch(options.onError);
-      await Promise.race([forced, after(1000)]);
+      await within(1000, forced, () => {});
     },
   };
 }
@@ -91,20 +92,11 @@ async function runJob(
   await options.admit?.();
   const { deadlineMs = 60_000, graceMs = 5000 } = options;
   const signal = AbortSignal.any([stopping, AbortSignal.timeout(deadlineMs)]);
-  const { promise: overrun, reject } = Promise.withResolvers<never>();
-  let timer: NodeJS.Timeout | undefined;
-  const giveUp = (): void => {
-    timer = setTimeout(() => reject(new Error(`${job.name} did not end when it was aborted`)), graceMs);
-  };
-  if (signal.aborted) giveUp();
-  else signal.addEventListener('abort', giveUp, { once: true });
-  try {
-    // The table has just read the payload of this very name, which the type system cannot follow.
-    await Promise.race([handler(payload.data as never, { signal, stopping }), overrun]);
-  } finally {
-    signal.removeEventListener('abort', giveUp);
-    clearTimeout(timer);
-  }
+  // The table has just read the payload of this very name, which the type system cannot follow.
+  const work = handler(payload.data as never, { signal, stopping });
+  await withinGrace(signal, graceMs, work, () => {
+    throw new Error(`${job.name} did not end when it was aborted`);
+  });
 }
 
 /** Another worker may be newer, so the job is tried again; the last try tells whoever waits and ends it. */
@@ -113,10 +105,4 @@ async function refuse(job: Job<unknown>, why: string, options: ConsumerOptions):
   if (!last) throw new Error(`${job.name} was refused: ${why}`);
   await options.onRefused(job.name, job.data, why);
   throw new UnrecoverableError(`${job.name} was refused: ${why}`);
-}
-
-function after(milliseconds: number): Promise<false> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve(false), milliseconds).unref();
-  });
 }

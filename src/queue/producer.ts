@@ -1,5 +1,8 @@
 import { Queue as BullQueue, type ConnectionOptions, type JobsOptions } from 'bullmq';
+import { reasonOf, UnavailableError } from '../errors.ts';
 import type { Queue } from '../ports/queue.ts';
+import { isRedisFailure } from '../store/redis/unavailable.ts';
+import { within } from '../timing/within.ts';
 import { queueName } from './names.ts';
 import { type JobTable, jobTable, readPayload } from './table.ts';
 
@@ -38,6 +41,17 @@ export function createProducer(options: ProducerOptions): Producer {
     const queue = queueName(cluster, entry.jobClass);
     return queues.get(queue) ?? openQueue(queue, options, queues);
   };
+  const inTime = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await within(timeoutMs, work, () => {
+        throw new UnavailableError(`the queue did not answer within ${timeoutMs} ms`);
+      });
+    } catch (error) {
+      if (isRedisFailure(error))
+        throw new UnavailableError(`the queue does not answer: ${reasonOf(error)}`, { cause: error });
+      throw error;
+    }
+  };
 
   return {
     enqueue: async (cluster, name, data, { delayMs, id, again } = {}) => {
@@ -54,13 +68,13 @@ export function createProducer(options: ProducerOptions): Producer {
         if (again === true && id !== undefined) await removeFinished(queue, id);
         await queue.add(name, payload.data, jobOptions);
       };
-      await within(timeoutMs, add());
+      await inTime(add());
     },
-    waiting: (cluster, name) => within(timeoutMs, queueOf(cluster, name).getWaitingCount()),
+    waiting: (cluster, name) => inTime(queueOf(cluster, name).getWaitingCount()),
     close: async () => {
       const open = [...queues.values()];
       queues.clear();
-      await Promise.all(open.map((queue) => within(timeoutMs, queue.close()).catch(options.onError)));
+      await Promise.all(open.map((queue) => inTime(queue.close()).catch(options.onError)));
     },
   };
 }
@@ -86,16 +100,4 @@ async function removeFinished(queue: BullQueue, id: string): Promise<void> {
   const job = await queue.getJob(id);
   if (job === undefined) return;
   if ((await job.isCompleted()) || (await job.isFailed())) await job.remove();
-}
-
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the queue did not answer within ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

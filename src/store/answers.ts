@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Answers } from '../ports/records.ts';
+import { every } from '../timing/every.ts';
+import { within } from '../timing/within.ts';
 import type { RedisClient } from './redis/connection.ts';
 import type { Keys } from './redis/keys.ts';
 import { recordFormat, valueOf } from './redis/record.ts';
@@ -28,32 +30,27 @@ export function createAnswers(client: RedisClient, keys: Keys, wakeups: Wakeups)
         .publish(topic, answerId)
         .exec();
     },
-    wait: (answerId, timeoutMs) =>
-      new Promise((resolve, reject) => {
-        const end = (values: readonly string[] | undefined): void => {
-          stop();
-          resolve(values);
-        };
-        const again = (): void => {
-          look(answerId).then((values) => {
-            if (values !== undefined) end(values);
-          }, fail);
-        };
-        const fail = (error: unknown): void => {
-          stop();
-          reject(error instanceof Error ? error : new Error(String(error)));
-        };
-        const stopListening = wakeups.on(topic, (id) => {
-          if (id === answerId) again();
-        });
-        const poll = setInterval(again, pollMs);
-        const timer = setTimeout(() => end(undefined), timeoutMs);
-        const stop = (): void => {
-          stopListening();
-          clearInterval(poll);
-          clearTimeout(timer);
-        };
-        again();
-      }),
+    wait: async (answerId, timeoutMs) => {
+      const { promise: found, resolve, reject } = Promise.withResolvers<readonly string[]>();
+      const again = async (): Promise<void> => {
+        try {
+          const values = await look(answerId);
+          if (values !== undefined) resolve(values);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      const stopListening = wakeups.on(topic, (id) => {
+        if (id === answerId) void again();
+      });
+      const polling = every(pollMs, again);
+      void again();
+      try {
+        return await within(timeoutMs, found, () => undefined);
+      } finally {
+        stopListening();
+        void polling.stop();
+      }
+    },
   };
 }

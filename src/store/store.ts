@@ -12,6 +12,7 @@ import { createContentCache } from './content-cache.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import type { RedisClient } from './redis/connection.ts';
 import { keysOf } from './redis/keys.ts';
+import { tellingUnavailable } from './redis/unavailable.ts';
 import { createWakeups } from './redis/wakeups.ts';
 import { createReports } from './reports.ts';
 import { createWorkers } from './workers.ts';
@@ -61,27 +62,32 @@ export function createStore(options: StoreOptions): Store {
   const { approvalsMs = 30 * dayMs, auditMs = 400 * dayMs } = options.keep ?? {};
   const chain = createAuditChain(client, keys, auditMs);
   return {
-    asks: createAsks(client, keys, {
-      retentionMs: 7 * dayMs,
-      onForgotten: (member) => onTrouble('removed an unreadable flight', member),
-    }),
-    reports: createReports(client, keys, { ttlMs: 7 * dayMs, compressAboveBytes: 16 * 1024 }),
-    outbox: createOutbox(client, keys, wakeups, {
-      retentionMs: 7 * dayMs,
-      staleMs: dayMs,
-      onGivenUp: (id) => onTrouble('gave up on a message that could not be posted for a day', id),
-    }),
-    workers: createWorkers(client, keys, options.workerTtlMs ?? 15_000),
-    channels: createChannels(client, keys),
-    answers: createAnswers(client, keys, wakeups),
+    asks: tellingUnavailable(
+      createAsks(client, keys, {
+        retentionMs: 7 * dayMs,
+        onForgotten: (member) => onTrouble('removed an unreadable flight', member),
+      }),
+    ),
+    reports: tellingUnavailable(createReports(client, keys, { ttlMs: 7 * dayMs, compressAboveBytes: 16 * 1024 })),
+    outbox: tellingUnavailable(
+      createOutbox(client, keys, wakeups, {
+        retentionMs: 7 * dayMs,
+        placeMs: 90 * dayMs,
+        staleMs: dayMs,
+        onGivenUp: (id) => onTrouble('gave up on a message that could not be posted for a day', id),
+      }),
+    ),
+    workers: tellingUnavailable(createWorkers(client, keys, options.workerTtlMs ?? 15_000)),
+    channels: tellingUnavailable(createChannels(client, keys)),
+    answers: tellingUnavailable(createAnswers(client, keys, wakeups)),
     contents: createContentCache(
       client,
       keys,
       { ttlMs: 7 * dayMs, maxEntryBytes: maxEntry, maxTotalBytes: maxTotal },
       (error) => onTrouble('content cache error', error),
     ),
-    approvals: createApprovals(client, keys, chain, { keepMs: approvalsMs }),
-    audit: createAuditLog(client, keys, chain, { keepMs: auditMs }),
+    approvals: tellingUnavailable(createApprovals(client, keys, chain, { keepMs: approvalsMs })),
+    audit: tellingUnavailable(createAuditLog(client, keys, chain, { keepMs: auditMs })),
     queuePrefix: `${keys.root}:queue`,
     close: () => wakeups.close(),
   };

@@ -95,7 +95,7 @@ export async function serve(role: ServingRole, args: Arguments): Promise<number>
       ended.resolve(1);
     },
   });
-  process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled promise rejection'));
+  process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled rejection'));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ended.resolve(0));
   // A worker reads whole clusters and answers in seconds; who talks to Slack has milliseconds.
   settle({ roomy: role !== 'worker' });

@@ -16,6 +16,8 @@ const ports = ['type ports'];
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   model: ['model'],
   errors: [],
+  // Limits in time, loops and leases of records; no area of its own needs more than Node's timers.
+  timing: ['timing'],
   log: [...inner],
   config: [...inner, 'config'],
   jobs: [...inner],
@@ -26,15 +28,28 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   operations: ['model', 'operations', ...ports],
   remedies: [...inner, 'commands/grammar', 'explain', 'operations', 'remedies'],
   checks: [...inner, 'explain', 'remedies', 'checks'],
-  flows: [...inner, 'commands', 'explain', 'operations', 'remedies', 'checks', 'flows', 'jobs', ...ports, 'type log'],
+  flows: [
+    ...inner,
+    'timing',
+    'commands',
+    'explain',
+    'operations',
+    'remedies',
+    'checks',
+    'flows',
+    'jobs',
+    ...ports,
+    'type log',
+  ],
   kubernetes: [...inner, 'kubernetes', ...ports, 'type log'],
   registry: [...inner, 'registry', ...ports, 'type log'],
   cloud: [...inner, 'cloud', ...ports, 'type log'],
-  store: [...inner, 'store', 'jobs', ...ports, 'type log'],
+  store: [...inner, 'timing', 'store', 'jobs', ...ports, 'type log'],
   // The connection to Redis is made in one place.
-  queue: [...inner, 'queue', 'store', 'jobs', 'flows', ...ports, 'type log'],
+  queue: [...inner, 'timing', 'queue', 'store', 'jobs', 'flows', ...ports, 'type log'],
   slack: [
     ...inner,
+    'timing',
     'commands',
     'commands/grammar',
     'remedies',
@@ -61,7 +76,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   // The sandbox takes what it starts with from the environment instead of a file.
   sandbox: [...inner, 'sandbox', 'config', 'remedies', ...ports, 'type log'],
   version: [],
-  roles: [...inner, 'flows', 'jobs', ...ports, 'type log'],
+  roles: [...inner, 'timing', 'flows', 'jobs', ...ports, 'type log'],
   wire: ['*'],
   main: ['*'],
 };

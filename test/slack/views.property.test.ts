@@ -138,7 +138,7 @@ describe('whatever comes in, Slack takes what goes out', () => {
           drawHelp(many),
           drawMistake({ message: text, didYouMean: text }),
           drawRefusal(text),
-          drawTrouble(text),
+          drawTrouble({ kind: 'slack refused', code: text }, text),
           drawOpenPicker(text),
           drawClusterChoice(many, { actionId: text, valueOf: (cluster) => askValue(cluster, about) }),
           drawDefaults({ cluster: text, namespace: text }, text),

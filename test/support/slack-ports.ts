@@ -1,3 +1,4 @@
+import { UnavailableError } from '../../src/errors.ts';
 import type { Ask } from '../../src/model/ask/ask.ts';
 import type { Report } from '../../src/model/finding/report.ts';
 import type { OutboxMessage } from '../../src/model/message.ts';
@@ -86,6 +87,10 @@ export function createMemoryOutbox(now: () => number = Date.now): MemoryOutbox {
       row.postedAtMs = now();
       return ts;
     },
+    where: async (_team, id) => {
+      const { ts, message } = rows.get(id) ?? {};
+      return ts === undefined || message === undefined ? undefined : { channel: message.channel, ts };
+    },
     refused: async ({ id }, reason) => {
       refusals.push(`${id} ${reason}`);
       const waits = [...rows.values()].filter(
@@ -117,7 +122,7 @@ export function createMemoryPorts() {
     answer: (() => []) as (wanted: Record<string, unknown>) => readonly string[] | undefined,
   };
   const reach = async (): Promise<void> => {
-    if (state.redis === 'down') throw new Error('connect ECONNREFUSED');
+    if (state.redis === 'down') throw new UnavailableError('connect ECONNREFUSED');
     if (state.redis === 'hanging') await new Promise(() => {});
   };
   const ports: SlackPorts = {

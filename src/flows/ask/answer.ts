@@ -6,6 +6,8 @@ import { type Answer, type Target, teamOfFlight } from '../../model/ask/ask.ts';
 import type { Report } from '../../model/finding/report.ts';
 import type { WorkloadRef } from '../../model/workload/workload.ts';
 import type { WorkerDeps } from '../../ports/processes.ts';
+import { type Held, type Holdable, holding } from '../../timing/holding.ts';
+import { withinGrace } from '../../timing/within.ts';
 import { announce } from './announce.ts';
 import { startProgress } from './progress.ts';
 
@@ -60,28 +62,41 @@ export async function answer(job: JobData<'diagnose'>, deps: AnswerDeps, context
   const { asks } = deps;
   const { flight } = job;
   const times = { ...usualTimes, ...deps.times };
-  const holder = randomUUID();
-  if (!(await asks.hold(flight, holder, times.leaseMs))) return;
-  const hold = keepHolding(flight, holder, deps, times.leaseMs);
+  const record: Holdable = {
+    hold: (holder, leaseMs) => asks.hold(flight, holder, leaseMs),
+    renew: (holder, leaseMs) => asks.renew(flight, holder, leaseMs),
+    release: (holder) => asks.release(flight, holder),
+  };
+  // While Redis is away, whether the flight is still ours is decided when it lands.
+  await holding(record, { leaseMs: times.leaseMs, unrenewed: 'kept' }, (held) =>
+    answerHeld(job, deps, context, times, held),
+  );
+}
+
+async function answerHeld(
+  { flight, target }: JobData<'diagnose'>,
+  deps: AnswerDeps,
+  context: JobContext,
+  times: AnswerTimes,
+  { holder, lost }: Held,
+): Promise<void> {
   const onTrouble = (error: unknown) => deps.onIncident({ id: incidentId(), error, where: 'progress' });
   const progress = startProgress(flight, deps, { everyMs: times.progressMs, onTrouble });
   try {
     const ended = await endOf(
-      job.target,
+      target,
       deps,
       (what) => progress.say(what),
-      AbortSignal.any([context.signal, hold.lost]),
+      AbortSignal.any([context.signal, lost]),
       times,
     );
     await progress.stop();
-    if (hold.lost.aborted) return;
     // What an aborted diagnosis found is not the answer: another worker starts anew.
-    if (context.stopping.aborted) return await asks.release(flight, holder);
-    const result = ended === 'stopped' ? overrun(job.target) : await recorded(ended, flight, deps);
-    const landing = await asks.land(flight, holder, result);
+    if (lost.aborted || context.stopping.aborted) return;
+    const result = ended === 'stopped' ? overrun(target) : await recorded(ended, flight, deps);
+    const landing = await deps.asks.land(flight, holder, result);
     if (landing !== undefined) await announce(landing, deps);
   } finally {
-    hold.stop();
     await progress.stop();
   }
 }
@@ -113,26 +128,6 @@ export async function giveUp(
   if (landing !== undefined) await announce(landing, deps);
 }
 
-/** Renews the lease until it is stopped; `lost` fires when somebody else has the flight. */
-function keepHolding(
-  flight: string,
-  holder: string,
-  { asks }: Pick<AnswerDeps, 'asks'>,
-  leaseMs: number,
-): { readonly lost: AbortSignal; readonly stop: () => void } {
-  const lost = new AbortController();
-  const timer = setInterval(() => {
-    asks.renew(flight, holder, leaseMs).then(
-      (held) => {
-        if (!held) lost.abort(new Error('another worker took the flight'));
-      },
-      // Redis is away: whether the flight is still ours is decided when it lands.
-      () => {},
-    );
-  }, leaseMs / 3);
-  return { lost: lost.signal, stop: () => clearInterval(timer) };
-}
-
 /** The outcome of the diagnosis, an answer that it failed, or `stopped` when it did not end in time. */
 async function endOf(
   target: Target,
@@ -141,15 +136,8 @@ async function endOf(
   signal: AbortSignal,
   { graceMs }: AnswerTimes,
 ): Promise<Outcome | Extract<Answer, { kind: 'failed' }> | 'stopped'> {
-  const { promise: stopped, resolve } = Promise.withResolvers<'stopped'>();
-  let timer: NodeJS.Timeout | undefined;
-  const wait = (): void => {
-    timer = setTimeout(() => resolve('stopped'), graceMs);
-  };
-  if (signal.aborted) wait();
-  else signal.addEventListener('abort', wait, { once: true });
   try {
-    return await Promise.race([deps.diagnose(target, { onProgress, signal }), stopped]);
+    return await withinGrace(signal, graceMs, deps.diagnose(target, { onProgress, signal }), () => 'stopped');
   } catch (error) {
     if (signal.aborted) return 'stopped';
     if (error instanceof UserError) {
@@ -161,9 +149,6 @@ async function endOf(
       kind: 'failed',
       message: `Something inside imagecheck went wrong, not your workload. Whoever runs it finds it in the worker's log as incident ${incident.id}.`,
     };
-  } finally {
-    signal.removeEventListener('abort', wait);
-    clearTimeout(timer);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Ask } from '../../model/ask/ask.ts';
 import type { Landing } from '../../model/ask/flight.ts';
 import { type Report, standingOf } from '../../model/finding/report.ts';
 import type { OutboxMessage, View } from '../../model/message.ts';
+import { type MessageOrigin, messageIdOf, originated } from '../../model/message-origin.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 
 type AskView = Extract<View, { view: 'ask' }>;
@@ -18,7 +19,7 @@ export function parentMessage(
   const { id, user, text, cluster } = ask;
   return {
     version: 1,
-    id: parentId(ask),
+    ...originated(parentOf(ask)),
     team: ask.team,
     channel: ask.channel,
     ...(ask.threadTs === undefined ? {} : { thread: { ts: ask.threadTs } }),
@@ -83,18 +84,18 @@ function notice(ask: Ask, tone: 'warning' | 'error', text: string, remedy: strin
 function reply(ask: Ask, body: View): OutboxMessage {
   return {
     version: 1,
-    id: `ask:${ask.id}:report`,
+    ...originated({ about: 'ask', ask: ask.id, part: 'report' }),
     team: ask.team,
     channel: ask.channel,
     // Slack threads have one level: inside a thread the parent is itself a reply.
-    thread: ask.threadTs === undefined ? { messageId: parentId(ask) } : { ts: ask.threadTs },
+    thread: ask.threadTs === undefined ? { messageId: messageIdOf(parentOf(ask)) } : { ts: ask.threadTs },
     urgency: 'answer',
     body,
   };
 }
 
-function parentId(ask: Ask): string {
-  return `ask:${ask.id}:parent`;
+function parentOf(ask: Ask): MessageOrigin {
+  return { about: 'ask', ask: ask.id, part: 'parent' };
 }
 
 function resultOf({ target }: Ask, report: Report): NonNullable<AskView['result']> {

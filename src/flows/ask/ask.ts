@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { UserError } from '../../errors.ts';
+import { UnavailableError, UserError } from '../../errors.ts';
 import { type Ask, flightOf } from '../../model/ask/ask.ts';
 import type { LostFlight } from '../../model/ask/flight.ts';
 import type { BotDeps } from '../../ports/processes.ts';
 import type { EnqueueOptions } from '../../ports/queue.ts';
+import { within } from '../../timing/within.ts';
 import { parentMessage } from './ask-messages.ts';
 
 type Deps = Pick<BotDeps, 'asks' | 'outbox' | 'workers' | 'queue'>;
@@ -20,14 +21,15 @@ export async function ask(question: Ask, deps: Deps): Promise<'first' | 'joined'
   // The id begins with the team, so that every key made of it does.
   const { id, team } = question;
   const record = { ...question, id: id.startsWith(`${team}/`) ? id : `${team}/${id}` };
-  const hurry = AbortSignal.timeout(patienceMs);
-  const late = new Promise<never>((_, reject) => {
-    hurry.addEventListener('abort', () => reject(new Error(`nothing was answered within ${patienceMs} ms`)));
-  });
+  const hurry = new AbortController();
   try {
-    return await Promise.race([accept(record, deps, hurry), late]);
+    return await within(patienceMs, accept(record, deps, hurry.signal), () => {
+      const late = new UnavailableError(`nothing was answered within ${patienceMs} ms`);
+      hurry.abort(late);
+      throw late;
+    });
   } catch (error) {
-    if (error instanceof UserError) throw error;
+    if (!(error instanceof UnavailableError)) throw error;
     throw new UserError('imagecheck can’t take questions right now: its queue isn’t responding.', {
       remedy: 'Ask again in a minute; if it persists, whoever runs imagecheck should check its Redis.',
       cause: error,

@@ -1,4 +1,5 @@
 import type { WorkerDeps } from '../../ports/processes.ts';
+import { every } from '../../timing/every.ts';
 import { parentMessage } from './ask-messages.ts';
 
 /** How often progress is written, and who hears that it was not. */
@@ -42,30 +43,17 @@ export function tellProgress(
 ): ProgressLine {
   const started = performance.now();
   let what = first;
-  let writing: Promise<void> = Promise.resolve();
-  let busy = false;
 
   const line = (): string => {
     const seconds = Math.round((performance.now() - started) / 1000);
     return seconds < 2 ? `${what}…` : `${what}… ${seconds} s`;
   };
-  const timer = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    writing = write(line())
-      .catch(options.onTrouble)
-      .finally(() => {
-        busy = false;
-      });
-  }, options.everyMs);
+  const writing = every(options.everyMs, () => write(line()), options.onTrouble);
 
   return {
     say: (text) => {
       what = text;
     },
-    stop: async () => {
-      clearInterval(timer);
-      await writing;
-    },
+    stop: () => writing.stop(),
   };
 }

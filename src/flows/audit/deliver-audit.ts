@@ -2,6 +2,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { reasonOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { AuditCursors, AuditSink, AuditTrail } from '../../ports/audit.ts';
+import { within } from '../../timing/within.ts';
 
 /** What delivery reads and remembers. */
 export interface AuditDeliveryDeps {
@@ -45,7 +46,7 @@ export function startAuditDelivery(
   return {
     stop: async (deadlineMs) => {
       stopping.abort();
-      await Promise.race([Promise.all(loops), after(deadlineMs, undefined, { ref: false })]);
+      await within(deadlineMs, Promise.all(loops), () => {});
     },
   };
 }

@@ -220,23 +220,3 @@ export type Approval = z.infer<typeof Approval>;
 export function isToReview({ grant, review }: Pick<Approval, 'grant' | 'review'>): boolean {
   return grant?.grant.breakGlass !== undefined && review === undefined;
 }
-
-/** Outbox id of the message that shows the plan and its state. */
-export function planMessageId(approval: Pick<Approval, 'id'>): string {
-  return `approval:${approval.id}:plan`;
-}
-
-/** Outbox id of the notice that tells the security channel of a broken glass. */
-export function glassMessageId(approval: Pick<Approval, 'id'>): string {
-  return `approval:${approval.id}:break-glass`;
-}
-
-/** The approval whose broken glass an outbox message tells of. */
-export function glassOf(messageId: string): string | undefined {
-  return /^approval:([^:]+):break-glass$/.exec(messageId)?.[1];
-}
-
-/** Outbox id of the reply that tells the result. */
-export function resultMessageId(approval: Pick<Approval, 'id'>): string {
-  return `approval:${approval.id}:result`;
-}

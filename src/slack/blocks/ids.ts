@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ClusterId, Target } from '../../model/ask/ask.ts';
+import { askOf, originOfId } from '../../model/message-origin.ts';
 import { WorkloadRef, workloadKinds } from '../../model/workload/workload.ts';
 
 /** Action ids, callback ids and block ids: everything that Slack sends back to say what was clicked. */
@@ -65,14 +66,9 @@ export function pickerBlockIds({ cluster = '', namespace = '' }: Pick<PickerStat
 const OpenPickerValue = PickerState.pick({ kind: true, direct: true, cluster: true, namespace: true });
 export const OpenPickerValueJson = json.pipe(OpenPickerValue);
 
-/** The question that an outbox message belongs to: `ask:<id>:report`. */
-export function askIdOf(messageId: string): string | undefined {
-  return /^ask:([^:]+):/.exec(messageId)?.[1];
-}
-
 /** The value of a button that asks, for a message of the outbox. */
 export function askValue(cluster: string, target: Target, messageId = ''): string {
-  return JSON.stringify({ cluster, target, ask: askIdOf(messageId) } satisfies z.infer<typeof AskValue>);
+  return JSON.stringify({ cluster, target, ask: askOf(originOfId(messageId)) } satisfies z.infer<typeof AskValue>);
 }
 
 /** The value of *Show all*. */

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api';
 import type { LRUCache } from 'lru-cache';
-import { reasonOf, UserError } from '../../errors.ts';
+import { reasonOf, UnavailableError, UserError } from '../../errors.ts';
+import { within } from '../../timing/within.ts';
+import type { Drawn } from '../blocks/blocks.ts';
 import { type SlackLog, stackOf } from '../connection/logger.ts';
 import { drawNotice } from '../views/plain.ts';
-import { drawSlow, drawTrouble } from '../views/private.ts';
+import { drawSlow, drawTrouble, type RequestFailure } from '../views/private.ts';
 import type { Reply } from './request.ts';
 
 /** Replies by delivery: Slack repeats what it thinks we did not get. */
@@ -14,8 +16,9 @@ export type Deliveries = Pick<LRUCache<string, { readonly reply: Promise<Reply> 
 const replyWithinMs = 2500;
 
 /**
- * Runs what a person asked for, once per delivery and never longer than Slack waits. Mistakes are shown as written,
- * bugs and a Redis that is down as an honest sentence with an id that is also in the log.
+ * Runs what a person asked for, once per delivery and never longer than Slack waits. Mistakes are shown as written. Every
+ * other failure is answered with what failed (Redis, Slack, or something inside imagecheck) and an incident id, which
+ * also stands in the log.
  */
 export async function attempt(
   { deliveries, log }: { readonly deliveries: Deliveries; readonly log: SlackLog },
@@ -26,7 +29,7 @@ export async function attempt(
   if (earlier !== undefined) return await earlier.reply;
   const reply = answered(log, run);
   deliveries.set(key, { reply });
-  return await Promise.race([reply, slowly()]);
+  return await within(replyWithinMs, reply, () => privately(drawSlow()));
 }
 
 async function answered(log: SlackLog, run: () => Promise<Reply>): Promise<Reply> {
@@ -35,18 +38,27 @@ async function answered(log: SlackLog, run: () => Promise<Reply>): Promise<Reply
   } catch (error) {
     if (error instanceof UserError) {
       const remedy = error.remedy === undefined ? {} : { remedy: error.remedy };
-      return {
-        kind: 'private',
-        drawn: drawNotice({ view: 'notice', tone: 'warning', text: error.message, ...remedy }),
-      };
+      return privately(drawNotice({ view: 'notice', tone: 'warning', text: error.message, ...remedy }));
     }
     const incident = randomBytes(4).toString('hex').toUpperCase();
-    log.error({ incident, reason: reasonOf(error), stack: stackOf(error) }, 'Slack request failed');
-    return { kind: 'private', drawn: drawTrouble(incident) };
+    const failure = failureOf(error);
+    log.error(
+      { incident, reason: reasonOf(error), stack: stackOf(error) },
+      `Slack request failed: ${failure.kind}`,
+    );
+    return privately(drawTrouble(failure, incident));
   }
 }
 
-async function slowly(): Promise<Reply> {
-  await delay(replyWithinMs, undefined, { ref: false });
-  return { kind: 'private', drawn: drawSlow() };
+/** What kept a request from being answered. */
+export function failureOf(error: unknown): RequestFailure {
+  if (error instanceof UnavailableError) return { kind: 'redis unavailable' };
+  if (error instanceof WebAPIPlatformError) return { kind: 'slack refused', code: error.data.error };
+  if (error instanceof WebAPIRateLimitedError) return { kind: 'slack refused', code: 'ratelimited' };
+  if (error instanceof WebAPIRequestError || error instanceof WebAPIHTTPError) return { kind: 'slack unavailable' };
+  return { kind: 'internal error' };
+}
+
+function privately(drawn: Drawn): Reply {
+  return { kind: 'private', drawn };
 }

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ModalView } from '@slack/types';
 import { reasonOf, UserError } from '../../errors.ts';
 import type { Approval } from '../../model/approval/approval.ts';
+import { within } from '../../timing/within.ts';
 import { type DecideMeta, PlanValueJson } from '../blocks/change-ids.ts';
 import type { Bot, Workspace } from '../bot/bot.ts';
 import type { Click } from '../bot/click.ts';
@@ -84,7 +84,7 @@ export async function openWhenRead(
   { triggerId, what, respond }: Opening,
   reading: Promise<Reply>,
 ): Promise<Reply> {
-  const quick = await Promise.race([reading, delay(quickMs, 'slow' as const, { ref: false })]);
+  const quick = await within(quickMs, reading, () => 'slow' as const);
   if (quick !== 'slow') return quick.kind === 'form' ? await openForm(bot, workspace, quick, triggerId) : quick;
   const later = reading.then(
     async (reply) => {

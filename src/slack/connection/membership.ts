@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
+import { within } from '../../timing/within.ts';
 import { cache } from './kept.ts';
 
 /** Age at which membership no longer decides (docs/architecture.md#permissions). */
@@ -21,7 +21,7 @@ export function createMembership(
   const handles = cache(async () => (await client.usergroups.list({})).usergroups ?? [], decidesMs);
   return async (user, groups) => {
     const reading = memberships(user, groups, { members, handles: async () => await handles('all') });
-    return await Promise.race([reading, delay(decideWithinMs, 'unreadable' as const, { ref: false })]);
+    return await within(decideWithinMs, reading, () => 'unreadable' as const);
   };
 }
 

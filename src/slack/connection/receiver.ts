@@ -3,6 +3,7 @@ import { type App, HTTPReceiver, type Receiver, type ReceiverEvent, SocketModeRe
 import { WebAPIPlatformError, WebAPIRateLimitedError, type WebClientOptions } from '@slack/web-api';
 import { reasonOf } from '../../errors.ts';
 import type { Secret } from '../../model/values/secret.ts';
+import { within } from '../../timing/within.ts';
 import { createBoltLogger, type SlackLog } from './logger.ts';
 
 /** How Slack reaches us. */
@@ -97,7 +98,11 @@ function socketReceiver({ clientOptions, log, onFatal }: ReceiverOptions, appTok
       stopping.abort();
       await reconnecting;
       // The close handshake may never be answered; the process must not wait for it.
-      await Promise.race([client.disconnect().catch(() => {}), delay(2000, undefined, { ref: false })]);
+      await within(
+        2000,
+        client.disconnect().catch(() => {}),
+        () => {},
+      );
     },
   };
 }
@@ -147,7 +152,7 @@ function acknowledgingLate(receiver: Receiver): LateReceiver {
   const process = async (app: App, event: ReceiverEvent) => {
     if (event.body['type'] !== 'event_callback') return await app.processEvent(event);
     const processed = app.processEvent({ ...event, ack: async () => {} });
-    await Promise.race([processed, soon()]);
+    await within(acknowledgeWithinMs, processed, () => {});
     await event.ack();
     await processed;
   };
@@ -170,10 +175,6 @@ function acknowledgingLate(receiver: Receiver): LateReceiver {
   };
   return {
     receiver: late,
-    settled: async () => void (await Promise.race([Promise.allSettled(underWay), soon()])),
+    settled: async () => void (await within(acknowledgeWithinMs, Promise.allSettled(underWay), () => {})),
   };
-}
-
-async function soon(): Promise<void> {
-  await delay(acknowledgeWithinMs, undefined, { ref: false });
 }

@@ -1,3 +1,4 @@
+import { urgencies } from '../../model/message.ts';
 import type { OutboxRow } from '../../ports/outbox.ts';
 
 export type Method = 'chat.postMessage' | 'chat.update';
@@ -80,7 +81,7 @@ export type SendDecision =
   | { readonly kind: 'idle' };
 
 /**
- * What a channel's holder does next: answers to people before progress, messages that others wait for with them,
+ * What a channel's holder does next: alerts before answers to people before progress, messages that others wait for with them,
  * then new messages before updates, then who waits longest; never before a limit allows it.
  */
 export function nextSend(
@@ -91,7 +92,7 @@ export function nextSend(
   nowMs: number,
 ): SendDecision {
   const present = new Set(rows.map((row) => row.message.id));
-  const awaited = new Set(rows.flatMap((row) => parentOf(row, 'answer')));
+  const awaited = awaitedOf(rows);
   let best: { readonly row: OutboxRow; readonly dueMs: number; readonly rank: number } | undefined;
   let earliestMs = Number.POSITIVE_INFINITY;
   for (const row of rows) {
@@ -128,18 +129,29 @@ function dueOf(row: OutboxRow, channel: ChannelPace, workspace: WorkspacePace, p
     const afterLastMs = channel.lastPostMs === undefined ? 0 : channel.lastPostMs + pace.betweenPostsMs;
     return Math.max(blockedMs, afterLastMs, workspace.nextMs[method]);
   }
-  const lastOwnMs = row.message.urgency === 'answer' ? row.updatedAtMs : row.postedAtMs;
+  const isProgress = row.message.urgency === 'progress';
+  const lastOwnMs = isProgress ? row.postedAtMs : row.updatedAtMs;
   const afterOwnMs = lastOwnMs === undefined ? 0 : lastOwnMs + pace.betweenUpdatesMs;
-  const reserveMs = row.message.urgency === 'answer' ? 0 : reservedUpdates * pace.workspaceUpdateEveryMs;
+  const reserveMs = !isProgress ? 0 : reservedUpdates * pace.workspaceUpdateEveryMs;
   return Math.max(blockedMs, afterOwnMs, workspace.nextMs[method] + reserveMs);
 }
 
-function rankOf(row: OutboxRow, awaited: ReadonlySet<string>): number {
-  const answers = row.message.urgency === 'answer' || (row.ts === undefined && awaited.has(row.message.id));
-  return (answers ? 0 : 2) + (row.ts === undefined ? 0 : 1);
+/** Lower goes first. A message that is not posted yet is as urgent as the most urgent one that waits for it. */
+function rankOf(row: OutboxRow, awaited: ReadonlyMap<string, number>): number {
+  const own = urgencies.indexOf(row.message.urgency);
+  const isNew = row.ts === undefined;
+  const urgency = isNew ? Math.min(own, awaited.get(row.message.id) ?? own) : own;
+  return urgency * 2 + (isNew ? 0 : 1);
 }
 
-function parentOf(row: OutboxRow, urgency: OutboxRow['message']['urgency']): readonly string[] {
-  const { thread } = row.message;
-  return row.message.urgency === urgency && thread !== undefined && 'messageId' in thread ? [thread.messageId] : [];
+/** The urgency of the most urgent row that waits for a message, by the message's id. */
+function awaitedOf(rows: readonly OutboxRow[]): ReadonlyMap<string, number> {
+  const awaited = new Map<string, number>();
+  for (const { message } of rows) {
+    const { thread, urgency } = message;
+    if (thread === undefined || 'ts' in thread) continue;
+    const before = awaited.get(thread.messageId) ?? urgencies.length;
+    awaited.set(thread.messageId, Math.min(before, urgencies.indexOf(urgency)));
+  }
+  return awaited;
 }

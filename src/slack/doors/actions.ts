@@ -1,7 +1,8 @@
 import type { App } from '@slack/bolt';
 import { UserError } from '../../errors.ts';
+import { askOf, originOfId } from '../../model/message-origin.ts';
 import { defined } from '../../model/values/defined.ts';
-import { AskValueJson, askIdOf, ids, OpenPickerValueJson, ShowAllValueJson } from '../blocks/ids.ts';
+import { AskValueJson, ids, OpenPickerValueJson, ShowAllValueJson } from '../blocks/ids.ts';
 import { targetOf } from '../blocks/report-target.ts';
 import type { Bot } from '../bot/bot.ts';
 import { type Click, onClick, whereAsked } from '../bot/click.ts';
@@ -40,13 +41,15 @@ async function showAll(bot: Bot, { workspace, body, request, value }: Click): Pr
   const target = targetOf(report);
   if (target === undefined)
     throw new UserError('This report belongs to no workload and no image.', { remedy: 'Ask again.' });
-  const where = await whereAsked(bot, request, askIdOf(messageId));
+  const origin = originOfId(messageId);
+  const where = await whereAsked(bot, request, askOf(origin));
   const decision = await mayAskHere(bot, workspace, where, subjectOf(target, report.cluster));
   if (!decision.allowed) return { kind: 'private', drawn: drawRefusal(decision.why) };
   const ts = body.message?.thread_ts ?? body.container.thread_ts;
   await bot.ports.outbox.put({
     version: 1,
     id: messageId,
+    ...defined({ origin }),
     team: workspace.team,
     channel: request.channel,
     ...(ts === undefined ? {} : { thread: { ts } }),

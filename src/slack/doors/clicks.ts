@@ -2,6 +2,7 @@ import type { App } from '@slack/bolt';
 import { opensForm } from '../../commands/parse.ts';
 import { mergeProposals } from '../../flows/change/plan/proposals.ts';
 import type { Report } from '../../model/finding/report.ts';
+import { askOf, originated, originOfId } from '../../model/message-origin.ts';
 import { remedies } from '../../remedies/index.ts';
 import {
   ApprovalValueJson,
@@ -12,7 +13,6 @@ import {
   FixValueJson,
   PlanValueJson,
 } from '../blocks/change-ids.ts';
-import { askIdOf } from '../blocks/ids.ts';
 import { targetOf } from '../blocks/report-target.ts';
 import type { Bot } from '../bot/bot.ts';
 import { type Click, onClick, whereAsked } from '../bot/click.ts';
@@ -80,7 +80,7 @@ async function reviewFix(bot: Bot, click: Click): Promise<Reply> {
     text: `${proposal.summary}${everywhere ? ', and the same for the others' : ''}`,
     part: { from: { reportId, finding: index, proposals, everywhere, ...proposed, ...others } },
     about: [report.workload],
-    asked: await whereAsked(bot, request, askIdOf(messageId)),
+    asked: await whereAsked(bot, request, askOf(originOfId(messageId))),
   });
 }
 
@@ -96,7 +96,7 @@ async function chosenForm(bot: Bot, click: Click): Promise<Reply> {
   const { reportId, finding: index, messageId, remedy } = ChooseValueJson.parse(value);
   const [report, asked]: [Report | undefined, Request] = await Promise.all([
     bot.ports.reports.get(workspace.team, reportId),
-    whereAsked(bot, request, askIdOf(messageId)),
+    whereAsked(bot, request, askOf(originOfId(messageId))),
   ]);
   const finding = report?.findings[index];
   if (report?.workload === undefined || finding === undefined) return forgotten();
@@ -145,7 +145,7 @@ async function showDiagnosis(bot: Bot, click: Click): Promise<Reply> {
   const { threadTs } = threaded(click);
   await bot.ports.outbox.put({
     version: 1,
-    id: `approval:${id}:diagnosis:${reportId}`,
+    ...originated({ about: 'approval', approval: id, part: 'diagnosis', which: reportId }),
     team: workspace.team,
     channel: request.channel,
     ...(threadTs === undefined ? {} : { thread: { ts: threadTs } }),

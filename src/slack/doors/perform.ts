@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { check } from '../../commands/check.ts';
 import type { CommandOf } from '../../commands/command.ts';
 import { formatCommand, parseCommand, permissionOf } from '../../commands/parse.ts';
+import { UnavailableError } from '../../errors.ts';
 import type { Ask, Target } from '../../model/ask/ask.ts';
 import type { Asking } from '../../model/settings/policy.ts';
 import { redact } from '../../model/text/redact.ts';
+import { within } from '../../timing/within.ts';
 import type { Drawn } from '../blocks/blocks.ts';
 import { askValue, ids } from '../blocks/ids.ts';
 import type { Bot, Workspace } from '../bot/bot.ts';
@@ -169,10 +170,9 @@ export function subjectOf(
 
 /** A Redis that hangs must not keep a person waiting: they hear within a second. */
 async function soon<T>(answer: Promise<T>): Promise<T> {
-  const late = delay(900, undefined, { ref: false }).then(() => {
-    throw new Error('Redis did not answer within 900 ms');
+  return await within(900, answer, () => {
+    throw new UnavailableError('Redis did not answer within 900 ms');
   });
-  return await Promise.race([answer, late]);
 }
 
 function privately(drawn: Drawn): Reply {

@@ -1,8 +1,8 @@
 import { reasonOf } from '../../errors.ts';
-import { type Approval, glassOf } from '../../model/approval/approval.ts';
+import type { Approval } from '../../model/approval/approval.ts';
 import type { Ask } from '../../model/ask/ask.ts';
 import type { OutboxMessage, View } from '../../model/message.ts';
-import { askIdOf } from '../blocks/ids.ts';
+import { askOf, originated, originOf } from '../../model/message-origin.ts';
 import type { Bot, Workspace } from '../bot/bot.ts';
 import { draw } from '../views/draw.ts';
 
@@ -17,15 +17,17 @@ const notMember: readonly string[] = ['not_in_channel', 'channel_not_found'];
 export async function tellRefused(bot: Bot, workspace: Workspace, message: OutboxMessage, code: string): Promise<void> {
   const { body: view } = message;
   if (view.view === 'plan') return await tellUnseenPlan(bot, workspace, message, view.approval, code);
-  const glass = glassOf(message.id);
-  if (glass !== undefined) return await tellUntoldGlass(bot, workspace, message, glass, code);
-  const askId = askIdOf(message.id);
+  const origin = originOf(message);
+  if (origin?.about === 'approval' && origin.part === 'break-glass') {
+    return await tellUntoldGlass(bot, workspace, message, origin.approval, code);
+  }
+  const askId = askOf(origin);
   const ask = askId === undefined ? undefined : await bot.ports.asks.get(askId);
   if (ask === undefined || ask.origin !== undefined || message.channel.startsWith('D')) return;
   const body = viewOf(ask, code);
   const invitation: OutboxMessage = {
     version: 1,
-    id: `ask:${ask.id}:invitation`,
+    ...originated({ about: 'ask', ask: ask.id, part: 'invitation' }),
     team: message.team,
     channel: message.channel,
     urgency: 'answer',
@@ -56,7 +58,7 @@ async function tellUnseenPlan(
   if (direct === undefined) return;
   const notice: OutboxMessage = {
     version: 1,
-    id: `${message.id}:unseen`,
+    ...originated({ about: 'approval', approval: approval.id, part: 'unseen' }),
     team: message.team,
     channel: direct,
     urgency: 'answer',
@@ -74,7 +76,7 @@ async function tellUnseenPlan(
 async function tellUntoldGlass(
   bot: Bot,
   { directory }: Workspace,
-  { id, team, channel, body }: OutboxMessage,
+  { team, channel, body }: OutboxMessage,
   approval: string,
   code: string,
 ): Promise<void> {
@@ -84,7 +86,7 @@ async function tellUntoldGlass(
     if (direct === undefined) continue;
     const notice: OutboxMessage = {
       version: 1,
-      id: `${id}:untold:${user}`,
+      ...originated({ about: 'approval', approval, part: 'untold', which: user }),
       team,
       channel: direct,
       urgency: 'answer',

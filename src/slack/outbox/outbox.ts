@@ -2,6 +2,7 @@ import type { WebClient } from '@slack/web-api';
 import { reasonOf } from '../../errors.ts';
 import type { OutboxMessage } from '../../model/message.ts';
 import type { OutboxChannel, OutboxRow, OutboxTable } from '../../ports/outbox.ts';
+import { keeping } from '../../timing/holding.ts';
 import type { SlackLog } from '../connection/logger.ts';
 import {
   type ChannelPace,
@@ -157,18 +158,6 @@ async function serveUntilIdle(
   }
 }
 
-/** Keeps the channel for as long as Slack takes: who takes it over meanwhile posts the same. */
-async function holding<T>(posting: Posting, channel: OutboxChannel, work: () => Promise<T>): Promise<T> {
-  const renewing = setInterval(() => {
-    posting.table.renew(channel, posting.holder, posting.leaseMs).catch(() => {});
-  }, posting.leaseMs / 3);
-  try {
-    return await work();
-  } finally {
-    clearInterval(renewing);
-  }
-}
-
 interface ChannelState extends ChannelPace {
   lastPostMs?: number;
   blockedUntilMs: Partial<Record<Method, number>>;
@@ -184,7 +173,10 @@ async function deliver(
 ): Promise<void> {
   const { message } = row;
   posting.workspace.take(method, posting.now());
-  const sent = await holding(posting, channel, async () => await sendRow(posting, row));
+  const { holder, leaseMs, table } = posting;
+  const lease = { renew: async () => await table.renew(channel, holder, leaseMs) };
+  // Kept for as long as Slack takes: who takes the channel over meanwhile posts the same.
+  const sent = await keeping(lease, { holder, leaseMs, unrenewed: 'kept' }, async () => await sendRow(posting, row));
   if (method === 'chat.postMessage') state.lastPostMs = posting.now();
   switch (sent.kind) {
     case 'sent':

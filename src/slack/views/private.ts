@@ -74,10 +74,31 @@ export function drawDefaults(
   return message({ text: chosen, body: sections([format`📌 ${chosen}`]) });
 }
 
-/** Something of ours failed; an operator finds it in the log. What Redis answers too late it may have done all the same. */
-export function drawTrouble(incident: string): Drawn {
-  const text = format`I can’t take requests right now: Redis isn’t responding. If nothing shows up here within 30 seconds, try again.`;
-  return message({ text, body: sections([format`⚠️ ${text}`, format`For the log: ${code(incident)}`]) });
+/** What kept a request from being answered; the kinds are also what the log says. */
+export type RequestFailure =
+  | { readonly kind: 'redis unavailable' | 'slack unavailable' | 'internal error' }
+  /** `code` is Slack's own: `missing_scope`. */
+  | { readonly kind: 'slack refused'; readonly code: string };
+
+/** A request failed, and it was not the person's mistake; an operator finds the incident in the log. */
+export function drawTrouble(failure: RequestFailure, incident: string): Drawn {
+  const text = textOfFailure(failure);
+  return message({ text, body: sections([format`⚠️ ${text}`, format`Incident for the log: ${code(incident)}`]) });
+}
+
+function textOfFailure(failure: RequestFailure): ReturnType<typeof format> {
+  switch (failure.kind) {
+    // What Redis answers too late it may have done all the same.
+    case 'redis unavailable':
+      return format`I can’t take requests right now: Redis isn’t responding. If nothing shows up here within 30 seconds, try again.`;
+    case 'slack unavailable':
+      return format`Slack didn’t answer a call I need for this. If nothing shows up here within 30 seconds, try again.`;
+    case 'slack refused':
+      return format`Slack refused a call I need for this: ${code(failure.code)}. If trying again doesn’t help, whoever runs imagecheck should check the app’s permissions in Slack.`;
+    case 'internal error':
+      return format`Something inside imagecheck went wrong; your workload isn’t the cause. If nothing shows up here within 30 seconds, try again.`;
+  }
+  return failure satisfies never;
 }
 
 /** Slack waits three seconds only, and we do not know yet. */

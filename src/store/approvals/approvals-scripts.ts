@@ -1,4 +1,5 @@
 import { appendLua } from '../audit/audit-scripts.ts';
+import { heldLua } from '../redis/held.ts';
 import { script } from '../redis/script.ts';
 
 /**
@@ -44,29 +45,24 @@ append(7, 14)
 return { 'done' }`);
 
 /** KEYS approval due · ARGV member holder leaseMs states…. 1 = held. */
-export const holdApprovalScript = script(`
+export const holdApprovalScript = script(`${heldLua}
 if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 0 end
 local state, works = redis.call('HGET', KEYS[1], 'state'), false
 for index = 4, #ARGV do works = works or ARGV[index] == state end
 if not works then return 0 end
-local holder = redis.call('HGET', KEYS[1], 'holder')
-local ends = tonumber(redis.call('HGET', KEYS[1], 'until') or '') or 0
-if holder and holder ~= ARGV[2] and ends > now then return 0 end
-redis.call('HSET', KEYS[1], 'holder', ARGV[2], 'until', now + ARGV[3])
+if not hold(KEYS[1], ARGV[2], ARGV[3]) then return 0 end
 redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
 return 1`);
 
-/** KEYS approval due · ARGV member holder leaseMs. A lease that ended is still this holder's while nobody took it. */
-export const renewApprovalScript = script(`
-if redis.call('TYPE', KEYS[1]).ok ~= 'hash' or redis.call('HGET', KEYS[1], 'holder') ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], 'until', now + ARGV[3])
+/** KEYS approval due · ARGV member holder leaseMs. */
+export const renewApprovalScript = script(`${heldLua}
+if not renew(KEYS[1], ARGV[2], ARGV[3]) then return 0 end
 redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
 return 1`);
 
 /** KEYS approval due · ARGV member holder. Score 0: due at once, unless its time is still to come. */
-export const releaseApprovalScript = script(`
-if redis.call('TYPE', KEYS[1]).ok ~= 'hash' or redis.call('HGET', KEYS[1], 'holder') ~= ARGV[2] then return 0 end
-redis.call('HDEL', KEYS[1], 'holder', 'until')
+export const releaseApprovalScript = script(`${heldLua}
+if not give_back(KEYS[1], ARGV[2]) then return 0 end
 local dueAt = tonumber(redis.call('HGET', KEYS[1], 'dueAt') or '') or 0
 redis.call('ZADD', KEYS[2], dueAt > now and dueAt or 0, ARGV[1])
 return 1`);

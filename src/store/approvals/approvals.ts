@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Approval, finalStates, isToReview, workingStates } from '../../model/approval/approval.ts';
-import type { ApprovalChange, Approvals } from '../../ports/approvals.ts';
+import type { ApprovalChange, Approvals, DueApproval, WhichApprovals } from '../../ports/approvals.ts';
 import type { AuditChain } from '../audit/audit-chain.ts';
 import type { RedisClient } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { recordFormat, valueOf } from '../redis/record.ts';
-import { run } from '../redis/script.ts';
+import { run, texts } from '../redis/script.ts';
 import { unlessWrongType } from '../redis/stored.ts';
-import { createDueApprovals } from './approvals-due.ts';
-import { createApprovalLists } from './approvals-lists.ts';
 import {
   changeApprovalScript,
+  claimApprovalsScript,
+  forgetApprovalScript,
   holdApprovalScript,
   releaseApprovalScript,
   renewApprovalScript,
@@ -18,13 +18,18 @@ import {
 
 const approvalRecord = recordFormat({ version: 1, schema: Approval });
 
+/** How many due records one caller takes at a time. */
+const claimLimit = 200;
+/** How many records of a list are read at a time. */
+const pageSize = 100;
+
 export interface ApprovalsOptions {
   /** How long an approval is kept after it ended. */
   readonly keepMs: number;
 }
 
 /** A stored approval beside what the store itself knows of it. */
-export interface StoredApproval {
+interface StoredApproval {
   /** Undefined when there is none, or none that this release can read. */
   readonly approval: Approval | undefined;
   /** As it lies there; empty when there is nothing. */
@@ -34,6 +39,8 @@ export interface StoredApproval {
   /** Until when somebody holds it, epoch milliseconds; 0 when nobody does. */
   readonly heldUntilMs: number;
 }
+
+type Read = (team: string, id: string) => Promise<StoredApproval>;
 
 /** Approvals in Redis: each change is one script, together with its audit events. */
 export function createApprovals(
@@ -95,6 +102,12 @@ function memberOf(team: string, id: string): string {
   return `${team}/${id}`;
 }
 
+/** An id holds no separator; a team may. */
+function splitMember(member: string): readonly [string, string] {
+  const at = member.lastIndexOf('/');
+  return [member.slice(0, Math.max(0, at)), member.slice(at + 1)];
+}
+
 function workOf({ state }: Approval): 'working' | 'pending' | 'over' {
   if (finalStates.includes(state)) return 'over';
   return workingStates.includes(state) ? 'working' : 'pending';
@@ -115,4 +128,78 @@ async function readApproval(client: RedisClient, keys: Keys, team: string, id: s
     foreign: decoded.kind === 'foreign',
     heldUntilMs: holder != null && Number.isFinite(held) ? held : 0,
   };
+}
+
+/** Finds approvals that somebody should look at. */
+function createDueApprovals(client: RedisClient, keys: Keys, read: Read): Pick<Approvals, 'due' | 'expired'> {
+  const claim = async (
+    index: string,
+    wait: { readonly pastMs: number; readonly putOffMs: number },
+    judge: (stored: StoredApproval & { readonly approval: Approval }, nowMs: number) => 'give' | 'later' | 'never',
+  ): Promise<readonly DueApproval[]> => {
+    const [now, ...members] = texts(
+      await run(client, claimApprovalsScript, [index], [wait.pastMs, wait.putOffMs, claimLimit]),
+    );
+    const found = await Promise.all(
+      members.map(async (member) => {
+        const [team, id] = splitMember(member);
+        const stored = await read(team, id);
+        const { approval } = stored;
+        const verdict =
+          approval === undefined ? (stored.foreign ? 'later' : 'never') : judge({ ...stored, approval }, Number(now));
+        if (verdict === 'never') {
+          await run(client, forgetApprovalScript, [keys.approval(team, id), index], [member, stored.text]);
+        }
+        return verdict === 'give' && approval !== undefined ? [dueOf(approval)] : [];
+      }),
+    );
+    return found.flat();
+  };
+
+  return {
+    due: (olderThanMs) =>
+      claim(keys.approvalsDue, { pastMs: olderThanMs, putOffMs: 0 }, ({ approval, heldUntilMs }, nowMs) => {
+        if (!workingStates.includes(approval.state)) return 'never';
+        // Somebody took it between the look into the index and this read.
+        return heldUntilMs > nowMs ? 'later' : 'give';
+      }),
+    expired: (olderThanMs) =>
+      claim(keys.approvalsExpiring, { pastMs: 0, putOffMs: olderThanMs }, ({ approval }, nowMs) => {
+        if (approval.state !== 'pending' || approval.expiresAt === undefined) return 'never';
+        return Date.parse(approval.expiresAt) <= nowMs ? 'give' : 'later';
+      }),
+  };
+}
+
+function dueOf({ team, id, cluster, state }: Approval): DueApproval {
+  return { team, id, cluster, state };
+}
+
+/** Lists the approvals of a workspace; those that expired leave the index as they are met. */
+function createApprovalLists(client: RedisClient, keys: Keys, read: Read): Approvals['list'] {
+  return async (team, which) => {
+    const { cluster, states, limit } = which;
+    const index = keys.approvals(team, indexFor(which));
+    const matches = (approval: Approval): boolean =>
+      (which.toReview !== true || isToReview(approval)) &&
+      (cluster === undefined || approval.cluster === cluster) &&
+      (states === undefined || states.includes(approval.state));
+    const found: Approval[] = [];
+    for (let offset = 0; found.length < limit; ) {
+      const ids = (await unlessWrongType(client.zrevrange(index, offset, offset + pageSize - 1))) ?? [];
+      const stored = await Promise.all(ids.map(async (id) => ({ id, ...(await read(team, id)) })));
+      found.push(...stored.flatMap(({ approval }) => (approval !== undefined && matches(approval) ? [approval] : [])));
+      const gone = stored.filter(({ text }) => text === '');
+      for (const { id } of gone) await run(client, forgetApprovalScript, [keys.approval(team, id), index], [id, '']);
+      if (ids.length < pageSize) break;
+      offset += pageSize - gone.length;
+    }
+    return found.slice(0, limit);
+  };
+}
+
+/** The shortest index that holds all of them. */
+function indexFor({ states, toReview }: WhichApprovals): 'all' | 'open' | 'to-review' {
+  if (toReview === true) return 'to-review';
+  return states === undefined || states.some((state) => finalStates.includes(state)) ? 'all' : 'open';
 }

@@ -1,3 +1,4 @@
+import { heldLua } from '../redis/held.ts';
 import { script } from '../redis/script.ts';
 
 /**
@@ -20,28 +21,24 @@ redis.call('ZADD', KEYS[5], now, ARGV[3])
 return 1`);
 
 /** KEYS flight flights queued · ARGV flight holder leaseMs. */
-export const holdScript = script(`
+export const holdScript = script(`${heldLua}
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-local holder = redis.call('HGET', KEYS[1], 'holder')
-local ends = tonumber(redis.call('HGET', KEYS[1], 'until') or '') or 0
-if holder and holder ~= ARGV[2] and ends > now then return 0 end
-if holder ~= ARGV[2] then redis.call('HINCRBY', KEYS[1], 'takes', 1) end
-redis.call('HSET', KEYS[1], 'holder', ARGV[2], 'until', now + ARGV[3])
+local is_held, is_taken = hold(KEYS[1], ARGV[2], ARGV[3])
+if not is_held then return 0 end
+if is_taken then redis.call('HINCRBY', KEYS[1], 'takes', 1) end
 redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[1])
 return 1`);
 
-/** KEYS flight flights · ARGV flight holder leaseMs. A lease that ended is still this holder's while nobody else took it. */
-export const renewScript = script(`
-if redis.call('HGET', KEYS[1], 'holder') ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], 'until', now + ARGV[3])
+/** KEYS flight flights · ARGV flight holder leaseMs. */
+export const renewScript = script(`${heldLua}
+if not renew(KEYS[1], ARGV[2], ARGV[3]) then return 0 end
 redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
 return 1`);
 
 /** KEYS flight flights · ARGV flight holder. Score 0: due at once for whoever looks for lost flights. */
-export const releaseScript = script(`
-if redis.call('HGET', KEYS[1], 'holder') ~= ARGV[2] then return 0 end
-redis.call('HDEL', KEYS[1], 'holder', 'until')
+export const releaseScript = script(`${heldLua}
+if not give_back(KEYS[1], ARGV[2]) then return 0 end
 redis.call('ZADD', KEYS[2], 0, ARGV[1])
 return 1`);
 
@@ -49,8 +46,8 @@ return 1`);
  * KEYS flight waiting flights landings landing · ARGV flight holder answer instance retentionMs. Gives the time, or 0.
  * The list of waiting asks moves into the landing, so that whoever asks next finds nothing to join and opens a new flight.
  */
-export const landScript = script(`
-if redis.call('HGET', KEYS[1], 'holder') ~= ARGV[2] then return 0 end
+export const landScript = script(`${heldLua}
+if not is_holder(KEYS[1], ARGV[2]) then return 0 end
 if redis.call('HGET', KEYS[1], 'instance') ~= ARGV[4] then return 0 end
 local asks = redis.call('LRANGE', KEYS[2], 0, -1)
 redis.call('HSET', KEYS[5], 'flight', ARGV[1], 'answer', ARGV[3], 'landedAt', now, 'asks', #asks > 0 and cjson.encode(asks) or '[]')

@@ -1,5 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { type AuditEvent, AuditRecord, auditRoot, chained, namesIn } from '../../model/audit/audit.ts';
+import { within } from '../../timing/within.ts';
 import type { RedisClient } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { recordFormat } from '../redis/record.ts';
@@ -92,10 +93,7 @@ function createTurns(waitMs: number): <T>(work: () => Promise<T>) => Promise<T> 
   const turnAfter = async (before: Promise<unknown>): Promise<void> => {
     const come = before.then(() => true);
     for (;;) {
-      const patience = new AbortController();
-      const enough = after(waitMs, false, { signal: patience.signal, ref: false }).catch(() => false);
-      const isOurs = await Promise.race([come, enough]);
-      patience.abort();
+      const isOurs = await within(waitMs, come, () => false);
       if (isOurs || performance.now() - endedAt >= waitMs) return;
     }
   };

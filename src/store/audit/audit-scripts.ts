@@ -1,3 +1,4 @@
+import { heldLua } from '../redis/held.ts';
 import { script } from '../redis/script.ts';
 
 /**
@@ -81,27 +82,22 @@ redis.call('XTRIM', KEYS[1], 'MINID', first[gone + 1][1])
 return gone`);
 
 /** KEYS cursor sinks · ARGV holder leaseMs sink. Gives sequence and hash of the last record that arrived, or nothing while another has it. */
-export const takeCursorScript = script(`
+export const takeCursorScript = script(`${heldLua}
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind ~= 'hash' and kind ~= 'none' then redis.call('DEL', KEYS[1]) end
-local holder = redis.call('HGET', KEYS[1], 'holder')
-local ends = tonumber(redis.call('HGET', KEYS[1], 'until') or '') or 0
-if holder and holder ~= ARGV[1] and ends > now then return {} end
-redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'until', now + ARGV[2])
+if not hold(KEYS[1], ARGV[1], ARGV[2]) then return {} end
 local sinks = redis.call('TYPE', KEYS[2]).ok
 if sinks ~= 'zset' and sinks ~= 'none' then redis.call('DEL', KEYS[2]) end
 redis.call('ZADD', KEYS[2], now, ARGV[3])
 return { redis.call('HGET', KEYS[1], 'sequence') or '0', redis.call('HGET', KEYS[1], 'hash') or '' }`);
 
 /** KEYS cursor · ARGV holder sequence hash. */
-export const advanceCursorScript = script(`
-if redis.call('TYPE', KEYS[1]).ok ~= 'hash' or redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return 0 end
+export const advanceCursorScript = script(`${heldLua}
+if not is_holder(KEYS[1], ARGV[1]) then return 0 end
 redis.call('HSET', KEYS[1], 'sequence', ARGV[2], 'hash', ARGV[3])
 return 1`);
 
 /** KEYS cursor · ARGV holder. */
-export const releaseCursorScript = script(`
-if redis.call('TYPE', KEYS[1]).ok == 'hash' and redis.call('HGET', KEYS[1], 'holder') == ARGV[1] then
-  redis.call('HDEL', KEYS[1], 'holder', 'until')
-end
+export const releaseCursorScript = script(`${heldLua}
+give_back(KEYS[1], ARGV[1])
 return 1`);

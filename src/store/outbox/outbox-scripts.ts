@@ -1,13 +1,15 @@
+import { heldLua } from '../redis/held.ts';
 import { script } from '../redis/script.ts';
 
 /*
  * A row is a hash: record, digest, urgency, channel, parent, wanted, posted, since, later, final, ts, postedAt, updatedAt, refused.
  * `pending` of a channel scores the rows that are not posted as wanted; a channel is in `dirty` while its `pending` has
- * any. Progress is scored later than answers by `progressDelayMs`, so that answers to people come first in a backlog.
+ * any. Alerts are scored earlier than answers and progress later, so that in a backlog alerts come first, then answers to
+ * people.
  */
 
-/** How much longer progress waits than an answer that was put at the same time. */
-const progressDelayMs = 30_000;
+/** How much earlier an alert, or later progress, is scored than an answer that was put at the same time. */
+const urgencyStepMs = 30_000;
 
 /** Recomputes whether the channel is dirty, and since when. */
 const mark = `
@@ -43,15 +45,15 @@ if wanted > posted then since = tonumber(row[6] or '') or now end
 redis.call('HSET', KEYS[1], 'record', ARGV[3], 'digest', ARGV[4], 'urgency', ARGV[5], 'channel', ARGV[2], 'parent', ARGV[6],
   'wanted', wanted + 1, 'posted', posted, 'since', since)
 redis.call('PEXPIRE', KEYS[1], ARGV[8])
-local delay = ARGV[5] == 'progress' and ${progressDelayMs} or 0
+local delay = ARGV[5] == 'progress' and ${urgencyStepMs} or ARGV[5] == 'alert' and -${urgencyStepMs} or 0
 redis.call('ZADD', KEYS[2], since + delay, ARGV[1])
 mark(KEYS[2], KEYS[3], ARGV[2])
 redis.call('PUBLISH', ARGV[9], ARGV[10])
 return 1`);
 
 /**
- * KEYS row pending dirty · ARGV id channel revision ts retentionMs record digest urgency parent topic payload. Gives the
- * ts that stays.
+ * KEYS row pending dirty place · ARGV id channel revision ts retentionMs record digest urgency parent topic payload
+ * placeMs. Gives the ts that stays. The place outlives the row.
  */
 export const postedScript = script(`${mark}
 if redis.call('HEXISTS', KEYS[1], 'wanted') == 0 then
@@ -60,6 +62,7 @@ if redis.call('HEXISTS', KEYS[1], 'wanted') == 0 then
 end
 local first = redis.call('HSETNX', KEYS[1], 'ts', ARGV[4])
 local kept = redis.call('HGET', KEYS[1], 'ts')
+if kept ~= '' then redis.call('SET', KEYS[4], ARGV[2] .. ' ' .. kept, 'PX', ARGV[12]) end
 local before = tonumber(redis.call('HGET', KEYS[1], 'posted') or '') or 0
 local revision = tonumber(ARGV[3])
 if first == 0 and (kept ~= ARGV[4] or revision <= before) then return kept end
@@ -87,27 +90,30 @@ end
 mark(KEYS[1], KEYS[2], ARGV[1])
 return 1`);
 
-/** KEYS a lease for each ARGV[4…] · ARGV holder leaseMs limit channel…. Gives the channels that are now held. */
-export const claimScript = script(`
+/**
+ * KEYS a lease for each ARGV[4…] · ARGV holder leaseMs limit channel…. Gives the channels that are now held. A lease that
+ * exists has a live holder: it leaves with its time, as the one of a bot of the release before, a string, does.
+ */
+export const claimScript = script(`${heldLua}
 local held = {}
 for index = 4, #ARGV do
   if #held == tonumber(ARGV[3]) then break end
   local lease = KEYS[index - 3]
-  if redis.call('SET', lease, ARGV[1], 'PX', ARGV[2], 'NX') then
+  if redis.call('EXISTS', lease) == 0 and hold(lease, ARGV[1], ARGV[2]) then
+    redis.call('PEXPIRE', lease, ARGV[2])
     held[#held + 1] = ARGV[index]
   end
 end
 return held`);
 
 /** KEYS lease · ARGV holder leaseMs. */
-export const renewLeaseScript = script(`
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+export const renewLeaseScript = script(`${heldLua}
+if not renew(KEYS[1], ARGV[1], ARGV[2]) then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])`);
 
 /** KEYS lease pending dirty · ARGV holder channel. */
-export const releaseLeaseScript = script(`${mark}
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('DEL', KEYS[1])
+export const releaseLeaseScript = script(`${heldLua}${mark}
+if not give_back(KEYS[1], ARGV[1]) then return 0 end
 mark(KEYS[2], KEYS[3], ARGV[2])
 return 1`);
 

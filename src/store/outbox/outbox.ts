@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { OutboxMessage } from '../../model/message.ts';
-import type { Outbox, OutboxChannel, OutboxRow, OutboxTable } from '../../ports/outbox.ts';
+import type { MessagePlace, Outbox, OutboxChannel, OutboxRow, OutboxTable } from '../../ports/outbox.ts';
 import type { RedisClient } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { recordFormat, valueOf } from '../redis/record.ts';
@@ -28,6 +28,8 @@ const topicName = 'outbox';
 export interface OutboxOptions {
   /** How long a posted message can still be updated or replied to. */
   readonly retentionMs: number;
+  /** How long it is known after the last post or update where a message is. */
+  readonly placeMs: number;
   /** A row that could not be posted for so long is given up: its parent never came, or nobody can read it. */
   readonly staleMs: number;
   /** Told about rows that are given up. */
@@ -56,11 +58,12 @@ export function createOutbox(
     pending: (channel) => readPending(client, keys, channel, options),
     posted: async (message, revision, ts) => {
       const { id, team, channel } = message;
-      const touched = [keys.message(team, id), ...places(team, channel)];
+      const touched = [keys.message(team, id), ...places(team, channel), keys.messagePlace(team, id)];
       const [retentionMs, ...wake] = tail(message);
-      const args = [id, channel, revision, ts, retentionMs, ...content(message), ...wake];
+      const args = [id, channel, revision, ts, retentionMs, ...content(message), ...wake, options.placeMs];
       return String(await run(client, postedScript, touched, args));
     },
+    where: (team, id) => whereIs(client, keys, team, id),
     refused: async (message) => {
       const { id, team, channel } = message;
       const ids = [id, ...(await repliesTo(client, keys, { team, channel }, id))];
@@ -161,6 +164,18 @@ async function readRow(client: RedisClient, keys: Keys, team: string, id: string
     ...(threadTs === undefined ? {} : { threadTs }),
   };
   return { row, sinceMs };
+}
+
+/** A message that a release before posted has no place of its own; its row knows while it is there. */
+async function whereIs(client: RedisClient, keys: Keys, team: string, id: string): Promise<MessagePlace | undefined> {
+  const place = await unlessWrongType(client.get(keys.messagePlace(team, id)));
+  const [channel, ts] = place?.split(' ') ?? (await rowPlace(client, keys, team, id));
+  return channel === undefined || ts === undefined || ts === '' ? undefined : { channel, ts };
+}
+
+async function rowPlace(client: RedisClient, keys: Keys, team: string, id: string): Promise<(string | undefined)[]> {
+  const { channel, ts } = await fieldsOf(client, keys.message(team, id));
+  return [channel, ts];
 }
 
 async function threadOf(client: RedisClient, keys: Keys, { team, thread }: OutboxMessage): Promise<string | undefined> {

@@ -1,4 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
+import { UnavailableError } from '../../errors.ts';
+import { within } from '../../timing/within.ts';
 import { parseRedisUrl, type RedisAddress } from './redis-url.ts';
 
 /** A connection to Redis, whatever stands behind the URL. */
@@ -53,16 +55,13 @@ export async function waitForRedis(client: RedisClient, timeoutMs: number): Prom
     last = error;
   };
   client.on('error', onError);
-  let onReady = (): void => {};
-  let timer: NodeJS.Timeout | undefined;
+  const { promise: ready, resolve: onReady } = Promise.withResolvers<void>();
+  client.once('ready', onReady);
   try {
-    await new Promise<void>((resolve, reject) => {
-      onReady = resolve;
-      client.once('ready', onReady);
-      timer = setTimeout(() => reject(new Error('cannot connect to Redis', { cause: last })), timeoutMs);
+    await within(timeoutMs, ready, () => {
+      throw new UnavailableError('cannot connect to Redis', { cause: last });
     });
   } finally {
-    clearTimeout(timer);
     client.removeListener('ready', onReady);
     client.removeListener('error', onError);
   }
@@ -74,13 +73,10 @@ export async function closeRedis(client: RedisClient): Promise<void> {
     client.disconnect();
     return;
   }
-  const hurry = setTimeout(() => client.disconnect(), 1000);
   try {
-    await client.quit();
+    await within(1000, client.quit(), () => client.disconnect());
   } catch {
     client.disconnect();
-  } finally {
-    clearTimeout(hurry);
   }
 }
 

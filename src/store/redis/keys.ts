@@ -23,6 +23,8 @@ export function keysOf(prefix: string) {
     queued: (cluster: string) => key('queued', cluster),
     report: (team: string, id: string) => key(team, 'report', id),
     message: (team: string, id: string) => key(team, 'message', id),
+    /** `CHANNEL TS` of a posted message. */
+    messagePlace: (team: string, id: string) => key(team, 'message-place', id),
     pending: (team: string, channel: string) => key(team, 'pending', channel),
     channelLease: (team: string, channel: string) => key(team, 'channel-lease', channel),
     dirty: (team: string) => key(team, 'dirty'),

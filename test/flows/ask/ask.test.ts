@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { UserError } from '../../../src/errors.ts';
+import { UnavailableError, UserError } from '../../../src/errors.ts';
 import { ask } from '../../../src/flows/ask/ask.ts';
 import { flightOf } from '../../../src/model/ask/ask.ts';
 import { openBot, type TestBot } from '../../support/asking.ts';
@@ -87,7 +87,7 @@ describe('ask', () => {
 
   test('is dropped when its job cannot be queued', async () => {
     await bot.workers.beat(worker);
-    const queue = { ...bot.queue, enqueue: () => Promise.reject(new Error('no queue')) };
+    const queue = { ...bot.queue, enqueue: () => Promise.reject(new UnavailableError('no queue')) };
     const error = await refusal(ask(sampleAsk(), { ...bot, queue }));
     expect(error.message).toContain('can’t take questions right now');
     expect(await bot.asks.lost(0)).toEqual([]);

@@ -33,6 +33,7 @@ function row(id: string, part: Partial<OutboxRow> = {}, message: Partial<OutboxM
     ...part,
   };
 }
+const alert = { urgency: 'alert' } as const;
 const answer = { urgency: 'answer' } as const;
 const under = (messageId: string) => ({ thread: { messageId } });
 const next = (rows: readonly OutboxRow[], channel = quiet, workspace = free, pace: Pace = slackPace) => {
@@ -46,6 +47,16 @@ describe('what is sent next', () => {
     ['nothing to do', next([]), 'idle'],
     ['a new message', next([row('a')]), 'chat.postMessage a'],
     ['answers before progress', next([row('old', { wantedSinceMs: 1 }), row('a', {}, answer)]), 'chat.postMessage a'],
+    [
+      'alerts before answers',
+      next([row('a', { wantedSinceMs: 1 }, answer), row('b', {}, alert)]),
+      'chat.postMessage b',
+    ],
+    [
+      'an update of an alert before a new answer',
+      next([row('a', {}, answer), row('b', { ts: '1' }, alert)]),
+      'chat.update b',
+    ],
     ['who waits longest', next([row('a', { wantedSinceMs: 5 }), row('b', { wantedSinceMs: 4 })]), 'chat.postMessage b'],
     ['new messages before updates', next([row('a', { ts: '1', wantedSinceMs: 1 }), row('b')]), 'chat.postMessage b'],
     [

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { glassMessageId } from '../../../src/model/approval/approval.ts';
+import { originated } from '../../../src/model/message-origin.ts';
 import { buttonsOf, useSlackApp } from '../../support/slack-app.ts';
 import { team } from '../../support/slack-fake.ts';
 import { sampleFinding, sampleReport } from '../../support/slack-samples.ts';
@@ -87,7 +87,7 @@ describe('where the bot is no member', () => {
     await t.start();
     await t.memory.ports.outbox.put({
       version: 1,
-      id: glassMessageId({ id: '7F3K2QXD' }),
+      ...originated({ about: 'approval', approval: '7F3K2QXD', part: 'break-glass' }),
       team,
       channel: 'C1',
       urgency: 'answer',

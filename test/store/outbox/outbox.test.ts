@@ -117,6 +117,31 @@ describe('a message', () => {
   });
 });
 
+describe('where a message is', () => {
+  test('is known once it was posted, and when its row has left', async () => {
+    const message = sampleMessage();
+    const { team, id } = message;
+    await store.outbox.put(message);
+    expect(await store.outbox.where(team, id)).toBeUndefined();
+    await store.outbox.posted(message, 1, '11.1');
+    await store.outbox.posted(message, 1, '22.2');
+    expect(await store.outbox.where(team, id)).toEqual({ channel: 'C1', ts: '11.1' });
+    const [place = ''] = await store.client.keys('*:message-place:*');
+    expect(await store.client.pttl(place)).toBeGreaterThan(80 * 24 * 60 * 60_000);
+    await store.client.del(...(await store.client.keys('*:message:*')));
+    expect(await store.outbox.where(team, id)).toEqual({ channel: 'C1', ts: '11.1' });
+    expect(await store.outbox.where('T2', id)).toBeUndefined();
+  });
+
+  test('is read from the row where a release before posted it', async () => {
+    const message = sampleMessage();
+    await store.outbox.put(message);
+    await store.outbox.posted(message, 1, '11.1');
+    await store.client.del(...(await store.client.keys('*:message-place:*')));
+    expect(await store.outbox.where(message.team, message.id)).toEqual({ channel: 'C1', ts: '11.1' });
+  });
+});
+
 describe('a reply', () => {
   test('learns the ts of its parent once that is posted', async () => {
     const parent = sampleMessage();
@@ -174,6 +199,12 @@ describe('a channel', () => {
     const rest = await store.outbox.claim('T1', 'b', 5000, 10);
     expect(rest.map((one) => one.channel).at(-1)).toBe('C0');
     expect(await store.outbox.claim('T2', 'a', 5000, 10)).toEqual([{ team: 'T2', channel: 'C9' }]);
+  });
+
+  test('shows alerts before answers that were wanted earlier', async () => {
+    await store.outbox.put(saying(sampleMessage({ id: 'first', urgency: 'answer' }), 'first'));
+    await store.outbox.put(saying(sampleMessage({ id: 'second', urgency: 'alert' }), 'second'));
+    expect(await texts()).toEqual(['second', 'first']);
   });
 
   test('shows answers before progress that was wanted earlier', async () => {

@@ -12,7 +12,7 @@ import { planned } from '../request/prepare.ts';
 import { isAskerProven } from '../request/proven-asker.ts';
 import { supersede } from '../request/supersede.ts';
 import { show } from '../show/approval-messages.ts';
-import { holding } from '../work/hold.ts';
+import { holdingApproval } from '../work/hold.ts';
 import type { ChangeWorkDeps } from '../work/work.ts';
 import { carryOut, comeBack } from './carry-out.ts';
 import { type Execution, finish, workerOf } from './execution.ts';
@@ -40,7 +40,7 @@ const finishWithinMs = 10 * 60_000;
  *   it: otherwise an old record could bring back what was taken back.
  */
 export async function execute(job: JobData<'execute'>, deps: ChangeWorkDeps, context: JobContext): Promise<void> {
-  await holding({ team: job.team, id: job.approval }, deps, async ({ lost }) => {
+  await holdingApproval({ team: job.team, id: job.approval }, deps, async ({ lost }) => {
     const signal = AbortSignal.any([context.signal, lost]);
     try {
       await turn(job, deps, signal);

@@ -9,7 +9,7 @@ import { formatWorkload } from '../../../model/workload/workload.ts';
 import { tellProgress } from '../../ask/progress.ts';
 import type { PlanOutcome } from '../plan/plan.ts';
 import { put, show, showProgress } from '../show/approval-messages.ts';
-import { holding } from '../work/hold.ts';
+import { holdingApproval } from '../work/hold.ts';
 import type { ChangeWorkDeps } from '../work/work.ts';
 import { checkGrant } from './check-grant.ts';
 
@@ -21,7 +21,7 @@ const shownEveryMs = 3000;
  * planned already. Throws only when Redis cannot be reached; then another worker plans it when the lease ends.
  */
 export async function prepare(job: JobData<'prepare'>, deps: ChangeWorkDeps, context: JobContext): Promise<void> {
-  await holding({ team: job.team, id: job.approval }, deps, async ({ lost }) => {
+  await holdingApproval({ team: job.team, id: job.approval }, deps, async ({ lost }) => {
     const approval = await deps.approvals.get(job.team, job.approval);
     if (approval?.state !== 'preparing' || approval.cluster !== deps.clusterId) return;
     const signal = AbortSignal.any([context.signal, lost]);

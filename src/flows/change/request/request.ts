@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { UserError } from '../../../errors.ts';
+import { UnavailableError, UserError } from '../../../errors.ts';
 import type { Approval } from '../../../model/approval/approval.ts';
 import { requested } from '../../../model/approval/approval-step.ts';
 import { signAsked } from '../../../model/approval/signatures.ts';
+import { within } from '../../../timing/within.ts';
 import { noWorker } from '../../ask/ask.ts';
 import { approvalMessages } from '../show/approval-messages.ts';
 import { wake } from '../work/wake.ts';
@@ -50,20 +51,18 @@ export function requestChange(approval: Approval, deps: ChangeAskDeps): Promise<
   return inTime(() => accept(approval, deps));
 }
 
-/** Gives the answer, or a `UserError` within a second. */
+/** Gives the answer, or a `UserError` within a second when Redis does not answer; other failures are thrown as they are. */
 export async function inTime<T>(work: () => Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`nothing was answered within ${patienceMs} ms`)), patienceMs);
   try {
-    return await Promise.race([work(), late.promise]);
+    return await within(patienceMs, work(), () => {
+      throw new UnavailableError(`nothing was answered within ${patienceMs} ms`);
+    });
   } catch (error) {
-    if (error instanceof UserError) throw error;
+    if (!(error instanceof UnavailableError)) throw error;
     throw new UserError('imagecheck can’t take requests right now: its queue isn’t responding.', {
       remedy: 'Try again in a minute; if it persists, whoever runs imagecheck should check its Redis.',
       cause: error,
     });
-  } finally {
-    clearTimeout(timer);
   }
 }
 

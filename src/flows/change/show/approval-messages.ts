@@ -1,12 +1,7 @@
-import {
-  type Approval,
-  finalStates,
-  glassMessageId,
-  planMessageId,
-  resultMessageId,
-} from '../../../model/approval/approval.ts';
+import { type Approval, finalStates } from '../../../model/approval/approval.ts';
 import type { Plan } from '../../../model/change/plan.ts';
 import type { OutboxMessage } from '../../../model/message.ts';
+import { messageIdOf, originated } from '../../../model/message-origin.ts';
 import { formatPlacedSubject } from '../../../model/subject/subject.ts';
 import type { Approvals } from '../../../ports/approvals.ts';
 import type { Outbox, OutboxPhase } from '../../../ports/outbox.ts';
@@ -27,11 +22,11 @@ export function approvalMessages(approval: Approval): readonly OutboxMessage[] {
   if (!hasResult(approval)) return both;
   const result: OutboxMessage = {
     version: 1,
-    id: resultMessageId(approval),
+    ...originated({ about: 'approval', approval: id, part: 'result' }),
     team,
     channel,
     // Slack threads have one level: where the plan is a reply itself, its result is one beside it.
-    thread: thread ?? { messageId: planMessageId({ id }) },
+    thread: thread ?? { messageId: messageIdOf({ about: 'approval', approval: id, part: 'plan' }) },
     urgency: 'answer',
     body: { view: 'result', approval: shown },
   };
@@ -42,7 +37,7 @@ function planMessage(approval: Approval, urgency: OutboxMessage['urgency'], prog
   const { team, channel, thread } = approval;
   return {
     version: 1,
-    id: planMessageId(approval),
+    ...originated({ about: 'approval', approval: approval.id, part: 'plan' }),
     team,
     channel,
     ...(thread === undefined ? {} : { thread }),
@@ -75,7 +70,7 @@ function glassNotice({
     .join(', ');
   return {
     version: 1,
-    id: glassMessageId({ id }),
+    ...originated({ about: 'approval', approval: id, part: 'break-glass' }),
     team,
     channel: securityChannel,
     urgency: 'answer',

@@ -13,7 +13,7 @@ import type { Lookup, Reading } from '../../../ports/cluster.ts';
 import { finish, workerOf } from '../execute/execution.ts';
 import { show } from '../show/approval-messages.ts';
 import { headline } from '../show/result-headline.ts';
-import { holding } from '../work/hold.ts';
+import { holdingApproval } from '../work/hold.ts';
 import { type Watch, watchedAtMostMs } from '../work/patience.ts';
 import { wake } from '../work/wake.ts';
 import type { ChangeWorkDeps } from '../work/work.ts';
@@ -33,7 +33,7 @@ const looksMs = { early: 1000, late: 5000, earlyForMs: 60_000 } as const;
  * fresh diagnosis where the change did not help.
  */
 export async function verify(job: JobData<'verify'>, deps: ChangeWorkDeps, context: JobContext): Promise<void> {
-  await holding({ team: job.team, id: job.approval }, deps, async ({ lost }) => {
+  await holdingApproval({ team: job.team, id: job.approval }, deps, async ({ lost }) => {
     const signal = AbortSignal.any([context.signal, lost]);
     try {
       const approval = await deps.approvals.get(job.team, job.approval);

@@ -93,7 +93,7 @@ test('a worker that writes late overwrites no plan that another one made', async
 });
 
 test('progress is told at most once in a while, the latest of it, and with the seconds that passed', async () => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   try {
     const written: string[] = [];
     const line = tellProgress('reading', async (text) => void written.push(text), {

@@ -1,0 +1,32 @@
+/**
+ * Lua functions about records that one process at a time holds (`timing/holding.ts`): a hash with the fields `holder` and
+ * `until` (milliseconds of the server's clock) beside whatever else it says. Approvals, flights, cursors of the audit
+ * trail and channels of the outbox are held by these, and only by these.
+ *
+ * `hold` takes a record or renews the hold; false while another live holder has it. The second value says whether the
+ * holder is another one than before. `renew` prolongs it: a lease that ended is still its holder's while nobody took it.
+ * `give_back` ends it; false for whoever has lost it. Only `hold` fails on a key of another type; its
+ * caller looks at that first.
+ */
+export const heldLua = `
+local function is_holder(key, holder)
+  return redis.call('TYPE', key).ok == 'hash' and redis.call('HGET', key, 'holder') == holder
+end
+local function hold(key, holder, lease_ms)
+  local before = redis.call('HGET', key, 'holder')
+  local ends = tonumber(redis.call('HGET', key, 'until') or '') or 0
+  if before and before ~= holder and ends > now then return false, false end
+  redis.call('HSET', key, 'holder', holder, 'until', now + lease_ms)
+  return true, before ~= holder
+end
+local function renew(key, holder, lease_ms)
+  if not is_holder(key, holder) then return false end
+  redis.call('HSET', key, 'until', now + lease_ms)
+  return true
+end
+local function give_back(key, holder)
+  if not is_holder(key, holder) then return false end
+  redis.call('HDEL', key, 'holder', 'until')
+  return true
+end
+`;

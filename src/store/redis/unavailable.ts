@@ -1,0 +1,43 @@
+import { reasonOf, UnavailableError } from '../../errors.ts';
+
+/** What ioredis throws by these names when a connection is not there, or ends meanwhile. */
+const names = ['MaxRetriesPerRequestError', 'AbortError', 'InterruptError', 'ClusterAllFailedError'];
+
+/** What ioredis throws as a plain `Error` for the same reason. */
+const messages =
+  /^(?:Connection is closed|Command timed out|connect ETIMEDOUT|Stream isn't writeable|None of startup nodes|Cluster (?:isn't ready|is disconnect)|Too many Cluster redirections|Node is disconnected)/;
+
+/** Answers of a Redis that is there and serves nobody: it starts, fails over, is full, or lets nobody in. */
+const answers =
+  /^(?:LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLICAS|BUSY|OOM|MISCONF|NOAUTH|WRONGPASS|NOPERM|UNKILLABLE)\b/;
+
+/** Of sockets, of names, and of TLS. */
+const codes =
+  /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENET|ERR_SSL|ERR_TLS|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED)/;
+
+/** Whether an error of a Redis command says that Redis is not available, and not that we asked for something wrong. */
+export function isRedisFailure(error: unknown): boolean {
+  if (error instanceof UnavailableError) return true;
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return names.includes(error.name) || messages.test(error.message) || answers.test(error.message) || codes.test(code);
+}
+
+/** The same port, whose calls fail with `UnavailableError` where Redis is the reason. */
+export function tellingUnavailable<T extends object>(port: T): T {
+  return new Proxy(port, {
+    get: (target, name) => {
+      const found: unknown = Reflect.get(target, name);
+      if (typeof found !== 'function') return found;
+      return (...args: readonly unknown[]): unknown => {
+        const result: unknown = Reflect.apply(found, target, args);
+        return result instanceof Promise ? result.catch(rethrow) : result;
+      };
+    },
+  });
+}
+
+function rethrow(error: unknown): never {
+  if (error instanceof UnavailableError || !isRedisFailure(error)) throw error;
+  throw new UnavailableError(`Redis does not answer: ${reasonOf(error)}`, { cause: error });
+}
