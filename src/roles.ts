@@ -138,5 +138,7 @@ function loop(
   what: string,
   turn: () => Promise<void>,
 ): ReturnType<typeof every> {
-  return every(periodMs, turn, (error) => log.warn({ loop: what, reason: reasonOf(error) }, 'background loop iteration failed'));
+  return every(periodMs, turn, (error) =>
+    log.warn({ loop: what, reason: reasonOf(error) }, 'background loop iteration failed'),
+  );
 }

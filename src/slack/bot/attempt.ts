@@ -42,10 +42,7 @@ async function answered(log: SlackLog, run: () => Promise<Reply>): Promise<Reply
     }
     const incident = randomBytes(4).toString('hex').toUpperCase();
     const failure = failureOf(error);
-    log.error(
-      { incident, reason: reasonOf(error), stack: stackOf(error) },
-      `Slack request failed: ${failure.kind}`,
-    );
+    log.error({ incident, reason: reasonOf(error), stack: stackOf(error) }, `Slack request failed: ${failure.kind}`);
     return privately(drawTrouble(failure, incident));
   }
 }

@@ -54,7 +54,7 @@ test('what takes longer than Slack waits is answered as such, and the same deliv
   const replies = [attempt(own, 'key', run), attempt(own, 'other', run)];
   void attempt(own, 'key', run);
   await vi.advanceTimersByTimeAsync(2500);
-  expect(await textOf(replies[0] as Promise<Reply>)).toContain('takes longer than it should');
+  expect(await textOf(replies[0] as Promise<Reply>)).toContain('taking longer than usual');
   expect(run).toHaveBeenCalledTimes(2);
 });
 

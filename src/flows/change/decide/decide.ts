@@ -24,6 +24,7 @@ import { defined } from '../../../model/values/defined.ts';
 import { unknownWords } from '../../../operations/index.ts';
 import { isAskerProven } from '../request/proven-asker.ts';
 import { show } from '../show/approval-messages.ts';
+import { changeApproval } from '../work/change-approval.ts';
 import { wake } from '../work/wake.ts';
 import type { ChangeAskDeps } from '../work/work.ts';
 
@@ -89,7 +90,7 @@ const unprovenAsker: Refused = {
 };
 
 /** What one look at the record makes of the click. */
-type Look =
+type Verdict =
   | { readonly kind: 'answer'; readonly decision: Decision }
   | { readonly kind: 'refused'; readonly refused: Refused; readonly approval: Approval }
   | { readonly kind: 'step'; readonly step: Step; readonly answer: 'voted' | 'granted' | 'rejected' | 'over' };
@@ -101,26 +102,28 @@ type Look =
  * audited once per key.
  */
 export async function decide(click: DecideClick, deps: DecideDeps): Promise<Decision> {
-  for (let round = 0; round < mostRounds; round += 1) {
-    const approval = await deps.approvals.get(click.team, click.id);
-    if (approval === undefined) return { kind: 'unknown' };
-    const look = lookAt(approval, click, deps);
-    if (look.kind === 'answer') {
+  const decided = await changeApproval<Decision>(click, deps, mostRounds, (approval) => {
+    const verdict = verdictOn(approval, click, deps);
+    if (verdict.kind === 'answer') {
       // A message that still had the button is behind: a crash, or Slack itself. The person does not wait for it.
       void show(approval, deps).catch((error: unknown) => deps.onTrouble(click.id, error));
-      return look.decision;
+      return { kind: 'answer', answer: verdict.decision };
     }
-    if (look.kind === 'refused') return refuse(look.approval, look.refused, click, deps);
-    if (!look.step.ok) throw new Error(look.step.why);
-    const stored = await deps.approvals.change(look.step.next, { audit: look.step.audit });
-    if (stored === undefined) continue;
-    await tell(stored, deps);
-    return { kind: look.answer, approval: stored };
-  }
+    if (verdict.kind === 'refused') {
+      return { kind: 'answer', answer: refuse(verdict.approval, verdict.refused, click, deps) };
+    }
+    const onStored = async (stored: Approval): Promise<Decision> => {
+      await tell(stored, deps);
+      return { kind: verdict.answer, approval: stored };
+    };
+    return { kind: 'step', step: verdict.step, onStored };
+  });
+  if (decided === 'absent') return { kind: 'unknown' };
+  if (decided !== 'outrun') return decided;
   throw new UserError('Too many people decide about this at the same time.', { remedy: 'Press again.' });
 }
 
-function lookAt(approval: Approval, click: DecideClick, deps: DecideDeps): Look {
+function verdictOn(approval: Approval, click: DecideClick, deps: DecideDeps): Verdict {
   const again = repeated(approval, keyOf(click));
   if (again !== undefined) return { kind: 'answer', decision: again };
   const { plan } = approval;
@@ -142,7 +145,13 @@ function lookAt(approval: Approval, click: DecideClick, deps: DecideDeps): Look 
     : approving(approval, plan, click, by, deps);
 }
 
-function rejecting(approval: Approval, plan: Plan, click: DecideClick, by: Doing, { policy, now }: DecideDeps): Look {
+function rejecting(
+  approval: Approval,
+  plan: Plan,
+  click: DecideClick,
+  by: Doing,
+  { policy, now }: DecideDeps,
+): Verdict {
   const subject = subjectOfPlan(plan, approval.requester);
   const refused = noReason(click, 1) ?? refusalOfReject(policy, subject, click, now());
   if (refused !== undefined) return { kind: 'refused', refused, approval };
@@ -151,7 +160,7 @@ function rejecting(approval: Approval, plan: Plan, click: DecideClick, by: Doing
   return { kind: 'step', step: rejected(approval, rejection, by), answer: 'rejected' };
 }
 
-function approving(stored: Approval, plan: Plan, click: DecideClick, by: Doing, deps: DecideDeps): Look {
+function approving(stored: Approval, plan: Plan, click: DecideClick, by: Doing, deps: DecideDeps): Verdict {
   const subject = subjectOfPlan(plan, stored.requester);
   const on = { ...stored, digest: click.digest };
   const approval = { ...stored, votes: votesCast(stored, on, deps) };

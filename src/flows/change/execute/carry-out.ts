@@ -4,6 +4,7 @@ import { objectOf } from '../../../model/change/operation.ts';
 import { formatSubject } from '../../../model/subject/subject.ts';
 import { defined } from '../../../model/values/defined.ts';
 import { show } from '../show/approval-messages.ts';
+import { changeApproval, recordStep } from '../work/change-approval.ts';
 import { patienceWith } from '../work/patience.ts';
 import { wake } from '../work/wake.ts';
 import { applyTarget, leaveTarget, resultOf, type TargetOutcome } from './apply-target.ts';
@@ -43,9 +44,7 @@ export async function carryOut(execution: Execution, leave: string | undefined):
     after: sides(outcomes, 'after'),
     ...defined({ undoUntil: undoUntil(execution, outcomes) }),
   };
-  const step = executed(approval, did, by);
-  if (!step.ok) throw new Error(step.why);
-  const stored = await deps.approvals.change(step.next, { audit: step.audit, dueInMs: firstLookMs });
+  const stored = await recordStep(executed(approval, did, by), deps, { dueInMs: firstLookMs });
   if (stored === undefined) return;
   await wake(stored, deps, { delayMs: firstLookMs }).catch(() => {});
   await show(stored, deps);
@@ -141,14 +140,12 @@ async function markUndone({ approval, deps }: Execution, results: readonly Targe
   const taken = results
     .filter(({ outcome }) => outcome === 'applied' || outcome === 'started')
     .map(({ subject }) => subject);
-  for (let round = 0; round < 10; round += 1) {
-    const original = await deps.approvals.get(approval.team, undoes);
-    if (original === undefined) return;
+  await changeApproval<void>({ team: approval.team, id: undoes }, deps, 10, (original) => {
     const step = undone(original, approval.id, taken, workerOf(deps));
-    if (!step.ok) return;
-    const stored = await deps.approvals.change(step.next, { audit: step.audit });
-    if (stored !== undefined) return show(stored, deps);
-  }
+    return step.ok
+      ? { kind: 'step', step, onStored: (stored) => show(stored, deps) }
+      : { kind: 'answer', answer: undefined };
+  });
 }
 
 /** When every controller has said, or should have, that it makes no progress. */

@@ -12,6 +12,7 @@ import { planned } from '../request/prepare.ts';
 import { isAskerProven } from '../request/proven-asker.ts';
 import { supersede } from '../request/supersede.ts';
 import { show } from '../show/approval-messages.ts';
+import { recordStep } from '../work/change-approval.ts';
 import { holdingApproval } from '../work/hold.ts';
 import type { ChangeWorkDeps } from '../work/work.ts';
 import { carryOut, comeBack } from './carry-out.ts';
@@ -183,9 +184,7 @@ function refusedHere(plan: Plan, grant: Grant, deps: ChangeWorkDeps, at: Date): 
 }
 
 async function begin(approval: Approval, deps: ChangeWorkDeps): Promise<Approval | undefined> {
-  const step = started(approval, workerOf(deps));
-  if (!step.ok) throw new Error(step.why);
-  const stored = await deps.approvals.change(step.next, { audit: step.audit });
+  const stored = await recordStep(started(approval, workerOf(deps)), deps);
   // Shown beside the work: nobody waits for a message before the change is made.
   if (stored !== undefined) void show(stored, deps).catch(() => {});
   return stored;

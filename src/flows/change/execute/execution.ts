@@ -2,6 +2,7 @@ import type { Approval, Grant } from '../../../model/approval/approval.ts';
 import type { Doing, Step } from '../../../model/approval/approval-step.ts';
 import type { Plan } from '../../../model/change/plan.ts';
 import { approvalMessages, put, show } from '../show/approval-messages.ts';
+import { recordStep } from '../work/change-approval.ts';
 import type { ChangeWorkDeps } from '../work/work.ts';
 import type { Marks } from './read-marks.ts';
 
@@ -22,7 +23,7 @@ export interface Execution {
 export async function finish(step: Step, deps: Pick<ChangeWorkDeps, 'approvals' | 'outbox'>): Promise<void> {
   if (!step.ok) throw new Error(step.why);
   await put(step.next, deps.outbox);
-  const stored = await deps.approvals.change(step.next, { audit: step.audit });
+  const stored = await recordStep(step, deps);
   if (stored !== undefined) return show(stored, deps);
   const current = await deps.approvals.get(step.next.team, step.next.id);
   // Somebody was faster: what was shown is not so.

@@ -5,6 +5,7 @@ import type { Outbox } from '../../../ports/outbox.ts';
 import type { Queue } from '../../../ports/queue.ts';
 import type { Workers } from '../../../ports/records.ts';
 import { show } from '../show/approval-messages.ts';
+import { recordStep } from '../work/change-approval.ts';
 import { wake } from '../work/wake.ts';
 import { finish } from './execution.ts';
 
@@ -87,8 +88,7 @@ async function expire({ team, id }: DueApproval, deps: ResumeApprovalsDeps): Pro
 
 /** Recorded before it is shown: a person or a worker may be deciding the opposite in the same moment. */
 async function recordEnd(step: Step, deps: ResumeApprovalsDeps): Promise<void> {
-  if (!step.ok) throw new Error(step.why);
-  const stored = await deps.approvals.change(step.next, { audit: step.audit });
+  const stored = await recordStep(step, deps);
   if (stored !== undefined) await show(stored, deps);
 }
 

@@ -9,6 +9,7 @@ import { formatWorkload } from '../../../model/workload/workload.ts';
 import { tellProgress } from '../../ask/progress.ts';
 import type { PlanOutcome } from '../plan/plan.ts';
 import { put, show, showProgress } from '../show/approval-messages.ts';
+import { recordStep } from '../work/change-approval.ts';
 import { holdingApproval } from '../work/hold.ts';
 import type { ChangeWorkDeps } from '../work/work.ts';
 import { checkGrant } from './check-grant.ts';
@@ -32,7 +33,7 @@ export async function prepare(job: JobData<'prepare'>, deps: ChangeWorkDeps, con
     if (!step.ok) throw new Error(step.why);
     // An end is shown before it is recorded: in between, a crash leaves it to be found and shown again.
     if (step.next.state === 'failed') await put(step.next, deps.outbox);
-    const stored = await deps.approvals.change(step.next, { audit: step.audit });
+    const stored = await recordStep(step, deps);
     if (stored !== undefined) await show(stored, deps);
   });
 }

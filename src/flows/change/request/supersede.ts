@@ -2,6 +2,7 @@ import type { Approval } from '../../../model/approval/approval.ts';
 import { type Doing, requested, superseded } from '../../../model/approval/approval-step.ts';
 import { defined } from '../../../model/values/defined.ts';
 import { put, show } from '../show/approval-messages.ts';
+import { recordStep } from '../work/change-approval.ts';
 import { wake } from '../work/wake.ts';
 import type { ChangeWorkDeps } from '../work/work.ts';
 import { supersedingId } from './request.ts';
@@ -33,7 +34,7 @@ export async function supersede(approval: Approval, why: string, deps: ChangeWor
   if (!first.ok || !last.ok) throw new Error(`approval ${approval.id} cannot be superseded`);
   await deps.approvals.create(first.next, { audit: first.audit });
   await put(last.next, deps.outbox);
-  const stored = await deps.approvals.change(last.next, { audit: last.audit });
+  const stored = await recordStep(last, deps);
   if (stored === undefined) return;
   await wake(next, deps).catch(() => {});
   await show(stored, deps);

@@ -13,6 +13,7 @@ import type { Lookup, Reading } from '../../../ports/cluster.ts';
 import { finish, workerOf } from '../execute/execution.ts';
 import { show } from '../show/approval-messages.ts';
 import { headline } from '../show/result-headline.ts';
+import { recordStep } from '../work/change-approval.ts';
 import { holdingApproval } from '../work/hold.ts';
 import { type Watch, watchedAtMostMs } from '../work/patience.ts';
 import { wake } from '../work/wake.ts';
@@ -150,7 +151,7 @@ async function goOn(approval: Approval, results: readonly TargetResult[], deps: 
     const step = progressed(approval, results);
     if (!step.ok) throw new Error(step.why);
     const next = { ...step.next, progressAt: new Date(nowMs).toISOString() };
-    const stored = await deps.approvals.change(next, { audit: step.audit, dueInMs: delayMs });
+    const stored = await recordStep({ ...step, next }, deps, { dueInMs: delayMs });
     if (stored !== undefined) await show(stored, deps);
   }
   await wake(approval, deps, { delayMs }).catch(() => {});
