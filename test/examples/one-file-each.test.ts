@@ -187,7 +187,10 @@ test('an operation, a remedy and a command are one file each', async () => {
   await approve(asked);
   await world.settle(worker);
   expect(board.text).toBe('tested');
-  expect(world.stored(asked)).toMatchObject({ state: 'done', results: [{ outcome: 'fixed' }] });
+  expect(world.stored(asked)).toMatchObject({
+    state: 'done',
+    results: [{ outcome: 'fixed', detail: 'the note is "tested"' }],
+  });
 
   await t.slash(`undo ${asked}`);
   await world.settle(worker);
