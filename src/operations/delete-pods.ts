@@ -63,6 +63,7 @@ export const deletePods: OperationKind<DeletePods> = {
     return /^(?:POD|-l (?:[\w./-]+=[\w./=,-]*|'[\w./-]+(?:=| in )[\w./=,() -]*'))$/.test(which);
   },
   reasons: ({ onlyNotReady }) => (onlyNotReady === true ? [] : [allAtOnce]),
+  isLowRiskInUndo: true,
   reverse: (operation) => ({ operations: [operation], cannot: [] }),
   isReverseOf: ({ workload }, done) => canonicalJson(workload) === canonicalJson(done.subject),
   asUndo: (operation, { at }) => ({ ...operation, createdBefore: at }),

@@ -49,6 +49,7 @@ export const editServiceAccount: OperationKind<EditServiceAccount> = {
     change === 'add'
       ? [{ risk: 'medium', why: `a pull secret for every pod of service account ${cut(target.name, 120)}` }]
       : [],
+  isLowRiskInUndo: true,
   reverse: (operation) => ({
     operations: [{ ...operation, change: operation.change === 'add' ? 'remove' : 'add' }],
     cannot: [],

@@ -100,7 +100,9 @@ function planned(steps: readonly Known[], { approval, expects }: UndoTarget, wor
   const edits = editsIn(steps);
   const operations = steps.map(({ operation }) => operation);
   const replaces = edits.length > 0 || steps.some(({ kind }) => kind.followsUp === true);
-  const reasons = steps.flatMap(({ kind, operation }) => kind.reasons(operation));
+  const reasons = steps.flatMap(({ kind, operation }) =>
+    kind.isLowRiskInUndo === true ? [] : kind.reasons(operation),
+  );
   // The template first: that is what people look for.
   const linesWhere = (isTemplate: boolean): readonly string[] =>
     steps.flatMap(({ kind, operation }) =>

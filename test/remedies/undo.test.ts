@@ -67,6 +67,17 @@ describe('operations', () => {
     expect(planned('undo', { approval: id }, aWorld(back([edit([elsewhere])]))).risk).toBe('high');
     expect(planned('undo', { approval: id }, aWorld(back([edit([image])]))).risk).toBe('low');
   });
+
+  const account = { kind: 'ServiceAccount', namespace: 'shop', name: 'default', uid: 'account' } as const;
+  const attach: Operation = { type: 'edit-service-account', target: account, change: 'add', pullSecret: 'regcred' };
+  const replace: Operation = { type: 'delete-pods', workload: target, createdBefore: now };
+  it.each<[string, readonly Operation[]]>([
+    ['attaches a pull secret again', [attach]],
+    ['has pods replaced', [attach, replace]],
+    ['sets an image back and has pods replaced', [edit([image]), replace]],
+  ])('is a low risk where it %s', (_, operations) => {
+    expect(planned('undo', { approval: id }, aWorld(back(operations))).risk).toBe('low');
+  });
 });
 
 describe('refusals', () => {

@@ -35,6 +35,8 @@ export interface OperationKind<O extends Operation = Operation> {
   isCommand(operation: O, line: string): boolean;
   /** What makes it more than a low risk, as far as the operation itself shows it. */
   reasons(operation: O): readonly RiskReason[];
+  /** As a step of an undo it is a low risk whatever `reasons` say: it sets back what was there before. */
+  readonly isLowRiskInUndo?: true;
   /** The steps that take it back, and what they cannot. */
   reverse(operation: O): Reversal;
   /** Whether it takes back a part of what was done, on the same object, and nothing else. */
