@@ -25,7 +25,7 @@ describe('docs/commands.md', () => {
     ]);
     expect(kinds.length).toBeGreaterThan(18);
     for (const word of kinds) expect(kindOf(word), word).toBeDefined();
-    const later = [...(/^Commands of later versions \((.*)\)/m.exec(page)?.[1]?.matchAll(/`([^`]+)`/g) ?? [])];
+    const later = [...(/^Commands planned for later versions \((.*)\)/m.exec(page)?.[1]?.matchAll(/`([^`]+)`/g) ?? [])];
     expect(later.length).toBeGreaterThan(10);
     for (const [, word = ''] of later) expect(laterCommands, word).toContain(word);
   });

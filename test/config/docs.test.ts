@@ -15,9 +15,9 @@ it('publishes the schema that the code uses (npm run schema)', () => {
 });
 
 it('says of an undo in the schema what the page says, and what holds', () => {
-  const told = 'An undo is decided about by the rules for the remedy that it takes back';
+  const told = 'For an undo, the rules for the remedy that it takes back apply';
   expect(page).toContain(told);
-  expect(configurationSchema(remedies.ids())).toContain(told.replace('An undo', 'an undo'));
+  expect(configurationSchema(remedies.ids())).toContain(told.replace('For', 'for'));
   expect(configurationSchema(remedies.ids())).not.toContain('undo is one of its own');
 });
 
