@@ -87,6 +87,7 @@ const planted: Readonly<
     broken: [
       [file('model/a.ts', "import { b } from './b.ts';"), file('model/b.ts', "import { a } from './a.ts';")],
       [file('model/a.ts', "import { a } from './a.ts';")],
+      [file('model/a.ts', "import type { B } from './b.ts';"), file('model/b.ts', "import { a } from './a.ts';")],
       [
         file('model/a.ts', "import { b } from './b.ts';"),
         file('model/b.ts', "const c = await import('./c.ts');"),
@@ -95,7 +96,7 @@ const planted: Readonly<
     ],
     kept: [
       file('model/a.ts', "import type { B } from './b.ts';"),
-      file('model/b.ts', "import { a } from './a.ts';"),
+      file('model/b.ts', 'export type B = string;'),
       file('model/c.ts', "import { a } from './a.ts';\nimport { b } from './b.ts';"),
     ],
   },
@@ -137,6 +138,8 @@ const planted: Readonly<
       [file('explain/a.ts', 'const now = Date.now();')],
       [file('model/a.ts', 'const now = new Date();')],
       [file('remedies/a.ts', 'const id = Math.random();')],
+      [file('model/a.ts', "import { randomUUID } from 'node:crypto';")],
+      [file('checks/a.ts', 'const nonce = randomBytes(16);')],
       [file('checks/a.ts', "await fetch('http://x');")],
     ],
     kept: [
@@ -152,6 +155,25 @@ const planted: Readonly<
       [file('model/imageRef.ts', '')],
     ],
     kept: [file('kubernetes/service-account.ts', ''), file('model/providers/docker-hub.ts', '')],
+  },
+  'no two files export one name': {
+    broken: [
+      [file('flows/a.ts', 'export function decide() {}'), file('slack/b.ts', 'export async function decide() {}')],
+      [file('model/a.ts', 'export interface Manifest {}'), file('slack/b.ts', 'export type Manifest = string;')],
+    ],
+    kept: [
+      file('model/a.ts', 'export const Plan = z.object({});\nexport type Plan = z.infer<typeof Plan>;'),
+      file('flows/a.ts', 'function decide() {}\n// export function decide'),
+      file('slack/b.ts', 'export function decide() {}'),
+      file('sandbox/c.ts', 'export function decide() {}'),
+    ],
+  },
+  'no allowance goes unused': {
+    broken: [
+      [],
+      [...sources, file('queue/a.ts', "import { x } from '../model/x.ts';")].filter(({ path }) => path !== 'main.ts'),
+    ],
+    kept: sources,
   },
   'no default exports, enums, namespaces, abstract classes': {
     broken: [

@@ -127,6 +127,31 @@ const importsStayInside: Rule = (sources) =>
       .map(({ to }) => `${source.path} imports ${to}, which is no TypeScript file below src`),
   );
 
+/** What the two tables above allow and nothing uses; a door that stands open for nobody is closed. */
+const noUnusedAllowance: Rule = (sources) => {
+  const imports = sources.flatMap((source) =>
+    importsOf(source).map((each) => ({ ...each, area: areaOf(source.path) })),
+  );
+  const areas = Object.entries(mayImport).flatMap(([area, list]) =>
+    list
+      .filter((name) => name !== area && name !== '*')
+      .filter((name) => !imports.some((each) => each.area === area && each.local && needs(name, areaOf(each.to), each)))
+      .map((name) => `${area} may import ${name}`),
+  );
+  const packages = Object.entries(homes).flatMap(([name, list]) =>
+    list
+      .filter((area) => !area.endsWith('*'))
+      .filter((area) => !imports.some((each) => packageOf(each.to) === name && needs(area, each.area, each)))
+      .map((area) => `${area} may import ${name}`),
+  );
+  return [...areas, ...packages];
+};
+
+/** Whether an import needs this entry of a list: a type needs `type x` only, a value needs `x`. */
+function needs(entry: string, name: string, { typeOnly }: { readonly typeOnly: boolean }): boolean {
+  return typeOnly ? entry === `type ${name}` || entry === name : entry === name;
+}
+
 const packagesHaveHomes: Rule = (sources) =>
   sources.flatMap((source) =>
     importsOf(source)
@@ -152,10 +177,7 @@ const importsAreReadable: Rule = (sources) =>
 
 const noCycles: Rule = (sources) => {
   const graph = new Map(
-    sources.map((source) => [
-      source.path,
-      importsOf(source).flatMap(({ local, typeOnly, to }) => (local && !typeOnly ? [to] : [])),
-    ]),
+    sources.map((source) => [source.path, importsOf(source).flatMap(({ local, to }) => (local ? [to] : []))]),
   );
   return circles(graph);
 };
@@ -215,7 +237,7 @@ const pureAreasDoNothing: Rule = (sources) =>
         .map(({ to }) => `${source.path} imports ${to}`),
       ...[
         ...withoutComments(source.text).matchAll(
-          /\b(Date\.now|new Date\(\)|Math\.random|fetch\(|setTimeout|process\.)/g,
+          /\b(Date\.now|new Date\(\)|Math\.random|random(?:Bytes|UUID|Int|Fill|FillSync)\b|getRandomValues|generateKey(?:Pair)?(?:Sync)?\b|fetch\(|setTimeout|process\.)/g,
         ),
       ].map(([what]) => `${source.path} uses ${what}`),
     ]);
@@ -237,6 +259,18 @@ const noHiddenPower: Rule = (sources) =>
       ),
     ].map(([, what]) => `${path}: ${what}`),
   );
+
+/** Names that two files export, the sandbox aside: whoever reads one of them must not take it for the other. */
+const oneThingPerName: Rule = (sources) => {
+  const files = new Map<string, Set<string>>();
+  for (const { path, text } of sources.filter(({ path }) => areaOf(path) !== 'sandbox')) {
+    const exported = /^export (?:async )?(?:function\*?|const|class|type|interface) (\w+)/gm;
+    for (const [, name = ''] of withoutComments(text).matchAll(exported)) {
+      files.set(name, (files.get(name) ?? new Set()).add(path));
+    }
+  }
+  return [...files].filter(([, paths]) => paths.size > 1).map(([name, paths]) => `${name}: ${[...paths].join(', ')}`);
+};
 
 /** Folders whose files are a list, with the files there that are no entry. */
 const lists: Readonly<Record<string, readonly string[]>> = {
@@ -302,6 +336,7 @@ export const rules = {
   'imports point inward': importsPointInward,
   'imports stay below src': importsStayInside,
   'each package has one home': packagesHaveHomes,
+  'no allowance goes unused': noUnusedAllowance,
   'nothing but wire and main.ts imports sandbox/': sandboxIsLeftAlone,
   'no import hides its name': importsAreReadable,
   'no import cycles': noCycles,
@@ -310,6 +345,7 @@ export const rules = {
   'only config.ts reads the environment': onlyConfigReadsTheEnvironment,
   'pure areas compute and do nothing else': pureAreasDoNothing,
   'names say what is inside': namesSayWhatIsInside,
+  'no two files export one name': oneThingPerName,
   'no default exports, enums, namespaces, abstract classes': noHiddenPower,
   'every check, remedy, operation, command and provider is in its list': everyEntryIsListed,
   'only a provider decides by its id or its host': providersStayInTheirFiles,
