@@ -2,19 +2,19 @@
 import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type Arguments, parseArguments } from './terminal/arguments.ts';
+import { type CommandLine, parseArguments } from './terminal/arguments.ts';
 import { exitCode } from './terminal/exit-code.ts';
 import type { Streams } from './terminal/streams.ts';
 import type { ServingRole } from './wire/serve.ts';
 
-type Run = (args: Arguments) => Promise<number>;
+type Run = (args: CommandLine) => Promise<number>;
 
 /** Every command, loaded only when it is the one: `--help` must not wait for a Kubernetes client. */
 const commands: Readonly<Record<string, Run>> = {
-  check: async (args) => (await import('./wire/command-line.ts')).check(args),
+  check: async (args) => (await import('./wire/command-line.ts')).checkWorkload(args),
   image: async (args) => {
     if (args.flags.offline !== true && args.flags.jsonl !== true) {
-      return (await import('./wire/command-line.ts')).image(args);
+      return (await import('./wire/command-line.ts')).checkImage(args);
     }
     const { referenceCommand } = await import('./terminal/reference-command.ts');
     return referenceCommand(args, await streams());
@@ -46,7 +46,7 @@ const commands: Readonly<Record<string, Run>> = {
 };
 
 /** A process that stays. */
-async function serve(role: ServingRole, args: Arguments): Promise<number> {
+async function serve(role: ServingRole, args: CommandLine): Promise<number> {
   const { startFrugally } = await import('./wire/frugal.ts');
   startFrugally();
   return (await import('./wire/serve.ts')).serve(role, args);

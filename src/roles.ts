@@ -1,5 +1,5 @@
 import { reasonOf } from './errors.ts';
-import { refuse } from './flows/ask/answer.ts';
+import { refuseUnreadable } from './flows/ask/answer.ts';
 import { type ResumeOptions, resume, usualResumeOptions } from './flows/ask/resume.ts';
 import {
   type ResumeApprovalsOptions,
@@ -59,7 +59,7 @@ export async function startWorker(options: WorkerOptions): Promise<Running> {
   };
   const receiver = options.consume(handlersOf(deps), async (name, data, why) => {
     log.error({ job: name, why }, 'cannot read job payload');
-    await refuse(data, `worker ${version}: ${why}`, deps);
+    await refuseUnreadable(data, `worker ${version}: ${why}`, deps);
   });
   await receiver.ready();
   const state = (): WorkerState => ({

@@ -3,7 +3,7 @@ import type { WorkloadKind } from '../model/workload/workload.ts';
 import type { CommandEntry, ParsedCommand } from './command.ts';
 import { kindOf } from './grammar/kinds.ts';
 import { mistake, type Words } from './grammar/options.ts';
-import { type CommandDefaults, otherKind, places, readTarget, shown, takeWorkload } from './grammar/workload.ts';
+import { type CommandDefaults, cutWord, otherKind, places, readTarget, takeWorkload } from './grammar/workload.ts';
 
 /**
  * `check [KIND] NAME`. The word may be left out: `deployment web`, `deployment` (a picker), and a name alone where no
@@ -73,7 +73,7 @@ function workload(
   defaults: CommandDefaults,
 ): ParsedCommand {
   const [extra] = others;
-  if (extra !== undefined) return mistake(`\`${shown(extra)}\` is one word too many: one workload at a time.`);
+  if (extra !== undefined) return mistake(`\`${cutWord(extra)}\` is one word too many: one workload at a time.`);
   const repaired = (wanted: string) => [kind?.toLowerCase() ?? 'check', wanted, ...places(words)].join(' ');
   const target = readTarget(kind, path, { words, defaults, repaired });
   if ('ok' in target) return target;

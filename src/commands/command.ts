@@ -3,7 +3,7 @@ import type { RemedyId, RemedyParams } from '../model/change/change.ts';
 import type { WorkloadKind } from '../model/workload/workload.ts';
 import type { CommandHelp } from './grammar/help.ts';
 import type { Mistake, Words } from './grammar/options.ts';
-import type { CommandDefaults, WorkloadTarget } from './grammar/workload.ts';
+import type { CommandDefaults, TypedWorkload } from './grammar/workload.ts';
 
 /** What a person asks for: the same for slash command, mention and terminal. Several words may ask for the same. */
 export type Command =
@@ -27,7 +27,7 @@ export type ChangeCommand =
       /** A remedy asked for by name. `params` is as the remedy takes it; empty where a form has to ask for more. */
       readonly type: 'change';
       readonly remedy: RemedyId;
-      readonly target: WorkloadTarget;
+      readonly target: TypedWorkload;
       readonly params: RemedyParams;
       readonly cluster?: string;
       readonly dm: boolean;
@@ -38,7 +38,7 @@ export type ChangeCommand =
       readonly id: string;
     }
   | { readonly type: 'approvals'; readonly cluster?: string }
-  | { readonly type: 'history'; readonly target?: WorkloadTarget; readonly cluster?: string };
+  | { readonly type: 'history'; readonly target?: TypedWorkload; readonly cluster?: string };
 
 /** The command of one type. */
 export type CommandOf<T extends Command['type']> = Extract<Command, { type: T }>;

@@ -1,7 +1,7 @@
 import { defined } from '../model/values/defined.ts';
 import type { CommandEntry, ParsedCommand } from './command.ts';
 import { mistake, type Words } from './grammar/options.ts';
-import { type CommandDefaults, named, places, readTarget, shown, takeWorkload } from './grammar/workload.ts';
+import { type CommandDefaults, cutWord, named, places, readTarget, takeWorkload } from './grammar/workload.ts';
 
 /** `history [KIND/NAME] [-n NAMESPACE] [-c CLUSTER]` */
 export const history: CommandEntry = {
@@ -38,7 +38,7 @@ function read(words: Words, defaults: CommandDefaults): ParsedCommand {
     return mistake('`history` is of one workload or of all: name the workload, or leave -n out.');
   }
   const [extra] = rest;
-  if (extra !== undefined) return mistake(`\`${shown(extra)}\` is one word too many: one workload at a time.`);
+  if (extra !== undefined) return mistake(`\`${cutWord(extra)}\` is one word too many: one workload at a time.`);
   const before = kind === undefined ? '' : `${kind.toLowerCase()}/`;
   const repaired = (wanted: string) => ['history', `${before}${wanted}`, ...places(words)].join(' ');
   const target = readTarget(kind, path, { words, defaults, repaired });

@@ -4,7 +4,7 @@ import { defined } from '../model/values/defined.ts';
 import { isLabel, isSubdomain } from '../model/workload/kubernetes-names.ts';
 import type { CommandEntry, ParsedCommand } from './command.ts';
 import { mistake, type Words } from './grammar/options.ts';
-import { type CommandDefaults, notAName, places, shown } from './grammar/workload.ts';
+import { type CommandDefaults, cutWord, notAName, places } from './grammar/workload.ts';
 
 /** `image REF [as NAMESPACE/SERVICEACCOUNT]` */
 export const image: CommandEntry = {
@@ -39,7 +39,7 @@ function read(words: Words, defaults: CommandDefaults): ParsedCommand {
   if (!parsed.ok || reference.length > 1024) {
     const reason = parsed.ok ? 'it is longer than 1024 characters' : parsed.reason;
     const meant = parsed.ok ? undefined : parsed.suggestion;
-    return mistake(`\`${shown(reference)}\` isn’t a valid image reference: ${reason}.`, meant && `image ${meant}`);
+    return mistake(`\`${cutWord(reference)}\` isn’t a valid image reference: ${reason}.`, meant && `image ${meant}`);
   }
   if (as === undefined && words.namespace !== undefined) {
     return mistake(
@@ -54,7 +54,7 @@ function read(words: Words, defaults: CommandDefaults): ParsedCommand {
   const parts = account.split('/');
   const serviceAccount = parts.at(-1) ?? '';
   const namespace = parts.length > 1 ? (parts[0] ?? '') : (words.namespace ?? defaults.namespace);
-  if (namespace === undefined) return mistake(`In which namespace? \`as NAMESPACE/${shown(serviceAccount)}\`.`);
+  if (namespace === undefined) return mistake(`In which namespace? \`as NAMESPACE/${cutWord(serviceAccount)}\`.`);
   if (parts.length > 2 || !isLabel(namespace) || !isSubdomain(serviceAccount)) return notAName(account);
   return imageAsk(reference, { namespace, serviceAccount }, words, defaults);
 }

@@ -7,11 +7,11 @@ import { explain } from './explain.ts';
 import { help } from './help.ts';
 import { history } from './history.ts';
 import { image } from './image.ts';
-import { undo } from './undo.ts';
+import { undoById } from './undo.ts';
 import { use } from './use.ts';
 
 const before = [check, image, explain];
-const after = [undo, approvals, history, use, help];
+const after = [undoById, approvals, history, use, help];
 const added = new Set<CommandEntry>();
 
 /** Every command, each once, in the order of the help; those of remedies come with their remedy. */

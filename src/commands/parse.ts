@@ -6,7 +6,7 @@ import type { Command, ParsedCommand } from './command.ts';
 import { kindOf } from './grammar/kinds.ts';
 import { type Mistake, mistake, takeOptions, type Words } from './grammar/options.ts';
 import { plainText, splitWords, withoutAddress } from './grammar/text.ts';
-import { badName, type CommandDefaults, places, shown } from './grammar/workload.ts';
+import { badName, type CommandDefaults, cutWord, places } from './grammar/workload.ts';
 import { commands, remedyWords, spellingsOf } from './index.ts';
 
 interface Options {
@@ -109,8 +109,8 @@ function unknownCommand(words: Words): Mistake {
   const elsewhere = knownElsewhere(first.toLowerCase(), words);
   if (elsewhere !== undefined) return elsewhere;
   const near = misspelt(first.toLowerCase());
-  const only = others.length === 0 ? ` For a workload of that name: \`check ${shown(first)}\`.` : '';
-  const message = `\`${shown(first)}\` is neither a command nor a kind of workload.${only}`;
+  const only = others.length === 0 ? ` For a workload of that name: \`check ${cutWord(first)}\`.` : '';
+  const message = `\`${cutWord(first)}\` is neither a command nor a kind of workload.${only}`;
   return mistake(message, near === undefined ? undefined : [near, ...others, ...places(words)].join(' '));
 }
 

@@ -1,9 +1,9 @@
 import type { CommandEntry } from './command.ts';
 import { mistake } from './grammar/options.ts';
-import { shown } from './grammar/workload.ts';
+import { cutWord } from './grammar/workload.ts';
 
 /** `undo ID` */
-export const undo: CommandEntry = {
+export const undoById: CommandEntry = {
   word: 'undo',
   spellings: [],
   permission: 'undo',
@@ -24,10 +24,10 @@ export const undo: CommandEntry = {
     const id = typed.replace(/^#/, '').replaceAll('-', '').toUpperCase().replaceAll('O', '0').replace(/[IL]/g, '1');
     if (!/^[0-9A-HJKMNP-TV-Z]{8}$/.test(id)) {
       return mistake(
-        `\`${shown(typed)}\` is no id of a change: that is eight digits and letters other than U, such as 7F3K2QXD.`,
+        `\`${cutWord(typed)}\` is no id of a change: that is eight digits and letters other than U, such as 7F3K2QXD.`,
       );
     }
-    if (more.length > 0) return mistake(`\`${shown(more[0] ?? '')}\` is one word too many: one change at a time.`);
+    if (more.length > 0) return mistake(`\`${cutWord(more[0] ?? '')}\` is one word too many: one change at a time.`);
     return { ok: true, command: { type: 'undo', id } };
   },
   format: (command) => (command.type === 'undo' ? ['undo', command.id] : undefined),

@@ -28,20 +28,20 @@ export const operations = {
 };
 
 /** An operation that this version knows with everything in it, and its kind. */
-export interface Known {
+export interface KnownOperation {
   readonly kind: OperationKind;
   readonly operation: Operation;
 }
 
 /** Reads a stored operation strictly; undefined for one that this version does not know, or a field of it. */
-export function knownOperation(operation: Operation): Known | undefined {
+export function knownOperation(operation: Operation): KnownOperation | undefined {
   const kind = byType.get(operation.type);
   const read = kind?.schema.safeParse(operation);
   return kind !== undefined && read?.success === true ? { kind, operation: read.data } : undefined;
 }
 
 /** Those of the operations that this version knows. */
-export function knownOperations(all: readonly Operation[]): readonly Known[] {
+export function knownOperations(all: readonly Operation[]): readonly KnownOperation[] {
   return all.flatMap((operation) => knownOperation(operation) ?? []);
 }
 

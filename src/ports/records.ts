@@ -1,5 +1,5 @@
 import type { JobName } from '../jobs.ts';
-import type { Ask, Answer as AskAnswer } from '../model/ask/ask.ts';
+import type { Ask, AskAnswer } from '../model/ask/ask.ts';
 import type { Landing, LostFlight } from '../model/ask/flight.ts';
 import type { Report } from '../model/finding/report.ts';
 

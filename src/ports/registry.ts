@@ -1,5 +1,5 @@
 import type { ImageRef } from '../model/image/image.ts';
-import type { Answer, ImageConfig, Manifest, ProbeOutcome } from '../model/image/outcome.ts';
+import type { ImageConfig, Manifest, ProbeOutcome, RegistryAnswer } from '../model/image/outcome.ts';
 import type { Fact } from '../model/values/fact.ts';
 import type { Credential } from '../model/values/secret.ts';
 import type { Reading } from './cluster.ts';
@@ -22,17 +22,17 @@ export interface RegistryClient {
   /** HEAD (GET where a registry cannot HEAD); the reference's digest wins over its tag. */
   resolve(image: ImageRef, how: RegistryReading): Promise<ProbeOutcome>;
   /** GET by digest, from the content cache when it was read before. */
-  manifest(image: ImageRef, digest: string, how: RegistryReading): Promise<Answer<Manifest>>;
+  manifest(image: ImageRef, digest: string, how: RegistryReading): Promise<RegistryAnswer<Manifest>>;
   /** The config blob of an image manifest. */
-  config(image: ImageRef, configDigest: string, how: RegistryReading): Promise<Answer<ImageConfig>>;
+  config(image: ImageRef, configDigest: string, how: RegistryReading): Promise<RegistryAnswer<ImageConfig>>;
   /** All tags, paging followed, at most 10,000. */
-  tags(image: ImageRef, how: RegistryReading): Promise<Answer<readonly string[]>>;
+  tags(image: ImageRef, how: RegistryReading): Promise<RegistryAnswer<readonly string[]>>;
   /** Digests of manifests that refer to this one, of one artifact type or all; tag fallback included. */
   referrers(
     image: ImageRef,
     digest: string,
     how: RegistryReading & { readonly artifactType?: string },
-  ): Promise<Answer<readonly { readonly digest: string; readonly artifactType: string }[]>>;
+  ): Promise<RegistryAnswer<readonly { readonly digest: string; readonly artifactType: string }[]>>;
   /** When this digest was pushed (ISO 8601), under the tag unless the reference names the digest; answers within 2 s. */
   pushedAt(image: ImageRef, digest: string, how: RegistryReading): Promise<Fact<string>>;
   close(): Promise<void>;

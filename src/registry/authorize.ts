@@ -169,7 +169,7 @@ function isSameToken(left: TokenRequest, right: TokenRequest): boolean {
 }
 
 /** The typed outcome of an answer that is no success. */
-export function failureOf(
+export function probeFailure(
   { received, authorized, emptyGrant, challengeError, secrets }: Answered,
   request: Pick<SiteRequest, 'site' | 'credential'>,
   subject: FailureContext['subject'],

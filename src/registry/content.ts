@@ -1,23 +1,23 @@
 import { LRUCache } from 'lru-cache';
 import type { ContentCache } from '../ports/registry.ts';
-import { digestLike, isDigest } from './digest.ts';
+import { digestLike, isVerifiableDigest } from './digest.ts';
 
 const maxCharacters = 16_777_216;
 
 /** Immutable content: what was read once by digest is not asked for again. */
-export interface Content {
+export interface ContentStore {
   /** Content whose bytes have this digest; a shared cache is not trusted with that. */
   get(digest: string): Promise<string | undefined>;
   put(digest: string, content: string): Promise<void>;
 }
 
 /** This process's memory in front of a shared cache; a shared cache that fails costs time, nothing else. */
-export function createContent(shared: ContentCache | undefined): Content {
+export function createContent(shared: ContentCache | undefined): ContentStore {
   const memory = new LRUCache<string, string>({ maxSize: maxCharacters, sizeCalculation: (text) => text.length + 1 });
   return {
     get: async (digest) => {
       const known = memory.get(digest);
-      if (known !== undefined || shared === undefined || !isDigest(digest)) return known;
+      if (known !== undefined || shared === undefined || !isVerifiableDigest(digest)) return known;
       const found = await shared.get(digest).catch(() => undefined);
       if (found === undefined || digestLike(digest, found) !== digest) return undefined;
       memory.set(digest, found);

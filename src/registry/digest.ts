@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 const digestPattern = /^(sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128})$/;
 
 /** A digest that can be verified here: SHA-2 of the right length, in lower case. */
-export function isDigest(text: string | undefined): text is string {
+export function isVerifiableDigest(text: string | undefined): text is string {
   return text !== undefined && digestPattern.test(text);
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, createSecureContext, getCACertificates } from 'node:tls';
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici';
-import { addressRefusal, guarded, guardedLookup, type Reach, type ResolveName } from './guard.ts';
+import { type AddressReach, addressRefusal, guarded, guardedLookup, type ResolveName } from './guard.ts';
 
 /** Where a connection goes and whom it must meet there. */
 export interface Peer {
@@ -12,7 +12,7 @@ export interface Peer {
   readonly authority: string;
   /** PEM trusted besides the system's certificates. */
   readonly ca?: string;
-  readonly reach: Reach;
+  readonly reach: AddressReach;
 }
 
 /** How long the parts of one request may take. */
@@ -103,7 +103,7 @@ function hostnameOf(url: string): string {
   return new URL(url).hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
-function guardedConnector(reach: Reach, resolveName: ResolveName, tls: TlsSettings): buildConnector.connector {
+function guardedConnector(reach: AddressReach, resolveName: ResolveName, tls: TlsSettings): buildConnector.connector {
   const connect = buildConnector({ ...tls, lookup: guardedLookup(resolveName, reach) });
   return (options, callback) => {
     const literal = isIP(options.hostname) === 0 ? undefined : options.hostname;

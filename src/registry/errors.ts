@@ -1,12 +1,12 @@
 import type { ProbeFailure } from '../model/image/outcome.ts';
-import type { Provider, Refusal } from '../model/providers/provider.ts';
+import type { Provider, RegistryRefusal } from '../model/providers/provider.ts';
 import { readRateLimit, retryAfterMs } from './rate.ts';
 import { type RegistryError, readRegistryError } from './schema.ts';
 import { printable, redactUrl, withoutSecrets } from './text.ts';
 import type { Received } from './transport.ts';
 
 /** What was asked, as far as it decides what an answer means. */
-export interface FailureContext extends Pick<Refusal, 'stage' | 'anonymous' | 'authorized' | 'emptyGrant'> {
+export interface FailureContext extends Pick<RegistryRefusal, 'stage' | 'anonymous' | 'authorized' | 'emptyGrant'> {
   readonly provider: Provider;
   /** What a 404 is about when the registry does not say it better. */
   readonly subject: 'tag' | 'digest' | 'blob' | 'repository';

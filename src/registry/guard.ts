@@ -6,7 +6,7 @@ import { callbackify } from 'node:util';
  * Which addresses a connection may reach. `public`: none that is private. `private`: the configuration names this host,
  * so private and loopback addresses too. `any`: the configuration spells the address out.
  */
-export type Reach = 'public' | 'private' | 'any';
+export type AddressReach = 'public' | 'private' | 'any';
 
 /** All addresses of a name. */
 export type ResolveName = (hostname: string) => Promise<readonly string[]>;
@@ -55,7 +55,7 @@ function list(subnets: readonly (readonly [string, number])[]): BlockList {
 }
 
 /** Why an address may not be connected to, or undefined when it may. Text that is no address is refused. */
-export function addressRefusal(address: string, reach: Reach): string | undefined {
+export function addressRefusal(address: string, reach: AddressReach): string | undefined {
   if (reach === 'any') return undefined;
   const plain = embeddedIpv4(address) ?? address.replace(/%.*$/, '');
   const family = isIP(plain);
@@ -119,7 +119,7 @@ export async function systemResolve(hostname: string): Promise<readonly string[]
  * A `lookup` for sockets that yields only addresses that may be reached, so that the connection goes to the address
  * that was checked and not to what a second lookup answers.
  */
-export function guardedLookup(resolveName: ResolveName, reach: Reach): LookupFunction {
+export function guardedLookup(resolveName: ResolveName, reach: AddressReach): LookupFunction {
   const allowed = callbackify((hostname: string, family: number) =>
     allowedAddresses(hostname, family, resolveName, reach),
   );
@@ -138,7 +138,7 @@ async function allowedAddresses(
   hostname: string,
   family: number,
   resolveName: ResolveName,
-  reach: Reach,
+  reach: AddressReach,
 ): Promise<readonly { readonly address: string; readonly family: number }[]> {
   const addresses = (await resolveName(hostname)).filter((address) => family === 0 || isIP(address) === family);
   const allowed = addresses.filter((address) => addressRefusal(address, reach) === undefined);

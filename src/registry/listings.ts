@@ -1,5 +1,5 @@
-import type { Answer } from '../model/image/outcome.ts';
-import { type Answered, type Authorizer, failureOf } from './authorize.ts';
+import type { RegistryAnswer } from '../model/image/outcome.ts';
+import { type Answered, type Authorizer, probeFailure } from './authorize.ts';
 import { contentFailure } from './errors.ts';
 import { nextLink } from './link.ts';
 import type { Manifests } from './manifests.ts';
@@ -39,7 +39,7 @@ interface Listing<T> {
 }
 
 /** All tags of a repository, at most 10,000, paging followed. */
-export async function listTags(caller: Caller, options: ListingsOptions): Promise<Answer<readonly string[]>> {
+export async function listTags(caller: Caller, options: ListingsOptions): Promise<RegistryAnswer<readonly string[]>> {
   const listing: Listing<string> = {
     first: apiUrl(caller, 'tags/list'),
     accept: 'application/json',
@@ -67,7 +67,7 @@ export async function listReferrers(
   digest: string,
   artifactType: string | undefined,
   options: ListingsOptions,
-): Promise<Answer<readonly Referrer[]>> {
+): Promise<RegistryAnswer<readonly Referrer[]>> {
   const first = apiUrl(caller, `referrers/${digest}`);
   if (artifactType !== undefined) first.searchParams.set('artifactType', artifactType);
   const listing: Listing<Referrer> = {
@@ -90,7 +90,7 @@ async function referrersByTag(
   caller: Caller,
   digest: string,
   { manifests }: ListingsOptions,
-): Promise<Answer<readonly Referrer[]>> {
+): Promise<RegistryAnswer<readonly Referrer[]>> {
   const fetched = await manifests.fetch(caller, digest.replace(':', '-'));
   if (fetched.kind === 'not-found') return { kind: 'ok', value: [] };
   if (fetched.kind !== 'ok') return fetched;
@@ -101,7 +101,7 @@ async function followPages<T>(
   caller: Caller,
   listing: Listing<T>,
   { authorizer, now }: ListingsOptions,
-): Promise<Answer<readonly T[]> | 'absent'> {
+): Promise<RegistryAnswer<readonly T[]> | 'absent'> {
   const { accept, maxBytes, maxItems, purpose } = listing;
   const items: T[] = [];
   const seen = new Set<string>();
@@ -111,7 +111,7 @@ async function followPages<T>(
     const answer = await authorizer.ask({ ...caller, method: 'GET', url, accept, maxBytes, purpose });
     if (answer.kind !== 'answered') return answer;
     if (seen.size === 1 && listing.absent?.includes(answer.received.status) === true) return 'absent';
-    if (answer.received.status !== 200) return failureOf(answer, caller, 'repository', now());
+    if (answer.received.status !== 200) return probeFailure(answer, caller, 'repository', now());
     const parsed = parseJson(answer.received.body);
     const page = parsed === undefined ? undefined : listing.read(parsed.json);
     if (page === undefined) return contentFailure(answer.received, `the answer is not ${listing.name}`, answer.secrets);

@@ -1,8 +1,8 @@
 import type { ImageRef } from '../model/image/image.ts';
-import type { Answer, Manifest, ProbeFailure, ProbeOutcome, Resolved } from '../model/image/outcome.ts';
-import { type Answered, type Authorizer, failureOf, type SiteRequest } from './authorize.ts';
-import type { Content } from './content.ts';
-import { digestLike, isDigest, sha256 } from './digest.ts';
+import type { Manifest, ProbeFailure, ProbeOutcome, RegistryAnswer, Resolved } from '../model/image/outcome.ts';
+import { type Answered, type Authorizer, probeFailure, type SiteRequest } from './authorize.ts';
+import type { ContentStore } from './content.ts';
+import { digestLike, isVerifiableDigest, sha256 } from './digest.ts';
 import { contentFailure, looksLikeHtml, mediaTypeOf } from './errors.ts';
 import type { Quota } from './quota.ts';
 import { readRateLimit } from './rate.ts';
@@ -26,7 +26,7 @@ const maxManifestBytes = 4_194_304;
 
 export interface ManifestsOptions {
   readonly authorizer: Authorizer;
-  readonly content: Content;
+  readonly content: ContentStore;
   readonly quota: Quota;
   readonly now: () => Date;
 }
@@ -40,9 +40,9 @@ interface Fetched {
 /** Manifests of a site: what a reference names, and what is behind a digest. */
 export interface Manifests {
   resolve(caller: Caller, image: ImageRef): Promise<ProbeOutcome>;
-  byDigest(caller: Caller, digest: string): Promise<Answer<Manifest>>;
+  byDigest(caller: Caller, digest: string): Promise<RegistryAnswer<Manifest>>;
   /** GET of a tag or digest, content cache not asked. */
-  fetch(caller: Caller, reference: string): Promise<Answer<Fetched>>;
+  fetch(caller: Caller, reference: string): Promise<RegistryAnswer<Fetched>>;
 }
 
 /** Reads manifests through `authorizer`; keeps verified ones in `content` and minds the quota before each GET. */
@@ -55,7 +55,7 @@ export function createManifests(options: ManifestsOptions): Manifests {
     return answer;
   };
 
-  const fetch = async (caller: Caller, reference: string): Promise<Answer<Fetched>> => {
+  const fetch = async (caller: Caller, reference: string): Promise<RegistryAnswer<Fetched>> => {
     const spared = quota.refusal(caller);
     if (spared !== undefined) return spared;
     const answer = await ask('GET', caller, reference);
@@ -68,7 +68,7 @@ export function createManifests(options: ManifestsOptions): Manifests {
     if (head.kind !== 'answered') return head;
     const found = readHead(head, reference);
     if (found !== undefined) return found;
-    const failure = failureOf(head, caller, subjectOf(reference), options.now());
+    const failure = probeFailure(head, caller, subjectOf(reference), options.now());
     const { status } = head.received;
     if (status === 429 || (status >= 500 && status !== 501)) return failure;
     // A HEAD carries no body: the GET brings what was missing, or the registry's own words about the refusal.
@@ -81,7 +81,7 @@ export function createManifests(options: ManifestsOptions): Manifests {
     return fetched.kind === 'ok' ? resolvedOf(fetched.value.manifest, get) : fetched;
   };
 
-  const byDigest = async (caller: Caller, digest: string): Promise<Answer<Manifest>> => {
+  const byDigest = async (caller: Caller, digest: string): Promise<RegistryAnswer<Manifest>> => {
     const kept = await content.get(digest);
     const known = kept === undefined ? undefined : parseJson(Buffer.from(kept));
     const manifest = known === undefined ? undefined : readManifest(digest, '', known.json);
@@ -99,9 +99,9 @@ async function read(
   caller: Caller,
   reference: string,
   { content, now }: ManifestsOptions,
-): Promise<Answer<Fetched>> {
+): Promise<RegistryAnswer<Fetched>> {
   const { received } = answer;
-  if (received.status !== 200) return failureOf(answer, caller, subjectOf(reference), now());
+  if (received.status !== 200) return probeFailure(answer, caller, subjectOf(reference), now());
   const json = parseJson(received.body);
   if (json === undefined) return contentFailure(received, 'the manifest is not JSON', answer.secrets);
   const mediaType = mediaTypeOf(received.headers.get('content-type'));
@@ -126,8 +126,8 @@ function subjectOf(reference: string): 'digest' | 'tag' {
 function readHead(answer: Answered, reference: string): ProbeOutcome | undefined {
   const { received } = answer;
   const digest = received.headers.get('docker-content-digest')?.trim();
-  if (received.status !== 200 || looksLikeHtml(received) || !isDigest(digest)) return undefined;
-  if (isDigest(reference) && digest !== reference) {
+  if (received.status !== 200 || looksLikeHtml(received) || !isVerifiableDigest(digest)) return undefined;
+  if (isVerifiableDigest(reference) && digest !== reference) {
     const message = `asked for ${reference}, the registry says ${digest}`;
     return { kind: 'bad-content', message, url: redactUrl(received.url) };
   }
@@ -154,14 +154,14 @@ function rateLimitOf({ received }: Answered): Pick<Resolved, 'rateLimit'> {
  * The digest of the raw bytes, after comparing it with the one asked for and the one the registry claims. Signed schema
  * 1 is the exception: its digest leaves the signatures out, so the registry's word is taken.
  */
-function verifiedDigest(answer: Answered, reference: string, mediaType: string): Answer<string> {
+function verifiedDigest(answer: Answered, reference: string, mediaType: string): RegistryAnswer<string> {
   const { received, secrets } = answer;
   const claimed = received.headers.get('docker-content-digest')?.trim();
-  const expected = isDigest(reference) ? [reference] : [];
+  const expected = isVerifiableDigest(reference) ? [reference] : [];
   if (mediaType === signedSchema1) {
-    return { kind: 'ok', value: expected[0] ?? (isDigest(claimed) ? claimed : sha256(received.body)) };
+    return { kind: 'ok', value: expected[0] ?? (isVerifiableDigest(claimed) ? claimed : sha256(received.body)) };
   }
-  const claims = [...expected, ...(isDigest(claimed) ? [claimed] : [])];
+  const claims = [...expected, ...(isVerifiableDigest(claimed) ? [claimed] : [])];
   const wrong = claims.find((digest) => digestLike(digest, received.body) !== digest);
   if (wrong !== undefined) {
     const message = `the content has digest ${digestLike(wrong, received.body)}, not ${wrong}`;

@@ -13,7 +13,7 @@ export class BodyTooLargeError extends Error {
 }
 
 /** What messages may say of a request. */
-export interface FailureContext {
+export interface RequestContext {
   /** Already redacted. */
   readonly url: string;
   readonly host: string;
@@ -21,7 +21,7 @@ export interface FailureContext {
 }
 
 /** The outcome when the caller's deadline ended the probe. */
-export function deadlineSpent({ host }: Pick<FailureContext, 'host'>): Extract<ProbeFailure, { kind: 'not-probed' }> {
+export function deadlineSpent({ host }: Pick<RequestContext, 'host'>): Extract<ProbeFailure, { kind: 'not-probed' }> {
   return { kind: 'not-probed', why: 'deadline', message: `the time for this check ended before ${host} answered` };
 }
 
@@ -74,7 +74,7 @@ const sentences: Readonly<Record<Unreachable, string>> = {
 };
 
 /** Turns anything the HTTP client threw into an outcome; the message never carries the URL's query or a secret. */
-export function networkFailure(error: unknown, context: FailureContext): ProbeFailure {
+export function networkFailure(error: unknown, context: RequestContext): ProbeFailure {
   const chain = causes(error);
   const guard = chain.find((cause) => cause instanceof GuardedAddressError);
   if (guard !== undefined) {

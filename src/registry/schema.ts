@@ -216,7 +216,7 @@ const Config = z.looseObject({
 });
 
 /** An image's config blob (image-spec config.md), or undefined for JSON of another shape. */
-export function readConfig(digest: string, json: unknown): ImageConfig | undefined {
+export function readImageConfig(digest: string, json: unknown): ImageConfig | undefined {
   const parsed = Config.safeParse(json);
   if (!parsed.success) return undefined;
   const { created, config } = parsed.data;

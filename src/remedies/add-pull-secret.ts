@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type Arguments, type ReadParams, textOf } from '../commands/grammar/arguments.ts';
+import { type Arguments, type ReadParams, wordOf } from '../commands/grammar/arguments.ts';
 import { type Mistake, mistake } from '../commands/grammar/options.ts';
-import { badName, shown } from '../commands/grammar/workload.ts';
+import { badName, cutWord } from '../commands/grammar/workload.ts';
 import type { RemedyParams } from '../model/change/change.ts';
 import { cut, distinct, listed } from '../model/text/words.ts';
 import { isSubdomain } from '../model/workload/kubernetes-names.ts';
@@ -273,17 +273,17 @@ function readPullSecret({ words, repaired }: Arguments): ReadParams {
 }
 
 function unexpected(word: string, registry: string, repaired: Arguments['repaired']): Mistake {
-  const message = `\`${shown(word)}\` was not expected: after the registry come \`secret NAME\` and \`on template\` or \`on service-account\`.`;
+  const message = `\`${cutWord(word)}\` was not expected: after the registry come \`secret NAME\` and \`on template\` or \`on service-account\`.`;
   const attach = Object.hasOwn(attachments, word.toLowerCase());
   return mistake(message, attach ? repaired([registry, 'on', word.toLowerCase()]) : undefined);
 }
 
 function formatPullSecret(params: RemedyParams): readonly string[] {
-  const registry = textOf(params, 'registry');
+  const registry = wordOf(params, 'registry');
   if (registry.length === 0) return [];
-  const [secret] = textOf(params, 'secret');
-  const [attach] = textOf(params, 'attach');
-  const on = attach === 'template' ? ['template'] : ['service-account', ...textOf(params, 'serviceAccount')];
+  const [secret] = wordOf(params, 'secret');
+  const [attach] = wordOf(params, 'attach');
+  const on = attach === 'template' ? ['template'] : ['service-account', ...wordOf(params, 'serviceAccount')];
   return [
     ...registry,
     ...(secret === undefined ? [] : ['secret', secret]),

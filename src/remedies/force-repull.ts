@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type Arguments, containersOf, type ReadParams, wrongContainer } from '../commands/grammar/arguments.ts';
+import { type Arguments, namedContainers, type ReadParams, wrongContainer } from '../commands/grammar/arguments.ts';
 import { mistake } from '../commands/grammar/options.ts';
-import { shown } from '../commands/grammar/workload.ts';
+import { cutWord } from '../commands/grammar/workload.ts';
 import type { TemplateEdit } from '../model/change/operation.ts';
 import type { ExpectedImage } from '../model/change/plan.ts';
 import { shortImage } from '../model/image/short-image.ts';
@@ -55,7 +55,7 @@ export const forceRepull: Remedy<Params> = {
     },
     terminal: [['repull KIND/NAME [only CONTAINER...]', 'pull the image again, then restart']],
     read: readRepull,
-    format: (params) => (containersOf(params).length === 0 ? [] : ['only', ...containersOf(params)]),
+    format: (params) => (namedContainers(params).length === 0 ? [] : ['only', ...namedContainers(params)]),
   },
 
   needs({ containers }, snapshot) {
@@ -221,7 +221,7 @@ function readRepull({ words, repaired }: Arguments): ReadParams {
   const [first, ...names] = words;
   if (first === undefined) return { params: {} };
   if (first.toLowerCase() !== 'only') {
-    const message = `\`${shown(first)}\` is one word too many: one workload at a time.`;
+    const message = `\`${cutWord(first)}\` is one word too many: one workload at a time.`;
     return mistake(
       `${message} Containers come after \`only\`.`,
       words.every(isLabel) ? repaired(['only', ...words]) : undefined,

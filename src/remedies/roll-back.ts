@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Arguments, ReadParams } from '../commands/grammar/arguments.ts';
 import { mistake } from '../commands/grammar/options.ts';
-import { shown } from '../commands/grammar/workload.ts';
+import { cutWord } from '../commands/grammar/workload.ts';
 import type { TemplateEdit } from '../model/change/operation.ts';
 import type { ExpectedImage } from '../model/change/plan.ts';
 import type { RevisionTemplate } from '../model/change/rollout.ts';
@@ -239,6 +239,6 @@ function readRollBack({ words, repaired }: Arguments): ReadParams {
   }
   const isNumber = /^[1-9]\d{0,14}$/.test(revision);
   if (/^\d+$/.test(revision) && !isNumber)
-    return mistake(`There is no revision ${shown(revision)}: they begin with 1.`);
+    return mistake(`There is no revision ${cutWord(revision)}: they begin with 1.`);
   return { params: { revision: isNumber ? Number(revision) : revision } };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Arguments, policyOf, type ReadParams } from '../commands/grammar/arguments.ts';
 import { type Mistake, mistake } from '../commands/grammar/options.ts';
-import { badName, shown } from '../commands/grammar/workload.ts';
+import { badName, cutWord } from '../commands/grammar/workload.ts';
 import type { RemedyParams } from '../model/change/change.ts';
 import type { TemplateEdit } from '../model/change/operation.ts';
 import type { ExpectedImage } from '../model/change/plan.ts';
@@ -73,7 +73,7 @@ export const setImage: Remedy<Params> = {
     terminal: [
       ['set-image KIND/NAME [CONTAINER=]IMAGE... [policy POLICY]', 'IMAGE is a reference, :TAG or sha256:DIGEST'],
     ],
-    read: readImages,
+    read: readImageWords,
     format: formatImages,
   },
 
@@ -233,11 +233,11 @@ interface ImageChange {
 }
 
 /** Reads the words of `set-image`. */
-export function readImages({ words, repaired, otherwise }: Arguments): ReadParams {
+export function readImageWords({ words, repaired, otherwise }: Arguments): ReadParams {
   const last = /^policy$/i.test(words.at(-2) ?? '') ? words.at(-1) : undefined;
   const asked = policyOf(last);
   if (last !== undefined && asked === undefined) {
-    return mistake(`\`${shown(last)}\` is no pull policy. Say which policy: Always, IfNotPresent or Never.`);
+    return mistake(`\`${cutWord(last)}\` is no pull policy. Say which policy: Always, IfNotPresent or Never.`);
   }
   if (/^policy$/i.test(words.at(-1) ?? '')) {
     return mistake('After `policy` comes which one: Always, IfNotPresent or Never.');
@@ -288,21 +288,21 @@ function imageProblem(image: string): { readonly message: string; readonly meant
     const tag = image.slice(1);
     return isTag(tag)
       ? undefined
-      : { message: `\`${shown(image)}\` is no tag: at most 128 letters, digits and "_.-".` };
+      : { message: `\`${cutWord(image)}\` is no tag: at most 128 letters, digits and "_.-".` };
   }
   if (/^sha(?:256|384|512):/i.test(image)) {
     if (isDigest(image)) return undefined;
     const lower = image.toLowerCase();
-    const message = `\`${shown(image)}\` is no digest: after \`sha256:\` come 64 digits 0-9 and a-f.`;
+    const message = `\`${cutWord(image)}\` is no digest: after \`sha256:\` come 64 digits 0-9 and a-f.`;
     return isDigest(lower) ? { message, meant: lower } : { message };
   }
   if (bareTag.test(image)) {
-    return { message: `\`${shown(image)}\` looks like a tag; a tag begins with a colon.`, meant: `:${image}` };
+    return { message: `\`${cutWord(image)}\` looks like a tag; a tag begins with a colon.`, meant: `:${image}` };
   }
   if (image.length > 1024) return { message: 'The image reference is longer than 1024 characters.' };
   const parsed = parseImage(image);
   if (parsed.ok) return undefined;
-  const message = `\`${shown(image)}\` isn’t a valid image reference: ${parsed.reason}.`;
+  const message = `\`${cutWord(image)}\` isn’t a valid image reference: ${parsed.reason}.`;
   return parsed.suggestion === undefined ? { message } : { message, meant: parsed.suggestion };
 }
 

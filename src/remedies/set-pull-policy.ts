@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import {
   type Arguments,
-  containersOf,
+  namedContainers,
   policyOf,
   type ReadParams,
-  textOf,
+  wordOf,
   wrongContainer,
 } from '../commands/grammar/arguments.ts';
 import { mistake } from '../commands/grammar/options.ts';
-import { shown } from '../commands/grammar/workload.ts';
+import { cutWord } from '../commands/grammar/workload.ts';
 import type { RemedyParams } from '../model/change/change.ts';
 import type { ExpectedImage } from '../model/change/plan.ts';
 import { shortImage } from '../model/image/short-image.ts';
@@ -68,7 +68,7 @@ export const setPullPolicy: Remedy<Params> = {
     },
     terminal: [['pull-policy KIND/NAME POLICY [CONTAINER...]', 'Always, IfNotPresent or Never']],
     read: readPullPolicy,
-    format: (params) => [...textOf(params, 'policy'), ...containersOf(params)],
+    format: (params) => [...wordOf(params, 'policy'), ...namedContainers(params)],
   },
 
   needs({ containers, policy }, snapshot) {
@@ -144,7 +144,7 @@ function readPullPolicy({ words, repaired }: Arguments): ReadParams {
     const elsewhere = words.map(policyOf).find((each) => each !== undefined);
     const others = words.filter((word) => policyOf(word) === undefined && isLabel(word));
     const meant = elsewhere === undefined ? undefined : repaired([elsewhere, ...others]);
-    const found = first === undefined ? '' : `\`${shown(first)}\` is no pull policy. `;
+    const found = first === undefined ? '' : `\`${cutWord(first)}\` is no pull policy. `;
     return mistake(`${found}Say which policy: Always, IfNotPresent or Never.`, meant);
   }
   const wrong = wrongContainer(names);

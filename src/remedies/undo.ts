@@ -5,7 +5,7 @@ import type { TemplateEdit } from '../model/change/operation.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { cut } from '../model/text/words.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
-import { commandsFor, editsOf, type Known, knownOperations, unknownWords } from '../operations/index.ts';
+import { commandsFor, editsOf, type KnownOperation, knownOperations, unknownWords } from '../operations/index.ts';
 import type { Reversal } from '../operations/parts/operation-kind.ts';
 import { manifestYaml } from '../operations/parts/template-yaml.ts';
 import { editableContainers } from './parts/containers.ts';
@@ -64,7 +64,7 @@ function nameOf({ workload }: Snapshot): string {
 }
 
 /** Guards, looked at before anything is shown: another object of that name, or other values than the approval left. */
-function changedSince(steps: readonly Known[], snapshot: Snapshot): Refusal | undefined {
+function changedSince(steps: readonly KnownOperation[], snapshot: Snapshot): Refusal | undefined {
   const edits = editsIn(steps);
   const edited = steps.find(({ kind }) => kind.edits !== undefined);
   const object = edited?.kind.touches(edited.operation);
@@ -91,11 +91,11 @@ function changedSince(steps: readonly Known[], snapshot: Snapshot): Refusal | un
   );
 }
 
-function editsIn(steps: readonly Known[]): readonly TemplateEdit[] {
+function editsIn(steps: readonly KnownOperation[]): readonly TemplateEdit[] {
   return steps.flatMap(({ kind, operation }) => kind.edits?.(operation) ?? []);
 }
 
-function planned(steps: readonly Known[], { approval, expects }: UndoTarget, world: RemedyWorld) {
+function planned(steps: readonly KnownOperation[], { approval, expects }: UndoTarget, world: RemedyWorld) {
   const { snapshot } = world;
   const edits = editsIn(steps);
   const operations = steps.map(({ operation }) => operation);
@@ -142,7 +142,7 @@ function imageWarnings(edit: TemplateEdit, world: RemedyWorld): readonly string[
 }
 
 /** What follows up comes after the template, in both directions, and has no use alone. */
-function invert(steps: readonly Known[]): Reversal {
+function invert(steps: readonly KnownOperation[]): Reversal {
   const back = steps.toReversed().map((step) => ({ ...step, way: step.kind.reverse(step.operation) }));
   const operationsOf = (isLater: boolean) =>
     back.filter(({ kind }) => (kind.followsUp === true) === isLater).flatMap(({ way }) => way.operations);

@@ -74,7 +74,7 @@ const known: Readonly<Record<string, readonly OptionName[]>> = {
 export const commandNames: readonly string[] = Object.keys(known);
 
 /** A command line, split but not yet understood. */
-export interface Arguments {
+export interface CommandLine {
   readonly command: string;
   readonly words: readonly string[];
   readonly flags: Partial<Record<OptionName, string | boolean>>;
@@ -84,7 +84,7 @@ export interface Arguments {
  * Splits a command line. A kind of workload may stand where the command stands (`imagecheck deployment web`), as in
  * Slack. Throws `UserError` that names the word and what would have been accepted.
  */
-export async function parseArguments(argv: readonly string[]): Promise<Arguments> {
+export async function parseArguments(argv: readonly string[]): Promise<CommandLine> {
   const [first = 'help', ...rest] = argv;
   if (first === '--help' || first === '-h') return { command: 'help', words: [], flags: {} };
   if (first === '--version' || first === '-v') return { command: 'version', words: [], flags: {} };
@@ -142,7 +142,7 @@ function parse(command: string, argv: readonly string[]) {
 }
 
 /** The text value of an option, when it was given. */
-export function textFlag(flags: Arguments['flags'], name: OptionName): string | undefined {
+export function textFlag(flags: CommandLine['flags'], name: OptionName): string | undefined {
   const value = flags[name];
   return typeof value === 'string' ? value : undefined;
 }

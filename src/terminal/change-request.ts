@@ -4,7 +4,7 @@ import { parseWords } from '../commands/parse.ts';
 import { UserError } from '../errors.ts';
 import type { ChangeRequest } from '../model/change/change.ts';
 import { remedies } from '../remedies/index.ts';
-import { type Arguments, textFlag } from './arguments.ts';
+import { type CommandLine, textFlag } from './arguments.ts';
 import { readPlanToken } from './plan.ts';
 
 /** A change as it was typed: a remedy for a workload, or an undo. */
@@ -18,7 +18,7 @@ function usageOf(command: string): string {
 }
 
 /** Reads the words after `plan` or `fix`. Throws a `UserError` that says what to type. */
-export function readWanted({ command, words, flags }: Arguments): Wanted {
+export function readWanted({ command, words, flags }: CommandLine): Wanted {
   const namespace = textFlag(flags, 'namespace');
   const parsed = parseWords([...words, ...(namespace === undefined ? [] : ['-n', namespace])]);
   if (!parsed.ok) {
@@ -55,7 +55,7 @@ export function requestOf(wanted: Wanted, cluster: string, at: string): ChangeRe
 }
 
 /** A workload that was typed completely is named by the record, although nothing could be planned for it. */
-export function named(request: ChangeRequest): ChangeRequest {
+export function withTypedName(request: ChangeRequest): ChangeRequest {
   const { target, params } = request.typed ?? {};
   if (target?.type !== 'workload' || params === undefined || request.targets.length > 0) return request;
   const { kind, namespace, name } = target;
@@ -65,7 +65,7 @@ export function named(request: ChangeRequest): ChangeRequest {
 
 /** The plan that was seen before, as `--digest` names it, or undefined without the option. Throws a `UserError`. */
 export function shownBefore(
-  { flags }: Pick<Arguments, 'flags'>,
+  { flags }: Pick<CommandLine, 'flags'>,
   now: Date,
 ): { readonly prefix: string; readonly at?: string } | undefined {
   const text = textFlag(flags, 'digest');
@@ -89,24 +89,24 @@ export function momentOf(now: Date): string {
 }
 
 /** The command line that does what was planned, ready to be copied into a shell. */
-export function fixLine(args: Arguments, token: string): string {
+export function fixLine(args: CommandLine, token: string): string {
   return commandLine('fix', args, ['--yes', '--digest', token]);
 }
 
 /** The command line that shows what `fix` with the same words would do. */
-export function planLine(args: Arguments): string {
+export function planLine(args: CommandLine): string {
   return commandLine('plan', args, []);
 }
 
 /** The command line that takes back what `args` did: on the same cluster, whatever the namespace. */
-export function undoLine({ flags }: Pick<Arguments, 'flags'>, id: string): string {
+export function undoLine({ flags }: Pick<CommandLine, 'flags'>, id: string): string {
   const where = Object.entries(flags).filter(([name]) => name !== 'namespace');
   return commandLine('fix', { words: ['undo', id], flags: Object.fromEntries(where) }, []);
 }
 
 function commandLine(
   command: string,
-  { words, flags }: Pick<Arguments, 'words' | 'flags'>,
+  { words, flags }: Pick<CommandLine, 'words' | 'flags'>,
   more: readonly string[],
 ): string {
   const kept = (['namespace', 'cluster', 'kubeconfig', 'context', 'config'] as const).flatMap((name) => {

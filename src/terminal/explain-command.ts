@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import { explainText } from '../explain/explain.ts';
 import { redact } from '../model/text/redact.ts';
-import type { Arguments } from './arguments.ts';
+import type { CommandLine } from './arguments.ts';
 import { exitCode } from './exit-code.ts';
 import { renderExplanation } from './explanation.ts';
 import { answerLines, type LineAnswer, linesOf } from './json-lines.ts';
@@ -9,7 +9,7 @@ import { printableJson } from './paint.ts';
 import { type Streams, textOf } from './streams.ts';
 
 /** `imagecheck explain`: what a text means, from the arguments or standard input; `--jsonl` explains line by line. */
-export async function explainCommand({ words, flags }: Arguments, streams: Streams): Promise<number> {
+export async function explainCommand({ words, flags }: CommandLine, streams: Streams): Promise<number> {
   if (flags.jsonl === true) {
     if (words.length > 0) {
       throw new UserError('imagecheck explain --jsonl reads its texts from standard input.', {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { applyTarget, type TargetOutcome } from '../flows/change/execute/apply-target.ts';
-import { eventName } from '../flows/change/execute/read-marks.ts';
+import { changeEventName } from '../flows/change/execute/read-marks.ts';
 import type { PlanOutcome } from '../flows/change/plan/plan.ts';
 import { headline } from '../flows/change/show/result-headline.ts';
 import { riskLine } from '../flows/change/show/risk-lines.ts';
@@ -19,7 +19,7 @@ import type { WorkloadRef } from '../model/workload/workload.ts';
 import type { ChangeEvents, ChangeReader, ClusterWriter } from '../ports/changes.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
 import type { Keychain } from '../ports/keychain.ts';
-import { named } from './change-request.ts';
+import { withTypedName } from './change-request.ts';
 import { exitCode } from './exit-code.ts';
 import { afterwards, type ChangeRecords, eventBy, terminalApproval } from './fix-record.ts';
 import { printableJson, printableLines } from './paint.ts';
@@ -66,7 +66,8 @@ export async function runFix(run: FixRun): Promise<number> {
   const first = await look(run, run.request, true);
   if (run.signal.aborted) return exitCode.interrupted;
   const asked = { ...run, at: run.now().toISOString() };
-  if (first.kind !== 'plan') return noPlan(first, terminalApproval({ ...asked, request: named(run.request) }), run);
+  if (first.kind !== 'plan')
+    return noPlan(first, terminalApproval({ ...asked, request: withTypedName(run.request) }), run);
   const approval = terminalApproval({ ...asked, request: first.request, plan: first.plan });
   if (!run.json) printPlan(first, run);
   await tellOfWaiting(run);
@@ -240,7 +241,7 @@ async function writeEvents(
     if (outcome?.changed !== true || about === undefined) continue;
     const why = reason === undefined ? '' : ` (${reason})`;
     const message = `${approval.request.remedy} ${approval.id} by ${approval.requester} in a terminal${why}: ${outcome.after}`;
-    const event = { name: eventName(approval.id, about.uid), about, type: 'Normal' as const };
+    const event = { name: changeEventName(approval.id, about.uid), about, type: 'Normal' as const };
     const written = await changes.event(
       { ...event, reason: 'ImagecheckChange', message: message.slice(0, 1000) },
       { signal: AbortSignal.timeout(10_000) },

@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
 import { formatImage, parseImage } from '../model/image/image.ts';
-import type { Arguments } from './arguments.ts';
+import type { CommandLine } from './arguments.ts';
 import { exitCode } from './exit-code.ts';
 import { answerLines, type LineAnswer, linesOf } from './json-lines.ts';
 import { printableJson, printableLines } from './paint.ts';
@@ -18,7 +18,7 @@ export interface ReferenceParts {
 }
 
 /** `imagecheck image --offline` and `--jsonl`: takes references apart, and asks nobody. */
-export async function referenceCommand({ words, flags }: Arguments, streams: Streams): Promise<number> {
+export async function referenceCommand({ words, flags }: CommandLine, streams: Streams): Promise<number> {
   if (flags.jsonl === true) {
     if (words.length > 0) throw usage('imagecheck image --jsonl reads its references from standard input.');
     return answerLines(linesOf(streams.input), referenceLine, streams.write);

@@ -8,7 +8,7 @@ import { newApprovalId } from '../flows/change/request/request.ts';
 import { terminalTeam } from '../model/audit/audit.ts';
 import type { WorkloadRef } from '../model/workload/workload.ts';
 import { remedies } from '../remedies/index.ts';
-import { type Arguments, textFlag } from '../terminal/arguments.ts';
+import { type CommandLine, textFlag } from '../terminal/arguments.ts';
 import {
   fixLine,
   momentOf,
@@ -34,7 +34,7 @@ const whoWithinMs = 5_000;
 const ownRights = () => ({ remedies: remedies.ids(), namespaces: ['*'], images: ['*'] });
 
 /** `imagecheck plan`: what a remedy would change. */
-export async function plan(args: Arguments): Promise<number> {
+export async function plan(args: CommandLine): Promise<number> {
   const wanted = readWanted(args);
   const config = readConfig({ file: textFlag(args.flags, 'config') });
   const request = requestOf(wanted, clusterSetting(config, args).id, momentOf(new Date()));
@@ -49,7 +49,7 @@ export async function plan(args: Arguments): Promise<number> {
 }
 
 /** `imagecheck fix`: the same, done with the rights of whoever runs it. */
-export async function fix(args: Arguments): Promise<number> {
+export async function fix(args: CommandLine): Promise<number> {
   const wanted = readWanted(args);
   const shown = shownBefore(args, new Date());
   const isAsked = needsAsking(args, shown !== undefined);
@@ -90,7 +90,7 @@ export async function fix(args: Arguments): Promise<number> {
 const nowhere = { file: undefined, err: () => {} };
 
 /** Whether the person is asked. Throws a `UserError` where nobody could see what would happen. */
-function needsAsking(args: Arguments, isShown: boolean): boolean {
+function needsAsking(args: CommandLine, isShown: boolean): boolean {
   const { flags } = args;
   const see = `Look at it first: ${planLine(args)}`;
   if (flags.yes === true) {
@@ -114,7 +114,7 @@ function newId(): string {
 
 async function planRun(
   { request, id }: Pick<PlanRun, 'request'> & { readonly id: string },
-  args: Arguments,
+  args: CommandLine,
   around: {
     readonly config: Config;
     readonly reach: OpenReach;
@@ -166,7 +166,7 @@ async function ask(question: string, signal: AbortSignal): Promise<string> {
 
 async function withReach(
   config: Config,
-  args: Arguments,
+  args: CommandLine,
   work: (reach: OpenReach, signal: AbortSignal) => Promise<number>,
 ): Promise<number> {
   const reach = await openReach(config, clusterSetting(config, args));

@@ -8,7 +8,7 @@ import { groupsNamed } from '../model/approval/approval-policy.ts';
 import type { Target } from '../model/ask/ask.ts';
 import type { ClusterSetting } from '../model/settings/settings.ts';
 import { readSnapshot, writeSnapshot } from '../model/snapshot/snapshot-file.ts';
-import { type Arguments, textFlag } from '../terminal/arguments.ts';
+import { type CommandLine, textFlag } from '../terminal/arguments.ts';
 import { type CheckRun, printed, runCheck } from '../terminal/check.ts';
 import { exitCode, exitCodeOf } from '../terminal/exit-code.ts';
 import { processStreams } from '../terminal/streams.ts';
@@ -16,7 +16,7 @@ import { readConfig } from './configuration.ts';
 import { chooseCluster, openReach } from './reach.ts';
 
 /** `imagecheck check`: one workload, diagnosed with the rights of whoever runs it. */
-export async function check(args: Arguments): Promise<number> {
+export async function checkWorkload(args: CommandLine): Promise<number> {
   const file = textFlag(args.flags, 'from-snapshot');
   if (file !== undefined) return checkSnapshot(file, args);
   const words = [...args.words, ...option('-n', textFlag(args.flags, 'namespace'))];
@@ -24,13 +24,13 @@ export async function check(args: Arguments): Promise<number> {
 }
 
 /** `imagecheck image`: one reference, as a service account's pods would pull it. */
-export async function image(args: Arguments): Promise<number> {
+export async function checkImage(args: CommandLine): Promise<number> {
   const words = ['image', ...args.words, ...option('-n', textFlag(args.flags, 'namespace'))];
   return look(targetOf('image', words), args);
 }
 
 /** `imagecheck slack-manifest`: the app manifest for this configuration. */
-export async function printSlackManifest(args: Arguments): Promise<number> {
+export async function printSlackManifest(args: CommandLine): Promise<number> {
   const { slackManifest: manifest } = await import('../slack/manifest.ts');
   const config = readConfig({ file: textFlag(args.flags, 'config') });
   const url = textFlag(args.flags, 'url');
@@ -45,7 +45,7 @@ export async function printSlackManifest(args: Arguments): Promise<number> {
   return exitCode.healthy;
 }
 
-async function look(target: Target, args: Arguments): Promise<number> {
+async function look(target: Target, args: CommandLine): Promise<number> {
   const config = readConfig({ file: textFlag(args.flags, 'config') });
   const reach = await openReach(config, clusterSetting(config, args));
   const stop = new AbortController();
@@ -67,7 +67,7 @@ async function look(target: Target, args: Arguments): Promise<number> {
   }
 }
 
-async function checkSnapshot(file: string, args: Arguments): Promise<number> {
+async function checkSnapshot(file: string, args: CommandLine): Promise<number> {
   const stray = ['namespace', 'cluster', 'kubeconfig', 'context', 'watch', 'save-snapshot'].find((name) =>
     Object.hasOwn(args.flags, name),
   );
@@ -96,7 +96,7 @@ async function save(file: string, text: string): Promise<void> {
   });
 }
 
-function presentation({ flags }: Arguments): Pick<CheckRun, 'json' | 'strict' | 'watch' | 'screen' | 'paint'> {
+function presentation({ flags }: CommandLine): Pick<CheckRun, 'json' | 'strict' | 'watch' | 'screen' | 'paint'> {
   const { screen, paint } = processStreams();
   return { json: flags.json === true, strict: flags.strict === true, watch: flags.watch === true, screen, paint };
 }
@@ -123,7 +123,7 @@ function targetOf(command: 'check' | 'image', words: readonly string[]): Target 
 }
 
 /** A kubeconfig on the command line wins over the clusters of the configuration. */
-export function clusterSetting(config: Config, { flags }: Arguments): ClusterSetting {
+export function clusterSetting(config: Config, { flags }: CommandLine): ClusterSetting {
   const kubeconfig = textFlag(flags, 'kubeconfig');
   const context = textFlag(flags, 'context');
   const id = textFlag(flags, 'cluster');

@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts';
 import type { WorkerAccount } from '../kubernetes/rights/rbac.ts';
 import { type RemediationFamily, remediationFamilies } from '../kubernetes/rights/worker-rights.ts';
 import { isLabel, isSubdomain } from '../model/workload/kubernetes-names.ts';
-import { type Arguments, textFlag } from '../terminal/arguments.ts';
+import { type CommandLine, textFlag } from '../terminal/arguments.ts';
 import { exitCode } from '../terminal/exit-code.ts';
 import { processStreams } from '../terminal/streams.ts';
 import { clusterSetting } from './command-line.ts';
@@ -13,7 +13,7 @@ const usual: WorkerAccount = { namespace: 'imagecheck', name: 'imagecheck-worker
 const type = 'Type: imagecheck rbac --namespaces NAMESPACE[,NAMESPACE]';
 
 /** `imagecheck rbac`: the worker's rights as Roles, limited to the names that are in use. */
-export async function rbac(args: Arguments): Promise<number> {
+export async function rbac(args: CommandLine): Promise<number> {
   const namespaces = namespacesOf(args);
   const account = accountOf(textFlag(args.flags, 'service-account'));
   const families = familiesOf(textFlag(args.flags, 'remediation'));
@@ -38,7 +38,7 @@ export async function rbac(args: Arguments): Promise<number> {
   }
 }
 
-function namespacesOf({ words, flags }: Arguments): readonly string[] {
+function namespacesOf({ words, flags }: CommandLine): readonly string[] {
   const names = [...new Set((textFlag(flags, 'namespaces') ?? '').split(',').map((name) => name.trim()))];
   const given = names.filter((name) => name !== '');
   if (words.length > 0) throw new UserError(`${words[0]} is an unexpected argument.`, { remedy: type });

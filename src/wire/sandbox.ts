@@ -1,10 +1,10 @@
 import { sandboxEnvironment } from '../config.ts';
 import { UserError } from '../errors.ts';
 import { runSandbox } from '../sandbox/run.ts';
-import { type Arguments, textFlag } from '../terminal/arguments.ts';
+import { type CommandLine, textFlag } from '../terminal/arguments.ts';
 
 /** `imagecheck sandbox`: the pretend world, until it is told to stop. */
-export async function sandbox({ flags }: Arguments): Promise<number> {
+export async function sandbox({ flags }: CommandLine): Promise<number> {
   const readyFile = textFlag(flags, 'ready-file');
   const port = textFlag(flags, 'port');
   const kubeconfig = textFlag(flags, 'kubeconfig');

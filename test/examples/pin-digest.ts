@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { mistake } from '../../src/commands/grammar/options.ts';
-import { shown } from '../../src/commands/grammar/workload.ts';
+import { cutWord } from '../../src/commands/grammar/workload.ts';
 import { changeText } from '../../src/operations/parts/template-edits.ts';
 import { editableContainers, imageEdit, keyOf } from '../../src/remedies/parts/containers.ts';
 import { refuse } from '../../src/remedies/parts/refuse.ts';
@@ -39,7 +39,7 @@ export const pinDigest: Remedy<Params> = {
     read: ({ words: [extra] }) =>
       extra === undefined
         ? { params: {} }
-        : mistake(`\`${shown(extra)}\` is one word too many: all containers are pinned.`),
+        : mistake(`\`${cutWord(extra)}\` is one word too many: all containers are pinned.`),
     format: () => [],
   },
 

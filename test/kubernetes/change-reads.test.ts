@@ -3,7 +3,7 @@ import { selects } from '../../src/kubernetes/read/budgets.ts';
 import { comparedWith } from '../../src/kubernetes/read/earlier-templates.ts';
 import { numbersOf } from '../../src/kubernetes/read/rollout.ts';
 import { remediationFamilies, remediationRights } from '../../src/kubernetes/rights/worker-rights.ts';
-import { eventName } from '../../src/kubernetes/write/change-event.ts';
+import { validEventName } from '../../src/kubernetes/write/change-event.ts';
 import { objectDiff } from '../../src/kubernetes/write/object-diff.ts';
 
 describe('a rollout', () => {
@@ -104,10 +104,10 @@ describe('a diff', () => {
 });
 
 it.each(['plain-name', 'a.b-c', 'AAAA1111/x', '', '/', 'ä', '-x', 'x'.repeat(300), 'a..b'])('event name %j', (name) => {
-  const made = eventName(name);
+  const made = validEventName(name);
   expect(made).toMatch(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
   expect(made.length).toBeLessThanOrEqual(253);
-  expect(eventName(name)).toBe(made);
+  expect(validEventName(name)).toBe(made);
 });
 
 it('every family of remedies has rights of its own, and reads nothing but budgets and Secrets', () => {

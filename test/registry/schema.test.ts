@@ -4,7 +4,7 @@ import { looksLikeHtml } from '../../src/registry/errors.ts';
 import {
   parseJson,
   readClaims,
-  readConfig,
+  readImageConfig,
   readManifest,
   readReferrers,
   readRegistryError,
@@ -34,7 +34,7 @@ test('no bytes and no JSON make a reader throw', () => {
       readToken(one);
       const parsed = parseJson(one);
       readManifest(DIGEST, 'application/json', parsed?.json);
-      readConfig(DIGEST, parsed?.json);
+      readImageConfig(DIGEST, parsed?.json);
       readReferrers(parsed?.json);
       readTags(parsed?.json);
       looksLikeHtml({ body: one, headers: { get: () => undefined, all: () => [] } });
@@ -107,10 +107,10 @@ describe('readConfig', () => {
       { os: 'windows', architecture: 'amd64', osVersion: '10.0.1' },
     ],
   ])('%j', (value, platform) => {
-    expect(readConfig(DIGEST, value)).toEqual({ digest: DIGEST, platform, env: [] });
+    expect(readImageConfig(DIGEST, value)).toEqual({ digest: DIGEST, platform, env: [] });
   });
   test.each([[{ os: 'linux' }], [{ os: '', architecture: 'amd64' }], [[]]])('%j is none', (value) => {
-    expect(readConfig(DIGEST, value)).toBeUndefined();
+    expect(readImageConfig(DIGEST, value)).toBeUndefined();
   });
 });
 

@@ -1,6 +1,12 @@
 import { formatImage, type ImageRef, pullReference } from '../../src/model/image/image.ts';
 import { matchingEntries } from '../../src/model/image/keyring.ts';
-import type { Answer, ImageConfig, Manifest, ProbeFailure, ProbeOutcome } from '../../src/model/image/outcome.ts';
+import type {
+  ImageConfig,
+  Manifest,
+  ProbeFailure,
+  ProbeOutcome,
+  RegistryAnswer,
+} from '../../src/model/image/outcome.ts';
 import { known, mapFact, unknown } from '../../src/model/values/fact.ts';
 import { type Credential, Secret } from '../../src/model/values/secret.ts';
 import type { Workload, WorkloadRef } from '../../src/model/workload/workload.ts';
@@ -133,8 +139,8 @@ export interface RegistryStory {
   /** Overrides both for one mirror. */
   readonly throughMirror?: Readonly<Record<string, Readonly<Record<string, string | ProbeOutcome>>>>;
   /** By digest; a single image of the word when left out. */
-  readonly manifests?: Readonly<Record<string, Answer<Manifest>>>;
-  readonly configs?: Readonly<Record<string, Answer<ImageConfig>>>;
+  readonly manifests?: Readonly<Record<string, RegistryAnswer<Manifest>>>;
+  readonly configs?: Readonly<Record<string, RegistryAnswer<ImageConfig>>>;
   /** By repository: `ghcr.io/acme/web`. */
   readonly tags?: Readonly<Record<string, readonly string[] | ProbeFailure>>;
   /** Reference to when it was pushed; not known when left out. */
@@ -196,18 +202,18 @@ export function memoryRegistry(story: RegistryStory = {}, record: Recorded = rec
     },
     manifest: (image, digest, how) => {
       const word = words.get(digest);
-      const usual: Answer<Manifest> =
+      const usual: RegistryAnswer<Manifest> =
         word === undefined ? (notFound('digest') as ProbeFailure) : { kind: 'ok', value: anImage(word) };
       return say(`GET ${nameOf(image)}@${words.get(digest) ?? 'other'}`, how, story.manifests?.[digest] ?? usual);
     },
     config: (image, digest, how) => {
       const word = [...words.values()].find((each) => digestOf(`${each} config`) === digest);
-      const usual: Answer<ImageConfig> = { kind: 'ok', value: aConfig(word ?? 'other') };
+      const usual: RegistryAnswer<ImageConfig> = { kind: 'ok', value: aConfig(word ?? 'other') };
       return say(`GET ${nameOf(image)} config of ${word ?? 'other'}`, how, story.configs?.[digest] ?? usual);
     },
     tags: (image, how) => {
       const list = story.tags?.[nameOf(image)];
-      const answer: Answer<readonly string[]> =
+      const answer: RegistryAnswer<readonly string[]> =
         list === undefined
           ? (notFound('repository') as ProbeFailure)
           : 'kind' in list

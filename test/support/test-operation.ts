@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { WorkloadTarget } from '../../src/model/change/operation.ts';
 import { annotationsOfWorkload } from '../../src/operations/parts/annotations.ts';
 import { kubectl } from '../../src/operations/parts/kubectl.ts';
-import type { OperationKind, Standing } from '../../src/operations/parts/operation-kind.ts';
+import type { OperationKind, OperationStanding } from '../../src/operations/parts/operation-kind.ts';
 
 const Scale = z.strictObject({
   type: z.literal('scale'),
@@ -12,7 +12,9 @@ const Scale = z.strictObject({
 export type Scale = z.infer<typeof Scale>;
 
 /** A kind of operation that only tests have: it takes time, and says itself how far it is. */
-export function scaleKind(standing: () => Standing = () => ({ kind: 'done', detail: 'scaled' })): OperationKind<Scale> {
+export function scaleKind(
+  standing: () => OperationStanding = () => ({ kind: 'done', detail: 'scaled' }),
+): OperationKind<Scale> {
   const edit = ({ target: { namespace, name, uid }, to }: Scale) => ({
     resource: { group: 'apps', version: 'v1', plural: 'deployments' },
     namespace,

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/errors.ts';
-import type { Arguments } from '../../src/terminal/arguments.ts';
+import type { CommandLine } from '../../src/terminal/arguments.ts';
 import { explainCommand, explainLine } from '../../src/terminal/explain-command.ts';
 import { referenceCommand, referenceLine } from '../../src/terminal/reference-command.ts';
 import type { Streams } from '../../src/terminal/streams.ts';
 
-type Command = (args: Arguments, streams: Streams) => Promise<number>;
+type Command = (args: CommandLine, streams: Streams) => Promise<number>;
 
-async function run(command: Command, words: readonly string[], flags: Arguments['flags'] = {}, input = '') {
+async function run(command: Command, words: readonly string[], flags: CommandLine['flags'] = {}, input = '') {
   let out = '';
   const streams: Streams = {
     screen: { out: () => {}, err: () => {}, interactive: false, columns: 80 },

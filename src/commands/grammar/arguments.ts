@@ -30,13 +30,13 @@ export function wrongContainer(names: readonly string[]): Mistake | undefined {
 }
 
 /** A parameter that is a text, as the one word that it is; none where it is not. */
-export function textOf(params: RemedyParams, key: string): readonly string[] {
+export function wordOf(params: RemedyParams, key: string): readonly string[] {
   const value = params[key];
   return typeof value === 'string' ? [value] : [];
 }
 
 /** The containers that parameters name. */
-export function containersOf(params: RemedyParams): readonly string[] {
+export function namedContainers(params: RemedyParams): readonly string[] {
   const { container, containers } = params as { readonly container?: unknown; readonly containers?: unknown };
   if (typeof container === 'string') return [container];
   return Array.isArray(containers) ? containers.filter((name) => typeof name === 'string') : [];

@@ -12,7 +12,7 @@ export interface CommandDefaults {
   readonly namespace?: string;
 }
 
-export type WorkloadTarget = Extract<Target, { type: 'workload' }>;
+export type TypedWorkload = Extract<Target, { type: 'workload' }>;
 
 /** Options in their canonical spelling. */
 export function places(from: {
@@ -28,7 +28,7 @@ export function places(from: {
 }
 
 /** A workload in words, for a command that knows what stands before it. A name that is also a kind needs more. */
-export function named(target: WorkloadTarget | undefined): readonly string[] {
+export function named(target: TypedWorkload | undefined): readonly string[] {
   if (target === undefined) return [];
   const { kind, namespace, name } = target;
   if (kind !== undefined) return [`${kind.toLowerCase()}/${name}`];
@@ -80,7 +80,7 @@ export function otherKind(
   const which = `${kinds.slice(0, -1).join(', ')} and ${kinds.at(-1)}`;
   const message = `The kind ${kind} cannot be ${done} by itself; ${which} can.`;
   if (kind !== 'ReplicaSet') {
-    const hint = command([named === '' ? 'NAME' : shown(named), '-n', shown(word)], []);
+    const hint = command([named === '' ? 'NAME' : cutWord(named), '-n', cutWord(word)], []);
     return mistake(`${message} For a workload in a namespace of that name: \`${hint}\`.`);
   }
   const owner = replicaSetName.exec(named)?.[1];
@@ -95,14 +95,14 @@ export function readTarget(
   kind: WorkloadKind | undefined,
   path: string,
   from: { readonly words: Words; readonly defaults: CommandDefaults; readonly repaired: (path: string) => string },
-): WorkloadTarget | Mistake {
+): TypedWorkload | Mistake {
   const { words, defaults, repaired } = from;
   const parts = path.split('/');
   const name = parts.at(-1) ?? '';
   const inPath = parts.length > 1 ? parts[0] : undefined;
   if (parts.length > 2) return notAName(path);
   if (inPath !== undefined && words.namespace !== undefined && inPath !== words.namespace) {
-    return mistake(`Two namespaces are given: ${shown(inPath)} and ${words.namespace}. Give one.`);
+    return mistake(`Two namespaces are given: ${cutWord(inPath)} and ${words.namespace}. Give one.`);
   }
   const namespace = inPath ?? words.namespace ?? defaults.namespace;
   const lower = repaired(path.toLowerCase());
@@ -120,25 +120,25 @@ export function badName(
 ): Mistake {
   if (text === '') return mistake(`The ${what} is empty.`);
   if (what === 'name' && /[:@]/.test(whole) && parseImage(whole).ok) {
-    return mistake(`\`${shown(whole)}\` looks like an image, not like a workload.`, `image ${whole}`);
+    return mistake(`\`${cutWord(whole)}\` looks like an image, not like a workload.`, `image ${whole}`);
   }
   const length = what === 'name' ? 253 : 63;
   const dots = what === 'name' ? ', "-" and "."' : ' and "-"';
   const rule = `at most ${length} lower-case letters, digits${dots}, with a letter or digit at both ends`;
   const lower = text.toLowerCase();
   const wouldDo = lower !== text && (what === 'name' ? isSubdomain(lower) : isLabel(lower));
-  return mistake(`\`${shown(text)}\` cannot be a ${what}: it has ${rule}.`, wouldDo ? repaired : undefined);
+  return mistake(`\`${cutWord(text)}\` cannot be a ${what}: it has ${rule}.`, wouldDo ? repaired : undefined);
 }
 
 /** A text that names no workload at all. */
 export function notAName(text: string): Mistake {
   if (parseImage(text).ok && /[.:@]/.test(text)) {
-    return mistake(`\`${shown(text)}\` looks like an image, not like a workload.`, `image ${text}`);
+    return mistake(`\`${cutWord(text)}\` looks like an image, not like a workload.`, `image ${text}`);
   }
-  return mistake(`\`${shown(text)}\` has too many parts or characters that no name has: write \`[NAMESPACE/]NAME\`.`);
+  return mistake(`\`${cutWord(text)}\` has too many parts or characters that no name has: write \`[NAMESPACE/]NAME\`.`);
 }
 
 /** A typed word as it may be repeated: cut. */
-export function shown(text: string): string {
+export function cutWord(text: string): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

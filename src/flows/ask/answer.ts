@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
 import type { JobContext, JobData } from '../../jobs.ts';
-import { type Answer, type Target, teamOfFlight } from '../../model/ask/ask.ts';
+import { type AskAnswer, type Target, teamOfFlight } from '../../model/ask/ask.ts';
 import type { Report } from '../../model/finding/report.ts';
 import type { WorkloadRef } from '../../model/workload/workload.ts';
 import type { WorkerDeps } from '../../ports/processes.ts';
@@ -102,7 +102,7 @@ async function answerHeld(
 }
 
 /** Ends a flight whose job no worker of this release can read. */
-export async function refuse(
+export async function refuseUnreadable(
   data: unknown,
   why: string,
   deps: Pick<AnswerDeps, 'asks' | 'reports' | 'outbox'>,
@@ -135,7 +135,7 @@ async function endOf(
   onProgress: (what: string) => void,
   signal: AbortSignal,
   { graceMs }: AnswerTimes,
-): Promise<Outcome | Extract<Answer, { kind: 'failed' }> | 'stopped'> {
+): Promise<Outcome | Extract<AskAnswer, { kind: 'failed' }> | 'stopped'> {
   try {
     return await withinGrace(signal, graceMs, deps.diagnose(target, { onProgress, signal }), () => 'stopped');
   } catch (error) {
@@ -153,10 +153,10 @@ async function endOf(
 }
 
 async function recorded(
-  outcome: Outcome | Extract<Answer, { kind: 'failed' }>,
+  outcome: Outcome | Extract<AskAnswer, { kind: 'failed' }>,
   flight: string,
   { reports }: Pick<AnswerDeps, 'reports'>,
-): Promise<Answer> {
+): Promise<AskAnswer> {
   switch (outcome.kind) {
     case 'report':
       return { kind: 'report', reportId: await reports.save(teamOfFlight(flight), outcome.report) };
@@ -170,7 +170,7 @@ async function recorded(
   return outcome satisfies never;
 }
 
-function overrun(target: Target): Answer {
+function overrun(target: Target): AskAnswer {
   const what = target.type === 'image' ? target.reference : target.name;
   return { kind: 'failed', message: `Checking ${what} took too long and was ended. Ask again.` };
 }

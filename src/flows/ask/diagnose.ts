@@ -6,7 +6,7 @@ import { redactSnapshot } from '../../model/snapshot/redact-snapshot.ts';
 import type { Snapshot } from '../../model/snapshot/snapshot.ts';
 import { formatWorkload, type WorkloadRef } from '../../model/workload/workload.ts';
 import type { Lookup, Reading } from '../../ports/cluster.ts';
-import { collect, type Progress, type Reach } from '../collect/collect.ts';
+import { collect, type Reach, type TellProgress } from '../collect/collect.ts';
 import { collectImage } from '../collect/collect-image.ts';
 import { absent, findWorkload, nearWorkloads } from '../collect/find-workload.ts';
 import { needNamedRegistry, scopedTo } from '../collect/scope.ts';
@@ -28,7 +28,7 @@ export type Diagnosis =
 /** When one diagnosis ends, and who hears how far it is. */
 export interface DiagnoseOptions {
   readonly signal?: AbortSignal;
-  readonly onProgress?: Progress;
+  readonly onProgress?: TellProgress;
   /** One deadline over everything that is read (`timeouts.checkMs`); 25 s when left out. */
   readonly deadlineMs?: number;
   /** Asks any public registry that was typed: for people who ask from their own machine. */

@@ -3,7 +3,7 @@ import type { Snapshot } from '../../model/snapshot/snapshot.ts';
 import { known, valueOr } from '../../model/values/fact.ts';
 import type { Workload } from '../../model/workload/workload.ts';
 import type { Reading } from '../../ports/cluster.ts';
-import type { Progress, Reach } from './collect.ts';
+import type { Reach, TellProgress } from './collect.ts';
 import { collectImages } from './collect-images.ts';
 import { knownRepositories } from './known-repositories.ts';
 import { notSeen } from './not-seen.ts';
@@ -20,7 +20,7 @@ export async function collectImage(
   target: ImageTarget,
   reach: Reach,
   reading: Reading,
-  progress: Progress,
+  progress: TellProgress,
 ): Promise<Snapshot> {
   const { cluster } = reach;
   const workload = wouldBe(target, reach.now().toISOString());

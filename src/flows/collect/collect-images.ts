@@ -11,10 +11,10 @@ import type { RegistryClient, RegistryReading } from '../../ports/registry.ts';
 import { type Closer, isComparable, lookCloser, wasRecreated } from './closer.ts';
 import { matchPlaceholder } from './placeholder.ts';
 import { likelyReading, type ProbeAsking, type Probed, probeImage } from './probe-image.ts';
-import { type Content, factOf, noContent, notNeeded, readCandidates, readContent } from './read-content.ts';
+import { factOf, type ImageContent, noContent, notNeeded, readCandidates, readContent } from './read-content.ts';
 
 /** What the cluster told, as far as it decides what to ask the registries. */
-export interface Known {
+export interface ClusterKnowledge {
   readonly workload: Workload;
   readonly pods: readonly Pod[];
   readonly revisions: Fact<readonly Revision[]>;
@@ -61,7 +61,7 @@ type Seen = { readonly probe: ImageProbe; readonly running: readonly RunningImag
 
 /** Asks the registries about every distinct image that the template or a pod names, all at once. */
 export async function collectImages(
-  facts: Known,
+  facts: ClusterKnowledge,
   reach: Reach,
   reading: Reading,
   progress: (what: string) => void,
@@ -82,7 +82,7 @@ export function tellAsking(texts: readonly string[], progress: (what: string) =>
 }
 
 /** Images of the template and of pods that count, in one pass: a workload may have thousands of pods. */
-function distinctImages({ workload, pods }: Known): readonly Use[] {
+function distinctImages({ workload, pods }: ClusterKnowledge): readonly Use[] {
   type Counted = { containers: Set<string>; runs: Map<string, Run & { pods: string[] }>; isFailing: boolean };
   const uses = new Map<string, Counted>();
   const use = (text: string, container: string) => {
@@ -114,7 +114,7 @@ function distinctImages({ workload, pods }: Known): readonly Use[] {
   }));
 }
 
-async function lookAt(use: Use, facts: Known, reach: Reach, reading: Reading): Promise<Seen> {
+async function lookAt(use: Use, facts: ClusterKnowledge, reach: Reach, reading: Reading): Promise<Seen> {
   const parsed = parseImage(use.text);
   const stub = { text: use.text, containers: use.containers, ...matchPlaceholder(use.text, reach.placeholders) };
   return parsed.ok
@@ -141,7 +141,7 @@ async function lookAtImage(
   image: ImageRef,
   stub: Pick<ImageProbe, 'text' | 'containers' | 'placeholder'>,
   use: Use,
-  facts: Known,
+  facts: ClusterKnowledge,
   { registry, keychain }: Reach,
   reading: Reading,
 ): Promise<Seen> {
@@ -178,7 +178,7 @@ async function lookAtImage(
 }
 
 /** Entries of the configuration may be limited to workloads by name; a mere image belongs to none. */
-function askingOf({ keyring, workload, isImageQuestion }: Known, keychain: Keychain): ProbeAsking {
+function askingOf({ keyring, workload, isImageQuestion }: ClusterKnowledge, keychain: Keychain): ProbeAsking {
   return { keychain, keyring, ...(isImageQuestion === true ? {} : { workloadName: workload.ref.name }) };
 }
 
@@ -186,7 +186,7 @@ function closerFor(
   { text }: Use,
   digests: { readonly pinned: boolean; readonly recreated: boolean; readonly runningDigests: readonly string[] },
   { attempts, digest }: Probed,
-  { pods, nowMs, isImageQuestion }: Known,
+  { pods, nowMs, isImageQuestion }: ClusterKnowledge,
 ): Closer {
   const closer = lookCloser({ ...digests, text, digest, absent: attempts.some(isAbsence) }, pods, nowMs);
   return isImageQuestion === true ? { ...closer, content: true } : closer;
@@ -257,7 +257,7 @@ async function describeRun(
   { isConfig, ...run }: Run,
   image: ImageRef,
   current: Fact<string>,
-  ofReference: Content | Promise<Content>,
+  ofReference: ImageContent | Promise<ImageContent>,
   platforms: readonly Platform[],
   registry: RegistryClient,
   how: RegistryReading,

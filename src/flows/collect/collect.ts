@@ -5,7 +5,7 @@ import { formatWorkload, type Workload, type WorkloadRef } from '../../model/wor
 import type { ClusterReader, Lookup, Reading, Surroundings } from '../../ports/cluster.ts';
 import type { Keychain } from '../../ports/keychain.ts';
 import type { RegistryClient } from '../../ports/registry.ts';
-import { collectImages, type Known } from './collect-images.ts';
+import { type ClusterKnowledge, collectImages } from './collect-images.ts';
 import { type ConfigMaps, effectiveEnvironment, readConfigMaps, unreadConfigMaps } from './environment.ts';
 import { eventsAbout } from './events-about.ts';
 import { knownRepositories } from './known-repositories.ts';
@@ -33,7 +33,7 @@ export interface Reach {
 }
 
 /** How a long read tells that it is alive. */
-export type Progress = (what: string) => void;
+export type TellProgress = (what: string) => void;
 
 /**
  * The one place where cluster facts and registry facts meet: reads everything that one diagnosis needs, in parallel and
@@ -46,7 +46,7 @@ export async function collect(
   ref: WorkloadRef,
   reach: Reach,
   reading: Reading,
-  progress: Progress,
+  progress: TellProgress,
 ): Promise<Lookup<Snapshot>> {
   const { cluster, surroundings = cluster } = reach;
   progress(`reading ${formatWorkload(ref)}`);
@@ -71,7 +71,7 @@ async function readAround(
   nodes: NodesRead,
   reach: Reach,
   reading: Reading,
-  progress: Progress,
+  progress: TellProgress,
 ): Promise<Snapshot> {
   const { cluster, surroundings = cluster } = reach;
   progress('reading pods');
@@ -188,7 +188,7 @@ function factsFor(
   workload: Workload,
   { pods, revisions, nodes, secrets }: Awaited<ReturnType<typeof settled>>,
   { now }: Reach,
-): Known {
+): ClusterKnowledge {
   return {
     workload,
     pods: valueOr(pods, []),

@@ -1,7 +1,7 @@
 import type { ClusterEvent } from '../../model/snapshot/snapshot.ts';
 import { type Fact, known, unknown } from '../../model/values/fact.ts';
 import type { Reading, Surroundings, WorkloadSummary } from '../../ports/cluster.ts';
-import type { Needs } from './needs.ts';
+import type { NamespaceNeeds } from './needs.ts';
 import { notNeeded } from './read-content.ts';
 
 /** Events of so many objects are asked for one by one; for more, those of the namespace cost less. */
@@ -17,7 +17,7 @@ export interface NamespaceSeen {
 /** Reads of a namespace that grow with it, and so begin only when something needs them. */
 export interface NamespaceReads {
   /** Begins what is needed and was not begun. */
-  begin(needs: Needs): void;
+  begin(needs: NamespaceNeeds): void;
   /** Everything that was begun until now. */
   seen(): Promise<NamespaceSeen>;
 }
@@ -32,7 +32,7 @@ export function namespaceReads(
   let allEvents: ReturnType<Surroundings['events']> | undefined;
   const someEvents: ReturnType<Surroundings['events']>[] = [];
   const named = new Set<string>();
-  const beginEvents = (wanted: Needs['events']): void => {
+  const beginEvents = (wanted: NamespaceNeeds['events']): void => {
     const about = wanted === 'all' ? [] : wanted.filter((name) => !named.has(name));
     if (wanted === 'all' || named.size + about.length > fewObjects) {
       allEvents ??= around.events({ namespace }, reading);

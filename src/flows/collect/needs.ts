@@ -9,7 +9,7 @@ import type { Pod, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { distinct } from '../../model/text/words.ts';
 
 /** What checks use of the namespace beside the workload itself. */
-export interface Needs {
+export interface NamespaceNeeds {
   /** The other workloads, for comparisons and near names. */
   readonly neighbours: boolean;
   /** Names of the objects whose events tell something, or those of the whole namespace. */
@@ -21,7 +21,7 @@ export interface Needs {
  * logs: nothing for a workload that is well. It may be asked again when more is known, and then never needs less. What
  * a new check uses of neighbours or events has to be named here; a test compares the reports with and without the rest.
  */
-export function needsOf(snapshot: Snapshot): Needs {
+export function needsOf(snapshot: Snapshot): NamespaceNeeds {
   try {
     return judge(snapshot);
   } catch {
@@ -30,7 +30,7 @@ export function needsOf(snapshot: Snapshot): Needs {
   }
 }
 
-function judge(snapshot: Snapshot): Needs {
+function judge(snapshot: Snapshot): NamespaceNeeds {
   const isPullInQuestion =
     livePods(snapshot).some(({ containers }) => containers.some(isPullFailing)) ||
     snapshot.images.some((probe) => (rulePull(snapshot, probe)?.status ?? 'pass') !== 'pass');

@@ -1,5 +1,5 @@
 import type { ImageRef } from '../../model/image/image.ts';
-import type { Answer, ImageConfig, Manifest, Platform, ProbeFailure } from '../../model/image/outcome.ts';
+import type { ImageConfig, Manifest, Platform, ProbeFailure, RegistryAnswer } from '../../model/image/outcome.ts';
 import { canRun } from '../../model/image/platform-fit.ts';
 import type { TagCandidate } from '../../model/snapshot/snapshot.ts';
 import { type Fact, known, unknown } from '../../model/values/fact.ts';
@@ -15,13 +15,13 @@ const candidatesPerImage = 5;
 export const notNeeded = 'not needed';
 
 /** Manifest and configs of one digest. */
-export interface Content {
+export interface ImageContent {
   readonly manifest: Fact<Manifest>;
   readonly configs: Fact<readonly ImageConfig[]>;
 }
 
 /** Content that was not asked for. */
-export const noContent: Content = { manifest: unknown(notNeeded), configs: unknown(notNeeded) };
+export const noContent: ImageContent = { manifest: unknown(notNeeded), configs: unknown(notNeeded) };
 
 /** A failed answer as a sentence for `Fact.why`. */
 export function whyOf(failure: ProbeFailure): string {
@@ -31,7 +31,7 @@ export function whyOf(failure: ProbeFailure): string {
 }
 
 /** An answer as a fact. */
-export function factOf<T>(answer: Answer<T>): Fact<T> {
+export function factOf<T>(answer: RegistryAnswer<T>): Fact<T> {
   return answer.kind === 'ok' ? known(answer.value) : unknown(whyOf(answer));
 }
 
@@ -43,7 +43,7 @@ export async function readContent(
   registry: Registry,
   how: RegistryReading,
   most = configsPerImage,
-): Promise<Content> {
+): Promise<ImageContent> {
   const manifest = factOf(await registry.manifest(image, digest, how));
   if (!manifest.known) return { manifest, configs: unknown(manifest.why) };
   const wanted = imagesOf(manifest.value, platforms).slice(0, most);

@@ -33,37 +33,37 @@ const Status = z.object({
 
 /** An answer as JSON. HTML, a redirect and any other surprise are failures that say what came instead. */
 export function jsonResult(answer: RawAnswer): ApiResult<unknown> {
-  if (answer.status < 200 || answer.status > 299) return failureOf(answer);
+  if (answer.status < 200 || answer.status > 299) return clusterFailure(answer);
   const value = parseJson(answer.body);
   if (value !== undefined) return { ok: true, value };
-  return failed(`the API server's address answered with ${describe(answer)}, not with JSON`);
+  return failedAnswer(`the API server's address answered with ${describe(answer)}, not with JSON`);
 }
 
 /** An answer as one page of a list. */
 export function pageResult(answer: RawAnswer): ApiResult<ListPage> {
-  if (answer.status < 200 || answer.status > 299) return failureOf(answer);
+  if (answer.status < 200 || answer.status > 299) return clusterFailure(answer);
   const page = readListPage(answer.body);
   if (page !== undefined) return { ok: true, value: page };
   const whole = jsonResult(answer);
-  return whole.ok ? failed('the API server answered with JSON that is not a list') : whole;
+  return whole.ok ? failedAnswer('the API server answered with JSON that is not a list') : whole;
 }
 
 /** An answer as text; an HTML page is a proxy's or a login's, never a log. */
 export function textResult(answer: RawAnswer): ApiResult<string> {
-  if (answer.status < 200 || answer.status > 299) return failureOf(answer);
+  if (answer.status < 200 || answer.status > 299) return clusterFailure(answer);
   if (answer.contentType.includes('text/html')) {
-    return failed(`the API server's address answered with ${describe(answer)}, not with text`);
+    return failedAnswer(`the API server's address answered with ${describe(answer)}, not with text`);
   }
   return { ok: true, value: answer.body };
 }
 
 /** A failure without a kind of its own. */
-export function failed(why: string): ApiFailure {
+export function failedAnswer(why: string): ApiFailure {
   return { ok: false, kind: 'failed', why };
 }
 
 /** What a refusal, or an answer of something else, comes down to. */
-export function failureOf(answer: RawAnswer): ApiFailure {
+export function clusterFailure(answer: RawAnswer): ApiFailure {
   const parsed = Status.safeParse(parseJson(answer.body));
   const status = parsed.success ? parsed.data : undefined;
   const message = (status?.message ?? '').slice(0, 300);
@@ -72,30 +72,32 @@ export function failureOf(answer: RawAnswer): ApiFailure {
     case 400:
       return { ok: false, kind: 'bad-request', why: `the API server refused the request${said}` };
     case 401:
-      return failed(`the API server does not accept our credentials (401)${said}`);
+      return failedAnswer(`the API server does not accept our credentials (401)${said}`);
     case 403:
       if (status !== undefined) return { ok: false, kind: 'forbidden', why: `not allowed${said}` };
-      return failed(`something in front of the API server answered 403 with ${describe(answer)}`);
+      return failedAnswer(`something in front of the API server answered 403 with ${describe(answer)}`);
     case 404:
       // Unregistered paths answer `404 page not found`; only a Status speaks of the object.
       if (status?.reason === 'NotFound') return { ok: false, kind: 'not-found', why: message };
-      return failed(`the API server does not serve this kind (404 with ${describe(answer)})`);
+      return failedAnswer(`the API server does not serve this kind (404 with ${describe(answer)})`);
     case 410: {
       const token = status?.metadata?.continue;
       const resume = token === undefined || token === '' ? {} : { continueToken: token };
       return { ok: false, kind: 'gone', why: `the list is too old (410)${said}`, ...resume };
     }
     case 429:
-      return failed(`the API server is too busy (429)${said}`);
+      return failedAnswer(`the API server is too busy (429)${said}`);
     default:
       if (answer.location !== undefined) {
         const host = URL.parse(answer.location)?.host ?? 'another address';
-        return failed(`the API server's address redirects to ${host} (${answer.status}): a login page or a proxy?`);
+        return failedAnswer(
+          `the API server's address redirects to ${host} (${answer.status}): a login page or a proxy?`,
+        );
       }
       if (status === undefined && answer.body !== '') {
-        return failed(`the API server's address answered ${answer.status} with ${describe(answer)}`);
+        return failedAnswer(`the API server's address answered ${answer.status} with ${describe(answer)}`);
       }
-      return failed(`the API server answered ${answer.status}${said}`);
+      return failedAnswer(`the API server answered ${answer.status}${said}`);
   }
 }
 

@@ -1,6 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Reading } from '../../ports/cluster.ts';
-import { type ApiResult, failed, failureOf, jsonResult, pageResult, type RawAnswer, textResult } from './answer.ts';
+import {
+  type ApiResult,
+  clusterFailure,
+  failedAnswer,
+  jsonResult,
+  pageResult,
+  type RawAnswer,
+  textResult,
+} from './answer.ts';
 import type { Connection } from './connection.ts';
 import type { Credentials } from './credentials.ts';
 import { jsonLines, type StreamPart } from './json-lines.ts';
@@ -83,7 +91,7 @@ export function createApi(server: string, connection: Connection, credentials: R
       if (!settled.ok) return settled;
       const { open } = settled.value;
       return open === undefined
-        ? failureOf(settled.value)
+        ? clusterFailure(settled.value)
         : { ok: true, value: valuesOf(open, server, reading.signal) };
     },
     async change(wanted, reading) {
@@ -112,7 +120,7 @@ async function settle<A extends RawAnswer>(
   let renewed = false;
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await send();
-    if (outcome.kind === 'unproven') return failed(outcome.why);
+    if (outcome.kind === 'unproven') return failedAnswer(outcome.why);
     const refused = outcome.kind === 'answered' && outcome.answer.status === 401;
     if (refused && !renewed && credentials.forget()) {
       renewed = true;
@@ -121,7 +129,7 @@ async function settle<A extends RawAnswer>(
     const delayMs = attempt < maxAttempts ? retryDelay(outcome, attempt) : undefined;
     if (delayMs !== undefined && (await pause(delayMs, reading.signal))) continue;
     if (outcome.kind === 'answered') return { ok: true, value: outcome.answer };
-    return failed(brokenBecause(outcome.error, server, reading.signal));
+    return failedAnswer(brokenBecause(outcome.error, server, reading.signal));
   }
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Reading } from '../../ports/cluster.ts';
-import { type ApiResult, failed } from '../connection/answer.ts';
+import { type ApiResult, failedAnswer } from '../connection/answer.ts';
 import { type Api, metadataOfList } from '../connection/api.ts';
 
 /** A list to read: what of each object is kept is decided page by page, so that memory stays small. */
@@ -62,10 +62,10 @@ export async function readAll<S, T>(
     }
     const { items, continueToken: next, resourceVersion } = result.value;
     listed ??= { items: [], unreadable: [], resourceVersion };
-    if (next !== '' && next === token) return failed('the API server gives the same page again and again');
+    if (next !== '' && next === token) return failedAnswer('the API server gives the same page again and again');
     // The next page travels while this one is projected.
     if (next !== '') coming = pageFrom(next);
-    if (!(await collect(items, wanted, listed))) return failed('the API server answered with broken JSON');
+    if (!(await collect(items, wanted, listed))) return failedAnswer('the API server answered with broken JSON');
     if (next === '') return { ok: true, value: listed };
     token = next;
   }

@@ -9,7 +9,7 @@ import { type ClusterSource, getObject, listObjects } from './read.ts';
 import { summaryOf } from './workloads.ts';
 
 /** Which workloads to list. */
-export interface Scope {
+export interface ListScope {
   readonly namespace?: string;
   readonly kinds?: readonly WorkloadKind[];
 }
@@ -20,7 +20,7 @@ export interface Scope {
  */
 export async function listWorkloads(
   source: ClusterSource,
-  { namespace, kinds = workloadKinds }: Scope,
+  { namespace, kinds = workloadKinds }: ListScope,
   reading: Reading,
 ): Promise<Fact<readonly WorkloadSummary[]>> {
   const facts = await Promise.all(

@@ -54,7 +54,7 @@ function eventBody({ name, about, type, reason, message }: ChangeEvent, now: Dat
   return {
     apiVersion: 'v1',
     kind: 'Event',
-    metadata: { name: eventName(name), namespace },
+    metadata: { name: validEventName(name), namespace },
     involvedObject: {
       apiVersion: group === '' ? version : `${group}/${version}`,
       kind,
@@ -75,7 +75,7 @@ function eventBody({ name, about, type, reason, message }: ChangeEvent, now: Dat
 }
 
 /** A name that the API server takes, always the same; what had to be replaced in it does not make two names one. */
-export function eventName(name: string): string {
+export function validEventName(name: string): string {
   const plain = /^[a-z0-9]+(?:[-.][a-z0-9]+)*$/;
   if (name.length <= 253 && plain.test(name)) return name;
   const words = name

@@ -8,7 +8,7 @@ import { core } from '../read/kinds.ts';
 import { ManagedObject, MetadataOnly } from '../read/objects.ts';
 import { type ClusterSource, getObject, listObjects } from '../read/read.ts';
 import { rolloutOf } from '../read/rollout.ts';
-import { eventName } from './change-event.ts';
+import { validEventName } from './change-event.ts';
 
 /** Of a Secret nothing but these is ever kept. */
 const Identified = ManagedObject.extend({ type: z.string().nullish() });
@@ -39,7 +39,7 @@ export function createChangeReader(source: ClusterSource): ChangeReader {
     },
     async eventExists({ namespace, name }, reading) {
       // Listed by name, because a worker may list Events and not get one.
-      const query = { fieldSelector: `metadata.name=${eventName(name)}` };
+      const query = { fieldSelector: `metadata.name=${validEventName(name)}` };
       const project = (): true => true;
       const where = { resource: core('events'), namespace, query, metadataOnly: true, schema: MetadataOnly, project };
       const found = await listObjects(source, where, reading);

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Operation } from '../../model/change/operation.ts';
 import type { Applied, Applying, ClusterWriter, Mark } from '../../ports/changes.ts';
 import type { ClusterSource } from '../read/read.ts';
-import { AnyObject, type Decision, guardedWrite } from './guarded-write.ts';
+import { AnyObject, guardedWrite, type WriteDecision } from './guarded-write.ts';
 import { exchange, pointer, setEntries, test } from './json-patch.ts';
 import { marksAfter, remembered } from './marks.ts';
 import { objectDiff } from './object-diff.ts';
@@ -45,8 +45,8 @@ export function patchOfObject(
   { resource, name, uid, fields }: ObjectEdit,
   mark: Mark,
   now: Date,
-): Decision<Told> {
-  const end = (applied: Applied): Decision<Told> => ({ kind: 'end', applied });
+): WriteDecision<Told> {
+  const end = (applied: Applied): WriteDecision<Told> => ({ kind: 'end', applied });
   const { metadata } = object;
   const what = `${resource.plural}/${name}`;
   if (metadata.uid !== uid) return end({ kind: 'conflict', what: `${what} was deleted and made again since` });

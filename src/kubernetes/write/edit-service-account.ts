@@ -2,7 +2,7 @@ import type { Applied, Applying, ClusterWriter, Mark } from '../../ports/changes
 import { core } from '../read/kinds.ts';
 import { changedPullSecrets, NamedReferences } from '../read/pull-secret-references.ts';
 import type { ClusterSource } from '../read/read.ts';
-import { AnyObject, type Decision, guardedWrite } from './guarded-write.ts';
+import { AnyObject, guardedWrite, type WriteDecision } from './guarded-write.ts';
 import { exchange, setEntries, test } from './json-patch.ts';
 import { marksAfter, remembered } from './marks.ts';
 import { objectDiff } from './object-diff.ts';
@@ -41,7 +41,7 @@ export function patchOfServiceAccount(
   operation: EditServiceAccount,
   mark: Mark,
   now: Date,
-): Decision<Told> {
+): WriteDecision<Told> {
   const { target, change, pullSecret } = operation;
   const { metadata } = account;
   if (metadata.uid !== target.uid) {

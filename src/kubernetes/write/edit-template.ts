@@ -6,7 +6,7 @@ import { workloadResources } from '../read/kinds.ts';
 import { changedPullSecrets, NamedReferences } from '../read/pull-secret-references.ts';
 import type { ClusterSource } from '../read/read.ts';
 import { restartedAtKey } from '../read/template.ts';
-import { AnyObject, type Decision, type GuardedChange, guardedWrite } from './guarded-write.ts';
+import { AnyObject, type GuardedChange, guardedWrite, type WriteDecision } from './guarded-write.ts';
 import { exchange, type PatchOperation, pointer, setEntries, test } from './json-patch.ts';
 import { marksAfter, remembered } from './marks.ts';
 import { objectDiff } from './object-diff.ts';
@@ -84,7 +84,12 @@ export async function changeTemplate(source: ClusterSource, operation: EditTempl
 }
 
 /** The patch that an operation needs on the object as it is, or why there is none. Pure. */
-export function patchOfTemplate(object: AnyObject, operation: EditTemplate, mark: Mark, now: Date): Decision<Told> {
+export function patchOfTemplate(
+  object: AnyObject,
+  operation: EditTemplate,
+  mark: Mark,
+  now: Date,
+): WriteDecision<Told> {
   const { target, edits } = operation;
   const { metadata } = object;
   const what = formatWorkload(target);

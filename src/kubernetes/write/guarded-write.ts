@@ -29,7 +29,7 @@ export interface ObjectAddress {
 }
 
 /** What has to be done to the object as it is now; or nothing, and why. */
-export type Decision<T> =
+export type WriteDecision<T> =
   | { readonly kind: 'patch'; readonly patch: readonly PatchOperation[]; readonly prepared: T }
   | { readonly kind: 'end'; readonly applied: Applied };
 
@@ -38,7 +38,7 @@ export interface GuardedChange<S extends AnyObject, T> {
   readonly at: ObjectAddress;
   readonly schema: z.ZodType<S>;
   /** Called again with a newer object when something changed in between. Pure. */
-  readonly decide: (object: S) => Decision<T>;
+  readonly decide: (object: S) => WriteDecision<T>;
   /** Before the patch: writes that have to be there first. What it gives ends the change. */
   readonly before?: (object: S, prepared: T) => Promise<Applied | undefined>;
   /** What is told of a change that was done. */

@@ -2,7 +2,7 @@ import type { Applied, Applying, ClusterWriter } from '../../ports/changes.ts';
 import { core } from '../read/kinds.ts';
 import { type ClusterSource, getObject } from '../read/read.ts';
 import { authKeys } from './docker-config-edit.ts';
-import { type Decision, deleteObject, endOf, guardedWrite, pause } from './guarded-write.ts';
+import { deleteObject, endOf, guardedWrite, pause, type WriteDecision } from './guarded-write.ts';
 import { exchange, setEntries, test } from './json-patch.ts';
 import { hasChanged, marksAfter, remembered } from './marks.ts';
 import {
@@ -74,8 +74,8 @@ export function patchOfRestored(
   operation: RestorePullSecret,
   { mark }: Pick<Applying, 'mark'>,
   now: Date,
-): Decision<Restored> {
-  const end = (applied: Applied): Decision<Restored> => ({ kind: 'end', applied });
+): WriteDecision<Restored> {
+  const end = (applied: Applied): WriteDecision<Restored> => ({ kind: 'end', applied });
   const { metadata } = secret;
   const annotations = metadata.annotations ?? {};
   if (remembered(annotations, mark, operation) === 'done') return end({ kind: 'already', marked: true });

@@ -2,7 +2,7 @@ import type { Applied, Applying, ClusterWriter } from '../../ports/changes.ts';
 import { core } from '../read/kinds.ts';
 import { type ClusterSource, getObject } from '../read/read.ts';
 import { authKeys, newDockerConfig, setAuth } from './docker-config-edit.ts';
-import { createObject, type Decision, endOf, guardedWrite, pause } from './guarded-write.ts';
+import { createObject, endOf, guardedWrite, pause, type WriteDecision } from './guarded-write.ts';
 import { exchange, setEntries, test } from './json-patch.ts';
 import { marksAfter, remembered } from './marks.ts';
 import {
@@ -127,9 +127,9 @@ export function patchOfPullSecret(
   entry: Entry,
   { mark }: Pick<Applying, 'mark'>,
   now: Date,
-): Decision<Merged> {
+): WriteDecision<Merged> {
   const { metadata } = secret;
-  const end = (applied: Applied): Decision<Merged> => ({ kind: 'end', applied });
+  const end = (applied: Applied): WriteDecision<Merged> => ({ kind: 'end', applied });
   const annotations = metadata.annotations ?? {};
   const ours = isMadeBy(secret, mark);
   if (operation.uid !== null && metadata.uid !== operation.uid) {

@@ -10,7 +10,7 @@ import {
   demand,
   type FoundRule,
   isOneOf,
-  listed,
+  peopleList,
   ruleFor,
   type Voter,
 } from './approval-rules.ts';
@@ -96,7 +96,7 @@ export function requirementOf(policy: ApprovePolicy, subject: ChangeSubject, now
   const withTicket = ticket ? ', with a ticket' : '';
   return {
     ...common,
-    text: `${votes}${votes === 1 ? '' : ' people'} of ${listed(approvers)}${not === undefined ? '' : ` (not @${not})`}${withTicket}`,
+    text: `${votes}${votes === 1 ? '' : ' people'} of ${peopleList(approvers)}${not === undefined ? '' : ` (not @${not})`}${withTicket}`,
     nobody: false,
     votes,
     ticket,
@@ -249,7 +249,7 @@ function mayBreakGlass(policy: ApprovePolicy, subject: ChangeSubject, voter: Vot
     const where = `policy.breakGlass[${policy.breakGlass.indexOf(rule)}]`;
     return refused(
       where,
-      `Only ${listed(rule.approvers)} may break the glass here (${where}). Ask one of them, or for the usual approval.`,
+      `Only ${peopleList(rule.approvers)} may break the glass here (${where}). Ask one of them, or for the usual approval.`,
     );
   }
   if (reason.trim().length < shortestBreakGlassReason) {

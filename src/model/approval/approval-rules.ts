@@ -86,10 +86,10 @@ export function breakGlassFor(
 
 /** `2 votes of @dask-owners`. */
 export function demand({ votes, approvers }: ApproveRule): string {
-  return `${votes} ${votes === 1 ? 'vote' : 'votes'} of ${listed(approvers)}`;
+  return `${votes} ${votes === 1 ? 'vote' : 'votes'} of ${peopleList(approvers)}`;
 }
 
 /** `@dask-owners, @U0BEN`. */
-export function listed({ users, groups }: People): string {
+export function peopleList({ users, groups }: People): string {
   return [...groups, ...users].map((name) => `@${bare(name)}`).join(', ');
 }

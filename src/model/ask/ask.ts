@@ -53,7 +53,7 @@ export const Ask = z.object({
 export type Ask = z.infer<typeof Ask>;
 
 /** How a question ended. */
-export const Answer = z.discriminatedUnion('kind', [
+export const AskAnswer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('report'), reportId: z.string() }),
   z.object({ kind: z.literal('ambiguous'), candidates: z.array(WorkloadRef) }),
   z.object({
@@ -65,7 +65,7 @@ export const Answer = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('failed'), message: z.string() }),
 ]);
-export type Answer = z.infer<typeof Answer>;
+export type AskAnswer = z.infer<typeof AskAnswer>;
 
 /** Two asks with the same key share one job: same team, cluster, target and scope. */
 export function flightOf(ask: Pick<Ask, 'team' | 'cluster' | 'target'>): string {

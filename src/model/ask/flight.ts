@@ -1,4 +1,4 @@
-import type { Answer, Ask } from './ask.ts';
+import type { Ask, AskAnswer } from './ask.ts';
 
 /** An answered flight and everyone who has to hear it. */
 export interface Landing {
@@ -8,7 +8,7 @@ export interface Landing {
   readonly asks: readonly Ask[];
   /** False when a newer release wrote some of the asks: that release tells those people, and settles. */
   readonly complete: boolean;
-  readonly answer: Answer;
+  readonly answer: AskAnswer;
   readonly landedAt: string;
 }
 

@@ -84,7 +84,7 @@ export interface Resolved {
 export type ProbeOutcome = Resolved | ProbeFailure;
 
 /** An answer that carries a value, or one of the failures above. */
-export type Answer<T> = { readonly kind: 'ok'; readonly value: T } | ProbeFailure;
+export type RegistryAnswer<T> = { readonly kind: 'ok'; readonly value: T } | ProbeFailure;
 
 /** One platform as OCI writes it. */
 export interface Platform {

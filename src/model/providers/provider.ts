@@ -16,7 +16,7 @@ export const refusalHints = [
 export type RefusalHint = (typeof refusalHints)[number];
 
 /** What a registry or its token service said when it refused; what a provider judges. */
-export interface Refusal {
+export interface RegistryRefusal {
   readonly status: number;
   readonly stage: 'token' | 'request';
   /** No credential was given for the probe. */
@@ -105,7 +105,7 @@ export interface Provider {
   /** Whether its "manifest unknown" proves that the repository exists. */
   manifestUnknownMeans(anonymous: boolean): 'tag' | 'unclear';
   /** What this refusal usually means here. */
-  hint(refusal: Refusal): RefusalHint | undefined;
+  hint(refusal: RegistryRefusal): RefusalHint | undefined;
   readonly messages: MessageHabits;
   /** The distribution specification knows no push times; a few registries report them through an API of their own. */
   pushSource(image: PushedImage): PushSource;

@@ -53,7 +53,7 @@ export interface OperationKind<O extends Operation = Operation> {
   /** Does it, or only tries it (`how.dryRun`). Safe to repeat with the same mark at any time. */
   apply(operation: O, writer: ClusterWriter, how: Applying): Promise<Applied>;
   /** Tells how it went: by the rollout of the target's workload, or by looking itself, again and again until its end. */
-  readonly judge: 'rollout' | ((operation: O, reach: ReadReach, reading: Reading) => Promise<Standing>);
+  readonly judge: 'rollout' | ((operation: O, reach: ReadReach, reading: Reading) => Promise<OperationStanding>);
 }
 
 /** What an operation changes. */
@@ -88,6 +88,6 @@ export interface ReadReach {
 }
 
 /** How far an operation is that judges itself. `unknown`: it could not be read, so it is asked again. */
-export type Standing =
+export type OperationStanding =
   | { readonly kind: 'running' | 'done' | 'failed'; readonly detail: string }
   | { readonly kind: 'unknown'; readonly why: string };

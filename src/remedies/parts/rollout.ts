@@ -10,10 +10,10 @@ type Seen = Pick<RemedyWorld, 'snapshot' | 'rollout' | 'budgets'>;
  * How a changed template reaches pods. `rolls`: the controller replaces them. `by-deletion`: OnDelete waits for somebody
  * to delete them. `next-run`: a CronJob's later pods. `in-place`: a bare pod restarts its container. `never`: a Job.
  */
-export type Replacing = 'rolls' | 'by-deletion' | 'next-run' | 'in-place' | 'never';
+export type PodReplacement = 'rolls' | 'by-deletion' | 'next-run' | 'in-place' | 'never';
 
 /** How the workload comes by new pods. */
-export function replacingOf({ snapshot: { workload }, rollout }: Pick<Seen, 'snapshot' | 'rollout'>): Replacing {
+export function replacingOf({ snapshot: { workload }, rollout }: Pick<Seen, 'snapshot' | 'rollout'>): PodReplacement {
   const { kind } = workload.ref;
   if (kind === 'Pod') return 'in-place';
   if (kind === 'Job') return 'never';

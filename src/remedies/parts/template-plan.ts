@@ -42,7 +42,7 @@ export interface WayBack {
 }
 
 /** The workload as the target of operations. */
-export function targetOf({ workload: { ref, uid } }: Snapshot): WorkloadTarget {
+export function workloadTargetOf({ workload: { ref, uid } }: Snapshot): WorkloadTarget {
   return { ...ref, uid };
 }
 
@@ -86,7 +86,7 @@ export function templateOperations(
   edits: readonly TemplateEdit[],
   replaces: boolean,
 ): readonly Operation[] {
-  const target = targetOf(world.snapshot);
+  const target = workloadTargetOf(world.snapshot);
   const edit: EditTemplate = { type: 'edit-template', target, edits: [...edits] };
   const pods: DeletePods = { type: 'delete-pods', workload: target, createdBefore: world.at };
   return [

@@ -27,7 +27,12 @@ type Options = Pick<Bot, 'changes' | 'log' | 'deliveries'>;
  * One press of a deciding button. Who belongs to which group is read now, and what cannot be read allows nothing. The
  * answer is for the person alone; everyone sees the plan change.
  */
-export async function decide(options: Options, workspace: Workspace, request: Request, press: Press): Promise<Reply> {
+export async function decideByPress(
+  options: Options,
+  workspace: Workspace,
+  request: Request,
+  press: Press,
+): Promise<Reply> {
   const { value, messageTs, ...what } = press;
   const decision = await options.changes.decide({
     ...what,
@@ -82,7 +87,7 @@ function redraw(
 }
 
 /** Somebody has looked at a use of break glass afterwards. */
-export async function review(
+export async function reviewByPress(
   options: Options,
   workspace: Workspace,
   request: Request,

@@ -15,7 +15,7 @@ import { type ChangeLists, drawApprovals, drawHistory } from '../views/change-li
 import { drawClusterChoice, drawMistake, drawRefusal } from '../views/private.ts';
 import { namedForm } from './form.ts';
 import { completeRef } from './read-form.ts';
-import { refuse, requestChange } from './requesting.ts';
+import { askForChange, refuseAsking } from './requesting.ts';
 import { undoChange } from './undoing.ts';
 
 type Options = Pick<Bot, 'changes' | 'clusters' | 'now' | 'rules'>;
@@ -52,7 +52,7 @@ async function change(
   if (!decision.allowed) {
     const named = cluster.kind === 'one' ? cluster.id : (command.cluster ?? '').slice(0, 100);
     const about = workload === undefined ? [] : [workload];
-    return await refuse(options, workspace, request, { remedy, cluster: named, about }, decision.why);
+    return await refuseAsking(options, workspace, request, { remedy, cluster: named, about }, decision.why);
   }
   if (cluster.kind === 'unknown') return privately(drawMistake(cluster));
   if (cluster.kind === 'several') return whichCluster(options.clusters, command);
@@ -64,7 +64,7 @@ async function change(
   const scope = await scoped(options, workspace, request, { target, remedy, cluster: cluster.id });
   const typed = { target: scope, params };
   const { threadTs: _, ...unthreaded } = request;
-  return await requestChange(options, workspace, direct === undefined ? request : { ...unthreaded, channel: direct }, {
+  return await askForChange(options, workspace, direct === undefined ? request : { ...unthreaded, channel: direct }, {
     remedy,
     cluster: cluster.id,
     ...where,

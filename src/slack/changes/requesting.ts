@@ -32,7 +32,7 @@ type Options = Pick<Bot, 'changes' | 'now' | 'rules'>;
  * Asks for a change: `policy.ask` decides by the remedy's id, then the record is made and its plan is queued. The plan
  * is shown in the thread of the request.
  */
-export async function requestChange(
+export async function askForChange(
   options: Options,
   workspace: Workspace,
   request: Request,
@@ -43,7 +43,7 @@ export async function requestChange(
   const subject = { command: wish.remedy, cluster, ...(namespace === undefined ? {} : { namespace }) };
   const decision = await mayAskHere(options, workspace, asked, subject);
   if (!decision.allowed) {
-    return { ...(await refuse(options, workspace, request, wish, decision.why)), correctable: true };
+    return { ...(await refuseAsking(options, workspace, request, wish, decision.why)), correctable: true };
   }
   if (wish.obstacle !== undefined) {
     const rule = wish.part.undoes === undefined ? wish.remedy : `${wish.remedy} ${wish.part.undoes}`;
@@ -65,7 +65,7 @@ export async function requestChange(
 }
 
 /** Says that `policy.ask` does not allow it, once that is in the audit stream. */
-export async function refuse(
+export async function refuseAsking(
   options: Pick<Options, 'changes'>,
   workspace: Pick<Workspace, 'team'>,
   request: Request,

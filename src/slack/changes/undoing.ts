@@ -5,7 +5,7 @@ import type { ApprovalValue } from '../blocks/change-ids.ts';
 import type { Bot, Workspace } from '../bot/bot.ts';
 import type { Reply, Request } from '../bot/request.ts';
 import { drawMadeInTerminal, drawNoSuchChange } from '../views/decided.ts';
-import { requestChange } from './requesting.ts';
+import { askForChange } from './requesting.ts';
 
 /** Asks for the way back of an executed change: a plan like any other, approved by the same policy. */
 export async function undoChange(
@@ -27,7 +27,7 @@ export async function undoChange(
   // Several namespaces: only who may ask about all of them.
   const where = namespace === undefined || others.length > 0 ? {} : { namespace };
   const asked = request.channel.startsWith('D') && done.requester === request.user && done.origin !== undefined;
-  return await requestChange(bot, workspace, request, {
+  return await askForChange(bot, workspace, request, {
     ...undo,
     ...where,
     text: `undo ${id}`,

@@ -3,7 +3,7 @@ import { UserError } from '../../errors.ts';
 import { askOf, originOfId } from '../../model/message-origin.ts';
 import { defined } from '../../model/values/defined.ts';
 import { AskValueJson, ids, OpenPickerValueJson, ShowAllValueJson } from '../blocks/ids.ts';
-import { targetOf } from '../blocks/report-target.ts';
+import { questionOf } from '../blocks/report-target.ts';
 import type { Bot } from '../bot/bot.ts';
 import { type Click, onClick, whereAsked } from '../bot/click.ts';
 import { mayAskHere } from '../bot/permission.ts';
@@ -11,7 +11,7 @@ import { pickerForm } from '../bot/replies.ts';
 import type { Reply } from '../bot/request.ts';
 import { openWhenRead } from '../changes/modals.ts';
 import { drawForgotten, drawRefusal } from '../views/private.ts';
-import { question, subjectOf } from './perform.ts';
+import { askSubject, question } from './perform.ts';
 
 /** Buttons in messages. Each can be clicked twice, a week later, and after a restart. */
 export function listenToActions(app: App, bot: Bot): void {
@@ -38,12 +38,12 @@ async function showAll(bot: Bot, { workspace, body, request, value }: Click): Pr
   const { messageId, reportId } = ShowAllValueJson.parse(value);
   const report = await bot.ports.reports.get(workspace.team, reportId);
   if (report === undefined) return { kind: 'private', drawn: drawForgotten() };
-  const target = targetOf(report);
+  const target = questionOf(report);
   if (target === undefined)
     throw new UserError('This report belongs to no workload and no image.', { remedy: 'Ask again.' });
   const origin = originOfId(messageId);
   const where = await whereAsked(bot, request, askOf(origin));
-  const decision = await mayAskHere(bot, workspace, where, subjectOf(target, report.cluster));
+  const decision = await mayAskHere(bot, workspace, where, askSubject(target, report.cluster));
   if (!decision.allowed) return { kind: 'private', drawn: drawRefusal(decision.why) };
   const ts = body.message?.thread_ts ?? body.container.thread_ts;
   await bot.ports.outbox.put({

@@ -13,18 +13,18 @@ import {
   FixValueJson,
   PlanValueJson,
 } from '../blocks/change-ids.ts';
-import { targetOf } from '../blocks/report-target.ts';
+import { questionOf } from '../blocks/report-target.ts';
 import type { Bot } from '../bot/bot.ts';
 import { type Click, onClick, whereAsked } from '../bot/click.ts';
 import { mayAskHere } from '../bot/permission.ts';
 import type { Reply, Request } from '../bot/request.ts';
-import { decide, review } from '../changes/deciding.ts';
+import { decideByPress, reviewByPress } from '../changes/deciding.ts';
 import { chooseForm } from '../changes/form.ts';
 import { openBreakGlass, openDiff, openKubectl, openReject, openTicket, openWhenRead } from '../changes/modals.ts';
-import { refuse, requestChange } from '../changes/requesting.ts';
+import { askForChange, refuseAsking } from '../changes/requesting.ts';
 import { undoChange } from '../changes/undoing.ts';
 import { drawForgotten, drawRefusal } from '../views/private.ts';
-import { perform, subjectOf } from './perform.ts';
+import { askSubject, perform } from './perform.ts';
 
 /** Buttons of reports that propose a change, and of plans and results. */
 export function listenToChanges(app: App, bot: Bot): void {
@@ -34,7 +34,7 @@ export function listenToChanges(app: App, bot: Bot): void {
   on(changeIds.choosePattern, choose);
   on(changeIds.approve, async (bot, click) => {
     const value = PlanValueJson.parse(click.value);
-    return await decide(bot, click.workspace, click.request, {
+    return await decideByPress(bot, click.workspace, click.request, {
       value,
       what: 'approve',
       messageTs: click.body.message?.ts,
@@ -51,7 +51,7 @@ export function listenToChanges(app: App, bot: Bot): void {
   on(changeIds.diagnosisPattern, showDiagnosis);
   on(changeIds.inClusterPattern, goOn);
   on(changeIds.reviewedPattern, async (bot, { workspace, request, value }) => {
-    return await review(bot, workspace, request, ApprovalValueJson.parse(value));
+    return await reviewByPress(bot, workspace, request, ApprovalValueJson.parse(value));
   });
 }
 
@@ -73,7 +73,7 @@ async function reviewFix(bot: Bot, click: Click): Promise<Reply> {
   );
   const proposed = { subject: report.workload, ...(merged.ok ? { params: merged.params } : {}) };
   const others = everywhere ? { others: [...(finding?.alsoAffects ?? [])] } : {};
-  return await requestChange(bot, workspace, threaded(click), {
+  return await askForChange(bot, workspace, threaded(click), {
     remedy,
     cluster: report.cluster,
     namespace: report.workload.namespace,
@@ -103,7 +103,7 @@ async function chosenForm(bot: Bot, click: Click): Promise<Reply> {
   const { cluster, workload } = report;
   const decision = await mayAskHere(bot, workspace, asked, { command: remedy, cluster, namespace: workload.namespace });
   if (!decision.allowed) {
-    return await refuse(bot, workspace, request, { remedy, cluster, about: [workload] }, decision.why);
+    return await refuseAsking(bot, workspace, request, { remedy, cluster, about: [workload] }, decision.why);
   }
   const form = remedies.find(remedy)?.form;
   if (form === undefined) return forgotten();
@@ -136,11 +136,11 @@ async function showDiagnosis(bot: Bot, click: Click): Promise<Reply> {
     bot.ports.reports.get(workspace.team, reportId),
     bot.changes.get(workspace.team, id),
   ]);
-  const target = report === undefined ? undefined : targetOf(report);
+  const target = report === undefined ? undefined : questionOf(report);
   if (report === undefined || target === undefined) return forgotten();
   const where =
     approval?.requester === request.user ? { ...request, channel: approval.origin ?? request.channel } : request;
-  const decision = await mayAskHere(bot, workspace, where, subjectOf(target, report.cluster));
+  const decision = await mayAskHere(bot, workspace, where, askSubject(target, report.cluster));
   if (!decision.allowed) return { kind: 'private', drawn: drawRefusal(decision.why) };
   const { threadTs } = threaded(click);
   await bot.ports.outbox.put({

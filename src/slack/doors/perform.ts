@@ -29,7 +29,7 @@ export async function perform(options: Options, workspace: Workspace, request: R
     const known = await mayAskHere(options, workspace, request, { command: check.permission });
     return privately(drawHelp(known.allowed ? options.clusters : [], command.topic));
   }
-  if (command.type === 'explain') return await explain(options, workspace, request, command.text);
+  if (command.type === 'explain') return await replyWithExplanation(options, workspace, request, command.text);
   const defaults = await soon(options.ports.channels.defaults(workspace.team, request.channel));
   if (command.type === 'use') return await use(options, workspace, request, command, defaults);
   const again = parseCommand(text, { defaults });
@@ -60,7 +60,7 @@ export async function question(
   command: CommandOf<'ask'>,
 ): Promise<Reply> {
   const cluster = meantCluster(options.clusters, command.cluster);
-  const subject = subjectOf(command.target, cluster.kind === 'one' ? cluster.id : undefined);
+  const subject = askSubject(command.target, cluster.kind === 'one' ? cluster.id : undefined);
   const decision = await mayAskHere(options, workspace, request, subject);
   if (!decision.allowed) return privately(drawRefusal(decision.why));
   if (cluster.kind === 'unknown') return privately(drawMistake(cluster));
@@ -87,7 +87,7 @@ async function scoped(
   target: Target,
   cluster: string,
 ): Promise<Target> {
-  const { command } = subjectOf(target, cluster);
+  const { command } = askSubject(target, cluster);
   const everywhere = await mayAskHere(options, workspace, request, { command, cluster });
   return { ...target, confined: everywhere.allowed ? undefined : true };
 }
@@ -117,7 +117,12 @@ function askOf(
 }
 
 /** Says what an error text means. */
-export async function explain(options: Options, workspace: Workspace, request: Request, text: string): Promise<Reply> {
+export async function replyWithExplanation(
+  options: Options,
+  workspace: Workspace,
+  request: Request,
+  text: string,
+): Promise<Reply> {
   const decision = await mayAskHere(options, workspace, request, { command: permissionOf({ type: 'explain', text }) });
   if (!decision.allowed) return privately(drawRefusal(decision.why));
   return { kind: 'open', drawn: drawExplanation(options.explain(redact(text.slice(0, 20_000)))) };
@@ -158,7 +163,7 @@ async function pick(
 }
 
 /** What the policy looks at: which command, in which cluster (once it is known) and namespace. */
-export function subjectOf(
+export function askSubject(
   target: Target,
   cluster: string | undefined,
 ): Pick<Asking, 'command' | 'cluster' | 'namespace'> {

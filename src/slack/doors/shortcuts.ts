@@ -5,7 +5,7 @@ import type { Bot } from '../bot/bot.ts';
 import { MessageShortcut } from '../bot/payloads.ts';
 import { ephemeral, replyInThread } from '../bot/replies.ts';
 import type { Request } from '../bot/request.ts';
-import { explain } from './perform.ts';
+import { replyWithExplanation } from './perform.ts';
 
 /** *Explain this error* on a message: the explanation goes into its thread; where we may not write, to the person. */
 export function listenToShortcuts(app: App, bot: Bot): void {
@@ -21,7 +21,7 @@ export function listenToShortcuts(app: App, bot: Bot): void {
       threadTs: message.thread_ts ?? message.ts,
       respond: async (drawn) => void (await respond(ephemeral(drawn))),
     };
-    const reply = await attempt(bot, request.key, () => explain(bot, workspace, request, textOf(message)));
+    const reply = await attempt(bot, request.key, () => replyWithExplanation(bot, workspace, request, textOf(message)));
     await ack();
     if (reply.kind === 'private') await respond(ephemeral(reply.drawn));
     else await replyInThread(bot, workspace, request, message.ts, reply);

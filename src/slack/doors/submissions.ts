@@ -6,9 +6,9 @@ import { attempt } from '../bot/attempt.ts';
 import type { Bot, Workspace } from '../bot/bot.ts';
 import { chosen, typed, type ViewState, ViewSubmission } from '../bot/payloads.ts';
 import { type Reply, type Request, requestFrom } from '../bot/request.ts';
-import { decide } from '../changes/deciding.ts';
+import { decideByPress } from '../changes/deciding.ts';
 import { type Fields, firstField, readForm } from '../changes/read-form.ts';
-import { requestChange } from '../changes/requesting.ts';
+import { askForChange } from '../changes/requesting.ts';
 import { formFields } from '../views/change-form.ts';
 import { drawAnswer } from '../views/change-modals.ts';
 
@@ -44,7 +44,7 @@ async function submitForm(
   const asked = meta.origin === undefined ? request : { user: request.user, channel: meta.origin };
   const [first] = meta.workloads;
   const where = first?.namespace === undefined ? {} : { namespace: first.namespace };
-  return await requestChange(bot, workspace, request, { ...wish, ...where, cluster: meta.cluster, asked });
+  return await askForChange(bot, workspace, request, { ...wish, ...where, cluster: meta.cluster, asked });
 }
 
 interface DecidingModal {
@@ -67,7 +67,12 @@ function deciding(app: App, bot: Bot, { callback, block, what }: DecidingModal):
     const request = requestFrom(meta, user.id, triggerId ?? view.id);
     const filled = { ...(reason === undefined ? {} : { reason }), ...(ticket === undefined ? {} : { ticket }) };
     const reply = await attempt(bot, request.key, async () => {
-      return await decide(bot, workspace, request, { value: meta.value, what, messageTs: meta.messageTs, ...filled });
+      return await decideByPress(bot, workspace, request, {
+        value: meta.value,
+        what,
+        messageTs: meta.messageTs,
+        ...filled,
+      });
     });
     return await acknowledge(async (answer) => await (answer === undefined ? ack() : ack(answer)), reply, block);
   });

@@ -19,7 +19,7 @@ import {
   sections,
 } from '../blocks/blocks.ts';
 import { approvalValue, changeIds } from '../blocks/change-ids.ts';
-import { headline, remedyTitle, requirementWords, subjectOf } from './plan-state.ts';
+import { changedSubjects, planHeadline, remedyTitle, requirementWords } from './plan-state.ts';
 
 /** Approvals by what a reader wants of them. */
 export interface ChangeLists {
@@ -86,7 +86,7 @@ function lineOf(approval: Approval): Formatted {
   const needs =
     state === 'pending' && requirement !== undefined ? format` · needs ${requirementWords(requirement)}` : format``;
   const where = approval.channel.startsWith('D') ? format`` : format` · ${channel(origin ?? approval.channel)}`;
-  return format`• *${prose(id, 20)}* ${remedyTitle(request.remedy)} · ${subjectOf(approval)} · cluster ${prose(cluster, 80)} · by ${person(requester)}${where} · ${headline(approval).text}${until}${needs}`;
+  return format`• *${prose(id, 20)}* ${remedyTitle(request.remedy)} · ${changedSubjects(approval)} · cluster ${prose(cluster, 80)} · by ${person(requester)}${where} · ${planHeadline(approval).text}${until}${needs}`;
 }
 
 function reviewBlocks(all: readonly Approval[]): KnownBlock[] {

@@ -15,7 +15,7 @@ import {
 } from '../blocks/blocks.ts';
 import { type ApprovalValue, firstWorkload, type PlanValue } from '../blocks/change-ids.ts';
 import { askValue, ids } from '../blocks/ids.ts';
-import { headline } from './plan-state.ts';
+import { planHeadline } from './plan-state.ts';
 
 /** The plan of an old message is no longer kept. */
 export function drawChangeGone(value: PlanValue): Drawn {
@@ -41,7 +41,7 @@ export function drawMadeInTerminal(id: string): Drawn {
 
 /** The press came too late: where the plan is now. */
 export function drawOver(approval: Approval): Drawn {
-  const text = format`Plan ${prose(approval.id, 20)}: ${headline(approval).text}. Your click changed nothing.`;
+  const text = format`Plan ${prose(approval.id, 20)}: ${planHeadline(approval).text}. Your click changed nothing.`;
   return withCheck(format`ℹ️`, text, approval.cluster, firstWorkload(approval));
 }
 
@@ -56,7 +56,7 @@ export function drawWaits(waits: Approval, { channel: here }: { readonly channel
       ? format`is already waiting for approval${until}`
       : state === 'preparing'
         ? format`is already being prepared`
-        : format`already exists: ${headline(waits).text}`;
+        : format`already exists: ${planHeadline(waits).text}`;
   // Who asked cannot approve it, and others may not see where it is shown: then this is the way to another one.
   const next = state === 'pending' ? format` The requester or an approver can reject it; then ask again.` : format``;
   const text = format`Plan *${prose(id, 20)}* ${what}, requested by ${person(requester)}${where}, ${how}. No second plan was created.${next}`;

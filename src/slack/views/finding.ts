@@ -13,7 +13,7 @@ const marks: Readonly<Record<Finding['status'], string>> = { fail: '🔴', warn:
 
 /** One finding: what and how sure, what to do, then why, its timeline, the evidence, what follows. */
 export function drawFinding(finding: Finding, detail: Detail): KnownBlock[] {
-  const heading = format`${marks[finding.status]} *${nameOf(finding)}*: ${finding.confidence}`;
+  const heading = format`${marks[finding.status]} *${checkTitle(finding)}*: ${finding.confidence}`;
   return sections([
     heading,
     prose(finding.title, 500),
@@ -31,7 +31,7 @@ export function drawFinding(finding: Finding, detail: Detail): KnownBlock[] {
 }
 
 /** `STALE IMAGE` of `stale-image`. */
-export function nameOf(finding: Pick<Finding, 'check'>): string {
+export function checkTitle(finding: Pick<Finding, 'check'>): string {
   return finding.check.replaceAll('-', ' ').toUpperCase();
 }
 

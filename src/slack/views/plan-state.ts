@@ -59,7 +59,10 @@ export function tookOf({ startedAt, endedAt }: Pick<Approval, 'startedAt' | 'end
 }
 
 /** The approval's state in a few words, with who and when; `progress` tells how far a plan is that is being made. */
-export function headline(approval: Approval, progress?: string): { readonly mark: string; readonly text: Formatted } {
+export function planHeadline(
+  approval: Approval,
+  progress?: string,
+): { readonly mark: string; readonly text: Formatted } {
   const isMaking = approval.state === 'preparing' && progress !== undefined;
   const text = isMaking ? format`preparing: ${prose(progress, 200)}` : words[approval.state](approval);
   return { mark: marks[approval.state], text };
@@ -139,7 +142,7 @@ export function requirementWords({ text, users = [], not }: NonNullable<Approval
 }
 
 /** `deployment/web in prod and 2 more`, for a line. */
-export function subjectOf(approval: Approval): Formatted {
+export function changedSubjects(approval: Approval): Formatted {
   const first = firstSubject(approval);
   const typed = approval.request.typed?.target;
   if (first === undefined) return typed?.type === 'workload' ? prose(typed.name, 100) : prose(approval.text, 100);

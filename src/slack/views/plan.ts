@@ -25,16 +25,16 @@ import {
 import { changeIds, firstWorkload, planValue } from '../blocks/change-ids.ts';
 import { askValue, ids } from '../blocks/ids.ts';
 import { drawCommandExcerpt, drawDiffExcerpt } from './plan-excerpts.ts';
-import { headline, remedyTitle, requirementWords, subjectOf } from './plan-state.ts';
+import { changedSubjects, planHeadline, remedyTitle, requirementWords } from './plan-state.ts';
 import { plannedLines, progressLines, riskWords } from './plan-targets.ts';
 
 /** A plan and all that becomes of it: one message, drawn again from the record in every state. */
 export function drawPlan(approval: Approval, progress?: string): Drawn {
   const remedy = remedyTitle(approval.plan?.intent.remedy ?? approval.request.remedy);
   const title = format`*PLAN ${prose(approval.id, 20)}* · ${remedy}`;
-  const state = headline(approval, progress);
+  const state = planHeadline(approval, progress);
   return message({
-    text: join([format`Plan ${prose(approval.id, 20)}`, remedy, subjectOf(approval), state.text], ' · '),
+    text: join([format`Plan ${prose(approval.id, 20)}`, remedy, changedSubjects(approval), state.text], ' · '),
     body: [
       ...sections([format`${state.mark} ${title} · ${state.text}`, ...stateLines(approval)]),
       ...planBlocks(approval),

@@ -17,8 +17,8 @@ import {
   sections,
 } from '../blocks/blocks.ts';
 import { askValue, ids, showAllValue } from '../blocks/ids.ts';
-import { targetOf } from '../blocks/report-target.ts';
-import { drawFinding, nameOf } from './finding.ts';
+import { questionOf } from '../blocks/report-target.ts';
+import { checkTitle, drawFinding } from './finding.ts';
 import { cautious, fixButtons, type Offering } from './offers.ts';
 
 type ReportView = Extract<View, { view: 'report' }>;
@@ -94,7 +94,7 @@ function remarks(report: Report, all: boolean): KnownBlock[] {
 
 function buttons(view: ReportView, messageId: string, hidden: number): KnownBlock[] {
   const { report } = view;
-  const target = targetOf(report);
+  const target = questionOf(report);
   const showAll = showAllValue({ messageId, reportId: view.reportId });
   return actions([
     view.showAll || !hasMore(report, hidden) ? undefined : button(ids.showAll, showAllLabel(hidden), showAll),
@@ -128,7 +128,10 @@ function summary(view: ReportView): Formatted {
   const fact =
     first === undefined
       ? format`${report.status === 'healthy' ? 'Healthy' : 'Inconclusive'}: ${subjectOf(report)}${podsOf(report)}`
-      : join([format`${nameOf(first)}: ${first.confidence}`, prose(first.title, 500), prose(first.next, 500)], ' · ');
+      : join(
+          [format`${checkTitle(first)}: ${first.confidence}`, prose(first.title, 500), prose(first.next, 500)],
+          ' · ',
+        );
   const others = report.findings.length > 1 ? [format`and ${report.findings.length - 1} more`] : [];
   return join([...mention, fact, ...others], ' ');
 }

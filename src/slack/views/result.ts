@@ -15,7 +15,7 @@ import {
   sections,
 } from '../blocks/blocks.ts';
 import { approvalValue, changeIds } from '../blocks/change-ids.ts';
-import { endingOf, subjectOf, tookOf } from './plan-state.ts';
+import { changedSubjects, endingOf, tookOf } from './plan-state.ts';
 import { resultWords } from './plan-targets.ts';
 
 /** More workloads than this are counted; the plan message above names them. */
@@ -37,7 +37,7 @@ export function drawResult(approval: Approval): Drawn {
   const shown = approval.results.slice(0, mostTargets);
   const left = approval.results.length - shown.length;
   return message({
-    text: join([head, subjectOf(approval)], ' · '),
+    text: join([head, changedSubjects(approval)], ' · '),
     body: sections([
       head,
       ...shown.map(

@@ -1,10 +1,10 @@
-import { Answer, Ask } from '../../model/ask/ask.ts';
+import { Ask, AskAnswer } from '../../model/ask/ask.ts';
 import type { RedisClient } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { recordFormat } from '../redis/record.ts';
 
 export const askRecord = recordFormat({ version: 1, schema: Ask });
-export const answerRecord = recordFormat({ version: 1, schema: Answer });
+export const answerRecord = recordFormat({ version: 1, schema: AskAnswer });
 
 /** The asks of these ids in this order, and how many are there but cannot be read here. */
 export async function readAsks(

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { assert, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { providerOf, providers } from '../../../src/model/providers/index.ts';
-import type { Refusal, RefusalHint } from '../../../src/model/providers/provider.ts';
+import type { RefusalHint, RegistryRefusal } from '../../../src/model/providers/provider.ts';
 
 describe('providerOf', () => {
   test.each([
@@ -76,7 +76,7 @@ describe('hint', () => {
   test.each<{
     readonly name: string;
     readonly host: string;
-    readonly refusal: Partial<Refusal>;
+    readonly refusal: Partial<RegistryRefusal>;
     readonly hint?: RefusalHint;
   }>([
     {

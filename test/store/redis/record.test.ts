@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { Answer, Ask } from '../../../src/model/ask/ask.ts';
+import { Ask, AskAnswer } from '../../../src/model/ask/ask.ts';
 import { OutboxMessage } from '../../../src/model/message.ts';
 import { recordFormat } from '../../../src/store/redis/record.ts';
 
@@ -45,7 +45,7 @@ describe('recordFormat', () => {
 
   test.each([
     ['asks', recordFormat({ version: 1, schema: Ask })],
-    ['answers', recordFormat({ version: 1, schema: Answer })],
+    ['answers', recordFormat({ version: 1, schema: AskAnswer })],
     ['messages', recordFormat({ version: 1, schema: OutboxMessage })],
   ])('nothing that lies in Redis makes the reader of %s throw', (_, format) => {
     const texts = fc.oneof(

@@ -9,7 +9,7 @@ import { patienceWith } from '../work/patience.ts';
 import { wake } from '../work/wake.ts';
 import { applyTarget, leaveTarget, resultOf, type TargetOutcome } from './apply-target.ts';
 import { type Execution, finish, workerOf } from './execution.ts';
-import { eventName } from './read-marks.ts';
+import { changeEventName } from './read-marks.ts';
 
 /** After a server that gave no trustworthy answer. */
 const askAgainMs = 2000;
@@ -117,7 +117,7 @@ function writeEvents(
       const outcome = outcomes[index];
       const about = objectOf(subject);
       if (outcome?.changed !== true || about === undefined) return undefined;
-      const name = eventName(grant.approval, about.uid);
+      const name = changeEventName(grant.approval, about.uid);
       const message = `${plan.intent.remedy} by approval ${grant.approval}, requested by ${grant.requester}, approved by ${approvers}${glass}: ${outcome.after}`;
       const written = await deps.changes.event(
         { name, about, type: 'Normal', reason: 'ImagecheckChange', message: message.slice(0, 1000) },

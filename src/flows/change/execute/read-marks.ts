@@ -83,7 +83,7 @@ async function hasEvent(
 ): Promise<Fact<boolean>> {
   const object = objectOf(subject);
   if (object === undefined) return known(false);
-  return changes.eventExists({ namespace: object.namespace, name: eventName(approval, object.uid) }, reading);
+  return changes.eventExists({ namespace: object.namespace, name: changeEventName(approval, object.uid) }, reading);
 }
 
 interface OwnMark {
@@ -128,6 +128,6 @@ async function annotationsOf(
 }
 
 /** Name of the Kubernetes Event about one target of an approval: a repeated execution writes the same one. */
-export function eventName(approval: string, uid: string): string {
+export function changeEventName(approval: string, uid: string): string {
   return `imagecheck-${approval.toLowerCase()}-${createHash('sha256').update(uid).digest('hex').slice(0, 10)}`;
 }

@@ -8,7 +8,7 @@ import type { RegistryClient, RegistryReading } from '../../../ports/registry.ts
 import type { ImageFacts, Needs } from '../../../remedies/parts/remedy.ts';
 import { platformsOf } from '../../collect/platforms-of.ts';
 import { probeImage } from '../../collect/probe-image.ts';
-import { type Content, factOf, readContent, whyOf } from '../../collect/read-content.ts';
+import { factOf, type ImageContent, readContent, whyOf } from '../../collect/read-content.ts';
 import { readPullSecrets } from '../../collect/read-pull-secrets.ts';
 import type { Planning } from './reach.ts';
 
@@ -124,7 +124,7 @@ function artifactTypeOf({ artifactType, mediaType, body }: Manifest): string | u
   return artifactType !== undefined && streamingTypes.has(artifactType) ? artifactType : undefined;
 }
 
-function platformsIn({ manifest, configs }: Content): readonly Platform[] {
+function platformsIn({ manifest, configs }: ImageContent): readonly Platform[] {
   const all =
     manifest.known && manifest.value.body.kind === 'index'
       ? manifest.value.body.children.flatMap(({ platform }) => platform ?? [])

@@ -7,7 +7,7 @@ import { formatWorkload, type WorkloadRef } from '../../../model/workload/worklo
 import type { ChangeReader, ClusterWriter } from '../../../ports/changes.ts';
 import type { Reading } from '../../../ports/cluster.ts';
 import type { Refusal, Remedy, UndoTarget } from '../../../remedies/parts/remedy.ts';
-import type { Progress, Reach } from '../../collect/collect.ts';
+import type { Reach, TellProgress } from '../../collect/collect.ts';
 
 /** What planning reads from, and the worker's own limits. */
 export interface PlanReach extends Reach {
@@ -22,7 +22,7 @@ export interface PlanReach extends Reach {
 /** Around one planning. */
 export interface PlanHow {
   readonly signal: AbortSignal;
-  readonly onProgress?: Progress;
+  readonly onProgress?: TellProgress;
   /** Id of the approval, for the mark of the dry run. */
   readonly approval: string;
   /** The report that `request.from` speaks of. */
@@ -39,7 +39,7 @@ export interface PlanHow {
 export interface Planning {
   readonly reach: PlanReach;
   readonly reading: Reading;
-  readonly progress: Progress;
+  readonly progress: TellProgress;
   readonly how: PlanHow;
   /** The request's moment (ISO 8601). */
   readonly at: string;

@@ -3,7 +3,7 @@ import type { IntentTarget } from '../../../model/change/plan.ts';
 import { shortImage } from '../../../model/image/short-image.ts';
 import { formatSubject, isSameSubject, namespaceOfSubject } from '../../../model/subject/subject.ts';
 import { cut, shortDigest } from '../../../model/text/words.ts';
-import { type Known, knownOperation, knownOperations, unknownWords } from '../../../operations/index.ts';
+import { type KnownOperation, knownOperation, knownOperations, unknownWords } from '../../../operations/index.ts';
 
 /**
  * What will be done to a target, one line per change, from nothing but the intent: whoever approves it reads what the
@@ -22,7 +22,7 @@ function linesOf(operation: Operation, subject: IntentTarget['subject']): readon
 }
 
 /** Where the change is, when it is not at the target itself or in its namespace. */
-function otherObject({ kind, operation }: Known, subject: IntentTarget['subject']): string | undefined {
+function otherObject({ kind, operation }: KnownOperation, subject: IntentTarget['subject']): string | undefined {
   const object = kind.touches(operation);
   switch (object.scope) {
     case 'workload':

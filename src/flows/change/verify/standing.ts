@@ -9,7 +9,7 @@ import type { Verdict } from './rollout-verdict.ts';
  * How the operations of a target stand that judge themselves, because they take time or no rollout shows them. Undefined
  * where there is none, or where all have ended well and the rollout of the others decides.
  */
-export async function standingOf(
+export async function operationsStanding(
   { operations }: Pick<IntentTarget, 'operations'>,
   { until, latest = until }: Pick<Watch, 'until' | 'latest'>,
   reach: ReadReach,

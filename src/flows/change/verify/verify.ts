@@ -20,7 +20,7 @@ import { wake } from '../work/wake.ts';
 import type { ChangeWorkDeps } from '../work/work.ts';
 import { type Replacing, replacedResult, replacementBy, replacementOf } from './replacement.ts';
 import { judgeRollout, type Verdict } from './rollout-verdict.ts';
-import { standingOf } from './standing.ts';
+import { operationsStanding } from './standing.ts';
 import { judgeUndo } from './undo-verdict.ts';
 
 /** Progress is shown at most this often. */
@@ -114,7 +114,7 @@ export async function judge(
   },
   reading: Reading,
 ): Promise<Verdict> {
-  const standing = await standingOf(target, watch, deps, deps.now(), reading);
+  const standing = await operationsStanding(target, watch, deps, deps.now(), reading);
   if (standing !== undefined) return standing;
   if (!isWorkload(target.subject)) return { settled: true, outcome: 'unknown', detail: 'there are no pods to watch' };
   const { kind, namespace, name, uid } = target.subject;

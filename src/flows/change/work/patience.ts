@@ -13,7 +13,7 @@ export const watchedAtMostMs = 4 * 60 * 60_000;
 /** A rollout that ends about when it was expected to needs no word about how long it is watched. */
 const wordWorthMs = 60_000;
 
-export type Progress = NonNullable<TargetResult['progress']>;
+export type RolloutProgress = NonNullable<TargetResult['progress']>;
 
 /** How long one target is looked at. */
 export interface Watch {
@@ -21,7 +21,7 @@ export interface Watch {
   readonly until: Date;
   /** The end in any case. Without it, `until` is, whether the rollout moves or not. */
   readonly latest?: Date;
-  readonly progress?: Progress;
+  readonly progress?: RolloutProgress;
   /** Not after the change was made. What controllers and nodes say may be about the time before for a while. */
   readonly changedAt?: Date;
 }
@@ -56,11 +56,11 @@ export async function patienceWith(
  * and fails again and again is none. Pods of a revision that its controller has not made yet cannot be counted.
  */
 export function progressAfter(
-  before: Progress | undefined,
+  before: RolloutProgress | undefined,
   { observedGeneration, generation, revision }: Pick<Rollout, 'observedGeneration' | 'generation' | 'revision'>,
   score: number,
   now: Date,
-): Progress | undefined {
+): RolloutProgress | undefined {
   if (observedGeneration < generation || revision === undefined) return before;
   if (before === undefined) return { best: score };
   return score > before.best ? { best: score, at: now.toISOString() } : before;

@@ -12,7 +12,7 @@ import type { Outbox } from '../../../ports/outbox.ts';
 import type { Queue } from '../../../ports/queue.ts';
 import type { Reports, Workers } from '../../../ports/records.ts';
 import type { Diagnose, Incident } from '../../ask/answer.ts';
-import type { Progress } from '../../collect/collect.ts';
+import type { TellProgress } from '../../collect/collect.ts';
 import type { PlanOutcome } from '../plan/plan.ts';
 
 /** Makes a plan from a request; `makePlan` with everything that it reads filled in. */
@@ -25,7 +25,7 @@ export type MakePlan = (
     readonly undone?: Approval;
     /** Whether the API server is asked what it would say. */
     readonly dryRun: boolean;
-    readonly onProgress?: Progress;
+    readonly onProgress?: TellProgress;
   },
 ) => Promise<PlanOutcome>;
 

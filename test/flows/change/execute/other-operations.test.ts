@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { decide } from '../../../../src/flows/change/decide/decide.ts';
 import type { ChangeWorkDeps } from '../../../../src/flows/change/work/work.ts';
 import { operations } from '../../../../src/operations/index.ts';
-import type { Standing } from '../../../../src/operations/parts/operation-kind.ts';
+import type { OperationStanding } from '../../../../src/operations/parts/operation-kind.ts';
 import { changeWorld } from '../../../support/change-world.ts';
 import { scaleKind } from '../../../support/test-operation.ts';
 
@@ -10,10 +10,10 @@ let remove = (): void => {};
 afterEach(() => remove());
 
 /** A world whose plans scale the Deployment, which is at work until the last of these was said. */
-function scaling(...said: readonly Standing[]) {
+function scaling(...said: readonly OperationStanding[]) {
   const world = changeWorld();
   const standings = [...said];
-  let last: Standing = { kind: 'running', detail: 'nothing was looked at' };
+  let last: OperationStanding = { kind: 'running', detail: 'nothing was looked at' };
   remove = operations.add(
     scaleKind(() => {
       last = standings.shift() ?? last;
@@ -40,7 +40,7 @@ function scaling(...said: readonly Standing[]) {
 
 describe('an operation that takes time', () => {
   it('is followed from its start to its end', async () => {
-    const running: Standing = { kind: 'running', detail: '1 of 3' };
+    const running: OperationStanding = { kind: 'running', detail: '1 of 3' };
     const { world, worker } = scaling(running, { kind: 'unknown', why: 'timeout' }, running, {
       kind: 'done',
       detail: '3 of 3',
