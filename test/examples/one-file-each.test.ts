@@ -21,6 +21,7 @@ import { nothingMore, type Remedy } from '../../src/remedies/parts/remedy.ts';
 import { isSameWish, mergeEqual } from '../../src/remedies/parts/wish.ts';
 import { changeIds } from '../../src/slack/blocks/change-ids.ts';
 import { drawPlan } from '../../src/slack/views/plan.ts';
+import { drawResult } from '../../src/slack/views/result.ts';
 import { helpText } from '../../src/terminal/help.ts';
 import { changeWorld } from '../support/change-world.ts';
 import { memoryCluster } from '../support/in-memory.ts';
@@ -189,8 +190,12 @@ test('an operation, a remedy and a command are one file each', async () => {
   expect(board.text).toBe('tested');
   expect(world.stored(asked)).toMatchObject({
     state: 'done',
+    outcome: expect.stringMatching(/^fixed in \d+ s: the note is "tested"$/),
     results: [{ outcome: 'fixed', detail: 'the note is "tested"' }],
   });
+  const result = JSON.stringify(drawResult(world.stored(asked)).blocks);
+  expect(result).toContain('✅ fixed · the note is');
+  expect(result).not.toContain('running the intended image');
 
   await t.slash(`undo ${asked}`);
   await world.settle(worker);

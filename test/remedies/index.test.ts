@@ -1,24 +1,38 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { commands, spellingsOf } from '../../src/commands/index.ts';
 import { remedies } from '../../src/remedies/index.ts';
 import { remedyOf } from '../support/remedies.ts';
 
 describe('the list of remedies', () => {
+  const ids = remedies.ids();
+
   it('has every file, each once, under the name of its file', () => {
-    const others = ['remedy.ts', 'index.ts', 'opt-out.ts', 'trusted-move.ts'];
     const files = readdirSync(new URL('../../src/remedies/', import.meta.url))
-      .filter((name) => name.endsWith('.ts') && !others.includes(name))
+      .filter((name) => name.endsWith('.ts') && name !== 'index.ts')
       .map((name) => name.slice(0, -3));
-    expect(
-      remedies
-        .all()
-        .map(({ id }) => id)
-        .sort(),
-    ).toEqual(files.sort());
+    expect(files.length).toBeGreaterThan(0);
+    expect(ids.toSorted()).toEqual(files.toSorted());
+    expect(remedies.all().map(({ id }) => id)).toEqual(ids);
   });
 
-  it('has every id that requests may name', () => {
-    expect(remedies.ids().map((id) => remedyOf(id).id)).toEqual(remedies.ids());
+  it('has every id that stored requests name', () => {
+    const stored = ['force-repull', 'set-image', 'set-pull-policy', 'roll-back', 'add-pull-secret', 'undo'];
+    expect(ids).toEqual(expect.arrayContaining(stored));
+  });
+
+  it('finds a remedy by its id alone', () => {
+    for (const id of ids) expect(remedies.find(id)?.id).toBe(id);
+    expect(remedies.find('constructor')).toBeUndefined();
+    expect(remedies.find('no-such-remedy')).toBeUndefined();
+  });
+
+  it('has no word that starts two commands', () => {
+    const words = commands.all().flatMap(spellingsOf);
+    expect(words.toSorted()).toEqual([...new Set(words)].toSorted());
+    const own = remedies.all().flatMap(({ command }) => command?.word ?? []);
+    expect(own.length).toBeGreaterThan(0);
+    expect(words).toEqual(expect.arrayContaining(own));
   });
 
   it.each(remedies.all().map(({ id, version, title }) => ({ id, version, title })))(

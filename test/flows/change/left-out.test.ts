@@ -60,6 +60,18 @@ test.each<[string, readonly TargetResult[], readonly string[], string | RegExp]>
     'fixed in 5 s, but 2 workloads left out: 1 of 1 pods are running the intended image and are Ready; not touched: deployment/a: gone; not touched: deployment/b: gone',
   ],
   [
+    'an operation that says itself how it went',
+    [{ ...one('fixed'), pods: undefined, detail: 'scaled to 3' }],
+    ['deployment/a: gone.'],
+    'fixed in 5 s, but 1 workload left out: scaled to 3; not touched: deployment/a: gone',
+  ],
+  [
+    'such an operation beside a rollout',
+    [one('fixed', 2), { ...one('fixed'), pods: undefined, detail: 'scaled to 3' }],
+    [],
+    'fixed in 5 s: 2 of 2 pods are running the intended image and are Ready; scaled to 3',
+  ],
+  [
     'not fixed either',
     [one('not-fixed')],
     ['deployment/a: gone.'],

@@ -16,21 +16,17 @@ const words: Readonly<Record<TargetResult['outcome'], string>> = {
 };
 
 /**
- * `fixed in 48 s: 4 of 4 pods are running the intended image and are Ready`, or how each workload ended; and what the plan left
- * out of what was asked for, with the reason.
+ * `fixed in 48 s: 4 of 4 pods are running the intended image and are Ready`, or how each target ended; and what the plan
+ * left out of what was asked for, with the reason.
  */
 export function headline(results: readonly TargetResult[], tookMs: number, leftOut: readonly string[] = []): string {
   const seconds = `${Math.max(0, Math.round(tookMs / 1000))} s`;
   const said = [...new Set(results.flatMap(({ note }) => note ?? [])), ...untouched(leftOut)];
   const notes = said.map((note) => `; ${note}`).join('');
   if (results.length > 0 && results.every(({ outcome }) => outcome === 'fixed')) {
-    const sum = (of: (pods: NonNullable<TargetResult['pods']>) => number): number =>
-      results.reduce((total, { pods }) => total + (pods === undefined ? 0 : of(pods)), 0);
-    const [updated, ready] = [sum((pods) => pods.updated), sum((pods) => pods.ready)];
-    // An undo may bring back what was not Ready before.
-    const readiness = ready < updated ? `; ${ready} of them are Ready` : ' and are Ready';
     const but = leftOut.length === 0 ? '' : `, but ${leftOutWords(leftOut)}`;
-    return `fixed in ${seconds}${but}: ${sum(({ onDigest }) => onDigest)} of ${updated} pods are running the intended image${readiness}${notes}`;
+    const seen = fixedWords(results);
+    return `fixed in ${seconds}${but}${seen === '' ? '' : `: ${seen}`}${notes}`;
   }
   const one = ({ outcome, detail, replacedBy }: TargetResult): string => {
     // The detail says it all.
@@ -40,6 +36,19 @@ export function headline(results: readonly TargetResult[], tookMs: number, leftO
   const [only, ...more] = results;
   if (only !== undefined && more.length === 0) return `${one(only)} (after ${seconds})${notes}`;
   return `${results.map((result) => `${formatSubject(result.subject)} ${one(result)}`).join('; ')} (after ${seconds})${notes}`;
+}
+
+/** What was seen of the pods, over all workloads; where no pods show it, what the operation itself says. */
+function fixedWords(results: readonly TargetResult[]): string {
+  const pods = results.flatMap((result) => result.pods ?? []);
+  const others = results.flatMap((result) => (result.pods === undefined ? (result.detail ?? []) : []));
+  if (pods.length === 0) return others.join('; ');
+  const sum = (of: (one: (typeof pods)[number]) => number): number => pods.reduce((total, one) => total + of(one), 0);
+  const [updated, ready] = [sum((one) => one.updated), sum((one) => one.ready)];
+  // An undo may bring back what was not Ready before.
+  const readiness = ready < updated ? `; ${ready} of them are Ready` : ' and are Ready';
+  const told = `${sum(({ onDigest }) => onDigest)} of ${updated} pods are running the intended image${readiness}`;
+  return [told, ...others].join('; ');
 }
 
 function untouched(leftOut: readonly string[]): readonly string[] {

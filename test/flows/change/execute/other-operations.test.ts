@@ -55,7 +55,11 @@ describe('an operation that takes time', () => {
     };
     await world.settle(worker);
     expect(world.incidents).toEqual([]);
-    expect(world.stored(id)).toMatchObject({ state: 'done', results: [{ outcome: 'fixed', detail: '3 of 3' }] });
+    expect(world.stored(id)).toMatchObject({
+      state: 'done',
+      outcome: expect.stringMatching(/^fixed in \d+ s: 3 of 3$/),
+      results: [{ outcome: 'fixed', detail: '3 of 3' }],
+    });
     expect([...seen]).toEqual(expect.arrayContaining(['waiting', 'started', 'fixed']));
     expect(world.attempts).toHaveLength(1);
     expect(world.actions(id)).toEqual(['requested', 'shown', 'approved', 'granted', 'started', 'executed', 'verified']);
