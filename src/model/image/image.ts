@@ -1,12 +1,15 @@
+import { z } from 'zod';
 import { impliedRegistry } from '../providers/docker-hub.ts';
+import type { DeepReadonly } from '../values/deep-readonly.ts';
 
 /** Where an image lives, fully spelled out: `docker.io` and `library/` are never implied. */
-export interface ImageRef {
-  readonly registry: string;
-  readonly repository: string;
-  readonly tag?: string;
-  readonly digest?: string;
-}
+export const ImageRef = z.object({
+  registry: z.string(),
+  repository: z.string(),
+  tag: z.string().exactOptional(),
+  digest: z.string().exactOptional(),
+});
+export type ImageRef = DeepReadonly<z.infer<typeof ImageRef>>;
 
 /** A reference that was understood, or why it was not and what was probably meant. */
 export type ParsedImage =

@@ -1,98 +1,111 @@
-import type { RefusalHint } from '../providers/provider.ts';
+import { z } from 'zod';
+import { refusalHints } from '../providers/provider.ts';
+import type { DeepReadonly } from '../values/deep-readonly.ts';
 
-/** A registry's quota as its headers tell it (Docker Hub: `ratelimit-limit`, `ratelimit-remaining`). */
-export interface RateLimit {
-  readonly limit: number;
-  readonly remaining: number;
-  readonly windowSeconds: number;
-  /** Whose quota: an address or an account id, when the registry says so. */
-  readonly source?: string;
-}
+/** A registry's quota as reported by its headers (Docker Hub: `ratelimit-limit`, `ratelimit-remaining`). */
+export const RateLimit = z.object({
+  limit: z.number(),
+  remaining: z.number(),
+  windowSeconds: z.number(),
+  /** Whose quota it is: an address or an account id, if the registry reports it. */
+  source: z.string().exactOptional(),
+});
+export type RateLimit = DeepReadonly<z.infer<typeof RateLimit>>;
 
-/** Why no HTTP answer came, or none that could be trusted. */
-export type Unreachable =
-  | 'dns'
-  | 'refused'
-  | 'timeout'
-  | 'reset'
-  | 'tls-untrusted'
-  | 'tls-name'
-  | 'tls-expired'
-  | 'tls-other'
-  | 'http-on-https'
-  | 'proxy'
-  | 'other';
+/** Why no HTTP response came, or none that could be trusted. */
+export const Unreachable = z.enum([
+  'dns',
+  'refused',
+  'timeout',
+  'reset',
+  'tls-untrusted',
+  'tls-name',
+  'tls-expired',
+  'tls-other',
+  'http-on-https',
+  'proxy',
+  'other',
+]);
+export type Unreachable = z.infer<typeof Unreachable>;
 
-/** Every way a probe of a registry can end. Never thrown: an answer of any kind is what we came for. */
-export type ProbeFailure =
-  | {
-      readonly kind: 'not-found';
-      /** `unclear`: the registry answers the same for a missing repository and a missing tag. */
-      readonly what: 'repository' | 'tag' | 'digest' | 'unclear';
-      readonly status: number;
-      readonly code?: string;
-      readonly message: string;
-    }
-  | {
-      /** 401 or 403. `stage` says who refused: the token service, or the registry after a token was had. */
-      readonly kind: 'unauthorized' | 'forbidden';
-      readonly stage: 'token' | 'request';
-      readonly status: number;
-      readonly code?: string;
-      readonly message: string;
-      readonly hint?: RefusalHint;
-    }
-  | {
-      readonly kind: 'rate-limited';
-      readonly message: string;
-      readonly retryAfterMs?: number;
-      readonly rateLimit?: RateLimit;
-    }
-  | {
-      /** HTML, a login page, an empty body, or a redirect to another site where the protocol belongs. */
-      readonly kind: 'not-a-registry';
-      readonly status: number;
-      readonly contentType: string;
-      /** First 80 characters, untrusted. */
-      readonly sample: string;
-      readonly url: string;
-    }
-  | { readonly kind: 'unreachable'; readonly how: Unreachable; readonly message: string; readonly url: string }
-  | { readonly kind: 'server-error'; readonly status: number; readonly message: string; readonly url: string }
-  | {
-      /** JSON of another shape, a digest that does not match its bytes, a body over the cap. */
-      readonly kind: 'bad-content';
-      readonly message: string;
-      readonly url: string;
-    }
-  | {
-      /** We chose not to ask: quota spared, address guarded, token realm not allowed, deadline spent. */
-      readonly kind: 'not-probed';
-      readonly why: 'spared' | 'guarded' | 'realm-not-allowed' | 'deadline';
-      readonly message: string;
-    };
+/** Every way a probe of a registry can end. Never thrown: any kind of answer is a result. */
+export const ProbeFailure = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('not-found'),
+    /** `unclear`: the registry gives the same answer for a missing repository and a missing tag. */
+    what: z.enum(['repository', 'tag', 'digest', 'unclear']),
+    status: z.number(),
+    code: z.string().exactOptional(),
+    message: z.string(),
+  }),
+  z.object({
+    /** 401 or 403. `stage` says who refused: the token service, or the registry once a token had been obtained. */
+    kind: z.enum(['unauthorized', 'forbidden']),
+    stage: z.enum(['token', 'request']),
+    status: z.number(),
+    code: z.string().exactOptional(),
+    message: z.string(),
+    hint: z.enum(refusalHints).exactOptional(),
+  }),
+  z.object({
+    kind: z.literal('rate-limited'),
+    message: z.string(),
+    retryAfterMs: z.number().exactOptional(),
+    rateLimit: RateLimit.exactOptional(),
+  }),
+  z.object({
+    /** HTML, a login page, an empty body, or a redirect to another site instead of the registry protocol. */
+    kind: z.literal('not-a-registry'),
+    status: z.number(),
+    contentType: z.string(),
+    /** First 80 characters, untrusted. */
+    sample: z.string(),
+    url: z.string(),
+  }),
+  z.object({ kind: z.literal('unreachable'), how: Unreachable, message: z.string(), url: z.string() }),
+  z.object({ kind: z.literal('server-error'), status: z.number(), message: z.string(), url: z.string() }),
+  z.object({
+    /** JSON of an unexpected shape, a digest that does not match its bytes, or a body over the limit. */
+    kind: z.literal('bad-content'),
+    message: z.string(),
+    url: z.string(),
+  }),
+  z.object({
+    /** We chose not to ask: quota saved, address guarded, token realm not allowed, deadline used up. */
+    kind: z.literal('not-probed'),
+    why: z.enum(['spared', 'guarded', 'realm-not-allowed', 'deadline']),
+    message: z.string(),
+  }),
+]);
+export type ProbeFailure = DeepReadonly<z.infer<typeof ProbeFailure>>;
 
-/** A manifest that the registry resolved. `digest` is of the raw bytes or the registry's header for HEAD. */
-export interface Resolved {
-  readonly kind: 'found';
-  readonly digest: string;
-  readonly mediaType: string;
-  readonly sizeBytes?: number;
-  readonly rateLimit?: RateLimit;
-}
+/**
+ * A manifest that the registry resolved. `digest` is computed over the raw bytes, or for HEAD the registry's header.
+ */
+export const Resolved = z.object({
+  kind: z.literal('found'),
+  digest: z.string(),
+  mediaType: z.string(),
+  sizeBytes: z.number().exactOptional(),
+  rateLimit: RateLimit.exactOptional(),
+});
+export type Resolved = DeepReadonly<z.infer<typeof Resolved>>;
 
-export type ProbeOutcome = Resolved | ProbeFailure;
+/** How a probe ended: the manifest, or why there is none. */
+export const ProbeOutcome = z.discriminatedUnion('kind', [Resolved, ProbeFailure]);
+export type ProbeOutcome = DeepReadonly<z.infer<typeof ProbeOutcome>>;
 
-/** An answer that carries a value, or one of the failures above. */
+/** A response with a value, or one of the failures above. */
 export type RegistryAnswer<T> = { readonly kind: 'ok'; readonly value: T } | ProbeFailure;
 
-/** One platform as OCI writes it. */
-export interface Platform {
-  readonly os: string;
-  readonly architecture: string;
-  readonly variant?: string;
-  readonly osVersion?: string;
-}
+/** One OCI platform. */
+export const Platform = z.object({
+  os: z.string(),
+  architecture: z.string(),
+  variant: z.string().exactOptional(),
+  osVersion: z.string().exactOptional(),
+});
+export type Platform = DeepReadonly<z.infer<typeof Platform>>;
 
 /** `linux/arm64/v8`, or `windows/amd64 10.0.20348.2113`. */
 export function formatPlatform({ os, architecture, variant, osVersion }: Platform): string {
@@ -101,29 +114,32 @@ export function formatPlatform({ os, architecture, variant, osVersion }: Platfor
 }
 
 /** A manifest's content, read by digest. */
-export interface Manifest {
-  readonly digest: string;
-  readonly mediaType: string;
-  readonly artifactType?: string;
-  readonly body:
-    | {
-        readonly kind: 'index';
-        /** Attestations (`unknown/unknown`) are left out. */
-        readonly children: readonly { readonly digest: string; readonly platform?: Platform }[];
-      }
-    | { readonly kind: 'image'; readonly configDigest: string; readonly layersBytes: number }
-    | { readonly kind: 'schema1' | 'artifact' };
-}
+export const Manifest = z.object({
+  digest: z.string(),
+  mediaType: z.string(),
+  artifactType: z.string().exactOptional(),
+  body: z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('index'),
+      /** Attestations (`unknown/unknown`) are left out. */
+      children: z.array(z.object({ digest: z.string(), platform: Platform.exactOptional() })),
+    }),
+    z.object({ kind: z.literal('image'), configDigest: z.string(), layersBytes: z.number() }),
+    z.object({ kind: z.enum(['schema1', 'artifact']) }),
+  ]),
+});
+export type Manifest = DeepReadonly<z.infer<typeof Manifest>>;
 
-/** What an image's config says of it. */
-export interface ImageConfig {
-  readonly digest: string;
-  readonly platform: Platform;
+/** The facts of an image's config. */
+export const ImageConfig = z.object({
+  digest: z.string(),
+  platform: Platform,
   /** ISO 8601; absent or the epoch in reproducible builds. */
-  readonly created?: string;
+  created: z.string().exactOptional(),
   /** `org.opencontainers.image.revision`. */
-  readonly revision?: string;
+  revision: z.string().exactOptional(),
   /** `org.opencontainers.image.source`. */
-  readonly source?: string;
-  readonly env: readonly string[];
-}
+  source: z.string().exactOptional(),
+  env: z.array(z.string()),
+});
+export type ImageConfig = DeepReadonly<z.infer<typeof ImageConfig>>;

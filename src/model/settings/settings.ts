@@ -1,4 +1,6 @@
-import type { Cause } from '../finding/cause.ts';
+import { z } from 'zod';
+import { Cause } from '../finding/cause.ts';
+import type { DeepReadonly } from '../values/deep-readonly.ts';
 import type { Credential, Secret } from '../values/secret.ts';
 
 /** One registry of the configuration, resolved: secrets are read, paths are loaded, hosts are normalised. */
@@ -85,13 +87,14 @@ export interface ClusterSetting {
 }
 
 /** A sentence or a runbook of the organisation, shown below findings of one cause. */
-export interface CauseMessage {
-  readonly cause: Cause;
+export const CauseMessage = z.object({
+  cause: Cause,
   /** Only images of this registry host; every one when left out. */
-  readonly registry?: string;
-  readonly text?: string;
-  readonly link?: string;
-}
+  registry: z.string().exactOptional(),
+  text: z.string().exactOptional(),
+  link: z.string().exactOptional(),
+});
+export type CauseMessage = DeepReadonly<z.infer<typeof CauseMessage>>;
 
 /** Limits of single requests and of a whole check, in milliseconds. */
 export interface TimeoutSetting {

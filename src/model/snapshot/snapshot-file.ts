@@ -1,9 +1,11 @@
+import { z } from 'zod';
 import { redactSnapshot } from './redact-snapshot.ts';
-import type { Snapshot } from './snapshot.ts';
-import { SnapshotFile } from './snapshot-schema.ts';
+import { Snapshot } from './snapshot.ts';
 
 /** Larger files are no snapshots: one of a thousand pods has about 2 MB. */
 const longestFile = 256 * 1024 * 1024;
+
+const SnapshotFile = z.object({ snapshotVersion: z.literal(1), snapshot: Snapshot });
 
 /** The snapshot as JSON, redacted; the same snapshot always gives the same text. */
 export function writeSnapshot(snapshot: Snapshot): string {

@@ -1,10 +1,14 @@
-import type { ImageRef } from '../image/image.ts';
-import type { ImageConfig, Manifest, Platform, ProbeOutcome } from '../image/outcome.ts';
-import type { CauseMessage } from '../settings/settings.ts';
-import type { Fact } from '../values/fact.ts';
-import type {
+import { z } from 'zod';
+import { ImageRef } from '../image/image.ts';
+import { ImageConfig, Manifest, Platform, ProbeOutcome } from '../image/outcome.ts';
+import { CauseMessage } from '../settings/settings.ts';
+import type { DeepReadonly } from '../values/deep-readonly.ts';
+import { factSchema } from '../values/fact.ts';
+import {
+  Condition,
   Container,
   ContainerType,
+  EnvEntry,
   Placement,
   PodTemplate,
   PullPolicy,
@@ -12,228 +16,247 @@ import type {
   WorkloadRef,
 } from '../workload/workload.ts';
 
-/** The state of one container of one pod, from the pod's status. */
-export interface ContainerState {
-  readonly name: string;
-  readonly type: ContainerType;
-  /** The image of the pod's own spec; differs from the template's when admission rewrote it. */
-  readonly image: string;
-  readonly pullPolicy?: PullPolicy;
-  /** `status.imageID` as the runtime writes it; empty before the first pull. */
-  readonly imageId: string;
-  readonly ready: boolean;
-  readonly restartCount: number;
-  readonly waiting?: { readonly reason: string; readonly message: string };
-  readonly runningSince?: string;
-  readonly terminated?: Termination;
-  readonly lastTerminated?: Termination;
-}
+/** How a container ended. */
+export const Termination = z.object({
+  reason: z.string(),
+  exitCode: z.number(),
+  message: z.string(),
+  finishedAt: z.string().exactOptional(),
+});
+export type Termination = DeepReadonly<z.infer<typeof Termination>>;
 
-export interface Termination {
-  readonly reason: string;
-  readonly exitCode: number;
-  readonly message: string;
-  readonly finishedAt?: string;
-}
+/** The state of one container of one pod, from the pod's status. */
+export const ContainerState = z.object({
+  name: z.string(),
+  type: ContainerType,
+  /** The image in the pod's own spec; differs from the template's if admission rewrote it. */
+  image: z.string(),
+  pullPolicy: PullPolicy.exactOptional(),
+  /** `status.imageID` as the runtime writes it; empty before the first pull. */
+  imageId: z.string(),
+  ready: z.boolean(),
+  restartCount: z.number(),
+  waiting: z.object({ reason: z.string(), message: z.string() }).exactOptional(),
+  runningSince: z.string().exactOptional(),
+  terminated: Termination.exactOptional(),
+  lastTerminated: Termination.exactOptional(),
+});
+export type ContainerState = DeepReadonly<z.infer<typeof ContainerState>>;
 
 /** One pod of the workload. */
-export interface Pod {
-  readonly name: string;
-  readonly uid: string;
-  readonly phase: string;
-  readonly createdAt: string;
-  readonly deletedAt?: string;
-  readonly node?: string;
-  /** Name of the ReplicaSet, ControllerRevision hash or Job that made it. */
-  readonly revision?: string;
-  readonly serviceAccount: string;
-  readonly pullSecretNames: readonly string[];
-  readonly placement: Placement;
-  readonly containers: readonly ContainerState[];
+export const Pod = z.object({
+  name: z.string(),
+  uid: z.string(),
+  phase: z.string(),
+  createdAt: z.string(),
+  deletedAt: z.string().exactOptional(),
+  node: z.string().exactOptional(),
+  /** Name of the ReplicaSet, ControllerRevision hash or Job that created it. */
+  revision: z.string().exactOptional(),
+  serviceAccount: z.string(),
+  pullSecretNames: z.array(z.string()),
+  placement: Placement,
+  containers: z.array(ContainerState),
   /** `PodScheduled=False` and its message, when it waits for a node. */
-  readonly unschedulable?: string;
+  unschedulable: z.string().exactOptional(),
   /** `Evicted`, `NodeLost`…, with the message. */
-  readonly statusReason?: string;
-  readonly statusMessage?: string;
-  readonly conditions: readonly {
-    readonly type: string;
-    readonly status: string;
-    readonly reason?: string;
-    readonly message?: string;
-  }[];
-}
+  statusReason: z.string().exactOptional(),
+  statusMessage: z.string().exactOptional(),
+  conditions: z.array(Condition),
+});
+export type Pod = DeepReadonly<z.infer<typeof Pod>>;
 
 /** One revision of the pod template: a ReplicaSet or ControllerRevision. */
-export interface Revision {
-  readonly name: string;
-  readonly number: number;
-  readonly createdAt: string;
-  /** Container name -> image as written. */
-  readonly images: Readonly<Record<string, string>>;
-  readonly restartedAt?: string;
-  /** Pods that exist of it. */
-  readonly replicas: number;
-  /** Who made the change, as far as `managedFields` or `change-cause` say. */
-  readonly by?: string;
-}
+export const Revision = z.object({
+  name: z.string(),
+  number: z.number(),
+  createdAt: z.string(),
+  /** Container name → image as written. */
+  images: z.record(z.string(), z.string()),
+  restartedAt: z.string().exactOptional(),
+  /** How many of its pods exist. */
+  replicas: z.number(),
+  /** Who made the change, as far as `managedFields` or `change-cause` shows. */
+  by: z.string().exactOptional(),
+});
+export type Revision = DeepReadonly<z.infer<typeof Revision>>;
 
 /** A Kubernetes Event about the workload, its revisions or its pods. */
-export interface ClusterEvent {
-  readonly object: { readonly kind: string; readonly name: string; readonly uid?: string };
-  readonly type: string;
-  readonly reason: string;
-  readonly message: string;
-  readonly count: number;
-  readonly firstAt?: string;
-  readonly lastAt?: string;
-}
-
-/** A pull secret that the workload names, without its content. */
-export interface PullSecret {
-  readonly name: string;
-  readonly referencedBy: 'pod' | 'serviceAccount';
-  /** `missing` is certain (404); unknown means we may not look. */
-  readonly content: Fact<
-    | { readonly state: 'missing' }
-    /** Wrong type, or JSON that the kubelet would not read; the kubelet ignores such a Secret. */
-    | { readonly state: 'unusable'; readonly type: string; readonly problem: string }
-    | {
-        readonly state: 'usable';
-        readonly type: string;
-        readonly createdAt: string;
-        readonly entries: readonly PullSecretEntry[];
-      }
-  >;
-}
+export const ClusterEvent = z.object({
+  object: z.object({ kind: z.string(), name: z.string(), uid: z.string().exactOptional() }),
+  type: z.string(),
+  reason: z.string(),
+  message: z.string(),
+  count: z.number(),
+  firstAt: z.string().exactOptional(),
+  lastAt: z.string().exactOptional(),
+});
+export type ClusterEvent = DeepReadonly<z.infer<typeof ClusterEvent>>;
 
 /** One registry entry of a pull secret. */
-export interface PullSecretEntry {
+export const PullSecretEntry = z.object({
   /** The key as written: `https://index.docker.io/v1/`, `*.azurecr.io`, `ghcr.io/acme`. */
-  readonly key: string;
-  readonly username: string;
-  /** When the credential ends, if it says so itself (ECR token, JWT) or an annotation does. */
-  readonly expiresAt?: string;
-}
+  key: z.string(),
+  username: z.string(),
+  /** When the credential expires, if the credential itself (ECR token, JWT) or an annotation says so. */
+  expiresAt: z.string().exactOptional(),
+});
+export type PullSecretEntry = DeepReadonly<z.infer<typeof PullSecretEntry>>;
 
-/** A node, as far as image questions need it. */
-export interface Node {
-  readonly name: string;
-  readonly platform: Platform;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
-  readonly kubeletVersion: string;
+/** A pull secret that the workload refers to, without its content. */
+export const PullSecret = z.object({
+  name: z.string(),
+  referencedBy: z.enum(['pod', 'serviceAccount']),
+  /** `missing` is certain (404); unknown means we lack the right to look. */
+  content: factSchema(
+    z.discriminatedUnion('state', [
+      z.object({ state: z.literal('missing') }),
+      /** Wrong type, or JSON that the kubelet cannot read; the kubelet ignores such a Secret. */
+      z.object({ state: z.literal('unusable'), type: z.string(), problem: z.string() }),
+      z.object({
+        state: z.literal('usable'),
+        type: z.string(),
+        createdAt: z.string(),
+        entries: z.array(PullSecretEntry),
+      }),
+    ]),
+  ),
+});
+export type PullSecret = DeepReadonly<z.infer<typeof PullSecret>>;
+
+/** The facts about a node that image questions need. */
+export const Node = z.object({
+  name: z.string(),
+  platform: Platform,
+  labels: z.record(z.string(), z.string()),
+  taints: z.array(z.object({ key: z.string(), value: z.string().exactOptional(), effect: z.string() })),
+  kubeletVersion: z.string(),
   /** `containerd://2.1.3`, `cri-o://1.31.0`. */
-  readonly runtime: string;
-  readonly osImage: string;
-  readonly ready: boolean;
-  readonly diskPressure: boolean;
-  readonly unschedulable: boolean;
-}
+  runtime: z.string(),
+  osImage: z.string(),
+  ready: z.boolean(),
+  diskPressure: z.boolean(),
+  unschedulable: z.boolean(),
+});
+export type Node = DeepReadonly<z.infer<typeof Node>>;
 
-/** Lines of a container's log that a pattern of `explain` knows, redacted, with where they were seen. */
-export interface LogExtract {
-  readonly pod: string;
-  readonly container: string;
-  readonly lines: Fact<readonly { readonly text: string; readonly at?: string; readonly previous: boolean }[]>;
-}
+/** Lines of a container's log that match a pattern of `explain`, redacted, with their source. */
+export const LogExtract = z.object({
+  pod: z.string(),
+  container: z.string(),
+  lines: factSchema(z.array(z.object({ text: z.string(), at: z.string().exactOptional(), previous: z.boolean() }))),
+});
+export type LogExtract = DeepReadonly<z.infer<typeof LogExtract>>;
 
-/** Another workload of the namespace, for comparisons between who pushes and who fetches, and for nearest names. */
-export interface Neighbour {
-  readonly ref: WorkloadRef;
-  readonly containers: readonly Pick<Container, 'name' | 'type' | 'image' | 'env'>[];
-  /** What the kubelet last said of an image of it that it cannot pull, while it wants more pods than are ready. */
-  readonly pullFailures?: readonly { readonly image: string; readonly message: string }[];
-  /** It wants pods, and none with its present template is seen to run: its images may not exist. */
-  readonly runsNowhere?: boolean;
-}
+/** Another workload in the namespace, to compare what is pushed with what is fetched, and to find similar names. */
+export const Neighbour = z.object({
+  ref: WorkloadRef,
+  containers: z.array(Container.pick({ name: true, type: true, image: true, env: true })),
+  /**
+   * The kubelet's last message about an image that this workload cannot pull while it wants more pods than are ready.
+   */
+  pullFailures: z.array(z.object({ image: z.string(), message: z.string() })).exactOptional(),
+  /** It wants pods, but no pod of its present template has been seen running: its images may not exist. */
+  runsNowhere: z.boolean().exactOptional(),
+});
+export type Neighbour = DeepReadonly<z.infer<typeof Neighbour>>;
 
-/** One try at resolving an image, and as whom. The credential itself is never kept. */
-export interface ProbeAttempt {
+/** One attempt to resolve an image, and the identity used. The credential itself is never kept. */
+export const ProbeAttempt = z.object({
   /** `workload`: with a pull secret of the pod, or anonymously when none matches; `bot`: the configured credential. */
-  readonly as: 'workload' | 'anonymous' | 'bot';
-  /** Pull secret whose entry was used. */
-  readonly secretName?: string;
-  /** Where it was asked: the registry itself, or a mirror configured for the cluster. */
-  readonly via: { readonly kind: 'origin' | 'mirror'; readonly host: string };
-  readonly outcome: ProbeOutcome;
-}
+  as: z.enum(['workload', 'anonymous', 'bot']),
+  /** The pull secret whose entry was used. */
+  secretName: z.string().exactOptional(),
+  /** Where it was resolved: the registry itself, or a mirror configured for the cluster. */
+  via: z.object({ kind: z.enum(['origin', 'mirror']), host: z.string() }),
+  outcome: ProbeOutcome,
+});
+export type ProbeAttempt = DeepReadonly<z.infer<typeof ProbeAttempt>>;
 
 /** A tag that was resolved to compare it with what runs. */
-export interface TagCandidate {
-  readonly tag: string;
-  readonly digest: string;
-  readonly built?: string;
-  /** When the registry says so itself; otherwise only `built` is known. */
-  readonly pushedAt?: string;
-  readonly revision?: string;
-}
+export const TagCandidate = z.object({
+  tag: z.string(),
+  digest: z.string(),
+  built: z.string().exactOptional(),
+  /** When the registry itself reports it; otherwise only `built` is known. */
+  pushedAt: z.string().exactOptional(),
+  revision: z.string().exactOptional(),
+});
+export type TagCandidate = DeepReadonly<z.infer<typeof TagCandidate>>;
 
-/** Everything read about one distinct image reference. */
-export interface ImageProbe {
+/** Everything read about one image reference. */
+export const ImageProbe = z.object({
   /** As the pods or the template write it. */
-  readonly text: string;
-  /** Containers that use it, from the template or the pods. */
-  readonly containers: readonly string[];
-  /** Unknown when the text is no image reference. */
-  readonly image: Fact<ImageRef>;
+  text: z.string(),
+  /** Containers that use it, in the template or the pods. */
+  containers: z.array(z.string()),
+  /** Unknown when the text isn't a valid image reference. */
+  image: factSchema(ImageRef),
   /** Which provider answered: `acr`, `ghcr`, `docker-hub`, `generic`, …. For display only, never for decisions. */
-  readonly provider: string;
+  provider: z.string(),
   /** No pull secret matches this registry, so the node's identity or anonymous access decides. */
-  readonly attempts: readonly ProbeAttempt[];
+  attempts: z.array(ProbeAttempt),
   /** The digest that the workload (or, failing that, the bot) gets for this reference now. */
-  readonly digest: Fact<string>;
-  readonly manifest: Fact<Manifest>;
-  /** Configs by platform, read only where a check needs them. */
-  readonly configs: Fact<readonly ImageConfig[]>;
+  digest: factSchema(z.string()),
+  manifest: factSchema(Manifest),
+  /** Configs by platform, read only when a check needs them. */
+  configs: factSchema(z.array(ImageConfig)),
   /** Tags of the repository; listed only when something is missing or nothing changed after a restart. */
-  readonly tags: Fact<readonly string[]>;
+  tags: factSchema(z.array(z.string())),
   /** At most five, newest first. */
-  readonly candidates: readonly TagCandidate[];
+  candidates: z.array(TagCandidate),
   /** Whether the bot's own configured credential exists for this host. */
-  readonly botHasCredential: boolean;
-  /** The placeholder pattern of the configuration that it matches. */
-  readonly placeholder?: string;
-}
+  botHasCredential: z.boolean(),
+  /** The configured placeholder image pattern that it matches. */
+  placeholder: z.string().exactOptional(),
+});
+export type ImageProbe = DeepReadonly<z.infer<typeof ImageProbe>>;
 
-/** A digest that a pod runs, and what the registry knows of it. */
-export interface RunningImage {
-  readonly container: string;
-  /** Hex digest with algorithm, taken from `imageID`. */
-  readonly digest: string;
-  readonly pods: readonly string[];
-  readonly manifest: Fact<Manifest>;
-  readonly config: Fact<ImageConfig>;
-}
+/** A digest that a pod runs, and what the registry knows about it. */
+export const RunningImage = z.object({
+  container: z.string(),
+  /** Digest (algorithm and hex), taken from `imageID`. */
+  digest: z.string(),
+  pods: z.array(z.string()),
+  manifest: factSchema(Manifest),
+  config: factSchema(ImageConfig),
+});
+export type RunningImage = DeepReadonly<z.infer<typeof RunningImage>>;
 
-/** Everything read for one diagnosis. Checks see this and nothing else. */
-export interface Snapshot {
-  readonly takenAt: string;
-  readonly cluster: string;
-  readonly workload: Workload;
-  readonly template: PodTemplate;
-  readonly revisions: Fact<readonly Revision[]>;
-  readonly pods: Fact<readonly Pod[]>;
-  readonly events: Fact<readonly ClusterEvent[]>;
+/** Everything read for one diagnosis. Checks see nothing else. */
+export const Snapshot = z.object({
+  takenAt: z.string(),
+  cluster: z.string(),
+  workload: Workload,
+  template: PodTemplate,
+  revisions: factSchema(z.array(Revision)),
+  pods: factSchema(z.array(Pod)),
+  events: factSchema(z.array(ClusterEvent)),
   /** Pull secret names of the service account. */
-  readonly serviceAccount: Fact<{
-    readonly name: string;
-    readonly pullSecretNames: readonly string[];
-    readonly annotations: Readonly<Record<string, string>>;
-  }>;
-  readonly pullSecrets: readonly PullSecret[];
-  readonly nodes: Fact<readonly Node[]>;
+  serviceAccount: factSchema(
+    z.object({
+      name: z.string(),
+      pullSecretNames: z.array(z.string()),
+      annotations: z.record(z.string(), z.string()),
+    }),
+  ),
+  pullSecrets: z.array(PullSecret),
+  nodes: factSchema(z.array(Node)),
   /** Effective environment by container: `env`, `envFrom`, then the image's own config. */
-  readonly environment: Readonly<Record<string, readonly Container['env'][number][]>>;
-  readonly logs: readonly LogExtract[];
-  readonly images: readonly ImageProbe[];
-  readonly running: readonly RunningImage[];
-  readonly neighbours: Fact<readonly Neighbour[]>;
-  /** Repositories of the cluster on the same registries, for nearest names. */
-  readonly knownRepositories: readonly string[];
+  environment: z.record(z.string(), z.array(EnvEntry)),
+  logs: z.array(LogExtract),
+  images: z.array(ImageProbe),
+  running: z.array(RunningImage),
+  neighbours: factSchema(z.array(Neighbour)),
+  /** Repositories used in the cluster on the same registries, to find similar names. */
+  knownRepositories: z.array(z.string()),
   /** What could not be read, as people would say it; shown as "Not seen". */
-  readonly notSeen: readonly string[];
-  /** Set when somebody asked about an image, as whom (`namespace/serviceaccount`), and not about a workload. */
-  readonly asked?: { readonly reference: string; readonly as?: string };
-  /** The organisation's own words per cause, as they were configured when this was read. */
-  readonly messages?: readonly CauseMessage[];
-}
+  notSeen: z.array(z.string()),
+  /**
+   * Set when the question was about an image, as an identity (`namespace/serviceaccount`), and not about a workload.
+   */
+  asked: z.object({ reference: z.string(), as: z.string().exactOptional() }).exactOptional(),
+  /** The organisation's own messages per cause, as configured when this was read. */
+  messages: z.array(CauseMessage).exactOptional(),
+});
+export type Snapshot = DeepReadonly<z.infer<typeof Snapshot>>;

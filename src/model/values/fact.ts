@@ -1,12 +1,25 @@
+import { z } from 'zod';
+import type { DeepReadonly } from './deep-readonly.ts';
+
+/** What a fact may have besides its value. */
+const Extent = z.object({
+  /** What had to be left out of the value and why, as people would say it; belongs to "Not seen". */
+  incomplete: z.array(z.string()).exactOptional(),
+});
+const Unlearned = z.object({ known: z.literal(false), why: z.string(), missingRight: z.string().exactOptional() });
+
+interface Learned<T> extends DeepReadonly<z.infer<typeof Extent>> {
+  readonly known: true;
+  readonly value: T;
+}
+
 /** Something we tried to learn. Failing to learn it is data, never an exception (docs/architecture.md#facts). */
-export type Fact<T> =
-  | {
-      readonly known: true;
-      readonly value: T;
-      /** What had to be left out of the value and why, as people would say it; belongs to "Not seen". */
-      readonly incomplete?: readonly string[];
-    }
-  | { readonly known: false; readonly why: string; readonly missingRight?: string };
+export type Fact<T> = Learned<T> | DeepReadonly<z.infer<typeof Unlearned>>;
+
+/** The schema of a fact whose value has this schema. */
+export function factSchema<Value extends z.ZodType>(value: Value) {
+  return z.discriminatedUnion('known', [z.object({ known: z.literal(true), value, ...Extent.shape }), Unlearned]);
+}
 
 /** A fact that was learned; `incomplete` says what is missing from it. */
 export function known<T>(value: T, incomplete: readonly string[] = []): Fact<T> {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { DeepReadonly } from '../values/deep-readonly.ts';
 
-/** The kinds of workload that imagecheck knows how to read; other owners are named, not read. */
+/** The kinds of workload that imagecheck can read; other owners are named, not read. */
 export const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob', 'Pod'] as const;
 
 /** Identifies one workload within a cluster. */
@@ -17,111 +18,129 @@ export function formatWorkload({ kind, name }: Pick<WorkloadRef, 'kind' | 'name'
   return `${kind.toLowerCase()}/${name}`;
 }
 
-export type PullPolicy = 'Always' | 'IfNotPresent' | 'Never';
-export type ContainerType = 'init' | 'main' | 'ephemeral';
+export const PullPolicy = z.enum(['Always', 'IfNotPresent', 'Never']);
+export type PullPolicy = z.infer<typeof PullPolicy>;
+export const ContainerType = z.enum(['init', 'main', 'ephemeral']);
+export type ContainerType = z.infer<typeof ContainerType>;
 
-/** One entry of a container's environment; values that come from Secrets are never read. */
-export interface EnvEntry {
-  readonly name: string;
+/** One entry of a container's environment; values from Secrets are never read. */
+export const EnvEntry = z.object({
+  name: z.string(),
   /** Undefined when the value is not readable (Secret, field reference, missing ConfigMap). */
-  readonly value?: string;
-  /** Where it is defined, as people write it: `env`, `configMap/app`, `secret/app`, `field`, `image`. */
-  readonly from: string;
-  /** Key within the ConfigMap or Secret that `from` names. */
-  readonly key?: string;
-}
+  value: z.string().exactOptional(),
+  /** Where it is defined: `env`, `configMap/app`, `secret/app`, `field`, `image`. */
+  from: z.string(),
+  /** Key in the ConfigMap or Secret that `from` names. */
+  key: z.string().exactOptional(),
+});
+export type EnvEntry = DeepReadonly<z.infer<typeof EnvEntry>>;
 
 /** A container as the pod template or a pod's spec declares it. */
-export interface Container {
-  readonly name: string;
-  readonly type: ContainerType;
-  /** As written; may not be a valid reference. */
-  readonly image: string;
-  readonly pullPolicy?: PullPolicy;
-  readonly env: readonly EnvEntry[];
+export const Container = z.object({
+  name: z.string(),
+  type: ContainerType,
+  /** As written; possibly not a valid reference. */
+  image: z.string(),
+  pullPolicy: PullPolicy.exactOptional(),
+  env: z.array(EnvEntry),
   /** `envFrom` sources, as `configMap/app` or `secret/app`, with the prefix they add. */
-  readonly envFrom: readonly { readonly source: string; readonly prefix: string }[];
-  readonly command: readonly string[];
-  readonly args: readonly string[];
-}
-
-/** What decides which nodes a pod may run on. Only required terms; preferences do not exclude a node. */
-export interface Placement {
-  readonly nodeSelector: Readonly<Record<string, string>>;
-  /** Required node affinity: any of these terms, each a list of expressions that all hold. */
-  readonly affinityTerms: readonly (readonly NodeExpression[])[];
-  readonly tolerations: readonly Toleration[];
-}
+  envFrom: z.array(z.object({ source: z.string(), prefix: z.string() })),
+  command: z.array(z.string()),
+  args: z.array(z.string()),
+});
+export type Container = DeepReadonly<z.infer<typeof Container>>;
 
 /** One `matchExpressions` entry of a node affinity term. */
-export interface NodeExpression {
-  readonly key: string;
-  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt';
-  readonly values: readonly string[];
-  /** Set for a `matchFields` entry: `key` is a field, of which there is one, `metadata.name`. DaemonSet pods have it. */
-  readonly field?: true;
-}
+export const NodeExpression = z.object({
+  key: z.string(),
+  operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']),
+  values: z.array(z.string()),
+  /**
+   * Set for a `matchFields` entry: `key` is a field, and the only field is `metadata.name`. DaemonSet pods have one.
+   */
+  field: z.literal(true).exactOptional(),
+});
+export type NodeExpression = DeepReadonly<z.infer<typeof NodeExpression>>;
 
 /** A taint that pods accept (`tolerations` of the pod template). */
-export interface Toleration {
-  readonly key?: string;
-  readonly operator?: 'Exists' | 'Equal';
-  readonly value?: string;
-  readonly effect?: string;
-}
+export const Toleration = z.object({
+  key: z.string().exactOptional(),
+  operator: z.enum(['Exists', 'Equal']).exactOptional(),
+  value: z.string().exactOptional(),
+  effect: z.string().exactOptional(),
+});
+export type Toleration = DeepReadonly<z.infer<typeof Toleration>>;
 
-/** The part of a pod template, or of a bare pod's spec, that decides about images. */
-export interface PodTemplate {
-  readonly containers: readonly Container[];
-  readonly serviceAccount: string;
-  readonly pullSecretNames: readonly string[];
-  readonly placement: Placement;
+/** What decides which nodes a pod may run on. Only required terms; preferences do not exclude a node. */
+export const Placement = z.object({
+  nodeSelector: z.record(z.string(), z.string()),
+  /** Required node affinity: one of these terms must match; each is a list of expressions that must all hold. */
+  affinityTerms: z.array(z.array(NodeExpression)),
+  tolerations: z.array(Toleration),
+});
+export type Placement = DeepReadonly<z.infer<typeof Placement>>;
+
+/** The part of a pod template, or of a bare pod's spec, that matters for images. */
+export const PodTemplate = z.object({
+  containers: z.array(Container),
+  serviceAccount: z.string(),
+  pullSecretNames: z.array(z.string()),
+  placement: Placement,
   /** Labels of the template; bare pods have their own. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** `kubectl.kubernetes.io/restartedAt`, when the template carries it (ISO 8601). */
-  readonly restartedAt?: string;
-}
+  labels: z.record(z.string(), z.string()),
+  /** `kubectl.kubernetes.io/restartedAt`, if the template has it (ISO 8601). */
+  restartedAt: z.string().exactOptional(),
+});
+export type PodTemplate = DeepReadonly<z.infer<typeof PodTemplate>>;
 
-/** An owner that is above the workload: `DaskCluster/x` of `kubernetes.dask.org/v1`. */
-export interface OwnerRef {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-}
+/** An owner above the workload: `DaskCluster/x` of `kubernetes.dask.org/v1`. */
+export const OwnerRef = z.object({
+  apiVersion: z.string(),
+  kind: z.string(),
+  name: z.string(),
+});
+export type OwnerRef = DeepReadonly<z.infer<typeof OwnerRef>>;
 
-/** A workload as its object says, before its pods are looked at. */
-export interface Workload {
-  readonly ref: WorkloadRef;
-  readonly uid: string;
-  readonly template: PodTemplate;
+/** A condition in an object's status. */
+export const Condition = z.object({
+  type: z.string(),
+  status: z.string(),
+  reason: z.string().exactOptional(),
+  message: z.string().exactOptional(),
+});
+export type Condition = DeepReadonly<z.infer<typeof Condition>>;
+
+/** A workload as its object describes it, before its pods are read. */
+export const Workload = z.object({
+  ref: WorkloadRef,
+  uid: z.string(),
+  template: PodTemplate,
   /** Label selector of its pods, ready for a query string; empty for a bare pod. */
-  readonly selector: string;
-  /** Wanted pods; undefined where the kind has no such number. */
-  readonly desired?: number;
-  readonly ready: number;
-  readonly updateStrategy?: 'RollingUpdate' | 'Recreate' | 'OnDelete';
-  readonly paused: boolean;
-  /** What its controller says of it: `Progressing`, `ReplicaFailure`, a Job's `Failed`. */
-  readonly conditions?: readonly {
-    readonly type: string;
-    readonly status: string;
-    readonly reason?: string;
-    readonly message?: string;
-  }[];
-  readonly createdAt: string;
-  /** Owners above it, nearest first; unknown kinds are named. */
-  readonly owners: readonly OwnerRef[];
+  selector: z.string(),
+  /** Desired number of pods; undefined for kinds without one. */
+  desired: z.number().exactOptional(),
+  ready: z.number(),
+  updateStrategy: z.enum(['RollingUpdate', 'Recreate', 'OnDelete']).exactOptional(),
+  paused: z.boolean(),
+  /** Conditions set by its controller: `Progressing`, `ReplicaFailure`, a Job's `Failed`. */
+  conditions: z.array(Condition).exactOptional(),
+  createdAt: z.string(),
+  /** Owners above it, nearest first; unknown kinds are only named. */
+  owners: z.array(OwnerRef),
   /** Why there may be more owners above the last one. */
-  readonly ownersUnread?: { readonly why: string; readonly missingRight?: string };
-  /** Who wrote which field last, as `managedFields` says: manager name and time. */
-  readonly managers: readonly {
-    readonly name: string;
-    readonly at?: string;
-    readonly ownsImages: boolean;
-    /** Fields of the template as model/git-owner.ts names them; left out where it is not known. */
-    readonly owns?: readonly string[];
-  }[];
-  readonly annotations: Readonly<Record<string, string>>;
-  /** Of the object itself, which are not those of its pods; left out where it has none. */
-  readonly labels?: Readonly<Record<string, string>>;
-}
+  ownersUnread: z.object({ why: z.string(), missingRight: z.string().exactOptional() }).exactOptional(),
+  /** Who last wrote which field, from `managedFields`: manager name and time. */
+  managers: z.array(
+    z.object({
+      name: z.string(),
+      at: z.string().exactOptional(),
+      ownsImages: z.boolean(),
+      /** Fields of the template as model/git-owner.ts names them; absent when unknown. */
+      owns: z.array(z.string()).exactOptional(),
+    }),
+  ),
+  annotations: z.record(z.string(), z.string()),
+  /** Of the object itself, not of its pods; absent when it has none. */
+  labels: z.record(z.string(), z.string()).exactOptional(),
+});
+export type Workload = DeepReadonly<z.infer<typeof Workload>>;
