@@ -1,6 +1,7 @@
 import { redact } from '../text/redact.ts';
 import { mapFact } from '../values/fact.ts';
 import { mapStrings } from '../values/map-strings.ts';
+import type { PodTemplate } from '../workload/workload.ts';
 import type { ImageProbe, Neighbour, RunningImage, Snapshot } from './snapshot.ts';
 
 const mark = '[redacted]';
@@ -60,13 +61,15 @@ type Env = Snapshot['environment'][string];
 type WithEnv = { readonly env: Env };
 
 function hideValues(snapshot: Snapshot): Snapshot {
-  const containers = snapshot.template.containers.map(hideEnv);
-  const template = { ...snapshot.template, containers };
-  const { annotations } = snapshot.workload;
+  const { workload } = snapshot;
   return {
     ...snapshot,
-    template,
-    workload: { ...snapshot.workload, template, annotations: shortOnly(annotations) },
+    template: hideTemplate(snapshot.template),
+    workload: {
+      ...workload,
+      template: hideTemplate(workload.template),
+      annotations: shortOnly(workload.annotations),
+    },
     serviceAccount: mapFact(snapshot.serviceAccount, (account) => ({
       ...account,
       annotations: shortOnly(account.annotations),
@@ -76,6 +79,10 @@ function hideValues(snapshot: Snapshot): Snapshot {
     images: snapshot.images.map(hideProbe),
     running: snapshot.running.map(hideRunning),
   };
+}
+
+function hideTemplate(template: PodTemplate): PodTemplate {
+  return { ...template, containers: template.containers.map(hideEnv) };
 }
 
 function hideNeighbour(neighbour: Neighbour): Neighbour {

@@ -1,11 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import type { ProbeOutcome } from '../../../src/model/image/outcome.ts';
 import { redactSnapshot } from '../../../src/model/snapshot/redact-snapshot.ts';
-import type { Snapshot } from '../../../src/model/snapshot/snapshot.ts';
+import { Snapshot } from '../../../src/model/snapshot/snapshot.ts';
 import { readSnapshot, writeSnapshot } from '../../../src/model/snapshot/snapshot-file.ts';
 import { known, unknown } from '../../../src/model/values/fact.ts';
 import { cpuMsOf } from '../../support/cpu-time.ts';
+import { samplesOf } from '../../support/every-field.ts';
 import {
   aConfig,
   amd64,
@@ -49,7 +51,7 @@ const outcomes: readonly ProbeOutcome[] = [
   notProbed('spared'),
 ];
 
-/** Every field that a snapshot can have. */
+/** A snapshot of a workload in much trouble, with most fields that a snapshot can have. */
 const full: Snapshot = {
   ...aSnapshot({
     podCount: 2,
@@ -142,6 +144,30 @@ describe('a snapshot', () => {
       ok: true,
       snapshot: { images: [{ attempts: [{ outcome }] }] },
     });
+  });
+});
+
+describe('every field of the schema', () => {
+  const samples: readonly Snapshot[] = samplesOf(Snapshot);
+
+  test.each(samples.map((sample, at) => [at, sample] as const))('is in the file, and comes back (%i)', (_, sample) => {
+    const text = writeSnapshot(sample);
+    expect(JSON.parse(text)).toEqual({ snapshotVersion: 1, snapshot: sample });
+    expect(readSnapshot(text)).toEqual({ ok: true, snapshot: sample });
+  });
+
+  test('is in one of the samples, whatever kind of schema it stands in', () => {
+    const choice = z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('a'), text: z.string().exactOptional() }),
+      z.object({ kind: z.enum(['b', 'c']), number: z.number().optional() }),
+    ]);
+    const each = z.object({ choice, list: z.array(z.boolean()), entries: z.record(z.string(), z.string()) });
+    expect(samplesOf(each)).toEqual([
+      { choice: { kind: 'a', text: 'text 1' }, list: [true, false], entries: { 'key 0': 'text 3' } },
+      { choice: { kind: 'b', number: 2 }, list: [true, false], entries: { 'key 0': 'text 3' } },
+      { choice: { kind: 'c', number: 2 }, list: [true, false], entries: { 'key 0': 'text 3' } },
+    ]);
+    expect(() => samplesOf(z.object({ at: z.date() }))).toThrow('no sample is known for a schema of type date');
   });
 });
 
