@@ -30,7 +30,7 @@ export function changeWork(
   const planning = planReach(config, reach, config.remediation);
   return {
     clusterId: reach.cluster.id,
-    workerId,
+    actor: { actor: `worker:${workerId}` },
     approvals: store.approvals,
     audit: store.audit,
     queue,

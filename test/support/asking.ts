@@ -133,7 +133,7 @@ function idleChanges(
   const nothing = async () => ({ kind: 'absent' as const });
   return {
     clusterId,
-    workerId: 'idle',
+    actor: { actor: 'worker:idle' },
     approvals: store.approvals,
     audit: store.audit,
     queue,

@@ -96,7 +96,7 @@ export function changeWorld(names: readonly string[] = ['web']) {
   };
   const worker = (over: Partial<ChangeWorkDeps> = {}): ChangeWorkDeps => ({
     clusterId: 'dev-eu',
-    workerId: 'one',
+    actor: { actor: 'worker:one' },
     approvals: records.approvals,
     audit: records.audit,
     outbox,

@@ -8,13 +8,11 @@ import { changeApproval, recordStep } from '../work/change-approval.ts';
 import { patienceWith } from '../work/patience.ts';
 import { wake } from '../work/wake.ts';
 import { applyTarget, leaveTarget, resultOf, type TargetOutcome } from './apply-target.ts';
-import { type Execution, finish, workerOf } from './execution.ts';
+import { doneBy, type Execution, finish } from './execution.ts';
 import { changeEventName } from './read-marks.ts';
 
 /** After a server that gave no trustworthy answer. */
 const askAgainMs = 2000;
-/** A server that gives none is asked for so long after the execution began. */
-const answerWithinMs = 5 * 60_000;
 const firstLookMs = 500;
 
 /**
@@ -26,11 +24,10 @@ export async function carryOut(execution: Execution, leave: string | undefined):
   const outcomes = await outcomesOf(execution, leave);
   signal.throwIfAborted();
   const unsettled = outcomes.some((outcome) => outcome.unsettled !== undefined);
-  const waitedMs = deps.now().getTime() - Date.parse(approval.startedAt ?? approval.requestedAt);
-  if (unsettled && waitedMs < answerWithinMs) return askAgain(execution, outcomes);
+  if (unsettled && execution.asksAgain()) return askAgain(execution, outcomes);
   const unwritten = await writeEvents(execution, outcomes);
   signal.throwIfAborted();
-  const by = workerOf(deps);
+  const by = doneBy(deps);
   const results = outcomes.map(({ result }, index) => withNote(result, unwritten[index]));
   if (!outcomes.some(({ changed }) => changed) && results.every(({ outcome }) => outcome === 'not-done')) {
     const why = results.map(({ subject, detail }) => `${formatSubject(subject)}: ${detail ?? 'not changed'}`);
@@ -40,8 +37,8 @@ export async function carryOut(execution: Execution, leave: string | undefined):
   const did = {
     results,
     verifyUntil: await verifyUntil(execution, results),
-    before: sides(outcomes, 'before'),
-    after: sides(outcomes, 'after'),
+    before: sides(execution, outcomes, 'before'),
+    after: sides(execution, outcomes, 'after'),
     ...defined({ undoUntil: undoUntil(execution, outcomes) }),
   };
   const stored = await recordStep(executed(approval, did, by), deps, { dueInMs: firstLookMs });
@@ -51,17 +48,8 @@ export async function carryOut(execution: Execution, leave: string | undefined):
 }
 
 async function outcomesOf(execution: Execution, leave: string | undefined): Promise<readonly TargetOutcome[]> {
-  const { plan, grant, marks, deps, signal } = execution;
-  const approvers = grant.votes.map(({ user }) => user).join(', ');
-  const how = {
-    signal,
-    keychain: deps.keychain,
-    mark: {
-      approval: grant.approval,
-      plan: grant.digest,
-      changeCause: `imagecheck ${plan.intent.remedy}, approval ${grant.approval}, approved by ${approvers}`,
-    },
-  };
+  const { plan, words, marks, deps, signal } = execution;
+  const how = { signal, keychain: deps.keychain, mark: words.mark };
   const outcomes: TargetOutcome[] = [];
   for (const [index, target] of plan.intent.targets.entries()) {
     const seen = marks.targets[index] ?? 'none';
@@ -107,25 +95,21 @@ function withNote(result: TargetResult, note: string | undefined): TargetResult 
  * by the target's place, why there is none.
  */
 function writeEvents(
-  { plan, grant, deps, signal }: Execution,
+  { plan, words, deps, signal }: Execution,
   outcomes: readonly TargetOutcome[],
 ): Promise<readonly (string | undefined)[]> {
-  const approvers = grant.votes.map(({ user }) => user).join(', ');
-  const glass = grant.breakGlass === undefined ? '' : ' by break glass';
   return Promise.all(
     plan.intent.targets.map(async ({ subject }, index) => {
       const outcome = outcomes[index];
       const about = objectOf(subject);
       if (outcome?.changed !== true || about === undefined) return undefined;
-      const name = changeEventName(grant.approval, about.uid);
-      const message = `${plan.intent.remedy} by approval ${grant.approval}, requested by ${grant.requester}, approved by ${approvers}${glass}: ${outcome.after}`;
+      const name = changeEventName(words.mark.approval, about.uid);
+      const message = words.event(outcome.after).slice(0, 1000);
       const written = await deps.changes.event(
-        { name, about, type: 'Normal', reason: 'ImagecheckChange', message: message.slice(0, 1000) },
+        { name, about, type: 'Normal', reason: 'ImagecheckChange', message },
         { signal },
       );
-      if (written.kind === 'found') return undefined;
-      const why = written.kind === 'absent' ? 'the object is gone' : written.why;
-      return `no Kubernetes Event was written beside it: ${why}`;
+      return written.kind === 'found' ? undefined : words.withoutEvent(subject, written);
     }),
   );
 }
@@ -141,7 +125,7 @@ async function markUndone({ approval, deps }: Execution, results: readonly Targe
     .filter(({ outcome }) => outcome === 'applied' || outcome === 'started')
     .map(({ subject }) => subject);
   await changeApproval<void>({ team: approval.team, id: undoes }, deps, 10, (original) => {
-    const step = undone(original, approval.id, taken, workerOf(deps));
+    const step = undone(original, approval.id, taken, doneBy(deps));
     return step.ok
       ? { kind: 'step', step, onStored: (stored) => show(stored, deps) }
       : { kind: 'answer', answer: undefined };
@@ -165,9 +149,9 @@ function undoUntil({ plan, deps }: Execution, outcomes: readonly TargetOutcome[]
   return way ? new Date(deps.now().getTime() + deps.times.undoMs).toISOString() : undefined;
 }
 
-function sides(outcomes: readonly TargetOutcome[], side: 'before' | 'after'): string {
+function sides({ words }: Execution, outcomes: readonly TargetOutcome[], side: 'before' | 'after'): string {
   return outcomes
     .filter((outcome) => outcome.changed)
-    .map((outcome) => `${formatSubject(outcome.result.subject)}: ${outcome[side]}`)
+    .map((outcome) => words.side(outcome.result.subject, outcome[side]))
     .join('\n');
 }

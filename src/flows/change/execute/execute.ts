@@ -3,6 +3,7 @@ import type { Approval, Grant } from '../../../model/approval/approval.ts';
 import { isGranted, subjectOfPlan } from '../../../model/approval/approval-policy.ts';
 import { expired, failed, started } from '../../../model/approval/approval-step.ts';
 import { digestOfIntent, type Plan, remedyDecided } from '../../../model/change/plan.ts';
+import { formatSubject } from '../../../model/subject/subject.ts';
 import { defined } from '../../../model/values/defined.ts';
 import { unknownWords } from '../../../operations/index.ts';
 import { outsideSetting } from '../plan/limits.ts';
@@ -16,9 +17,11 @@ import { recordStep } from '../work/change-approval.ts';
 import { holdingApproval } from '../work/hold.ts';
 import type { ChangeWorkDeps } from '../work/work.ts';
 import { carryOut, comeBack } from './carry-out.ts';
-import { type Execution, finish, workerOf } from './execution.ts';
+import { doneBy, type ExecutionWords, finish } from './execution.ts';
 import { type Marks, readMarks } from './read-marks.ts';
 
+/** A server that gives no trustworthy answer is asked for so long after the execution began. */
+const answerWithinMs = 5 * 60_000;
 /** How long after `executeBefore` an execution that had begun may still be finished; then what is left is left. */
 const finishWithinMs = 10 * 60_000;
 
@@ -89,8 +92,19 @@ async function leaveToNewer(approval: Approval, grant: Grant, strange: string, d
   });
 }
 
+/** What a worker's turn is about. */
+interface Signed {
+  readonly approval: Approval;
+  readonly grant: Grant;
+  /** Its intent has the signed digest. */
+  readonly plan: Plan;
+  readonly deps: ChangeWorkDeps;
+  /** Ends with the job, the process, or the hold. */
+  readonly signal: AbortSignal;
+}
+
 /** What a turn does once it knows what was signed. */
-async function goOn(signed: Omit<Execution, 'marks'>, again: Promise<PlanOutcome> | undefined): Promise<void> {
+async function goOn(signed: Signed, again: Promise<PlanOutcome> | undefined): Promise<void> {
   const { approval, grant, plan, deps, signal } = signed;
   const marks = await readMarks(plan.intent, approval.id, deps, { signal });
   signal.throwIfAborted();
@@ -107,11 +121,33 @@ async function goOn(signed: Omit<Execution, 'marks'>, again: Promise<PlanOutcome
   if (refusal !== undefined && !marks.begun) return end(approval, `Not executed: ${refusal}`, deps);
   const running = approval.state === 'running' ? approval : await begin(approval, deps);
   if (running === undefined) return;
-  const execution: Execution = { approval: running, grant, plan, marks, deps, signal };
+  const asksAgain = () => deps.now().getTime() - Date.parse(running.startedAt ?? running.requestedAt) < answerWithinMs;
+  const execution = { approval: running, plan, words: wordsOf(plan, grant), marks, deps, asksAgain, signal };
   if (marks.begun) {
     return carryOut(execution, leaveBecause(marks, isOver(grant, deps), refusal));
   }
-  if (await isStillApproved(execution, again)) await carryOut(execution, undefined);
+  if (await isStillApproved({ ...signed, approval: running }, again)) await carryOut(execution, undefined);
+}
+
+/** The grant says who decided. */
+function wordsOf({ intent: { remedy } }: Plan, grant: Grant): ExecutionWords {
+  const { approval, digest, requester, votes, breakGlass } = grant;
+  const approvers = votes.map(({ user }) => user).join(', ');
+  const glass = breakGlass === undefined ? '' : ' by break glass';
+  return {
+    mark: {
+      approval,
+      plan: digest,
+      changeCause: `imagecheck ${remedy}, approval ${approval}, approved by ${approvers}`,
+    },
+    event: (after) =>
+      `${remedy} by approval ${approval}, requested by ${requester}, approved by ${approvers}${glass}: ${after}`,
+    withoutEvent: (_, written) => {
+      const why = written.kind === 'absent' ? 'the object is gone' : written.why;
+      return `no Kubernetes Event was written beside it: ${why}`;
+    },
+    side: (subject, text) => `${formatSubject(subject)}: ${text}`,
+  };
 }
 
 /** Whether the time to finish what was begun is over, too. */
@@ -130,8 +166,8 @@ function leaveBecause({ displaced }: Marks, over: boolean, refusal: string | und
  * Makes the plan again and compares; where it differs, nothing is done and people see the plan of today. A plan that was
  * made while something did not answer proves nothing, so another one has to agree that it differs.
  */
-async function isStillApproved(execution: Execution, reading?: Promise<PlanOutcome>): Promise<boolean> {
-  const { approval, grant, plan, deps, signal } = execution;
+async function isStillApproved(signed: Signed, reading?: Promise<PlanOutcome>): Promise<boolean> {
+  const { approval, grant, plan, deps, signal } = signed;
   let again = await (reading ?? planAgain(approval, deps, signal));
   signal.throwIfAborted();
   if (!isSame(again, grant)) {
@@ -140,7 +176,7 @@ async function isStillApproved(execution: Execution, reading?: Promise<PlanOutco
     if (marks.unanswered) {
       const detail = 'the cluster does not answer; nothing was changed yet';
       await comeBack(
-        execution,
+        signed,
         approval.results.map((result) => ({ ...result, detail })),
       );
       return false;
@@ -157,7 +193,7 @@ async function isStillApproved(execution: Execution, reading?: Promise<PlanOutco
   }
   if (!isSame(again, grant)) {
     const why = 'What would be changed is not what was approved any more.';
-    await supersede(approval, why, deps, workerOf(deps));
+    await supersede(approval, why, deps, doneBy(deps));
     return false;
   }
   const refusal = refusedHere(again.plan, grant, deps, deps.now());
@@ -184,7 +220,7 @@ function refusedHere(plan: Plan, grant: Grant, deps: ChangeWorkDeps, at: Date): 
 }
 
 async function begin(approval: Approval, deps: ChangeWorkDeps): Promise<Approval | undefined> {
-  const stored = await recordStep(started(approval, workerOf(deps)), deps);
+  const stored = await recordStep(started(approval, doneBy(deps)), deps);
   // Shown beside the work: nobody waits for a message before the change is made.
   if (stored !== undefined) void show(stored, deps).catch(() => {});
   return stored;
@@ -195,7 +231,7 @@ async function tooLate(approval: Approval, grant: Grant, { unread }: Marks, deps
     ? `It was not begun before ${grant.executeBefore} as far as the records tell; the cluster could not be read.`
     : `It was not begun before ${grant.executeBefore}; nothing was done.`;
   if (approval.state === 'running') return end(approval, why, deps);
-  await finish(expired(approval, why, workerOf(deps)), deps);
+  await finish(expired(approval, why, doneBy(deps)), deps);
 }
 
 /** Ends an approval of which nothing was done. */
@@ -205,5 +241,5 @@ async function end(
   deps: ChangeWorkDeps,
   next: Pick<Approval, 'remedy' | 'kubectl'> = {},
 ): Promise<void> {
-  await finish(failed(approval, { ...next, outcome, results: [] }, workerOf(deps)), deps);
+  await finish(failed(approval, { ...next, outcome, results: [] }, doneBy(deps)), deps);
 }

@@ -1,26 +1,46 @@
-import type { Approval, Grant } from '../../../model/approval/approval.ts';
+import type { Approval } from '../../../model/approval/approval.ts';
 import type { Doing, Step } from '../../../model/approval/approval-step.ts';
 import type { Plan } from '../../../model/change/plan.ts';
+import type { Subject } from '../../../model/subject/subject.ts';
+import type { Mark } from '../../../ports/changes.ts';
+import type { Lookup } from '../../../ports/cluster.ts';
 import { approvalMessages, put, show } from '../show/approval-messages.ts';
 import { recordStep } from '../work/change-approval.ts';
-import type { ChangeWorkDeps } from '../work/work.ts';
+import type { CarryOutDeps } from '../work/work.ts';
 import type { Marks } from './read-marks.ts';
 
 /** One execution, or one more try at it. */
 export interface Execution {
+  /** In state `running`. */
   readonly approval: Approval;
-  /** Signed. */
-  readonly grant: Grant;
-  /** Its intent has the signed digest. */
+  /** Its intent is the one that was agreed to. */
   readonly plan: Plan;
+  readonly words: ExecutionWords;
   readonly marks: Marks;
-  readonly deps: ChangeWorkDeps;
-  /** Ends with the job, the process, or the hold. */
+  readonly deps: CarryOutDeps;
+  /** Whether there is another turn for a server that gave no trustworthy answer in this one. */
+  readonly asksAgain: () => boolean;
+  /** Ends the turn: the process stops, or another one has it. */
   readonly signal: AbortSignal;
 }
 
+/** How a change says who decided it, wherever it leaves a trace. */
+export interface ExecutionWords {
+  /** What every changed object remembers. */
+  readonly mark: Mark;
+  /** Message of the Kubernetes Event beside a changed object, given what is there now. */
+  readonly event: (after: string) => string;
+  /** What the result says where no Event could be written; undefined where the person was told already. */
+  readonly withoutEvent: (subject: Subject, written: NoEvent) => string | undefined;
+  /** What was there before in one target, or is there now, as the audit record says it. */
+  readonly side: (subject: Subject, text: string) => string;
+}
+
+/** Why an Event was not written. */
+export type NoEvent = Exclude<Lookup<void>, { readonly kind: 'found' }>;
+
 /** Shows an end and records it: a crash in between leaves it to be found and shown again. */
-export async function finish(step: Step, deps: Pick<ChangeWorkDeps, 'approvals' | 'outbox'>): Promise<void> {
+export async function finish(step: Step, deps: Pick<CarryOutDeps, 'approvals' | 'outbox'>): Promise<void> {
   if (!step.ok) throw new Error(step.why);
   await put(step.next, deps.outbox);
   const stored = await recordStep(step, deps);
@@ -30,7 +50,7 @@ export async function finish(step: Step, deps: Pick<ChangeWorkDeps, 'approvals' 
   if (current !== undefined) for (const message of approvalMessages(current)) await deps.outbox.put(message);
 }
 
-/** The worker, as it stands in the audit stream. */
-export function workerOf({ workerId, now }: Pick<ChangeWorkDeps, 'workerId' | 'now'>): Doing {
-  return { actor: `worker:${workerId}`, at: now().toISOString() };
+/** Who acts, at this moment, as the audit stream names them. */
+export function doneBy({ actor, now }: Pick<CarryOutDeps, 'actor' | 'now'>): Doing {
+  return { ...actor, at: now().toISOString() };
 }

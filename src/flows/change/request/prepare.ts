@@ -100,7 +100,7 @@ function whyUnproven(
 
 function stepOf(approval: Approval, outcome: PlanOutcome, deps: ChangeWorkDeps): Step {
   const now = deps.now();
-  const by = { actor: `worker:${deps.workerId}`, at: now.toISOString() };
+  const by = { ...deps.actor, at: now.toISOString() };
   switch (outcome.kind) {
     case 'plan': {
       const { plan, request } = outcome;

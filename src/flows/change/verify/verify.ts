@@ -10,14 +10,14 @@ import { canonicalJson } from '../../../model/values/canonical.ts';
 import { defined } from '../../../model/values/defined.ts';
 import { type Fact, unknown } from '../../../model/values/fact.ts';
 import type { Lookup, Reading } from '../../../ports/cluster.ts';
-import { finish, workerOf } from '../execute/execution.ts';
+import { doneBy, finish } from '../execute/execution.ts';
 import { show } from '../show/approval-messages.ts';
 import { headline } from '../show/result-headline.ts';
 import { recordStep } from '../work/change-approval.ts';
 import { holdingApproval } from '../work/hold.ts';
 import { type Watch, watchedAtMostMs } from '../work/patience.ts';
 import { wake } from '../work/wake.ts';
-import type { ChangeWorkDeps } from '../work/work.ts';
+import type { ChangeWorkDeps, WatchDeps } from '../work/work.ts';
 import { type Replacing, replacedResult, replacementBy, replacementOf } from './replacement.ts';
 import { judgeRollout, type Verdict } from './rollout-verdict.ts';
 import { operationsStanding } from './standing.ts';
@@ -28,25 +28,26 @@ const shownEveryMs = 3000;
 /** A rollout is looked at every second while people watch it, later less often. */
 const looksMs = { early: 1000, late: 5000, earlyForMs: 60_000 } as const;
 
-/**
- * One look at what was changed: whether every wanted pod runs an intended digest and is Ready. Progress goes to the thread
- * when something changed; the next look is a delayed job, so that no worker waits; the last one tells the result, with a
- * fresh diagnosis where the change did not help.
- */
+/** A worker's next look at what was changed; does nothing when another worker has it or it has ended. */
 export async function verify(job: JobData<'verify'>, deps: ChangeWorkDeps, context: JobContext): Promise<void> {
   await holdingApproval({ team: job.team, id: job.approval }, deps, async ({ lost }) => {
     const signal = AbortSignal.any([context.signal, lost]);
     try {
       const approval = await deps.approvals.get(job.team, job.approval);
       if (approval?.state !== 'verifying' || approval.cluster !== deps.clusterId) return;
-      await look(approval, deps, signal);
+      await lookAtChange(approval, deps, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     }
   });
 }
 
-async function look(approval: Approval, deps: ChangeWorkDeps, signal: AbortSignal): Promise<void> {
+/**
+ * One look at what was changed: whether every wanted pod runs an intended digest and is Ready. Progress goes to the thread
+ * when something changed; the next look is a delayed job, so that no worker waits; the last one tells the result, with a
+ * fresh diagnosis where the change did not help. The approval is in state `verifying`; throws what ended `signal`.
+ */
+export async function lookAtChange(approval: Approval, deps: WatchDeps, signal: AbortSignal): Promise<void> {
   const begunMs = Date.parse(approval.startedAt ?? approval.requestedAt);
   const until = new Date(approval.verifyUntil ?? approval.requestedAt);
   const times = { until, latest: new Date(begunMs + watchedAtMostMs), changedAt: new Date(begunMs) };
@@ -73,7 +74,7 @@ async function look(approval: Approval, deps: ChangeWorkDeps, signal: AbortSigna
 async function findChange(
   team: string,
   id: string,
-  { approvals }: Pick<ChangeWorkDeps, 'approvals'>,
+  { approvals }: Pick<WatchDeps, 'approvals'>,
 ): Promise<Approval | undefined> {
   return (await approvals.get(team, id)) ?? (await approvals.get(terminalTeam, id));
 }
@@ -105,8 +106,8 @@ function resultAfter({ pods: _pods, progress: _progress, ...before }: TargetResu
 export async function judge(
   target: IntentTarget,
   watch: Watch,
-  deps: Pick<ChangeWorkDeps, 'cluster' | 'now'> & {
-    readonly changes: Pick<ChangeWorkDeps['changes'], 'rollout' | 'identity'>;
+  deps: Pick<WatchDeps, 'cluster' | 'now'> & {
+    readonly changes: Pick<WatchDeps['changes'], 'rollout' | 'identity'>;
     /** What was there before comes back, well or not. */
     readonly isUndo?: boolean;
     /** By what another approved change is told from a failure of this one. */
@@ -141,12 +142,13 @@ export async function judge(
   return by === undefined ? judged : { settled: true, ...replacedResult(by, target, workload.value) };
 }
 
-async function goOn(approval: Approval, results: readonly TargetResult[], deps: ChangeWorkDeps): Promise<void> {
+async function goOn(approval: Approval, results: readonly TargetResult[], deps: WatchDeps): Promise<void> {
   const nowMs = deps.now().getTime();
   const sinceMs = nowMs - Date.parse(approval.startedAt ?? approval.requestedAt);
   const delayMs = sinceMs < looksMs.earlyForMs ? looksMs.early : looksMs.late;
   const isNews = canonicalJson(results) !== canonicalJson(approval.results);
-  const isTime = nowMs - Date.parse(approval.progressAt ?? new Date(0).toISOString()) >= shownEveryMs;
+  const isTime =
+    nowMs - Date.parse(approval.progressAt ?? new Date(0).toISOString()) >= (deps.progressMs ?? shownEveryMs);
   if (isNews && isTime) {
     const step = progressed(approval, results);
     if (!step.ok) throw new Error(step.why);
@@ -160,7 +162,7 @@ async function goOn(approval: Approval, results: readonly TargetResult[], deps: 
 async function conclude(
   approval: Approval,
   judged: readonly TargetResult[],
-  deps: ChangeWorkDeps,
+  deps: WatchDeps,
   signal: AbortSignal,
 ): Promise<void> {
   const [results, remains] = await Promise.all([
@@ -168,7 +170,7 @@ async function conclude(
     notTouched(approval, deps),
   ]);
   signal.throwIfAborted();
-  const by = workerOf(deps);
+  const by = doneBy(deps);
   const tookMs = Date.parse(by.at) - Date.parse(approval.startedAt ?? by.at);
   const leftOut = approval.plan?.leftOut ?? [];
   const outcome = headline(results, tookMs, leftOut);
@@ -178,7 +180,7 @@ async function conclude(
 /** What the report beside this finding says of other problems: the change was not about them. */
 async function notTouched(
   { team, request }: Approval,
-  { reports }: Pick<ChangeWorkDeps, 'reports'>,
+  { reports }: Pick<WatchDeps, 'reports'>,
 ): Promise<readonly string[]> {
   const report = request.from === undefined ? undefined : await reports.get(team, request.from.reportId);
   const own = request.from?.finding;
@@ -194,7 +196,7 @@ async function notTouched(
 async function diagnosed(
   result: TargetResult,
   { team }: Approval,
-  deps: ChangeWorkDeps,
+  deps: WatchDeps,
   signal: AbortSignal,
 ): Promise<TargetResult> {
   const { subject } = result;

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Approval } from '../../../model/approval/approval.ts';
 import type { ApprovalTimes, ApprovePolicy, RemediationSetting } from '../../../model/approval/approval-settings.ts';
+import type { Doing } from '../../../model/approval/approval-step.ts';
 import type { ChangeRequest } from '../../../model/change/change.ts';
 import type { Report } from '../../../model/finding/report.ts';
 import type { Approvals } from '../../../ports/approvals.ts';
@@ -33,8 +34,8 @@ export type MakePlan = (
 export interface ChangeWorkDeps {
   /** Id of the one cluster that this worker changes. */
   readonly clusterId: string;
-  /** Unique per process; goes to the audit stream as `worker:<id>`. */
-  readonly workerId: string;
+  /** Who acts, as the audit stream names them: `worker:<id>`, unique per process. */
+  readonly actor: Pick<Doing, 'actor' | 'channel'>;
   readonly approvals: Approvals;
   readonly audit: AuditTrail;
   readonly outbox: Outbox;
@@ -52,11 +53,23 @@ export interface ChangeWorkDeps {
   readonly times: ApprovalTimes;
   readonly now: () => Date;
   readonly onIncident: (incident: Incident) => void;
-  /** How often it is shown how far a plan is that is being made; 3 s when left out. */
+  /** How often it is shown how far a plan or a watched change is; 3 s when left out. */
   readonly progressMs?: number;
   /** How long a dead worker keeps a change from the others; 5 s when left out. */
   readonly leaseMs?: number;
 }
+
+/** What carrying out a change takes that was agreed to: by a worker, or by the person who wants it. */
+export interface CarryOutDeps
+  extends Pick<ChangeWorkDeps, 'actor' | 'outbox' | 'queue' | 'cluster' | 'changes' | 'keychain' | 'now'> {
+  readonly approvals: Pick<Approvals, 'get' | 'change'>;
+  readonly times: Pick<ApprovalTimes, 'undoMs'>;
+}
+
+/** What watching a change takes. */
+export interface WatchDeps
+  extends Pick<CarryOutDeps, 'actor' | 'approvals' | 'outbox' | 'queue' | 'cluster' | 'changes' | 'now'>,
+    Pick<ChangeWorkDeps, 'reports' | 'diagnose' | 'onIncident' | 'progressMs'> {}
 
 /** What a bot's part of a change may touch. */
 export interface ChangeAskDeps {

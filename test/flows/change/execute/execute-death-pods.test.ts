@@ -5,7 +5,11 @@ import { onDeleteWorld } from '../../../support/on-delete-world.ts';
 type World = ReturnType<typeof onDeleteWorld>;
 
 /** Runs what is queued by a worker that may die, and then by another one. */
-async function finished({ world, worker }: World, mortal = worker({ workerId: 'mortal' }), turns = 1): Promise<void> {
+async function finished(
+  { world, worker }: World,
+  mortal = worker({ actor: { actor: 'worker:mortal' } }),
+  turns = 1,
+): Promise<void> {
   for (let turn = 0; turn < turns; turn += 1) {
     const job = world.jobs.shift();
     if (job === undefined) break;
@@ -14,7 +18,7 @@ async function finished({ world, worker }: World, mortal = worker({ workerId: 'm
   }
   world.jobs.length = 0;
   world.pass(15_000);
-  await world.settle(worker({ workerId: 'next' }));
+  await world.settle(worker({ actor: { actor: 'worker:next' } }));
 }
 
 /** Every old pod was deleted once, no new one, and everyone is told so. */
@@ -45,7 +49,7 @@ describe('a worker that dies while it deletes pods', () => {
     for (let nth = 1; nth < 300; nth += 1) {
       const place = onDeleteWorld();
       const { id } = await place.approved();
-      const mortal = dying(place.worker({ workerId: 'mortal' }), nth, when);
+      const mortal = dying(place.worker({ actor: { actor: 'worker:mortal' } }), nth, when);
       await finished(place, mortal.deps, 20);
       expectDone(place, id, `killed ${when} call ${nth}`);
       if (mortal.calls() < nth) break;
@@ -61,7 +65,7 @@ describe('a worker that dies while it deletes pods', () => {
     const { world, worker } = place;
     const job = world.jobs.shift();
     if (job === undefined) throw new Error('nothing was queued');
-    await world.run(job, worker({ workerId: 'mortal' })).catch(() => {});
+    await world.run(job, worker({ actor: { actor: 'worker:mortal' } })).catch(() => {});
     expect(place.state.deleted).toHaveLength(count);
     expect(place.state.annotations).toMatchObject({ 'imagecheck.dev/last-approval': id });
     place.state.mayDelete = Number.POSITIVE_INFINITY;
@@ -76,7 +80,7 @@ describe('a worker that dies while it deletes pods', () => {
     state.mayDelete = 1;
     const job = world.jobs.shift();
     if (job === undefined) throw new Error('nothing was queued');
-    await world.run(job, worker({ workerId: 'mortal' })).catch(() => {});
+    await world.run(job, worker({ actor: { actor: 'worker:mortal' } })).catch(() => {});
     state.mayDelete = Number.POSITIVE_INFINITY;
     world.pass(25 * 60_000);
     await finished(place, worker(), 0);

@@ -9,7 +9,7 @@ async function afterDeath(
 ): Promise<[ChangeWorld, string]> {
   const world = changeWorld(['web', 'api']);
   const { id } = await world.approved();
-  const mortal = dying(world.worker({ workerId: 'mortal' }), nth, when);
+  const mortal = dying(world.worker({ actor: { actor: 'worker:mortal' } }), nth, when);
   for (let turn = 0; turn < 20 && mortal.calls() < nth; turn += 1) {
     const job = world.jobs.shift();
     if (job === undefined) break;
@@ -20,7 +20,7 @@ async function afterDeath(
   // What the dead process had queued and held is lost; the lease ends.
   world.jobs.length = 0;
   world.pass(15_000);
-  await world.settle(world.worker({ workerId: 'next' }));
+  await world.settle(world.worker({ actor: { actor: 'worker:next' } }));
   return [world, id];
 }
 
