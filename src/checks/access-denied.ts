@@ -16,8 +16,9 @@ import { isImageQuestion } from './evidence/seen.ts';
 import type { PullReason } from './evidence/verdict.ts';
 
 /**
- * The registry refuses the workload, and no pull secret is to blame: none is named, the user may not read this
- * repository, or the registry hides whether the image exists. Pods that run got their access from the node: a note.
+ * The registry refuses the workload, and no pull secret is the reason: the workload names none, the user may not read
+ * this repository, or the registry hides whether the image exists. If the pods run, the node gave them access: that is
+ * a note.
  */
 export const accessDenied = defineCheck({
   id: 'access-denied',

@@ -5,8 +5,8 @@ import { type Crash, crashEvidence, crashesOf, isOutOfMemory, probeKills, saysEx
 import { type KnownLine, logLinesOf, unreadLogs } from './evidence/log-lines.ts';
 
 /**
- * The container's own program ends with an error. Said so that nobody looks for the fault in image or registry; where
- * another check knows the reason, the two are merged and this is what follows from it.
+ * The container's own program exits with an error. Reported so that nobody looks for the cause in the image or the
+ * registry; if another check knows the reason, the two findings are merged and this one becomes a consequence.
  */
 export const applicationCrash = defineCheck({
   id: 'application-crash',
@@ -72,7 +72,7 @@ function nextOf({ workload: { ref } }: Snapshot, crash: Crash, byProbe: boolean,
     return 'Give the start script a first line such as "#!/bin/sh" and Unix line endings, or start it through its interpreter (command: ["sh", "FILE"]).';
   if (startError !== '') return 'Check command and arguments of the container against what the image contains.';
   const [first] = seen;
-  // Only a container that was started again has a previous run.
+  // Only a container that was restarted has a previous run.
   const previous = first?.state.lastTerminated === undefined ? '' : ' --previous';
   const log = `kubectl logs ${first?.pod.name ?? ''} -n ${ref.namespace} -c ${container}${previous}`;
   const own = hints.find(({ owner }) => owner === 'application-crash');

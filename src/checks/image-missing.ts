@@ -5,7 +5,9 @@ import { type PullGroup, type PullRuling, pullGroups } from './evidence/pull.ts'
 import { groupRegistry, groupText, imageName, pullDraft, setTag, waitingText } from './evidence/pull-draft.ts';
 import type { PullReason } from './evidence/verdict.ts';
 
-/** The registry has no such image: never published, another owner, repository or tag, or deleted. Near names are offered. */
+/**
+ * The registry has no such image: never published, wrong owner, repository or tag, or deleted. Suggests similar names.
+ */
 export const imageMissing = defineCheck({
   id: 'image-missing',
   *run(snapshot) {
@@ -21,7 +23,7 @@ function localOnly({ rulings: [{ probe }] }: PullGroup): Note {
 function missing(group: PullGroup): Draft {
   const { rulings } = group;
   const tags = distinct(rulings.flatMap(({ probe }) => nearTags(probe)));
-  // Where only the tag is missing, the repository is the right one.
+  // If only the tag is missing, the repository is right.
   const images =
     group.reason === 'tag'
       ? []

@@ -27,7 +27,7 @@ import { registryEnvMismatch } from './registry-env-mismatch.ts';
 import { registryUnreachable } from './registry-unreachable.ts';
 import { staleImage } from './stale-image.ts';
 
-/** Every check there is. A new check is one file and one line here. */
+/** Every check there is. To add a check, add one file and one line here. */
 export const checks: readonly Check[] = [
   invalidReference,
   imageMissing,
@@ -52,7 +52,7 @@ export const checks: readonly Check[] = [
   pullError,
 ];
 
-/** What the checks conclude together. */
+/** The conclusions of all checks together. */
 export interface Conclusions {
   /** fail, warn and unknown; merged, root cause first. */
   readonly findings: readonly Finding[];
@@ -95,7 +95,7 @@ function broken(check: string, error: unknown): Finding {
   };
 }
 
-/** `problems` when anything fails; otherwise `unknown` when something that could change the answer is not known. */
+/** `problems` if any check fails; otherwise `unknown` if a missing fact could change the answer. */
 export function statusOf(findings: readonly Pick<Finding, 'status'>[]): ReportStatus {
   if (findings.some(({ status }) => status === 'fail')) return 'problems';
   return findings.some(({ status }) => status === 'unknown') ? 'unknown' : 'healthy';

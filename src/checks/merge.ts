@@ -1,6 +1,6 @@
 import type { Confidence, Finding, Status } from '../model/finding/finding.ts';
 
-/** Checks in the order of what is nearest to the root; a report lists them so. */
+/** Checks ordered from root cause to symptom; a report lists findings in this order. */
 const rootFirst = [
   'invalid-reference',
   'image-missing',
@@ -26,7 +26,8 @@ const rootFirst = [
 ];
 
 /**
- * What a finding explains when it is about the same container. Seed 000: an old image still sends the old reference.
+ * Which findings a finding explains if both are about the same container. Example: an old image still sends a malformed
+ * artifact reference, so the reference is a consequence of the old image.
  */
 const explains: Readonly<Record<string, readonly string[]>> = {
   'stale-image': ['reference-format', 'not-a-registry', 'pull-policy', 'mutable-tag', 'not-ready'],
@@ -62,13 +63,13 @@ export function mergeFindings(found: readonly Finding[]): readonly Finding[] {
     });
 }
 
-/** Follows a symptom to what explains it, and that to what explains it; the relation has no cycles. */
+/** Follows a symptom to the finding that explains it, and so on to the root; the relation has no cycles. */
 function topOf(finding: Finding, rootOf: ReadonlyMap<Finding, Finding>): Finding {
   const root = rootOf.get(finding);
   return root === undefined ? finding : topOf(root, rootOf);
 }
 
-/** A guess explains nothing that is surer than it, and a warning explains no failure. */
+/** A guess does not explain a more certain finding, and a warning does not explain a failure. */
 function isExplained(symptom: Finding, root: Finding): boolean {
   return (
     symptom.status !== 'unknown' &&
@@ -91,7 +92,7 @@ function absorb(root: Finding, symptoms: readonly Finding[]): Finding {
   };
 }
 
-/** One line: what was seen, and what stays to be done when the root is mended. */
+/** One line: what was observed, and what remains to be done once the root cause is fixed. */
 function consequenceOf({ check, title, evidence, next }: Finding): string {
   const log = evidence.find(({ source }) => source === 'log');
   const seen = log === undefined || title.includes(log.observed) ? title : `${title}; log: "${log.observed}"`;
@@ -99,13 +100,13 @@ function consequenceOf({ check, title, evidence, next }: Finding): string {
   return remains ? `${seen}. If the problem persists: ${next}` : seen;
 }
 
-/** One finding per reason: the same check with the same words is said once. */
+/** One finding per reason: if a check says the same twice, it is reported once. */
 function unlikeOnly(findings: readonly Finding[]): readonly Finding[] {
   const byText = new Map(findings.map((finding) => [`${finding.check} ${finding.status} ${finding.title}`, finding]));
   return [...byText.values()];
 }
 
-/** What is not known of an image that certainly fails changes nothing any more. */
+/** Unknown facts about an image that certainly fails no longer matter. */
 function dropAnswered(findings: readonly Finding[]): Finding[] {
   const failed = new Set(findings.filter(({ status }) => status === 'fail').flatMap(({ images }) => images));
   return findings.filter(
@@ -121,7 +122,7 @@ function byImportance(left: Finding, right: Finding): number {
   );
 }
 
-/** A check that the order above does not name explains nothing, and so comes last. */
+/** A check that is missing from the order above explains nothing and comes last. */
 function rankOf({ check }: Finding): number {
   const place = rootFirst.indexOf(check);
   return place < 0 ? rootFirst.length : place;

@@ -6,7 +6,7 @@ import { imageName } from './evidence/pull-draft.ts';
 import { useOf } from './evidence/seen.ts';
 import { taggedRunsOf } from './staleness/moved-tag.ts';
 
-/** A tag that is moved by habit, where it has already moved under the pods; otherwise one note for all of them. */
+/** A tag that is moved by habit and has already moved under the pods; otherwise one note for all such tags. */
 export const mutableTag = defineCheck({
   id: 'mutable-tag',
   *run(snapshot) {

@@ -11,7 +11,7 @@ const prevent = {
     'Watch the nodes’ disk use, let the kubelet collect images earlier (imageGCHighThresholdPercent), and keep images small.',
 };
 
-/** A node has no room: the image cannot be unpacked, pods are evicted, or nothing more is scheduled there. */
+/** A node has no disk space: the image cannot be unpacked, pods are evicted, or nothing more is scheduled there. */
 export const nodeDisk = defineCheck({
   id: 'node-disk',
   *run(snapshot) {
@@ -62,7 +62,9 @@ function* evicted(snapshot: Snapshot): Iterable<Draft> {
   };
 }
 
-/** Nodes under disk pressure matter where a pod of ours waits for a node, or runs and will be evicted first. */
+/**
+ * Nodes under disk pressure matter only if a pod of this workload waits for a node, or runs there and may be evicted.
+ */
 function* pressed(snapshot: Snapshot): Iterable<Draft> {
   const waiting = livePods(snapshot).filter(({ unschedulable }) => /disk-pressure/.test(unschedulable ?? ''));
   if (waiting.length > 0) {
@@ -95,7 +97,7 @@ function* pressed(snapshot: Snapshot): Iterable<Draft> {
   };
 }
 
-/** A program that cannot write may have filled its own volume instead of the node. */
+/** A program that cannot write may have filled its own volume rather than the node's disk. */
 function* written(snapshot: Snapshot): Iterable<Draft> {
   for (const { container, lines, troubled } of logLinesOf(snapshot)) {
     const full = lines.filter(({ owner }) => owner === 'node-disk');

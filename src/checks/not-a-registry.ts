@@ -4,7 +4,7 @@ import { logLinesOf } from './evidence/log-lines.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupRegistry, groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
 
-/** Something answers HTML, a login page or nothing where the registry protocol belongs (error catalogue A32). */
+/** The server answers with HTML, a login page or nothing where the registry protocol is expected. */
 export const notARegistry = defineCheck({
   id: 'not-a-registry',
   *run(snapshot) {
@@ -12,7 +12,7 @@ export const notARegistry = defineCheck({
     for (const lines of logLinesOf(snapshot)) {
       const html = lines.lines.filter(({ owner }) => owner === 'not-a-registry');
       const [first] = html;
-      // A reference that is wrong by itself explains the page; that check then tells both.
+      // A malformed reference explains the page; the check for it then reports both.
       if (first === undefined || artifactTrouble(snapshot, lines.container).length > 0) continue;
       yield {
         status: lines.troubled ? 'fail' : 'warn',

@@ -8,17 +8,18 @@ import { groupBy } from './evidence/grouping.ts';
 import { livePods, nodeOfPod, podsText, putOutPods, type Seen, seenContainers, servesAnyway } from './evidence/seen.ts';
 import { millisOf, spanText } from './evidence/time.ts';
 
-/** Kubernetes' own default for giving a rollout up (`progressDeadlineSeconds`). */
+/** Kubernetes' default for when a rollout counts as failed (`progressDeadlineSeconds`). */
 const patienceMs = 10 * 60_000;
-/** Mounts and networks that are late by less come by themselves. */
+/** Mounts and networks that are late by less than this usually recover by themselves. */
 const settlingMs = 60_000;
-/** Kubelet events that keep a container from being created. */
+/** Kubelet events that prevent a container from being created. */
 const holdUps = /^(FailedMount|FailedAttachVolume|FailedCreatePodSandBox|NetworkNotReady)$/;
 const kept = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 
 /**
- * Pods that do not do their work although no image is to blame: their node is lost, they are not created, they run and
- * do not become ready, the cluster ended them, or there are none. So that "healthy" is never said of them.
+ * Pods that are not working although no image is to blame: their node is lost, they are not created, they run but do
+ * not become ready, the cluster ended them, or there are none. Without this check such workloads would be reported as
+ * healthy.
  */
 export const notReady = defineCheck({
   id: 'not-ready',
@@ -36,7 +37,7 @@ export const notReady = defineCheck({
   },
 });
 
-/** What is down fails the workload only when nothing else of it serves. */
+/** A pod that is down fails the workload only if no other pod serves. */
 function severity(snapshot: Snapshot): 'fail' | 'warn' {
   return servesAnyway(snapshot) ? 'warn' : 'fail';
 }
@@ -78,7 +79,7 @@ function waitingFor(snapshot: Snapshot): readonly Seen[] {
   );
 }
 
-/** The latest event that says what a pod's creation waits for. */
+/** The latest event that says what a pod's creation is waiting for. */
 function holdUpOf({ events }: Snapshot, pod: string): { readonly text: string; readonly at?: string } | undefined {
   const about = events.known
     ? events.value.filter(({ object, reason }) => object.name === pod && holdUps.test(reason))
@@ -130,7 +131,7 @@ function isPulling({ events }: Snapshot, pod: string): boolean {
   return latest?.reason === 'Pulling';
 }
 
-/** Containers that run and are not ready: a slow start at first, then a readiness probe that fails. */
+/** Containers that run but are not ready: a slow start at first, then a failing readiness probe. */
 function* running(snapshot: Snapshot): Iterable<Draft | Note> {
   const crashing = new Set(crashesOf(snapshot).map(({ container }) => container));
   const gaveUp = snapshot.workload.conditions?.some(({ reason }) => reason === 'ProgressDeadlineExceeded') === true;
@@ -203,7 +204,7 @@ function* putOut(snapshot: Snapshot): Iterable<Draft> {
   }
 }
 
-/** A Job that was given up may have no pods left that would tell. */
+/** A Job that failed for good may have no pods left to show why. */
 function* failedJob({ workload, template }: Snapshot): Iterable<Draft> {
   const failed = workload.conditions?.find(({ type, status }) => type === 'Failed' && status === 'True');
   if (workload.ref.kind !== 'Job' || failed === undefined) return;
@@ -221,7 +222,7 @@ function* failedJob({ workload, template }: Snapshot): Iterable<Draft> {
   };
 }
 
-/** Nothing there and nothing said; pods that cannot be made are told by the events that say so. */
+/** No pods and no messages; if pods cannot be created, the events say why. */
 function* noPods({ workload, pods, events, takenAt }: Snapshot): Iterable<Draft> {
   const wanted = workload.desired ?? 0;
   const young = (millisOf(takenAt) ?? 0) - (millisOf(workload.createdAt) ?? 0) <= settlingMs;

@@ -5,7 +5,7 @@ import { type Crash, crashEvidence, crashesOf, isOutOfMemory } from './evidence/
 import { logLinesOf } from './evidence/log-lines.ts';
 import { podsText, putOutPods, servesAnyway } from './evidence/seen.ts';
 
-/** 128 + SIGKILL: the kernel's way to end a process, but also a failed liveness probe's. */
+/** 128 + SIGKILL: how the kernel ends a process, but also the result of a failed liveness probe. */
 const killed = 137;
 
 /** The kernel killed a container, or the kubelet evicted a pod, for lack of memory. */
@@ -37,7 +37,7 @@ export const outOfMemory = defineCheck({
   },
 });
 
-/** Exit code 137 alone is only a possibility, and none at all where the kubelet says that it killed the container. */
+/** Exit code 137 alone is only a possibility, and is ruled out if the kubelet reports that it killed the container. */
 function confidenceOf(snapshot: Snapshot, crash: Crash): Draft['confidence'] | undefined {
   if (isOutOfMemory(crash)) return 'certain';
   if (saysSo(snapshot, crash.container).length > 0) return 'likely';

@@ -7,7 +7,7 @@ import { containersOf } from './evidence/seen.ts';
 /** Commands that only keep a container alive. */
 const idle = /(^|[\s/])(sleep\s+(infinity|\d{3,}|inf)|tail\s+-f\s+\/dev\/null|pause)\b|while\s+(true|:|\[ 1 \])/;
 
-/** A placeholder image from the configuration runs instead of the real one (seed 001). */
+/** A placeholder image from the configuration runs instead of the real one. */
 export const placeholderImage = defineCheck({
   id: 'placeholder-image',
   *run(snapshot) {
@@ -63,7 +63,7 @@ function idles({ command, args }: Container): boolean {
   return idle.test([...command, ...args].join(' ').slice(0, 2000));
 }
 
-/** `web-nginx` with `nginx:alpine` is meant; `operate-ui` with it is not. */
+/** `web-nginx` with `nginx:alpine` is intended; `operate-ui` with it is not. */
 function isNamedAfter(container: string, workload: string, image: string): boolean {
   const name = /([^/:@]+)(?:[:@][^/]*)?$/.exec(image)?.[1] ?? image;
   return container.includes(name) || workload.includes(name);

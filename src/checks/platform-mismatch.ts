@@ -14,8 +14,9 @@ import { isImageQuestion, livePods, useOf } from './evidence/seen.ts';
 import { isIndex, offeredPlatforms, targetNodes, unfitNodes } from './evidence/targets.ts';
 
 /**
- * The image is not for the nodes. An index without the node's platform is refused at the pull; a single image of
- * another platform is pulled and fails at its start with "exec format error" (docs/facts/registries.md#manifests).
+ * The image does not match the nodes' platform. If an index lacks the node's platform, the pull is refused; a
+ * single-platform image for another platform is pulled and then fails at its start with "exec format error"
+ * (docs/facts/registries.md#manifests).
  */
 export const platformMismatch = defineCheck({
   id: 'platform-mismatch',
@@ -42,7 +43,7 @@ export const platformMismatch = defineCheck({
   },
 });
 
-/** A container that crashes at its start, with evidence that the binary is for another machine. */
+/** A container that crashes at its start, with evidence that the binary is for another platform. */
 function* atStart(snapshot: Snapshot, crash: Crash): Iterable<Draft> {
   const images = distinct(crash.seen.map(({ state }) => state.image));
   const probe = snapshot.images.find(({ text }) => images.includes(text));
@@ -59,7 +60,7 @@ function* atStart(snapshot: Snapshot, crash: Crash): Iterable<Draft> {
     lines.map(({ evidence }) => evidence.observed),
   );
   const fits = ran.length === 0 || nodes.length === 0 ? undefined : nodes.every((node) => fitsAny(node, ran));
-  // The right platform with the same message is a script without "#!", which is the program's own fault.
+  // On the right platform the same message means a script without "#!", which is the program's own fault.
   if (fits === true || (!said && (fits === undefined || crash.end?.exitCode === 0))) return;
   const where = platformsOf(nodes);
   yield {
@@ -89,8 +90,9 @@ function* atStart(snapshot: Snapshot, crash: Crash): Iterable<Draft> {
 }
 
 /**
- * What the pods really run, from the config of the running digest, otherwise from the reference if that is what runs.
- * Of an index the runtime takes the entry for its platform, so only the configs behind it can tell of another one.
+ * The platform that the pods really run, from the config of the running digest, otherwise from the reference if it is
+ * what runs. From an index the runtime takes the entry for its platform, so only the configs behind it can show another
+ * one.
  */
 function platformsThatRan(snapshot: Snapshot, container: string, probe: ImageProbe | undefined): readonly Platform[] {
   const running = snapshot.running.filter((run) => run.container === container);
@@ -103,12 +105,12 @@ function platformsThatRan(snapshot: Snapshot, container: string, probe: ImagePro
   return inside.length > 0 ? inside : offeredPlatforms(probe);
 }
 
-/** Whether what runs is not what the reference names now, as far as that is known. */
+/** Whether the running image differs from the one that the reference currently names, as far as that is known. */
 function isOtherImage(running: string, probe: ImageProbe): boolean {
   return probe.digest.known && !digestsOf(probe).has(running);
 }
 
-/** Nodes that new pods may go to, or are on, and that the image does not fit: known before anything fails. */
+/** Nodes that pods are on or may be scheduled on, and that the image does not fit: known before anything fails. */
 function* ahead(snapshot: Snapshot, probe: ImageProbe): Iterable<Draft> {
   const { use, seen } = useOf(snapshot, probe);
   if (use === 'failing' || (use === 'runs' && !isIndex(probe)) || isRewritten(snapshot, probe)) return;
@@ -120,7 +122,7 @@ function* ahead(snapshot: Snapshot, probe: ImageProbe): Iterable<Draft> {
   const used = new Set(seen.map(({ pod }) => pod.node));
   if (unfit.some(({ name }) => used.has(name))) return;
   const everywhere = unfit.length === nodes.length;
-  // Somebody who asks about an image wants to know whether it runs here at all, not whether it runs everywhere.
+  // A person who asks about an image wants to know whether it runs here at all, not whether it runs everywhere.
   yield {
     status: everywhere && isImageQuestion(snapshot) ? 'fail' : 'warn',
     cause: 'platform_mismatch',
@@ -178,7 +180,9 @@ function platformsOf(nodes: readonly Node[]): string {
   return platformList(nodes.map(({ platform }) => platform));
 }
 
-/** The nodes that the image does not fit, and all that its pods use: a rebuild must not lose those it fits. */
+/**
+ * The nodes that the image does not fit, and all nodes that its pods use: a rebuild must keep the platforms that work.
+ */
 function advice(snapshot: Snapshot, unfit: readonly Node[]): Pick<Draft, 'next' | 'prevent'> {
   const used = targetNodes(snapshot, livePods(snapshot));
   const wanted = distinct([...used, ...unfit].map(({ platform: { os, architecture } }) => `${os}/${architecture}`));

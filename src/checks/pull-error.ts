@@ -12,7 +12,7 @@ import { groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { livePods, podsText, type Seen, seenContainers } from './evidence/seen.ts';
 import { millisOf } from './evidence/time.ts';
 
-/** Waiting reasons before the program runs that are no pull and no crash. */
+/** Waiting reasons before the program runs that are neither a pull nor a crash. */
 const createReasons = new Set([
   'CreateContainerConfigError',
   'CreateContainerError',
@@ -21,8 +21,9 @@ const createReasons = new Set([
 ]);
 
 /**
- * The last resort: what kubelet, runtime and log say in their own words, with what `explain` makes of them, where no
- * other check knows more. Also pods that are not made or not placed, so that a report never says "healthy" about them.
+ * The last resort: the messages of kubelet, runtime and log in their own words, with what `explain` makes of them, if
+ * no other check knows more. Also covers pods that are not created or not scheduled, so that a report never calls them
+ * healthy.
  */
 export const pullError = defineCheck({
   id: 'pull-error',
@@ -36,7 +37,7 @@ export const pullError = defineCheck({
   },
 });
 
-/** Without the pods nothing can be said about what runs; the registry side is still told. */
+/** Without the pods nothing is known about what runs; the registry side is still reported. */
 function* unseen({ pods, workload }: Snapshot): Iterable<Draft> {
   if (pods.known) return;
   const why = pods.missingRight === undefined ? pods.why : `no right to ${pods.missingRight}`;
@@ -77,7 +78,7 @@ function pulling(group: PullGroup): Draft {
   });
 }
 
-/** The first words of the kubelet may stand in events only. */
+/** The kubelet's first messages may be in events only. */
 function eventsUnread({ rulings: [{ snapshot }] }: PullGroup): string {
   const { events } = snapshot;
   if (events.known) return '';
@@ -115,14 +116,14 @@ function created(seen: readonly [Seen, ...Seen[]]): Draft {
   };
 }
 
-/** Log lines that no other check owns, such as "Unable to locate credentials". */
+/** Log lines that no other check reports, such as "Unable to locate credentials". */
 function* logged({ container, lines, troubled }: ContainerLines): Iterable<Draft> {
   const own = lines.filter(({ owner }) => owner === 'pull-error');
   for (const [first, ...rest] of groupBy(own, ({ cause }) => cause).slice(0, 3)) {
     yield {
       status: troubled ? 'fail' : 'warn',
       cause: first.cause,
-      // A log line tells what the program met, not that it ended because of it.
+      // A log line shows what the program encountered, not that it exited because of it.
       confidence: first.confidence === 'possible' ? 'possible' : 'likely',
       title: `Container ${container} says: ${cut(first.evidence.observed, 140)}`,
       containers: [container],
@@ -153,7 +154,7 @@ function* unscheduled(snapshot: Snapshot): Iterable<Draft> {
   };
 }
 
-/** Pods that could not even be made: admission, quota, a missing service account. */
+/** Pods that could not even be created: admission, quota, a missing service account. */
 function* notMade(snapshot: Snapshot): Iterable<Draft> {
   const { pods, workload } = snapshot;
   if (!pods.known || (workload.desired ?? 0) <= livePods(snapshot).length) return;
@@ -171,7 +172,7 @@ function* notMade(snapshot: Snapshot): Iterable<Draft> {
   };
 }
 
-/** Events expire after an hour; a Deployment's condition stays for as long as the refusal does. */
+/** Events expire after an hour; a Deployment's condition stays as long as the refusal does. */
 function refusalToMake({ events, workload }: Snapshot): Evidence | undefined {
   const failed = events.known
     ? events.value.filter(({ reason, object }) => reason === 'FailedCreate' && object.kind !== 'Pod')

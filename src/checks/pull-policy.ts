@@ -5,10 +5,13 @@ import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupText, imageName, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { containersOf, nodeOfPod, useOf } from './evidence/seen.ts';
 
-/** First Kubernetes minor in which a node asks the registry again before it uses a private image that it has (KEP-2535). */
+/**
+ * First Kubernetes minor version in which a node asks the registry again before it uses a private image from its cache
+ * (KEP-2535).
+ */
 const verifiesSinceMinor = 35;
 
-/** The pull policy forbids a pull that is needed, or keeps an old image of a tag that moves. */
+/** The pull policy forbids a pull that is needed, or keeps an old image although the tag moved. */
 export const pullPolicy = defineCheck({
   id: 'pull-policy',
   *run(snapshot) {

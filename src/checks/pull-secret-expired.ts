@@ -5,7 +5,9 @@ import { groupRegistry, groupText, proposePullSecret, pullDraft, waitingText } f
 import { expiredAmong } from './evidence/pull-secrets.ts';
 import { millisOf, spanText } from './evidence/time.ts';
 
-/** The credential of a pull secret has ended: it says so itself, or the registry does (ECR tokens last 12 hours). */
+/**
+ * The credential of a pull secret has expired, according to its own content or the registry (ECR tokens last 12 hours).
+ */
 export const pullSecretExpired = defineCheck({
   id: 'pull-secret-expired',
   *run(snapshot) {

@@ -8,7 +8,7 @@ import type { PullReason } from './evidence/verdict.ts';
 
 /**
  * A pull secret that should give access does not exist, cannot be read by the kubelet, is for another registry, or did
- * not reach the pods. A missing secret beside one that works is harmless and only noted (error catalogue B10).
+ * not reach the pods. A missing secret is harmless if another one works, and is then only a note.
  */
 export const pullSecretMissing = defineCheck({
   id: 'pull-secret-missing',

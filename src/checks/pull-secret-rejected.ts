@@ -3,7 +3,7 @@ import { defineCheck } from './evidence/check.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupRegistry, groupText, proposePullSecret, pullDraft, waitingText } from './evidence/pull-draft.ts';
 
-/** The registry refuses the credential of a pull secret; at some registries that breaks even public images. */
+/** The registry rejects the credential of a pull secret; at some registries that breaks even public images. */
 export const pullSecretRejected = defineCheck({
   id: 'pull-secret-rejected',
   *run(snapshot) {

@@ -4,7 +4,7 @@ import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupRegistry, groupText, proposePullSecret, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { spanText } from './evidence/time.ts';
 
-/** The registry counts pulls and refuses more (Docker Hub: by address for whoever has no credential). */
+/** The registry limits the number of pulls and refuses more (Docker Hub: by address for anonymous pulls). */
 export const rateLimited = defineCheck({
   id: 'rate-limited',
   *run(snapshot) {

@@ -4,8 +4,8 @@ import { type Draft, defineCheck } from './evidence/check.ts';
 import { type KnownLine, logLinesOf } from './evidence/log-lines.ts';
 
 /**
- * A program is told about an artifact in a way that cannot lead to it: a digest without its repository, or another
- * repository than the one that pushes (seed 000). The HTML answer in the log is what follows from it.
+ * A program gets an artifact reference that cannot lead to the artifact: a digest without its repository, or another
+ * repository than the one that was pushed to. The HTML answer in the log is a consequence.
  */
 export const referenceFormat = defineCheck({
   id: 'reference-format',
@@ -22,7 +22,10 @@ export const referenceFormat = defineCheck({
   },
 });
 
-/** Two repositories alone may be two things; they count with a digest that lacks its own, or with a failing fetch. */
+/**
+ * Two different repositories alone may be two things; they count only with a digest that lacks its own repository, or
+ * with a failing fetch.
+ */
 function isWorthSaying(trouble: readonly ArtifactTrouble[], pages: readonly KnownLine[]): boolean {
   return pages.length > 0 || trouble.some(({ kind }) => kind !== 'repository');
 }

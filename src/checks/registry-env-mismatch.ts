@@ -9,7 +9,7 @@ import { rulePull } from './evidence/pull.ts';
 import { imageName } from './evidence/pull-draft.ts';
 import { troubledContainers } from './evidence/seen.ts';
 
-/** Variables that name where images come from: `REGISTRY`, `IMAGE_REGISTRY`, `ECR_REGISTRY_URL`, `ECR_URI`. */
+/** Variables that say where images come from: `REGISTRY`, `IMAGE_REGISTRY`, `ECR_REGISTRY_URL`, `ECR_URI`. */
 const registryVariable =
   /^((IMAGE|IMAGES|CONTAINER|DOCKER|OCI|ECR|ACR|GHCR|GCR|HARBOR|QUAY|BASE_IMAGE)_)?REGISTRY(_(URL|URI|HOST|SERVER|HOSTNAME))?$|^(ECR|ACR)_(URI|URL)$/;
 /** Rulings that a wrong host or owner explains. */
@@ -23,7 +23,7 @@ const explained = new Set([
 
 /**
  * A REGISTRY variable of the container names another registry than its image. Many programs fetch from elsewhere on
- * purpose, so it is a warning only where the container is in trouble.
+ * purpose, so it is a warning only if the container is in trouble.
  */
 export const registryEnvMismatch = defineCheck({
   id: 'registry-env-mismatch',
@@ -97,7 +97,10 @@ function conclude(
   };
 }
 
-/** The host of a registry variable: `acme.azurecr.io`, `https://ghcr.io/acme`, `localhost:5000`; nothing for other text. */
+/**
+ * The host of a registry variable: `acme.azurecr.io`, `https://ghcr.io/acme`, `localhost:5000`; undefined for other
+ * text.
+ */
 function hostOf(value: string): string | undefined {
   const bare = value.trim().replace(/^https?:\/\//, '');
   const host = bare.split('/')[0] ?? '';

@@ -7,8 +7,8 @@ import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupRegistry, groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
 
 /**
- * The way to the registry is broken: DNS, TLS, timeout, firewall, 5xx, or a mirror on the way. The nodes' network is not
- * the one imagecheck asks from, so both are told apart; mirror and origin too.
+ * The registry cannot be reached: DNS, TLS, timeout, firewall, 5xx, or a mirror on the way. The nodes' network is not
+ * the one imagecheck uses, so the two are reported separately; so are mirror and origin.
  */
 export const registryUnreachable = defineCheck({
   id: 'registry-unreachable',
@@ -37,7 +37,7 @@ function problemOf(group: PullGroup): string {
   return group.cause === 'registry_5xx' ? `${registry} answers with a server error` : `${registry} is unreachable`;
 }
 
-/** The URL in the node's own words names the mirror (`http://localhost:8578/…` on AKS with artifact streaming). */
+/** The URL in the node's own message names the mirror (`http://localhost:8578/…` on AKS with artifact streaming). */
 function mirrorHost({ rulings }: PullGroup): string {
   for (const { said } of rulings) {
     for (const { text } of said) {
@@ -62,7 +62,7 @@ function conclusionOf({ reason, rulings: [{ access }] }: PullGroup): string {
     : '';
 }
 
-/** containerd falls back to the registry itself, so a pull that fails says something about both. */
+/** containerd falls back to the registry itself, so a failing pull says something about both. */
 function mirrorConclusion({ workload, bot }: PullGroup['rulings'][0]['access']): string {
   if (isFound(workload)) return 'The registry itself has the image and answers; only the mirror is broken.';
   if (isFound(bot)) {
@@ -87,7 +87,7 @@ const advice: Partial<Record<PullGroup['cause'], string>> = {
     'Check the node identity’s right to pull (AcrPull) and the registry’s firewall; then replace the node, or disable artifact streaming on the pool.',
 };
 
-/** A host that is misspelt is near to one that other workloads pull from. */
+/** A misspelt host is similar to one that other workloads pull from. */
 function nearHosts({ rulings }: PullGroup): string {
   const [{ snapshot, probe }] = rulings;
   const wanted = probe.image.known ? probe.image.value.registry : '';

@@ -12,8 +12,8 @@ import { olderTag } from './staleness/older-tag.ts';
 import { stuckRollout } from './staleness/stuck-rollout.ts';
 
 /**
- * The pods run another image than was intended: the tag was moved, the pods disagree, the template changed and the pods
- * did not, or the template names an older tag and restarts cannot help (seed 000).
+ * The pods run another image than intended: the tag was moved, the pods disagree, the template changed and the pods did
+ * not, or the template names an older tag and restarts cannot help.
  */
 export const staleImage = defineCheck({
   id: 'stale-image',
@@ -44,7 +44,7 @@ interface Open {
 }
 
 function* staleness(snapshot: Snapshot, probe: ImageProbe): Iterable<Draft | Note> {
-  // A digest cannot be stale: the node checked the bytes against it.
+  // A digest cannot be stale: the node verified the content against it.
   if (!probe.image.known || probe.image.value.digest !== undefined) return;
   for (const container of probe.containers) {
     yield* disagreement(snapshot, probe, container);
@@ -55,8 +55,8 @@ function* staleness(snapshot: Snapshot, probe: ImageProbe): Iterable<Draft | Not
 }
 
 /**
- * Why a running tag could not be compared with its registry; undefined when it could, or when the registry only refuses
- * whoever has no credential (the pods run, so the nodes have one, and access-denied says so).
+ * Why a running tag could not be compared with its registry; undefined if it could, or if the registry only refuses
+ * anonymous requests (the pods run, so the nodes have a credential, and access-denied reports it).
  */
 function notCompared(snapshot: Snapshot, probe: ImageProbe): string | undefined {
   if (!probe.image.known || probe.image.value.digest !== undefined) return undefined;

@@ -4,18 +4,18 @@ import type { ProbeFailure, ProbeOutcome } from '../../model/image/outcome.ts';
 import type { ImageProbe, ProbeAttempt } from '../../model/snapshot/snapshot.ts';
 import { cut, shortDigest } from '../../model/text/words.ts';
 
-/** The tries at one image by who tried (docs/how-it-decides.md#as-whom-an-image-resolves). */
+/** The attempts to resolve one image, by identity (docs/how-it-decides.md#as-whom-an-image-resolves). */
 export interface Access {
   /** At the registry itself: the best answer that the workload gets. */
   readonly workload?: ProbeAttempt;
   readonly anonymous?: ProbeAttempt;
   readonly bot?: ProbeAttempt;
   readonly mirrors: readonly ProbeAttempt[];
-  /** Some pull secret of the workload matched this registry and was tried. */
+  /** At least one pull secret of the workload matched this registry and was tried. */
   readonly sentCredential: boolean;
 }
 
-/** Sorts the tries. The kubelet tries every matching credential, so one success is success. */
+/** Groups the attempts. The kubelet tries every matching credential, so one success is enough. */
 export function accessOf({ attempts }: ImageProbe): Access {
   const origin = attempts.filter(({ via }) => via.kind === 'origin');
   const asWorkload = origin.filter((attempt) => attempt.as === 'workload');
@@ -35,28 +35,28 @@ export function accessOf({ attempts }: ImageProbe): Access {
   };
 }
 
-/** Whether this try got the manifest. */
+/** Whether this attempt got the manifest. */
 export function isFound(attempt: ProbeAttempt | undefined): boolean {
   return attempt?.outcome.kind === 'found';
 }
 
-/** Whether this try was told that nothing is there. */
+/** Whether the registry answered this attempt with "not found". */
 export function isAbsent(attempt: ProbeAttempt | undefined): boolean {
   return attempt?.outcome.kind === 'not-found';
 }
 
-/** A 401 or 403, of whichever stage. */
+/** A 401 or 403, at any stage. */
 export type AccessRefusal = Extract<ProbeFailure, { kind: 'unauthorized' | 'forbidden' }>;
 
-/** The refusal of this try, if it is one. */
+/** The refusal of this attempt, if it was refused. */
 export function refusalOf(attempt: ProbeAttempt | undefined): AccessRefusal | undefined {
   const outcome = attempt?.outcome;
   return outcome?.kind === 'unauthorized' || outcome?.kind === 'forbidden' ? outcome : undefined;
 }
 
 /**
- * What every try saw, a line each: the comparison that the diagnosis rests on. `isBlind`: some pull secret was not
- * read.
+ * The result of every attempt, one line each: the comparison that the diagnosis is based on. `isBlind`: at least one
+ * pull secret could not be read.
  */
 export function attemptEvidence(probe: ImageProbe, max: number, isBlind: boolean): readonly Evidence[] {
   const subject = probe.image.known ? familiarImage(probe.image.value) : probe.text;

@@ -4,51 +4,53 @@ import { cut, shortDigest } from '../../model/text/words.ts';
 import { type Container, type EnvEntry, formatWorkload } from '../../model/workload/workload.ts';
 import { valueAt } from './lookup.ts';
 
-/** One place where a container is told about an artifact that it pushes or fetches itself (a bundle, a model). */
+/**
+ * One setting of a container that names an artifact which the container itself pushes or fetches (a bundle, a model).
+ */
 export interface ArtifactUse {
   /** `job/smoke container push`. */
   readonly where: string;
   readonly variable: string;
-  /** What the variable is about, from its name: `BUNDLE` of `MODELOPS_BUNDLE_REF`. */
+  /** The kind of artifact, derived from the variable's name: `BUNDLE` of `MODELOPS_BUNDLE_REF`. */
   readonly subject: string;
   readonly repository?: string;
   readonly digest?: string;
 }
 
-/** A reference that cannot lead to the artifact, or leads elsewhere than the other side. */
+/** A reference that does not lead to the artifact, or leads to another one than the other container uses. */
 export interface ArtifactTrouble {
   /** `bare`: a digest without its repository. `same-digest`: one digest, two repositories. `repository`: two repositories for one thing. */
   readonly kind: 'bare' | 'same-digest' | 'repository';
   readonly text: string;
   readonly evidence: readonly Evidence[];
   readonly repository?: string;
-  /** What disagrees, so that it is said once. */
+  /** Identifies what disagrees, so that it is reported once. */
   readonly pair: string;
 }
 
 const digestPattern = /^sha256:[0-9a-f]{64}$/;
 const referencePattern = /^(?<name>[a-z0-9][a-z0-9._:/-]*)@(?<digest>sha256:[0-9a-f]{64})$/;
 const repositoryPattern = /^(?:[a-z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$/;
-/** Variables about source code, packages of a language, or the container's own image. */
+/** Variables about source code, language packages, or the container's own image. */
 const unrelated =
   /(^|_)(GIT|GITHUB|GITLAB|HELM|CHART|MAVEN|NPM|PYPI|APT|YUM|SOURCE|CODE|IMAGE|CHECKSUM|HASH|COMMIT)(_|$)/;
 const maxUses = 200;
 
-/** What containers of the workload are told, from the environment and from flags. */
+/** The artifact settings of the workload's containers, from environment variables and flags. */
 export function ownArtifacts(snapshot: Snapshot, container: Container): readonly ArtifactUse[] {
   const env = valueAt(snapshot.environment, container.name) ?? container.env;
   const where = `${formatWorkload(snapshot.workload.ref)} container ${container.name}`;
   return usesIn(where, env, [...container.command, ...container.args]);
 }
 
-/** What is wrong with the artifact references of one container, by itself or against its neighbours. */
+/** What is wrong with the artifact references of one container, on their own or compared with other containers. */
 export function artifactTrouble(snapshot: Snapshot, name: string): readonly ArtifactTrouble[] {
   const container = snapshot.template.containers.find((candidate) => candidate.name === name);
   if (container === undefined) return [];
   const own = ownArtifacts(snapshot, container);
   if (own.length === 0) return [];
   const others = otherArtifacts(snapshot, name);
-  // Digests first: what they say about a pair of repositories is not said again for the repository alone.
+  // Digests first: a pair of repositories reported by digest is not reported again by repository alone.
   const byDigest = [...own].sort((a, b) => Number(b.digest !== undefined) - Number(a.digest !== undefined));
   const pairs = new Set<string>();
   const differing = byDigest
@@ -87,7 +89,7 @@ function usesIn(where: string, env: readonly EnvEntry[], words: readonly string[
   });
 }
 
-/** `--bundle-ref=X` and `--bundle-ref X` as a variable `BUNDLE_REF`. */
+/** Treats `--bundle-ref=X` and `--bundle-ref X` like a variable `BUNDLE_REF`. */
 function flagsOf(
   words: readonly string[],
 ): readonly { readonly name: string; readonly variable: string; readonly value: string }[] {
@@ -127,7 +129,7 @@ function subjectOf(name: string): string {
   return (stem.split('_').at(-1) ?? stem).replace(/S$/, '');
 }
 
-/** A digest alone cannot be located, unless the same container is told the repository too. */
+/** A digest alone cannot be located, unless the same container also has the repository. */
 function bareDigests(own: readonly ArtifactUse[]): readonly ArtifactTrouble[] {
   return own
     .filter(({ digest, repository }) => digest !== undefined && repository === undefined)
@@ -166,7 +168,7 @@ function disagreements(
         (other) =>
           other.subject === use.subject && other.repository !== undefined && !sameRepository(other.repository, mine),
       )
-      // Two whole references with digests of their own are two artifacts, and nothing disagrees.
+      // Two complete references with different digests are two artifacts, so nothing disagrees.
       .filter((other) =>
         use.repository !== undefined && use.digest !== undefined ? other.digest === use.digest : true,
       )

@@ -2,7 +2,7 @@ import type { Evidence, Finding, Moment, Proposal, Status } from '../../model/fi
 import type { Snapshot } from '../../model/snapshot/snapshot.ts';
 import { cut, distinct } from '../../model/text/words.ts';
 
-/** What a check concludes; `defineCheck` fills in the rest. A `pass` is said as a note, or not at all. */
+/** What a check concludes; `defineCheck` fills in the rest. A `pass` becomes a note or is left out. */
 export interface Draft extends Pick<Finding, 'cause' | 'confidence' | 'title' | 'next'> {
   readonly status: Exclude<Status, 'pass'>;
   readonly evidence: readonly Evidence[];
@@ -22,7 +22,10 @@ export interface Note {
   readonly note: string;
 }
 
-/** A rule: reads a snapshot, concludes. Pure; it may throw only for a bug, which the report then shows as unknown. */
+/**
+ * A rule: reads a snapshot and draws conclusions. Pure; it throws only if it has a bug, which the report then shows as
+ * unknown.
+ */
 export interface Check {
   readonly id: string;
   readonly run: (snapshot: Snapshot) => { readonly findings: readonly Finding[]; readonly notes: readonly string[] };

@@ -4,25 +4,30 @@ import type { ContainerState, Pod, Snapshot, Termination } from '../../model/sna
 import { podsText, type Seen, seenContainers } from './seen.ts';
 import { millisOf } from './time.ts';
 
-/** One restart may be anything; a habit is worth a word. */
+/** One restart may be a coincidence; repeated restarts are worth a remark. */
 const habitRestarts = 3;
-/** The kubelet forgets its back-off after a run of this length. */
+/** The kubelet resets its back-off after a run of this length. */
 const loopMs = 10 * 60_000;
 const startFailures = new Set(['CrashLoopBackOff', 'RunContainerError', 'StartError']);
 
-/** Ends of one container over all its pods. */
+/** How one container ended, over all its pods. */
 export interface Crash {
   readonly container: string;
-  /** `now`: it is down or in a crash loop. `lately`: it runs again, after a crash within the hour or several. */
+  /**
+   * `now`: it is down or in a crash loop. `lately`: it runs again, after a crash within the last hour or several
+   * crashes.
+   */
   readonly when: 'now' | 'lately';
   readonly seen: readonly Seen[];
-  /** The latest end that says anything. */
+  /** The latest end with information in it. */
   readonly end: Termination | undefined;
-  /** What the runtime says when it cannot even start the program. */
+  /** The runtime's message if it cannot even start the program. */
   readonly startError: string;
 }
 
-/** Containers that end although they should run, or end with an error, each once; the ones that are down come first. */
+/**
+ * Containers that ended although they should run, or ended with an error, each once; those that are down come first.
+ */
 export function crashesOf(snapshot: Snapshot): readonly Crash[] {
   const now = millisOf(snapshot.takenAt);
   const retried = isRetried(snapshot);
@@ -50,7 +55,7 @@ export function crashesOf(snapshot: Snapshot): readonly Crash[] {
   ];
 }
 
-/** A Job whose retry succeeded has done its work; one whose retry runs may yet do it, unless failing is its habit. */
+/** A Job whose retry succeeded is done; one whose retry is running may still succeed, unless it keeps failing. */
 function isRetried({ pods }: Snapshot): boolean {
   if (!pods.known) return false;
   const count = (phase: string) => pods.value.filter((pod) => pod.phase === phase).length;
@@ -58,7 +63,7 @@ function isRetried({ pods }: Snapshot): boolean {
 }
 
 function crashTime({ state, pod }: Seen, now: number | undefined): Crash['when'] | undefined {
-  // A debug container ends when its person leaves.
+  // A debug container ends when the person using it leaves.
   if (state.type === 'ephemeral') return undefined;
   if (state.waiting !== undefined && startFailures.has(state.waiting.reason)) return 'now';
   if (state.terminated !== undefined) return state.terminated.exitCode === 0 ? undefined : 'now';
@@ -71,7 +76,7 @@ function crashTime({ state, pod }: Seen, now: number | undefined): Crash['when']
   return state.restartCount >= habitRestarts || last.reason === 'OOMKilled' ? 'lately' : undefined;
 }
 
-/** Between two ends of a crash loop a container runs, and without a probe it counts as ready. */
+/** Between two crashes of a crash loop the container runs, and without a probe it counts as ready. */
 function isLooping({ restartCount }: ContainerState, pod: Pod, endMs: number, now: number): boolean {
   const livedMs = now - (millisOf(pod.createdAt) ?? Number.NEGATIVE_INFINITY);
   return restartCount >= habitRestarts && now - endMs <= loopMs && livedMs / restartCount <= loopMs;
@@ -110,11 +115,14 @@ export function crashEvidence({ seen, end, startError }: Crash): readonly Eviden
   ];
 }
 
-/** The runtime's own sentence: `exec /app: exec format error`, in older versions `exec user process caused`. */
+/** The runtime's own message: `exec /app: exec format error`, in older versions `exec user process caused`. */
 const execFormatAtStart =
   /^(?:standard_init_linux\S*:? )?(?:exec \S+: |exec user process caused:? ?"?)exec format error/i;
 
-/** Whether the runtime says that it cannot execute what it is to start; a program may say the same of a file that it calls. */
+/**
+ * Whether the runtime reports that it cannot execute the program; a program may report the same about a file that it
+ * runs.
+ */
 export function saysExecFormat({ end, startError }: Crash, logLines: readonly string[]): boolean {
   return (
     [startError, end?.message ?? ''].some((text) => /exec format error/i.test(text)) ||
@@ -122,7 +130,7 @@ export function saysExecFormat({ end, startError }: Crash, logLines: readonly st
   );
 }
 
-/** What the kubelet says of ending this container for a probe that failed. */
+/** The kubelet's message that it killed this container because a probe failed. */
 export function probeKills({ events }: Snapshot, { seen }: Crash): readonly Evidence[] {
   if (!events.known) return [];
   const pods = new Set(seen.map(({ pod }) => pod.name));
@@ -137,7 +145,7 @@ export function probeKills({ events }: Snapshot, { seen }: Crash): readonly Evid
     }));
 }
 
-/** Whether the kernel ended it for lack of memory, as the runtime reports it. */
+/** Whether the kernel killed it for lack of memory, according to the runtime. */
 export function isOutOfMemory({ end, seen }: Crash): boolean {
   return end?.reason === 'OOMKilled' || seen.some(({ state }) => state.lastTerminated?.reason === 'OOMKilled');
 }

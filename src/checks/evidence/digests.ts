@@ -1,9 +1,6 @@
 import type { ImageProbe, RunningImage } from '../../model/snapshot/snapshot.ts';
 
-/**
- * The digest in a container status's `imageID`, whatever the runtime writes around it
- * (docs/facts/runtimes.md#image-ids).
- */
+/** The digest in a container status's `imageID`, however the runtime formats it (docs/facts/runtimes.md#image-ids). */
 export function digestOfImageId(imageId: string): string | undefined {
   return /sha256:[0-9a-f]{64}/.exec(imageId)?.[0];
 }
@@ -17,8 +14,9 @@ export function isConfigId(imageId: string): boolean {
 }
 
 /**
- * Every digest under which a node may report what this reference names now: the manifest's own, every platform's child,
- * and the configs. The repository in `imageID` is not compared: CRI-O combines any with any.
+ * Every digest that a node may report for the image that this reference currently names: the manifest's own, those of
+ * the platform manifests, and those of the configs. The repository in `imageID` is not compared, because CRI-O combines
+ * any repository with any digest.
  */
 export function digestsOf(probe: ImageProbe): ReadonlySet<string> {
   const digests = new Set<string>();
@@ -33,13 +31,13 @@ export function digestsOf(probe: ImageProbe): ReadonlySet<string> {
   return digests;
 }
 
-/** `same`, `other`, or why that cannot be said. */
+/** `same`, `other`, or why it is not known. */
 export type Sameness = 'same' | 'other' | { readonly unclear: string };
 
 /**
- * Whether a pod runs what the reference names now. Equal configs are the same image under a re-pushed manifest. With an
- * unread index, or a digest that no registry knows (CRI-O "may create digested references that never existed"), a
- * difference proves nothing.
+ * Whether a pod runs the image that the reference currently names. Equal configs mean the same image under a re-pushed
+ * manifest. If the index was not read, or no registry knows the digest (CRI-O "may create digested references that
+ * never existed"), a difference proves nothing.
  */
 export function compareRunning(running: RunningImage, probe: ImageProbe, imageIds: readonly string[]): Sameness {
   const current = digestsOf(probe);

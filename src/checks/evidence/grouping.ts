@@ -1,4 +1,4 @@
-/** Items with the same key together, in the order of their first. */
+/** Groups items by key, in the order in which each key first appears. */
 export function groupBy<T>(items: Iterable<T>, keyOf: (item: T) => string): readonly (readonly [T, ...T[]])[] {
   const groups = new Map<string, [T, ...T[]]>();
   for (const item of items) {

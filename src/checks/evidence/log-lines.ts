@@ -14,7 +14,7 @@ export type LineOwner =
   | 'application-crash'
   | 'pull-error';
 
-/** A log line with what it means. */
+/** A log line with its meaning. */
 export interface KnownLine {
   readonly cause: Cause;
   readonly confidence: Confidence;
@@ -23,10 +23,10 @@ export interface KnownLine {
   readonly evidence: Evidence;
 }
 
-/** The telling lines of one container over all its pods. */
+/** The informative log lines of one container, over all its pods. */
 export interface ContainerLines {
   readonly container: string;
-  /** The container does not do its work now; the log of a healthy one proves nothing. */
+  /** The container is not working now; the log of a healthy one proves nothing. */
   readonly troubled: boolean;
   readonly lines: readonly KnownLine[];
 }
@@ -40,7 +40,7 @@ const owners: Partial<Record<Cause, LineOwner>> = {
   application_crash: 'application-crash',
 };
 
-/** Said by a running program these are about what it is given itself: the pull that brought it here worked. */
+/** If a running program logs these, they are about its own requests: the pull of its image worked. */
 const ownCredentials: ReadonlySet<Cause> = new Set([
   'unauthorized',
   'forbidden',
@@ -51,10 +51,13 @@ const ownCredentials: ReadonlySet<Cause> = new Set([
 const ownCredentialAdvice =
   'Look at the credential given to the program itself (mounted Secret, service account, environment); programs don’t use pull secrets.';
 
-/** Lines beyond this repeat themselves. */
+/** More lines would only repeat these. */
 const linesPerContainer = 40;
 
-/** What the logs say, by container; lines that mean nothing to `explain` are left out, repeated ones kept once. */
+/**
+ * The findings in the logs, by container; lines that `explain` does not recognise are left out, repeated ones are kept
+ * once.
+ */
 export function logLinesOf(snapshot: Snapshot): readonly ContainerLines[] {
   const troubled = troubledContainers(snapshot);
   const byContainer = new Map<string, Map<string, KnownLine>>();
@@ -73,7 +76,7 @@ export function logLinesOf(snapshot: Snapshot): readonly ContainerLines[] {
   }));
 }
 
-/** Containers in trouble whose logs could not be read, with the right that is missing. */
+/** Containers in trouble whose logs could not be read, with the missing permission. */
 export function unreadLogs(snapshot: Snapshot): readonly { readonly container: string; readonly why: string }[] {
   const troubled = troubledContainers(snapshot);
   return snapshot.logs.flatMap(({ container, lines }) =>

@@ -3,16 +3,19 @@ import { nearestImages } from '../../model/image/nearest-images.ts';
 import type { ImageProbe, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { nearestNames } from '../../model/text/nearest-names.ts';
 
-/** How many near names are offered; more is a list to read, not a hint. */
+/** How many similar names are offered; a longer list would not help. */
 const most = 3;
 
-/** Tags of the same repository that are like the missing one, best first. */
+/** Tags of the same repository that are similar to the missing one, best first. */
 export function nearTags({ image, tags }: ImageProbe): readonly string[] {
   if (!image.known || !tags.known) return [];
   return nearestNames(image.value.tag ?? 'latest', tags.value.slice(0, 2000), most);
 }
 
-/** Images used elsewhere in the cluster whose repository is like the missing one, best first, as people write them. */
+/**
+ * Images used elsewhere in the cluster whose repository is similar to the missing one, best first, as people write
+ * them.
+ */
 export function nearImages(snapshot: Snapshot, wanted: Repository): readonly string[] {
   const neighbours = snapshot.neighbours.known ? snapshot.neighbours.value : [];
   const texts = [
@@ -21,7 +24,7 @@ export function nearImages(snapshot: Snapshot, wanted: Repository): readonly str
       .filter(({ runsNowhere }) => runsNowhere !== true)
       .flatMap(({ containers }) => containers.map((container) => container.image)),
   ];
-  // What another workload cannot pull either is no help.
+  // An image that another workload cannot pull either does not help.
   const broken = new Set(neighbours.flatMap(({ pullFailures = [] }) => pullFailures.map(({ image }) => image)));
   const usable = texts.slice(0, 5000).flatMap((text) => {
     const parsed = parseImage(text);

@@ -13,13 +13,13 @@ import { secretEvidence } from './pull-secrets.ts';
 import { saidEvidence } from './said.ts';
 import { isImageQuestion } from './seen.ts';
 
-/** The sentences that an owner adds to what every finding about a pull has. */
+/** The sentences that a check adds to what every finding about a pull has. */
 export type PullWords = Pick<Draft, 'title' | 'next'> &
   Partial<Pick<Draft, 'conclusion' | 'prevent' | 'proposals' | 'near'>> & {
     readonly extraEvidence?: readonly Evidence[];
   };
 
-/** A finding about a pull: the owner's sentences with the containers, images and evidence of the group. */
+/** A finding about a pull: the check's sentences with the containers, images and evidence of the group. */
 export function pullDraft(group: PullGroup, words: PullWords): Draft {
   const { extraEvidence = [], ...sentences } = words;
   const { status, cause, confidence, rulings, masked } = group;
@@ -40,7 +40,9 @@ export function pullDraft(group: PullGroup, words: PullWords): Draft {
   };
 }
 
-/** Other workloads of the namespace that name one of the same images, or whose pulls the kubelet refuses alike. */
+/**
+ * Other workloads of the namespace that use one of the same images, or whose pulls fail with the same kubelet message.
+ */
 function othersWith(group: PullGroup): Pick<Draft, 'alsoAffects' | 'alsoImages'> {
   const [{ snapshot }] = group.rulings;
   const images = new Set(group.rulings.map(({ probe }) => probe.text));
@@ -57,7 +59,7 @@ function othersWith(group: PullGroup): Pick<Draft, 'alsoAffects' | 'alsoImages'>
   };
 }
 
-/** The same refusal for an image of the same owner; a quota counts for the whole registry. */
+/** The same refusal for an image of the same owner; a quota applies to the whole registry. */
 function isAlike(
   { image, message }: { readonly image: string; readonly message: string },
   { rulings }: PullGroup,
@@ -72,7 +74,7 @@ function isAlike(
   });
 }
 
-/** Names that the cluster uses and that are like a missing one. */
+/** Names used in the cluster that are similar to the missing one. */
 function nearTo(image: string, { rulings: [{ snapshot, owner }] }: PullGroup): readonly string[] {
   const parsed = imageOf(image);
   return parsed === undefined || owner !== 'image-missing' ? [] : nearImages(snapshot, parsed);
@@ -90,17 +92,20 @@ export function groupText(group: PullGroup): string {
   return `${listed(images)} (${containersText(groupContainers(group).map((name) => cut(name, 40)))})`;
 }
 
-/** The registry that all images of the group are at. */
+/** The registry that all images of the group belong to. */
 export function groupRegistry({ rulings: [{ probe }] }: PullGroup): string {
   return probe.image.known ? cut(probe.image.value.registry, 80) : 'the registry';
 }
 
-/** The image as people write it. */
+/** The image reference as people write it. */
 export function imageName(probe: ImageProbe): string {
   return probe.image.known ? familiarImage(probe.image.value) : probe.text;
 }
 
-/** What pods said, what the registry said to whom, and what the secrets are, evenly over the images of the group. */
+/**
+ * What the pods reported, what the registry answered to which identity, and the state of the secrets, shared evenly
+ * among the images of the group.
+ */
 function groupEvidence({ rulings }: PullGroup): readonly Evidence[] {
   const single = rulings.length === 1;
   const [{ snapshot, secrets }] = rulings;
@@ -119,7 +124,7 @@ function groupEvidence({ rulings }: PullGroup): readonly Evidence[] {
   ];
 }
 
-/** `2 of 3 pods wait for it.`; empty where no pod waits. */
+/** `2 of 3 pods wait for it.`; empty if no pod waits. */
 export function waitingText({ rulings }: PullGroup): string {
   const failing = rulings.filter(({ use }) => use.use === 'failing');
   const waiting = new Set(failing.flatMap(({ use }) => use.seen.map(({ pod }) => pod.name))).size;
@@ -129,14 +134,14 @@ export function waitingText({ rulings }: PullGroup): string {
   return `${waiting} of ${counted(all, 'pod')} can't start.${onOneNode(failing)}`;
 }
 
-/** Pods of one node fail while others have the image: then the node is a suspect, too. */
+/** If the pods of one node fail while others have the image, the node may be the cause. */
 function onOneNode(failing: readonly PullRuling[]): string {
   const nodes = distinct(failing.flatMap(({ use }) => use.seen.flatMap(({ pod }) => pod.node ?? [])));
   const [node] = nodes;
   return node === undefined || nodes.length > 1 ? '' : ` All of them are on node ${cut(node, 80)}.`;
 }
 
-/** A proposal to attach a pull secret for the registry of the group. */
+/** A proposal to attach a pull secret for the group's registry. */
 export function proposePullSecret(group: PullGroup): Proposal {
   const [{ snapshot }] = group.rulings;
   const registry = groupRegistry(group);

@@ -12,7 +12,7 @@ import {
   why,
 } from './verdict.ts';
 
-/** Causes that the kubelet's own words settle: no probe of ours knows better what happened on the node. */
+/** Causes that the kubelet's message settles: our own probe does not know better what happened on the node. */
 const settled: Partial<Record<Cause, readonly [owner: PullOwner, reason: PullReason]>> = {
   disk_full: ['node-disk', 'disk'],
   platform_mismatch: ['platform-mismatch', 'no-platform'],
@@ -34,7 +34,7 @@ const settled: Partial<Record<Cause, readonly [owner: PullOwner, reason: PullRea
   registry_unavailable: ['registry-unreachable', 'node-network'],
 };
 
-/** Causes that leave open what really happened at the registry: there our own probe decides. */
+/** Causes that leave open what really happened at the registry: our own probe decides. */
 const open: ReadonlySet<Cause> = new Set([
   'denied_or_absent',
   'image_not_found',
@@ -46,12 +46,12 @@ const open: ReadonlySet<Cause> = new Set([
   'unknown',
 ]);
 
-/** Why a pull fails that the pods say is failing. */
+/** Why a pull fails, according to the pods and our own probe. */
 export function ruleFailing(pull: PullCase): PullVerdict {
   return { ...(ruleReason(pull) ?? ruleText(pull) ?? ruleMirror(pull) ?? ruleAnswer(pull)), status: 'fail' };
 }
 
-/** Reasons of the kubelet that name the cause themselves. */
+/** Kubelet reasons that state the cause themselves. */
 function ruleReason({ probe, use }: PullCase): Why | undefined {
   const reasons = new Set(use.seen.map(({ state }) => state.waiting?.reason));
   if (!probe.image.known || reasons.has('InvalidImageName'))
@@ -72,8 +72,8 @@ function isMirrorCause(cause: Cause): boolean {
 }
 
 /**
- * A 5xx may come from a mirror on the way. containerd reports the mirror's status and hides what the registry itself
- * said, so the registry's own answer decides where it has one (docs/facts/runtimes.md#mirrors).
+ * A 5xx may come from a mirror on the way. containerd reports the mirror's status and hides the answer of the registry
+ * itself, so the registry's own answer decides if there is one (docs/facts/runtimes.md#mirrors).
  */
 function ruleMirror(pull: PullCase): Why | undefined {
   const [first] = pull.said;
@@ -88,7 +88,7 @@ function ruleMirror(pull: PullCase): Why | undefined {
   return why('registry-unreachable', 'mirror', first.cause, origin === 'found' ? 'certain' : 'likely');
 }
 
-/** What our own probe says, where the kubelet's words leave it open. */
+/** What our own probe found, if the kubelet's message leaves the cause open. */
 function ruleAnswer(pull: PullCase): Why {
   const outcome = pull.access.workload?.outcome;
   switch (outcome?.kind) {
@@ -117,12 +117,14 @@ function ruleAnswer(pull: PullCase): Why {
   }
 }
 
-/** Whether the kubelet's words have a cause at all. */
+/** Whether the kubelet's message states a cause at all. */
 function isTelling({ said: [first] }: PullCase): boolean {
   return first !== undefined && first.cause !== 'unknown' && first.cause !== 'backoff_only';
 }
 
-/** The workload gets the image now although its pods do not have it: changed since, or not for these pods. */
+/**
+ * The workload can get the image now although its pods do not have it: something changed since, or these pods differ.
+ */
 function ruleFound(pull: PullCase): Why {
   const { access, use, snapshot, probe, said } = pull;
   const secretName = access.workload?.secretName;

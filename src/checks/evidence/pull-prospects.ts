@@ -4,7 +4,9 @@ import { ruleAbsent, ruleRefused } from './pull-refused.ts';
 import { isImageQuestion } from './seen.ts';
 import { causeOfOutcome, type PullCase, type PullVerdict, type Why, why } from './verdict.ts';
 
-/** What is to be expected of an image that no pod has tried to pull. The next pod will, so a certain failure is a warning. */
+/**
+ * What to expect of an image that no pod has tried to pull. The next pod will try, so a certain failure is a warning.
+ */
 export function ruleUntried(pull: PullCase): PullVerdict | undefined {
   const { probe, access, snapshot } = pull;
   const status = isImageQuestion(snapshot) ? 'fail' : 'warn';
@@ -36,7 +38,7 @@ export function ruleUntried(pull: PullCase): PullVerdict | undefined {
   }
 }
 
-/** The nodes may have a credential of their own (kubelet identity), so a refusal of nobody in particular proves nothing. */
+/** The nodes may have a credential of their own (kubelet identity), so an anonymous refusal proves nothing. */
 function prospect({ access }: PullCase, reason: Why, status: 'warn' | 'fail'): PullVerdict {
   const secretAtFault = reason.owner === 'pull-secret-missing' && reason.reason !== 'secret-elsewhere';
   if (reason.owner === 'image-missing' || access.sentCredential || secretAtFault) return { ...reason, status };
@@ -53,8 +55,8 @@ function ruleNotProbed(reason: 'spared' | 'guarded' | 'realm-not-allowed' | 'dea
 }
 
 /**
- * An image that is on the nodes. What runs is not broken; only what will stop the next pull is worth a warning. Where no
- * pull secret matches and the pods run, the node's own identity gave access: never a failure
+ * An image that is on the nodes. What runs is not broken; only a problem that will stop the next pull deserves a
+ * warning. If no pull secret matches and the pods run, the node's own identity gave access: never a failure
  * (docs/how-it-decides.md#as-whom-an-image-resolves).
  */
 export function ruleRunning(pull: PullCase): PullVerdict | undefined {
@@ -80,7 +82,7 @@ function granted({ probe }: PullCase): PullVerdict | undefined {
     : { ...why('access-denied', 'granted-by-node', 'denied_or_absent', 'likely'), status: 'pass' };
 }
 
-/** The registry does not have what runs: deleted since, or loaded onto the node without it. */
+/** The registry does not have the running image: it was deleted since, or loaded onto the node directly. */
 function gone({ use }: PullCase, confidence: 'likely' | 'possible'): PullVerdict {
   const loaded = use.seen.some(({ state }) => isConfigId(state.imageId));
   const never = use.seen.every(({ state }) => state.pullPolicy === 'Never');

@@ -7,7 +7,10 @@ import { type PullCase, type PullReason, type Why, why } from './verdict.ts';
 
 type NotFound = Extract<ProbeFailure, { kind: 'not-found' }>;
 
-/** The workload is told that nothing is there. "Everyone 404" is a name or a tag; a 404 for some is hidden access. */
+/**
+ * The registry answers the workload with "not found". If everyone gets a 404, the name or the tag is wrong; if only
+ * some do, access is hidden.
+ */
 export function ruleAbsent(pull: PullCase, outcome: NotFound): Why {
   const { access } = pull;
   if (access.sentCredential && isFound(access.anonymous)) {
@@ -25,7 +28,7 @@ export function ruleAbsent(pull: PullCase, outcome: NotFound): Why {
 }
 
 /**
- * GHCR refuses an anonymous token for a name that nobody published, and shows a member a plain 404
+ * For a name that nobody published, GHCR refuses an anonymous token, and answers a member with a plain 404
  * (docs/facts/registries.md#ghcr).
  */
 function isNeverPublished({ access }: PullCase): boolean {
@@ -34,7 +37,7 @@ function isNeverPublished({ access }: PullCase): boolean {
   return refusedToken && absentWithCredential;
 }
 
-/** Which part of the reference is the missing one. */
+/** Which part of the reference does not exist. */
 export function whatIsMissing({ probe }: PullCase, outcome: NotFound | undefined): PullReason {
   if (probe.image.known && probe.image.value.digest !== undefined) return 'digest';
   if (outcome?.what === 'repository') return 'repository';
@@ -42,7 +45,10 @@ export function whatIsMissing({ probe }: PullCase, outcome: NotFound | undefined
   return outcome?.what === 'tag' ? 'tag' : 'unclear';
 }
 
-/** The workload is refused. "Bot yes, workload no" is the credential; "nobody has it" is the name. */
+/**
+ * The registry refuses the workload. If the bot gets the image and the workload does not, the credential is the cause;
+ * if nobody gets it, the name is.
+ */
 export function ruleRefused(pull: PullCase, outcome: AccessRefusal): Why {
   const { access, said } = pull;
   const hints = [access.workload, access.anonymous, access.bot].map((attempt) => refusalOf(attempt)?.hint);
@@ -89,7 +95,7 @@ function ruleCredential(pull: PullCase, outcome: AccessRefusal, exists: boolean)
   );
 }
 
-/** Nothing was sent, and the registry wants something. `exists`: somebody else does get the image. */
+/** No credential was sent, and the registry requires one. `exists`: another identity does get the image. */
 function ruleGap({ secrets, said, access }: PullCase, exists: boolean): Why {
   const sure = exists ? 'certain' : 'likely';
   if (secrets.missing.length > 0) return why('pull-secret-missing', 'secret-absent', 'pull_secret_missing', sure);
@@ -110,7 +116,7 @@ function refusedCause(cause: Cause | undefined): Cause {
 
 const refusals: ReadonlySet<Cause> = new Set(['unauthorized', 'forbidden', 'no_credentials', 'denied_or_absent']);
 
-/** Only the kubelet's words are left: nobody else could ask this registry. */
+/** Only the kubelet's message is left: no other identity could ask this registry. */
 export function ruleWords(pull: PullCase): Why {
   const { said, secrets, snapshot } = pull;
   const cause = said[0]?.cause ?? 'unknown';

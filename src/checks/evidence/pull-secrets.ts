@@ -4,7 +4,7 @@ import type { ImageProbe, PullSecret, PullSecretEntry, Snapshot } from '../../mo
 import { cut, listed } from '../../model/text/words.ts';
 import { millisOf } from './time.ts';
 
-/** The pull secrets that the workload names, sorted by what they can do for one image. */
+/** The pull secrets that the workload names, grouped by their use for one image. */
 export interface SecretsFor {
   readonly covering: readonly { readonly secret: PullSecret; readonly entry: PullSecretEntry }[];
   readonly missing: readonly string[];
@@ -14,7 +14,7 @@ export interface SecretsFor {
   readonly unread: readonly { readonly name: string; readonly why: string; readonly missingRight?: string }[];
 }
 
-/** Sorts the named pull secrets for an image as the kubelet would match them. */
+/** Groups the named pull secrets for an image as the kubelet would match them. */
 export function secretsFor({ pullSecrets }: Snapshot, probe: ImageProbe): SecretsFor {
   const result = { covering: [], missing: [], unusable: [], elsewhere: [], unread: [] } as {
     -readonly [K in keyof SecretsFor]: SecretsFor[K][number][];
@@ -36,7 +36,7 @@ export function secretsFor({ pullSecrets }: Snapshot, probe: ImageProbe): Secret
   return result;
 }
 
-/** Covering secrets whose credential says that it ended before the snapshot. */
+/** Matching secrets whose credential states that it expired before the snapshot was taken. */
 export function expiredAmong({ covering }: SecretsFor, takenAt: string): SecretsFor['covering'] {
   const now = millisOf(takenAt);
   return covering.filter(({ entry }) => {
@@ -45,7 +45,7 @@ export function expiredAmong({ covering }: SecretsFor, takenAt: string): Secrets
   });
 }
 
-/** What is the matter with each named secret, as evidence. */
+/** The state of each named secret, as evidence. */
 export function secretEvidence(secrets: SecretsFor, { workload, takenAt }: Snapshot): readonly Evidence[] {
   const expired = new Set(expiredAmong(secrets, takenAt).map(({ entry }) => entry));
   const line = (name: string, observed: string, at?: string): Evidence => ({

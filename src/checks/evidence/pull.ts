@@ -8,7 +8,7 @@ import { saidAbout } from './said.ts';
 import { useOf } from './seen.ts';
 import type { PullCase, PullOwner, PullVerdict } from './verdict.ts';
 
-/** A verdict with what it rests on. */
+/** A verdict with the facts it is based on. */
 export interface PullRuling extends PullVerdict, PullCase {}
 
 /** Verdicts of the same kind at the same registry: one finding, however many images. */
@@ -16,7 +16,7 @@ export interface PullGroup extends PullVerdict {
   readonly rulings: readonly [PullRuling, ...PullRuling[]];
 }
 
-/** What this owner has to say about the pulls of a snapshot. */
+/** The rulings about a snapshot's pulls that one check reports. */
 export function pullGroups(snapshot: Snapshot, owner: PullOwner): readonly PullGroup[] {
   const groups = new Map<string, [PullRuling, ...PullRuling[]]>();
   for (const ruling of rulingsOf(snapshot)) {
@@ -35,7 +35,10 @@ export function pullGroups(snapshot: Snapshot, owner: PullOwner): readonly PullG
   });
 }
 
-/** A dozen checks ask for the same rulings, and a thousand pods take a while to read. Snapshots never change. */
+/**
+ * A dozen checks ask for the same rulings, and reading a thousand pods takes a while. Snapshots never change, so the
+ * rulings are cached.
+ */
 const rulings = new WeakMap<Snapshot, readonly PullRuling[]>();
 
 function rulingsOf(snapshot: Snapshot): readonly PullRuling[] {
@@ -46,7 +49,7 @@ function rulingsOf(snapshot: Snapshot): readonly PullRuling[] {
   return ruled;
 }
 
-/** The one verdict about an image, if there is anything to say. Pods first, our own probe second, text last. */
+/** The one verdict about an image, if there is any. Pods come first, our own probe second, text last. */
 export function rulePull(snapshot: Snapshot, probe: ImageProbe): PullRuling | undefined {
   return rulingsOf(snapshot).find((ruling) => ruling.probe === probe);
 }
@@ -69,7 +72,7 @@ function ruleUse(pull: PullCase): PullVerdict | undefined {
   const { use, seen } = pull.use;
   if (use === 'runs') return ruleRunning(pull);
   if (use !== 'failing') return isRewritten(pull.snapshot, pull.probe) ? undefined : ruleUntried(pull);
-  // A debug container that cannot start leaves the workload as it was.
+  // A debug container that cannot start does not affect the workload.
   const onlyDebugging = seen.every(({ state }) => state.type === 'ephemeral');
   return { ...ruleFailing(pull), ...(onlyDebugging ? { status: 'warn' as const } : {}) };
 }

@@ -2,17 +2,17 @@ import type { ImageProbe, Pod, Revision, Snapshot } from '../../model/snapshot/s
 import { valueAt } from './lookup.ts';
 import { livePods, seenContainers } from './seen.ts';
 
-/** A container whose pods carry another image than the template that made them: admission rewrote it. */
+/** A container whose pods have another image than the template they were created from: admission rewrote it. */
 export interface Rewritten {
   readonly container: string;
   readonly templateImage: string;
   readonly podImage: string;
 }
 
-/** Kinds whose pods can only come from the template as it is now. */
+/** Kinds whose pods can only come from the current template. */
 const fixedTemplates = new Set(['Job', 'Pod']);
 
-/** Whether this pod was made from the template as it is now; undefined where that cannot be told. */
+/** Whether this pod was created from the current template; undefined if unknown. */
 export function isCurrent({ workload, template, revisions }: Snapshot, pod: Pod): boolean | undefined {
   if (fixedTemplates.has(workload.ref.kind)) return true;
   if (!revisions.known || pod.revision === undefined) return undefined;
@@ -21,17 +21,17 @@ export function isCurrent({ workload, template, revisions }: Snapshot, pod: Pod)
   return newest.name === pod.revision && isOfTemplate(newest, template);
 }
 
-/** A paused Deployment, and one that was changed this moment, have no revision of their template yet. */
+/** A paused Deployment, and one that was changed just now, have no revision of their template yet. */
 function isOfTemplate({ images }: Revision, { containers }: Snapshot['template']): boolean {
   return containers.every(({ name, image }) => (valueAt(images, name) ?? image) === image);
 }
 
-/** Whether admission puts another image in the place of this one, so that nobody ever pulls it. */
+/** Whether admission replaces this image with another one, so that this one is never pulled. */
 export function isRewritten(snapshot: Snapshot, { text }: Pick<ImageProbe, 'text'>): boolean {
   return rewrittenContainers(snapshot).some(({ templateImage }) => templateImage === text);
 }
 
-/** Containers that admission rewrote, each once. A pod of an older revision is no such case. */
+/** Containers whose image admission rewrote, each once. A pod of an older revision does not count. */
 export function rewrittenContainers(snapshot: Snapshot): readonly Rewritten[] {
   const found = new Map<string, Rewritten>();
   const current = new Set(livePods(snapshot).filter((pod) => isCurrent(snapshot, pod) === true));

@@ -6,7 +6,7 @@ import type { ClusterEvent, ImageProbe, Snapshot } from '../../model/snapshot/sn
 import { podsText, type Seen } from './seen.ts';
 import { millisOf } from './time.ts';
 
-/** What the kubelet said of an image, and what that means. */
+/** The kubelet's messages about an image, and what they mean. */
 export interface KubeletWords {
   readonly text: string;
   readonly cause: Cause;
@@ -16,14 +16,14 @@ export interface KubeletWords {
   readonly at?: string;
 }
 
-/** Texts that carry no cause of their own. */
+/** Messages without a cause. */
 const silent: ReadonlySet<Cause> = new Set(['unknown', 'backoff_only']);
-/** A thousand replicas fail with a handful of texts. */
+/** A thousand replicas fail with a handful of messages. */
 const mostTexts = 12;
 
 /**
- * What pods and events say about a failing image, the most telling first: a text that has a cause before one that has
- * none, the pod's status before its events (which expire and are merged), the latest event first.
+ * What pods and events report about a failing image, the most informative first: a message with a cause before one
+ * without, the pod's status before its events (which expire and are merged), the latest event first.
  */
 export function saidAbout(snapshot: Snapshot, probe: ImageProbe, failing: readonly Seen[]): readonly KubeletWords[] {
   const host = probe.image.known ? probe.image.value.registry : undefined;
@@ -35,7 +35,7 @@ export function saidAbout(snapshot: Snapshot, probe: ImageProbe, failing: readon
   return [...read.filter((said) => !silent.has(said.cause)), ...read.filter((said) => silent.has(said.cause))];
 }
 
-/** The kubelet's words as evidence, each once: newer kubelets repeat in the pod's status what the event says. */
+/** The kubelet's messages as evidence, each once: newer kubelets repeat the event's message in the pod's status. */
 export function saidEvidence(said: readonly KubeletWords[], max = 2): readonly Evidence[] {
   const telling = said.filter(({ cause }) => !silent.has(cause));
   const chosen: KubeletWords[] = [];

@@ -15,7 +15,7 @@ interface Sorted {
   readonly byImage: ReadonlyMap<string, readonly Seen[]>;
 }
 
-/** A dozen checks ask for the same pods, of which there may be thousands. Snapshots never change. */
+/** A dozen checks need the same pods, of which there may be thousands. Snapshots never change, so they are cached. */
 const sorted = new WeakMap<Snapshot, Sorted>();
 
 function sortedPods(snapshot: Snapshot): Sorted {
@@ -30,25 +30,25 @@ function sortedPods(snapshot: Snapshot): Sorted {
   return { live, byImage };
 }
 
-/** Pods that count: not being deleted, not finished well. Empty when they could not be read. */
+/** Pods that count: not being deleted, and not completed successfully. Empty if the pods could not be read. */
 export function livePods(snapshot: Snapshot): readonly Pod[] {
   return sortedPods(snapshot).live;
 }
 
-/** Containers with this image of pods that count, those that the cluster ended among them. */
+/** Containers with this image in pods that count, including pods that the cluster ended. */
 export function containersWith(snapshot: Snapshot, image: string): readonly Seen[] {
   return sortedPods(snapshot).byImage.get(image) ?? [];
 }
 
-/** Whether the workload does its work although some pod does not: others are ready, or a Job is done. */
+/** Whether the workload works although some pod does not: other pods are ready, or a Job is done. */
 export function servesAnyway({ workload, pods }: Snapshot): boolean {
   return workload.ready > 0 || (pods.known && pods.value.some(({ phase }) => phase === 'Succeeded'));
 }
 
-/** An eviction longer ago than this is history where other pods serve; the object may stay for weeks. */
+/** An older eviction is history if other pods serve; the pod object may stay for weeks. */
 const putOutRecentlyMs = 24 * 60 * 60_000;
 
-/** Pods that the cluster ended of late, or whose place nothing has taken. */
+/** Pods that the cluster ended recently, or that have not been replaced. */
 export function putOutPods(snapshot: Snapshot): readonly Pod[] {
   const now = millisOf(snapshot.takenAt) ?? 0;
   return livePods(snapshot).filter((pod) => {
@@ -58,7 +58,7 @@ export function putOutPods(snapshot: Snapshot): readonly Pod[] {
   });
 }
 
-/** Every container of every pod that counts; a pod that the cluster ended is gone, only its object is left. */
+/** Every container of every pod that counts. A pod that the cluster ended is gone; only its object is left. */
 export function seenContainers(snapshot: Snapshot): readonly Seen[] {
   return livePods(snapshot)
     .filter((pod) => !wasPutOut(pod))
@@ -66,17 +66,17 @@ export function seenContainers(snapshot: Snapshot): readonly Seen[] {
 }
 
 /**
- * What the pods say of an image. `failing`: some container waits for it. `runs`: it is on a node. `untried`: no pod got
- * that far. `unseen`: pods could not be read.
+ * What the pods report about an image. `failing`: some container waits for it. `runs`: it is on a node. `untried`: no
+ * pod got that far. `unseen`: pods could not be read.
  */
 export type Use = 'failing' | 'runs' | 'untried' | 'unseen';
 
 /** An image as the pods use it. */
 export interface ImageUse {
   readonly use: Use;
-  /** The containers that tell: the failing ones, otherwise those that have the image. */
+  /** The containers that matter: the failing ones, otherwise those that have the image. */
   readonly seen: readonly Seen[];
-  /** How many pods use the image at all. */
+  /** How many pods use the image in total. */
   readonly podCount: number;
 }
 
@@ -91,7 +91,7 @@ export function useOf(snapshot: Snapshot, probe: ImageProbe): ImageUse {
   return { use: snapshot.pods.known ? 'untried' : 'unseen', seen: [], podCount };
 }
 
-/** Somebody asked about an image, not about a workload: whether it can be had is the whole question. */
+/** The question is about an image, not a workload: whether it can be pulled is all that matters. */
 export function isImageQuestion({ asked }: Snapshot): boolean {
   return asked !== undefined;
 }
@@ -105,12 +105,12 @@ export function troubledContainers(snapshot: Snapshot): ReadonlySet<string> {
   );
 }
 
-/** The containers of the template that use the image, or those that the probe names when only pods do. */
+/** The containers of the template that use the image, or those that the probe names if only pods use it. */
 export function containersOf(snapshot: Snapshot, probe: ImageProbe): readonly Container[] {
   return snapshot.template.containers.filter(({ image }) => image === probe.text);
 }
 
-/** The node a pod is on, as far as nodes could be read. */
+/** The node of a pod, if nodes could be read. */
 export function nodeOfPod({ nodes }: Snapshot, pod: Pod): Node | undefined {
   return nodes.known ? nodes.value.find(({ name }) => name === pod.node) : undefined;
 }

@@ -4,7 +4,7 @@ import { nodesFor } from '../../model/snapshot/placement.ts';
 import type { ImageProbe, Node, Pod, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { nodeOfPod } from './seen.ts';
 
-/** The platforms that a reference offers; empty when they are not known. */
+/** The platforms that a reference offers; empty if unknown. */
 export function offeredPlatforms(probe: ImageProbe): readonly Platform[] {
   if (probe.manifest.known && probe.manifest.value.body.kind === 'index') {
     return probe.manifest.value.body.children.flatMap(({ platform }) => platform ?? []);
@@ -12,12 +12,12 @@ export function offeredPlatforms(probe: ImageProbe): readonly Platform[] {
   return probe.configs.known ? probe.configs.value.map(({ platform }) => platform) : [];
 }
 
-/** Whether the reference is an index, from which the runtime chooses, rather than one image for whoever asks. */
+/** Whether the reference is an index, from which the runtime chooses, rather than a single image for every platform. */
 export function isIndex(probe: ImageProbe): boolean {
   return probe.manifest.known && probe.manifest.value.body.kind === 'index';
 }
 
-/** The nodes that count: those the given pods are on, otherwise those where new pods may go. */
+/** The nodes that count: those of the given pods, otherwise those where new pods may be scheduled. */
 export function targetNodes(snapshot: Snapshot, pods: readonly Pod[]): readonly Node[] {
   const placed = pods.flatMap((pod) => nodeOfPod(snapshot, pod) ?? []);
   if (placed.length > 0) return [...new Set(placed)];
@@ -31,7 +31,10 @@ export function unfitNodes(probe: ImageProbe, nodes: readonly Node[]): readonly 
   return nodes.filter((node) => !offered.some((platform) => canRun(node.platform, platform)));
 }
 
-/** Whether the reference fits the nodes its pods are on or may go to; `unknown` where platforms or nodes are not known. */
+/**
+ * Whether the reference fits the nodes where its pods run or may be scheduled; `unknown` if platforms or nodes are
+ * unknown.
+ */
 export function canRunSomewhere(
   snapshot: Snapshot,
   probe: ImageProbe,

@@ -1,7 +1,10 @@
-/** Before this, `created` is a build tool's stand-in (the epoch, 1980 of ZIP) and orders nothing. */
+/**
+ * Build tools write earlier dates as placeholders in `created` (the epoch, 1980 of ZIP), so they say nothing about
+ * order.
+ */
 const earliestBuildMs = Date.UTC(2000, 0, 1);
 
-/** Milliseconds of an ISO 8601 time; undefined for nothing and for anything else. */
+/** Milliseconds of an ISO 8601 time; undefined for anything else. */
 export function millisOf(at: string | undefined): number | undefined {
   const ms = at === undefined ? Number.NaN : Date.parse(at);
   return Number.isNaN(ms) ? undefined : ms;
@@ -13,13 +16,13 @@ export function buildMillisOf(at: string | undefined): number | undefined {
   return ms === undefined || ms < earliestBuildMs ? undefined : ms;
 }
 
-/** `2026-02-17 14:05 UTC`, for sentences; the text itself when it is no time. */
+/** `2026-02-17 14:05 UTC`, for sentences; the text unchanged if it is not a time. */
 export function dateText(at: string): string {
   const ms = millisOf(at);
   return ms === undefined ? at.slice(0, 40) : `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** `3 weeks`, `2 days`, `40 minutes`, `less than a minute`: how long, for people. */
+/** A duration for people: `3 weeks`, `2 days`, `40 minutes`, `less than a minute`. */
 export function spanText(ms: number): string {
   const minutes = Math.round(ms / 60_000);
   if (minutes < 1) return 'less than a minute';

@@ -7,7 +7,7 @@ import type { SecretsFor } from './pull-secrets.ts';
 import type { KubeletWords } from './said.ts';
 import type { ImageUse } from './seen.ts';
 
-/** The check that reports a ruling; every image has at most one, so that one fault is one finding. */
+/** The check that reports a ruling; every image has at most one ruling, so one fault gives one finding. */
 export type PullOwner =
   | 'invalid-reference'
   | 'image-missing'
@@ -23,7 +23,7 @@ export type PullOwner =
   | 'node-disk'
   | 'pull-error';
 
-/** Why, in the words of this program: each owner turns its own into sentences. */
+/** The reason as a code; each check turns its reasons into sentences. */
 export type PullReason =
   | 'invalid'
   | 'never-published'
@@ -59,7 +59,7 @@ export type PullReason =
   | 'resolves-now'
   | 'other';
 
-/** What was concluded about pulling one image. */
+/** The conclusion about pulling one image. */
 export interface PullVerdict {
   readonly owner: PullOwner;
   readonly reason: PullReason;
@@ -72,7 +72,7 @@ export interface PullVerdict {
   readonly masked?: boolean;
 }
 
-/** Everything that a verdict about one image rests on. */
+/** Everything that a verdict about one image is based on. */
 export interface PullCase {
   readonly snapshot: Snapshot;
   readonly probe: ImageProbe;
@@ -82,7 +82,7 @@ export interface PullCase {
   readonly secrets: SecretsFor;
 }
 
-/** A verdict before it is known whether it stops the workload now. */
+/** A verdict before it is known whether the problem stops the workload now. */
 export type Why = Omit<PullVerdict, 'status'>;
 
 /** A verdict without its status. */
@@ -104,7 +104,7 @@ const causeOfUnreachable: Readonly<Record<Unreachable, Cause>> = {
   other: 'registry_unavailable',
 };
 
-/** The cause code for an outcome that is about the way to the registry; undefined for every other outcome. */
+/** The cause code for an outcome about reaching the registry; undefined for every other outcome. */
 export function causeOfOutcome(outcome: ProbeOutcome): Cause | undefined {
   if (outcome.kind === 'unreachable') return causeOfUnreachable[outcome.how];
   return outcome.kind === 'server-error' ? 'registry_5xx' : undefined;

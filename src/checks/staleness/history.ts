@@ -9,21 +9,24 @@ import { millisOf } from '../evidence/time.ts';
 /** Pods this much younger than their revision were recreated rather than rolled out. */
 const rolloutMs = 60_000;
 
-/** How the pods came to be recreated while the image of the container stayed as it was. */
+/** How the pods came to be recreated while the container's image stayed the same. */
 export interface Restart {
-  /** `restart`: somebody asked for it. `recreation`: pods were deleted. `rollout`: another part of the template changed. */
+  /**
+   * `restart`: somebody restarted the workload. `recreation`: pods were deleted. `rollout`: another part of the
+   * template changed.
+   */
   readonly how: 'restart' | 'recreation' | 'rollout';
   readonly atMs: number;
 }
 
-/** When the template began to name the present image, as far as the revisions reach back. */
+/** When the template began to name the current image, as far back as the revisions go. */
 export interface Naming {
   readonly sinceMs: number;
-  /** The revisions that are left do not show the change, so it was then or earlier. */
+  /** The remaining revisions do not show the change, so it happened then or earlier. */
   readonly orEarlier: boolean;
 }
 
-/** Since when the template names the image that it names now; undefined where no revision tells. */
+/** Since when the template has named its current image; undefined if no revision shows it. */
 export function namingOf({ revisions, workload }: Snapshot, container: string): Naming | undefined {
   if (!revisions.known) return undefined;
   const [newest] = revisions.value;
@@ -36,20 +39,20 @@ export function namingOf({ revisions, workload }: Snapshot, container: string): 
   const createdMs = millisOf(workload.createdAt);
   if (firstMs === undefined) return undefined;
   if (before !== undefined) {
-    // A rollback takes up an old ReplicaSet: the choice is as young as the revision it replaced.
+    // A rollback reuses an old ReplicaSet: the choice of image is as recent as the revision it replaced.
     return { sinceMs: Math.max(firstMs, millisOf(before.createdAt) ?? firstMs), orEarlier: false };
   }
   return { sinceMs: firstMs, orEarlier: createdMs === undefined || createdMs < firstMs - rolloutMs };
 }
 
-/** The running pods of the present revision that use this image for the container. */
+/** The running pods of the current revision that use this image for the container. */
 export function currentPods(snapshot: Snapshot, container: string, image: string): readonly Pod[] {
   return containersWith(snapshot, image)
     .filter(({ state, pod }) => state.name === container && state.imageId !== '' && isCurrent(snapshot, pod) !== false)
     .map(({ pod }) => pod);
 }
 
-/** The latest restart or recreation that took along every pod given; undefined when some pod is older than `afterMs`. */
+/** The latest restart or recreation that replaced all the given pods; undefined if some pod is older than `afterMs`. */
 export function restartAfter(snapshot: Snapshot, pods: readonly Pod[], afterMs: number): Restart | undefined {
   const created = pods.flatMap((pod) => millisOf(pod.createdAt) ?? []);
   if (created.length === 0 || created.length < pods.length) return undefined;
@@ -65,7 +68,7 @@ export function restartAfter(snapshot: Snapshot, pods: readonly Pod[], afterMs: 
   return { how: 'recreation', atMs: earliest };
 }
 
-/** Template changes and by whom, restarts, and the recreation of pods, for a timeline. */
+/** Template changes and their authors, restarts, and recreations of pods, for a timeline. */
 export function historyMoments(
   snapshot: Snapshot,
   container: string,
@@ -97,7 +100,7 @@ function changeMoment(revision: Revision, before: Revision | undefined, containe
     : [{ at: revision.createdAt, what: `template set to ${cut(image, 100)}${by}` }];
 }
 
-/** Moments in order of time; those without a readable time are left out. */
+/** Moments in chronological order; those without a readable time are left out. */
 export function inTimeOrder(moments: readonly Moment[]): Moment[] {
   return moments
     .filter(({ at }) => millisOf(at) !== undefined)

@@ -6,8 +6,8 @@ import { imageName } from '../evidence/pull-draft.ts';
 import { currentPods } from './history.ts';
 
 /**
- * A mirror that still serves an older image for a tag than the registry itself. Nodes ask it first, so pods that were
- * restarted to get the new image got the old one; without a restart it is what will happen.
+ * A mirror still serves an older image for a tag than the registry itself. Nodes ask the mirror first, so pods that
+ * were restarted to get the new image got the old one; without a restart so far, the next one will.
  */
 export function* laggingMirror(snapshot: Snapshot, probe: ImageProbe, container: string): Iterable<Draft> {
   const { workload, mirrors } = accessOf(probe);

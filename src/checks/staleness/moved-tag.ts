@@ -10,7 +10,7 @@ import { buildMillisOf, dateText, millisOf } from '../evidence/time.ts';
 import { currentPods, historyMoments, inTimeOrder } from './history.ts';
 import { revisionText } from './newer-push.ts';
 
-/** A digest that pods of the present revision run under one tag. */
+/** A digest that pods of the current revision run under one tag. */
 export interface Run {
   readonly running: RunningImage;
   readonly pods: readonly Pod[];
@@ -18,7 +18,7 @@ export interface Run {
   readonly unclear: string;
 }
 
-/** What the pods of a container run, compared with what the tag names now. */
+/** What the pods of a container run, compared with the image that the tag currently names. */
 export function taggedRunsOf(snapshot: Snapshot, probe: ImageProbe, container: string): readonly Run[] {
   const pods = currentPods(snapshot, container, probe.text);
   return snapshot.running
@@ -31,8 +31,8 @@ export function taggedRunsOf(snapshot: Snapshot, probe: ImageProbe, container: s
       );
       const compared = compareRunning(running, probe, ids);
       if (typeof compared !== 'string') return [{ running, pods: own, sameness: 'unclear', unclear: compared.unclear }];
-      // CRI-O may report a digest that exists nowhere (docs/facts/runtimes.md#image-ids): a difference then proves
-      // nothing.
+      // CRI-O may report a digest that does not exist anywhere (docs/facts/runtimes.md#image-ids), so a difference
+      // proves nothing.
       const loose = own.some((pod) => nodeOfPod(snapshot, pod)?.runtime.startsWith('cri-o') === true);
       if (compared === 'other' && loose && !running.manifest.known) {
         return [
@@ -48,7 +48,7 @@ export function taggedRunsOf(snapshot: Snapshot, probe: ImageProbe, container: s
     });
 }
 
-/** Pods of one revision that run different images under one name. */
+/** Pods of one revision that run different images under the same reference. */
 export function* disagreement(snapshot: Snapshot, probe: ImageProbe, container: string): Iterable<Draft> {
   const runs = taggedRunsOf(snapshot, probe, container).filter(({ sameness }) => sameness !== 'unclear');
   const others = runs.filter(({ sameness }) => sameness === 'other');
@@ -72,7 +72,7 @@ function distinctImages(runs: readonly Run[]): number {
   ).size;
 }
 
-/** All pods agree on an image that is not the one the tag names now. */
+/** All pods agree on an image, but the tag now names another one. */
 export function* movedTag(snapshot: Snapshot, probe: ImageProbe, container: string): Iterable<Draft> {
   const runs = taggedRunsOf(snapshot, probe, container);
   const [run] = runs;
@@ -112,7 +112,7 @@ interface Move {
   readonly because: string;
 }
 
-/** Only pods that started after the new image was there, and still got the old one, are a failure. */
+/** It is a failure only for pods that started after the new image was available and still got the old one. */
 function judgeMove(
   snapshot: Snapshot,
   probe: ImageProbe,
@@ -156,7 +156,7 @@ function judgeMove(
   }
   return {
     status: 'fail',
-    // A build may be older than the move of the tag to it (promotion), so the order is never certain.
+    // A build may be older than the moment the tag was moved to it (promotion), so the order is never certain.
     confidence: 'likely',
     because: usedCopy(snapshot, probe, pods)
       ? 'The pods were created after the new image was built, and their node used the copy it already had.'

@@ -4,26 +4,26 @@ import { cut, shortDigest } from '../../model/text/words.ts';
 import { digestsOf } from '../evidence/digests.ts';
 import { buildMillisOf } from '../evidence/time.ts';
 
-/** Tags that are no release of the main line: pull requests, caches, signatures, images of one platform. */
+/** Tags that are not releases of the main line: pull requests, caches, signatures, images of one platform. */
 const sidelines =
   /^(pr|pull|feature|feat|fix|bugfix|test|tmp|temp|cache|buildcache|dependabot|renovate|branch)[-_./\d]|^sha256-|(^|-)(amd64|arm64|arm|armv7|ppc64le|s390x|cache|buildcache)$/i;
 
-/** Whether a tag belongs to a pull request, a cache, a signature or one platform, and so names no release. */
+/** Whether a tag belongs to a pull request, a cache, a signature or one platform, and so does not name a release. */
 export function isSideline(tag: string): boolean {
   return sidelines.test(tag);
 }
 
-/** A push of the same repository that is not what runs. */
+/** A push to the same repository that differs from what runs. */
 export interface NewerPush {
   readonly candidate: TagCandidate;
-  /** Undefined when the registry tells no push time and the config no believable build time. */
+  /** Undefined if the registry reports no push time and the config has no plausible build time. */
   readonly atMs: number | undefined;
   readonly at: string;
-  /** `pushed` only where the registry itself says when. */
+  /** `pushed` only if the registry itself reports the time. */
   readonly verb: 'pushed' | 'built';
 }
 
-/** When the running image was built, if its config says so believably. */
+/** When the running image was built, if its config has a plausible time. */
 export function ownBuild(
   probe: ImageProbe,
   running: readonly RunningImage[],
@@ -41,7 +41,7 @@ export function ownBuild(
   return undefined;
 }
 
-/** The newest push among the candidates that is another image than the one that runs; undated ones come last. */
+/** The newest push among the candidates that differs from the running image; undated ones come last. */
 export function newestOther(probe: ImageProbe, running: readonly RunningImage[]): NewerPush | undefined {
   const same = new Set([...digestsOf(probe), ...running.map(({ digest }) => digest)]);
   const tag = probe.image.known ? probe.image.value.tag : undefined;
@@ -62,7 +62,7 @@ function dateOf(candidate: TagCandidate): NewerPush {
     : { candidate, atMs: builtMs, at: candidate.built ?? '', verb: 'built' };
 }
 
-/** What to call it: a push only where the registry itself says when it was. */
+/** The word for it: "pushed" only if the registry itself reports the time. */
 export function pushNoun({ verb }: NewerPush): 'push' | 'build' {
   return verb === 'pushed' ? 'push' : 'build';
 }
@@ -72,7 +72,7 @@ export function pushText({ candidate: { tag, digest, revision } }: NewerPush): s
   return `:${cut(tag, 60)} ${shortDigest(digest)}${revisionText(revision)}`;
 }
 
-/** ` (commit 1f2c9aa)`, or nothing. */
+/** ` (commit 1f2c9aa)`, or an empty text. */
 export function revisionText(revision: string | undefined): string {
   return revision === undefined || revision === '' ? '' : ` (commit ${cut(revision, 40).slice(0, 12)})`;
 }

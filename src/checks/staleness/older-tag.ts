@@ -11,13 +11,13 @@ import { dateText, spanText } from '../evidence/time.ts';
 import { currentPods, historyMoments, inTimeOrder, namingOf, type Restart, restartAfter } from './history.ts';
 import { buildMoments, type NewerPush, newestOther, ownBuild, pushNoun, pushText, revisionText } from './newer-push.ts';
 
-/** Soon after a push a restart is most likely meant to bring it. */
+/** A restart soon after a push was most likely meant to bring the pushed image. */
 const soonMs = 24 * 60 * 60_000;
 const replicated = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 
 /**
- * Seed 000's real case: the template names an older tag than the newest push of the same repository, and the pods were
- * restarted after that push, which cannot bring it. An older tag alone is a version that somebody pinned.
+ * The template names an older tag than the newest push of the same repository, and the pods were restarted after that
+ * push, which cannot bring it. An older tag alone is a version that somebody pinned.
  */
 export function* olderTag(snapshot: Snapshot, probe: ImageProbe): Iterable<Draft | Note> {
   if (!probe.image.known || probe.image.value.digest !== undefined || !replicated.has(snapshot.workload.ref.kind))
@@ -55,7 +55,7 @@ function judge(
 ): Judged | 'pinned' | undefined {
   const asked = snapshot.template.restartedAt !== undefined;
   if (push.atMs === undefined) {
-    // Nothing orders the two builds; only a tag that is moved by habit after a restart deserves a word.
+    // Nothing orders the two builds; only a tag that is moved by habit deserves a remark after a restart.
     const moved = isMovingTag({ registry: '', repository: '', tag: push.candidate.tag });
     const release = probe.image.known && isRelease(probe.image.value.tag ?? 'latest');
     return asked && moved && !release ? { status: 'warn', confidence: 'possible', restart: undefined } : undefined;
@@ -63,7 +63,7 @@ function judge(
   const own = ownBuild(probe, running);
   const naming = namingOf(snapshot, container);
   if (own !== undefined && own.atMs >= push.atMs) return undefined;
-  // Chosen after the newer push was there: a rollback, or a version somebody wanted.
+  // Chosen after the newer push was available: a rollback, or a version that somebody wanted.
   if (naming !== undefined && !naming.orEarlier && naming.sinceMs > push.atMs) return 'pinned';
   const namedBefore = naming !== undefined && naming.sinceMs <= push.atMs;
   if (own === undefined && !namedBefore) return 'pinned';
@@ -220,7 +220,7 @@ function proposalsOf(probe: ImageProbe, container: string, push: NewerPush): Pro
   ];
 }
 
-/** Workloads of the namespace that name the same old tag of the same owner: usually deployed together. */
+/** Workloads of the namespace that use the same old tag of the same owner: usually deployed together. */
 function neighboursAlike({ neighbours }: Snapshot, probe: ImageProbe): readonly string[] {
   if (!neighbours.known || !probe.image.known) return [];
   const own = probe.image.value;

@@ -8,11 +8,14 @@ import { livePods, podsText, type Seen, seenContainers } from '../evidence/seen.
 import { millisOf, spanText } from '../evidence/time.ts';
 import { historyMoments, inTimeOrder } from './history.ts';
 
-/** A rollout that has made no pod after this long does not come by itself. */
+/** A rollout that has created no pod after this long will not do so by itself. */
 const patienceMs = 10 * 60_000;
 const rolledOut = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 
-/** The template names another image than the pods run, because no pod was made from it yet. Under way, that is no fault. */
+/**
+ * The template names another image than the pods run, because no pod was created from it yet. During a normal rollout
+ * that is not a fault.
+ */
 export function* stuckRollout(snapshot: Snapshot): Iterable<Draft | Note> {
   const { template, workload, revisions } = snapshot;
   if (!rolledOut.has(workload.ref.kind)) return;
@@ -45,7 +48,7 @@ function wantedImage({ template }: Snapshot, container: string): string {
   return template.containers.find(({ name }) => name === container)?.image ?? '';
 }
 
-/** When the template began to name what it names; a paused Deployment makes no revision that would tell. */
+/** Since when the template has named its current image; a paused Deployment creates no revision that would show it. */
 function changedAt(snapshot: Snapshot, { state: { name } }: Seen): string | undefined {
   const [newest] = snapshot.revisions.known ? snapshot.revisions.value : [];
   return newest !== undefined && valueAt(newest.images, name) === wantedImage(snapshot, name)
@@ -62,7 +65,7 @@ function stuck(snapshot: Snapshot, old: readonly [Seen, ...Seen[]], waitedMs: nu
   const sure = workload.paused || workload.updateStrategy === 'OnDelete';
   const name = formatWorkload(workload.ref);
   return {
-    // Pausing and OnDelete are somebody's choice.
+    // Pausing and OnDelete are deliberate choices.
     status: sure ? 'warn' : 'fail',
     cause: 'stale_image',
     confidence: sure ? 'certain' : 'likely',
