@@ -31,9 +31,9 @@ import type {
 export { ConfigError } from './config/mistakes.ts';
 export type { Environment, Role } from './config/outside.ts';
 
-/** Everything that can be set, resolved: defaults filled in, secrets read, files loaded, names normalised. */
+/** All settings, resolved: defaults filled in, secrets read, files loaded, names normalised. */
 export interface Config {
-  /** The file it was read from; undefined when there is none. */
+  /** The file it was read from; undefined if there is none. */
   readonly file: string | undefined;
   readonly log: { readonly level: LogLevel };
   readonly redis: RedisSetting;
@@ -45,7 +45,7 @@ export interface Config {
   readonly ask: readonly AskRule[];
   /** Who may approve what, when. */
   readonly approve: ApprovePolicy;
-  /** What a worker may change at all; without remedies nothing. */
+  /** What a worker may change at all; nothing without remedies. */
   readonly remediation: RemediationSetting;
   /** Only a bot has the private key (PEM); the public ones are base64 of the DER. */
   readonly signing: SigningSetting;
@@ -58,7 +58,7 @@ export interface Config {
   readonly timeouts: TimeoutSetting;
 }
 
-/** The file that is read when neither an option nor `IMAGECHECK_CONFIG` names one. */
+/** The file that is read if neither an option nor `IMAGECHECK_CONFIG` names one. */
 const defaultFile = 'imagecheck.yaml';
 
 /**
@@ -69,7 +69,7 @@ export function loadConfig(options: {
   readonly file?: string | undefined;
   readonly env?: Environment;
   readonly role?: Role;
-  /** Ids of the remedies that there are. */
+  /** Ids of all remedies. */
   readonly remedies: readonly string[];
 }): Config {
   const env = options.env ?? process.env;
@@ -122,7 +122,7 @@ function askRules(policy: ConfigFile['policy'], slack: ConfigFile['slack']): rea
   return defaultAskRules(bareNames(slack.channels));
 }
 
-/** The usual variables; the lower-case one wins, as in curl. */
+/** The usual variables; the lower-case one takes precedence, as in curl. */
 function proxyOf(env: Environment): ProxySetting {
   const read = (name: string) => env[name.toLowerCase()] || env[name] || undefined;
   const httpProxy = read('HTTP_PROXY');

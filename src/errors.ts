@@ -1,6 +1,6 @@
 /**
- * A mistake a person can correct: bad input, something that does not exist, something not allowed.
- * Shown as written, never retried. Every other error is a bug: logged with its cause, shown as an incident id.
+ * A mistake that a person can correct: bad input, something that does not exist, something not allowed. Shown as
+ * written, never retried. Every other error is a bug: logged with its cause, shown with an incident id.
  */
 export class UserError extends Error {
   override readonly name = 'UserError';
@@ -13,12 +13,12 @@ export class UserError extends Error {
   }
 }
 
-/** Redis, and with it records and queue, does not answer: nobody's mistake, and trying again later helps. */
+/** Redis, and with it records and queue, is unavailable: not the person's mistake, and trying again later helps. */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
 }
 
-/** The text of anything that was thrown, for messages and facts; never a stack. */
+/** The text of any thrown value, for messages and facts; never a stack. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

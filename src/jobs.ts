@@ -5,11 +5,11 @@ import { workloadKinds } from './model/workload/workload.ts';
 const ApprovalJob = z.object({ version: z.literal(1), cluster: ClusterId, team: z.string(), approval: z.string() });
 
 /**
- * Every job there is: name -> payload. Both ends of a queue are typed by this table.
- * Payloads carry a version, because workers of other clusters are upgraded at other times.
+ * Every job there is: name -> payload. This table types both ends of a queue. Payloads carry a version, because workers
+ * of different clusters are upgraded at different times.
  */
 export const jobs = {
-  /** Answer a question. The asks that wait for it are found by the flight. */
+  /** Answer a question. The flight identifies the asks that wait for it. */
   diagnose: z.object({ version: z.literal(1), flight: z.string(), cluster: ClusterId, target: Target }),
   /** Names for a picker or a "did you mean": answered through `Answers`. */
   lookup: z.object({
@@ -21,18 +21,18 @@ export const jobs = {
     kind: z.enum(workloadKinds).optional(),
     prefix: z.string(),
   }),
-  /** Read and plan a change, so that it can be shown. The record says which. */
+  /** Read and plan a change, so that it can be shown. The record says which one. */
   prepare: ApprovalJob,
-  /** Do an approved change, or go on with one whose worker died. */
+  /** Execute an approved change, or continue one whose worker died. */
   execute: ApprovalJob,
-  /** Look whether a change helped; delayed and repeated until it is known. */
+  /** Check whether a change helped; delayed and repeated until that is known. */
   verify: ApprovalJob,
 } as const;
 
 export type JobName = keyof typeof jobs;
 export type JobData<N extends JobName> = z.infer<(typeof jobs)[N]>;
 
-/** Classes of work with slots of their own, so that a sweep never makes a person wait. */
+/** Classes of work with separate slots, so that a sweep never makes a person wait. */
 export type JobClass = 'person' | 'change' | 'alert' | 'sweep';
 
 /** Which slots a job uses. */
@@ -44,11 +44,11 @@ export const classOf: Record<JobName, JobClass> = {
   verify: 'change',
 };
 
-/** What a running job knows of its surroundings. */
+/** What a running job knows about its surroundings. */
 export interface JobContext {
   /** Ends the job: its deadline passed, or the process stops. */
   readonly signal: AbortSignal;
-  /** The process stops: what is not done is given back, not answered. */
+  /** The process is stopping: unfinished work is given back, not answered. */
   readonly stopping: AbortSignal;
 }
 

@@ -4,11 +4,11 @@ import type { LogLevel } from './model/settings/settings.ts';
 
 /**
  * Writes JSON lines: `log.warn({ cluster, error }, 'A cluster could not be read.')`. Messages are static sentences, so
- * that lines can be counted and searched; what varies is in the fields.
+ * that lines can be counted and searched; variable parts are in the fields.
  */
 export type Log = Logger;
 
-/** Keys that are blotted out down to the third level: the second net behind `Secret`. */
+/** Keys that are redacted down to the third level: a second safety net behind `Secret`. */
 const secretKeys = ['password', 'token', 'secret', 'authorization', 'cookie', 'auth', 'response_url', 'responseUrl'];
 
 function optionsFor(level: LogLevel): LoggerOptions {
@@ -23,14 +23,14 @@ function optionsFor(level: LogLevel): LoggerOptions {
 }
 
 /**
- * A log that writes one JSON object a line to standard error, or to `destination`.
- * Standard output stays free for reports.
+ * A log that writes one JSON object per line to standard error, or to `destination`. Standard output stays free for
+ * reports.
  */
 export function createLog(level: LogLevel, destination: DestinationStream = process.stderr): Log {
   return pino(optionsFor(level), destination);
 }
 
-/** Name, message, stack and causes of what was thrown; other properties (bodies, headers) are left out. */
+/** Name, message, stack and causes of a thrown value; other properties (bodies, headers) are left out. */
 function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return reasonOf(error);
   const { name, message, stack, cause } = error;

@@ -9,7 +9,7 @@ import type { ServingRole } from './wire/serve.ts';
 
 type Run = (args: CommandLine) => Promise<number>;
 
-/** Every command, loaded only when it is the one: `--help` must not wait for a Kubernetes client. */
+/** Every command, loaded only if it is used: `--help` must not wait for a Kubernetes client. */
 const commands: Readonly<Record<string, Run>> = {
   check: async (args) => (await import('./wire/command-line.ts')).checkWorkload(args),
   image: async (args) => {
@@ -45,7 +45,7 @@ const commands: Readonly<Record<string, Run>> = {
   },
 };
 
-/** A process that stays. */
+/** A long-running process. */
 async function serve(role: ServingRole, args: CommandLine): Promise<number> {
   const { startFrugally } = await import('./wire/frugal.ts');
   startFrugally();
@@ -56,7 +56,7 @@ async function streams(): Promise<Streams> {
   return (await import('./terminal/streams.ts')).processStreams();
 }
 
-/** Keeps compiled code between starts, which halves the time until a check asks its first question. */
+/** Keeps compiled code between starts, which halves the time until a check sends its first request. */
 function keepCompiledCode(): void {
   try {
     enableCompileCache(join(homedir(), '.cache', 'imagecheck', 'compiled'));

@@ -16,23 +16,23 @@ import { every } from './timing/every.ts';
 
 /** A part of the process that runs until it is stopped. */
 export interface Running {
-  /** Takes nothing new, lets what runs finish until the deadline, then aborts it. */
+  /** Takes no new work, lets running work finish until the deadline, then aborts it. */
   stop(deadlineMs: number): Promise<void>;
 }
 
-/** The receiving end of a queue, as `queue/consumer` gives it. */
+/** The receiving end of a queue, as `queue/consumer` returns it. */
 export interface Receiver extends Running {
   ready(): Promise<void>;
 }
 
-/** Who the worker is, and what it works with. */
+/** The worker's identity, and what it works with. */
 export interface WorkerOptions {
   readonly cluster: string;
   /** Unique per process. */
   readonly id: string;
   /** Release of this worker. */
   readonly version: string;
-  /** Rights it found missing: `get secrets`. */
+  /** Permissions it found missing: `get secrets`. */
   readonly missingRights: readonly string[];
   readonly workers: Workers;
   readonly deps: Omit<HandlerDeps, 'onIncident'>;
@@ -41,16 +41,16 @@ export interface WorkerOptions {
     handlers: JobHandlers,
     onRefused: (name: string, data: unknown, why: string) => Promise<void>,
   ) => Receiver;
-  /** How often changes that nobody holds are looked for; 1 s when left out. */
+  /** How often to look for changes without a holder; default 1 s. */
   readonly everyMs?: number;
   readonly resumeApprovals?: Partial<Omit<ResumeApprovalsOptions, 'onTrouble'>>;
   readonly log: Pick<Log, 'warn' | 'error'>;
 }
 
-/** A third of the time after which a worker counts as gone (`workerTtlMs` of the store). */
+/** A third of the time after which a worker counts as dead (`workerTtlMs` of the store). */
 const heartbeatMs = 5000;
 
-/** Starts a worker: takes jobs, answers them, and says that it is alive. Resolves once it is ready and was announced. */
+/** Starts a worker: takes jobs, answers them, and sends heartbeats. Resolves once it is ready and announced. */
 export async function startWorker(options: WorkerOptions): Promise<Running> {
   const { cluster, id, version, workers, log } = options;
   const deps: HandlerDeps = {
@@ -72,7 +72,7 @@ export async function startWorker(options: WorkerOptions): Promise<Running> {
   });
   await workers.beat(state());
   const heartbeat = loop(heartbeatMs, log, 'heartbeat', () => workers.beat(state()));
-  // A worker cares for changes as well, so that none waits for a bot that is away.
+  // A worker resumes changes as well, so that none waits for a bot that is down.
   const resuming = { ...deps.change, outbox: deps.outbox, workers };
   const resumeOptions = approvalOptions(options.resumeApprovals, log);
   const changes = loop(options.everyMs ?? usualResumeEveryMs, log, 'resume changes', () =>
@@ -81,7 +81,7 @@ export async function startWorker(options: WorkerOptions): Promise<Running> {
   return {
     stop: async (deadlineMs) => {
       await Promise.all([heartbeat.stop(), changes.stop()]);
-      // From now on nobody sends work here; what waits is for the other workers.
+      // From now on no work is sent here; waiting jobs are left to the other workers.
       await workers
         .gone(cluster, id)
         .catch((error: unknown) => log.warn({ reason: reasonOf(error) }, 'could not deregister the worker'));
@@ -90,19 +90,19 @@ export async function startWorker(options: WorkerOptions): Promise<Running> {
   };
 }
 
-/** How often a bot looks for what nobody holds. */
+/** How often a bot looks for records without a holder. */
 export const usualResumeEveryMs = 1000;
 
 export interface BotLoopsOptions {
   readonly deps: BotDeps & { readonly approvals: Approvals };
-  /** How often lost records are looked for; 1 s when left out. */
+  /** How often to look for lost records; default 1 s. */
   readonly everyMs?: number;
   readonly resume?: Partial<Omit<ResumeOptions, 'onTrouble'>>;
   readonly resumeApprovals?: Partial<Omit<ResumeApprovalsOptions, 'onTrouble'>>;
   readonly log: Pick<Log, 'warn' | 'error'>;
 }
 
-/** Starts what every bot does beside its events: resuming what nobody holds. */
+/** Starts what every bot does besides handling events: resuming records without a holder. */
 export function startBotLoops(loops: BotLoopsOptions): Running {
   const { deps, everyMs = usualResumeEveryMs, resume: chosen, log } = loops;
   const options: ResumeOptions = {
@@ -131,7 +131,7 @@ function approvalOptions(
   };
 }
 
-/** `every`, whose failures are logged. */
+/** `every`, with failures logged. */
 function loop(
   periodMs: number,
   log: Pick<Log, 'warn' | 'error'>,

@@ -8,7 +8,7 @@ export interface Reading {
   readonly signal: AbortSignal;
 }
 
-/** One object that may not be there. `absent` is certain (404); everything else that fails is `unknown`. */
+/** One object that may not exist. `absent` is certain (404); every other failure is `unknown`. */
 export type Lookup<T> =
   | { readonly kind: 'found'; readonly value: T }
   | { readonly kind: 'absent' }
@@ -19,16 +19,18 @@ export interface PullSecretContent {
   readonly type: string;
   readonly createdAt: string;
   readonly annotations: Readonly<Record<string, string>>;
-  /** Set when the kubelet could not use it: wrong type, no JSON, no `auths`. */
+  /** Set if the kubelet could not use it: wrong type, invalid JSON, no `auths`. */
   readonly problem?: string;
   readonly entries: readonly { readonly key: string; readonly credential: Credential }[];
 }
 
-/** Reads one cluster. No method throws for a missing right, a missing object or a dead server: those are values. */
+/**
+ * Reads one cluster. No method throws for a missing permission, a missing object or a dead server: those are values.
+ */
 export interface ClusterReader {
   readonly id: string;
   workload(ref: WorkloadRef, reading: Reading): Promise<Lookup<Workload>>;
-  /** Every workload of these kinds; without `namespace` in all of them. Pods with an owner are not listed. */
+  /** Every workload of these kinds; in all namespaces if `namespace` is left out. Pods with an owner are not listed. */
   workloads(
     where: { readonly namespace?: string; readonly kinds?: readonly WorkloadKind[] },
     reading: Reading,
@@ -38,7 +40,10 @@ export interface ClusterReader {
   pods(workload: Workload, reading: Reading): Promise<Fact<readonly Pod[]>>;
   /** ReplicaSets or ControllerRevisions, newest first. */
   revisions(workload: Workload, reading: Reading): Promise<Fact<readonly Revision[]>>;
-  /** Newest first. With `about` those of objects of these names alone, a request for each; otherwise of the namespace. */
+  /**
+   * Newest first. With `about` only those of objects with these names, one request each; otherwise those of the
+   * namespace.
+   */
   events(
     where: { readonly namespace: string; readonly about?: readonly string[] },
     reading: Reading,
@@ -62,7 +67,7 @@ export interface ClusterReader {
   close(): Promise<void>;
 }
 
-/** What checks of one cluster can share; a check alone asks the cluster itself. */
+/** What checks of one cluster can share; a single check asks the cluster itself. */
 export type Surroundings = Pick<ClusterReader, 'nodes' | 'workloads' | 'events'>;
 
 /** A workload of a list, with what comparisons across a namespace need. */

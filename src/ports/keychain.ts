@@ -3,7 +3,7 @@ import type { Fact } from '../model/values/fact.ts';
 import type { Credential } from '../model/values/secret.ts';
 import type { Lookup, Reading } from './cluster.ts';
 
-/** A registry entry of the configuration that has a credential; the credential itself is not in it. */
+/** A registry entry of the configuration that has a credential; it does not contain the credential itself. */
 export interface CredentialEntry {
   readonly name: string;
   /** Normalised host: `docker.io`, `ghcr.io`. */
@@ -18,7 +18,10 @@ export interface KeyringEntry {
   readonly credential: Credential;
 }
 
-/** A credential as it is presented now, and where it is from. It ends with its `expiresAt`: then it is asked for again. */
+/**
+ * A credential as it is presented now, and where it comes from. It is valid until its `expiresAt`; then it is requested
+ * again.
+ */
 export interface HeldCredential {
   readonly credential: Credential;
   readonly source:
@@ -26,7 +29,7 @@ export interface HeldCredential {
     | { readonly kind: 'pull-secret'; readonly secretName: string };
 }
 
-/** As whom a registry is asked. */
+/** The identity that a registry is asked with. */
 export type CredentialUser =
   /** As the pods, with the entries of the Secrets they name, in the order of the Secrets. */
   | { readonly kind: 'workload'; readonly pullSecrets: readonly KeyringEntry[] }
@@ -34,14 +37,14 @@ export type CredentialUser =
   | { readonly kind: 'bot'; readonly workload?: string };
 
 /**
- * Gives credentials to whoever may present them. No method throws, and no reason holds a credential. One that has
- * expired is asked for again; everyone who asks for the same at the same time shares one answer.
+ * Gives credentials to those who may present them. No method throws, and no reason contains a credential. An expired
+ * credential is requested again; concurrent requests for the same one share one answer.
  */
 export interface Keychain {
   readonly entries: readonly CredentialEntry[];
-  /** The entry that imagecheck would ask for this image with, if there is one. */
+  /** The entry that imagecheck would use for this image, if there is one. */
   entryFor(image: ImageRef, workload?: string): CredentialEntry | undefined;
-  /** Credentials for an image in the order in which they are tried; empty when it is asked for anonymously. */
+  /** Credentials for an image in the order in which they are tried; empty for anonymous access. */
   credentialsFor(image: ImageRef, user: CredentialUser, reading: Reading): Promise<Fact<readonly HeldCredential[]>>;
   /** The credential of an entry, by its name. */
   credentialOf(entry: string, reading: Reading): Promise<Lookup<HeldCredential>>;

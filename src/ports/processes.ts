@@ -3,7 +3,7 @@ import type { Outbox } from './outbox.ts';
 import type { Queue } from './queue.ts';
 import type { Answers, Asks, Channels, Reports, Workers } from './records.ts';
 
-/** Everything a worker's flow may touch besides what a diagnosis reads (`Reach` of `flows/collect`). */
+/** Everything that a worker's flow may touch besides what a diagnosis reads (`Reach` of `flows/collect`). */
 export interface WorkerDeps {
   readonly cluster: ClusterReader;
   readonly asks: Asks;

@@ -4,30 +4,36 @@ import type { Landing, LostFlight } from '../model/ask/flight.ts';
 import type { Report } from '../model/finding/report.ts';
 
 /**
- * Records of questions. Several asks may wait for one flight; a flight is one job. All times are the store's own clock.
- * A flight goes: opened -> held -> landed (the answer is recorded, nobody can join any more) -> settled (everyone was told).
+ * Records of questions. Several asks may wait for one flight; a flight is one job. All times are from the store's own
+ * clock. A flight goes: opened -> held -> landed (the answer is recorded, nobody can join any more) -> settled
+ * (everyone was told).
  */
 export interface Asks {
-  /** Records the ask and joins its flight. `first` means: nobody has queued the job yet, do it now. */
+  /** Records the ask and joins its flight. `first` means that nobody has queued the job yet, so the caller must. */
   open(ask: Ask): Promise<'first' | 'joined'>;
   get(id: string): Promise<Ask | undefined>;
   /** Who waits for this flight, oldest first. */
   waiting(flight: string): Promise<readonly Ask[]>;
-  /** Takes the flight for this holder, or renews it; false when another live holder has it or nobody waits. */
+  /** Takes the flight for this holder, or renews the hold; false if another live holder has it or nobody waits. */
   hold(flight: string, holder: string, leaseMs: number): Promise<boolean>;
-  /** Prolongs a hold; false when it was lost, and then nothing more may be said about this flight. */
+  /** Extends a hold; false if it was lost, and then nothing more may be posted about this flight. */
   renew(flight: string, holder: string, leaseMs: number): Promise<boolean>;
-  /** Gives the flight back unanswered: it is lost at once, and so taken over. */
+  /** Gives the flight back unanswered: another worker can take it over at once. */
   release(flight: string, holder: string): Promise<void>;
-  /** Ends the flight atomically with its answer, for everyone who waits; undefined when this holder lost it before. */
+  /**
+   * Ends the flight atomically with its answer, for everyone who waits; undefined if this holder had already lost it.
+   */
   land(flight: string, holder: string, answer: AskAnswer): Promise<Landing | undefined>;
-  /** Everyone of the landing was told. */
+  /** Records that everyone who waited for the landing was told. */
   settle(landing: Landing): Promise<void>;
   /** Landings whose holder died before everyone was told. Each is given to one caller per `olderThanMs`. */
   unsettled(olderThanMs: number): Promise<readonly Landing[]>;
-  /** Flights that nobody holds although somebody waits: still queued, or the job was lost. Each is given to one caller per `olderThanMs`. */
+  /**
+   * Flights without a holder that someone waits for: still queued, or the job was lost. Each is given to one caller per
+   * `olderThanMs`.
+   */
   lost(olderThanMs: number): Promise<readonly LostFlight[]>;
-  /** Forgets an ask whose job could not be queued. */
+  /** Deletes an ask whose job could not be queued. */
   drop(ask: Ask): Promise<void>;
 }
 
@@ -37,7 +43,7 @@ export interface Reports {
   get(team: string, reportId: string): Promise<Report | undefined>;
 }
 
-/** Who is alive, and what it can do. */
+/** Which workers are alive, and what they can do. */
 export interface Workers {
   beat(worker: WorkerState): Promise<void>;
   gone(cluster: string, id: string): Promise<void>;
@@ -46,13 +52,13 @@ export interface Workers {
   lastSeen(cluster: string): Promise<string | undefined>;
 }
 
-/** What a worker says of itself with every heartbeat. */
+/** What a worker reports about itself with every heartbeat. */
 export interface WorkerState {
   readonly cluster: string;
   readonly id: string;
   readonly version: string;
   readonly seenAt: string;
-  /** Rights it found missing at its start: `get secrets`, `get pods/log`. */
+  /** Permissions that were missing when it started: `get secrets`, `get pods/log`. */
   readonly missingRights: readonly string[];
   readonly jobs: readonly JobName[];
 }

@@ -4,40 +4,40 @@ import { within, withinGrace } from '../timing/within.ts';
 import { queueName } from './names.ts';
 import { type JobTable, jobTable, readPayload } from './table.ts';
 
-/** How many jobs of a class one worker runs at once. */
+/** How many jobs of a class one worker runs at the same time. */
 export const defaultSlots: Readonly<Record<JobClass, number>> = { person: 8, change: 4, alert: 2, sweep: 1 };
 
-/** A handler by the name of its job; the table has already read the payload. */
+/** A handler by the name of its job; the table has already parsed the payload. */
 export type Handlers = Readonly<Record<string, (data: never, context: JobContext) => Promise<void>>>;
 
 export interface ConsumerOptions {
-  /** A connection that waits for Redis; BullMQ opens a second one like it to block on. */
+  /** A connection that waits for Redis; BullMQ opens a second one like it for blocking calls. */
   readonly connection: ConnectionOptions;
   readonly prefix: string;
   readonly cluster: string;
   readonly handlers: JobHandlers | Handlers;
-  /** A job that this worker cannot read, after every try: whoever waits for it should be told. */
+  /** A job that this worker cannot read, after every retry: whoever waits for it should be told. */
   readonly onRefused: (name: string, data: unknown, why: string) => Promise<void>;
   readonly table?: JobTable;
   readonly slots?: Readonly<Record<JobClass, number>>;
-  /** After this time a job's signal fires; 60 s when left out. */
+  /** After this time a job's signal fires; default 60 s. */
   readonly deadlineMs?: number;
-  /** After this time more, a job that does not listen loses its slot; 5 s when left out. */
+  /** After this much more time, a job that ignores its signal loses its slot; default 5 s. */
   readonly graceMs?: number;
-  /** Waited for before each job begins; left out, they begin at once. */
+  /** Awaited before each job starts; if left out, jobs start at once. */
   readonly admit?: () => Promise<void>;
   readonly onError: (error: Error) => void;
 }
 
 /** The receiving end of one cluster's queues. */
 export interface Consumer {
-  /** Resolves once every queue is being listened to. */
+  /** Resolves once the worker listens to every queue. */
   ready(): Promise<void>;
   /** Takes no more jobs, lets running ones finish, aborts them at the deadline, and ends. */
   stop(deadlineMs: number): Promise<void>;
 }
 
-/** A dead worker's job is seen as stalled after at most two of these (docs/architecture.md#processes). */
+/** A dead worker's job is detected as stalled after at most two of these (docs/architecture.md#processes). */
 const lockMs = 5000;
 
 /** Starts taking jobs: a BullMQ worker for each class that the table uses, so that no class waits for another. */
@@ -92,14 +92,14 @@ async function runJob(
   await options.admit?.();
   const { deadlineMs = 60_000, graceMs = 5000 } = options;
   const signal = AbortSignal.any([stopping, AbortSignal.timeout(deadlineMs)]);
-  // The table has just read the payload of this very name, which the type system cannot follow.
+  // The table has just parsed the payload under this name, which the type system cannot follow.
   const work = handler(payload.data as never, { signal, stopping });
   await withinGrace(signal, graceMs, work, () => {
     throw new Error(`${job.name} did not end when it was aborted`);
   });
 }
 
-/** Another worker may be newer, so the job is tried again; the last try tells whoever waits and ends it. */
+/** Another worker may be newer, so the job is retried; the last attempt tells whoever waits and ends it. */
 async function refuse(job: Job<unknown>, why: string, options: ConsumerOptions): Promise<never> {
   const last = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
   if (!last) throw new Error(`${job.name} was refused: ${why}`);

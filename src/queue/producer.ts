@@ -7,12 +7,12 @@ import { queueName } from './names.ts';
 import { type JobTable, jobTable, readPayload } from './table.ts';
 
 export interface ProducerOptions {
-  /** A connection that fails fast; shared with the store, closed by whoever opened it. */
+  /** A connection that fails fast; shared with the store, closed by its opener. */
   readonly connection: ConnectionOptions;
   /** The store's `queuePrefix`. */
   readonly prefix: string;
   readonly table?: JobTable;
-  /** A person waits for the answer: 900 ms when left out. */
+  /** Because a person waits for the answer, default 900 ms. */
   readonly timeoutMs?: number;
   readonly onError: (error: Error) => void;
 }
@@ -22,16 +22,16 @@ export interface Producer extends Queue {
   close(): Promise<void>;
 }
 
-/** How long finished jobs are kept to look at; the records in the store are the truth. */
+/** How long finished jobs are kept for inspection; the records in the store are the truth. */
 const kept = {
   removeOnComplete: { age: 3600, count: 200 },
   removeOnFail: { age: 24 * 3600, count: 500 },
 } as const;
 
-/** A job is tried again when its worker could not reach Redis or did not know the job; another worker may. */
+/** A job is retried if its worker could not reach Redis or did not know the job; another worker may. */
 const retry = { attempts: 3, backoff: { type: 'fixed', delay: 1000 } } as const;
 
-/** Opens the sending end. Queues are opened when first used; every call ends within `timeoutMs`. */
+/** Opens the sending end. Queues are opened on first use; every call ends within `timeoutMs`. */
 export function createProducer(options: ProducerOptions): Producer {
   const { table = jobTable, timeoutMs = 900 } = options;
   const queues = new Map<string, BullQueue>();

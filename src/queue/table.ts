@@ -13,7 +13,7 @@ export type Payload =
   | { readonly kind: 'payload'; readonly data: unknown }
   | { readonly kind: 'refused'; readonly why: string };
 
-/** Reads what lay in the queue. An unknown job or a payload of a newer release is refused with its reason. */
+/** Parses a payload from the queue. An unknown job or a payload of a newer release is refused with a reason. */
 export function readPayload(table: JobTable, name: string, data: unknown): Payload {
   const entry = Object.hasOwn(table, name) ? table[name] : undefined;
   if (entry === undefined) return { kind: 'refused', why: `there is no job ${JSON.stringify(name.slice(0, 60))} here` };

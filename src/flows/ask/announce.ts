@@ -4,8 +4,9 @@ import type { WorkerDeps } from '../../ports/processes.ts';
 import { finalMessages } from './ask-messages.ts';
 
 /**
- * Tells everyone who waited for a landed flight, then settles it. May be called again after a crash at any line, by any
- * process: the same landing gives the same messages, and putting an equal message changes nothing.
+ * Posts the answer for everyone who waited for a landed flight, then settles the flight. Safe to call again after a
+ * crash at any line, by any process: the same landing gives the same messages, and putting an equal message changes
+ * nothing.
  */
 export async function announce(
   landing: Landing,

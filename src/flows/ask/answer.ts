@@ -22,13 +22,13 @@ export type Outcome =
       readonly near: readonly WorkloadRef[];
     };
 
-/** Finds out; ends soon after `signal` fires. */
+/** Runs the diagnosis; ends soon after `signal` fires. */
 export type Diagnose = (
   target: Target,
   how: { readonly onProgress: (what: string) => void; readonly signal: AbortSignal },
 ) => Promise<Outcome>;
 
-/** A bug that someone was told about by its id. */
+/** A bug that was reported to a person with this incident id. */
 export interface Incident {
   readonly id: string;
   readonly error: unknown;
@@ -42,7 +42,7 @@ export interface AnswerDeps extends Pick<WorkerDeps, 'asks' | 'reports' | 'outbo
   readonly times?: Partial<AnswerTimes>;
 }
 
-/** How long the parts of an answer may take. */
+/** Time limits for the parts of an answer. */
 export interface AnswerTimes {
   /** A dead holder's flight is taken over after this long. */
   readonly leaseMs: number;
@@ -54,9 +54,10 @@ export interface AnswerTimes {
 const usualTimes: AnswerTimes = { leaseMs: 6000, progressMs: 1500, graceMs: 2000 };
 
 /**
- * Answers a flight: holds it, diagnoses, records the answer for everyone who waits, and tells them. Does nothing when
- * another worker holds it or nobody waits any more. A worker that stops gives the flight back unanswered; one that lost
- * it says nothing. Throws only when Redis cannot be reached; then the flight is taken over when the lease ends.
+ * Answers a flight: takes hold of it, diagnoses, records the answer for everyone who waits, and posts it. Does nothing
+ * if another worker holds the flight or nobody waits any more. A worker that is stopping gives the flight back
+ * unanswered; one that lost its hold posts nothing. Throws only if Redis cannot be reached; another worker then takes
+ * the flight over when the lease ends.
  */
 export async function answer(job: JobData<'diagnose'>, deps: AnswerDeps, context: JobContext): Promise<void> {
   const { asks } = deps;
@@ -67,7 +68,7 @@ export async function answer(job: JobData<'diagnose'>, deps: AnswerDeps, context
     renew: (holder, leaseMs) => asks.renew(flight, holder, leaseMs),
     release: (holder) => asks.release(flight, holder),
   };
-  // While Redis is away, whether the flight is still ours is decided when it lands.
+  // While Redis is down, whether we still hold the flight is decided when it lands.
   await holding(record, { leaseMs: times.leaseMs, unrenewed: 'kept' }, (held) =>
     answerHeld(job, deps, context, times, held),
   );
@@ -91,7 +92,7 @@ async function answerHeld(
       times,
     );
     await progress.stop();
-    // What an aborted diagnosis found is not the answer: another worker starts anew.
+    // The result of an aborted diagnosis is not an answer: another worker starts over.
     if (lost.aborted || context.stopping.aborted) return;
     const result = ended === 'stopped' ? overrun(target) : await recorded(ended, flight, deps);
     const landing = await deps.asks.land(flight, holder, result);
@@ -116,7 +117,7 @@ export async function refuseUnreadable(
   );
 }
 
-/** Ends a flight without an answer, for everyone who waits. */
+/** Ends a flight with a failure, for everyone who waits. */
 export async function giveUp(
   flight: string,
   message: string,
@@ -128,7 +129,7 @@ export async function giveUp(
   if (landing !== undefined) await announce(landing, deps);
 }
 
-/** The outcome of the diagnosis, an answer that it failed, or `stopped` when it did not end in time. */
+/** The outcome of the diagnosis, an answer that says it failed, or `stopped` if it did not end in time. */
 async function endOf(
   target: Target,
   deps: AnswerDeps,

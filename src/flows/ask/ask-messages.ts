@@ -7,10 +7,10 @@ import { formatWorkload } from '../../model/workload/workload.ts';
 
 type AskView = Extract<View, { view: 'ask' }>;
 
-/** An asker who waited longer is mentioned, because by then they look elsewhere (issue: Slack). */
+/** Someone who waited longer than this is mentioned, because they are probably no longer looking at the thread. */
 const mentionAfterMs = 10_000;
 
-/** The message that says who asked what and how it stands. Inside a thread it is a reply like the others. */
+/** The message with the request, who made it, and its status. Inside a thread it is a reply like the others. */
 export function parentMessage(
   ask: Ask,
   view: Pick<AskView, 'state' | 'progress' | 'result'>,
@@ -28,7 +28,10 @@ export function parentMessage(
   };
 }
 
-/** What one asker of a landing gets: the parent in its last state, and one reply. The same landing gives the same messages. */
+/**
+ * The messages for one asker of a landing: the parent in its final state, and one reply. The same landing always gives
+ * the same messages.
+ */
 export function finalMessages(
   ask: Ask,
   landing: Pick<Landing, 'answer' | 'landedAt'>,

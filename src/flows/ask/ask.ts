@@ -9,16 +9,16 @@ import { parentMessage } from './ask-messages.ts';
 
 type Deps = Pick<BotDeps, 'asks' | 'outbox' | 'workers' | 'queue'>;
 
-/** A person hears within a second whether their question was taken. */
+/** A person learns within a second whether their question was accepted. */
 const patienceMs = 950;
 
 /**
- * Records a question, joins or opens its flight, queues the job of a new one, and shows "queued". When it returns, the
- * question survives any crash. The same ask twice (Slack repeats events) is one question. Throws a UserError, within a
- * second, when no worker of that cluster is alive or when it could not be recorded.
+ * Records a question, joins or opens its flight, queues the job of a new flight, and shows "queued". When it returns,
+ * the question survives any crash. The same ask twice (Slack repeats events) is one question. Throws a UserError within
+ * a second if no worker of that cluster is alive or the question could not be recorded.
  */
 export async function ask(question: Ask, deps: Deps): Promise<'first' | 'joined'> {
-  // The id begins with the team, so that every key made of it does.
+  // The id starts with the team, so every key derived from it does, too.
   const { id, team } = question;
   const record = { ...question, id: id.startsWith(`${team}/`) ? id : `${team}/${id}` };
   const hurry = new AbortController();
@@ -48,16 +48,16 @@ async function accept(record: Ask, deps: Deps, hurry: AbortSignal): Promise<'fir
       await queue.enqueue(record.cluster, 'diagnose', jobOf(record), { id });
     }
   } catch (error) {
-    // The person is told to ask again, so this question should not be answered later as well.
+    // The person is told to ask again, so this question must not be answered later as well.
     await asks.drop(record).catch(() => {});
     throw error;
   }
-  // Recorded and queued, so nobody waits for this message any more: were it lost, the answer would bring it.
+  // The question is recorded and queued, so nothing waits for this message: if it is lost, the answer posts it.
   outbox.put(parentMessage(record, { state: 'queued' }, 'answer'), 'first').catch(() => {});
   return joined;
 }
 
-/** Rejects a question that nobody would answer, with when somebody last would have. */
+/** Rejects a question that no worker would answer, and says when a worker was last seen. */
 async function needWorker(cluster: string, { workers }: Pick<BotDeps, 'workers'>): Promise<void> {
   if ((await workers.alive(cluster)).length > 0) return;
   const seen = await workers.lastSeen(cluster);
@@ -66,7 +66,7 @@ async function needWorker(cluster: string, { workers }: Pick<BotDeps, 'workers'>
   });
 }
 
-/** That nobody works for a cluster, in one sentence. */
+/** One sentence that says that no worker serves a cluster. */
 export function noWorker(cluster: string, seen: string | undefined): string {
   return seen === undefined
     ? `No worker for cluster ${cluster} has ever been seen.`
@@ -79,9 +79,9 @@ export function jobOf(record: Ask) {
 }
 
 /**
- * The job's id follows from the flight, its instance and how often it was taken: queueing the same work twice is one
- * job, and neither a finished job nor the stalled one of a dead worker swallows the next. It holds neither `:` nor only
- * digits, which BullMQ refuses.
+ * The job's id is made from the flight, its instance and the number of times it was taken: queueing the same work twice
+ * gives one job, and neither a finished job nor the stalled job of a dead worker swallows the next one. It contains no
+ * `:` and is not all digits, because BullMQ refuses both.
  */
 export function jobId({
   flight,

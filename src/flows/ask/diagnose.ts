@@ -12,12 +12,12 @@ import { absent, findWorkload, nearWorkloads } from '../collect/find-workload.ts
 import { needNamedRegistry, scopedTo } from '../collect/scope.ts';
 import { withOwnMessages } from './own-messages.ts';
 
-/** How a question ends: an answer, a question back, or nothing there. */
+/** How a question ends: with an answer, a question in return, or nothing found. */
 export type Diagnosis =
   /** `snapshot` is redacted, and gives the same report again. */
   | { readonly kind: 'report'; readonly report: Report; readonly snapshot: Snapshot }
   | { readonly kind: 'ambiguous'; readonly candidates: readonly WorkloadRef[] }
-  /** `certain` when the cluster said so; otherwise it could not be read, and `message` says why. */
+  /** `certain` if the cluster said so; otherwise it could not be read, and `message` gives the reason. */
   | {
       readonly kind: 'absent';
       readonly certain: boolean;
@@ -25,22 +25,22 @@ export type Diagnosis =
       readonly near: readonly WorkloadRef[];
     };
 
-/** When one diagnosis ends, and who hears how far it is. */
+/** When one diagnosis ends, and who is told about its progress. */
 export interface DiagnoseOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: TellProgress;
-  /** One deadline over everything that is read (`timeouts.checkMs`); 25 s when left out. */
+  /** One deadline for everything that is read (`timeouts.checkMs`); default 25 s. */
   readonly deadlineMs?: number;
-  /** Asks any public registry that was typed: for people who ask from their own machine. */
+  /** Allows any public registry that was typed: for people who run imagecheck on their own machine. */
   readonly anyRegistry?: boolean;
 }
 
 const usualDeadlineMs = 25_000;
 
 /**
- * From a target to the answer. Reads through `reach` only, and never fails for what a cluster or registry answers: what
- * is not there when the deadline or `signal` ends the reading is missing from the report, which says so. Throws a
- * `UserError` for a typed image at a registry that nothing in the asker's scope names.
+ * From a target to the answer. Reads through `reach` only, and never fails because of an answer from a cluster or
+ * registry: whatever is missing when the deadline or `signal` ends the reading is missing from the report, which says
+ * so. Throws a `UserError` for a typed image at a registry that is not used within the asker's scope.
  */
 export async function diagnose(target: Target, around: Reach, options: DiagnoseOptions = {}): Promise<Diagnosis> {
   const shared = around.surroundings === undefined ? {} : { surroundings: scopedTo(target, around.surroundings) };
@@ -85,14 +85,17 @@ async function notThere(
   };
 }
 
-/** Secrets go before the checks see anything, so that no report can quote one and a saved snapshot gives the same report. */
+/**
+ * Secrets are removed before the checks see anything, so no report can quote one and a saved snapshot gives the same
+ * report.
+ */
 function answered(collected: Snapshot, reach: Reach, startedMs: number): Diagnosis {
   const snapshot = redactSnapshot(collected);
   const report = { ...reportOfSnapshot(snapshot), durationMs: Math.max(0, reach.now().getTime() - startedMs) };
   return { kind: 'report', report, snapshot };
 }
 
-/** The report of a snapshot; nothing is asked of anybody, and the same snapshot always gives the same report. */
+/** The report of a snapshot, made without any request; the same snapshot always gives the same report. */
 export function reportOfSnapshot(snapshot: Snapshot): Report {
   const { findings, notes } = runChecks(snapshot);
   const { workload, asked } = snapshot;
@@ -111,7 +114,7 @@ export function reportOfSnapshot(snapshot: Snapshot): Report {
   };
 }
 
-/** How many pods there are, for the headline; a Job that is done has none to wait for. */
+/** The number of pods, for the headline; a Job that is done waits for none. */
 function podsOf({ workload, pods }: Snapshot): Pick<Report, 'pods'> {
   if (!pods.known) return {};
   const live = pods.value.filter(isLive);

@@ -2,12 +2,12 @@ import type { JobContext, JobData } from '../../jobs.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 import type { WorkerDeps } from '../../ports/processes.ts';
 
-/** As many as a Slack select shows. */
+/** The number of entries that a Slack select shows. */
 const longestList = 100;
 
 /**
- * Names of namespaces or workloads for a picker: those that begin with what was typed, then those that contain it.
- * What cannot be read is an empty list.
+ * Names of namespaces or workloads for a picker: first those that start with the typed text, then those that contain
+ * it. An empty list if they cannot be read.
  */
 export async function lookup(
   job: JobData<'lookup'>,
@@ -26,7 +26,7 @@ export async function lookup(
 
 interface Entry {
   readonly name: string;
-  /** What the picker gets. */
+  /** The answer for the picker. */
   readonly value: string;
 }
 
@@ -35,7 +35,7 @@ async function namespaces(cluster: WorkerDeps['cluster'], signal: AbortSignal): 
   return found.known ? found.value.map((name) => ({ name, value: name })) : [];
 }
 
-/** Plain names where the question fixes the kind, otherwise `deployment/web`. */
+/** Plain names if the question fixes the kind, otherwise `deployment/web`. */
 async function workloads(
   { namespace, kind }: JobData<'lookup'>,
   cluster: WorkerDeps['cluster'],

@@ -2,7 +2,7 @@ import type { Advice, Finding } from '../../model/finding/finding.ts';
 import { parseImage } from '../../model/image/image.ts';
 import type { CauseMessage } from '../../model/settings/settings.ts';
 
-/** Findings with what the organisation says about their cause, for every registry or for that of their images. */
+/** Adds the organisation's own messages about a finding's cause, for every registry or for that of its images. */
 export function withOwnMessages(findings: readonly Finding[], messages: readonly CauseMessage[]): readonly Finding[] {
   if (messages.length === 0) return findings;
   return findings.map((finding) => {

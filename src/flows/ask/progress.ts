@@ -2,22 +2,22 @@ import type { WorkerDeps } from '../../ports/processes.ts';
 import { every } from '../../timing/every.ts';
 import { parentMessage } from './ask-messages.ts';
 
-/** How often progress is written, and who hears that it was not. */
+/** How often progress is written, and who is told if that fails. */
 export interface ProgressOptions {
-  /** A change is shown after this long at the latest; an answer that is faster shows none. */
+  /** A change is shown after this long at the latest; a faster answer shows no progress. */
   readonly everyMs: number;
-  /** Told about a failed write; the next one tries again. */
+  /** Called after a failed write; the next write tries again. */
   readonly onTrouble: (error: unknown) => void;
 }
 
-/** Shows everyone who waits how far it is. */
+/** Shows progress to everyone who waits. */
 export interface ProgressLine {
   say(what: string): void;
   /** Nothing is written after this resolves. */
   stop(): Promise<void>;
 }
 
-/** Shows everyone who waits for a flight how far it is; whoever joins meanwhile gets it too. */
+/** Shows progress to everyone who waits for a flight, including those who join later. */
 export function startProgress(
   flight: string,
   { asks, outbox }: Pick<WorkerDeps, 'asks' | 'outbox'>,
@@ -33,8 +33,8 @@ export function startProgress(
 }
 
 /**
- * Writes at most one state per `everyMs`, the latest one, and always with the seconds that passed, so that a long step
- * is not silent (docs/architecture.md#processes).
+ * Writes at most one state per `everyMs`, the latest one, always with the seconds elapsed, so a long step does not look
+ * stuck (docs/architecture.md#processes).
  */
 export function tellProgress(
   first: string,

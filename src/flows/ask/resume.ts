@@ -9,22 +9,22 @@ import { parentMessage } from './ask-messages.ts';
 type Deps = Pick<BotDeps, 'asks' | 'reports' | 'outbox' | 'workers' | 'queue' | 'now'>;
 
 export interface ResumeOptions {
-  /** A flight or landing that nobody cared for so long is resumed; each process gets a share of them. */
+  /** A flight or landing that nobody has handled for this long is resumed; each process gets a share of them. */
   readonly lostAfterMs: number;
-  /** A question is given up after so many workers took it and died. */
+  /** A question is given up after this many workers took it and died. */
   readonly maxTakes: number;
-  /** A question is given up when no worker of its cluster was alive and it waited so long. */
+  /** A question is given up if no worker of its cluster was alive and it waited this long. */
   readonly patienceMs: number;
-  /** Told about one record that could not be resumed; the others are. */
+  /** Called for each record that could not be resumed; the others still are. */
   readonly onTrouble: (what: string, error: unknown) => void;
 }
 
 export const usualResumeOptions = { lostAfterMs: 3000, maxTakes: 3, patienceMs: 10 * 60_000 } as const;
 
 /**
- * One look at what nobody holds (docs/architecture.md#records): finishes landings
- * whose worker died before everyone was told, queues lost flights again, and tells those who wait how long it may take.
- * Any number of processes may do this at the same time. Throws when Redis cannot be reached.
+ * One pass over records without a holder (docs/architecture.md#records): finishes landings whose worker died before
+ * everyone was told, queues lost flights again, and tells people how long they may have to wait. Any number of
+ * processes may do this at the same time. Throws if Redis cannot be reached.
  */
 export async function resume(deps: Deps, options: ResumeOptions): Promise<void> {
   const [landings, flights] = await Promise.all([

@@ -4,34 +4,35 @@ import type { ContainerState, Pod, Revision } from '../../model/snapshot/snapsho
 import { type Fact, valueOr } from '../../model/values/fact.ts';
 import type { Workload } from '../../model/workload/workload.ts';
 
-/** Pods and revisions this much younger than what asked for them were not made by it. */
+/** Pods and revisions that are younger than the request by less than this were not created by it. */
 const rolloutMs = 60_000;
 
-/** What must be read beyond the digest; a GET costs a pull at a metered registry, so only what a check will use. */
+/**
+ * What must be read beyond the digest. A GET costs a pull at a metered registry, so only what a check will use is read.
+ */
 export interface Closer {
-  /** Manifest and config: it does not run as it should, never ran, or another digest runs than the tag names. */
+  /** Manifest and config: a container is not running, was never started, or runs another digest than the tag names. */
   readonly content: boolean;
   /** The tags of the repository: the image is missing. */
   readonly tags: boolean;
-  /** Newer pushes: pods were recreated and their digest did not change (seed 000). */
+  /** Newer pushes: pods were recreated and their digest did not change. */
   readonly candidates: boolean;
 }
 
-/** How one image is used, and what its registry said. */
+/** How one image is used, and what its registry answered. */
 export interface ImageSeen {
   /** As the pods write it. */
   readonly text: string;
   readonly pinned: boolean;
   readonly digest: Fact<string>;
-  /** Somebody was told that nothing is there. */
+  /** At least one identity was told that the image does not exist. */
   readonly absent: boolean;
   readonly runningDigests: readonly string[];
   readonly recreated: boolean;
 }
 
 /**
- * Decides from what the cluster says and what the registry answered
- * (docs/how-it-decides.md#what-is-read-and-what-is-not).
+ * Decides from the cluster's facts and the registry's answers (docs/how-it-decides.md#what-is-read-and-what-is-not).
  */
 export function lookCloser(seen: ImageSeen, pods: readonly Pod[], nowMs: number): Closer {
   const candidates = seen.digest.known && isComparable(seen);
@@ -42,7 +43,7 @@ export function lookCloser(seen: ImageSeen, pods: readonly Pod[], nowMs: number)
   };
 }
 
-/** Whether newer pushes of the repository could be what was meant. A digest is meant as it stands. */
+/** Whether newer pushes of the repository could be what was intended. A digest is intended exactly as it is. */
 export function isComparable({
   pinned,
   recreated,
@@ -51,12 +52,12 @@ export function isComparable({
   return recreated && !pinned && runningDigests.length > 0;
 }
 
-/** The node checked a pinned digest itself, whatever name CRI-O reports for it. */
+/** The node itself verified a pinned digest, whatever name CRI-O reports for it. */
 function differs({ digest, pinned, runningDigests }: ImageSeen): boolean {
   return !pinned && digest.known && runningDigests.some((running) => running !== digest.value);
 }
 
-/** A container does not do its work, waits for a node, or the image was never started: its platform may tell why. */
+/** A container is not working, waits for a node, or its image was never started: the platform may explain why. */
 function isWorthReading(text: string, pods: readonly Pod[], nowMs: number): boolean {
   let started = false;
   for (const pod of pods) {
@@ -77,8 +78,8 @@ function hasStarted(state: ContainerState): boolean {
 const replicated: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 
 /**
- * Whether pods were made anew while this container's image stayed as it was: a restart, another change of the template,
- * or all pods deleted. A version that was just set is a rollout, and one pod more is an autoscaler.
+ * Whether pods were recreated while this container's image stayed the same: by a restart, another change of the
+ * template, or deleting all pods. A version that was just set is a rollout, and one additional pod is an autoscaler.
  */
 export function wasRecreated(
   container: string,
@@ -94,7 +95,7 @@ export function wasRecreated(
   if (before !== undefined && imageOf(before, container) === image) return true;
   const madeMs = millisOf(newest.createdAt) ?? Number.POSITIVE_INFINITY;
   const askedMs = millisOf(template.restartedAt);
-  // Older revisions are gone: the newest was made by the restart, and what it changed besides is not known.
+  // Older revisions are gone: the restart created the newest one, and what else it changed is unknown.
   if (before === undefined && askedMs !== undefined && Math.abs(madeMs - askedMs) <= rolloutMs) return true;
   const own = pods.filter(
     (pod) => isLive(pod) && pod.revision === newest.name && pod.containers.some(({ name }) => name === container),

@@ -14,7 +14,7 @@ type ImageTarget = Extract<Target, { type: 'image' }>;
 
 /**
  * A snapshot of one image without a workload: as a service account's pods would pull it, or anonymously and as the bot.
- * The checks see a workload that has no pods yet.
+ * The checks see a workload without pods.
  */
 export async function collectImage(
   target: ImageTarget,
@@ -62,7 +62,7 @@ export async function collectImage(
   return { ...snapshot, notSeen: notSeen(snapshot, { 'images used in the cluster': elsewhere }) };
 }
 
-/** Nobody in particular pulls: no service account is looked at. */
+/** No particular identity pulls: no service account is read. */
 const nobody: SecretsSeen = {
   serviceAccount: known({ name: 'none', pullSecretNames: [], annotations: {} }),
   pullSecrets: [],

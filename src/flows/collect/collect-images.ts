@@ -13,7 +13,7 @@ import { matchPlaceholder } from './placeholder.ts';
 import { likelyReading, type ProbeAsking, type Probed, probeImage } from './probe-image.ts';
 import { factOf, type ImageContent, noContent, notNeeded, readCandidates, readContent } from './read-content.ts';
 
-/** What the cluster told, as far as it decides what to ask the registries. */
+/** The facts from the cluster that decide what to ask the registries. */
 export interface ClusterKnowledge {
   readonly workload: Workload;
   readonly pods: readonly Pod[];
@@ -21,13 +21,16 @@ export interface ClusterKnowledge {
   readonly keyring: readonly KeyringEntry[];
   readonly platforms: readonly Platform[];
   readonly nowMs: number;
-  /** The image itself is the question: its manifest and config are read in any case. */
+  /** The question is about the image itself: its manifest and config are always read. */
   readonly isImageQuestion?: boolean;
-  /** Told, more than once perhaps, as soon as an image turns out to be missing, and whether pods run it all the same. */
+  /**
+   * Called, possibly more than once, as soon as an image turns out to be missing, and with whether pods run it all the
+   * same.
+   */
   readonly onMissing?: (isRunning: boolean) => void;
 }
 
-/** What the registries told about every distinct image of the workload. */
+/** The registries' answers about every distinct image of the workload. */
 export interface ImagesSeen {
   readonly probes: readonly ImageProbe[];
   readonly running: readonly RunningImage[];
@@ -39,12 +42,12 @@ interface Reach {
   readonly placeholders: readonly string[];
 }
 
-/** One distinct image and who uses it. */
+/** One distinct image and its users. */
 interface Use {
   readonly text: string;
   readonly containers: readonly string[];
   readonly runs: readonly Run[];
-  /** Some pod cannot pull it. */
+  /** At least one pod cannot pull it. */
   readonly isFailing: boolean;
 }
 
@@ -53,13 +56,13 @@ interface Run {
   readonly container: string;
   readonly digest: string;
   readonly pods: readonly string[];
-  /** The runtime reports no manifest but the image's id, which no registry can be asked for. */
+  /** The runtime reports the image's id instead of a manifest digest, and no registry can be asked for an id. */
   readonly isConfig: boolean;
 }
 
 type Seen = { readonly probe: ImageProbe; readonly running: readonly RunningImage[] };
 
-/** Asks the registries about every distinct image that the template or a pod names, all at once. */
+/** Asks the registries about every distinct image that the template or a pod names, all in parallel. */
 export async function collectImages(
   facts: ClusterKnowledge,
   reach: Reach,
@@ -75,7 +78,7 @@ export async function collectImages(
   return { probes: seen.map(({ probe }) => probe), running: seen.flatMap(({ running }) => running) };
 }
 
-/** Says which registries are asked for these images. */
+/** Reports which registries are asked for these images. */
 export function tellAsking(texts: readonly string[], progress: (what: string) => void): void {
   const hosts = new Set(texts.map(parseImage).flatMap((parsed) => (parsed.ok ? [parsed.image.registry] : [])));
   if (hosts.size > 0) progress(`asking ${[...hosts].slice(0, 3).join(', ')}`);
@@ -122,7 +125,7 @@ async function lookAt(use: Use, facts: ClusterKnowledge, reach: Reach, reading: 
     : { probe: { ...stub, ...unprobed(`not an image reference: ${parsed.reason}`) }, running: [] };
 }
 
-/** A text that is no image reference is never asked about. */
+/** A text that isn't a valid image reference is never looked up. */
 function unprobed(why: string): Omit<ImageProbe, 'text' | 'containers' | 'placeholder'> {
   return {
     image: unknown(why),
@@ -177,7 +180,9 @@ async function lookAtImage(
   return { probe, running };
 }
 
-/** Entries of the configuration may be limited to workloads by name; a mere image belongs to none. */
+/**
+ * Entries of the configuration may be limited to workloads by name; an image without a workload matches none of those.
+ */
 function askingOf({ keyring, workload, isImageQuestion }: ClusterKnowledge, keychain: Keychain): ProbeAsking {
   return { keychain, keyring, ...(isImageQuestion === true ? {} : { workloadName: workload.ref.name }) };
 }
@@ -192,12 +197,12 @@ function closerFor(
   return isImageQuestion === true ? { ...closer, content: true } : closer;
 }
 
-/** Whether nobody got an image and somebody was told that there is none. */
+/** Whether nobody got an image and at least one identity was told that it does not exist. */
 export function isMissing({ digest, attempts }: Pick<ImageProbe, 'digest' | 'attempts'>): boolean {
   return !digest.known && attempts.some(isAbsence);
 }
 
-/** Whether an attempt at the registry itself says that nothing of that name is there, or may as well be. */
+/** Whether an attempt at the registry itself says, or may mean, that nothing of that name exists. */
 function isAbsence({ via, outcome }: ProbeAttempt): boolean {
   return via.kind === 'origin' && isAbsent(outcome);
 }
@@ -210,7 +215,7 @@ function isAbsent(outcome: ProbeOutcome): boolean {
 
 type Tags = Fact<readonly string[]>;
 
-/** A list that was begun before it was known which credential works. */
+/** A list that was started before it was known which credential works. */
 interface EarlyTags {
   readonly how: RegistryReading;
   readonly tags: Promise<Tags>;
@@ -252,7 +257,7 @@ async function readTags(
   return { tags: known(tags.value, [...(tags.incomplete ?? []), ...incomplete]), candidates };
 }
 
-/** What the registry knows of a digest that runs; read only when it is not the one that the reference names. */
+/** What the registry knows about a running digest; read only if it differs from the digest that the reference names. */
 async function describeRun(
   { isConfig, ...run }: Run,
   image: ImageRef,

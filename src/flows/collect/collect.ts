@@ -18,29 +18,30 @@ import { notNeeded } from './read-content.ts';
 import { readLogs } from './read-logs.ts';
 import { readPullSecrets } from './read-pull-secrets.ts';
 
-/** What collecting reads from. */
+/** The sources that collecting reads from. */
 export interface Reach {
   readonly cluster: ClusterReader;
-  /** What this check shares with others; it asks the cluster itself when left out. */
+  /** What this check shares with others; if left out, it asks the cluster itself. */
   readonly surroundings?: Surroundings;
   readonly registry: RegistryClient;
   readonly keychain: Keychain;
-  /** Stand-in images of the configuration. */
+  /** Placeholder images of the configuration. */
   readonly placeholders: readonly string[];
-  /** The organisation's own words per cause (`messages` of the configuration). */
+  /** The organisation's own messages per cause (`messages` of the configuration). */
   readonly messages: readonly CauseMessage[];
   readonly now: () => Date;
 }
 
-/** How a long read tells that it is alive. */
+/** Called during a long read to show that it is still alive. */
 export type TellProgress = (what: string) => void;
 
 /**
  * The one place where cluster facts and registry facts meet: reads everything that one diagnosis needs, in parallel and
- * under one deadline. A missing right or a dead server narrows the snapshot; only the workload itself can be absent.
- * The longest chain in the cluster is workload, pods (or service account), logs (or pull secrets); the registries follow.
- * What grows with the namespace, its other workloads and its events, is read only when something may be wrong: beside
- * logs and pull secrets where the pods say so, after the registries where nothing but their answers does.
+ * under one deadline. A missing permission or a dead server narrows the snapshot; only the workload itself can be
+ * absent. The longest chain in the cluster is workload, pods (or service account), logs (or pull secrets); the
+ * registries follow. Reads that grow with the namespace (its other workloads and its events) happen only if something
+ * may be wrong: in parallel with logs and pull secrets if the pods show it, after the registries if only their answers
+ * do.
  */
 export async function collect(
   ref: WorkloadRef,
@@ -52,7 +53,7 @@ export async function collect(
   progress(`reading ${formatWorkload(ref)}`);
   const gone = new AbortController();
   const unlessGone = { signal: AbortSignal.any([reading.signal, gone.signal]) };
-  // Asked first, because everything else waits for it.
+  // Read first, because everything else depends on it.
   const looking = cluster.workload(ref, reading);
   const nodes = surroundings.nodes(unlessGone);
   const looked = await looking;
@@ -141,7 +142,10 @@ function nothingRead(workload: Workload, { cluster, messages, now }: Reach): Sna
   };
 }
 
-/** Begins what the workload's own pods, revisions and environment already ask for, so that no registry is waited for. */
+/**
+ * Starts the reads that the workload's own pods, revisions and environment already call for, without waiting for a
+ * registry.
+ */
 async function beginEarly(
   nothing: Snapshot,
   reads: Pick<ReturnType<typeof startReads>, 'pods' | 'revisions' | 'maps'>,
@@ -151,7 +155,7 @@ async function beginEarly(
   namespace.begin(needsOf({ ...nothing, pods, revisions, environment: environmentOf(nothing.workload, maps, []) }));
 }
 
-/** Begins everything that needs only the workload; logs and pull secrets follow the pods. */
+/** Starts everything that needs only the workload; logs and pull secrets follow the pods. */
 function startReads(workload: Workload, nodes: NodesRead, cluster: ClusterReader, reading: Reading) {
   const { namespace } = workload.ref;
   const pods = cluster.pods(workload, reading);

@@ -3,10 +3,10 @@ import { type Fact, unknown, valueOr } from '../../model/values/fact.ts';
 import type { Container, EnvEntry } from '../../model/workload/workload.ts';
 import type { ClusterReader, Lookup, Reading } from '../../ports/cluster.ts';
 
-/** What was found of the ConfigMaps that containers name. */
+/** The contents of the ConfigMaps that containers name. */
 export type ConfigMaps = ReadonlyMap<string, Lookup<Readonly<Record<string, string>>>>;
 
-/** Reads every ConfigMap that the containers name, each once. Secrets are named, never read for their values. */
+/** Reads every ConfigMap that the containers name, each once. Secrets are named, but their values are never read. */
 export async function readConfigMaps(
   namespace: string,
   containers: readonly Container[],
@@ -22,7 +22,10 @@ export async function readConfigMaps(
   return new Map(await Promise.all(read));
 }
 
-/** The environment a container starts with: the image's own, then `envFrom`, then `env`; later entries win. */
+/**
+ * The environment that a container starts with: the image's own, then `envFrom`, then `env`; later entries override
+ * earlier ones.
+ */
 export function effectiveEnvironment(
   container: Container,
   maps: ConfigMaps,
@@ -46,7 +49,7 @@ export function effectiveEnvironment(
   return [...merged.values()];
 }
 
-/** ConfigMaps that could not be read, for "Not seen"; one that does not exist is no such case. */
+/** ConfigMaps that could not be read, for "Couldn't read"; one that does not exist does not count. */
 export function unreadConfigMaps(maps: ConfigMaps): Readonly<Record<string, Fact<unknown>>> {
   return Object.fromEntries(
     [...maps].flatMap(([name, found]) =>
@@ -55,7 +58,7 @@ export function unreadConfigMaps(maps: ConfigMaps): Readonly<Record<string, Fact
   );
 }
 
-/** Only the ConfigMap's own keys: it may be asked for one called `constructor`. */
+/** Only the ConfigMap's own keys: someone may ask for a key called `constructor`. */
 function valueOf(values: Readonly<Record<string, string>> | undefined, key: string): string | undefined {
   return values !== undefined && Object.hasOwn(values, key) ? values[key] : undefined;
 }

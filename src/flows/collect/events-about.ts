@@ -3,7 +3,7 @@ import { valueOr } from '../../model/values/fact.ts';
 
 /**
  * Events of the workload, of its revisions or Jobs, and of its pods. A StatefulSet gives a new pod the name of the old
- * one, so a pod is known by its uid where the event tells it.
+ * one, so a pod is identified by its uid if the event has one.
  */
 export function eventsAbout(
   { workload: { ref }, pods, revisions }: Pick<Snapshot, 'workload' | 'pods' | 'revisions'>,

@@ -3,7 +3,7 @@ import { nearestNames } from '../../model/text/nearest-names.ts';
 import { formatWorkload, type WorkloadRef } from '../../model/workload/workload.ts';
 import type { ClusterReader, Reading } from '../../ports/cluster.ts';
 
-/** What a name turned out to be. Ambiguity is asked back, never guessed. */
+/** The result of looking up a name. An ambiguous name leads to a question, never to a guess. */
 export type FoundTarget =
   | { readonly kind: 'one'; readonly ref: WorkloadRef }
   | { readonly kind: 'many'; readonly candidates: readonly WorkloadRef[] }
@@ -17,8 +17,8 @@ export type FoundTarget =
 type WorkloadTarget = Extract<Target, { type: 'workload' }>;
 
 /**
- * Turns a target into exactly one workload. A complete target is taken at its word and costs no request. A bare name is
- * looked for among workloads and bare pods, and then among the pods that a workload made: people paste those, too.
+ * Turns a target into exactly one workload. A complete target is taken as it is and costs no request. A bare name is
+ * looked up among workloads and bare pods, and then among the pods of workloads, because people also paste those.
  */
 export async function findWorkload(
   target: WorkloadTarget,
@@ -49,14 +49,14 @@ export async function findWorkload(
   return { kind: 'none', certain: true, message: absent(target, cluster.id), near };
 }
 
-/** More than this nobody chooses from. */
+/** Nobody chooses from a longer list. */
 const mostCandidates = 20;
 
 function notLookedUp(name: string, whys: readonly string[]): string {
   return `${name} could not be looked up: ${whys.slice(0, 3).join('; ')}. Name its kind and namespace.`;
 }
 
-/** Workloads whose names are close to one that does not exist: the same name elsewhere first. */
+/** Workloads whose names are similar to one that does not exist: the same name elsewhere first. */
 export async function nearWorkloads(
   ref: WorkloadRef,
   cluster: Pick<ClusterReader, 'workloads'>,
@@ -72,7 +72,7 @@ export async function nearWorkloads(
     : [];
 }
 
-/** The sentence for a workload that is not there. */
+/** The sentence for a workload that does not exist. */
 export function absent(target: WorkloadTarget, cluster: string): string {
   const what = target.kind === undefined ? target.name : formatWorkload({ kind: target.kind, name: target.name });
   const where =
@@ -80,7 +80,7 @@ export function absent(target: WorkloadTarget, cluster: string): string {
   return `There is no ${what} in ${where}.`;
 }
 
-/** The same name in another namespace or of another kind comes first: it is most often what was meant. */
+/** The same name in another namespace or of another kind comes first: it is most often the one that was meant. */
 function nearest(name: string, refs: readonly WorkloadRef[]): readonly WorkloadRef[] {
   const names = [name, ...nearestNames(name, [...new Set(refs.map((ref) => ref.name))], mostNear)];
   return names.flatMap((near) => refs.filter((ref) => ref.name === near)).slice(0, mostNear);

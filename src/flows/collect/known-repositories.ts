@@ -5,12 +5,13 @@ import { known } from '../../model/values/fact.ts';
 import type { ClusterReader } from '../../ports/cluster.ts';
 import { isMissing } from './collect-images.ts';
 
-/** Enough to find a near name among; a cluster of ten thousand pods has a few hundred images. */
+/** Enough images to find a similar name; a cluster of ten thousand pods has a few hundred. */
 const mostNames = 2_000;
 
 /**
- * Images used elsewhere in the cluster, those of the missing ones' registries first; listed only when a name is missing
- * or a host is not known, and near ones are wanted. What no workload is seen to run is left out: it may not exist either.
+ * Images used elsewhere in the cluster, those at the missing images' registries first. Listed only if a name is missing
+ * or a host cannot be resolved, to suggest similar ones. An image that no workload is seen to run is left out: it may
+ * not exist either.
  */
 export async function knownRepositories(
   probes: readonly ImageProbe[],
@@ -31,7 +32,7 @@ export async function knownRepositories(
   return known([...near, ...far].slice(0, mostNames), everywhere.incomplete);
 }
 
-/** The image is missing, or its host has no address: both may be slips. */
+/** The image is missing, or its host does not resolve: both may be typos. */
 function isWanted(probe: ImageProbe): boolean {
   return (
     isMissing(probe) || probe.attempts.some(({ outcome }) => outcome.kind === 'unreachable' && outcome.how === 'dns')

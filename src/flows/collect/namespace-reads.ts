@@ -4,21 +4,24 @@ import type { Reading, Surroundings, WorkloadSummary } from '../../ports/cluster
 import type { NamespaceNeeds } from './needs.ts';
 import { notNeeded } from './read-content.ts';
 
-/** Events of so many objects are asked for one by one; for more, those of the namespace cost less. */
+/**
+ * Up to this many objects, events are requested object by object; beyond it, reading those of the whole namespace costs
+ * less.
+ */
 const fewObjects = 8;
 
-/** What was read of the namespace beside the workload; what nobody needed is unknown. */
+/** What was read of the namespace besides the workload; what nothing needed is unknown. */
 export interface NamespaceSeen {
   readonly neighbours: Fact<readonly WorkloadSummary[]>;
-  /** Perhaps of a few objects only. */
+  /** Possibly those of a few objects only. */
   readonly events: Fact<readonly ClusterEvent[]>;
 }
 
-/** Reads of a namespace that grow with it, and so begin only when something needs them. */
+/** Reads whose cost grows with the namespace, so they start only if something needs them. */
 export interface NamespaceReads {
-  /** Begins what is needed and was not begun. */
+  /** Starts the needed reads that were not started yet. */
   begin(needs: NamespaceNeeds): void;
-  /** Everything that was begun until now. */
+  /** Everything that was started so far. */
   seen(): Promise<NamespaceSeen>;
 }
 
@@ -56,7 +59,7 @@ export function namespaceReads(
   };
 }
 
-/** Several lists as one; one that could not be read leaves nothing to rely on. */
+/** Merges several lists; if one could not be read, the result cannot be relied on. */
 function together(lists: readonly Fact<readonly ClusterEvent[]>[]): Fact<readonly ClusterEvent[]> {
   if (lists.length === 0) return unknown(notNeeded);
   const failed = lists.find((list) => !list.known);

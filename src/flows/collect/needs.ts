@@ -8,24 +8,24 @@ import { isLive, isPullFailing, isUnwell, wasPutOut } from '../../model/snapshot
 import type { Pod, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { distinct } from '../../model/text/words.ts';
 
-/** What checks use of the namespace beside the workload itself. */
+/** What checks use of the namespace besides the workload itself. */
 export interface NamespaceNeeds {
-  /** The other workloads, for comparisons and near names. */
+  /** The other workloads, for comparisons and similar names. */
   readonly neighbours: boolean;
-  /** Names of the objects whose events tell something, or those of the whole namespace. */
+  /** Names of the objects whose events are needed, or all events of the namespace. */
   readonly events: readonly string[] | 'all';
 }
 
 /**
  * What the checks would still use of the namespace, judged from a snapshot that may lack neighbours, events, images and
- * logs: nothing for a workload that is well. It may be asked again when more is known, and then never needs less. What
- * a new check uses of neighbours or events has to be named here; a test compares the reports with and without the rest.
+ * logs: nothing for a healthy workload. May be called again when more is known, and then never needs less. A new use of
+ * neighbours or events by a check has to be listed here; a test compares the reports with and without the rest.
  */
 export function needsOf(snapshot: Snapshot): NamespaceNeeds {
   try {
     return judge(snapshot);
   } catch {
-    // A rule that throws is a bug, which the report tells; until then nothing is spared.
+    // A rule that throws has a bug, which the report shows; until then everything is read.
     return { neighbours: true, events: 'all' };
   }
 }
@@ -35,27 +35,27 @@ function judge(snapshot: Snapshot): NamespaceNeeds {
     livePods(snapshot).some(({ containers }) => containers.some(isPullFailing)) ||
     snapshot.images.some((probe) => (rulePull(snapshot, probe)?.status ?? 'pass') !== 'pass');
   const told = distinct([...unwellPods(snapshot), ...makers(snapshot), ...podsOfMovedTags(snapshot)]);
-  // The Jobs of a CronJob that have no pod are known by no name.
+  // The names of a CronJob's Jobs without pods are unknown.
   const isUnnamed = snapshot.workload.ref.kind === 'CronJob' && told.length > 0;
   return {
     neighbours: isPullInQuestion || handlesArtifacts(snapshot) || isLeftBehind(snapshot),
-    // Whether others cannot pull either is told by their pods' events.
+    // The events of other workloads' pods show whether they cannot pull either.
     events: isPullInQuestion || isUnnamed ? 'all' : told,
   };
 }
 
-/** What one workload pushes and another fetches is compared between them. */
+/** What one workload pushes and another one fetches is compared between them. */
 function handlesArtifacts(snapshot: Snapshot): boolean {
   return snapshot.template.containers.some((container) => ownArtifacts(snapshot, container).length > 0);
 }
 
-/** Workloads that name the same old tag are told. */
+/** Workloads that use the same old tag are listed in the finding. */
 function isLeftBehind(snapshot: Snapshot): boolean {
   const compared = snapshot.images.filter(({ candidates }) => candidates.length > 0);
   return compared.some((probe) => [...olderTag(snapshot, probe)].some((conclusion) => 'status' in conclusion));
 }
 
-/** Pods with a container that waits, is in trouble, or was lately. */
+/** Pods with a container that is waiting or in trouble, or was recently. */
 function unwellPods(snapshot: Snapshot): readonly string[] {
   const nowMs = millisOf(snapshot.takenAt) ?? 0;
   const isSick = ({ containers }: Pod) =>
@@ -63,7 +63,7 @@ function unwellPods(snapshot: Snapshot): readonly string[] {
   return namesOf(livePods(snapshot).filter((pod) => !wasPutOut(pod) && isSick(pod)));
 }
 
-/** Why pods are not made is told by the events of the workload and of what makes its pods. */
+/** The events of the workload and of its pods' controllers show why pods are not created. */
 function makers({ workload, pods, revisions }: Snapshot): readonly string[] {
   if (!pods.known || (workload.desired ?? 0) <= pods.value.filter(isLive).length) return [];
   return [
@@ -73,7 +73,7 @@ function makers({ workload, pods, revisions }: Snapshot): readonly string[] {
   ];
 }
 
-/** Whether a node pulled anew or used its copy is told by the pod's events. */
+/** The pod's events show whether a node pulled the image or used its cached copy. */
 function podsOfMovedTags(snapshot: Snapshot): readonly string[] {
   return snapshot.images.flatMap((probe) =>
     probe.containers

@@ -3,10 +3,10 @@ import type { ClusterEvent, Neighbour } from '../../model/snapshot/snapshot.ts';
 import type { WorkloadRef } from '../../model/workload/workload.ts';
 import type { WorkloadSummary } from '../../ports/cluster.ts';
 
-/** The kubelet's words about one failing pull are a few lines; more is noise. */
+/** A few lines of kubelet messages per failing pull are enough; more is noise. */
 const mostText = 1000;
 
-/** The other workloads of the namespace, each with what the kubelet says of images of it that it cannot pull. */
+/** The other workloads of the namespace, each with the kubelet's messages about images that it cannot pull. */
 export function neighboursOf(
   self: WorkloadRef,
   all: readonly WorkloadSummary[],
@@ -32,8 +32,8 @@ export function neighboursOf(
 }
 
 /**
- * By image, the latest event that says why; `Back-off pulling image` says nothing. A pod that got the image after all
- * waits for something else.
+ * For each image the latest event that gives a reason; `Back-off pulling image` gives none. A pod that did get the
+ * image waits for something else.
  */
 function failuresByImage(events: readonly ClusterEvent[]): ReadonlyMap<string, string> {
   const said = events

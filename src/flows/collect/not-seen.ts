@@ -9,8 +9,8 @@ const mostLines = 20;
 type Named = readonly [what: string, fact: Fact<unknown>];
 
 /**
- * What could not be read, a line each, as people say it: facts that failed for the same reason share one, and what is
- * missing from a fact that is known gets its own. What no check needs was not looked for, and so is not missed.
+ * What could not be read, one line each, in words for people: facts that failed for the same reason share a line, and
+ * each gap in a known fact gets its own. Facts that no check needs were not read, so they are not listed.
  */
 export function notSeen(
   snapshot: Omit<Snapshot, 'notSeen'>,

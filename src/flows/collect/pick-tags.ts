@@ -3,7 +3,9 @@ import { isSideline } from '../../checks/staleness/newer-push.ts';
 /** Tags that teams move with every push; the newest build is usually behind one of them. */
 const moving = ['latest', 'main', 'master', 'stable', 'edge', 'nightly', 'dev', 'develop', 'prod', 'production'];
 
-/** Comparing with one collator is a hundred times cheaper than `localeCompare` with options; lists have 10,000 tags. */
+/**
+ * Comparing with one collator is a hundred times cheaper than `localeCompare` with options; lists may have 10,000 tags.
+ */
 const numeric = new Intl.Collator('en', { numeric: true });
 
 /**

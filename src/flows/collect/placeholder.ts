@@ -1,6 +1,9 @@
 import { familiarImage, parseImage } from '../../model/image/image.ts';
 
-/** The configured placeholder (`nginx:alpine`, `busybox`) that an image is, when it is one. A pattern without tag means any tag. */
+/**
+ * The configured placeholder (`nginx:alpine`, `busybox`) that an image matches, if any. A pattern without a tag matches
+ * every tag.
+ */
 export function matchPlaceholder(text: string, placeholders: readonly string[]): { readonly placeholder?: string } {
   const parsed = parseImage(text);
   if (!parsed.ok) return {};

@@ -4,7 +4,7 @@ import { isLive } from '../../model/snapshot/pods.ts';
 import type { Node, Pod } from '../../model/snapshot/snapshot.ts';
 import type { Workload } from '../../model/workload/workload.ts';
 
-/** The platforms that count: of the nodes pods are on, and of those where pods without a node may be scheduled. */
+/** The platforms that count: those of the pods' nodes, and of nodes where unscheduled pods may be placed. */
 export function platformsOf(workload: Workload, pods: readonly Pod[], nodes: readonly Node[]): readonly Platform[] {
   const live = pods.filter(isLive);
   const used = new Set(live.map(({ node }) => node));
@@ -14,7 +14,7 @@ export function platformsOf(workload: Workload, pods: readonly Pod[], nodes: rea
   return distinctPlatforms(all);
 }
 
-/** Each platform once: a thousand nodes have two or three. */
+/** Each platform once: a thousand nodes have two or three platforms. */
 export function distinctPlatforms(nodes: readonly Node[]): readonly Platform[] {
   return [...new Map(nodes.map(({ platform }) => [formatPlatform(platform), platform])).values()];
 }

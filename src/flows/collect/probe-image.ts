@@ -9,20 +9,20 @@ import type { CredentialUser, HeldCredential, Keychain, KeyringEntry } from '../
 import type { RegistryClient, RegistryReading, Route } from '../../ports/registry.ts';
 import { whyOf } from './read-content.ts';
 
-/** What the tries gave. */
+/** The results of the attempts. */
 export interface Probed {
   readonly attempts: readonly ProbeAttempt[];
-  /** The digest that the registry itself gives for the reference; a mirror's only where the registry gives none. */
+  /** The digest that the registry itself returns for the reference; a mirror's only if the registry returns none. */
   readonly digest: Fact<string>;
-  /** How to read on: with the credential and over the route that worked, or the best guess. */
+  /** How to continue reading: with the credential and over the route that worked, or the best guess. */
   readonly how: RegistryReading;
 }
 
-/** As whom an image is asked for. */
+/** The identities that an image is tried with. */
 export interface ProbeAsking {
   readonly keychain: Pick<Keychain, 'credentialsFor'>;
   readonly keyring: readonly KeyringEntry[];
-  /** A mere image belongs to no workload. */
+  /** An image alone belongs to no workload. */
   readonly workloadName?: string;
   readonly isFailing?: boolean;
 }
@@ -35,7 +35,7 @@ interface Try {
   readonly credential: Credential | undefined;
 }
 
-/** How the workload itself would ask the registry first; for reads that start before its answer is there. */
+/** How the workload itself would ask the registry first; for reads that start before its answer arrives. */
 export async function likelyReading(
   image: ImageRef,
   { keychain, keyring }: Pick<ProbeAsking, 'keychain' | 'keyring'>,
@@ -48,10 +48,10 @@ export async function likelyReading(
 }
 
 /**
- * Resolves an image as the workload would: every matching pull secret in turn, anonymously when none matches, over
- * every route apart. Only when that fails, also as nobody and as the bot: the difference is the diagnosis
- * (docs/how-it-decides.md#as-whom-an-image-resolves). Where the node failed already, the others are asked at the same
- * time, and forgotten if the workload gets the image.
+ * Resolves an image as the workload would: every matching pull secret in turn, anonymously if none matches, over every
+ * route separately. Only if that fails, also anonymously and as the bot: the difference is the diagnosis
+ * (docs/how-it-decides.md#as-whom-an-image-resolves). If the node already failed, the other identities are tried at the
+ * same time, and ignored if the workload gets the image.
  */
 export async function probeImage(
   image: ImageRef,
@@ -80,7 +80,7 @@ export async function probeImage(
   };
 }
 
-/** The work at most once, and only when its result is wanted: a credential may have to be issued first. */
+/** Runs the work at most once, and only if its result is needed: a credential may have to be issued first. */
 function once<T>(work: () => Promise<T>): () => Promise<T> {
   let begun: Promise<T> | undefined;
   return () => {
@@ -103,7 +103,9 @@ function digestOf(best: Try | undefined, first: Try | undefined): Fact<string> {
   return unknown(outcome === undefined || outcome.kind === 'found' ? 'nobody was asked' : whyOf(outcome));
 }
 
-/** Whoever was told "not found" may at least look around in that repository; otherwise the strongest credential may. */
+/**
+ * An identity that was told "not found" may at least list that repository; otherwise the strongest credential is used.
+ */
 async function howToReadOn(
   image: ImageRef,
   best: Try | undefined,
@@ -143,7 +145,7 @@ async function tryInTurn(
   return tries;
 }
 
-/** Anonymously where the workload sent a credential, and with the bot's own credential where there is one. */
+/** Anonymously if the workload sent a credential, and with the bot's own credential if there is one. */
 async function asOthers(
   image: ImageRef,
   { hadCredential, own }: { readonly hadCredential: boolean; readonly own: () => Promise<Credential | undefined> },
@@ -164,12 +166,12 @@ async function asOthers(
   );
 }
 
-/** Whether the workload got nothing, and others may get more. */
+/** Whether the workload got nothing, and another identity may get more. */
 function mayDiffer(origin: readonly Try[]): boolean {
   return !origin.some(isFound) && origin.some(({ attempt }) => mayDifferForOthers(attempt.outcome));
 }
 
-/** Whether another credential could get another answer. Who cannot be reached is not reached by anybody. */
+/** Whether another credential could change the answer. If a registry is unreachable, no credential helps. */
 function mayDifferForOthers(outcome: ProbeOutcome): boolean {
   switch (outcome.kind) {
     case 'unauthorized':

@@ -11,7 +11,7 @@ type Registry = Pick<RegistryClient, 'manifest' | 'config' | 'resolve' | 'tags'>
 const configsPerImage = 3;
 const candidatesPerImage = 5;
 
-/** Why a fact was not looked for: no check uses it here. It is nothing that "was not seen". */
+/** Why a fact was not read: no check uses it here. It is not listed under "Couldn't read". */
 export const notNeeded = 'not needed';
 
 /** Manifest and configs of one digest. */
@@ -20,7 +20,7 @@ export interface ImageContent {
   readonly configs: Fact<readonly ImageConfig[]>;
 }
 
-/** Content that was not asked for. */
+/** Content that was not needed. */
 export const noContent: ImageContent = { manifest: unknown(notNeeded), configs: unknown(notNeeded) };
 
 /** A failed answer as a sentence for `Fact.why`. */
@@ -35,7 +35,7 @@ export function factOf<T>(answer: RegistryAnswer<T>): Fact<T> {
   return answer.kind === 'ok' ? known(answer.value) : unknown(whyOf(answer));
 }
 
-/** The manifest behind a digest and the configs of the platforms asked for (or of the first image when none fits). */
+/** The manifest behind a digest and the configs of the requested platforms (or of the first image if none fits). */
 export async function readContent(
   image: ImageRef,
   digest: string,
@@ -54,7 +54,7 @@ export async function readContent(
   return { manifest, configs: read.length === 0 && why !== undefined ? unknown(why) : known(read, failed) };
 }
 
-/** Digests of the images that these platforms would take, one for each, best first. */
+/** Digests of the images that these platforms would use, one for each, best first. */
 function imagesOf(manifest: Manifest, platforms: readonly Platform[]): readonly string[] {
   if (manifest.body.kind !== 'index') return manifest.body.kind === 'image' ? [manifest.digest] : [];
   const { children } = manifest.body;
@@ -81,7 +81,7 @@ async function readConfig(
   return factOf(await registry.config(image, manifest.value.body.configDigest, how));
 }
 
-/** The candidates of one repository, and what could not be read of them. */
+/** The candidates of one repository, and what could not be read about them. */
 export interface Candidates {
   readonly candidates: readonly TagCandidate[];
   readonly incomplete: readonly string[];

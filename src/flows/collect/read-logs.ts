@@ -5,7 +5,7 @@ import { redact } from '../../model/text/redact.ts';
 import { known, unknown } from '../../model/values/fact.ts';
 import type { ClusterReader, Lookup, Reading } from '../../ports/cluster.ts';
 
-/** Enough pods to see a pattern; replicas of a thousand fail alike. */
+/** Enough pods to see a pattern; a thousand replicas fail in the same way. */
 const podsPerContainer = 2;
 const linesPerContainer = 20;
 const terminationLinesKept = 5;
@@ -14,7 +14,7 @@ const lineLength = 500;
 type Line = { readonly text: string; readonly at?: string; readonly previous: boolean };
 
 /**
- * Reads the logs of containers that fail, restart or are not ready, and keeps only lines that a known pattern matches,
+ * Reads the logs of containers that fail, restart or are not ready, and keeps only lines that match a known pattern,
  * redacted (docs/architecture.md#promises): nothing else leaves the worker.
  */
 export async function readLogs(
@@ -34,14 +34,12 @@ export async function readLogs(
   return Promise.all(wanted.map(({ pod, container }) => extract(namespace, pod, container, cluster, reading)));
 }
 
-/**
- * Pods that stay before those that are being deleted, and of each the youngest first: they are of the newest revision.
- */
+/** Pods that stay come before those being deleted, and the youngest first: they belong to the newest revision. */
 function byUrgency(left: Pod, right: Pod): number {
   return Number(!isLive(left)) - Number(!isLive(right)) || right.createdAt.localeCompare(left.createdAt);
 }
 
-/** Has it run at all, and does it look unwell? A container that never started has no log. */
+/** Whether it has run at all and looks unhealthy. A container that never started has no log. */
 function mayLogSay(container: ContainerState): boolean {
   const started = container.runningSince ?? container.terminated ?? container.lastTerminated;
   const failed = container.terminated !== undefined && container.terminated.exitCode !== 0;
@@ -88,7 +86,7 @@ function matchingLines(log: Lookup<string>, previous: boolean): readonly Line[] 
   });
 }
 
-/** A termination message is written for whoever looks at the pod; it is matched and redacted like the log. */
+/** A termination message is visible to everyone who can read the pod; it is matched and redacted like the log. */
 function terminationLines(container: ContainerState): readonly Line[] {
   return [container.lastTerminated, container.terminated].flatMap((ended) =>
     (ended?.message ?? '')

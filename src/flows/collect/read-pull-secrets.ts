@@ -16,7 +16,7 @@ type Reach = Pick<ClusterReader, 'serviceAccount' | 'pullSecret'>;
 
 /**
  * Reads the Secrets that the pods name. A service account's list counts only for pods that name none themselves: it is
- * copied at admission (docs/facts/kubernetes.md#pull-credentials), so pods that exist say what they really got.
+ * copied at admission (docs/facts/kubernetes.md#pull-credentials), so existing pods show what they really got.
  */
 export async function readPullSecrets(
   workload: Workload,

@@ -7,15 +7,15 @@ import type { ClusterReader, Reading } from '../../ports/cluster.ts';
 import type { RegistryClient } from '../../ports/registry.ts';
 
 /**
- * The cluster as somebody sees it who may ask about one namespace only: lists across namespaces are lists of that one,
- * so that no near name and no image of another namespace reaches them.
+ * The cluster as seen by someone who may ask about one namespace only: lists across namespaces contain that namespace
+ * only, so no similar name and no image of another namespace reaches them.
  */
 export function scopedTo<T extends Pick<ClusterReader, 'workloads'>>(target: Target, cluster: T): T {
   const namespace = target.type === 'workload' ? target.namespace : target.as?.namespace;
   return target.confined === true ? within(namespace, cluster) : cluster;
 }
 
-/** The same for a change: a plan that cannot be made says what is near what was typed. */
+/** The same for a change: a plan that cannot be made suggests names similar to the typed one. */
 export function scopedToRequest(
   { confined, targets, typed }: Pick<ChangeRequest, 'confined' | 'targets' | 'typed'>,
   cluster: ClusterReader,
@@ -33,8 +33,8 @@ function within<T extends Pick<ClusterReader, 'workloads'>>(namespace: string | 
 }
 
 /**
- * Refuses a registry that a person typed and that neither the configuration nor a workload of the cluster names (design
- * section 9): probing it would lend the worker's place in the network to whoever may ask. Throws a `UserError`.
+ * Refuses a registry that a person typed and that neither the configuration nor a workload of the cluster names: probing
+ * it would let anyone who may ask use the worker to reach hosts in its network. Throws a `UserError`.
  */
 export async function needNamedRegistry(
   reference: string,

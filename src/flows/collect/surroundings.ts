@@ -2,9 +2,9 @@ import { mapFact } from '../../model/values/fact.ts';
 import type { Reading, Surroundings } from '../../ports/cluster.ts';
 
 /**
- * What several checks of one cluster share, each part read once however many ask for it: nodes, lists of workloads, and
- * the events of a namespace, from which those of single objects are picked. The reads end with `sweep`, the reading of all
- * the checks together, and their answers are as old as the first question; so a sweep makes new ones each time.
+ * What several checks of one cluster share, each part read once however many checks need it: nodes, lists of workloads,
+ * and the events of a namespace, from which those of single objects are picked. The reads end with `sweep`, the signal
+ * of all the checks together, and their answers are as old as the first question; so each sweep creates new ones.
  */
 export function sharedSurroundings(cluster: Surroundings, sweep: Reading): Surroundings {
   const lists = new Map<string, ReturnType<Surroundings['workloads']>>();

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 
-/** Epoch seconds that a Date can hold. */
+/** The largest epoch seconds that a Date can hold. */
 const seconds = z.number().min(1).max(8.64e12);
 const EcrToken = z.object({ payload: z.string(), expiration: seconds });
 const JwtClaims = z.object({ exp: seconds });
 
 /**
- * When a password says itself that it ends: an ECR authorization token is base64 JSON with `expiration`, an ACR or
- * GitLab token a JWT with `exp`. Signatures are not checked: this is for a sentence, not for a decision of access.
+ * When a password expires according to its own content: an ECR authorization token is base64 JSON with `expiration`, an
+ * ACR or GitLab token a JWT with `exp`. Signatures are not checked: the result is shown to people, not used to grant
+ * access.
  */
 export function credentialExpiry(password: string): Date | undefined {
   const parts = password.split('.');

@@ -22,8 +22,8 @@ interface Earlier {
 }
 
 /**
- * Templates of the revisions before the present one, newest first. A revision whose template is the present one's is
- * the present one, wherever the controller counts it.
+ * Templates of the previous revisions, newest first. A revision with the current template is the current one, whatever
+ * its number.
  */
 export async function earlierTemplates(
   source: ClusterSource,
@@ -49,7 +49,7 @@ export async function earlierTemplates(
   );
 }
 
-/** One earlier revision next to the present template. Pure. */
+/** One earlier revision compared with the current template. Pure. */
 export function comparedWith(present: Readonly<Record<string, unknown>>, revision: Earlier): RevisionTemplate {
   const { name, number, createdAt, template } = revision;
   const spec = Template.safeParse(template).data?.spec;
@@ -106,7 +106,7 @@ async function ofHistory(
   return await listObjects(source, { ...where, schema: History, project }, reading);
 }
 
-/** What a roll-back sets back (docs/rights.md#writing), beside what is generated. */
+/** The fields that a roll-back restores (docs/rights.md#writing), and those that controllers generate. */
 function isSetBack(path: string): boolean {
   return (
     isGenerated(path) ||

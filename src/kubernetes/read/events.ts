@@ -6,8 +6,9 @@ import { EventObject } from './objects.ts';
 import { type ClusterSource, listObjects } from './read.ts';
 
 /**
- * Events of a namespace, newest first; with `about` only those of objects of these names, which the API server picks. It
- * has no selector for one of several names, so each is a request of its own. One that fails leaves nothing to rely on.
+ * Events of a namespace, newest first; with `about` only those of objects with these names, selected by the API server.
+ * It has no selector for several names, so each name is a separate request. If one fails, the result cannot be relied
+ * on.
  */
 export async function listEvents(
   source: ClusterSource,
@@ -30,8 +31,8 @@ export async function listEvents(
 }
 
 /**
- * An event of the core API; `series` and `eventTime` are what writers of events.k8s.io/v1 fill in instead of `count`
- * and the two timestamps.
+ * An event of the core API; writers of events.k8s.io/v1 fill in `series` and `eventTime` instead of `count` and the two
+ * timestamps.
  */
 function eventOf(event: EventObject): ClusterEvent {
   const { involvedObject, series } = event;

@@ -29,20 +29,20 @@ export const controllerRevisions = apps('controllerrevisions');
 
 export const budgets: Resource = { group: 'policy', version: 'v1', plural: 'poddisruptionbudgets' };
 
-/** Path of a collection, or of one object in it. Every segment is encoded: names come from people. */
+/** Path of a collection, or of one object in it. Every segment is encoded, because names come from people. */
 export function pathOf(resource: Resource, namespace: string | undefined, name?: string): string {
   const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
   const within = namespace === undefined ? '' : `/namespaces/${segment(namespace)}`;
   return `${root}${within}/${resource.plural}${name === undefined ? '' : `/${segment(name)}`}`;
 }
 
-/** The permission that doing this with it needs. */
+/** The permission needed for this verb on this resource. */
 export function rightTo(verb: Right['verb'], resource: Resource, namespace?: string): Right {
   const group = resource.group === '' ? {} : { group: resource.group };
   return { verb, resource: resource.plural, ...group, ...(namespace === undefined ? {} : { namespace }) };
 }
 
-/** `..` would be resolved by the URL parser although it is encoded nowhere else. */
+/** The URL parser would resolve `..` although it is not encoded anywhere else. */
 function segment(text: string): string {
   return /^\.+$/.test(text) ? text.replaceAll('.', '%252E') : encodeURIComponent(text);
 }

@@ -4,35 +4,35 @@ import type { Reading } from '../../ports/cluster.ts';
 import { type ApiResult, failedAnswer } from '../connection/answer.ts';
 import { type Api, metadataOfList } from '../connection/api.ts';
 
-/** A list to read: what of each object is kept is decided page by page, so that memory stays small. */
+/** A list to read. What to keep of each object is decided page by page, to use little memory. */
 export interface ListRequest<S, T> {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
-  /** Without spec and status. */
+  /** Only metadata, without spec and status. */
   readonly metadataOnly?: boolean;
-  /** Objects per page at most, for those that are large. */
+  /** Maximum number of objects per page, for large objects. */
   readonly pageSize?: number;
   readonly schema: z.ZodType<S>;
   /** Undefined for objects that are not wanted. */
   readonly project: (object: S) => T | undefined;
 }
 
-/** What was kept, and which objects had a shape nobody can read. */
+/** The kept objects, and those with an unexpected shape. */
 export interface Listed<T> {
   readonly items: T[];
   readonly unreadable: string[];
-  /** Of the first page: a watch from there misses nothing, even where later pages are newer. */
+  /** Of the first page: a watch from there misses nothing, even if later pages are newer. */
   readonly resourceVersion: string;
 }
 
 const Nameable = z.object({ metadata: z.object({ name: z.string() }) });
 
-/** Milliseconds between two looks at the event loop. */
+/** Milliseconds between two pauses for the event loop. */
 const sliceMs = 2;
 
 /**
- * Reads all pages of a list. A 410 in the middle goes on once from the continuation that the server offers (newer and
- * inconsistent, which is good enough for a diagnosis), or starts once again.
+ * Reads all pages of a list. After a 410 in the middle it continues once from the token that the server offers (newer
+ * and inconsistent, which is good enough for a diagnosis), or starts over once.
  */
 export async function readAll<S, T>(
   api: Api,
@@ -63,7 +63,7 @@ export async function readAll<S, T>(
     const { items, continueToken: next, resourceVersion } = result.value;
     listed ??= { items: [], unreadable: [], resourceVersion };
     if (next !== '' && next === token) return failedAnswer('the API server gives the same page again and again');
-    // The next page travels while this one is projected.
+    // The next page is requested while this one is processed.
     if (next !== '') coming = pageFrom(next);
     if (!(await collect(items, wanted, listed))) return failedAnswer('the API server answered with broken JSON');
     if (next === '') return { ok: true, value: listed };
@@ -71,7 +71,7 @@ export async function readAll<S, T>(
   }
 }
 
-/** False when an object of the page is broken. */
+/** False if an object of the page has an unexpected shape. */
 async function collect<S, T>(objects: Iterable<unknown>, wanted: ListRequest<S, T>, into: Listed<T>): Promise<boolean> {
   await yieldToOthers();
   let sinceMs = performance.now();

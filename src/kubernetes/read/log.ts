@@ -5,11 +5,11 @@ import { core, pathOf } from './kinds.ts';
 import type { ClusterSource } from './read.ts';
 
 const tailLines = 200;
-/** What is kept, from the end. */
+/** How much is kept, from the end. */
 const maxBytes = 65_536;
 /**
- * What is asked for. The kubelet cuts the tail at its end, so asking for 64 KiB would lose the last lines, in which a
- * crash explains itself.
+ * How much is requested. The kubelet cuts the tail at its end, so asking for 64 KiB would lose the last lines, which
+ * explain a crash.
  */
 const requestedBytes = 1_048_576;
 
@@ -24,7 +24,7 @@ export interface LogPlace {
 /** The last 200 lines, at most 64 KiB, oldest first. A container that has not run (again) has no log: absent. */
 export async function readLog(source: ClusterSource, place: LogPlace, reading: Reading): Promise<Lookup<string>> {
   const lookup = await ask(source, place, tailLines, reading);
-  // Cut by the kubelet: fewer lines then, so that the last ones are among them.
+  // The kubelet cut the log: request fewer lines, so that the last ones are included.
   const whole =
     lookup.kind === 'found' && Buffer.byteLength(lookup.value) >= requestedBytes
       ? await ask(source, place, tailLines / 10, reading)
@@ -34,7 +34,7 @@ export async function readLog(source: ClusterSource, place: LogPlace, reading: R
 
 const logRight: Right = { verb: 'get', resource: 'pods', subresource: 'log' };
 
-/** Refusals of the API server and the kubelet that mean: there is no such log. */
+/** Refusals of the API server and the kubelet that mean that there is no such log. */
 const noLog = [
   /previous terminated container .* not found/,
   /is waiting to start/,
@@ -60,7 +60,7 @@ async function ask(
   if (!result.ok && result.kind === 'bad-request' && noLog.some((text) => text.test(result.why))) {
     return { kind: 'absent' };
   }
-  // The kubelet answers 200 with this when the runtime has removed the file.
+  // The kubelet answers 200 with this text if the runtime has removed the file.
   if (result.ok && result.value.startsWith('unable to retrieve container logs for ')) {
     return { kind: 'unknown', why: `cannot get the log of ${pod}/${container}: the runtime no longer has it` };
   }

@@ -9,7 +9,7 @@ export interface MadeRevision {
   readonly template: WholeTemplate | undefined;
 }
 
-/** What one read of a Deployment says. */
+/** The result of one read of a Deployment. */
 interface Told {
   readonly template: WholeTemplate | undefined;
   /** Its annotation `deployment.kubernetes.io/revision`. */
@@ -18,11 +18,11 @@ interface Told {
 }
 
 /**
- * The ReplicaSet of a Deployment's template. The template decides, as for the controller (`FindNewReplicaSet`: the oldest
- * that has it). Numbers are of other moments: a ReplicaSet that comes back gets its number before the Deployment does, and
- * one that is numbered from a cache may have less than it should. Where no template is the same, the number decides; and
- * while the controller counts no pod as updated, it has not made one (`dc.sync` of a scaling event or a pause says that a
- * template was observed and makes nothing of it).
+ * The ReplicaSet of a Deployment's template. It is found by the template, as the controller does (`FindNewReplicaSet`:
+ * the oldest one with it). Revision numbers may be out of date: a reused ReplicaSet gets its number before the
+ * Deployment does, and one numbered from a cache may have a lower number than it should. If no template matches, the
+ * number decides; and while the controller counts no pod as updated, it has not created the ReplicaSet (`dc.sync` for a
+ * scaling event or a pause reports a template as observed without creating anything).
  */
 export function replicaSetOf(made: readonly MadeRevision[], told: Told): Pick<Rollout, 'revision' | 'unmade'> {
   const [oldest] = having(made, told.template).sort((left, right) => left.createdAt.localeCompare(right.createdAt));
@@ -31,7 +31,10 @@ export function replicaSetOf(made: readonly MadeRevision[], told: Told): Pick<Ro
   return named(made.find(({ number }) => String(number) === told.number) ?? newest(made));
 }
 
-/** The ControllerRevision of a DaemonSet's template; the newest that has it, as the controller keeps (`dedupCurHistories`). */
+/**
+ * The ControllerRevision of a DaemonSet's template; the newest one with it, which is the one that the controller keeps
+ * (`dedupCurHistories`).
+ */
 export function controllerRevisionOf(
   made: readonly MadeRevision[],
   template: WholeTemplate | undefined,

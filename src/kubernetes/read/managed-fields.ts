@@ -6,8 +6,8 @@ import type { ManagedMetadata } from './objects.ts';
 const Fields = z.record(z.string(), z.unknown());
 
 /**
- * Who wrote which part of the object last, newest first, and which fields of the template that includes.
- * Writers of subresources (status, scale) say nothing about the template and are left out.
+ * Who wrote which part of the object last, newest first, and which template fields that includes. Writers of
+ * subresources (status, scale) do not concern the template and are left out.
  */
 export function managersOf(managedFields: ManagedMetadata['managedFields']): Workload['managers'] {
   return (managedFields ?? [])
@@ -20,12 +20,12 @@ export function managersOf(managedFields: ManagedMetadata['managedFields']): Wor
     .sort((left, right) => (right.at ?? '').localeCompare(left.at ?? ''));
 }
 
-/** Below these the path to a container is the same for pods, templates and job templates. */
+/** From here on the path to a container is the same for pods, templates and job templates. */
 const steps = ['f:spec', 'f:jobTemplate', 'f:template'];
 /** A CronJob's containers: spec, jobTemplate, spec, template, spec. */
 const maxDepth = 5;
 
-/** `image web`, `imagePullPolicy web`, `imagePullSecrets`: as model/git-owner.ts names what edits change. */
+/** `image web`, `imagePullPolicy web`, `imagePullSecrets`: the same names that model/git-owner.ts uses for edits. */
 function ownership(fieldsV1: unknown): Pick<Workload['managers'][number], 'ownsImages' | 'owns'> {
   const fields = Fields.safeParse(fieldsV1);
   const owns = fields.success ? [...new Set(templateFields(fields.data))] : [];

@@ -21,7 +21,9 @@ interface Used {
   readonly pullSecrets: readonly string[];
 }
 
-/** Reads the templates of all workloads and all service accounts of a namespace; unknown when any of it cannot be read. */
+/**
+ * Reads the templates of all workloads and all service accounts of a namespace; unknown if any of it cannot be read.
+ */
 export async function namesInUse(
   source: ClusterSource,
   namespace: string,

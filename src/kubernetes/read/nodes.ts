@@ -2,7 +2,7 @@ import type { Platform } from '../../model/image/outcome.ts';
 import type { Node } from '../../model/snapshot/snapshot.ts';
 import type { NodeObject } from './objects.ts';
 
-/** A node as image questions need it. */
+/** The facts about a node that image questions need. */
 export function nodeOf({ metadata, spec, status }: NodeObject): Node {
   const holds = (condition: string): boolean =>
     (status?.conditions ?? []).some((each) => each.type === condition && each.status === 'True');
@@ -27,7 +27,7 @@ export function nodeOf({ metadata, spec, status }: NodeObject): Node {
 type NodeInfo = NonNullable<NonNullable<NodeObject['status']>['nodeInfo']>;
 
 /**
- * The kubelet's own words first, its labels where they are missing. For Windows the kernel version is the full
+ * The kubelet's own report first, its labels if that is missing. For Windows the kernel version is the full
  * `os.version` (`10.0.20348.2113`) and the label only its build (`10.0.20348`).
  */
 function platformOf(labels: Readonly<Record<string, string>>, info: NodeInfo): Platform {
@@ -42,7 +42,7 @@ function filled(text: string | null | undefined): string | undefined {
   return text == null || text === '' ? undefined : text;
 }
 
-/** Some kubelets write more around the version. */
+/** Some kubelets add text to the version. */
 function versionIn(text: string | null | undefined): string | undefined {
   return /\d+\.\d+\.\d+(?:\.\d+)?/.exec(text ?? '')?.[0];
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * The fields of Kubernetes objects that images depend on. Unknown fields are dropped, absent and null are the same
- * (Go writes both), and only a wrong type makes an object unreadable.
+ * The fields of Kubernetes objects that images depend on. Unknown fields are dropped, absent and null are the same (Go
+ * writes both), and only a wrong type makes an object unreadable.
  */
 const text = z.string().nullish();
 const flag = z.boolean().nullish();
@@ -30,11 +30,11 @@ const metadata = {
   ownerReferences: listOf(OwnerReference),
 };
 
-/** An object of which only the metadata matters. */
+/** An object whose metadata alone matters. */
 export const MetadataOnly = z.object({ metadata: z.object(metadata) });
 export type MetadataOnly = z.infer<typeof MetadataOnly>;
 
-/** Metadata with what `managedFields` needs; it is large, so lists leave it out. */
+/** Metadata including `managedFields`; those are large, so lists leave them out. */
 const Managed = z.object({
   ...metadata,
   managedFields: listOf(
@@ -43,7 +43,7 @@ const Managed = z.object({
 });
 export type ManagedMetadata = z.infer<typeof Managed>;
 
-/** An object of which the metadata matters, with who wrote what. */
+/** An object whose metadata alone matters, including who wrote which fields. */
 export const ManagedObject = z.object({ metadata: Managed });
 
 const KeyOf = z.object({ name: text, key: text });

@@ -18,16 +18,16 @@ const knownResources: Readonly<Record<string, Resource>> = {
 
 const builtIn = new Set(['v1', 'apps/v1', 'batch/v1']);
 
-/** Owners, nearest first, and why the chain may go on above the last of them. */
+/** Owners, nearest first, and why the chain may continue above the last of them. */
 export interface Owners {
   readonly owners: readonly OwnerRef[];
-  /** Only for kinds that every cluster has; kinds of an operator are often nobody's to read. */
+  /** Only for kinds that every cluster has; an operator's kinds can often not be read. */
   readonly unread?: { readonly why: string; readonly missingRight?: string };
 }
 
 /**
- * Owners of an object. Known kinds are read; others (DaskCluster, Workflow) are named, found by discovery, and read where
- * the API lets us. What cannot be read ends the chain without an error.
+ * Owners of an object. Known kinds are read; others (DaskCluster, Workflow) are named, found by discovery, and read if
+ * permitted. An owner that cannot be read ends the chain without an error.
  */
 export async function followOwners(
   source: ClusterSource,
@@ -52,7 +52,7 @@ export async function followOwners(
       const { why, missingRight } = found;
       return { owners, unread: { why, ...(missingRight === undefined ? {} : { missingRight }) } };
     }
-    // Another object may have taken the name since; its owners are not ours.
+    // Another object may have the name by now; its owners do not count.
     if (found.kind !== 'found' || found.value.metadata.uid !== next.uid) break;
     next = nearest(found.value.metadata.ownerReferences);
   }
@@ -67,7 +67,7 @@ const Discovery = z.object({
   resources: z.array(z.object({ name: z.string(), kind: z.string(), namespaced: z.boolean() })),
 });
 
-/** Undefined when the API does not serve the kind to us, or it has no namespace (a mirror pod's Node). */
+/** Undefined if the API does not offer the kind to us, or the kind has no namespace (a mirror pod's Node). */
 async function resourceOf(
   { api }: ClusterSource,
   { apiVersion, kind }: OwnerReference,

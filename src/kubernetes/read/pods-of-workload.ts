@@ -12,7 +12,7 @@ import { selectorText } from './workloads.ts';
 
 type Owned = (pod: PodObject) => boolean;
 
-/** Pods of a workload: those its selector finds and whose controller is the workload, or made by it. */
+/** Pods of a workload: those that match its selector and whose controller is the workload or belongs to it. */
 export async function podsOf(
   source: ClusterSource,
   workload: Workload,
@@ -42,7 +42,7 @@ function ownedBy(uids: ReadonlySet<string>): Owned {
   return ({ metadata }) => uids.has(controllerOf(metadata.ownerReferences)?.uid ?? '');
 }
 
-/** Reads pods by selector. An empty selector would select the whole namespace, which no workload means. */
+/** Reads pods by selector. An empty selector would match the whole namespace, which no workload intends. */
 async function selected(
   source: ClusterSource,
   namespace: string,
@@ -66,7 +66,7 @@ async function selected(
   );
 }
 
-/** A Deployment owns ReplicaSets, and they own the pods; both lists are read at once. */
+/** A Deployment owns ReplicaSets, which own the pods; both lists are read in parallel. */
 async function podsOfDeployment(
   source: ClusterSource,
   { ref, uid, selector }: Workload,
@@ -105,15 +105,16 @@ async function podsOfDeployment(
     const own = pods.value.filter((pod) => uids.has(owners.get(pod.uid) ?? ''));
     return known(own, [...(pods.incomplete ?? []), ...(sets.incomplete ?? [])]);
   }
-  // The controller names its ReplicaSets after itself: without the right to read them this tells pods apart.
+  // The controller derives the names of its ReplicaSets from its own: without permission to read them, names identify
+  // the pods.
   const named = pods.value.filter((pod) => pod.revision?.startsWith(`${ref.name}-`) === true);
   return known(named, [...(pods.incomplete ?? []), `which ReplicaSets are its own (${because(sets)})`]);
 }
 
-/** Query strings stay far below the limits of proxies. */
+/** Keeps query strings far below the limits of proxies. */
 const jobsPerQuery = 50;
 
-/** A CronJob owns Jobs, and they own the pods. */
+/** A CronJob owns Jobs, which own the pods. */
 async function podsOfCronJob(
   source: ClusterSource,
   { ref, uid }: Workload,

@@ -7,7 +7,7 @@ import { placementOf, pullPolicyOf, secretNames, serviceAccountOf } from './temp
 /** Pods per page, measured with 10,000 pods of 5.7 kB: pages of 250 cost 20 MB more, pages of 50 take longer. */
 export const podPages = { pageSize: 100 } as const;
 
-/** A pod as diagnoses need it: from its own spec and its status, never from its template. */
+/** A pod as diagnoses need it: from its own spec and status, never from its template. */
 export function podOf({ metadata, spec, status }: PodObject, share: Share = (value) => value): Pod {
   const revision = revisionOf(metadata);
   const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
@@ -31,7 +31,7 @@ export function podOf({ metadata, spec, status }: PodObject, share: Share = (val
   };
 }
 
-/** What a controller says of its object. */
+/** The controller's entry in an object's owners. */
 export function conditionsOf(
   status: Pick<NonNullable<PodObject['status']>, 'conditions'> | null | undefined,
 ): Pod['conditions'] {
@@ -49,8 +49,8 @@ export function controllerOf(owners: readonly OwnerReference[] | null | undefine
 }
 
 /**
- * Name of the object that holds the pod's template: its ReplicaSet or Job, or its ControllerRevision, which a
- * StatefulSet names in full and a DaemonSet by its hash alone (both in `controller-revision-hash`).
+ * Name of the object with the pod's template: its ReplicaSet or Job, or its ControllerRevision, which a StatefulSet
+ * names in full and a DaemonSet by its hash alone (both in `controller-revision-hash`).
  */
 export function revisionOf({ labels, ownerReferences }: PodObject['metadata']): string | undefined {
   const owner = controllerOf(ownerReferences);

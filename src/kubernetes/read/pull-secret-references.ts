@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-/** `imagePullSecrets` of a template or a service account, whole: entries are kept as they are. */
+/** `imagePullSecrets` of a template or a service account, complete: entries are kept unchanged. */
 export const NamedReferences = z.array(z.looseObject({ name: z.string().nullish() })).nullish();
 export type NamedReferences = z.infer<typeof NamedReferences>;
 
-/** The list with the name added at its end or taken out; undefined when it is so already. An empty list is none. */
+/** The list with the name appended or removed; undefined if nothing would change. An empty list is removed. */
 export function changedPullSecrets(
   present: NamedReferences,
   change: 'add' | 'remove',

@@ -4,7 +4,7 @@ import type { PullSecretContent } from '../../ports/cluster.ts';
 import { credentialExpiry } from './credential-expiry.ts';
 import type { SecretObject } from './objects.ts';
 
-/** The annotation that whoever refreshes a credential leaves beside it. */
+/** The annotation that a credential refresher sets on the Secret. */
 const expiresAtKey = 'imagecheck.dev/expires-at';
 
 const formats: Readonly<Record<string, { readonly key: string; readonly nested: boolean }>> = {
@@ -21,7 +21,7 @@ const ConfigJson = z.object({ auths: Entries.nullish() });
 
 /**
  * Decodes a pull secret as the kubelet does (`pkg/credentialprovider/{config.go,secrets}`): by type, one bad entry
- * spoils the whole Secret, and a Secret of another type is ignored.
+ * invalidates the whole Secret, and a Secret of another type is ignored.
  */
 export function pullSecretOf({ metadata, type, data }: SecretObject): PullSecretContent {
   const annotations = metadata.annotations ?? {};
@@ -72,7 +72,7 @@ function decode(
   };
 }
 
-/** `auth` wins over user name and password. Undefined when there is nothing to log in with. */
+/** `auth` takes precedence over user name and password. Undefined if there is nothing to log in with. */
 function pairOf(
   entry: z.infer<typeof Entry>,
 ): { readonly username: string; readonly password: string } | 'malformed' | undefined {
@@ -87,7 +87,9 @@ function pairOf(
   return { username: username ?? '', password: password ?? '' };
 }
 
-/** Go's decoder skips line breaks, refuses every other foreign character, and wants padding all or not at all. */
+/**
+ * Go's decoder skips line breaks, refuses every other foreign character, and requires padding to be complete or absent.
+ */
 function decodeBase64(text: string): string | undefined {
   const compact = text.replace(/[\r\n]/g, '');
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(compact)) return undefined;

@@ -12,7 +12,7 @@ export interface ClusterSource {
   readonly pageSize: number;
 }
 
-/** Reads one object; an object of a shape nobody can read is unknown, not absent. */
+/** Reads one object; an object with an unexpected shape is unknown, not absent. */
 export async function getObject<T>(
   source: ClusterSource,
   where: { readonly resource: Resource; readonly namespace?: string; readonly name: string; readonly accept?: string },
@@ -30,7 +30,7 @@ export async function getObject<T>(
   return { kind: 'unknown', why: `${resource.plural}/${name} has a shape that cannot be read${place}` };
 }
 
-/** Reads a whole collection page by page; objects nobody can read are left out and said. */
+/** Reads a whole collection page by page; objects with an unexpected shape are left out and reported. */
 export async function listObjects<S, T>(
   source: ClusterSource,
   where: { readonly resource: Resource; readonly namespace?: string | undefined } & Omit<ListRequest<S, T>, 'path'>,

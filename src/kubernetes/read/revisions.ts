@@ -9,7 +9,7 @@ import { controllerOf, revisionOf } from './pods.ts';
 import { type ClusterSource, listObjects } from './read.ts';
 import { imagesOf, restartedAtOf } from './template.ts';
 
-/** Revisions of the pod template, newest first. Jobs and bare pods have one template, CronJobs keep no older one. */
+/** Revisions of the pod template, newest first. Jobs and bare pods have one template, CronJobs keep no older ones. */
 export async function revisionsOf(
   source: ClusterSource,
   workload: Workload,
@@ -57,7 +57,7 @@ async function ofReplicaSets(
   );
 }
 
-/** ControllerRevisions do not count their pods, so the pods' metadata is read beside them. */
+/** ControllerRevisions do not count their pods, so the pods' metadata is read as well. */
 async function ofHistory(
   source: ClusterSource,
   { ref, uid, selector }: Workload,
@@ -122,16 +122,16 @@ function changeCauseOf(annotations: Readonly<Record<string, string>> | null | un
   return cause === undefined || cause === '' ? {} : { by: cause };
 }
 
-/** A controller makes the revision right after the write that asked for it. */
+/** A controller creates the revision right after the write that caused it. */
 const madeWithinMs = 60_000;
 
-/** The manager whose write of the workload came just before its newest revision. Controllers only react. */
+/** The manager that wrote the workload just before its newest revision. Controllers only react. */
 function authorOf({ createdAt }: Revision, { managers }: Workload): string | undefined {
   const madeAt = Date.parse(createdAt);
   const people = managers.filter(({ name }) => name !== 'kube-controller-manager');
   return people.find(({ at }) => {
     const delayMs = madeAt - Date.parse(at ?? '');
-    // Both times are cut to whole seconds.
+    // Both times are truncated to seconds.
     return delayMs >= -1_000 && delayMs <= madeWithinMs;
   })?.name;
 }

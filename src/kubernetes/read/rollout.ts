@@ -14,7 +14,7 @@ const IntOrPercent = z.union([z.number(), z.string()]).nullish();
 const RollingUpdate = z.object({ maxUnavailable: IntOrPercent, maxSurge: IntOrPercent, partition: count }).nullish();
 const Strategy = z.object({ type: z.string().nullish(), rollingUpdate: RollingUpdate }).nullish();
 
-/** The fields of all six kinds that tell how far a rollout is; each kind uses its own. */
+/** The fields of all six kinds that show the progress of a rollout; each kind uses its own. */
 const RolloutObject = z.object({
   metadata: z.object({
     name: z.string(),
@@ -66,7 +66,7 @@ const RolloutObject = z.object({
 });
 type RolloutObject = z.infer<typeof RolloutObject>;
 
-/** How a workload replaces its pods, and how far it is. */
+/** How a workload replaces its pods, and its progress. */
 export async function rolloutOf(source: ClusterSource, workload: Workload, reading: Reading): Promise<Lookup<Rollout>> {
   const { kind, namespace, name } = workload.ref;
   const where = { resource: workloadResources[kind], namespace, name };
@@ -87,7 +87,7 @@ export function numbersOf(kind: WorkloadKind, object: RolloutObject): Rollout {
   return {
     uid: metadata.uid,
     generation,
-    // A kind that does not say is always up to date.
+    // A kind without this field is always up to date.
     observedGeneration: status?.observedGeneration ?? (isRolledOut(kind) ? 0 : generation),
     ...counts,
     paused: spec?.paused === true || spec?.suspend === true,
@@ -146,7 +146,7 @@ function countsOf(kind: WorkloadKind, { spec, status }: RolloutObject): Counts {
 type Replacing = Pick<Rollout, 'strategy' | 'maxUnavailable' | 'maxSurge' | 'partition'>;
 
 /**
- * Percentages as the controllers round them: a Deployment's surge up and unavailable down, and never both zero
+ * Percentages as the controllers round them: a Deployment's surge up and unavailable down, never both zero
  * (`ResolveFenceposts`); a DaemonSet's both up; a StatefulSet's down, at least one (`getStatefulSetMaxUnavailable`).
  */
 function strategyOf(kind: WorkloadKind, { spec }: RolloutObject, desired: number): Replacing {
@@ -186,7 +186,9 @@ const ReplicaSet = ReplicaSetObject.extend({ spec: Templated });
 const History = ControllerRevisionObject.extend({ data: z.object({ spec: Templated }).nullish() });
 const revisionKey = 'deployment.kubernetes.io/revision';
 
-/** What new pods are labelled with; nothing while its controller has made no revision, and why where it cannot be read. */
+/**
+ * The label of new pods; undefined while the controller has created no revision, and the reason if it cannot be read.
+ */
 async function revisionOf(
   source: ClusterSource,
   { ref, uid, selector }: Workload,

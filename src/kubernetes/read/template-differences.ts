@@ -1,21 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 
-/** A pod template whole, for a comparison. */
+/** A complete pod template, for a comparison. */
 export const WholeTemplate = z.record(z.string(), z.unknown());
 export type WholeTemplate = z.infer<typeof WholeTemplate>;
 
-/** Whether two templates are the same to the controllers, which leave out what they put in themselves (`EqualIgnoreHash`). */
+/** Whether two templates are equal for the controllers, which ignore what they add themselves (`EqualIgnoreHash`). */
 export function isSameTemplate(left: WholeTemplate, right: WholeTemplate): boolean {
   return differences(left, right, isGenerated).length === 0;
 }
 
-/** What the controllers themselves put into a template, or leave there. */
+/** What the controllers themselves add to a template, or leave in it. */
 export function isGenerated(path: string): boolean {
   return path === 'metadata.labels.pod-template-hash' || path === 'metadata.creationTimestamp' || path === '$patch';
 }
 
-/** Paths at which two templates differ; containers are compared by name. Empty and absent are alike. */
+/** Paths where two templates differ; containers are compared by name. Empty and absent are equal. */
 export function differences(
   left: unknown,
   right: unknown,
@@ -43,7 +43,7 @@ function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0);
 }
 
-/** An absent map is an empty one. */
+/** An absent map equals an empty one. */
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
   if (value === undefined || value === null) return {};
   return Array.isArray(value) ? undefined : WholeTemplate.safeParse(value).data;

@@ -12,7 +12,7 @@ import type { ContainerSpec, FullSpec, PlacementSpec, Template } from './objects
 
 export const restartedAtKey = 'kubectl.kubernetes.io/restartedAt';
 
-/** The part of a pod template (or of a bare pod, whose own metadata is given) that decides about images. */
+/** The part of a pod template (or of a bare pod, whose own metadata is given) that matters for images. */
 export function templateOf(template: Template | null | undefined): PodTemplate {
   const spec: FullSpec = template?.spec ?? {};
   const restartedAt = template?.metadata?.annotations?.[restartedAtKey];
@@ -26,12 +26,12 @@ export function templateOf(template: Template | null | undefined): PodTemplate {
   };
 }
 
-/** Admission fills in `default` when a template names none. */
+/** Admission fills in `default` if a template names none. */
 export function serviceAccountOf(spec: { readonly serviceAccountName?: string | null | undefined }): string {
   return spec.serviceAccountName == null || spec.serviceAccountName === '' ? 'default' : spec.serviceAccountName;
 }
 
-/** Names of local object references; entries without a name are ignored as the kubelet does. */
+/** Names of local object references; entries without a name are ignored, as by the kubelet. */
 export function secretNames(references: readonly { readonly name?: string | null | undefined }[] | null | undefined) {
   return (references ?? []).flatMap(({ name }) => (name == null || name === '' ? [] : [name]));
 }
@@ -52,7 +52,7 @@ export function imagesOf(template: Template | null | undefined): Readonly<Record
   return Object.fromEntries(all.map(({ name, image }) => [name, image ?? '']));
 }
 
-/** `kubectl rollout restart` leaves its time in the template. */
+/** `kubectl rollout restart` writes its time into the template. */
 export function restartedAtOf(template: Template | null | undefined): { readonly restartedAt?: string } {
   const restartedAt = template?.metadata?.annotations?.[restartedAtKey];
   return restartedAt === undefined ? {} : { restartedAt };
@@ -77,7 +77,7 @@ function containerOf(spec: ContainerSpec, type: ContainerType): Container {
   };
 }
 
-/** The policy, when it is one we know. */
+/** The policy, if it is a known one. */
 export function pullPolicyOf(policy: string | null | undefined): { readonly pullPolicy?: PullPolicy } {
   return policy === 'Always' || policy === 'IfNotPresent' || policy === 'Never' ? { pullPolicy: policy } : {};
 }
@@ -92,7 +92,7 @@ function envEntryOf({ name, value, valueFrom }: NonNullable<ContainerSpec['env']
 
 const operators = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']);
 
-/** What decides which nodes the pod may run on. A term with an operator we do not know can match nothing. */
+/** What decides which nodes the pod may run on. A term with an unknown operator matches nothing. */
 export function placementOf(spec: PlacementSpec): Placement {
   const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
   return {

@@ -15,8 +15,8 @@ export interface ListScope {
 }
 
 /**
- * Workloads of these kinds, all kinds at once. A kind that cannot be listed makes the fact incomplete; it is unknown
- * only when none can.
+ * Workloads of these kinds, all kinds in parallel. A kind that cannot be listed makes the fact incomplete; it is
+ * unknown only if no kind can.
  */
 export async function listWorkloads(
   source: ClusterSource,
@@ -58,10 +58,10 @@ async function listKind(
   );
 }
 
-/** Up to here bare pods are read one by one; more of them are cheaper as a list of whole pods. */
+/** Up to this number bare pods are read one by one; more are cheaper as a list of whole pods. */
 const fewPods = 10;
 
-/** Few pods have no owner, and their metadata says which: an eighth of the bytes of whole pods. */
+/** Few pods have no owner, and their metadata shows which: an eighth of the bytes of whole pods. */
 async function listBarePods(
   source: ClusterSource,
   namespace: string | undefined,

@@ -6,10 +6,10 @@ import type { Owners } from './owners.ts';
 import { conditionsOf } from './pods.ts';
 import { templateOf } from './template.ts';
 
-/** A workload as its object says. `owners` were followed by the caller. */
+/** A workload as its object describes it. The caller has followed `owners`. */
 export function workloadOf(ref: WorkloadRef, object: WorkloadObject, { owners, unread }: Owners): Workload {
   const { metadata, spec } = object;
-  // A pod's own are read with the pod.
+  // A pod's own state is read with the pod.
   const conditions = ref.kind === 'Pod' ? [] : conditionsOf(object.status);
   const updateStrategy = updateStrategyOf(spec?.updateStrategy?.type ?? spec?.strategy?.type);
   return {
@@ -70,7 +70,7 @@ function countsOf(kind: WorkloadKind, { spec, status }: WorkloadObject): { ready
   }
 }
 
-/** Whether a pod of the present template is seen to run; undefined where the status cannot tell. */
+/** Whether a pod of the current template is known to run; undefined if the status does not show it. */
 function templateRuns(kind: WorkloadKind, object: WorkloadObject): boolean | undefined {
   const { spec, status } = object;
   switch (kind) {
@@ -83,7 +83,7 @@ function templateRuns(kind: WorkloadKind, object: WorkloadObject): boolean | und
       return wanted === 0 ? undefined : isRunBy(status?.numberReady, status?.updatedNumberScheduled, wanted);
     }
     case 'Job':
-      // One that has finished ran; one that is suspended says nothing.
+      // A finished one did run; a suspended one shows nothing.
       if ((status?.active ?? 0) === 0 || (status?.succeeded ?? 0) > 0) return undefined;
       return (status?.ready ?? 0) > 0;
     case 'Pod':
@@ -95,7 +95,7 @@ function templateRuns(kind: WorkloadKind, object: WorkloadObject): boolean | und
   }
 }
 
-/** In a rollout that waits for its new pods, those that are ready are the old ones. */
+/** In a rollout that waits for its new pods, the ready pods are the old ones. */
 function isRunBy(ready?: number | null, updated?: number | null, all?: number | null): boolean {
   const isStuck = (updated ?? 0) < (all ?? 0) && (ready ?? 0) < (all ?? 0);
   return (ready ?? 0) > 0 && !isStuck;
@@ -105,7 +105,7 @@ function updateStrategyOf(type: string | null | undefined): Workload['updateStra
   return type === 'RollingUpdate' || type === 'Recreate' || type === 'OnDelete' ? type : undefined;
 }
 
-/** A label selector as a query string wants it; empty when it selects nothing that can be asked for. */
+/** A label selector as a query string; empty if it selects nothing that can be expressed. */
 export function selectorText(selector: Selector): string {
   const labels = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
   const expressions = (selector?.matchExpressions ?? []).flatMap(({ key, operator, values }) => {
