@@ -83,7 +83,7 @@ describe.skipIf(isWithoutChromium)('stale images, fixed on the page by two peopl
   test('Ana does not approve what she asked for, and only she is told', async () => {
     const { page, press, reply, turnInto } = here();
     await press('Approve');
-    const refusal = await reply(/somebody else has to approve it/);
+    const refusal = await reply(/someone else has to approve it/);
     expect(refusal).toContain('Only visible to you');
     await turnInto('ben');
     await expect.poll(() => page.getByText('Only visible to you').count(), patience).toBe(0);

@@ -43,7 +43,7 @@ describe.skipIf(isWithoutChromium)('the page of the sandbox in Chromium', () => 
       '88a216e',
       ':latest',
       'same digest',
-      'Restarting cannot help',
+      "Restarting won't help",
       'dask-scheduler',
       'smoke_bundle',
     ]) {

@@ -71,7 +71,7 @@ describe('a headless sandbox', () => {
     const ts = (await parent())?.ts ?? '';
     const thread = async () => (await callApi<Messages>(sandbox, 'GET', `/threads/incidents/${ts}`)).messages;
     await expect.poll(async () => (await thread()).at(-1)?.text, { timeout: 20_000 }).toMatch(/stale image: certain/i);
-    expect(JSON.stringify((await thread()).at(-1))).toMatch(/Restarting cannot help/);
+    expect(JSON.stringify((await thread()).at(-1))).toMatch(/Restarting won't help/);
   });
 
   test('a story is taken down and set up again', async () => {

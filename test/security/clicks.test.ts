@@ -266,7 +266,8 @@ describe('taking back', () => {
   it.each<[string, Pick<Plan, 'intent' | 'targets'>, string]>([
     ['is decided about like what it takes back', planOf('undo', 'set-image', 'set-image'), 'set-image'],
     ['of different things is like none of them', planOf('undo', 'set-image', 'force-repull'), 'undo'],
-    ['of something unknown is like none', planOf('undo', 'drop-database'), 'undo'],
+    // No rule can name it, so only a rule for every remedy matches.
+    ['of something unknown is decided as that', planOf('undo', 'drop-database'), 'drop-database'],
     ['of something that is not said is like none', planOf('undo', undefined), 'undo'],
     ['is nothing that another remedy can claim', planOf('set-image', 'force-repull'), 'set-image'],
   ])('%s', (_, plan, remedy) => {

@@ -44,7 +44,7 @@ describe('trouble', () => {
     { name: 'HTML said to be JSON', answer: { body: html }, why: 'an HTML page', requests: 1 },
     { name: 'cut JSON', answer: { body: '{"items":[' }, why: 'broken JSON', requests: 1 },
     { name: 'nothing', answer: { body: '' }, why: 'an empty body', requests: 1 },
-    { name: 'JSON that is not a list', answer: { body: [1, 2] }, why: 'no list', requests: 1 },
+    { name: 'JSON that is not a list', answer: { body: [1, 2] }, why: 'JSON that is not a list', requests: 1 },
     { name: '401', answer: status(401, 'Unauthorized', 'Unauthorized'), why: 'credentials (401)', requests: 1 },
     { name: 'a proxy’s 403', answer: { status: 403, type: 'text/html', body: html }, why: 'in front of', requests: 1 },
     {
