@@ -1,6 +1,6 @@
 import { providerOf } from '../model/providers/index.ts';
 
-/** A registry as images name it. */
+/** A registry as image references name it. */
 export interface RegistryName {
   /** Lower case, Docker Hub's aliases folded into `docker.io`. */
   readonly host: string;
@@ -12,8 +12,8 @@ const hostPattern = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[0-9a-f:.]+\\])(
 const pathPattern = /^[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$/;
 
 /**
- * Reads the ways people and tools write a registry: `ghcr.io`, `host:5000`, `ghcr.io/acme`, and the key of docker
- * credentials, `https://index.docker.io/v1/`. Undefined when it is none of them.
+ * Reads a registry in any spelling that people and tools use: `ghcr.io`, `host:5000`, `ghcr.io/acme`, and the key in
+ * docker credentials, `https://index.docker.io/v1/`. Undefined for any other text.
  */
 export function parseRegistryName(text: string): RegistryName | undefined {
   const withoutScheme = text.trim().replace(/^https:\/\//i, '');
@@ -26,7 +26,7 @@ export function parseRegistryName(text: string): RegistryName | undefined {
   return pathPattern.test(path) ? { host, pathPrefix: path } : undefined;
 }
 
-/** Whether an image reference could have this host: it has a dot, a port or is localhost (distribution/reference). */
+/** Whether an image reference could name this host: it has a dot, a port or is localhost (distribution/reference). */
 function isRegistryHost(host: string): boolean {
   return hostPattern.test(host) && (host === 'localhost' || /[.:]/.test(host));
 }
@@ -50,7 +50,7 @@ export function isHttpUrl(text: string): boolean {
   );
 }
 
-/** A Redis URL in any of the forms that `store/` connects to. Several hosts are allowed for Sentinel and Cluster. */
+/** A Redis URL in any form that `store/` can connect to. Several hosts are allowed for Sentinel and Cluster. */
 export function isRedisUrl(text: string): boolean {
   return /^rediss?(\+(sentinel|cluster))?:\/\/[^\s/]+(\/\S*)?$/.test(text);
 }

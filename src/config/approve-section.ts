@@ -33,7 +33,7 @@ const place = {
 
 type Place = Readonly<Partial<Record<keyof Scope, readonly string[] | undefined>>>;
 
-/** A rule that names no scope is about every namespace, and about nothing else. */
+/** A rule without a scope covers every namespace, and nothing else. */
 function scopeIn({ namespaces, registries, nodes }: Place): Scope {
   const all = registries === undefined && nodes === undefined ? ['*'] : [];
   return { namespaces: namespaces ?? all, ...defined({ registries, nodes }) };
@@ -55,10 +55,13 @@ const approveEntry = ({ remedies }: Outside) =>
         .default(['*'])
         .describe('Remedies; for an undo, the rules for the remedy that it takes back apply.'),
       risks: z.array(Risk).min(1).default(['low', 'medium', 'high']).describe('Risks of a plan.'),
-      votes: z.int().min(1).max(10).default(1).describe('How many different people it takes.'),
+      votes: z.int().min(1).max(10).default(1).describe('How many different people have to approve.'),
       selfApproval: z.boolean().default(false).describe('Whether the requester may vote.'),
-      overGit: z.boolean().default(false).describe('Whether what Argo CD, Flux or Helm owns may be patched directly.'),
-      ticket: z.boolean().optional().describe('Whether a ticket must be named; default: when requireTicket is set.'),
+      overGit: z
+        .boolean()
+        .default(false)
+        .describe('Whether objects owned by Argo CD, Flux or Helm may be patched directly.'),
+      ticket: z.boolean().optional().describe('Whether a ticket is required; default: when requireTicket is set.'),
     })
     .superRefine(someone, always)
     .superRefine(enoughPeople, always);
@@ -68,40 +71,38 @@ const breakGlassEntry = ({ remedies }: Outside) =>
     .strictObject({
       ...approvers,
       ...place,
-      remedies: z.array(z.enum(remedies)).min(1).describe('Remedies, by name; only plans of low risk count.'),
-      securityChannel: Text.describe('Slack channel id that is told every time.'),
+      remedies: z.array(z.enum(remedies)).min(1).describe('Remedies, by name; applies to low-risk plans only.'),
+      securityChannel: Text.describe('Slack channel id to notify every time.'),
     })
     .superRefine(someone, always);
 
 const Moment = z.iso.datetime({
   offset: true,
-  error: 'expected a moment with its zone, such as 2026-12-20T18:00:00+01:00',
+  error: 'expected a date and time with a time zone, such as 2026-12-20T18:00:00+01:00',
 });
 
 const dayNames = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 
 const ClockTime = z
   .string()
-  .regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/, 'expected a time of the day such as 18:00')
+  .regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/, 'expected a time of day such as 18:00')
   .transform((text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3)));
 
-const TimeZone = z
-  .string()
-  .refine(isTimeZone, 'expected a time zone of the IANA database, such as Europe/Berlin or UTC');
+const TimeZone = z.string().refine(isTimeZone, 'expected an IANA time zone, such as Europe/Berlin or UTC');
 
 const Weekly = z.strictObject({
-  days: z.array(z.enum(dayNames)).min(1).describe('Days on which it begins.'),
+  days: z.array(z.enum(dayNames)).min(1).describe('Days on which it starts.'),
   start: ClockTime.describe('When it begins: 18:00.'),
-  end: ClockTime.describe('When it ends; not after start means the next day.'),
-  timeZone: TimeZone.describe('Whose clock; changes to and from summer time are followed.'),
+  end: ClockTime.describe('When it ends; if not later than start, it ends the next day.'),
+  timeZone: TimeZone.describe('Time zone of start and end; daylight saving time is respected.'),
 });
 
 const FreezeEntry = z
   .strictObject({
-    name: Text.describe('What people are told.'),
+    name: Text.describe('Message shown to people.'),
     ...place,
-    from: Moment.optional().describe('First moment, with its zone.'),
-    to: Moment.optional().describe('First moment after it, with its zone.'),
+    from: Moment.optional().describe('When it starts, with a time zone.'),
+    to: Moment.optional().describe('When it ends (exclusive), with a time zone.'),
     weekly: Weekly.optional().describe('Every week, instead of from and to.'),
   })
   .superRefine(oneKindOfWindow, always);
@@ -119,18 +120,18 @@ export function policySection(outside: Outside) {
       approve: z
         .array(approveEntry(outside))
         .default([])
-        .describe('Who may approve changes; the first rule that matches decides, without one nobody may.'),
+        .describe('Who may approve changes; the first matching rule decides; without one, nobody may.'),
       breakGlass: z
         .array(breakGlassEntry(outside))
         .default([])
-        .describe('Who may go alone in an emergency, with a reason: past votes, tickets and freezes.'),
+        .describe('Who may act alone in an emergency, with a reason; bypasses votes, tickets and freezes.'),
       freeze: z
         .array(FreezeEntry)
         .superRefine(unique('name'), always)
         .default([])
-        .describe('Times in which nothing is changed.'),
+        .describe('Times when nothing may be changed.'),
       requireTicket: TicketPattern.optional().describe(
-        'Regular expression that a whole ticket id matches; with it every approval needs a ticket.',
+        'Regular expression that a whole ticket id must match; when set, every approval needs a ticket.',
       ),
     })
     .superRefine(ticketsHavePattern, always)
@@ -140,7 +141,7 @@ export function policySection(outside: Outside) {
 
 type PolicySection = z.infer<ReturnType<typeof policySection>>;
 
-/** The section in the shape that bot and worker decide by. */
+/** The section in the shape that bot and worker use to decide. */
 export function approvePolicy(section: PolicySection): ApprovePolicy {
   const { approve, breakGlass, freeze, requireTicket } = section;
   const people = (entry: { readonly users: readonly string[]; readonly groups: readonly string[] }) => ({
@@ -186,10 +187,10 @@ function lengthOf(entry: unknown, key: string): number {
 
 function someone(entry: unknown, context: Context): void {
   if (lengthOf(entry, 'users') + lengthOf(entry, 'groups') > 0) return;
-  context.addIssue({ code: 'custom', message: 'expected users or groups; without them the rule is for nobody' });
+  context.addIssue({ code: 'custom', message: 'expected users or groups; without them the rule applies to nobody' });
 }
 
-/** Two votes of one named person never come together. */
+/** Two votes by one named person never count together. */
 function enoughPeople(entry: unknown, context: Context): void {
   const votes: unknown = typeof entry === 'object' && entry !== null ? Reflect.get(entry, 'votes') : undefined;
   const people = new Set<unknown>(lengthOf(entry, 'users') > 0 ? (Reflect.get(entry as object, 'users') as []) : []);
@@ -197,7 +198,7 @@ function enoughPeople(entry: unknown, context: Context): void {
   context.addIssue({
     code: 'custom',
     path: ['votes'],
-    message: `expected at most ${people.size}: nobody else is named`,
+    message: `expected at most ${people.size}: the rule names no one else`,
   });
 }
 
@@ -209,7 +210,7 @@ function oneKindOfWindow(entry: unknown, context: Context): void {
   if (weekly === undefined ? !both : !neither) {
     context.addIssue({ code: 'custom', message: 'expected either from and to, or weekly' });
   } else if (typeof from === 'string' && typeof to === 'string' && Date.parse(from) >= Date.parse(to)) {
-    context.addIssue({ code: 'custom', path: ['to'], message: 'expected a moment after from' });
+    context.addIssue({ code: 'custom', path: ['to'], message: 'expected a time after from' });
   }
 }
 
@@ -218,7 +219,7 @@ function ticketsHavePattern(policy: unknown, context: Context): void {
   const rules: unknown = Reflect.get(policy, 'approve');
   for (const [index, rule] of Array.isArray(rules) ? rules.entries() : []) {
     if (typeof rule !== 'object' || rule === null || Reflect.get(rule, 'ticket') !== true) continue;
-    const message = 'expected requireTicket in policy beside it, so that tickets can be told from other texts';
+    const message = 'expected requireTicket in the same policy, so that tickets can be recognised';
     context.addIssue({ code: 'custom', path: ['approve', index, 'ticket'], message });
   }
 }

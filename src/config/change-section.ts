@@ -11,11 +11,11 @@ import { HttpUrl, type NamedVariable, Names, Text, variable } from './fields.ts'
 import type { Outside } from './outside.ts';
 import { isPrivateKey, keyTexts, privateKeyText, publicKeyOf, publicKeyText } from './signing-keys.ts';
 
-const makeOne = '`imagecheck keys` makes a pair';
+const makeOne = '`imagecheck keys` creates a key pair';
 
 /**
  * `signing:`, resolved. A bot's public key follows from its private one; a worker has public ones only and never reads
- * the private one. Without keys the process runs, and changes nothing.
+ * the private one. Without keys the process runs but changes nothing.
  */
 export function signingSection(outside: Outside) {
   const signs = outside.role === 'bot' || outside.role === 'all';
@@ -23,7 +23,7 @@ export function signingSection(outside: Outside) {
     .strictObject({
       privateKeyEnv: z
         .string()
-        // Its base64 may well be letters and digits alone, which a variable's name may be as well.
+        // The base64 may consist of letters and digits alone, as a variable's name may.
         .refine((text) => !isPrivateKey(text), writtenDown('expected the name of an environment variable'))
         .pipe(variable(outside, signs ? 'optional' : 'ignored'))
         .transform(privateKey)
@@ -32,12 +32,12 @@ export function signingSection(outside: Outside) {
       publicKeys: z
         .array(Text.transform(publicKey))
         .default([])
-        .describe('Ed25519 public keys that a worker trusts; two while keys are changed.'),
+        .describe('Ed25519 public keys that a worker trusts; list two during a key rotation.'),
       publicKeysFile: Text.transform((file, context) =>
         outside.role === 'bot' ? [] : keysOfFile(file, outside, context),
       )
         .optional()
-        .describe('File with such keys, one per line or in PEM form; relative to this file. A bot does not read it.'),
+        .describe('File with public keys, one per line or in PEM form; relative to this file. A bot does not read it.'),
     })
     .transform(({ privateKeyEnv, publicKeys, publicKeysFile }): SigningSetting => {
       const own = privateKeyEnv === undefined ? [] : [publicKeyOf(privateKeyEnv)];
@@ -47,7 +47,7 @@ export function signingSection(outside: Outside) {
       });
     })
     .prefault({})
-    .describe('Keys of approvals: the bot signs, workers verify. Without them nothing is changed.');
+    .describe('Keys for approvals: the bot signs, workers verify. Without them nothing is changed.');
 }
 
 function privateKey({ secret }: NamedVariable, context: z.core.$RefinementCtx): string | undefined {
@@ -60,7 +60,7 @@ function privateKey({ secret }: NamedVariable, context: z.core.$RefinementCtx): 
 }
 
 function writtenDown(expected: string): string {
-  return `${expected}, but this is a private key: it belongs into the environment of the bot only; make a new pair, because this one was written down`;
+  return `${expected}, but this is a private key: it belongs only in the bot's environment; create a new pair, because this one has been exposed`;
 }
 
 function publicKey(text: string, context: z.core.$RefinementCtx): string {
@@ -77,20 +77,20 @@ function keysOfFile(file: string, outside: Outside, context: z.core.$RefinementC
   const text = outside.read(file);
   const keys = text === undefined ? [] : keyTexts(text);
   if (keys.length > 0) return keys.map((key) => publicKey(key, context));
-  const why = text === undefined ? 'the file cannot be read' : 'the file holds none';
+  const why = text === undefined ? 'the file cannot be read' : 'the file contains none';
   context.addIssue({ code: 'custom', message: `expected a file with Ed25519 public keys; ${why}` });
   return z.NEVER;
 }
 
-/** `remediation:`. Who may change something may take it back. */
+/** `remediation:`. Whoever may make a change may undo it. */
 export function remediationSection(known: Outside) {
   return z
     .strictObject({
       remedies: z
         .array(z.enum(known.remedies))
         .default([])
-        .describe('Remedies that workers may execute; none by default. undo comes with any other.'),
-      namespaces: Names.min(1).default(['*']).describe('Namespaces in which something may be changed (globs).'),
+        .describe('Remedies that workers may execute; none by default. undo is included with any other.'),
+      namespaces: Names.min(1).default(['*']).describe('Namespaces where changes are allowed (globs).'),
       images: Names.min(1).default(['*']).describe('Images that may be set, as REGISTRY/REPOSITORY (globs).'),
     })
     .transform(
@@ -100,7 +100,7 @@ export function remediationSection(known: Outside) {
       }),
     )
     .prefault({})
-    .describe('What may be changed at all, whatever is approved. Each worker decides by its own file.');
+    .describe('What may be changed at all, regardless of approvals. Each worker decides by its own file.');
 }
 
 const minuteMs = 60_000;
@@ -111,7 +111,7 @@ export const ApprovalsSection = z
   .strictObject({
     planMinutes: z.int().min(1).max(1440).default(60).describe('How long a plan can be approved, in minutes.'),
     undoMinutes: z.int().min(0).max(10_080).default(240).describe('How long Undo is offered, in minutes; 0 for never.'),
-    keepDays: z.int().min(1).max(3650).default(90).describe('How long approvals are kept after they ended, in days.'),
+    keepDays: z.int().min(1).max(3650).default(90).describe('How long approvals are kept after they end, in days.'),
   })
   .transform(
     ({ planMinutes, undoMinutes, keepDays }): ApprovalTimes => ({
@@ -121,9 +121,9 @@ export const ApprovalsSection = z
     }),
   )
   .prefault({})
-  .describe('How long changes wait, can be undone and are kept.');
+  .describe('How long changes wait for approval, can be undone and are kept.');
 
-/** `audit:`, resolved. The token is there where records are sent from. */
+/** `audit:`, resolved. The token is present where records are sent from. */
 export function auditSection(outside: Outside) {
   const sends = outside.role === 'bot' || outside.role === 'all';
   return z
@@ -135,16 +135,16 @@ export function auditSection(outside: Outside) {
         .describe('Whether audit records are also written to standard output, as JSON.'),
       webhook: z
         .strictObject({
-          url: HttpUrl.describe('Address that audit records are posted to, as JSON.'),
+          url: HttpUrl.describe('URL that audit records are posted to, as JSON.'),
           tokenEnv: variable(outside, sends ? 'required' : 'optional')
             .optional()
-            .describe('Environment variable with the bearer token for it.'),
+            .describe('Environment variable with the bearer token for this URL.'),
         })
         .transform(({ url, tokenEnv }) => defined({ url, token: tokenEnv?.secret }))
         .optional()
-        .describe('A place outside Redis that audit records are sent to.'),
+        .describe('A destination outside Redis for audit records.'),
     })
     .transform(({ keepDays, ...rest }): AuditSetting => defined({ ...rest, keepMs: keepDays * dayMs }))
     .prefault({})
-    .describe('What was asked, decided and done: how long it is kept, and where else it goes.');
+    .describe('Audit records of what was asked, decided and done: how long they are kept, and where else they go.');
 }

@@ -9,11 +9,11 @@ import { defined } from '../model/values/defined.ts';
 import { type Environment, type Outside, readText } from './outside.ts';
 import type { ConfigFile } from './schema.ts';
 
-/** Id of the cluster that a process runs in when the configuration names none. */
+/** Id of the cluster that a process runs in, when the configuration names no cluster. */
 const presentClusterId = 'in-cluster';
 const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
-/** The clusters of the file; none there means the cluster around this process, or the current context. */
+/** The clusters in the file; without any, the cluster this process runs in, or the current context. */
 export function resolveClusters(entries: ConfigFile['clusters'], outside: Outside): readonly ClusterSetting[] {
   const inCluster = isInCluster(outside.env);
   const kubeconfigs = defaultKubeconfigs(outside.env);
@@ -26,7 +26,7 @@ export function resolveClusters(entries: ConfigFile['clusters'], outside: Outsid
   });
 }
 
-/** The mirrors of every cluster, in their order. */
+/** The mirrors of every cluster, in order. */
 export function resolveMirrors(entries: ConfigFile['clusters']): readonly MirrorSetting[] {
   return entries.flatMap(({ id, mirrors }) =>
     mirrors.map(({ registry, endpoint, caFile }) => defined({ cluster: id, registry, endpoint, ca: caFile })),
@@ -37,7 +37,9 @@ function isInCluster(env: Environment): boolean {
   return (env['KUBERNETES_SERVICE_HOST'] ?? '') !== '' && existsSync(serviceAccountToken);
 }
 
-/** The files that Kubernetes' own clients use by default: those that exist; when there is none, where one was looked for. */
+/**
+ * The files that Kubernetes' own clients use by default: those that exist; when none exists, the first place to look.
+ */
 function defaultKubeconfigs(env: Environment): readonly string[] {
   const listed = (env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '');
   const files = listed.length > 0 ? listed : [join(env['HOME'] ?? homedir(), '.kube', 'config')];
@@ -45,7 +47,7 @@ function defaultKubeconfigs(env: Environment): readonly string[] {
   return present.length > 0 ? present : files;
 }
 
-/** The API server's address as every pod has it, so that a start does not depend on the cluster's DNS. */
+/** The API server's address as every pod has it, so that startup does not depend on the cluster's DNS. */
 function inClusterAccess(env: Environment): ClusterSetting['access'] {
   return defined({
     type: 'in-cluster' as const,
@@ -69,7 +71,7 @@ function kubeconfigAccess(files: readonly string[], context: string | undefined)
   return defined({ type: 'kubeconfig' as const, files, context });
 }
 
-/** `current-context` of the first file that has one, as kubectl merges them. */
+/** `current-context` of the first file that sets one; kubectl merges files the same way. */
 function currentContext(files: readonly string[]): string | undefined {
   for (const file of files) {
     const contents = parseDocument(readText(file) ?? '', { logLevel: 'silent' }).contents;
@@ -79,7 +81,7 @@ function currentContext(files: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** A valid cluster id made of a context's name; of an EKS ARN the cluster's own name. */
+/** A valid cluster id derived from a context's name; for an EKS ARN, the cluster's own name. */
 export function clusterIdOf(context: string): string {
   const name = context.startsWith('arn:') ? (context.split('/').at(-1) ?? context) : context;
   const id = name

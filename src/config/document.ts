@@ -1,16 +1,16 @@
 import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { ConfigMistake } from './mistakes.ts';
 
-/** A YAML text with its lines kept. */
+/** A YAML text that keeps its line numbers. */
 export interface ConfigDocument {
-  /** Undefined when the text is empty or is no YAML. */
+  /** Undefined when the text is empty or isn't YAML. */
   readonly value: unknown;
   readonly mistakes: readonly ConfigMistake[];
-  /** The line of a key, or of the nearest key around it that is written down; undefined when none is. */
+  /** The line of a key, or of the nearest enclosing key that is written down; undefined when there is none. */
   lineOf(path: readonly PropertyKey[]): number | undefined;
 }
 
-/** Parses one YAML document. Never throws: what is wrong with the text is in `mistakes`. */
+/** Parses one YAML document. Never throws: errors in the text are in `mistakes`. */
 export function parseConfigDocument(text: string): ConfigDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
@@ -36,7 +36,7 @@ function firstLine(message: string): string {
   return message.split('\n', 1)[0] ?? message;
 }
 
-/** Follows a path through the nodes; the deepest key or item on the way is the answer. */
+/** Follows a path through the nodes and returns the deepest key or item on the way. */
 function offsetOf(root: unknown, path: readonly PropertyKey[]): number | undefined {
   let node = root;
   let offset = path.length === 0 ? startOf(root) : undefined;

@@ -6,20 +6,20 @@ import { holdsCertificates, type Outside } from './outside.ts';
 /** A check across several keys that also runs when one of them is wrong, so that all mistakes are found at once. */
 export const always = { when: () => true };
 
-/** Text that is not empty. */
+/** Non-empty text. */
 export const Text = z.string().trim().min(1);
 export const Names = z.array(Text);
 
-/** A variable named in the file, and what it holds; `secret` is undefined when it is unset or empty. */
+/** A variable named in the file, and its value; `secret` is undefined when it is unset or empty. */
 export interface NamedVariable {
   readonly variable: string;
   readonly secret: Secret | undefined;
 }
 
-/** What becomes of a variable: a mistake when it is unset, read when it is set, or left alone by this process. */
+/** How a variable is treated: an error when it is unset, read when it is set, or ignored by this process. */
 export type VariableReading = 'required' | 'optional' | 'ignored';
 
-/** The name of an environment variable, and the secret that it holds. */
+/** The name of an environment variable, and the secret in it. */
 export function variable(outside: Outside, reading: VariableReading) {
   return z
     .string()
@@ -35,18 +35,18 @@ export function variable(outside: Outside, reading: VariableReading) {
     });
 }
 
-/** Names a variable only if it looks like one: a secret written in its place must not be repeated. */
+/** Quotes a variable's name only if it looks like one: a secret written in its place must not be repeated. */
 export function notSet(name: string): string {
   const shown = /^[A-Z][A-Z0-9_]{0,63}$/.test(name) ? `environment variable ${name}` : 'the variable named here';
   return `${shown} is not set`;
 }
 
-/** A PEM file; its text. */
+/** The text of a PEM file. */
 export function certificates(outside: Outside) {
   return Text.transform((file, context) => {
     const text = outside.read(file);
     if (text !== undefined && holdsCertificates(text)) return text;
-    const why = text === undefined ? 'the file cannot be read' : 'the file holds no valid certificate';
+    const why = text === undefined ? 'the file cannot be read' : 'the file has no valid certificate';
     context.addIssue({ code: 'custom', message: `expected a file with certificates in PEM form; ${why}` });
     return z.NEVER;
   });
@@ -75,7 +75,7 @@ export const RegistryHost = Text.transform((text, context) => {
   return z.NEVER;
 });
 
-/** A host, alone or as an https URL. */
+/** A host, bare or as an https URL. */
 export const RealmHost = Text.transform((text, context) => {
   const host = parseRealmHost(text);
   if (host !== undefined) return host;
@@ -83,7 +83,7 @@ export const RealmHost = Text.transform((text, context) => {
   return z.NEVER;
 });
 
-/** Notes every entry of a list whose `key` an earlier entry already has. */
+/** Reports every entry of a list whose `key` an earlier entry already has. */
 export function unique(key: string) {
   return (entries: readonly unknown[], context: z.core.$RefinementCtx) => {
     const seen = new Set<unknown>();

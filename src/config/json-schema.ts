@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { configFile } from './schema.ts';
 
-/** The published JSON Schema of the configuration file with these remedies, as text with a line break at its end. */
+/** The published JSON Schema of the configuration file with these remedies, as text that ends with a line break. */
 export function configurationSchema(remedies: readonly string[]): string {
   const nothing = {
     role: 'terminal',
@@ -14,7 +14,7 @@ export function configurationSchema(remedies: readonly string[]): string {
   const document = {
     $schema: schema.$schema,
     title: 'imagecheck configuration',
-    description: 'The file that imagecheck reads: see docs/configuration.md.',
+    description: 'The imagecheck configuration file: see docs/configuration.md.',
     ...schema,
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;

@@ -1,15 +1,15 @@
 import { UserError } from '../errors.ts';
 
-/** One thing to correct. Never quotes a value: what people put in the wrong place is often a secret. */
+/** One error to correct. Never quotes a value: people often put a secret in the wrong place. */
 export interface ConfigMistake {
-  /** Line in the file, from 1; undefined when no line is to blame. */
+  /** Line in the file, from 1; undefined when the error belongs to no line. */
   readonly line: number | undefined;
   /** Dotted path: `registries[0].usernameEnv`. */
   readonly where: string;
   readonly message: string;
 }
 
-/** The configuration cannot be used; the message lists every mistake with file, line and what was expected. */
+/** The configuration cannot be used; the message lists every error with file, line and what was expected. */
 export class ConfigError extends UserError {
   readonly file: string | undefined;
   readonly mistakes: readonly ConfigMistake[];

@@ -16,24 +16,26 @@ import {
 } from './fields.ts';
 import type { Outside } from './outside.ts';
 
-/** `registries:`, resolved. The names of the keys are those of existing bootstrap configurations. */
+/** `registries:`, resolved. The keys have the names that existing bootstrap configurations use. */
 export function registriesSection(outside: Outside) {
   return z
     .array(registryEntry(outside))
     .superRefine(unique('name'), always)
     .default([])
-    .describe('Registries with a credential or an address of their own.');
+    .describe('Registries that need a credential or an address of their own.');
 }
 
 function registryEntry(outside: Outside) {
   const secret = variable(outside, outside.role === 'bot' ? 'ignored' : 'required');
   return z
     .strictObject({
-      name: Text.describe('What people and messages call it; unique.'),
+      name: Text.describe('Name that people and messages use for it; unique.'),
       registry: RegistryField.describe(
         'Host, host:port or host/path as images name it; https://index.docker.io/v1/ is Docker Hub.',
       ),
-      usernameEnv: secret.optional().describe('Environment variable with the user name; only beside passwordEnv.'),
+      usernameEnv: secret
+        .optional()
+        .describe('Environment variable with the user name; only together with passwordEnv.'),
       passwordEnv: secret.optional().describe('Environment variable with the password or token.'),
       appliesTo: Names.default([]).describe('Workload names (globs) that use this entry; empty means all.'),
       endpoint: HttpUrl.optional().describe(
@@ -49,7 +51,7 @@ function registryEntry(outside: Outside) {
       allowPrivateAddresses: z
         .boolean()
         .default(true)
-        .describe('Whether this registry may be at a loopback or private address.'),
+        .describe('Whether this registry may have a loopback or private address.'),
     })
     .superRefine(bothOrNeither, always)
     .transform(({ registry, usernameEnv, passwordEnv, caFile, tokenRealm, ...rest }): RegistrySetting => {
@@ -70,14 +72,14 @@ function bothOrNeither(entry: unknown, context: z.core.$RefinementCtx): void {
   const has = (key: string) => Reflect.get(entry, key) !== undefined;
   if (has('usernameEnv') === has('passwordEnv')) return;
   const [present, absent] = has('usernameEnv') ? ['usernameEnv', 'passwordEnv'] : ['passwordEnv', 'usernameEnv'];
-  context.addIssue({ code: 'custom', path: [present], message: `expected ${absent} beside it` });
+  context.addIssue({ code: 'custom', path: [present], message: `expected ${absent} with it` });
 }
 
-/** `clusters:`; how a cluster is opened is decided later, from what surrounds the process. */
+/** `clusters:`; how a cluster is opened is decided later, depending on where the process runs. */
 export function clustersSection(outside: Outside) {
   const mirror = z.strictObject({
-    registry: RegistryHost.describe('Registry whose images are mirrored, such as docker.io.'),
-    endpoint: HttpUrl.describe('Address of the mirror.'),
+    registry: RegistryHost.describe('Registry whose images it mirrors, such as docker.io.'),
+    endpoint: HttpUrl.describe('URL of the mirror.'),
     caFile: certificates(outside).optional().describe('PEM file with certificates trusted for the mirror.'),
   });
   return z
@@ -86,10 +88,12 @@ export function clustersSection(outside: Outside) {
         id: ClusterId.describe('Short id that people type after -c; also names the queue.'),
         context: Text.optional().describe('Context of the kubeconfig (an EKS ARN belongs here, not in id).'),
         kubeconfig: Text.optional().describe('Path of a kubeconfig; without it KUBECONFIG or ~/.kube/config.'),
-        mirrors: z.array(mirror).default([]).describe("Mirrors that this cluster's nodes try first, in their order."),
+        mirrors: z.array(mirror).default([]).describe("Mirrors that this cluster's nodes try first, in order."),
       }),
     )
     .superRefine(unique('id'), always)
     .default([])
-    .describe('Clusters that can be asked about; none means the one around the process, or the current context.');
+    .describe(
+      'Clusters that can be asked about; without any, the cluster the process runs in, or the current context.',
+    );
 }

@@ -11,10 +11,10 @@ import type { Outside } from './outside.ts';
 import { clustersSection, registriesSection } from './registry-section.ts';
 import { slackSection } from './slack-section.ts';
 
-/** Where Redis is when nobody says it. */
+/** The default Redis URL. */
 const defaultRedisUrl = 'redis://127.0.0.1:6379';
 const redisUrlExpected =
-  'expected a URL that starts with redis:// or rediss:// (or redis+sentinel://, redis+cluster:// and the like)';
+  'expected a URL that starts with redis:// or rediss:// (or redis+sentinel://, redis+cluster:// and similar)';
 
 function redisSection(outside: Outside) {
   return z
@@ -23,20 +23,20 @@ function redisSection(outside: Outside) {
         .string()
         .refine(isRedisUrl, redisUrlExpected)
         .optional()
-        .describe('Where Redis is; default redis://127.0.0.1:6379.'),
+        .describe('Redis URL; default redis://127.0.0.1:6379.'),
       urlEnv: variable(outside, 'optional')
         .refine(
           ({ secret }) => secret === undefined || isRedisUrl(secret.reveal()),
           `${redisUrlExpected} in this variable`,
         )
         .prefault('REDIS_URL')
-        .describe('Environment variable with the URL, for one with a password; it wins over url when it is set.'),
+        .describe('Environment variable with the URL, for a URL with a password; it overrides url when set.'),
       caFile: certificates(outside).optional().describe('PEM file with certificates trusted for rediss:// URLs.'),
       keyPrefix: z
         .string()
         .regex(/^[A-Za-z0-9_.{}-]{1,64}$/, 'expected 1 to 64 letters, digits or _ . { } -')
         .default('imagecheck')
-        .describe('First part of every key; use {imagecheck} with Redis Cluster.'),
+        .describe('Prefix of every key; use {imagecheck} with Redis Cluster.'),
     })
     .transform(
       ({ url, urlEnv, caFile, keyPrefix }): RedisSetting =>
@@ -50,23 +50,23 @@ const Messages = z
   .array(
     z
       .strictObject({
-        cause: Cause.describe('Cause that the sentence belongs to.'),
+        cause: Cause.describe('Cause that the message belongs to.'),
         registry: RegistryHost.optional().describe('Only for images of this registry host.'),
         text: Text.optional().describe('A sentence shown below the finding.'),
-        link: HttpUrl.optional().describe('A runbook, shown below the finding.'),
+        link: HttpUrl.optional().describe('A link to a runbook, shown below the finding.'),
       })
       .refine(({ text, link }) => text !== undefined || link !== undefined, 'expected text, link or both')
       .transform((message): CauseMessage => defined({ ...message, link: message.link?.href })),
   )
   .default([])
-  .describe('Sentences or runbooks of your own per cause and registry.');
+  .describe('Your own messages or runbook links per cause and registry.');
 
 const timeoutMs = (otherwise: number, meaning: string) =>
   z.int().min(100).max(600_000).default(otherwise).describe(meaning);
 
 const Timeouts = z
   .strictObject({
-    checkMs: timeoutMs(25_000, 'The whole of one check.'),
+    checkMs: timeoutMs(25_000, 'One whole check.'),
     clusterRequestMs: timeoutMs(10_000, 'One request to an API server.'),
     registryConnectMs: timeoutMs(3_000, 'Connecting to a registry.'),
     registryRequestMs: timeoutMs(8_000, 'One request to a registry.'),
@@ -75,7 +75,7 @@ const Timeouts = z
   .prefault({})
   .describe('Limits in milliseconds.');
 
-/** The variable that wins over `log.level`. */
+/** The variable that overrides `log.level`. */
 const logLevelVariable = 'IMAGECHECK_LOG_LEVEL';
 const LogLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']);
 
@@ -83,7 +83,9 @@ function logSection(outside: Outside) {
   const fromVariable = outside.env[logLevelVariable]?.trim() || undefined;
   return z
     .strictObject({
-      level: LogLevel.default('info').describe(`Least level written; the variable ${logLevelVariable} wins.`),
+      level: LogLevel.default('info').describe(
+        `Lowest level that is logged; the variable ${logLevelVariable} overrides it.`,
+      ),
     })
     .transform(({ level }, context) => {
       const chosen = LogLevel.safeParse(fromVariable ?? level);
@@ -96,7 +98,7 @@ function logSection(outside: Outside) {
     .describe('Logging, as JSON lines.');
 }
 
-/** The configuration file; parsing resolves what it refers to. Every mistake becomes an issue with its path. */
+/** The configuration file; parsing resolves its references. Every error becomes an issue with its path. */
 export function configFile(outside: Outside) {
   return z.strictObject({
     registries: registriesSection(outside),
@@ -109,9 +111,11 @@ export function configFile(outside: Outside) {
     approvals: ApprovalsSection,
     audit: auditSection(outside),
     placeholders: Names.default(['nginx:alpine', 'busybox', 'hello-world', 'registry.k8s.io/pause']).describe(
-      'Images that stand in for a real one; without a tag every tag counts.',
+      'Placeholder images; an entry without a tag matches every tag.',
     ),
-    trustedOwners: Names.default([]).describe('Owners such as ghcr.io/acme whose near names may be proposed.'),
+    trustedOwners: Names.default([]).describe(
+      'Owners such as ghcr.io/acme whose images may be proposed as replacements.',
+    ),
     messages: Messages,
     timeouts: Timeouts,
     log: logSection(outside),

@@ -7,7 +7,7 @@ import { type ConfigFile, configFile } from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** Checks a parsed file and resolves what it refers to, or tells every mistake there is. */
+/** Checks a parsed file and resolves its references, or reports every error in it. */
 export function readShape(
   document: ConfigDocument,
   outside: Outside,
@@ -20,7 +20,7 @@ export function readShape(
   return { mistakes: mistakes.toSorted((a, b) => lineOrder(a) - lineOrder(b)) };
 }
 
-/** Mistakes that no line is to blame for come last. */
+/** Errors without a line come last. */
 function lineOrder({ line }: ConfigMistake): number {
   return line ?? Number.MAX_SAFE_INTEGER;
 }
@@ -36,7 +36,7 @@ function mistakesOf(issue: Issue, document: ConfigDocument, root: SchemaNode): C
   return [{ line: document.lineOf(issue.path), where: formatPath(issue.path), message: describe(issue) }];
 }
 
-/** Keys under which people write a secret itself, and the keys that name its environment variable. */
+/** Keys where people write the secret itself, with the keys for the name of its environment variable. */
 const secretKeys: Readonly<Record<string, readonly string[]>> = {
   username: ['usernameEnv'],
   user: ['usernameEnv'],
@@ -62,7 +62,7 @@ function unknownKey(key: string, known: readonly string[]): string {
     : `unknown key; did you mean ${meant}?`;
 }
 
-/** The part of a zod schema that tells which keys it knows. */
+/** The part of a zod schema that lists the keys it knows. */
 interface SchemaNode {
   readonly def: {
     readonly shape?: Readonly<Record<string, SchemaNode>>;
@@ -96,7 +96,7 @@ const typeNames: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
-/** What was expected, without what was found. */
+/** What was expected, without the value that was found. */
 function describe(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -104,9 +104,7 @@ function describe(issue: Issue): string {
     case 'invalid_value':
       return oneOf(issue.values.map(String), issue.input);
     case 'too_small':
-      return issue.origin === 'string'
-        ? 'expected text that is not empty'
-        : `expected at least ${String(issue.minimum)}`;
+      return issue.origin === 'string' ? 'expected non-empty text' : `expected at least ${String(issue.minimum)}`;
     case 'too_big':
       return `expected at most ${String(issue.maximum)}`;
     case 'invalid_union':
@@ -120,7 +118,7 @@ function describe(issue: Issue): string {
     case 'not_multiple_of':
       break;
   }
-  return 'not as docs/configuration.md describes it';
+  return 'doesn’t match docs/configuration.md';
 }
 
 function oneOf(values: readonly string[], found: unknown): string {

@@ -15,7 +15,7 @@ export function privateKeyText(text: string): string | undefined {
 
 /** An Ed25519 public key (SPKI; PEM or base64 of the DER) as base64 of the DER; undefined when it is anything else. */
 export function publicKeyText(text: string): string | undefined {
-  // Node derives a public key from a private one here, and that must not pass for one.
+  // Node would derive a public key from a private one here; a private key must not pass for a public one.
   if (isPrivateKey(text)) return undefined;
   const key = attempt(() => {
     const pem = unescaped(text);
@@ -26,7 +26,7 @@ export function publicKeyText(text: string): string | undefined {
   return isEd25519(key) ? publicText(key) : undefined;
 }
 
-/** Whether somebody has put a private key where a public one belongs. */
+/** Whether someone has put a private key where a public key belongs. */
 export function isPrivateKey(text: string): boolean {
   return /PRIVATE KEY/.test(text) || privateKeyText(text) !== undefined;
 }
@@ -36,7 +36,7 @@ export function publicKeyOf(privateKey: string): string {
   return publicText(createPublicKey(createPrivateKey(privateKey)));
 }
 
-/** The keys of a file: PEM blocks, or one base64 text per line; `#` begins a comment. */
+/** The keys in a file: PEM blocks, or one base64 text per line; `#` starts a comment. */
 export function keyTexts(file: string): readonly string[] {
   const blocks = file.match(pemBlock);
   if (blocks !== null) return blocks;
@@ -54,7 +54,7 @@ function isEd25519(key: KeyObject | undefined): key is KeyObject {
   return key?.asymmetricKeyType === 'ed25519';
 }
 
-/** Variables often hold a PEM text in one line. */
+/** Variables often hold a PEM text on one line. */
 function unescaped(text: string): string {
   return text.trim().replaceAll('\\n', '\n');
 }

@@ -4,7 +4,7 @@ import { defined } from '../model/values/defined.ts';
 import { always, HttpUrl, type NamedVariable, Names, notSet, Text, unique, variable } from './fields.ts';
 import type { Outside } from './outside.ts';
 
-/** `slack:`, resolved, with the channels in which everyone may ask. */
+/** `slack:`, resolved, with the channels where everyone may ask. */
 export function slackSection(outside: Outside) {
   const needed = outside.role === 'bot' || outside.role === 'all';
   const secret = variable(outside, needed ? 'optional' : 'ignored');
@@ -19,34 +19,36 @@ export function slackSection(outside: Outside) {
   });
   return z
     .strictObject({
-      mode: z.enum(['socket', 'http']).default('socket').describe('socket: no inbound connection; http: Slack calls.'),
+      mode: z
+        .enum(['socket', 'http'])
+        .default('socket')
+        .describe('socket: no inbound connection needed; http: Slack calls the bot.'),
       botTokenEnv: secret.prefault('SLACK_BOT_TOKEN').describe('Environment variable with the bot token (xoxb-).'),
-      appTokenEnv: secret.prefault('SLACK_APP_TOKEN').describe('The same for the app token (xapp-); mode socket.'),
-      signingSecretEnv: secret.prefault('SLACK_SIGNING_SECRET').describe('The same for the signing secret; mode http.'),
-      port: z
-        .int()
-        .min(0)
-        .max(65_535)
-        .default(3000)
-        .describe('Port that Slack calls in mode http; 0 picks a free one.'),
-      apiUrl: HttpUrl.optional().describe("Another Web API, such as the sandbox's."),
-      channels: Names.default([]).describe('Channels in which everyone may ask, unless policy.ask says otherwise.'),
+      appTokenEnv: secret
+        .prefault('SLACK_APP_TOKEN')
+        .describe('Environment variable with the app token (xapp-); mode socket.'),
+      signingSecretEnv: secret
+        .prefault('SLACK_SIGNING_SECRET')
+        .describe('Environment variable with the signing secret; mode http.'),
+      port: z.int().min(0).max(65_535).default(3000).describe('Port to listen on in mode http; 0 picks a free one.'),
+      apiUrl: HttpUrl.optional().describe("URL of another Web API, such as the sandbox's."),
+      channels: Names.default([]).describe('Channels where everyone may ask, unless policy.ask is set.'),
       teams: z
         .array(team)
         .superRefine(unique('id'), always)
         .default([])
-        .describe('Several workspaces; without it the one that botTokenEnv belongs to.'),
+        .describe('Several workspaces; without it, the workspace that botTokenEnv belongs to.'),
     })
     .superRefine((slack, context) => {
       if (needed) noteMissing(slack, context);
     }, always)
     .prefault({})
-    .describe('How the bot talks to Slack.');
+    .describe('How the bot connects to Slack.');
 }
 
 type SlackSection = z.infer<ReturnType<typeof slackSection>>;
 
-/** A bot has a token for Slack, and what its mode needs besides. */
+/** A bot has a token for Slack, and whatever its mode also needs. */
 function noteMissing(slack: unknown, context: z.core.$RefinementCtx): void {
   if (typeof slack !== 'object' || slack === null) return;
   const { mode, teams, botTokenEnv, appTokenEnv, signingSecretEnv } = slack as Partial<SlackSection>;
@@ -92,4 +94,4 @@ export const AskRules = z
       }),
   )
   .optional()
-  .describe('Who may ask; one rule that matches is enough. Without it: everyone in slack.channels.');
+  .describe('Who may ask; one matching rule is enough. Default: everyone in slack.channels.');

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { AuditSink } from '../ports/audit.ts';
 
-/** Writes audit records as lines `{"audit":RECORD}`; a batch has arrived when the stream took it. */
+/** Writes audit records as lines `{"audit":RECORD}`; a batch is delivered once the stream has accepted it. */
 export function createAuditLines(stream: Writable): AuditSink {
   return {
     name: 'stdout',

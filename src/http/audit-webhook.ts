@@ -5,18 +5,18 @@ export interface AuditWebhookOptions {
   readonly url: URL;
   /** Sent as `Authorization: Bearer …`. */
   readonly token?: Secret;
-  /** 10 s when left out. */
+  /** Default: 10 s. */
   readonly timeoutMs?: number;
 }
 
 /**
- * Sends audit records as `POST {"records":[…]}`, oldest first. Only a 2xx answer counts as arrived; a redirect is not
- * followed, because records and token belong to the configured address alone. Errors name the origin, never the token
- * or the query.
+ * Sends audit records as `POST {"records":[…]}`, oldest first. Only a 2xx response counts as delivered; redirects are
+ * not followed, because records and token are meant for the configured address alone. Errors name the origin, never the
+ * token or the query.
  */
 export function createAuditWebhook({ url, token, timeoutMs = 10_000 }: AuditWebhookOptions): AuditSink {
   return {
-    // Another address is another sink: it gets everything that is kept.
+    // Another address is another sink: it receives every record that is still kept.
     name: `webhook ${url.origin}${url.pathname}`,
     send: async (records) => {
       const answer = await fetch(url, {
@@ -37,7 +37,7 @@ export function createAuditWebhook({ url, token, timeoutMs = 10_000 }: AuditWebh
   };
 }
 
-/** `ECONNREFUSED`, `TimeoutError`: never the message, which may quote the address with what is secret in it. */
+/** `ECONNREFUSED`, `TimeoutError`: never the message, which may quote the address with a secret in it. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   const { cause } = error;

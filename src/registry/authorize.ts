@@ -9,12 +9,12 @@ import type { Site, Sites } from './site.ts';
 import { basicAuthorization, secretsOf, type Token, type TokenRequest, type Tokens } from './tokens.ts';
 import type { Transport } from './transport.ts';
 
-/** A request to a site, for one repository, as somebody or as nobody. */
+/** A request to a site, for one repository, with a credential or anonymously. */
 export interface SiteRequest {
   readonly site: Site;
   readonly repository: string;
   readonly credential?: Credential;
-  /** Stands for the credential in keys. */
+  /** Represents the credential in keys. */
   readonly identity: string;
   readonly method: 'GET' | 'HEAD';
   readonly url: URL;
@@ -24,7 +24,7 @@ export interface SiteRequest {
   readonly signal: AbortSignal;
 }
 
-/** The registry's answer and under which authorization it was given. */
+/** The registry's response and the authorization it was given for. */
 export interface Answered {
   readonly kind: 'answered';
   readonly received: Followed;
@@ -34,11 +34,11 @@ export interface Answered {
   readonly secrets: readonly string[];
 }
 
-/** Sends requests with the authorization that the site wants. */
+/** Sends requests with the authorization that the site demands. */
 export interface Authorizer {
   /**
-   * Asks once without authorization when the site is new, learns what it demands, and sends that first from then on.
-   * Many callers of a new site wait for one that learns.
+   * For a new site, asks once without authorization, learns what it demands, and sends that first from then on. When
+   * many callers reach a new site at once, one learns and the others wait.
    */
   ask(request: SiteRequest): Promise<Answered | ProbeFailure>;
 }
@@ -60,7 +60,7 @@ interface Sent {
   readonly tokenRequest?: TokenRequest;
 }
 
-/** An authorizer that knows no site yet; what it learns lives as long as it does. */
+/** An authorizer that knows no site yet; what it learns lives as long as the authorizer. */
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const context = { ...options, demands: createDemands() };
   return { ask: (request) => ask(request, context) };
@@ -79,7 +79,7 @@ async function ask(request: SiteRequest, context: Context): Promise<Answered | P
   const sent = known === undefined ? {} : await prepare(request, known, context);
   if (!('kind' in sent)) return answerDemand(request, sent, await send(request, sent, context), context);
   if (sent.kind !== 'unauthorized' && sent.kind !== 'forbidden') return sent;
-  // The token service refused before the registry was asked; some registries let everybody read without a token.
+  // The token service refused before the registry was asked; some registries let everyone read without a token.
   const open = await send(request, {}, context);
   return open.kind !== 'answered' || open.received.status !== 401 ? open : sent;
 }
@@ -94,7 +94,7 @@ async function scout(request: SiteRequest, context: Context): Promise<Answered |
   return answer;
 }
 
-/** What to send to a site that demands this; asks for a token where one is needed. */
+/** What to send to a site that demands this; fetches a token if one is needed. */
 async function prepare(request: SiteRequest, demand: Learned, { tokens }: Context): Promise<Sent | ProbeFailure> {
   if (demand.scheme === 'none') return {};
   if (demand.scheme === 'basic') {
@@ -105,7 +105,9 @@ async function prepare(request: SiteRequest, demand: Learned, { tokens }: Contex
   return token.kind === 'token' ? { header: `Bearer ${token.value}`, token, tokenRequest } : token;
 }
 
-/** Answers a 401 with what it demands when that was not sent yet, or with a fresh token for one that ended early. */
+/**
+ * Responds to a 401 with what it demands if that was not sent yet, or with a fresh token for one that expired early.
+ */
 async function answerDemand(
   request: SiteRequest,
   sent: Sent,
@@ -168,7 +170,7 @@ function isSameToken(left: TokenRequest, right: TokenRequest): boolean {
   return left.realm === right.realm && left.service === right.service && left.scope === right.scope;
 }
 
-/** The typed outcome of an answer that is no success. */
+/** The typed outcome of a response that isn't a success. */
 export function probeFailure(
   { received, authorized, emptyGrant, challengeError, secrets }: Answered,
   request: Pick<SiteRequest, 'site' | 'credential'>,

@@ -14,7 +14,7 @@ export interface BlobsOptions {
   readonly now: () => Date;
 }
 
-/** Reads the config blob of an image, from the content cache when it was read before. */
+/** Reads the config blob of an image, from the content cache if it was read before. */
 export async function readConfigBlob(
   caller: Caller,
   digest: string,

@@ -5,10 +5,10 @@ import type { Flights } from './flights.ts';
 const foundMs = 30_000;
 const failedMs = 5_000;
 const maxOutcomes = 5_000;
-/** All outcomes together, as JSON: what registries send decides how large they are. */
+/** Maximum size of all outcomes together, as JSON: the size depends on what registries send. */
 const maxCharacters = 16_777_216;
 
-/** Outcomes of the last seconds, and one flight for everybody who asks the same at once. */
+/** Recent outcomes, and one shared request for callers who ask the same at the same time. */
 export interface OutcomeCache {
   remember<T extends { readonly kind: string }>(
     key: string,
@@ -26,8 +26,9 @@ interface Kept {
 }
 
 /**
- * Successes are kept for 30 s, failures for 5 s, a deadline not at all: the next caller may have more time. Who names a
- * moment (epoch milliseconds) gets nothing that was asked before it, and joins no flight of those who named another one.
+ * Successes are kept for 30 s, failures for 5 s, a missed deadline not at all: the next caller may have more time. A
+ * caller that names a time (epoch milliseconds) gets nothing requested before it, and joins no request of a caller that
+ * named another time.
  */
 export function createCache(flights: Flights, now: () => Date): OutcomeCache {
   const kept = new LRUCache<string, Kept>({

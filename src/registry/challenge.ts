@@ -15,7 +15,7 @@ const blanksPattern = /[ \t]*/y;
 
 /**
  * The challenges of all `WWW-Authenticate` headers, in order. Quoted commas, escaped quotes, several challenges in one
- * header and any case of the scheme are read; what is not a challenge is skipped. Never throws.
+ * header and any case of the scheme are supported; anything that isn't a challenge is skipped. Never throws.
  */
 export function parseChallenges(headers: readonly string[]): readonly Challenge[] {
   return headers.flatMap((header) => parseHeader(header.slice(0, maxHeaderCharacters)));
@@ -49,7 +49,7 @@ function parseHeader(header: string): Challenge[] {
   return found;
 }
 
-/** What to authenticate with: Bearer where a realm is given, otherwise Basic. */
+/** How to authenticate: Bearer if a realm is given, otherwise Basic. */
 export type Demand =
   | {
       readonly scheme: 'bearer';
@@ -61,7 +61,7 @@ export type Demand =
     }
   | { readonly scheme: 'basic' };
 
-/** The demand of a refusal; nothing when the server names no scheme that registries use. */
+/** The demand in a refusal; undefined when the server offers no scheme that registries use. */
 export function chooseDemand(challenges: readonly Challenge[]): Demand | undefined {
   for (const { scheme, parameters } of challenges) {
     const realm = parameters.get('realm');

@@ -25,28 +25,28 @@ import { createTransport } from './transport.ts';
 
 export interface RegistryClientOptions {
   readonly registries: readonly RegistrySetting[];
-  /** Of this cluster only, in the nodes' order. */
+  /** Mirrors of this cluster only, in the nodes' order. */
   readonly mirrors: readonly MirrorSetting[];
   readonly proxy: ProxySetting;
-  /** Gives the credentials of mirrors, which are asked with the configuration's and not the pods'. */
+  /** Gives the credentials for mirrors, which get the configured credentials and not the pods'. */
   readonly keychain: Pick<Keychain, 'credentialOf'>;
-  /** Shared between workers; this process's memory is always used. */
+  /** Shared between workers; this process's own memory is always used as well. */
   readonly content?: ContentCache;
   readonly timeouts?: Partial<RegistryTimeouts>;
-  /** How long to wait for the time of a push; 2 s when left out. */
+  /** How long to wait for the push time; default: 2 s. */
   readonly pushTimeMs?: number;
   readonly now: () => Date;
-  /** The system's resolver when left out. */
+  /** Default: the system's resolver. */
   readonly resolveName?: ResolveName;
 }
 
 const usualTimeouts: RegistryTimeouts = { connectMs: 5_000, headersMs: 10_000, bodyMs: 10_000, totalMs: 30_000 };
-/** A plan is made without it rather than later. */
+/** A plan does not wait longer for it; it is made without. */
 const usualPushTimeMs = 2_000;
 
 /**
  * Speaks the distribution protocol to every registry and mirror. Outcomes are kept for 30 s (failures 5 s), content by
- * digest for good; the same question asked twice at once is asked once. `close` ends all connections.
+ * digest forever; identical concurrent requests are sent once. `close` ends all connections.
  */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { now } = options;
@@ -118,10 +118,10 @@ function createParts(options: RegistryClientOptions) {
 function factOf(outcome: PushTime | ProbeFailure): Fact<string> {
   if (outcome.kind === 'found') return known(outcome.at);
   if (outcome.kind === 'unknown') return unknown(outcome.why);
-  return unknown('message' in outcome ? outcome.message : 'the answer was something else');
+  return unknown('message' in outcome ? outcome.message : 'the response was something else');
 }
 
-/** References allow hosts that no URL has, such as `a:99999` or `1.2.3.4.5`. */
+/** References allow hosts that are invalid in a URL, such as `a:99999` or `1.2.3.4.5`. */
 function notAnAddress(registry: string): ProbeFailure {
   const host = printable(registry, 100);
   return unreachable(host, `${host} is not an address to connect to`);
@@ -131,7 +131,7 @@ function unreachable(host: string, message: string): ProbeFailure {
   return { kind: 'unreachable', how: 'other', message, url: `https://${host}` };
 }
 
-/** What a mirror is asked with: the credential of its own entry, or nothing. */
+/** The credential for a mirror: that of its own entry, or none. */
 async function mirrorCredential(
   { settingName }: Site,
   keychain: Pick<Keychain, 'credentialOf'>,
@@ -146,7 +146,7 @@ async function mirrorCredential(
   return { kind: 'settled', credential: found.kind === 'found' ? found.value.credential : undefined };
 }
 
-/** Tells credentials apart in keys without keeping them there: a keyed hash whose key lives and ends with the client. */
+/** Distinguishes credentials in keys without storing them: a keyed hash whose key exists only as long as the client. */
 function createIdentify(): (credential: Credential | undefined) => string {
   const key = randomBytes(32);
   return (credential) =>

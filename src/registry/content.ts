@@ -4,14 +4,14 @@ import { digestLike, isVerifiableDigest } from './digest.ts';
 
 const maxCharacters = 16_777_216;
 
-/** Immutable content: what was read once by digest is not asked for again. */
+/** Immutable content: what was read by digest once is not requested again. */
 export interface ContentStore {
-  /** Content whose bytes have this digest; a shared cache is not trusted with that. */
+  /** Content with this digest; the bytes are verified, because a shared cache is not trusted. */
   get(digest: string): Promise<string | undefined>;
   put(digest: string, content: string): Promise<void>;
 }
 
-/** This process's memory in front of a shared cache; a shared cache that fails costs time, nothing else. */
+/** This process's memory in front of a shared cache; a failing shared cache only costs time. */
 export function createContent(shared: ContentCache | undefined): ContentStore {
   const memory = new LRUCache<string, string>({ maxSize: maxCharacters, sizeCalculation: (text) => text.length + 1 });
   return {

@@ -1,13 +1,13 @@
 import type { Demand } from './challenge.ts';
 import { type Site, siteKey } from './site.ts';
 
-/** Registries may ask for another scope to list than to pull, and for what their own APIs tell. */
+/** Registries may demand one scope to pull, another to list, and another for their own APIs. */
 export type Purpose = 'pull' | 'list' | 'metadata';
 
-/** What a site is known to demand. Scopes are per purpose, with a placeholder for the repository. */
+/** The known demands of a site. Scopes are per purpose, with a placeholder for the repository. */
 export type Learned = { readonly scheme: 'basic' } | { readonly scheme: 'none' } | LearnedBearer;
 
-/** Where a site's tokens come from, and for what they are asked. */
+/** Where a site's tokens come from, and what to ask for. */
 export interface LearnedBearer {
   readonly scheme: 'bearer';
   readonly realm: string;
@@ -15,26 +15,28 @@ export interface LearnedBearer {
   readonly scopes: ReadonlyMap<Purpose, string>;
 }
 
-/** For which repository and what a demand was made. */
+/** The repository and purpose for which a demand was made. */
 interface Occasion {
   readonly site: Site;
   readonly repository: string;
   readonly purpose: Purpose;
 }
 
-/** Remembers what each site demands, so that the next request brings it at once. */
+/** Remembers what each site demands, so that the next request sends it straight away. */
 export interface Demands {
   known(site: Site): Learned | undefined;
   learn(occasion: Occasion, demand: Demand): Learned;
-  /** The site answered somebody who brought nothing. */
+  /** The site answered a request without authorization. */
   sawOpen(site: Site): void;
-  /** Ends when the request that learns what this site demands is answered; undefined when nobody learns it now. */
+  /**
+   * Resolves when the request that learns this site's demands is answered; undefined when no request is learning them.
+   */
   learning(site: Site): Promise<unknown> | undefined;
   /** Lets others wait for this request. */
   learnBy(site: Site, lesson: Promise<unknown>): void;
 }
 
-/** A memory that is empty and never forgets: a site that changes its mind is learned anew. */
+/** An empty memory that never forgets: a site that changes its demands is learned again. */
 export function createDemands(): Demands {
   const learned = new Map<string, Learned>();
   const lessons = new Map<string, Promise<unknown>>();
@@ -80,7 +82,7 @@ function bearer(
   };
 }
 
-/** A scope for another repository than the one asked for is not taken over: the token would open what nobody asked. */
+/** A scope for another repository than the requested one is not used: the token would open more than was asked for. */
 function scopeTemplate(scope: string | undefined, repository: string): string | undefined {
   if (scope === undefined || scope.length > 1000) return undefined;
   const parts = scope.split(' ');
@@ -88,7 +90,7 @@ function scopeTemplate(scope: string | undefined, repository: string): string | 
   return own ? scope.replaceAll(`repository:${repository}:`, `repository:${repositoryPlace}:`) : undefined;
 }
 
-/** The scope to ask for; `repository:<name>:pull` where the site named none (distribution's token specification). */
+/** The scope to ask for; `repository:<name>:pull` if the site named none (distribution's token specification). */
 export function scopeFor({ scopes }: LearnedBearer, repository: string, purpose: Purpose): string {
   const template = scopes.get(purpose) ?? scopes.get('pull') ?? `repository:${repositoryPlace}:pull`;
   return template.replaceAll(repositoryPlace, repository);

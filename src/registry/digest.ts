@@ -7,13 +7,13 @@ export function isVerifiableDigest(text: string | undefined): text is string {
   return text !== undefined && digestPattern.test(text);
 }
 
-/** The digest of raw bytes with the algorithm of another digest. */
+/** The digest of raw bytes, using the algorithm of another digest. */
 export function digestLike(model: string, bytes: Uint8Array | string): string {
   const algorithm = model.slice(0, model.indexOf(':'));
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 }
 
-/** The usual digest of raw bytes. */
+/** The SHA-256 digest of raw bytes. */
 export function sha256(bytes: Uint8Array | string): string {
   return digestLike('sha256:', bytes);
 }

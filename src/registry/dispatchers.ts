@@ -4,28 +4,28 @@ import { type ConnectionOptions, checkServerIdentity, createSecureContext, getCA
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici';
 import { type AddressReach, addressRefusal, guarded, guardedLookup, type ResolveName } from './guard.ts';
 
-/** Where a connection goes and whom it must meet there. */
+/** Where a connection goes and which host it must reach there. */
 export interface Peer {
   /** Scheme, host and port to connect to. */
   readonly origin: string;
-  /** The `Host` header: the registry's own name, also when `origin` is a configured endpoint. */
+  /** The `Host` header: the registry's own name, even when `origin` is a configured endpoint. */
   readonly authority: string;
   /** PEM trusted besides the system's certificates. */
   readonly ca?: string;
   readonly reach: AddressReach;
 }
 
-/** How long the parts of one request may take. */
+/** Time limits for the parts of one request. */
 export interface RegistryTimeouts {
   readonly connectMs: number;
   readonly headersMs: number;
-  /** Between two pieces of a body. */
+  /** Between two chunks of a body. */
   readonly bodyMs: number;
   /** The whole request. */
   readonly totalMs: number;
 }
 
-/** Connection pools, one per origin, trust and proxy. */
+/** Connection pools, one per combination of origin, trust and proxy. */
 export interface Dispatchers {
   of(peer: Peer, proxy: URL | undefined): Dispatcher;
   close(): Promise<void>;
@@ -33,7 +33,7 @@ export interface Dispatchers {
 
 const connectionsPerOrigin = 16;
 
-/** Pools whose sockets connect only to addresses that were checked. */
+/** Pools whose sockets connect only to checked addresses. */
 export function createDispatchers(resolveName: ResolveName, timeouts: RegistryTimeouts): Dispatchers {
   const pools = new Map<string, Dispatcher>();
   const limits = {
@@ -69,7 +69,7 @@ export function createDispatchers(resolveName: ResolveName, timeouts: RegistryTi
   };
 }
 
-/** Peers that differ only in their origin share an agent; what changes trust makes another. */
+/** Peers that differ only in their origin share an agent; a difference in trust needs another. */
 function poolKey({ origin, authority, ca, reach }: Peer, proxy: URL | undefined): string {
   const names = isRenamed(origin, authority) ? `${origin} as ${authority}` : '';
   const trust = ca === undefined ? '' : createHash('sha256').update(ca).digest('hex');

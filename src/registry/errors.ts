@@ -5,16 +5,16 @@ import { type RegistryError, readRegistryError } from './schema.ts';
 import { printable, redactUrl, withoutSecrets } from './text.ts';
 import type { Received } from './transport.ts';
 
-/** What was asked, as far as it decides what an answer means. */
+/** The request, as far as it decides what a response means. */
 export interface FailureContext extends Pick<RegistryRefusal, 'stage' | 'anonymous' | 'authorized' | 'emptyGrant'> {
   readonly provider: Provider;
-  /** What a 404 is about when the registry does not say it better. */
+  /** What a 404 refers to when the registry does not say. */
   readonly subject: 'tag' | 'digest' | 'blob' | 'repository';
   readonly challengeError?: string;
-  /** The answer came from another site, by redirect. */
+  /** The response came from another site, after a redirect. */
   readonly foreign: boolean;
   readonly now: Date;
-  /** What must not appear in any text of the outcome. */
+  /** Secrets that must not appear in any text of the outcome. */
   readonly secrets: readonly string[];
 }
 
@@ -28,12 +28,12 @@ const missingCodes: ReadonlySet<string> = new Set([
   'NOT_FOUND',
 ]);
 
-/** The typed outcome of an answer that is no success. HTML is never a registry's own answer. */
+/** The typed outcome of a response that isn't a success. HTML never comes from the registry itself. */
 export function answerFailure(received: Received, context: FailureContext): ProbeFailure {
   return scrub(classify(received, context), context.secrets);
 }
 
-/** The outcome for a success whose body is not what the protocol puts there. */
+/** The outcome for a success whose body does not follow the protocol. */
 export function contentFailure(received: Received, message: string, secrets: readonly string[]): ProbeFailure {
   const failure: ProbeFailure =
     received.body.length === 0 || looksLikeHtml(received)
@@ -42,7 +42,7 @@ export function contentFailure(received: Received, message: string, secrets: rea
   return scrub(failure, secrets);
 }
 
-/** Whether the body is a page for people. */
+/** Whether the body is an HTML page. */
 export function looksLikeHtml({ headers, body }: Pick<Received, 'headers' | 'body'>): boolean {
   const type = mediaTypeOf(headers.get('content-type'));
   return (
@@ -72,7 +72,7 @@ function classify(received: Received, context: FailureContext): ProbeFailure {
     return notARegistry(received, context.secrets);
   if (status === 401 || status === 403 || status === 451) return refused(status, said, context);
   if (/client sent an http request to an https server/i.test(said.message)) {
-    return { kind: 'unreachable', how: 'tls-other', message: 'it expects HTTPS, and was asked over plain HTTP', url };
+    return { kind: 'unreachable', how: 'tls-other', message: 'it expects HTTPS but was asked over plain HTTP', url };
   }
   const code = said.code?.toUpperCase() ?? '';
   if (status === 404 || status === 410 || missingCodes.has(code)) return missing(status, said, context);
@@ -86,8 +86,8 @@ interface Said {
 }
 
 /**
- * The registry's own words, bounded and printable; plain text is a message too (ECR's `Not Authorized`). Secrets go
- * before anything is cut, because half a secret would not be found any more.
+ * The registry's own message, truncated and printable; plain text is a message too (ECR's `Not Authorized`). Secrets
+ * are removed before truncating, because half a secret would not be recognised.
  */
 function describe(received: Received, error: RegistryError | undefined, secrets: readonly string[]): Said {
   const code = error?.code === undefined ? undefined : printable(withoutSecrets(error.code, secrets), 80);
@@ -151,7 +151,7 @@ function start(body: Buffer, secrets: readonly string[] = []): string {
   return withoutSecrets(body.subarray(0, 16_384).toString('utf8'), secrets).slice(0, 2048);
 }
 
-/** The failure with secrets taken out of every text in it. */
+/** The failure with secrets removed from all its texts. */
 export function scrub(failure: ProbeFailure, secrets: readonly string[]): ProbeFailure {
   const entries = Object.entries(failure).map(([key, value]): readonly [string, unknown] => [
     key,

@@ -1,10 +1,10 @@
 import { deadlineSpent } from './network-failure.ts';
 
-/** One piece of work for everybody who asks for the same at the same time. */
+/** Shares one piece of work between callers who ask for the same at the same time. */
 export interface Flights {
   /**
-   * Joins the work under this key, or starts it. A caller whose signal ends leaves alone; the work is aborted only when
-   * nobody waits any more.
+   * Joins the work under this key, or starts it. A caller whose signal ends leaves without affecting the others; the
+   * work is aborted only when nobody waits any more.
    */
   run<T>(
     key: string,
@@ -20,7 +20,7 @@ interface Flight {
   waiting: number;
 }
 
-/** Nothing under way yet. */
+/** Nothing in flight yet. */
 export function createFlights(): Flights {
   const flying = new Map<string, Flight>();
   const start = (key: string, work: (signal: AbortSignal) => Promise<unknown>): Flight => {
@@ -50,7 +50,7 @@ export function createFlights(): Flights {
   };
 }
 
-/** The promise's value, or that the signal ended first; leaves no listener behind. */
+/** The promise's value, or an error if the signal ended first; leaves no listener behind. */
 export async function untilAborted<T>(
   promise: Promise<T>,
   signal: AbortSignal,

@@ -3,12 +3,12 @@ import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { callbackify } from 'node:util';
 
 /**
- * Which addresses a connection may reach. `public`: none that is private. `private`: the configuration names this host,
+ * Which addresses a connection may reach. `public`: no private addresses. `private`: the configuration names this host,
  * so private and loopback addresses too. `any`: the configuration spells the address out.
  */
 export type AddressReach = 'public' | 'private' | 'any';
 
-/** All addresses of a name. */
+/** Resolves all addresses of a name. */
 export type ResolveName = (hostname: string) => Promise<readonly string[]>;
 
 /** Thrown inside a connection attempt and turned into `not-probed: guarded` by the transport. */
@@ -17,8 +17,8 @@ export class GuardedAddressError extends Error {
 }
 
 /**
- * Addresses that no registry lives at: instance metadata and other link-local services, multicast, reserved, and IPv6
- * ranges that carry packets to an IPv4 address that is not told at a fixed place (RFC 8215, Teredo).
+ * Addresses that never belong to a registry: instance metadata and other link-local services, multicast, reserved, and
+ * IPv6 ranges that carry packets to an IPv4 address that isn't encoded at a fixed position (RFC 8215, Teredo).
  */
 const neverReached = list([
   ['0.0.0.0', 8],
@@ -54,7 +54,7 @@ function list(subnets: readonly (readonly [string, number])[]): BlockList {
   return blocked;
 }
 
-/** Why an address may not be connected to, or undefined when it may. Text that is no address is refused. */
+/** Why an address may not be connected to, or undefined when it may. Text that isn't an address is refused. */
 export function addressRefusal(address: string, reach: AddressReach): string | undefined {
   if (reach === 'any') return undefined;
   const plain = embeddedIpv4(address) ?? address.replace(/%.*$/, '');
@@ -66,7 +66,7 @@ export function addressRefusal(address: string, reach: AddressReach): string | u
   return undefined;
 }
 
-/** The IPv4 address inside a mapped, compatible, translated (RFC 6052) or 6to4 address: it is where packets end up. */
+/** The IPv4 address inside a mapped, compatible, translated (RFC 6052) or 6to4 address: packets end up there. */
 function embeddedIpv4(address: string): string | undefined {
   const words = ipv6Words(address);
   if (words === undefined) return undefined;
@@ -97,7 +97,7 @@ function ipv6Words(address: string): readonly number[] | undefined {
   return [...left, ...gap, ...right].map((word) => Number.parseInt(word, 16));
 }
 
-/** The address a URL's host is, when it is one in any spelling (`0x7f.1`, `2130706433`, `[::1]`). */
+/** The IP address that a URL's host is, if it is one, in any spelling (`0x7f.1`, `2130706433`, `[::1]`). */
 export function literalAddress(url: URL): string | undefined {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   return isIP(host) === 0 ? undefined : host;
@@ -109,15 +109,15 @@ export function guarded(hostname: string, address: string, why: string): Guarded
   return new GuardedAddressError(`${shown} ${why}`);
 }
 
-/** Every address the system's resolver knows for a name. */
+/** Every address that the system's resolver returns for a name. */
 export async function systemResolve(hostname: string): Promise<readonly string[]> {
   const found = await lookup(hostname, { all: true, verbatim: true });
   return found.map(({ address }) => address);
 }
 
 /**
- * A `lookup` for sockets that yields only addresses that may be reached, so that the connection goes to the address
- * that was checked and not to what a second lookup answers.
+ * A `lookup` for sockets that returns only permitted addresses, so that the connection goes to the checked address and
+ * not to the result of a second lookup.
  */
 export function guardedLookup(resolveName: ResolveName, reach: AddressReach): LookupFunction {
   const allowed = callbackify((hostname: string, family: number) =>

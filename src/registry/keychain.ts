@@ -10,24 +10,24 @@ import type { HeldCredential, Keychain, KeyringEntry } from '../ports/keychain.t
 import { entriesOf, prefixLength } from './entries.ts';
 import { createFlights } from './flights.ts';
 
-/** Where the credential of an entry comes from. May take time, and may throw: what it throws is shown to nobody. */
+/** Where the credential of an entry comes from. May take time, and may throw: its errors are never shown. */
 export type CredentialSource = (entry: RegistrySetting, reading: Reading) => Promise<Lookup<Credential>>;
 
-/** What a keychain is made of. */
+/** The parts of a keychain. */
 export interface KeychainOptions {
   readonly registries: readonly RegistrySetting[];
   readonly now: () => Date;
-  /** The configuration itself when left out. */
+  /** Default: the configuration itself. */
   readonly source?: CredentialSource;
 }
 
-/** A credential is not presented in its last moments, so that it does not end on the way. */
+/** A credential is not used shortly before it expires, so that it does not expire in transit. */
 const marginMs = 30_000;
 
 const fromConfiguration: CredentialSource = async ({ credential }) =>
   credential === undefined ? { kind: 'absent' } : { kind: 'found', value: credential };
 
-/** Credentials of pull secrets and of the configuration's entries. */
+/** Credentials from pull secrets and from the configured entries. */
 export function createKeychain({ registries, now, source = fromConfiguration }: KeychainOptions): Keychain {
   const entries = registries.filter(({ credential }) => credential !== undefined);
   const ask = createEntryCredentials(registries, source, now);
@@ -62,8 +62,8 @@ function ofPullSecret({ credential, secretName }: KeyringEntry): HeldCredential 
 }
 
 /**
- * Asks the source for an entry's credential. What has an end is kept until shortly before it; what has none is asked
- * for every time.
+ * Asks the source for an entry's credential. A credential that expires is kept until shortly before that; one that
+ * doesn't is requested every time.
  */
 function createEntryCredentials(
   registries: readonly RegistrySetting[],
@@ -95,13 +95,13 @@ function createEntryCredentials(
     const found = await flights.run(key, entry.host, signal, (shared) => askSource(entry, shared));
     if (found.kind === 'found') return held(found.value);
     if (found.kind !== 'not-probed') return found;
-    return { kind: 'unknown', why: `the time ended before the credential of ${entry.name} was available` };
+    return { kind: 'unknown', why: `timed out waiting for the credential of ${entry.name}` };
   };
 }
 
 /**
- * The entry that imagecheck asks for an image with. For a named workload: the narrowest entry that applies to it, one
- * that names it first. Without a workload, entries for all come before limited ones.
+ * The entry whose credential imagecheck uses for an image. For a named workload: the narrowest entry that applies to
+ * it, preferring one that names it. Without a workload, entries for all workloads come before limited ones.
  */
 function ownEntry(
   registries: readonly RegistrySetting[],

@@ -32,13 +32,13 @@ interface Listing<T> {
   readonly maxItems: number;
   readonly purpose: 'pull' | 'list';
   readonly read: (json: unknown) => readonly T[] | undefined;
-  /** What the JSON is called when it is not that. */
+  /** What to call the expected JSON in an error. */
   readonly name: string;
-  /** Statuses of the first page that mean: there is no such API here. */
+  /** Statuses of the first page that mean the registry has no such API. */
   readonly absent?: readonly number[];
 }
 
-/** All tags of a repository, at most 10,000, paging followed. */
+/** All tags of a repository, at most 10,000; follows paging. */
 export async function listTags(caller: Caller, options: ListingsOptions): Promise<RegistryAnswer<readonly string[]>> {
   const listing: Listing<string> = {
     first: apiUrl(caller, 'tags/list'),
@@ -51,7 +51,7 @@ export async function listTags(caller: Caller, options: ListingsOptions): Promis
   };
   const large = new URL(listing.first);
   large.searchParams.set('n', String(pageSize));
-  // A registry with a smaller maximum refuses the page size (distribution's PAGINATION_NUMBER_INVALID).
+  // A registry with a smaller maximum rejects the page size (distribution's PAGINATION_NUMBER_INVALID).
   const tags = await followPages(caller, { ...listing, first: large, absent: [400] }, options);
   if (tags !== 'absent') return tags;
   const plain = await followPages(caller, listing, options);
@@ -59,8 +59,8 @@ export async function listTags(caller: Caller, options: ListingsOptions): Promis
 }
 
 /**
- * What refers to a manifest (distribution-spec "Listing Referrers"); where a registry has no such API, the index under
- * the tag `sha256-<hex>` says it. Filtered here too, because registries may ignore the filter.
+ * The manifests that refer to a manifest (distribution-spec "Listing Referrers"); if a registry has no such API, the
+ * index under the tag `sha256-<hex>` lists them. Filtered here too, because registries may ignore the filter.
  */
 export async function listReferrers(
   caller: Caller,
@@ -114,7 +114,8 @@ async function followPages<T>(
     if (answer.received.status !== 200) return probeFailure(answer, caller, 'repository', now());
     const parsed = parseJson(answer.received.body);
     const page = parsed === undefined ? undefined : listing.read(parsed.json);
-    if (page === undefined) return contentFailure(answer.received, `the answer is not ${listing.name}`, answer.secrets);
+    if (page === undefined)
+      return contentFailure(answer.received, `the response is not ${listing.name}`, answer.secrets);
     for (const item of page) items.push(item);
     const next = nextPage(answer, caller);
     if (next === 'refused') {

@@ -11,7 +11,7 @@ import { apiUrl, type Caller } from './site.ts';
 import { redactUrl } from './text.ts';
 
 /**
- * All four manifest types; a registry that is not offered indexes answers with one platform or 404
+ * All four manifest types; if the request does not accept indexes, a registry returns a single platform or 404
  * (docs/facts/registries.md#manifests).
  */
 const manifestTypes = [
@@ -31,21 +31,21 @@ export interface ManifestsOptions {
   readonly now: () => Date;
 }
 
-/** A manifest as it came, verified. */
+/** A manifest as received, verified. */
 interface Fetched {
   readonly manifest: Manifest;
   readonly json: unknown;
 }
 
-/** Manifests of a site: what a reference names, and what is behind a digest. */
+/** Manifests of a site: what a reference resolves to, and what a digest contains. */
 export interface Manifests {
   resolve(caller: Caller, image: ImageRef): Promise<ProbeOutcome>;
   byDigest(caller: Caller, digest: string): Promise<RegistryAnswer<Manifest>>;
-  /** GET of a tag or digest, content cache not asked. */
+  /** GET of a tag or digest, bypassing the content cache. */
   fetch(caller: Caller, reference: string): Promise<RegistryAnswer<Fetched>>;
 }
 
-/** Reads manifests through `authorizer`; keeps verified ones in `content` and minds the quota before each GET. */
+/** Reads manifests through `authorizer`; keeps verified ones in `content` and checks the quota before each GET. */
 export function createManifests(options: ManifestsOptions): Manifests {
   const { authorizer, content, quota } = options;
 
@@ -71,7 +71,7 @@ export function createManifests(options: ManifestsOptions): Manifests {
     const failure = probeFailure(head, caller, subjectOf(reference), options.now());
     const { status } = head.received;
     if (status === 429 || (status >= 500 && status !== 501)) return failure;
-    // A HEAD carries no body: the GET brings what was missing, or the registry's own words about the refusal.
+    // A HEAD carries no body: the GET returns what was missing, or the registry's own reason for the refusal.
     const undecided = status < 400 || status === 405 || status === 501;
     const spared = quota.refusal(caller);
     if (spared !== undefined) return undecided ? spared : failure;
@@ -93,7 +93,7 @@ export function createManifests(options: ManifestsOptions): Manifests {
   return { fetch, resolve, byDigest };
 }
 
-/** A GET's manifest, its digest verified over the raw bytes, kept for whoever asks by digest. */
+/** The manifest of a GET, its digest verified over the raw bytes; cached for later reads by digest. */
 async function read(
   answer: Answered,
   caller: Caller,
@@ -122,13 +122,13 @@ function subjectOf(reference: string): 'digest' | 'tag' {
   return reference.includes(':') ? 'digest' : 'tag';
 }
 
-/** The outcome of a HEAD that suffices; undefined when only a GET can tell. */
+/** The outcome of a HEAD if that is enough; undefined when it takes a GET. */
 function readHead(answer: Answered, reference: string): ProbeOutcome | undefined {
   const { received } = answer;
   const digest = received.headers.get('docker-content-digest')?.trim();
   if (received.status !== 200 || looksLikeHtml(received) || !isVerifiableDigest(digest)) return undefined;
   if (isVerifiableDigest(reference) && digest !== reference) {
-    const message = `asked for ${reference}, the registry says ${digest}`;
+    const message = `asked for ${reference}, the registry returned ${digest}`;
     return { kind: 'bad-content', message, url: redactUrl(received.url) };
   }
   const size = received.headers.get('content-length') ?? '';
@@ -152,7 +152,7 @@ function rateLimitOf({ received }: Answered): Pick<Resolved, 'rateLimit'> {
 
 /**
  * The digest of the raw bytes, after comparing it with the one asked for and the one the registry claims. Signed schema
- * 1 is the exception: its digest leaves the signatures out, so the registry's word is taken.
+ * 1 is the exception: its digest leaves out the signatures, so the registry's claim is trusted.
  */
 function verifiedDigest(answer: Answered, reference: string, mediaType: string): RegistryAnswer<string> {
   const { received, secrets } = answer;

@@ -8,11 +8,11 @@ export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError';
 
   constructor(maxBytes: number) {
-    super(`the answer is larger than ${maxBytes} bytes`);
+    super(`the response is larger than ${maxBytes} bytes`);
   }
 }
 
-/** What messages may say of a request. */
+/** What messages may contain about a request. */
 export interface RequestContext {
   /** Already redacted. */
   readonly url: string;
@@ -20,9 +20,9 @@ export interface RequestContext {
   readonly proxied: boolean;
 }
 
-/** The outcome when the caller's deadline ended the probe. */
+/** The outcome when the caller's deadline ends the probe. */
 export function deadlineSpent({ host }: Pick<RequestContext, 'host'>): Extract<ProbeFailure, { kind: 'not-probed' }> {
-  return { kind: 'not-probed', why: 'deadline', message: `the time for this check ended before ${host} answered` };
+  return { kind: 'not-probed', why: 'deadline', message: `the check timed out before ${host} answered` };
 }
 
 const untrustedCodes: ReadonlySet<string> = new Set([
@@ -73,7 +73,7 @@ const sentences: Readonly<Record<Unreachable, string>> = {
   other: 'the request failed',
 };
 
-/** Turns anything the HTTP client threw into an outcome; the message never carries the URL's query or a secret. */
+/** Turns any error of the HTTP client into an outcome; the message never carries the URL's query or a secret. */
 export function networkFailure(error: unknown, context: RequestContext): ProbeFailure {
   const chain = causes(error);
   const guard = chain.find((cause) => cause instanceof GuardedAddressError);
@@ -102,7 +102,7 @@ function howOf(chain: readonly Error[], proxied: boolean): Unreachable {
     : 'other';
 }
 
-/** The error, its causes, and the attempts of a connection to several addresses, outermost first. */
+/** The error, its causes, and the connection attempts to several addresses; outermost first. */
 function causes(error: unknown, depth = 0): readonly Error[] {
   if (!(error instanceof Error) || depth > 5) return [];
   const attempts = error instanceof AggregateError ? error.errors : [];

@@ -11,7 +11,7 @@ import type { Received, Transport } from './transport.ts';
 const maxAnswerBytes = 1_048_576;
 const accept = 'application/json';
 
-/** When an image was pushed (ISO 8601), or why that is not known. */
+/** When an image was pushed (ISO 8601), or why that is unknown. */
 export type PushTime =
   | { readonly kind: 'found'; readonly at: string }
   | { readonly kind: 'unknown'; readonly why: string };
@@ -20,15 +20,15 @@ export interface PushTimeOptions {
   readonly authorizer: Authorizer;
   readonly transport: Transport;
   readonly sites: Pick<Sites, 'peerOf'>;
-  /** All requests together: nobody waits longer for something that may be missing. */
+  /** Limit for all requests together: an optional value isn't worth a longer wait. */
   readonly limitMs: number;
 }
 
 type Source = Extract<PushSource, { readonly kind: 'api' }>;
 
 /**
- * Asks the API of the registry's own vendor. The registry's credential stays with the registry: another host of the
- * vendor is asked as nobody, and none of its redirects is followed.
+ * Asks the API of the registry's vendor. The registry's credential is only sent to the registry: another host of the
+ * vendor is asked anonymously, and its redirects are not followed.
  */
 export async function readPushTime(
   caller: Caller,
@@ -37,7 +37,7 @@ export async function readPushTime(
   options: PushTimeOptions,
 ): Promise<PushTime> {
   const { site, repository } = caller;
-  if (site.namespace !== undefined) return untold(`${site.host} is a mirror, which does not tell it`);
+  if (site.namespace !== undefined) return untold(`${site.host} is a mirror, and mirrors don’t report it`);
   const { tag } = image;
   const isPinned = image.digest !== undefined;
   const host = image.registry;
@@ -78,16 +78,16 @@ async function ask(
 function readAnswer({ status, body, url }: Received, source: Source, digest: string): PushTime {
   if (status === 401 || status === 403) return untold(source.refused);
   if (status === 404) return untold(source.absent);
-  if (status === 429) return untold(`${url.host} takes no more questions for now (429)`);
+  if (status === 429) return untold(`${url.host} accepts no more requests for now (429)`);
   if (status !== 200) return untold(`${url.host} answered ${status}`);
   const parsed = parseJson(body);
   const record = parsed === undefined ? undefined : source.read(parsed.json);
   const at = record === undefined ? undefined : momentOf(record.at);
-  if (record === undefined || at === undefined) return untold(`${url.host} answered something else`);
-  return record.digests.includes(digest) ? { kind: 'found', at } : untold('the tag names another image by now');
+  if (record === undefined || at === undefined) return untold(`${url.host} gave an unexpected response`);
+  return record.digests.includes(digest) ? { kind: 'found', at } : untold('the tag now points to another image');
 }
 
-/** The first release of Docker. Services write the year 1, or seconds after 1970, for "never". */
+/** The first release of Docker. Services write the year 1, or a time just after 1970, for "never". */
 const firstMs = Date.UTC(2013, 2, 1);
 
 function momentOf(text: string): string | undefined {
@@ -97,7 +97,7 @@ function momentOf(text: string): string | undefined {
 
 function whyNot(failure: ProbeFailure, { refused }: Source): string {
   if (failure.kind === 'unauthorized' || failure.kind === 'forbidden') return refused;
-  return 'message' in failure ? failure.message : `the answer was ${failure.contentType || 'nothing'}`;
+  return 'message' in failure ? failure.message : `the response was ${failure.contentType || 'nothing'}`;
 }
 
 function untold(why: string): PushTime {

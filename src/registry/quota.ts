@@ -1,10 +1,12 @@
 import type { ProbeFailure, RateLimit } from '../model/image/outcome.ts';
 import { type Site, siteKey } from './site.ts';
 
-/** Remembers what is left of an anonymous quota, so that a check never causes the outage it looks for. */
+/** Remembers the rest of an anonymous quota, so that a check never causes the outage it looks for. */
 export interface Quota {
   saw(who: Asker, rateLimit: RateLimit | undefined): void;
-  /** Why a GET of a manifest is not made now: it costs a pull, and less than a fifth is left for the nodes. */
+  /**
+   * Why a GET of a manifest is skipped now: it costs a pull, and less than a fifth of the quota is left for the nodes.
+   */
   refusal(who: Asker): ProbeFailure | undefined;
 }
 
@@ -13,7 +15,7 @@ interface Asker {
   readonly credential?: unknown;
 }
 
-/** A memory of quotas; each ends with the window that the registry told. */
+/** A memory of quotas; each ends with the window that the registry reported. */
 export function createQuota(now: () => Date): Quota {
   const last = new Map<string, { readonly rateLimit: RateLimit; readonly endsAtMs: number }>();
   return {

@@ -4,9 +4,9 @@ import { isSameSite, type Site, type Sites } from './site.ts';
 import { printable } from './text.ts';
 
 /**
- * Where a token may be asked for. Credentials go to the registry's own host, its endpoint, the provider's token hosts
+ * Where a token may be requested. Credentials go to the registry's own host, its endpoint, the provider's token hosts
  * and the hosts the configuration names, over TLS unless the configuration says otherwise. Without credentials any
- * public HTTPS host may be asked; the address guard still holds.
+ * public HTTPS host may be asked; the address guard still applies.
  */
 export function realmPeer(
   realm: URL,
@@ -29,8 +29,8 @@ export function realmPeer(
 }
 
 /**
- * Where another host of the registry's operator is reached. It is part of the registry that an endpoint stands for, so a
- * cluster whose registry is elsewhere sends nothing to the public one; the configuration may name it as well.
+ * How to reach another host of the registry's operator. A configured endpoint stands for it too, so a cluster whose
+ * registry is elsewhere sends nothing to the public one; the configuration may also name it.
  */
 export function operatorPeer(url: URL, site: Site, sites: Pick<Sites, 'peerOf'>): Peer {
   const direct = sites.peerOf(url, site);

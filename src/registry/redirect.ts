@@ -8,13 +8,13 @@ const maxRedirects = 5;
 
 /** The last answer of a chain of redirects. */
 export interface Followed extends Received {
-  /** It came from another site than the one that was asked. */
+  /** It came from a different site than the one asked. */
   readonly foreign: boolean;
 }
 
 /**
- * Sends a GET or HEAD and follows redirects by hand. Credentials stay with the site: another host, port or scheme gets
- * none, and none come back later in the chain. From TLS to plain HTTP nothing is followed.
+ * Sends a GET or HEAD and follows redirects itself. Credentials stay with the site: another host, port or scheme gets
+ * none, and they are not sent again later in the chain. Redirects from TLS to plain HTTP are not followed.
  */
 export async function sendFollowing(
   first: Omit<Outgoing, 'peer'>,
@@ -42,7 +42,9 @@ function mark(received: Received | ProbeFailure, foreign: boolean): Followed | P
   return received.kind === 'received' ? { ...received, foreign } : received;
 }
 
-/** Undefined when the target is missing, no URL, or a step down from TLS: then the redirect itself is the answer. */
+/**
+ * Undefined when the target is missing, isn't a URL, or downgrades from TLS: then the redirect itself is the answer.
+ */
 function redirectTarget({ headers, url }: Received, site: Site): URL | undefined {
   const location = headers.get('location');
   if (location === undefined || !URL.canParse(location, url.href)) return undefined;

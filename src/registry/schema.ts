@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isTag } from '../model/image/image.ts';
 import type { ImageConfig, Manifest } from '../model/image/outcome.ts';
 
-/** JSON of a body, or that it is none. Never throws. */
+/** The JSON of a body, or that it isn't JSON. Never throws. */
 export function parseJson(body: Buffer): { readonly json: unknown } | undefined {
   try {
     return { json: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) };
@@ -22,7 +22,7 @@ const Errors = z.union([
   z.looseObject({ details: z.string() }).transform(({ details }) => ({ code: undefined, message: details })),
 ]);
 
-/** What a registry says is wrong. */
+/** An error as a registry reports it. */
 export interface RegistryError {
   readonly code?: string;
   readonly message?: string;
@@ -64,7 +64,7 @@ const Claims = z.looseObject({
     .catch(undefined),
 });
 
-/** What a JWT says of itself, unverified: when it ends and whether it grants anything. Opaque tokens say nothing. */
+/** The unverified claims of a JWT: when it expires and whether it grants anything. Opaque tokens have none. */
 export function readClaims(token: string): { readonly expiresAt?: Date; readonly emptyGrant: boolean } {
   const parts = token.split('.');
   const parsed = parts.length === 3 ? parseJson(Buffer.from(parts[1] ?? '', 'base64url')) : undefined;
@@ -193,8 +193,8 @@ export function readReferrers(
 const Tags = z.looseObject({ tags: z.array(z.string()).nullable() });
 
 /**
- * A page of `tags/list`; `null` is how some registries write an empty list. What no reference can name is left out: a
- * hostile list would otherwise fill the memory with a few endless tags.
+ * A page of `tags/list`; `null` is how some registries write an empty list. Tags that no reference can contain are left
+ * out: otherwise a hostile list could fill the memory with a few endless tags.
  */
 export function readTags(json: unknown): readonly string[] | undefined {
   const page = Tags.safeParse(json);

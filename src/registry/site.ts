@@ -7,9 +7,9 @@ import type { Route } from '../ports/registry.ts';
 import type { Peer } from './dispatchers.ts';
 import { entriesOf, entryOfHost, sameHost } from './entries.ts';
 
-/** A registry or a mirror as requests address it. URLs are the public ones; `peer` says where they really go. */
+/** A registry or a mirror as requests address it. URLs are public; `peer` says where requests really go. */
 export interface Site {
-  /** Host as people know it. */
+  /** The host name that people use. */
   readonly host: string;
   /** `https://registry-1.docker.io`. */
   readonly publicOrigin: string;
@@ -17,22 +17,22 @@ export interface Site {
   readonly root: string;
   readonly peer: Peer;
   readonly provider: Provider;
-  /** A mirror is told whose images it is asked for (`?ns=`, as containerd does). */
+  /** A mirror is told the registry whose images are requested (`?ns=`, as containerd does). */
   readonly namespace?: string;
-  /** Hosts that the configuration lets receive its credentials. */
+  /** Hosts that the configuration allows to receive its credentials. */
   readonly tokenRealms: readonly string[];
-  /** Name of the configuration's entry. */
+  /** Name of the configured entry. */
   readonly settingName?: string;
 }
 
 /** Finds sites and peers in the configuration. */
 export interface Sites {
-  /** Whether an entry or a mirror names the registry, or is it. */
+  /** Whether an entry or a mirror names this registry, or this is the mirror. */
   isConfigured(image: ImageRef): boolean;
   routes(image: ImageRef): readonly Route[];
-  /** The site of a route of this image; the origin when left out. An unknown route is a bug and throws. */
+  /** The site for a route to this image; default: the origin. Throws for an unknown route, which is a bug. */
   site(image: ImageRef, route?: Route): Site;
-  /** Where a URL goes that a site's answer pointed to. */
+  /** The peer of a URL in a site's response. */
   peerOf(url: URL, from: Site): Peer;
 }
 
@@ -63,19 +63,19 @@ export function createSites(registries: readonly RegistrySetting[], mirrors: rea
   };
 }
 
-/** Whether a URL stays at the site: the same host and port, and no step down from TLS. */
+/** Whether a URL stays at the site: the same host and port, and no downgrade from TLS. */
 export function isSameSite(url: URL, site: Site): boolean {
   if (url.origin === site.peer.origin) return true;
   const named = url.host === new URL(site.publicOrigin).host || url.host === site.host;
   return named && (url.protocol === 'https:' || site.peer.origin.startsWith('http:'));
 }
 
-/** One key per place that answers. */
+/** One key per place that answers requests. */
 export function siteKey({ peer, root, namespace }: Site): string {
   return JSON.stringify([peer.origin, peer.authority, root, namespace ?? '']);
 }
 
-/** A peer nobody configured: public addresses only. */
+/** An unconfigured peer: public addresses only. */
 function plainPeer(url: URL): Peer {
   return { origin: url.origin, authority: url.host, reach: 'public' };
 }
@@ -130,7 +130,7 @@ function settingPeer(setting: RegistrySetting, authority: string, direct: URL): 
   };
 }
 
-/** A configured name may be private; only an address the configuration spells out may be anything. */
+/** A configured name may be private; only an address spelled out in the configuration may be anything. */
 function namedReach(target: URL): Peer['reach'] {
   return /^[\d.]+$|^\[/.test(target.hostname) ? 'any' : 'private';
 }
@@ -140,12 +140,12 @@ export interface Caller {
   readonly site: Site;
   readonly repository: string;
   readonly credential?: Credential;
-  /** Stands for the credential in keys. */
+  /** Represents the credential in keys. */
   readonly identity: string;
   readonly signal: AbortSignal;
 }
 
-/** The public URL of something in a repository; mirrors are told the registry they stand for. */
+/** The public URL of a resource in a repository; mirrors are told the registry they stand for. */
 export function apiUrl({ site, repository }: Pick<Caller, 'site' | 'repository'>, path: string): URL {
   const url = new URL(`${site.root}/${repository}/${path}`, site.publicOrigin);
   if (site.namespace !== undefined) url.searchParams.set('ns', site.namespace);

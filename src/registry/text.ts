@@ -11,8 +11,8 @@ export function printable(text: string, max = 300): string {
 }
 
 /**
- * A URL for messages: no user information, no fragment, and of the query only `service`, `scope` and `ns`, because
- * storage hosts sign their URLs in the query.
+ * A URL for messages: without user information and fragment, and with only `service`, `scope` and `ns` of the query,
+ * because storage hosts put signatures in the query.
  */
 export function redactUrl(url: URL): string {
   const kept = [...url.searchParams].filter(([name]) => shownParameters.has(name));
@@ -20,7 +20,7 @@ export function redactUrl(url: URL): string {
   return printable(`${url.protocol}//${url.host}${url.pathname}${shown === '' ? '' : `?${shown}`}`, 500);
 }
 
-/** The text with every secret in it replaced; servers sometimes echo what they were sent. */
+/** The text with every secret in it replaced; servers sometimes echo what they received. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets
     .filter((secret) => secret.length >= 4)

@@ -9,36 +9,36 @@ import type { Received, Transport } from './transport.ts';
 
 const maxTokenBytes = 1_048_576;
 const defaultLifetimeMs = 60_000;
-/** A token is not used in its last moments, so that it does not end on the way. */
+/** A token is not used shortly before it expires, so that it does not expire in transit. */
 const marginMs = 5_000;
 const maxTokens = 5_000;
 
-/** Who asks for a token, for what. */
+/** Who asks for a token, and for what. */
 export interface TokenRequest {
   readonly site: Site;
   readonly realm: string;
   readonly service?: string;
   readonly scope: string;
   readonly credential?: Credential;
-  /** Stands for the credential in keys. */
+  /** Represents the credential in keys. */
   readonly identity: string;
   readonly signal: AbortSignal;
 }
 
-/** A token as it goes into `Authorization: Bearer`. */
+/** A token to send in `Authorization: Bearer`. */
 export interface Token {
   readonly kind: 'token';
   readonly value: string;
   readonly expiresAtMs: number;
   readonly emptyGrant: boolean;
-  /** It was in the cache before this request. */
+  /** It was cached before this request. */
   readonly reused: boolean;
 }
 
-/** Tokens by realm, service, scope and credential, kept until they end (60 s when nothing says so). */
+/** Tokens by realm, service, scope and credential, kept until they expire (60 s if they don't say). */
 export interface Tokens {
   get(request: TokenRequest): Promise<Token | ProbeFailure>;
-  /** Drops a token that the registry no longer takes. */
+  /** Drops a token that the registry no longer accepts. */
   forget(request: TokenRequest): void;
 }
 
@@ -49,7 +49,7 @@ export interface TokensOptions {
   readonly now: () => Date;
 }
 
-/** Fetches tokens through `transport`; the same one asked for twice at once is fetched once. */
+/** Fetches tokens through `transport`; concurrent requests for the same token share one fetch. */
 export function createTokens(options: TokensOptions): Tokens {
   const kept = new Map<string, Token>();
   const keyOf = ({ site, realm, service, scope, identity }: TokenRequest): string =>
@@ -82,7 +82,7 @@ async function fetchToken(request: TokenRequest, options: TokensOptions): Promis
   const { site, credential } = request;
   const url = realmUrl(request);
   if (url === undefined) {
-    const message = `${site.host} names a token service that is no URL`;
+    const message = `${site.host} names a token service that isn't a valid URL`;
     return { kind: 'bad-content', message, url: `${site.publicOrigin}${site.root}/` };
   }
   const peer = realmPeer(url, site, { withCredential: credential !== undefined, sites: options.sites });
@@ -111,7 +111,10 @@ function realmUrl({ realm, service, scope }: TokenRequest): URL | undefined {
   return url;
 }
 
-/** OAuth's refresh grant; registries without it answer 400, 401, 404 or 405 and are asked by GET (containerd does so). */
+/**
+ * OAuth's refresh grant; registries without it answer 400, 401, 404 or 405 and are then asked with GET, as containerd
+ * does.
+ */
 function exchange(url: URL, { service, scope }: TokenRequest, { password }: Credential) {
   const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: password.reveal(), scope });
   form.set('client_id', 'imagecheck');
@@ -157,7 +160,7 @@ function readAnswer(
   return { kind: 'token', value: read.token, expiresAtMs, emptyGrant, reused: false };
 }
 
-/** `Authorization` of a user name and password. */
+/** The `Authorization` header for a user name and password. */
 export function basicAuthorization({ username, password }: Credential): string {
   return `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`;
 }

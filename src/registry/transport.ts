@@ -7,10 +7,10 @@ import { addressRefusal, guarded, literalAddress, type ResolveName } from './gua
 import { BodyTooLargeError, deadlineSpent, networkFailure } from './network-failure.ts';
 import { redactUrl } from './text.ts';
 
-/** One request. It follows no redirect. */
+/** One request. Redirects are not followed. */
 export interface Outgoing {
   readonly method: 'GET' | 'HEAD' | 'POST';
-  /** As people know it; its path and query are sent to `peer`. */
+  /** The public URL; its path and query are sent to `peer`. */
   readonly url: URL;
   readonly peer: Peer;
   readonly headers: Readonly<Record<string, string>>;
@@ -19,13 +19,13 @@ export interface Outgoing {
   readonly signal: AbortSignal;
 }
 
-/** Headers of an answer; names in lower case. */
+/** Headers of a response; names in lower case. */
 export interface ResponseHeaders {
   get(name: string): string | undefined;
   all(name: string): readonly string[];
 }
 
-/** An answer of any status, its body read. */
+/** A response of any status, its body read. */
 export interface Received {
   readonly kind: 'received';
   readonly status: number;
@@ -34,7 +34,7 @@ export interface Received {
   readonly url: URL;
 }
 
-/** Sends requests. Never throws for the network: failing to get an answer is a value. */
+/** Sends requests. Never throws for network errors: getting no response is a value. */
 export type Transport = (outgoing: Outgoing) => Promise<Received | ProbeFailure>;
 
 export interface TransportOptions {
@@ -78,8 +78,8 @@ async function attempt(outgoing: Outgoing, options: TransportOptions): Promise<R
 }
 
 /**
- * A proxy connects by name, so only what this process can see is checked: addresses spelled out, and names that resolve
- * here. A name that only the proxy can resolve passes.
+ * A proxy connects by name, so only what this process can see is checked: literal addresses, and names that resolve
+ * here. A name that only the proxy can resolve is allowed.
  */
 async function checkBeforeProxy(target: URL, { reach }: Peer, resolveName: ResolveName): Promise<void> {
   const literal = literalAddress(target);

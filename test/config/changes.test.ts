@@ -109,10 +109,13 @@ describe('policy.approve', () => {
     ['approve: [{groups: [a], namespaces: []}]', 'policy.approve[0].namespaces: expected at least 1'],
     ['approve: [{groups: [a], risks: [hihg]}]', 'did you mean high?'],
     ['approve: [{groups: [a], votes: 0}]', 'policy.approve[0].votes: expected at least 1'],
-    ['approve: [{users: [U1, U1], votes: 2}]', 'policy.approve[0].votes: expected at most 1: nobody else is named'],
+    [
+      'approve: [{users: [U1, U1], votes: 2}]',
+      'policy.approve[0].votes: expected at most 1: the rule names no one else',
+    ],
     ['approve: [{groups: [a], selfAproval: true}]', 'unknown key; did you mean selfApproval?'],
     ['approve: [{groups: [a], overgit: true}]', 'unknown key; did you mean overGit?'],
-    ['approve: [{groups: [a], ticket: true}]', 'policy.approve[0].ticket: expected requireTicket in policy'],
+    ['approve: [{groups: [a], ticket: true}]', 'policy.approve[0].ticket: expected requireTicket in the same policy'],
     ['aprove: [{groups: [a]}]', 'policy.aprove: unknown key; did you mean approve?'],
     ['requireTicket: "OPS-("', 'policy.requireTicket: expected a regular expression'],
     ['requireTicket: "(a+)+"', 'policy.requireTicket: expected a regular expression without repetitions inside'],
@@ -125,27 +128,30 @@ describe('policy.approve', () => {
     ['breakGlass: [{remedies: [undo], securityChannel: C}]', 'policy.breakGlass[0]: expected users or groups'],
     ['freeze: [{name: a}]', 'policy.freeze[0]: expected either from and to, or weekly'],
     ['freeze: [{name: a, from: 2026-01-01T00:00:00Z}]', 'policy.freeze[0]: expected either'],
-    ['freeze: [{name: a, from: 2026-01-01, to: 2026-01-02}]', 'policy.freeze[0].from: expected a moment with its zone'],
+    [
+      'freeze: [{name: a, from: 2026-01-01, to: 2026-01-02}]',
+      'policy.freeze[0].from: expected a date and time with a time zone',
+    ],
     [
       'freeze: [{name: a, from: 2026-01-01T00:00:00, to: 2026-01-02T00:00:00Z}]',
-      'policy.freeze[0].from: expected a moment with',
+      'policy.freeze[0].from: expected a date and time with',
     ],
     [
       'freeze: [{name: a, from: 2026-01-02T00:00:00Z, to: 2026-01-02T01:00:00+02:00}]',
-      'policy.freeze[0].to: expected a moment after',
+      'policy.freeze[0].to: expected a time after',
     ],
     ['freeze: [{name: a, weekly: {days: [fry], start: 1:00, end: 2:00, timeZone: UTC}}]', 'did you mean fri?'],
     [
       'freeze: [{name: a, weekly: {days: [fri], start: "1:00", end: "02:00", timeZone: UTC}}]',
-      'weekly.start: expected a time of the day',
+      'weekly.start: expected a time of day',
     ],
     [
       'freeze: [{name: a, weekly: {days: [fri], start: "01:00", end: "25:00", timeZone: UTC}}]',
-      'weekly.end: expected a time of the day',
+      'weekly.end: expected a time of day',
     ],
     [
       'freeze: [{name: a, weekly: {days: [fri], start: "01:00", end: "02:00", timeZone: Mars/Base}}]',
-      'weekly.timeZone: expected a time zone',
+      'weekly.timeZone: expected an IANA time zone',
     ],
   ])('%s', (text, wanted) => {
     expect(mistakes(`policy: {${text}}`).join('\n')).toContain(wanted);

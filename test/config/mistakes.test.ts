@@ -48,7 +48,7 @@ nonsense: true
     ['registries: [{registry: a.io}]', 'registries[0].name: missing'],
     [
       'registries: [{name: a, registry: a.io, usernameEnv: HOME}]',
-      'registries[0].usernameEnv: expected passwordEnv beside it',
+      'registries[0].usernameEnv: expected passwordEnv with it',
     ],
     ['registries: [{name: a, registry: a.io, password: x}]', 'secrets come from the environment: write passwordEnv'],
     ['slack: {token: x}', 'secrets come from the environment: write botTokenEnv'],
@@ -86,7 +86,7 @@ nonsense: true
     for (const content of ['', 'hello', privateKey, broken]) {
       const text = 'registries: [{name: a, registry: a.io, caFile: ca.pem}]';
       expect(mistakes(text, { files: { 'ca.pem': content } })).toEqual([
-        expect.stringContaining('holds no valid certificate'),
+        expect.stringContaining('has no valid certificate'),
       ]);
     }
   });

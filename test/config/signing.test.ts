@@ -64,7 +64,7 @@ describe('signing', () => {
     ['publicKeys', `["${keys.publicKey.slice(0, -8)}"]`, 'expected an Ed25519 public key'],
     ['publicKeys', '[abc]', 'expected an Ed25519 public key'],
     ['publicKeysFile', 'missing.txt', 'cannot be read'],
-    ['publicKeysFile', 'empty.txt', 'holds none'],
+    ['publicKeysFile', 'empty.txt', 'contains none'],
     ['publicKeysFile', 'private.txt', 'this is a private key'],
     ['privateKey', 'x', 'write privateKeyEnv with the name of the variable'],
     ['privateKeyEnv', `"${keys.privateKey}"`, 'expected the name of an environment variable'],

@@ -147,7 +147,7 @@ describe('a credential that has to be fetched', () => {
     hasty.abort();
     expect(await early).toEqual({
       kind: 'unknown',
-      why: 'the time ended before the credential of shop was available',
+      why: 'timed out waiting for the credential of shop',
     });
     resolve(credential('one'));
     expect(await patient).toBe('one');

@@ -95,7 +95,7 @@ describe('tags', () => {
     {
       name: 'other JSON',
       reply: json(200, { tags: [1] }),
-      expected: { kind: 'bad-content', message: 'the answer is not a list of tags' },
+      expected: { kind: 'bad-content', message: 'the response is not a list of tags' },
     },
     {
       name: 'a page',

@@ -85,27 +85,31 @@ describe('ACR', () => {
     {
       name: 'a credential that only pulls',
       answer: acr(() => tag(), onlyPull),
-      why: `${host} tells it only to a credential with metadata/read`,
+      why: `${host} reports it only to a credential with metadata/read`,
     },
     {
       name: 'a token service that refuses',
       answer: (request) =>
         request.url.startsWith('/oauth2') ? refusal(401, 'UNAUTHORIZED', 'no') : acr(() => tag())(request),
-      why: `${host} tells it only to a credential with metadata/read`,
+      why: `${host} reports it only to a credential with metadata/read`,
     },
     {
       name: 'a tag that is gone',
       answer: acr(() => refusal(404, 'TAG_UNKNOWN', 'the specified tag does not exist')),
       why: `${host} has no record of it`,
     },
-    { name: 'a tag that moved', answer: acr(() => tag(OTHER)), why: 'the tag names another image by now' },
+    { name: 'a tag that moved', answer: acr(() => tag(OTHER)), why: 'the tag now points to another image' },
     { name: 'a registry that fails', answer: acr(() => ({ status: 503 })), why: `${host} answered 503` },
-    { name: 'a limit', answer: acr(() => ({ status: 429 })), why: `${host} takes no more questions for now (429)` },
-    { name: 'a page', answer: acr(() => ({ status: 200, body: '<html>' })), why: `${host} answered something else` },
+    { name: 'a limit', answer: acr(() => ({ status: 429 })), why: `${host} accepts no more requests for now (429)` },
+    {
+      name: 'a page',
+      answer: acr(() => ({ status: 200, body: '<html>' })),
+      why: `${host} gave an unexpected response`,
+    },
     {
       name: 'no moment',
       answer: acr(() => json(200, { tag: { digest: DIGEST, lastUpdateTime: 'yesterday' } })),
-      why: `${host} answered something else`,
+      why: `${host} gave an unexpected response`,
     },
   ])('not known: $name', async ({ answer, why }) => {
     const { client } = await start(host, answer);
@@ -119,7 +123,7 @@ describe('Docker Hub', () => {
   const at = '2026-11-14T09:12:33.631546Z';
   const tag = (more: object = { digest: DIGEST }) =>
     json(200, { name: 'v1', tag_last_pushed: at, images: [], ...more });
-  const publicOnly = 'Docker Hub tells it of public repositories only';
+  const publicOnly = 'Docker Hub reports it for public repositories only';
 
   test('a public repository, asked as nobody although there is a credential', async () => {
     const { client, server } = await start('docker.io', () => tag());
@@ -145,17 +149,17 @@ describe('Docker Hub', () => {
     {
       name: '429',
       reply: { status: 429, headers: { 'x-retry-after': '1790000000' } },
-      why: 'hub.docker.com takes no more questions for now (429)',
+      why: 'hub.docker.com accepts no more requests for now (429)',
     },
     { name: '500', reply: { status: 500 }, why: 'hub.docker.com answered 500' },
     { name: 'a redirect', reply: { status: 302, headers: { location: '/login' } }, why: 'hub.docker.com answered 302' },
     { name: 'down', reply: 'destroy', why: /hub\.docker\.com/ },
-    { name: 'a moved tag', reply: tag({ digest: OTHER }), why: 'the tag names another image by now' },
-    { name: 'no digest at all', reply: tag({ images: null }), why: 'the tag names another image by now' },
+    { name: 'a moved tag', reply: tag({ digest: OTHER }), why: 'the tag now points to another image' },
+    { name: 'no digest at all', reply: tag({ images: null }), why: 'the tag now points to another image' },
     ...['0001-01-01T00:00:00Z', '1970-01-01T00:00:01Z', '2026-02-30T25:00:00Z'].map((moment) => ({
       name: `a push of ${moment}`,
       reply: tag({ digest: DIGEST, tag_last_pushed: moment }),
-      why: 'hub.docker.com answered something else',
+      why: 'hub.docker.com gave an unexpected response',
     })),
   ])('not known: $name', async ({ reply, why }) => {
     const { client } = await start('docker.io', () => reply);
@@ -172,7 +176,7 @@ describe('Docker Hub', () => {
   test('of a digest alone it is not asked', async () => {
     const { client, server } = await start('docker.io', () => tag());
     const fact = await client.pushedAt(imageRef('docker.io', 'team/app', { digest: DIGEST }), DIGEST, reading());
-    expect(fact).toEqual({ known: false, why: 'Docker Hub tells it of tags only' });
+    expect(fact).toEqual({ known: false, why: 'Docker Hub reports it for tags only' });
     expect(server.seen).toEqual([]);
   });
 });
@@ -213,7 +217,7 @@ describe('what may be reached', () => {
     const how = reading({ route: { kind: 'mirror', host: endpoint.host } });
     expect(await client.pushedAt(image, DIGEST, how)).toEqual({
       known: false,
-      why: `${endpoint.host} is a mirror, which does not tell it`,
+      why: `${endpoint.host} is a mirror, and mirrors don’t report it`,
     });
     expect(mirror.seen).toEqual([]);
   });
@@ -224,7 +228,7 @@ describe('what may be reached', () => {
       const { client, server } = await start(host, () => ({ status: 200 }));
       expect(await client.pushedAt(imageRef(host), DIGEST, reading())).toEqual({
         known: false,
-        why: `${host} does not tell it to whoever pulls`,
+        why: `${host} doesn’t report it to pull credentials`,
       });
       expect(server.seen).toEqual([]);
     },

@@ -44,7 +44,7 @@ describe('a HEAD', () => {
     const { outcome } = await probe(() => serve(manifest), { digest: other });
     expect(outcome).toMatchObject({
       kind: 'bad-content',
-      message: `asked for ${other}, the registry says ${manifest.digest}`,
+      message: `asked for ${other}, the registry returned ${manifest.digest}`,
     });
   });
 });
@@ -148,7 +148,7 @@ describe('what is not the protocol', () => {
     const { outcome } = await probe(({ method }) =>
       method === 'HEAD' ? { status: 405 } : { status: 200, body: huge },
     );
-    expect(outcome).toMatchObject({ kind: 'bad-content', message: 'the answer is larger than 4194304 bytes' });
+    expect(outcome).toMatchObject({ kind: 'bad-content', message: 'the response is larger than 4194304 bytes' });
   });
 });
 

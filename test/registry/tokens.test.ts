@@ -57,7 +57,7 @@ describe('the token service', () => {
     {
       name: 'a body over the cap',
       reply: { status: 200, body: Buffer.alloc(1_048_577, 32) },
-      expected: { kind: 'bad-content', message: 'the answer is larger than 1048576 bytes' },
+      expected: { kind: 'bad-content', message: 'the response is larger than 1048576 bytes' },
     },
     { name: 'no answer', reply: 'destroy', expected: { kind: 'unreachable', how: 'reset' } },
   ])('$name', async ({ reply, expected }) => {

@@ -4,18 +4,18 @@ import type { Lookup } from '../../ports/cluster.ts';
 import { type ListPage, readListPage } from './list-page.ts';
 import { formatRight, type Right } from './right.ts';
 
-/** Why a request has no result. `not-found` is only what the API server itself says of the object. */
+/** Why a request has no result. `not-found` only when the API server itself says so of the object. */
 export interface ApiFailure {
   readonly ok: false;
   readonly kind: 'forbidden' | 'not-found' | 'gone' | 'bad-request' | 'failed';
   readonly why: string;
-  /** Of a 410: where an inconsistent continuation of the list starts. */
+  /** For a 410: the token for an inconsistent continuation of the list. */
   readonly continueToken?: string;
 }
 
 export type ApiResult<T> = { readonly ok: true; readonly value: T } | ApiFailure;
 
-/** An HTTP answer, read to its end. */
+/** An HTTP response, read to its end. */
 export interface RawAnswer {
   readonly status: number;
   readonly contentType: string;
@@ -23,7 +23,7 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** `Status` of apimachinery, as far as it decides anything. */
+/** `Status` of apimachinery, reduced to the fields that matter here. */
 const Status = z.object({
   kind: z.literal('Status'),
   message: z.string().optional(),
@@ -31,7 +31,7 @@ const Status = z.object({
   metadata: z.object({ continue: z.string().optional() }).nullish(),
 });
 
-/** An answer as JSON. HTML, a redirect and any other surprise are failures that say what came instead. */
+/** A response as JSON. HTML, a redirect and anything else unexpected are failures that say what came instead. */
 export function jsonResult(answer: RawAnswer): ApiResult<unknown> {
   if (answer.status < 200 || answer.status > 299) return clusterFailure(answer);
   const value = parseJson(answer.body);
@@ -39,7 +39,7 @@ export function jsonResult(answer: RawAnswer): ApiResult<unknown> {
   return failedAnswer(`the API server's address answered with ${describe(answer)}, not with JSON`);
 }
 
-/** An answer as one page of a list. */
+/** A response as one page of a list. */
 export function pageResult(answer: RawAnswer): ApiResult<ListPage> {
   if (answer.status < 200 || answer.status > 299) return clusterFailure(answer);
   const page = readListPage(answer.body);
@@ -48,7 +48,7 @@ export function pageResult(answer: RawAnswer): ApiResult<ListPage> {
   return whole.ok ? failedAnswer('the API server answered with JSON that is not a list') : whole;
 }
 
-/** An answer as text; an HTML page is a proxy's or a login's, never a log. */
+/** A response as text; an HTML page comes from a proxy or a login, never from a log. */
 export function textResult(answer: RawAnswer): ApiResult<string> {
   if (answer.status < 200 || answer.status > 299) return clusterFailure(answer);
   if (answer.contentType.includes('text/html')) {
@@ -57,12 +57,12 @@ export function textResult(answer: RawAnswer): ApiResult<string> {
   return { ok: true, value: answer.body };
 }
 
-/** A failure without a kind of its own. */
+/** A failure of no particular kind. */
 export function failedAnswer(why: string): ApiFailure {
   return { ok: false, kind: 'failed', why };
 }
 
-/** What a refusal, or an answer of something else, comes down to. */
+/** The failure that a refusal, or a response of the wrong kind, stands for. */
 export function clusterFailure(answer: RawAnswer): ApiFailure {
   const parsed = Status.safeParse(parseJson(answer.body));
   const status = parsed.success ? parsed.data : undefined;
@@ -77,7 +77,7 @@ export function clusterFailure(answer: RawAnswer): ApiFailure {
       if (status !== undefined) return { ok: false, kind: 'forbidden', why: `not allowed${said}` };
       return failedAnswer(`something in front of the API server answered 403 with ${describe(answer)}`);
     case 404:
-      // Unregistered paths answer `404 page not found`; only a Status speaks of the object.
+      // Unregistered paths answer `404 page not found`; only a Status refers to the object.
       if (status?.reason === 'NotFound') return { ok: false, kind: 'not-found', why: message };
       return failedAnswer(`the API server does not serve this kind (404 with ${describe(answer)})`);
     case 410: {
@@ -124,13 +124,13 @@ export function toLookup<T>(result: ApiResult<T>, right: Right): Lookup<T> {
   return { kind: 'unknown', why, ...(result.kind === 'forbidden' ? { missingRight: formatRight(right) } : {}) };
 }
 
-/** A failure as a fact that is not known. */
+/** The unknown fact that a failure amounts to. */
 export function toUnknown<T>(failure: ApiFailure, right: Right): Fact<T> {
   const why = `cannot ${formatRight(right)}: ${failure.why}`;
   return unknown(why, failure.kind === 'forbidden' ? formatRight(right) : undefined);
 }
 
-/** Why something is missing from a fact that is known, in few words. */
+/** Why part of a known fact is missing, in few words. */
 export function because({
   why,
   missingRight,

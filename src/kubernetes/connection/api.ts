@@ -23,51 +23,51 @@ import {
   wasDropped,
 } from './send.ts';
 
-/** Requests that never throw: whatever the server or the network does is a result. */
+/** Requests that never throw: whatever the server or the network does becomes a result. */
 export interface Api {
   json(wanted: ApiRequest, reading: Reading): Promise<ApiResult<unknown>>;
   list(wanted: ApiRequest, reading: Reading): Promise<ApiResult<ListPage>>;
   text(wanted: ApiRequest, reading: Reading): Promise<ApiResult<string>>;
   /**
-   * Opens a body that stays open, such as a watch, and gives its values as they arrive. The values end with the body or
-   * with the signal; whoever stops taking them closes the connection. What breaks on the way is the last part.
+   * Opens a body that stays open, such as a watch, and yields its values as they arrive. The values end with the body
+   * or with the signal; a caller that stops reading closes the connection. A failure midway is the last part.
    */
   stream(wanted: ApiRequest, reading: Reading): Promise<ApiResult<AsyncIterable<StreamPart>>>;
   /**
-   * Sends a change once; only a 401, which no server acts upon, is tried again with new credentials. Whoever asks for a
-   * change has to look before asking again.
+   * Sends a change once; only a 401, on which no server has acted, is retried with new credentials. The caller has to
+   * look before asking for the same change again.
    */
   change(wanted: ApiRequest & Required<Pick<ApiRequest, 'method'>>, reading: Reading): Promise<Sent>;
   close(): Promise<void>;
 }
 
-/** What became of a change that was sent. */
+/** The outcome of a change that was sent. */
 export type Sent =
   | { readonly kind: 'answered'; readonly answer: RawAnswer; readonly retryAfterMs: number | undefined }
-  /** `maybeDone`: the server may have it. */
+  /** `maybeDone`: the server may have carried it out. */
   | { readonly kind: 'broken'; readonly why: string; readonly maybeDone: boolean };
 
 /**
  * Asks for objects without spec and status; a server that cannot do that sends whole objects. The API server takes the
- * first form that it knows at all, and answers 406 when that is the form of a list and the answer is one object.
+ * first form that it knows at all, and answers 406 if that is the list form and the response is one object.
  */
 export const metadataOfObject = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
 
 /** The same for a list. */
 export const metadataOfList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
-/** Credentials that can perhaps be fetched anew. */
+/** Credentials that may be refreshed. */
 type Renewable = Pick<Credentials, 'forget'>;
 
 const maxAttempts = 3;
-/** Objects of the API server have at most 3 MB (etcd's limit is 1.5 MB); a line of a watch holds one. */
+/** Objects of the API server are at most 3 MB (etcd's limit is 1.5 MB); a line of a watch holds one. */
 const maxLineBytes = 8 * 1024 * 1024;
-/** A server that wants us to wait longer than this is reported instead of waited for. */
+/** If a server asks for a longer wait than this, it is reported instead of waited for. */
 const maxRetryAfterMs = 5_000;
 
 /**
- * Requests to one server. 429, 5xx and dropped connections are tried again twice within the deadline, honouring
- * Retry-After; a 401 is tried again once when credentials can be fetched anew (client-go does both).
+ * Requests to one server. 429, 5xx and dropped connections are retried twice within the deadline, honouring
+ * Retry-After; a 401 is retried once when credentials can be refreshed (client-go does both).
  */
 export function createApi(server: string, connection: Connection, credentials: Renewable): Api {
   const place = { server, credentials };
@@ -111,7 +111,7 @@ export function createApi(server: string, connection: Connection, credentials: R
   };
 }
 
-/** Sends until there is an answer that stands, or no more sense in trying. */
+/** Retries until a response is final, or retrying makes no sense any more. */
 async function settle<A extends RawAnswer>(
   send: () => Promise<Attempt<A>>,
   { server, credentials }: { readonly server: string; readonly credentials: Renewable },
@@ -145,7 +145,7 @@ async function* valuesOf(
   }
 }
 
-/** Milliseconds until the next try, undefined when there should be none. */
+/** Milliseconds until the next try; undefined for no further try. */
 function retryDelay(outcome: Attempt, attempt: number): number | undefined {
   const backoffMs = 100 * 4 ** (attempt - 1) * (0.75 + Math.random() / 2);
   if (outcome.kind === 'broken') return wasDropped(outcome.error) ? backoffMs : undefined;

@@ -5,25 +5,25 @@ import type { ProxySetting } from '../../model/settings/settings.ts';
 import type { Credentials, Presented } from './credentials.ts';
 import type { ServerAccess } from './server-access.ts';
 
-/** Limits of one reader's connections. */
+/** Limits on one reader's connections. */
 export interface ConnectionLimits {
-  /** For answers that are read to their end. */
+  /** For responses that are read to their end. */
   readonly maxConnections: number;
-  /** Bodies that stay open at once; each holds a connection of its own. */
+  /** Bodies open at the same time; each holds a connection of its own. */
   readonly maxStreams: number;
   readonly connectTimeoutMs: number;
-  /** Until the headers, and between two pieces of the body, unless the request says otherwise. */
+  /** Limit until the headers, and between two chunks of the body, unless the request sets its own. */
   readonly answerTimeoutMs: number;
-  /** Bodies over this many bytes are given up; those that stay open have no size. */
+  /** Larger bodies are given up; bodies that stay open have no limit. */
   readonly maxBodyBytes: number;
 }
 
-/** What a request waits for: an answer that ends, or a body that stays open. */
+/** What a request expects: a response that ends, or a body that stays open. */
 export type BodyKind = 'whole' | 'stream';
 
-/** Pools to one API server, made again when its certificates are rotated. */
+/** Pools to one API server, recreated when its certificates are rotated. */
 export interface Connection {
-  /** The pool and the headers of a request, or why there are no credentials. */
+  /** The pool and the headers for a request, or why there are no credentials. */
   open(
     kind: BodyKind,
   ): Promise<
@@ -34,7 +34,7 @@ export interface Connection {
 }
 
 /**
- * Keeps one pool for answers and one for streams: the client package opens a TLS connection for each
+ * Keeps one pool for responses and one for streams: the client package opens a TLS connection for each
  * (docs/facts/kubernetes.md#client-package).
  */
 export function createConnection(
@@ -51,7 +51,7 @@ export function createConnection(
       const { headers, ca = '', cert = '', key = '' } = presented.value;
       const print = createHash('sha256').update(`${ca}\0${cert}\0${key}`).digest('hex');
       if (current?.print !== print) {
-        // Requests under way end on the old pool.
+        // Requests in flight finish on the old pool.
         for (const pool of Object.values(current?.pools ?? {})) void pool.close();
         const poolFor = (each: BodyKind) => dispatcherFor(access, presented.value, limitsFor(each, limits), proxy);
         current = { print, pools: { whole: poolFor('whole'), stream: poolFor('stream') } };
@@ -95,7 +95,7 @@ function dispatcherFor(
   };
   const options = {
     connections: limits.maxConnections,
-    // HTTP/2 would put all requests on one connection, and priority and fairness treat that no better.
+    // HTTP/2 would put all requests on one connection, and API priority and fairness gives that no advantage.
     allowH2: false,
     keepAliveTimeout: 30_000,
     headersTimeout: limits.answerTimeoutMs,

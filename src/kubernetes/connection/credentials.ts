@@ -5,7 +5,7 @@ import { reasonOf } from '../../errors.ts';
 import { redact } from '../../model/text/redact.ts';
 import type { Pem, Proof, ServerAccess } from './server-access.ts';
 
-/** What one request presents: headers, and what the TLS connection is made with. */
+/** What one request presents: headers, and the certificate and trust of its TLS connection. */
 export interface Presented {
   readonly headers: Readonly<Record<string, string | string[]>>;
   readonly ca?: string;
@@ -13,18 +13,18 @@ export interface Presented {
   readonly key?: string;
 }
 
-/** The credentials of one user of one cluster; nothing in it is shared with another reader. */
+/** The credentials of one user of one cluster; shares nothing with another reader. */
 export interface Credentials {
-  /** What to present now, or why there is nothing to present. */
+  /** What to present now, or why nothing can be presented. */
   present(): Promise<{ readonly ok: true; readonly value: Presented } | { readonly ok: false; readonly why: string }>;
-  /** The server refused what was presented: forget it. False when asking again would present the same. */
+  /** The server refused these credentials: forget them. False when refreshing would give the same ones. */
   forget(): boolean;
 }
 
-/** Files are read again this often: the kubelet and cert-manager rotate them (client-go: at least every minute). */
+/** Files are re-read this often: the kubelet and cert-manager rotate them (client-go: at least every minute). */
 const fileMaxAgeMs = 30_000;
 
-/** Reads and remembers what `access` needs to present itself. `now` is epoch milliseconds. */
+/** Reads and caches what `access` needs to authenticate. `now` is epoch milliseconds. */
 export function createCredentials(access: ServerAccess, now: () => number = Date.now): Credentials {
   const files = createFileCache(now);
   const bearer = createBearer(access.proof, (path) => files.read(path));
@@ -81,7 +81,7 @@ function createFileCache(now: () => number): { read(path: string): Promise<strin
         stale.delete(path);
         return content;
       } catch (error) {
-        // A file that is just being replaced: the last content may still be good (client-go does the same).
+        // The file is just being replaced: its last content may still be valid (client-go does the same).
         if (cached !== undefined) return cached.content;
         throw error;
       }
@@ -131,10 +131,10 @@ function createBearer(proof: Proof, read: (path: string) => Promise<string>): Be
   }
 }
 
-/** The client package's logic for one user: fills headers and certificate in, running programs or asking servers. */
+/** The client package's logic for one user: fills in headers and certificate by running programs or asking servers. */
 type Authenticate = (options: RequestOptions) => Promise<void>;
 
-/** Only this file of the package: importing the whole takes 0.25 to 0.95 s and 75 MB, this 2 ms. */
+/** Imports only this file of the package: all of it takes 0.25 to 0.95 s and 75 MB, this file 2 ms. */
 async function loadExec(user: User): Promise<Authenticate> {
   const { ExecAuth } = await import('@kubernetes/client-node/dist/exec_auth.js');
   const auth = new ExecAuth();
@@ -148,7 +148,7 @@ async function loadKubeConfig(user: User): Promise<Authenticate> {
   return (options) => config.applyToHTTPSOptions(options);
 }
 
-/** Runs the package's logic once at a time; it keeps what it got until `expirationTimestamp`. */
+/** Runs the package's logic once at a time; it caches the credentials until `expirationTimestamp`. */
 function createPlugin(user: User, load: (user: User) => Promise<Authenticate>, name: string): Bearer {
   let loaded: Promise<Authenticate> | undefined;
   let running: Promise<Proven> | undefined;
@@ -185,9 +185,12 @@ function provenBy({ headers, cert, key }: RequestOptions): Proven {
   };
 }
 
-/** First line of what a plugin said, which may repeat its arguments or what it was sent. A parser's message would quote its output, which is a credential. */
+/**
+ * First line of a plugin's error output, which may repeat its arguments or its input. A parser's message would quote
+ * its output, which is a credential.
+ */
 function complaint(error: unknown): string {
   if (error instanceof SyntaxError || error instanceof TypeError) return 'it printed no ExecCredential';
   const [line = ''] = reasonOf(error).trim().split('\n');
-  return line === '' ? 'it ended with an error and said nothing' : redact(line).slice(0, 200);
+  return line === '' ? 'it failed without an error message' : redact(line).slice(0, 200);
 }

@@ -5,17 +5,19 @@ import type { ServerAccess } from './server-access.ts';
 /** Where the kubelet mounts a pod's service account. */
 const mount = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** Where the API server is from inside; the defaults are what every pod has. */
+/** Where the API server is, seen from inside; the defaults are what every pod has. */
 export interface InCluster {
-  /** `KUBERNETES_SERVICE_HOST`. The DNS name when left out, which then depends on the cluster's DNS. */
+  /** `KUBERNETES_SERVICE_HOST`. Default: the DNS name, which depends on the cluster's DNS. */
   readonly host?: string;
   /** `KUBERNETES_SERVICE_PORT`. */
   readonly port?: string;
-  /** Folder of `token` and `ca.crt`. */
+  /** Folder with `token` and `ca.crt`. */
   readonly directory?: string;
 }
 
-/** Access with the pod's own service account. Token and CA are read again while we run: the kubelet rotates them. */
+/**
+ * Access with the pod's own service account. Token and CA are re-read at run time, because the kubelet rotates them.
+ */
 export function inClusterAccess({ host, port, directory = mount }: InCluster): ServerAccess {
   const name = host === undefined || host === '' ? 'kubernetes.default.svc' : host;
   return {

@@ -1,4 +1,4 @@
-/** A value of a line, or why no more can be read; nothing follows what is broken. */
+/** The value of a line, or why reading stopped; nothing follows an error. */
 export type StreamPart =
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'broken'; readonly why: string };
@@ -6,9 +6,9 @@ export type StreamPart =
 const newline = 0x0a;
 
 /**
- * JSON values as they arrive, one per line, which is how the API server writes a watch. Nothing is taken from `body`
- * before the value it belongs to is asked for: a slow reader slows the server down. A line of more than `maxLineBytes`
- * is not kept. Throws what `body` throws.
+ * JSON values as they arrive, one per line, which is how the API server writes a watch. Takes nothing from `body`
+ * before a value is asked for: a slow reader slows the server down. A line of more than `maxLineBytes` is dropped.
+ * Throws whatever `body` throws.
  */
 export async function* jsonLines(
   body: AsyncIterable<Uint8Array>,

@@ -56,7 +56,7 @@ const Kubeconfig = z.object({
 
 interface Entry {
   readonly value: unknown;
-  /** Folder of the file that it stands in; relative paths start there. */
+  /** Folder of the file it is defined in; relative paths start there. */
   readonly folder: string;
 }
 
@@ -68,8 +68,9 @@ interface Merged {
 }
 
 /**
- * Reads how to reach one context of a kubeconfig. `path` may name several files as `KUBECONFIG` does; the first that
- * defines a name wins (client-go's merging rule). Throws a UserError that names file and entry, never its content.
+ * Reads how to reach one context of a kubeconfig. `path` may name several files, like `KUBECONFIG`; the first that
+ * defines a name wins (client-go's merging rule). Throws a UserError that names the file and the entry, never their
+ * content.
  */
 export async function readKubeconfig(path: string | undefined, context: string | undefined): Promise<ServerAccess> {
   const paths = (path ?? join(homedir(), '.kube', 'config')).split(delimiter).filter((each) => each !== '');
@@ -83,7 +84,7 @@ export async function readKubeconfig(path: string | undefined, context: string |
     }
   }
   const [failure] = failures;
-  // One missing file of several is normal (client-go skips it); none readable is a mistake.
+  // A missing file among several is normal (client-go skips it); no readable file at all is an error.
   if (failure !== undefined && failures.length === paths.length) throw failure;
   return accessOf(merged, context, paths.join(delimiter));
 }
@@ -96,7 +97,7 @@ function unreadable(file: string, error: unknown): UserError {
   });
 }
 
-/** Parses one file. Parser messages are not repeated: they quote the text, which may be a token. */
+/** Parses one file. Parser messages are left out: they quote the text, which may be a token. */
 export function parseKubeconfig(content: string, file: string): z.infer<typeof Kubeconfig> {
   const document = parseDocument(content, { prettyErrors: false, logLevel: 'silent' });
   const [problem] = document.errors;
@@ -119,7 +120,7 @@ function checked<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const issues = parsed.error.issues.map((issue) =>
     [issue.path.join('.'), issue.message].filter((part) => part !== '').join(': '),
   );
-  throw new UserError(`${what} has mistakes: ${issues.slice(0, 5).join('; ')}`);
+  throw new UserError(`${what} has errors: ${issues.slice(0, 5).join('; ')}`);
 }
 
 function merge(into: Merged, file: z.infer<typeof Kubeconfig>, folder: string): void {
@@ -167,7 +168,7 @@ function accessOf(merged: Merged, wanted: string | undefined, file: string): Ser
 function serverOf(cluster: Cluster, folder: string, file: string): Omit<ServerAccess, 'proof'> {
   const server = URL.parse(cluster.server);
   if (server === null || !['http:', 'https:'].includes(server.protocol)) {
-    throw new UserError(`the kubeconfig ${file} has a server that is not an http(s) address`);
+    throw new UserError(`the kubeconfig ${file} has a server that is not an http(s) URL`);
   }
   const ca = pem(cluster['certificate-authority-data'], cluster['certificate-authority'], folder);
   const tlsServerName = cluster['tls-server-name'];
@@ -191,7 +192,7 @@ function userOf(user: User, name: string, folder: string): Pick<ServerAccess, 'p
   };
 }
 
-/** Order of client-go: a token file wins over a token, both over a password; plugins only without them. */
+/** The order of client-go: a token file wins over a token, and both over a password; plugins come last. */
 function proofOf(user: User, name: string, folder: string): Proof {
   if (user.tokenFile !== undefined && user.tokenFile !== '') {
     return { kind: 'token-file', path: resolve(folder, user.tokenFile) };
@@ -206,7 +207,7 @@ function proofOf(user: User, name: string, folder: string): Proof {
     // A command with a slash is relative to the file, a bare one is looked up in PATH (client-go).
     const program = /[/\\]/.test(command) ? resolve(folder, command) : command;
     const info = { apiVersion: user.exec.apiVersion, kind: 'ExecCredential', spec: { interactive: false } };
-    // The client package does not tell plugins which version is wanted; kubelogin and others insist on it.
+    // The client package does not tell plugins which version it wants; kubelogin and others require it.
     const told = [...(env ?? []), { name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }];
     return { kind: 'exec', user: { name, exec: { ...user.exec, command: program, args: args ?? [], env: told } } };
   }

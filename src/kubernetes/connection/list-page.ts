@@ -1,12 +1,15 @@
 import { z } from 'zod';
 
-/** One page of a list. Items are parsed one by one as they are taken: a whole page's worth of garbage outlives its page. */
+/**
+ * One page of a list. Items are parsed one at a time as they are taken: garbage from a whole page would outlive the
+ * page.
+ */
 export interface ListPage {
   /** Empty on the last page. */
   readonly continueToken: string;
-  /** Of the moment that the list shows, and a watch can go on from; empty when the server names none. */
+  /** The version of the list's snapshot, where a watch can continue; empty when the server names none. */
   readonly resourceVersion: string;
-  /** An item that is not JSON is undefined, as nothing in JSON is. */
+  /** An item that is not JSON becomes undefined, which no JSON value is. */
   readonly items: Iterable<unknown>;
 }
 
@@ -16,7 +19,7 @@ const Head = z.object({
 /** Go writes an empty list as null. */
 const Whole = Head.extend({ items: z.array(z.unknown()).nullable() });
 
-/** Reads a list as an API server writes it; undefined for what is no list, or no JSON. */
+/** Reads a list as an API server writes it; undefined for anything else. */
 export function readListPage(body: string): ListPage | undefined {
   const split = splitItems(body);
   if (split === undefined) {
@@ -51,8 +54,8 @@ function parseJson(text: string): unknown {
 type Span = readonly [from: number, to: number];
 
 /**
- * Where the objects of the list's own `items` are, and the rest of the text without them. Undefined when the text is not
- * written as API servers write lists, without spaces between tokens and with objects as items: then it is parsed whole.
+ * Finds the objects in the list's own `items`, and the rest of the text without them. Undefined when the text is not
+ * written as API servers write lists (no spaces between tokens, objects as items): then it is parsed whole.
  */
 function splitItems(body: string): { readonly head: string; readonly items: readonly Span[] } | undefined {
   const start = itemsOf(body);
@@ -72,7 +75,7 @@ function splitItems(body: string): { readonly head: string; readonly items: read
 
 const itemsKey = '"items":[';
 
-/** Where the first item is: the key must be one of the outermost object, not of something in it. */
+/** The position of the first item: the key must belong to the outermost object, not to something inside it. */
 function itemsOf(body: string): number | undefined {
   if (body[0] !== '{') return undefined;
   let at = 1;
@@ -87,7 +90,7 @@ function itemsOf(body: string): number | undefined {
   return undefined;
 }
 
-/** Behind a string, an object or an array; undefined for anything else, and when it does not end. */
+/** The position after a string, an object or an array; undefined for any other value, or when it does not end. */
 function endOfValue(body: string, from: number): number | undefined {
   if (body[from] === '"') return endOfString(body, from);
   let depth = 0;

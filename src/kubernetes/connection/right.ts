@@ -1,12 +1,12 @@
-/** One permission as RBAC knows it. */
+/** One RBAC permission. */
 export interface Right {
   readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
   /** Plural: `pods`. */
   readonly resource: string;
-  /** API group; the core group when left out. */
+  /** API group; default: the core group. */
   readonly group?: string;
   readonly subresource?: string;
-  /** All namespaces when left out. */
+  /** Default: all namespaces. */
   readonly namespace?: string;
 }
 

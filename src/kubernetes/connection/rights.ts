@@ -7,7 +7,7 @@ import { formatRight, type Right } from './right.ts';
 
 const Review = z.object({ status: z.object({ allowed: z.boolean() }) });
 
-/** Asks the API server about one right of ours: a SelfSubjectAccessReview, which everybody may create. */
+/** Asks the API server whether we have one right: a SelfSubjectAccessReview, which everyone may create. */
 export async function mayI(api: Api, right: Right, reading: Reading): Promise<Fact<boolean>> {
   const body: V1SelfSubjectAccessReview = {
     apiVersion: 'authorization.k8s.io/v1',
@@ -25,6 +25,6 @@ export async function mayI(api: Api, right: Right, reading: Reading): Promise<Fa
   const result = await api.json({ path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', body }, reading);
   if (!result.ok) return unknown(`cannot ask whether we may ${formatRight(right)}: ${result.why}`);
   const review = Review.safeParse(result.value);
-  if (!review.success) return unknown(`the API server's review of ${formatRight(right)} has no answer`);
+  if (!review.success) return unknown(`the API server's review of ${formatRight(right)} came back without an answer`);
   return known(review.data.status.allowed);
 }

@@ -12,13 +12,13 @@ export interface ApiRequest {
   readonly accept?: string;
   /** Makes it a POST, unless a method is given: reviews, which change nothing and may be repeated. */
   readonly body?: unknown;
-  /** Only for changes, which go through `Api.change`: what is read is never repeated as one of these. */
+  /** Only for changes, which go through `Api.change`: retries apply to reads only. */
   readonly method?: 'POST' | 'PATCH' | 'DELETE';
-  /** Of the body; JSON when left out. */
+  /** Content type of the body; default: JSON. */
   readonly contentType?: string;
-  /** Until the headers are there; the connection's limit when left out. The signal ends the whole. */
+  /** Time until the headers arrive; default: the connection's limit. The signal ends the whole request. */
   readonly headersTimeoutMs?: number;
-  /** Between two pieces of the answer; the connection's limit when left out. A reader that is slow does not count. */
+  /** Time between two chunks of the response; default: the connection's limit. A slow reader does not count. */
   readonly idleTimeoutMs?: number;
 }
 
@@ -27,7 +27,7 @@ export type Attempt<A extends RawAnswer = RawAnswer> =
   | { readonly kind: 'answered'; readonly answer: A; readonly retryAfter: string | undefined }
   | Failed;
 
-/** An answer whose body was left open, unless it was a refusal. */
+/** A response whose body was left open, unless it was a refusal. */
 export interface StreamAnswer extends RawAnswer {
   readonly open?: AsyncIterable<Uint8Array>;
 }
@@ -36,7 +36,7 @@ type Failed =
   | { readonly kind: 'broken'; readonly error: unknown }
   | { readonly kind: 'unproven'; readonly why: string };
 
-/** Sends a request once and reads the answer to its end. */
+/** Sends a request once and reads the response to its end. */
 export async function sendOnce(
   server: string,
   connection: Connection,
@@ -47,7 +47,7 @@ export async function sendOnce(
   return begun.kind === 'begun' ? await readWhole(begun.response) : begun;
 }
 
-/** Sends a request once and leaves the body of a good answer open; any other answer is read to its end. */
+/** Sends a request once and leaves the body of a successful response open; any other response is read to its end. */
 export async function openOnce(
   server: string,
   connection: Connection,
@@ -58,12 +58,12 @@ export async function openOnce(
   if (begun.kind !== 'begun') return begun;
   const { statusCode: status, headers, body } = begun.response;
   const contentType = single(headers['content-type']) ?? '';
-  // A login page in front of the API server says 200.
+  // A login page in front of the API server answers 200.
   if (status < 200 || status > 299 || contentType.includes('text/html')) return await readWhole(begun.response);
   return { kind: 'answered', answer: { status, contentType, body: '', open: body }, retryAfter: undefined };
 }
 
-/** Sends a request; its answer has begun when the headers are there. */
+/** Sends a request; its response has begun when the headers have arrived. */
 async function begin(
   server: string,
   connection: Connection,
@@ -118,7 +118,7 @@ function single(value: string | readonly string[] | undefined): string | undefin
   return typeof value === 'string' ? value : value?.[0];
 }
 
-/** A credential plugin does not know our deadline. */
+/** A credential plugin doesn't know our deadline. */
 async function beforeDeadline<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   const { promise, reject } = Promise.withResolvers<never>();
@@ -137,7 +137,7 @@ function codeOf(error: unknown): string {
   return 'cause' in error ? codeOf(error.cause) : '';
 }
 
-/** Whether the connection was there and ended: then asking again may work. */
+/** Whether an established connection broke: then a retry may work. */
 export function wasDropped(error: unknown): boolean {
   return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(codeOf(error));
 }
@@ -151,20 +151,20 @@ const neverArrived = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** Whether a broken request may have reached the server all the same. TLS fails before anything is sent. */
+/** Whether a failed request may have reached the server anyway. TLS fails before anything is sent. */
 export function mayHaveArrived(error: unknown): boolean {
   const code = codeOf(error);
   const isTls = /^(?:ERR_(?:TLS|SSL)_|CERT_|.*_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_)/.test(code);
-  // A refused tunnel of a proxy.
+  // A tunnel that a proxy refused.
   const isTunnel = error instanceof errors.RequestAbortedError && code === 'UND_ERR_ABORTED';
   return !(neverArrived.has(code) || isTls || isTunnel);
 }
 
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'it refuses connections',
-  ECONNRESET: 'it drops the connection',
-  EPIPE: 'it drops the connection',
-  UND_ERR_SOCKET: 'it drops the connection',
+  ECONNRESET: 'connection closed',
+  EPIPE: 'connection closed',
+  UND_ERR_SOCKET: 'connection closed',
   ENOTFOUND: 'its name cannot be resolved',
   EAI_AGAIN: 'its name cannot be resolved now',
   EHOSTUNREACH: 'there is no route to it',
@@ -186,12 +186,13 @@ const reasons: Readonly<Record<string, string>> = {
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'it refuses the TLS handshake',
 };
 
-/** A broken request in a person's words; nothing in them is a credential. */
+/** Describes a failed request for people; contains no credentials. */
 export function brokenBecause(error: unknown, server: string, signal: AbortSignal): string {
   if (signal.aborted) return 'the time for reading is up';
   const how = reasons[codeOf(error)];
   if (how !== undefined) return `the API server ${server} does not answer: ${how}`;
-  // The message of a failed tunnel names the proxy's status; no message of undici holds headers or the proxy's address.
+  // The message of a failed tunnel contains the proxy's status; no message of undici contains headers or the proxy's
+  // address.
   if (error instanceof errors.RequestAbortedError) return `no way to ${server}: ${error.message}`;
   return `the API server ${server} does not answer: ${reasonOf(error).slice(0, 200)}`;
 }

@@ -1,12 +1,12 @@
 import type { User } from '@kubernetes/client-node';
 import type { Secret } from '../../model/values/secret.ts';
 
-/** PEM text that stands in the kubeconfig, or a file that may be replaced while we run. */
+/** PEM text written in the kubeconfig, or a file that may be replaced at run time. */
 export type Pem = { readonly kind: 'data'; readonly pem: Secret } | { readonly kind: 'file'; readonly path: string };
 
 /**
- * How a kubeconfig user proves who it is. `plugin` is `exec` (client-go credential plugins) or a legacy `auth-provider`
- * such as OIDC; its logic is the client package's.
+ * How a kubeconfig user authenticates. `plugin` is `exec` (client-go credential plugins) or a legacy `auth-provider`
+ * such as OIDC; the client package implements both.
  */
 export type Proof =
   | { readonly kind: 'anonymous' }
@@ -18,7 +18,7 @@ export type Proof =
 
 /** One API server and everything needed to talk to it as one user. */
 export interface ServerAccess {
-  /** Without a trailing slash; may have a path, as Rancher's and Teleport's have. */
+  /** Without a trailing slash; may have a path, as with Rancher and Teleport. */
   readonly server: string;
   readonly ca?: Pem;
   readonly skipTlsVerify: boolean;

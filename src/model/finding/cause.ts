@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** Every cause there is, with what it means. The first block is the vocabulary of pull-error texts (test/fixtures/pull-errors.json). */
+/**
+ * Every cause, with its meaning. The first block is the vocabulary of pull-error texts
+ * (test/fixtures/pull-errors.json).
+ */
 export const causes = {
   dns_failure: 'name resolution failed',
   denied_or_absent:

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { WorkloadRef } from '../workload/workload.ts';
 import { Finding } from './finding.ts';
 
-/** `healthy`: nothing failed and nothing that could change that is unknown. */
+/** `healthy`: nothing failed, and no unknown fact could change that. */
 export const ReportStatus = z.enum(['healthy', 'problems', 'unknown']);
 export type ReportStatus = z.infer<typeof ReportStatus>;
 
@@ -11,35 +11,35 @@ export type ReportStatus = z.infer<typeof ReportStatus>;
  * Exactly one of `workload` and `image` is present.
  */
 export const Report = z.object({
-  schemaVersion: z.literal(1).describe('Grows only when a field changes its meaning; new fields do not change it.'),
-  cluster: z.string().describe('Id of the cluster that was asked.'),
-  workload: WorkloadRef.optional().describe('The workload that was asked about; absent for an image.'),
+  schemaVersion: z.literal(1).describe('Increases only when a field changes its meaning; new fields do not change it.'),
+  cluster: z.string().describe('Id of the cluster that was checked.'),
+  workload: WorkloadRef.optional().describe('The workload that was checked; absent for an image.'),
   image: z
     .object({
-      reference: z.string().describe('As it was asked.'),
+      reference: z.string().describe('The image as it was requested.'),
       as: z.string().optional().describe('NAMESPACE/SERVICEACCOUNT whose pull secrets were used.'),
     })
     .optional()
-    .describe('The image that was asked about; absent for a workload.'),
-  takenAt: z.string().describe('When it was read (ISO 8601).'),
+    .describe('The image that was checked; absent for a workload.'),
+  takenAt: z.string().describe('When the data was read (ISO 8601).'),
   durationMs: z.number().describe('How long reading and checking took; 0 for a saved snapshot.'),
   status: ReportStatus.describe(
-    'problems: some finding fails. unknown: nothing fails, but what could change that is not known. healthy: otherwise.',
+    'problems: at least one finding fails. unknown: nothing fails, but a fact that could change that is missing. healthy: otherwise.',
   ),
-  findings: z.array(Finding).describe('What fails, warns or is unknown; root cause first.'),
+  findings: z.array(Finding).describe('Findings that fail, warn or are unknown; root cause first.'),
   notes: z
     .array(z.string())
-    .describe('Remarks of checks that passed, such as a version that is pinned while a newer one exists.'),
+    .describe('Notes from checks that passed, such as a version that is pinned while a newer one exists.'),
   pods: z
     .object({ desired: z.number().optional(), ready: z.number(), total: z.number() })
     .optional()
-    .describe('How many pods there are; absent for an image, a finished Job, or where pods could not be read.'),
-  notSeen: z.array(z.string()).describe('What could not be read, and why or which right is missing.'),
-  owners: z.array(z.string()).describe('Owners above the workload, nearest first, as KIND/NAME: changes belong there.'),
+    .describe('How many pods exist; absent for an image, for a finished Job, or when pods could not be read.'),
+  notSeen: z.array(z.string()).describe('What could not be read, with the reason or the missing permission.'),
+  owners: z.array(z.string()).describe('Owners above the workload, nearest first, as KIND/NAME; make changes there.'),
 });
 export type Report = z.infer<typeof Report>;
 
-/** What a headline needs of a report; stored with the message that shows it. */
+/** The parts of a report that a headline needs; stored with the message that shows it. */
 export interface Standing {
   readonly status: ReportStatus;
   readonly problems: number;
@@ -52,7 +52,7 @@ export function standingOf({ status, findings }: Pick<Report, 'status' | 'findin
   return { status, problems: count('fail'), warnings: count('warn') };
 }
 
-/** The standing in words: `2 problems`, `healthy, 1 warning`, `inconclusive`. */
+/** The status in words: `2 problems`, `healthy, 1 warning`, `inconclusive`. */
 export function standingWords({ status, problems, warnings }: Standing): string {
   if (status === 'problems') return counted(problems, 'problem');
   if (status === 'unknown') return 'inconclusive';

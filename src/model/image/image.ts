@@ -11,7 +11,7 @@ export const ImageRef = z.object({
 });
 export type ImageRef = DeepReadonly<z.infer<typeof ImageRef>>;
 
-/** A reference that was understood, or why it was not and what was probably meant. */
+/** A parsed reference, or why it could not be parsed and what was probably meant. */
 export type ParsedImage =
   | { readonly ok: true; readonly image: ImageRef }
   | { readonly ok: false; readonly reason: string; readonly suggestion?: string };
@@ -27,8 +27,8 @@ const identifier = /^[a-f0-9]{64}$/;
 
 /**
  * Parses an image reference as `reference.ParseNormalizedNamed` of distribution/reference does, which is what the
- * kubelet, containerd and CRI-O use: the same inputs are valid, with the same parts. As there, `registry` is empty for
- * a first component that has a dot but is no host name (`foo_bar.com/x`). Never throws.
+ * kubelet, containerd and CRI-O use: the same inputs are valid, with the same parts. As in that parser, `registry` is
+ * empty when the first component has a dot but isn't a valid host name (`foo_bar.com/x`). Never throws.
  */
 export function parseImage(text: string): ParsedImage {
   if (identifier.test(text)) return failure('64 hexadecimal digits are an image id, not a name', text);
@@ -56,7 +56,7 @@ export function isTag(text: string): boolean {
   return tagPattern.test(text);
 }
 
-/** The canonical spelling, with everything that the reference says: `docker.io/library/nginx:1.27@sha256:…`. */
+/** The canonical spelling, with every part of the reference: `docker.io/library/nginx:1.27@sha256:…`. */
 export function formatImage({ registry, repository, tag, digest }: ImageRef): string {
   const name = registry === '' ? repository : `${registry}/${repository}`;
   return `${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
@@ -71,7 +71,7 @@ export function familiarImage(image: ImageRef): string {
   return formatImage({ ...image, registry: '', repository });
 }
 
-/** What the runtime asks for (`reference.ParseDockerRef`): a digest displaces the tag, and no tag means `latest`. */
+/** What the runtime asks for (`reference.ParseDockerRef`): a digest replaces the tag, and no tag means `latest`. */
 export function pullReference({ registry, repository, tag, digest }: ImageRef): ImageRef {
   return digest === undefined ? { registry, repository, tag: tag ?? 'latest' } : { registry, repository, digest };
 }
@@ -147,7 +147,7 @@ const mistakes: readonly (readonly [pattern: RegExp, reason: string])[] = [
 const nameRule = 'a name has lower-case letters and digits, separated by one ".", one or two "_", or "-"';
 
 function reasonOf(text: string, otherwise = nameRule): string {
-  if (text.length > 2000) return 'it is longer than any reference';
+  if (text.length > 2000) return 'it is too long for an image reference';
   return mistakes.find(([pattern]) => pattern.test(text))?.[1] ?? otherwise;
 }
 

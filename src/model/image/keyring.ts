@@ -2,12 +2,12 @@ import { impliedRegistry } from '../providers/docker-hub.ts';
 import type { ImageRef } from './image.ts';
 
 /**
- * The pull-secret entries that the kubelet offers for an image, in its order; it tries each until one works.
- * Matches as DockerKeyring does (kubernetes pkg/credentialprovider/keyring.go): a scheme and `/v1/` or `/v2/` are
- * stripped, the port must be equal, labels match one by one (`*` within a label), the path is a plain prefix (`/ac`
- * covers `/acme`), keys are tried in reverse alphabetical order so that longer paths come first, and entries for
- * `index.docker.io` serve Docker Hub only when no other entry matches. Entries of several secrets are given in the
- * order of the secrets. Matching is case-sensitive, as there.
+ * The pull-secret entries that the kubelet offers for an image, in its order; it tries each until one works. Matches
+ * like DockerKeyring (kubernetes pkg/credentialprovider/keyring.go): a scheme and `/v1/` or `/v2/` are stripped, the
+ * port must be equal, labels match one by one (`*` within a label), the path is a plain prefix (`/ac` covers `/acme`),
+ * keys are tried in reverse alphabetical order so that longer paths come first, and entries for `index.docker.io` serve
+ * Docker Hub only when no other entry matches. Entries of several secrets keep the order of the secrets. Matching is
+ * case-sensitive, as in DockerKeyring.
  */
 export function matchingEntries<Entry extends { readonly key: string }>(
   entries: readonly Entry[],
@@ -31,7 +31,7 @@ interface Place {
   readonly path: string;
 }
 
-/** Undefined for a key that no URL parser takes; the kubelet ignores such an entry. */
+/** Undefined for a key that the URL parser rejects; the kubelet ignores such an entry. */
 function parseKey(key: string): Place | undefined {
   const [, authority = '', path = ''] = /^(?:https?:\/\/)?([^/?#]*)([^?#]*)/.exec(key) ?? [];
   const host = authority.slice(authority.lastIndexOf('@') + 1);
@@ -58,7 +58,10 @@ function splitHost(host: string): { readonly labels: readonly string[]; readonly
     : { labels: host.slice(0, colon).split('.'), port: host.slice(colon + 1) };
 }
 
-/** A `*` stands for any characters of one label. Pieces between stars are found one after the other, never backwards. */
+/**
+ * A `*` matches any characters within one label. The pieces between stars are matched left to right, without
+ * backtracking.
+ */
 function labelMatches(glob: string, label: string): boolean {
   const [first = '', ...rest] = glob.split('*');
   const last = rest.pop();

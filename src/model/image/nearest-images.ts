@@ -4,9 +4,10 @@ import { type ImageRef, parseImage } from './image.ts';
 type Place = Pick<ImageRef, 'registry' | 'repository'>;
 
 /**
- * The images whose repository is most like the wanted one, best first, one per repository and as they were written: for
- * "did you mean". A name that is there as a whole (under another owner or registry, or with more words) comes before
- * one that is a few letters away, and letters count less the shorter a name is: `api` is no slip of `app`.
+ * The images whose repository is most like the wanted one, best first, one per repository and in their original
+ * spelling: for "did you mean". A name that occurs whole (under another owner or registry, or with more words) comes
+ * before one that is a few letters away, and the shorter a name is, the fewer letters may differ: `api` is not a typo
+ * of `app`.
  */
 export function nearestImages(wanted: Place, candidates: Iterable<string>, max: number): readonly string[] {
   return ranked(wanted, candidates)
@@ -15,8 +16,8 @@ export function nearestImages(wanted: Place, candidates: Iterable<string>, max: 
 }
 
 /**
- * The one image that must be meant, if there is one: the nearest, when it is much like the wanted one and no other
- * comes close. A field that begins with a wrong image is worse than one that has to be filled in.
+ * The one image that must be meant, if there is one: the nearest, when it is very similar to the wanted one and no
+ * other comes close. A field filled with a wrong image is worse than an empty one.
  */
 export function likelyImage(wanted: Place, candidates: Iterable<string>): string | undefined {
   const [best, second] = ranked(wanted, candidates);
@@ -24,7 +25,7 @@ export function likelyImage(wanted: Place, candidates: Iterable<string>): string
   return second === undefined || second.distance - best.distance >= clearLead ? best.text : undefined;
 }
 
-/** By so much the nearest has to lead, or another may be meant as well. */
+/** The nearest must lead by this much, or another may be meant. */
 const clearLead = 0.04;
 
 interface Near {
@@ -48,12 +49,12 @@ function ranked(wanted: Place, candidates: Iterable<string>): readonly Near[] {
     .toSorted((a, b) => a.distance - b.distance || (a.text < b.text ? -1 : 1));
 }
 
-/** Where the other name is, seen from the wanted one. `kin`: another place, with something in common. */
+/** How the place of the other name relates to the wanted one. `kin`: another place with something in common. */
 type Position = 'same' | 'beside' | 'kin' | 'elsewhere';
 
 const positionCost: Readonly<Record<Position, number>> = { same: 0, beside: 0.05, kin: 0.12, elsewhere: 0.25 };
 
-/** How alike two places are; undefined when nothing but letters speaks for it. */
+/** How similar two places are; undefined when only letters match. */
 function likenessOf(wanted: Place, other: Place): Omit<Near, 'text'> | undefined {
   const [owner, name] = splitLast(wanted.repository);
   const [otherOwner, otherName] = splitLast(other.repository);
@@ -86,14 +87,14 @@ function positionOf(
 
 interface Relation {
   readonly cost: number;
-  /** Of what both have in common. */
+  /** The share of words in common. */
   readonly letters: number;
   readonly isGuess: boolean;
 }
 
 /**
- * Whole names cost at most 0.25, a name of which words are missing 0.3 and more, slips 0.5 and more. A word more is no
- * stranger when the wanted owner has it: `acme/web` and `fork/acme-web`.
+ * Whole names cost at most 0.25, a name with missing words 0.3 and more, typos 0.5 and more. One extra word is fine
+ * when it is the wanted owner's: `acme/web` and `fork/acme-web`.
  */
 function relationOf(
   { words, known }: { readonly words: readonly string[]; readonly known: readonly string[] },
@@ -125,16 +126,16 @@ function relationOf(
   return { cost, letters: longer - slipped.edits, isGuess: isFar || slipped.shortest < 5 };
 }
 
-/** Of a longer name, a shorter one has to be this part at least. */
+/** A shorter name must cover at least this share of the longer one. */
 const leastShare = 1 / 3;
 
 interface Slips {
   readonly edits: number;
-  /** Letters of the shortest word with a slip. */
+  /** Minimum length of a word with a typo. */
   readonly shortest: number;
 }
 
-/** The letters that slipped, none of them in a number; undefined when the names are just two names. */
+/** The letters that differ, none of them in a number; undefined when the names are unrelated. */
 function slips(words: readonly string[], otherWords: readonly string[], position: Position): Slips | undefined {
   const [name, otherName] = [words.join(''), otherWords.join('')];
   if (name.replace(/\D/g, '') !== otherName.replace(/\D/g, '')) return undefined;
@@ -153,7 +154,7 @@ function slips(words: readonly string[], otherWords: readonly string[], position
   return { edits, shortest: Math.min(...pairs.map(([word, other]) => Math.max(word.length, other.length))) };
 }
 
-/** One letter, or two of eight and more; a word shorter than `least` has no room for a slip. */
+/** One letter, or two for eight letters and more; a word shorter than `least` is too short for a typo. */
 function isSlip(a: string, b: string, least = 4): boolean {
   const [shorter, longer] = [a, b].map(({ length }) => length).toSorted((x, y) => x - y);
   if (shorter === undefined || longer === undefined || longer > 255 || longer - shorter > 2) return false;
@@ -161,8 +162,8 @@ function isSlip(a: string, b: string, least = 4): boolean {
 }
 
 /**
- * Where nothing else agrees: one letter of a long word (two from twelve on), and not its first. Another letter in place
- * of one often makes another word (`porter` and `poster`), so that takes a longer one.
+ * When nothing else matches: one letter of a long word (two from twelve on), and not the first. Replacing one letter
+ * often gives another word (`porter` and `poster`), so a replacement needs a longer word.
  */
 function isFarSlip(a: string, b: string): boolean {
   const longer = Math.max(a.length, b.length);
@@ -171,7 +172,7 @@ function isFarSlip(a: string, b: string): boolean {
   return (longer >= 8 || !isReplaced) && editDistance(a, b) <= (longer >= 12 ? 2 : 1);
 }
 
-/** The same for names of which only the order of letters differs. */
+/** The same for names that differ only in the order of letters. */
 function lettersOf(text: string): string {
   return text.split('').toSorted().join('');
 }

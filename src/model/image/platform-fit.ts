@@ -1,6 +1,6 @@
 import type { Platform } from './outcome.ts';
 
-/** Variants that a 32-bit arm binary may need, weakest first. */
+/** Variants that a 32-bit arm binary may require, lowest first. */
 const armLevels = ['v5', 'v6', 'v7', 'v8'];
 /** First Windows build whose containers also run on later hosts (containerd platforms, windows compatibility). */
 const ltsc2022Build = 20348;

@@ -8,7 +8,7 @@ export function nameOf(text: string): string {
   return colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
 }
 
-/** `web:88a216e`, `web@sha256:9c0d…`: the last part of the name with what follows it. */
+/** `web:88a216e`, `web@sha256:9c0d…`: the last part of the name with its tag or digest. */
 export function shortImage(text: string): string {
   const name = nameOf(text);
   const image = imageOf(text);
@@ -17,7 +17,7 @@ export function shortImage(text: string): string {
   return `${last}${image.digest !== undefined ? `@${shortDigest(image.digest)}` : image.tag === undefined ? '' : `:${image.tag}`}`;
 }
 
-/** `web: web:88a216e → web@sha256:9c0d…`; the whole names where more than tag and digest differ. */
+/** `web: web:88a216e → web@sha256:9c0d…`; the full names when more than tag and digest differ. */
 export function imageChange(container: string, from: string, to: string): string {
   const [present, next] = [imageOf(from), imageOf(to)];
   const alike = present !== undefined && present.registry === next?.registry && present.repository === next.repository;

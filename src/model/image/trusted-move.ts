@@ -1,16 +1,16 @@
 import { type ImageRef, parseImage } from './image.ts';
 import { imageOf, ownerOf } from './tags.ts';
 
-/** Whether a change of image leaves the registry or owner that it has now; an unreadable present image has none. */
+/** Whether a change of image leaves the current registry or owner; an unreadable current image has neither. */
 export function leavesOwner(from: string, to: string): boolean {
   const [present, next] = [meantBy(from), imageOf(to)];
   return present === undefined || next === undefined || ownerOf(present) !== ownerOf(next);
 }
 
 /**
- * Whether a change of image may be offered as a button (docs/approvals.md#risk): it stays with its registry and owner,
- * or goes to one of `trustedOwners` (`ghcr.io/acme`, also deeper: `ghcr.io/acme/team`). An entry without a path trusts
- * only what lies at the root of that registry, never everybody at a public one.
+ * Whether a change of image may be offered as a button (docs/approvals.md#risk): it keeps its registry and owner, or
+ * moves to one of `trustedOwners` (`ghcr.io/acme`, also deeper: `ghcr.io/acme/team`). An entry without a path trusts
+ * only repositories at the root of that registry, never every owner of a public registry.
  */
 export function isTrustedMove(fromImage: string, toImage: string, trustedOwners: readonly string[]): boolean {
   const to = imageOf(toImage);
@@ -23,7 +23,7 @@ export function isTrustedMove(fromImage: string, toImage: string, trustedOwners:
   });
 }
 
-/** What a reference says, or what it was probably meant to say. */
+/** The parsed reference, or what was probably meant. */
 export function meantBy(text: string): ImageRef | undefined {
   const parsed = parseImage(text);
   if (parsed.ok) return parsed.image;

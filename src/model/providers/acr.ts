@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { type Provider, type PushRecord, plainTraits } from './provider.ts';
 
-/** The registry itself or its data endpoint, in each of Azure's clouds. */
+/** The registry itself or its data endpoint, in each Azure cloud. */
 const hostPattern = /^[a-z0-9]{1,50}(?:-[a-z0-9]{1,20})?(?:\.[a-z0-9]{1,30}\.data)?\.azurecr\.(?:io|cn|us)$/;
 const networkPattern = /client with ip .* is not allowed|not allowed access|public network|firewall/i;
 
 const Tag = z.looseObject({ tag: z.looseObject({ digest: z.string(), lastUpdateTime: z.string() }) });
 const Manifest = z.looseObject({ manifest: z.looseObject({ digest: z.string(), createdTime: z.string() }) });
 
-/** A tag's `lastUpdateTime` is its last push: locking it or changing another attribute leaves it as it is. */
+/** A tag's `lastUpdateTime` is its last push: locking the tag or changing another attribute does not update it. */
 function readTag(json: unknown): PushRecord | undefined {
   const found = Tag.safeParse(json);
   return found.success ? { at: found.data.tag.lastUpdateTime, digests: [found.data.tag.digest] } : undefined;
@@ -30,7 +30,9 @@ export const acr: Provider = {
   manifestUnknownMeans: () => 'tag',
   hint: ({ status, anonymous, authorized, message }) =>
     status === 403 && (anonymous || !authorized || networkPattern.test(message)) ? 'network-acl' : undefined,
-  /** It answers 401 to a caller that may not read; its 403 is the firewall's (docs/facts/registries.md#acr). */
+  /**
+   * ACR answers 401 to a caller without read permission; a 403 comes from its firewall (docs/facts/registries.md#acr).
+   */
   messages: {
     ...plainTraits.messages,
     tokenForbidden: {
@@ -48,7 +50,7 @@ export const acr: Provider = {
       kind: 'api',
       path: `acr/v1/${repository}/${byTag ? `_tags/${tag}` : `_manifests/${digest}`}`,
       read: byTag ? readTag : readManifest,
-      refused: `${host} tells it only to a credential with metadata/read`,
+      refused: `${host} reports it only to a credential with metadata/read`,
       absent: `${host} has no record of it`,
     };
   },

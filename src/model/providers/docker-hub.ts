@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { type Provider, type PushRecord, plainTraits } from './provider.ts';
 
-/** What an image reference leaves out (distribution/reference), and where the kubelet looks for its credential. */
+/**
+ * The host that an image reference leaves out (distribution/reference), and where the kubelet looks for its credential.
+ */
 export const impliedRegistry = {
   host: 'docker.io',
   namespace: 'library',
-  /** Read as the same host in a reference. */
+  /** Equivalent to the same host in a reference. */
   alias: 'index.docker.io',
   /** The key of a pull secret that serves it when no other key matches (kubernetes pkg/credentialprovider). */
   credentialKey: 'index.docker.io',
@@ -19,11 +21,11 @@ const hosts: ReadonlySet<string> = new Set([
   'registry.hub.docker.com',
 ]);
 
-/** Hosts that do not speak the protocol themselves, or by another name only. */
+/** Hosts that do not speak the protocol themselves, or only under another name. */
 const renamed: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
 
 const { messages } = plainTraits;
-const publicOnly = 'Docker Hub tells it of public repositories only';
+const publicOnly = 'Docker Hub reports it for public repositories only';
 
 const Digest = z.string().optional().catch(undefined);
 const Tag = z.looseObject({
@@ -36,7 +38,7 @@ const Tag = z.looseObject({
     .catch(undefined),
 });
 
-/** A tag of Docker Hub's own API. Old ones have no digest of their own, only those of their images. */
+/** A tag in Docker Hub's own API. Old tags have no digest of their own, only the digests of their images. */
 function readTag(json: unknown): PushRecord | undefined {
   const found = Tag.safeParse(json);
   if (!found.success) return undefined;
@@ -57,7 +59,7 @@ export const dockerHub: Provider = {
     return hosts.has(name.replace(/:443$/, '')) ? impliedRegistry.host : name;
   },
   apiHost: (host) => (renamed.has(host) ? 'registry-1.docker.io' : host),
-  /** Every tool writes this key, and looks for no other. */
+  /** Every tool writes this key and looks up no other. */
   secretKey: () => 'https://index.docker.io/v1/',
   tokenRealms: () => ['auth.docker.io'],
   metersManifests: true,
@@ -75,7 +77,7 @@ export const dockerHub: Provider = {
   /** Docker Hub API reference, "Read repository tag": public repositories without a credential, tags only. */
   pushSource: ({ repository, tag }) => {
     const [namespace, name, ...more] = repository.split('/');
-    if (tag === undefined) return { kind: 'untold', why: 'Docker Hub tells it of tags only' };
+    if (tag === undefined) return { kind: 'untold', why: 'Docker Hub reports it for tags only' };
     if (namespace === undefined || name === undefined || more.length > 0) {
       return { kind: 'untold', why: `${repository} isn’t a Docker Hub repository` };
     }

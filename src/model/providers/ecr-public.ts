@@ -4,7 +4,10 @@ import { type Provider, plainTraits } from './provider.ts';
 const hosts: ReadonlySet<string> = new Set(['public.ecr.aws', 'ecr-public.aws.com']);
 const { messages } = plainTraits;
 
-/** Amazon ECR Public, which issues an anonymous token to everybody: a refusal of one is no sign of a private image. */
+/**
+ * Amazon ECR Public, which issues an anonymous token to everyone: a refusal of one doesn't mean that the image is
+ * private.
+ */
 export const ecrPublic: Provider = {
   ...ecr,
   id: 'ecr-public',

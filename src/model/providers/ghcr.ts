@@ -5,15 +5,14 @@ const tokenForbidden: Conclusion = {
   cause: 'denied_or_absent',
   confidence: 'likely',
   also: ['image_never_published', 'image_not_found', 'forbidden'],
-  meaning:
-    'GHCR refuses a token for this name. It does so for names that were never published (most often) and for packages that may not be read.',
+  meaning: 'GHCR refuses a token for this name. Usually the package was never published; otherwise it may not be read.',
   next: 'Check that the package exists under exactly this owner and name; add a pull secret only when it does.',
 };
 
 /**
- * GitHub's registry. Its token service tells an anonymous caller apart what others do not: 403 for a package that does
- * not exist, 401 for a private one (docs/facts/registries.md#ghcr). With a credential of the owner, a missing package
- * and a missing tag answer the same.
+ * GitHub's registry. For an anonymous caller its token service distinguishes what others do not: 403 for a package that
+ * does not exist, 401 for a private one (docs/facts/registries.md#ghcr). With the owner's credential, a missing package
+ * and a missing tag get the same answer.
  */
 export const ghcr: Provider = {
   ...plainTraits,

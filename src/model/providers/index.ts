@@ -9,7 +9,7 @@ import type { Provider } from './provider.ts';
 /** All providers; the first that serves a host is its provider, and the last serves every host. */
 export const providers: readonly Provider[] = [acr, ecr, ecrPublic, ghcr, dockerHub, generic];
 
-/** The provider of a host as image references write it: case and port do not matter, look-alikes are `generic`. */
+/** The provider of a host as image references write it: case and port do not matter, lookalike hosts are `generic`. */
 export function providerOf(host: string): Provider {
   const name = host.toLowerCase().replace(/:\d{1,5}$/, '');
   return providers.find((provider) => provider.serves(name)) ?? generic;

@@ -1,35 +1,34 @@
 import type { AskRule } from './settings.ts';
 
-/** Who asks, where, and about what; everything the decision needs has been looked up before. */
+/** Who asks, where, and about what; the caller has looked up everything that the decision needs. */
 export interface Asking {
   readonly user: string;
-  /** Ids (and handles) of the user groups that the rules name and the person is in. */
+  /** Ids (and handles) of the person's user groups that the rules name. */
   readonly groups: readonly string[];
-  /** Id of the channel, and its name where a rule names channels by name. */
+  /** Id of the channel, and its name if a rule refers to channels by name. */
   readonly channel: { readonly id: string; readonly name?: string; readonly shared: boolean };
   /** `guest`: restricted account of the workspace; `external`: another organisation's, through Slack Connect. */
   readonly standing: 'member' | 'guest' | 'external' | 'unknown';
   /** `check`, `image`, `explain`, `use`, … */
   readonly command: string;
-  /** Left out where the command concerns no cluster. */
+  /** Absent when the command concerns no cluster. */
   readonly cluster?: string;
-  /** Left out when a bare name is looked up in all namespaces. */
+  /** Absent when a bare name is looked up in all namespaces. */
   readonly namespace?: string;
 }
 
 export type AskDecision = { readonly allowed: true } | { readonly allowed: false; readonly why: string };
 
-/** Without rules of their own, installations let everyone ask in the channels that the configuration names. */
+/** Without rules, everyone may ask in the configured channels. */
 export function defaultAskRules(channels: readonly string[]): readonly AskRule[] {
   if (channels.length === 0) return [];
   return [{ users: [], groups: [], channels, clusters: ['*'], namespaces: ['*'], commands: ['*'] }];
 }
 
 /**
- * Decides by `policy.ask` (docs/architecture.md#permissions): one rule that matches is enough. Empty `users` and
- * `groups` mean everyone in the rule's channels, empty `channels` means anywhere. Guests and people of other
- * organisations must be named themselves or by their group; in an externally shared channel the channel must be named
- * too.
+ * Decides by `policy.ask` (docs/architecture.md#permissions): one matching rule is enough. Empty `users` and `groups`
+ * mean everyone in the rule's channels, empty `channels` means anywhere. Guests and people from other organisations
+ * must be named personally or through a group; in an externally shared channel the channel must be named too.
  */
 export function mayAsk(rules: readonly AskRule[], asking: Asking): AskDecision {
   let nearest: Refusal | undefined;
@@ -46,7 +45,7 @@ export function mayAsk(rules: readonly AskRule[], asking: Asking): AskDecision {
   };
 }
 
-/** Whether a glob of the configuration matches: `*` any characters, `?` one. */
+/** Whether a glob from the configuration matches: `*` stands for any characters, `?` for one. */
 export function matchesGlob(glob: string, text: string): boolean {
   const pattern = glob
     .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
@@ -56,7 +55,7 @@ export function matchesGlob(glob: string, text: string): boolean {
 }
 
 interface Refusal {
-  /** How far the rule matched: the furthest explains best. */
+  /** How far the rule matched: the rule that matched furthest gives the best explanation. */
   readonly rank: number;
   readonly why: string;
 }
@@ -115,7 +114,7 @@ function namesChannel(rule: AskRule, { id, name }: Asking['channel']): boolean {
   return rule.channels.some((channel) => channel === id || (name !== undefined && bare(channel) === bare(name)));
 }
 
-/** `#ops` and `ops`, `@oncall` and `oncall` are the same name. */
+/** `#ops` and `ops`, `@oncall` and `oncall` are equal names. */
 export function bare(name: string): string {
   return name.replace(/^[#@]/, '');
 }

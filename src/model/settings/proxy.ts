@@ -55,7 +55,7 @@ function inRange(range: string, address: string): boolean {
   return block.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** The address a URL's host is, when it is one; the URL parser has already normalised its spelling. */
+/** The IP address that a URL's host is, if it is one; the URL parser has already normalised its spelling. */
 function literalHost(url: URL): string | undefined {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   return isIP(host) === 0 ? undefined : host;

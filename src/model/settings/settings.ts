@@ -10,20 +10,20 @@ export interface RegistrySetting {
   readonly host: string;
   /** Repository path prefix when the entry is narrower than the host: `ghcr.io/acme` -> `acme`. */
   readonly pathPrefix?: string;
-  /** Where to connect instead of `https://<host>`: a mirror or a local address; `http://` allowed only here. */
+  /** Where to connect instead of `https://<host>`: a mirror or a local address; only here may it be `http://`. */
   readonly endpoint?: URL;
-  /** PEM text trusted in addition to the system's. */
+  /** PEM text trusted in addition to the system's certificates. */
   readonly ca?: string;
   readonly credential?: Credential;
   /** Hosts besides its own that may receive its credentials as a token realm. */
   readonly tokenRealms: readonly string[];
-  /** Workload names (globs) that the seed's configuration limits it to; empty means all. */
+  /** Workload names (globs) that this entry is limited to; empty means all. */
   readonly appliesTo: readonly string[];
-  /** The configuration names it, so private and loopback addresses are allowed for it. */
+  /** The configuration names this registry, so it may have a private or loopback address. */
   readonly allowPrivateAddresses: boolean;
 }
 
-/** Mirrors that a cluster's nodes try before the registry itself, in their order. */
+/** Mirrors that a cluster's nodes try before the registry itself, in order. */
 export interface MirrorSetting {
   readonly cluster: string;
   /** Registry whose images are mirrored: `docker.io`. */
@@ -32,14 +32,14 @@ export interface MirrorSetting {
   readonly ca?: string;
 }
 
-/** HTTP(S) proxy as the usual variables name it. */
+/** HTTP(S) proxy as set by the usual variables. */
 export interface ProxySetting {
   readonly httpProxy?: string;
   readonly httpsProxy?: string;
   readonly noProxy?: string;
 }
 
-/** Who may ask what: one rule that matches is enough (docs/architecture.md#permissions). */
+/** Who may ask what: one matching rule is enough (docs/architecture.md#permissions). */
 export interface AskRule {
   readonly users: readonly string[];
   readonly groups: readonly string[];
@@ -51,11 +51,11 @@ export interface AskRule {
   readonly commands: readonly string[];
 }
 
-/** Where state and queue live. */
+/** Where state and the queue are kept. */
 export interface RedisSetting {
   /** `redis://`, `rediss://`, `redis+sentinel://H:P,H:P/MASTER` or `redis+cluster://H:P,H:P`; may hold a password. */
   readonly url: Secret;
-  /** PEM text trusted in addition to the system's. */
+  /** PEM text trusted in addition to the system's certificates. */
   readonly ca?: string;
   readonly keyPrefix: string;
 }
@@ -70,11 +70,11 @@ export interface SlackSetting {
   readonly botToken?: Secret;
   readonly appToken?: Secret;
   readonly signingSecret?: Secret;
-  /** Several workspaces, each with its own bot token; empty means the one of `botToken`. */
+  /** Several workspaces, each with its own bot token; empty means the workspace of `botToken`. */
   readonly teams: readonly { readonly id: string; readonly botToken: Secret }[];
 }
 
-/** A cluster that may be asked about, and how a worker opens it. */
+/** A cluster that people may ask about, and how a worker connects to it. */
 export interface ClusterSetting {
   readonly id: string;
   /**
@@ -86,10 +86,10 @@ export interface ClusterSetting {
     | { readonly type: 'kubeconfig'; readonly files: readonly string[]; readonly context?: string };
 }
 
-/** A sentence or a runbook of the organisation, shown below findings of one cause. */
+/** The organisation's own sentence or runbook, shown below findings of one cause. */
 export const CauseMessage = z.object({
   cause: Cause,
-  /** Only images of this registry host; every one when left out. */
+  /** Only images of this registry host; default: every image. */
   registry: z.string().exactOptional(),
   text: z.string().exactOptional(),
   link: z.string().exactOptional(),
@@ -105,5 +105,5 @@ export interface TimeoutSetting {
   readonly slackRequestMs: number;
 }
 
-/** Least level of the log lines that are written. */
+/** Lowest level of the log lines that are written. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';

@@ -2,9 +2,9 @@ import type { NodeExpression, Placement, Toleration } from '../workload/workload
 import type { Node } from './snapshot.ts';
 
 /**
- * The nodes that a pod may be scheduled to, in their order: node selector, required node affinity, taints that keep
- * pods away (`NoSchedule`, `NoExecute`) against tolerations, and cordoned nodes. Resources are not looked at.
- * Rules: k8s.io/component-helpers `nodeaffinity` and `core/v1` helpers of the scheduler.
+ * The nodes that a pod may be scheduled to, in order: node selector, required node affinity, taints that keep pods away
+ * (`NoSchedule`, `NoExecute`) against tolerations, and cordoned nodes. Resources are ignored. Rules:
+ * k8s.io/component-helpers `nodeaffinity` and `core/v1` helpers of the scheduler.
  */
 export function nodesFor(placement: Placement, nodes: readonly Node[]): readonly Node[] {
   return nodes.filter(
@@ -65,7 +65,7 @@ function toInteger(text: string): bigint {
   return BigInt(text.replace(/^\+/, ''));
 }
 
-/** Cordoning a node also taints it, but the taint follows a moment later. */
+/** Cordoning a node also taints it, but the taint appears a moment later. */
 const cordoned = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 
 function taintsAllow(tolerations: readonly Toleration[], node: Node): boolean {

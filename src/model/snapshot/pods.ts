@@ -1,6 +1,6 @@
 import type { ContainerState, Pod } from './snapshot.ts';
 
-/** Waiting reasons that mean: the image did not get onto the node (kubelet `pkg/kubelet/images/types.go`). */
+/** Waiting reasons that mean the image did not reach the node (kubelet `pkg/kubelet/images/types.go`). */
 const pullReasons = new Set([
   'ErrImagePull',
   'ImagePullBackOff',
@@ -11,25 +11,28 @@ const pullReasons = new Set([
   'SignatureValidationFailed',
 ]);
 
-/** A crash longer ago than this is history. */
+/** Older crashes are ignored. */
 export const recentCrashMs = 60 * 60_000;
 
-/** Whether a pod counts: it is not being deleted and has not finished well. */
+/** Whether a pod counts: it is not being deleted and has not succeeded. */
 export function isLive({ deletedAt, phase }: Pick<Pod, 'deletedAt' | 'phase'>): boolean {
   return deletedAt === undefined && phase !== 'Succeeded';
 }
 
-/** Whether a pod is there to stay: it counts, and has not ended with an error either. */
+/** Whether a pod is meant to keep running: it counts, and has not failed either. */
 export function isStaying(pod: Pick<Pod, 'deletedAt' | 'phase'>): boolean {
   return isLive(pod) && pod.phase !== 'Failed';
 }
 
-/** Whether the cluster itself ended the pod (`Evicted`, `NodeShutdown`, …): how its containers ended then tells nothing of them. */
+/**
+ * Whether the cluster itself ended the pod (`Evicted`, `NodeShutdown`, …): then the way its containers ended says
+ * nothing about them.
+ */
 export function wasPutOut({ phase, statusReason }: Pick<Pod, 'phase' | 'statusReason'>): boolean {
   return phase === 'Failed' && statusReason !== undefined;
 }
 
-/** Whether a pod is Ready, as its condition says; without one, as its containers do. */
+/** Whether a pod is Ready, by its condition; without one, by its containers. */
 export function isPodReady({ conditions, containers }: Pick<Pod, 'conditions' | 'containers'>): boolean {
   const said = conditions.find(({ type }) => type === 'Ready');
   if (said !== undefined) return said.status === 'True';
@@ -42,7 +45,7 @@ export function isPullFailing({ waiting }: Pick<ContainerState, 'waiting'>): boo
   return waiting !== undefined && pullReasons.has(waiting.reason);
 }
 
-/** A container that does not do its work: it failed, restarts again and again, or is not ready although started. */
+/** A container that isn't working: it failed, keeps restarting, or has started but isn't ready. */
 export function isTroubled(state: ContainerState): boolean {
   if (state.type === 'ephemeral') return false;
   if (state.terminated !== undefined) return state.terminated.exitCode !== 0;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { redactSnapshot } from './redact-snapshot.ts';
 import { Snapshot } from './snapshot.ts';
 
-/** Larger files are no snapshots: one of a thousand pods has about 2 MB. */
+/** A larger file isn't a snapshot: a snapshot of a thousand pods is about 2 MB. */
 const longestFile = 256 * 1024 * 1024;
 
 const SnapshotFile = z.object({ snapshotVersion: z.literal(1), snapshot: Snapshot });
@@ -12,7 +12,7 @@ export function writeSnapshot(snapshot: Snapshot): string {
   return `${JSON.stringify({ snapshotVersion: 1, snapshot: redactSnapshot(snapshot) }, undefined, 2)}\n`;
 }
 
-/** Reads what `writeSnapshot` wrote; a text that is none comes back as the reason. Never throws. */
+/** Reads what `writeSnapshot` wrote; for any other text, returns the reason. Never throws. */
 export function readSnapshot(
   text: string,
 ): { readonly ok: true; readonly snapshot: Snapshot } | { readonly ok: false; readonly reason: string } {

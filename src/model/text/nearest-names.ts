@@ -1,6 +1,6 @@
 /**
- * The candidates most like the wanted name, best first: for "did you mean". Works for tags, commands and names of
- * objects; images have owners as well (`nearestImages`). Names that only share letters are left out.
+ * The candidates most similar to the wanted name, best first: for "did you mean". Works for tags, commands and names of
+ * objects; images have owners as well (`nearestImages`). Names that merely share letters are left out.
  */
 export function nearestNames(wanted: string, candidates: Iterable<string>, max: number): readonly string[] {
   return [...new Set(candidates)]
@@ -12,7 +12,7 @@ export function nearestNames(wanted: string, candidates: Iterable<string>, max: 
     .map(({ candidate }) => candidate);
 }
 
-/** Share of a name that may differ before it is another name. */
+/** Share of a name that may differ before it counts as another name. */
 const farthest = 0.45;
 
 /** 0 for equal names up to 1 for unrelated ones. */
@@ -20,14 +20,16 @@ function nameDistance(a: string, b: string): number {
   return Math.min(slipDistance(a, b), wordDistance(a, b));
 }
 
-/** The share of letters that slipped; 1 when too many did for a slip: one, or one in four of a long name. */
+/**
+ * The share of letters that differ; 1 when there are too many for a typo: more than one, or one in four of a long name.
+ */
 function slipDistance(a: string, b: string): number {
   const share = editShare(a, b);
   const longer = Math.max(a.length, b.length);
   return Math.round(share * longer) > Math.max(1, Math.floor(longer / 4)) ? 1 : share;
 }
 
-/** Small when one name is the other one with a word more or less: `operate-ui` and `demon-operate-ui`. */
+/** Small when one name is the other with a word added or removed: `operate-ui` and `demon-operate-ui`. */
 function wordDistance(a: string, b: string): number {
   const words = (text: string) => text.split(/[-_./:]+/).filter((word) => word !== '');
   const [fewer = [], more = []] = [words(a), words(b)].sort((x, y) => x.length - y.length);
@@ -36,7 +38,7 @@ function wordDistance(a: string, b: string): number {
   return letters(fewer) < 3 ? 1 : 0.6 * (1 - letters(fewer) / letters(more)) + 0.05;
 }
 
-/** Edits needed as a share of the longer text; 1 as soon as the lengths alone rule a likeness out. */
+/** Edits needed as a share of the longer text; 1 as soon as the lengths alone rule out a match. */
 function editShare(a: string, b: string): number {
   const longer = Math.max(a.length, b.length);
   if (longer === 0) return 0;

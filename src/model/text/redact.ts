@@ -14,7 +14,7 @@ export function redact(text: string): string {
   return result;
 }
 
-/** What one replacement leaves may complete another pattern; in practice two passes are the end of it. */
+/** The result of one replacement may complete another pattern; in practice two passes are enough. */
 const mostPasses = 6;
 
 function redactOnce(text: string): string {
@@ -90,7 +90,7 @@ function isMixed(word: string): boolean {
   return /[A-Z]/.test(word) && /[a-z]/.test(word) && /\d/.test(word);
 }
 
-/** `secretName`, `token_type` and the like hold no secret. */
+/** `secretName`, `token_type` and the like are not secrets. */
 function namesSecret(key: string): boolean {
   return !/(?:name|names|ref|type|count|realm|url|uri|expiry|expires|_at|version|stdin)["'\\]*\s*[=:]\s*\\?["']?$/i.test(
     key,

@@ -1,6 +1,9 @@
-/** Text from clusters and registries in one line of at most `max` characters: control characters and runs of space go. */
+/**
+ * Text from clusters and registries in one line of at most `max` characters: control characters and runs of whitespace
+ * are collapsed.
+ */
 export function cut(text: string, max: number): string {
-  // Bounded before the replacement, so that a megabyte of log costs no more than a line.
+  // Truncated before the replacement, so that a megabyte of log costs no more than a line.
   const line = text
     .slice(0, max * 4)
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
@@ -25,13 +28,13 @@ export function containersText(names: readonly string[]): string {
   return names.length === 0 ? 'no container' : `container${names.length === 1 ? '' : 's'} ${listed(names)}`;
 }
 
-/** `sha256:4be1d2c3a0f9…`: enough to recognise a digest by. */
+/** `sha256:4be1d2c3a0f9…`: enough to recognise a digest. */
 export function shortDigest(digest: string): string {
   const colon = digest.indexOf(':');
   return digest.length - colon <= 13 ? digest : `${digest.slice(0, colon + 13)}…`;
 }
 
-/** The items in their order, each once. */
+/** The distinct items, in order. */
 export function distinct<T>(items: Iterable<T>): readonly T[] {
   return [...new Set(items)];
 }

@@ -1,6 +1,7 @@
 /**
- * JSON with sorted keys and no white space: the same data always gives the same text, whoever serialises it (a subset
- * of RFC 8785). Keys whose value is undefined are left out. What is signed or digested goes through here.
+ * JSON with sorted keys and no white space: the same data always gives the same text, regardless of who serialises it
+ * (a subset of RFC 8785). Keys whose value is undefined are left out. Everything that is signed or digested goes
+ * through here.
  */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((entry) => canonicalJson(entry ?? null)).join(',')}]`;

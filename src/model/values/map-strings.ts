@@ -1,8 +1,8 @@
 type Change = (text: string, key: string | undefined) => string;
 
 /**
- * Plain data in which every string value went through `change`, which is also told the key it stands under; keys,
- * numbers and structure stay. What did not change is not copied: lists of ten thousand pods share their parts.
+ * Plain data in which every string value went through `change`, which also gets the key of the value; keys, numbers and
+ * structure stay. Unchanged parts are not copied: lists of ten thousand pods share them.
  */
 export function mapStrings<T>(value: T, change: Change, key?: string): T {
   if (typeof value === 'string') return change(value, key) as T;

@@ -23,17 +23,19 @@ export class Secret {
   }
 }
 
-/** A user name and password for one registry host. The password of an ACR refresh token or an ECR token counts too. */
+/**
+ * A user name and password for one registry host. This includes the password of an ACR refresh token or an ECR token.
+ */
 export interface Credential {
   readonly username: string;
   readonly password: Secret;
   readonly expiresAt?: Date;
 }
 
-/** What is written where a registry wants no password beside a token as the user name (GitHub, GitLab, Gitea). */
+/** The password to send when a registry wants a token as the user name (GitHub, GitLab, Gitea). */
 const placeholders: ReadonlySet<string> = new Set(['', 'x', 'x-oauth-basic', 'oauth2', 'token', 'unused']);
 
-/** Whether the user name is the secret, and so must not be shown either. */
+/** Whether the user name is the secret, so it must not be shown either. */
 export function isUsernameSecret({ password }: Credential): boolean {
   return placeholders.has(password.reveal().toLowerCase());
 }

@@ -39,7 +39,7 @@ describe('trouble', () => {
       why: 'too busy (429)',
       requests: 1,
     },
-    { name: 'dropped for ever', answer: 'drop', why: 'drops the connection', requests: 3 },
+    { name: 'dropped for ever', answer: 'drop', why: 'connection closed', requests: 3 },
     { name: 'HTML', answer: { type: 'text/html', body: html }, why: 'an HTML page, not with JSON', requests: 1 },
     { name: 'HTML said to be JSON', answer: { body: html }, why: 'an HTML page', requests: 1 },
     { name: 'cut JSON', answer: { body: '{"items":[' }, why: 'broken JSON', requests: 1 },

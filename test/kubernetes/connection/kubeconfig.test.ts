@@ -99,7 +99,7 @@ describe('contexts', () => {
 
   test('a server that is no address', async () => {
     const { path } = await write(two.replace('https://dev.test:6443/', 'dev.test:6443'));
-    await expect(readKubeconfig(path, 'dev')).rejects.toThrow('not an http(s) address');
+    await expect(readKubeconfig(path, 'dev')).rejects.toThrow('not an http(s) URL');
   });
 });
 

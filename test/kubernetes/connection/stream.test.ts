@@ -130,7 +130,7 @@ describe('the end', () => {
   });
 
   test.each<{ name: string; serve: Serve; why: string; limits?: object }>([
-    { name: 'is dropped', serve: (response) => void response.socket?.destroy(), why: 'drops the connection' },
+    { name: 'is dropped', serve: (response) => void response.socket?.destroy(), why: 'connection closed' },
     { name: 'falls silent', serve: () => {}, why: 'stopped midway', limits: { idleTimeoutMs: 100 } },
     { name: 'is something else', serve: (response) => void response.write('<html>\n'), why: 'not JSON' },
   ])('a stream that $name is broken', async ({ serve, why, limits = {} }) => {

@@ -34,8 +34,8 @@ beforeAll(async () => {
 
 afterAll(() => registries.stop());
 
-const publicOnly = { known: false, why: 'Docker Hub tells it of public repositories only' } as const;
-const noMetadata = { known: false, why: `${acr} tells it only to a credential with metadata/read` } as const;
+const publicOnly = { known: false, why: 'Docker Hub reports it for public repositories only' } as const;
+const noMetadata = { known: false, why: `${acr} reports it only to a credential with metadata/read` } as const;
 
 test.each<{
   readonly name: string;

@@ -35,7 +35,7 @@ describe(`a plan for another owner, with names drawn from IMAGECHECK_STORY_SEED=
     {
       at: 'GHCR',
       index: 2,
-      says: 'When it was pushed is not known: ghcr.io does not tell it to whoever pulls; built 2026-11-13 20:01 UTC.',
+      says: 'When it was pushed is not known: ghcr.io doesn’t report it to pull credentials; built 2026-11-13 20:01 UTC.',
     },
   ])(
     'at $at',
