@@ -178,7 +178,8 @@ function differsInMore(found: RevisionTemplate, snapshot: Snapshot): Refusal | u
 }
 
 function editsTo({ containers, pullSecretNames }: RevisionTemplate, snapshot: Snapshot): readonly TemplateEdit[] {
-  const present = snapshot.template.pullSecretNames;
+  const present = named(snapshot.template.pullSecretNames);
+  const earlierNames = named(pullSecretNames);
   return [
     ...editableContainers(snapshot).flatMap((container) => {
       const earlier = containers.find(({ name, type }) => name === container.name && type === container.type);
@@ -186,11 +187,11 @@ function editsTo({ containers, pullSecretNames }: RevisionTemplate, snapshot: Sn
         ? []
         : [...imageEdit(container, earlier.image), ...policyEdit(container, earlier.pullPolicy ?? null)];
     }),
-    ...distinct(pullSecretNames)
+    ...earlierNames
       .filter((name) => !present.includes(name))
       .map((name) => ({ field: 'imagePullSecrets' as const, change: 'add' as const, name })),
-    ...distinct(present)
-      .filter((name) => !pullSecretNames.includes(name))
+    ...present
+      .filter((name) => !earlierNames.includes(name))
       .map((name) => ({ field: 'imagePullSecrets' as const, change: 'remove' as const, name })),
   ];
 }
@@ -241,4 +242,9 @@ function readRollBack({ words, repaired }: Arguments): ReadParams {
   if (/^\d+$/.test(revision) && !isNumber)
     return mistake(`There is no revision ${cutWord(revision)}: they begin with 1.`);
   return { params: { revision: isNumber ? Number(revision) : revision } };
+}
+
+/** The API server takes references without a name; they name no Secret, and no step can be about them. */
+function named(names: readonly string[]): readonly string[] {
+  return distinct(names).filter((name) => name !== '');
 }

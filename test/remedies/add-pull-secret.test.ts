@@ -48,6 +48,12 @@ describe('operations', () => {
       [write, 'edit add pull secret shared', `edit add pull secret ${name}`],
     ],
     [
+      'on the template, with none of the service account that has no name',
+      { registry: 'ghcr.io', attach: 'template' },
+      { story: { serviceAccount: known({ name: 'default', pullSecretNames: [''], annotations: {} }) } },
+      [write, `edit add pull secret ${name}`],
+    ],
+    [
       'a Secret that the template names',
       { registry: 'ghcr.io' },
       { story: { ...pulling, template: { pullSecretNames: [name] } } },

@@ -56,7 +56,8 @@ export function waysOf({ operations, edits }: Attaching): string {
 }
 
 function onTemplate(name: string, accounts: readonly string[], world: RemedyWorld): Attaching | Refusal {
-  const kept = accounts.filter((one) => one !== name);
+  // The API server takes entries without a name; they name no Secret, and no step can be about them.
+  const kept = accounts.filter((one) => one !== name && one !== '');
   const edits = [...kept, name].map((secret) => ({
     field: 'imagePullSecrets' as const,
     change: 'add' as const,
