@@ -1,8 +1,11 @@
 import { z } from 'zod';
 
+/** Characters of a page that is parsed in one go: it takes at most 3 ms, and leaves little garbage. */
+const smallPage = 300_000;
+
 /**
- * One page of a list. Items are parsed one at a time as they are taken: garbage from a whole page would outlive the
- * page.
+ * One page of a list, its objects without their `managedFields`. Items of a large page are parsed one at a time as they
+ * are taken: garbage from a whole page would outlive the page.
  */
 export interface ListPage {
   /** Empty on the last page. */
@@ -21,13 +24,17 @@ const Whole = Head.extend({ items: z.array(z.unknown()).nullable() });
 
 /** Reads a list as an API server writes it; undefined for anything else. */
 export function readListPage(body: string): ListPage | undefined {
+  const parsed = body.length <= smallPage ? readWhole(body) : undefined;
+  if (parsed !== undefined) return parsed;
   const split = splitItems(body);
-  if (split === undefined) {
-    const whole = Whole.safeParse(parseJson(body));
-    return whole.success ? { ...placeOf(whole.data), items: whole.data.items ?? [] } : undefined;
-  }
+  if (split === undefined) return readWhole(body);
   const head = Head.safeParse(parseJson(split.head));
   return head.success ? { ...placeOf(head.data), items: parsedOneByOne(body, split.items) } : undefined;
+}
+
+function readWhole(body: string): ListPage | undefined {
+  const whole = Whole.safeParse(parseJson(body));
+  return whole.success ? { ...placeOf(whole.data), items: whole.data.items ?? [] } : undefined;
 }
 
 function placeOf({ metadata }: z.infer<typeof Head>): Omit<ListPage, 'items'> {
@@ -42,12 +49,37 @@ function parsedOneByOne(body: string, items: readonly Span[]): Iterable<unknown>
   };
 }
 
+/** Undefined for what is no JSON. */
 function parseJson(text: string): unknown {
+  const short = withoutManagedFields(text);
+  const parsed = short === text ? undefined : parseOrUndefined(short);
+  return parsed ?? parseOrUndefined(text);
+}
+
+function parseOrUndefined(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+const managedFieldsKey = ',"managedFields":[{"';
+
+/**
+ * Who wrote which field is 40 % of a pod, two thirds of the time of parsing it, and nothing that a list is read for.
+ * Nothing below `managedFields` is an array, so the first `}]` ends it; where a string holds one, what is left is no JSON.
+ */
+function withoutManagedFields(text: string): string {
+  const kept: string[] = [];
+  let from = 0;
+  for (let at = text.indexOf(managedFieldsKey); at >= 0; at = text.indexOf(managedFieldsKey, from)) {
+    const end = text.indexOf('}]', at);
+    if (end < 0) break;
+    kept.push(text.slice(from, at));
+    from = end + 2;
+  }
+  return from === 0 ? text : kept.join('') + text.slice(from);
 }
 
 /** Start and end of a value in a text. */

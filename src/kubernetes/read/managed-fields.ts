@@ -1,9 +1,8 @@
-import { z } from 'zod';
 import type { Workload } from '../../model/workload/workload.ts';
 import type { ManagedMetadata } from './objects.ts';
 
 /** One level of `fieldsV1`: `f:spec` -> …, `k:{"name":"app"}` -> … */
-const Fields = z.record(z.string(), z.unknown());
+type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Who wrote which part of the object last, newest first, and which template fields that includes. Writers of
@@ -27,21 +26,24 @@ const maxDepth = 5;
 
 /** `image web`, `imagePullPolicy web`, `imagePullSecrets`: the same names that model/git-owner.ts uses for edits. */
 function ownership(fieldsV1: unknown): Pick<Workload['managers'][number], 'ownsImages' | 'owns'> {
-  const fields = Fields.safeParse(fieldsV1);
-  const owns = fields.success ? [...new Set(templateFields(fields.data))] : [];
-  const ownsImages = owns.some((field) => field.startsWith('image '));
-  return fields.success ? { ownsImages, owns } : { ownsImages };
+  if (!isFields(fieldsV1)) return { ownsImages: false };
+  const owns = [...new Set(templateFields(fieldsV1))];
+  return { ownsImages: owns.some((field) => field.startsWith('image ')), owns };
 }
 
-function templateFields(fields: unknown, depth = 0): readonly string[] {
-  const level = Fields.safeParse(fields).data ?? {};
+/** By hand: of every check's workload many levels are looked for, and a schema makes an error for each that is not there. */
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function templateFields(level: unknown, depth = 0): readonly string[] {
+  if (!isFields(level)) return [];
   const here = ['f:containers', 'f:initContainers', 'f:ephemeralContainers'].flatMap((list) =>
-    Object.entries(Fields.safeParse(level[list]).data ?? {}).flatMap(([key, container]) => {
-      const written = Fields.safeParse(container).data ?? {};
-      return ['image', 'imagePullPolicy'].flatMap((field) =>
-        `f:${field}` in written ? [`${field} ${nameIn(key)}`] : [],
-      );
-    }),
+    Object.entries(isFields(level[list]) ? level[list] : {}).flatMap(([key, container]) =>
+      ['image', 'imagePullPolicy'].flatMap((field) =>
+        isFields(container) && `f:${field}` in container ? [`${field} ${nameIn(key)}`] : [],
+      ),
+    ),
   );
   const secrets = 'f:imagePullSecrets' in level ? ['imagePullSecrets'] : [];
   const below = depth < maxDepth ? steps.flatMap((step) => templateFields(level[step], depth + 1)) : [];

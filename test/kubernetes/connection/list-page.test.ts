@@ -30,6 +30,30 @@ test.each([
   expect([...(page?.items ?? [])]).toHaveLength(count);
 });
 
+const large = 'x'.repeat(400_000);
+
+test.each([
+  ['written by two managers', [{ manager: 'a', fieldsV1: { 'f:spec': { '.': {} } } }, { manager: 'b' }]],
+  ['with brackets and quotes in keys', [{ manager: 'a', fieldsV1: { 'k:{"name":"x"}': {}, 'v:"}],["': {} } }]],
+  ['of no manager', []],
+])('managedFields %s are left out, and nothing else', (_, managedFields) => {
+  const annotations = { text: ',"managedFields":[{"manager":"x"}]' };
+  const spec = { containers: [{ name: 'a', args: ['}]'] }] };
+  for (const padding of ['', large]) {
+    const items = [1, 2].map((id) => ({ metadata: { name: `p${id}`, annotations, managedFields }, spec, padding }));
+    const read = itemsIn(JSON.stringify({ kind: 'PodList', metadata: {}, items }));
+    expect(read?.map((item) => ({ ...(item as object), padding }))).toEqual(
+      items.map((item) => ({ ...item, metadata: { name: item.metadata.name, annotations, ...keptOf(managedFields) } })),
+    );
+  }
+});
+
+/** What cannot be told apart from other text stays. */
+function keptOf(managedFields: readonly unknown[]): { readonly managedFields?: readonly unknown[] } {
+  const isTold = managedFields.length > 0 && !JSON.stringify(managedFields).includes('}],');
+  return isTold ? {} : { managedFields };
+}
+
 test.each([
   ['HTML', '<html></html>'],
   ['nothing', ''],
