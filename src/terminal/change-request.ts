@@ -54,15 +54,6 @@ export function requestOf(wanted: Wanted, cluster: string, at: string): ChangeRe
     : { ...request, remedy: wanted.remedy, typed: { target: wanted.target, params: wanted.params } };
 }
 
-/** A workload that was typed completely is named by the record, although nothing could be planned for it. */
-export function withTypedName(request: ChangeRequest): ChangeRequest {
-  const { target, params } = request.typed ?? {};
-  if (target?.type !== 'workload' || params === undefined || request.targets.length > 0) return request;
-  const { kind, namespace, name } = target;
-  if (kind === undefined || namespace === undefined) return request;
-  return { ...request, targets: [{ subject: { kind, namespace, name }, params }] };
-}
-
 /** The plan that was seen before, as `--digest` names it, or undefined without the option. Throws a `UserError`. */
 export function shownBefore(
   { flags }: Pick<CommandLine, 'flags'>,

@@ -124,7 +124,7 @@ async function planRun(
 ): Promise<PlanRun> {
   const { config, reach, records, signal } = around;
   const { screen, paint } = processStreams();
-  const undone = request.undoes === undefined ? undefined : await records?.find(request.undoes);
+  const undone = request.undoes === undefined ? undefined : await records?.approvals.get(terminalTeam, request.undoes);
   const from = planReach(config, reach, ownRights());
   const { checkMs: deadlineMs } = config.timeouts;
   return {

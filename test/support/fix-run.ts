@@ -1,4 +1,5 @@
 import { makePlan, type PlanOutcome } from '../../src/flows/change/plan/plan.ts';
+import type { PlanReach } from '../../src/flows/change/plan/reach.ts';
 import type { Approval } from '../../src/model/approval/approval.ts';
 import type { AuditEvent } from '../../src/model/audit/audit.ts';
 import type { ChangeRequest } from '../../src/model/change/change.ts';
@@ -6,6 +7,7 @@ import { known } from '../../src/model/values/fact.ts';
 import type { Applied, Applying } from '../../src/ports/changes.ts';
 import { type FixRun, runFix } from '../../src/terminal/fix.ts';
 import type { AnyOperation } from './any-operation.ts';
+import { memoryChanges as memoryRecords } from './approvals.ts';
 import { memoryCluster, memoryKeychain } from './in-memory.ts';
 import { allowAll, aRequest, memoryChanges, planReach } from './planning.ts';
 import { digestOf } from './probes.ts';
@@ -47,7 +49,7 @@ export function world(say: (operation: AnyOperation, how: Applying) => Applied |
       memoryCluster(story()).workload(...args),
     pods: (...args: Parameters<ReturnType<typeof memoryCluster>['pods']>) => memoryCluster(story()).pods(...args),
   };
-  const writer: FixRun['changes'] = {
+  const writer: FixRun['changes'] & PlanReach['changes'] = {
     ...changes,
     rollout: async () => ({ kind: 'found', value: aRollout({ revision: 'web-7d9f' }) }),
     event: async ({ message }) => {
@@ -72,10 +74,20 @@ export function world(say: (operation: AnyOperation, how: Applying) => Applied |
 
 export type World = ReturnType<typeof world>;
 
-/** Runs a fix in that world; `undone` are the changes that are known. */
-export async function fix(place: World, more: Partial<FixRun> = {}, kept = new Map<string, Approval>()) {
+/** Records of changes, by their ids. */
+export function fixRecords() {
+  const records = memoryRecords();
+  return {
+    ...records,
+    get: (wanted: string): Approval | undefined => records.stored(wanted),
+    set: (wanted: string, approval: Approval) => records.forge({ ...approval, id: wanted }),
+  };
+}
+
+/** Runs a fix in that world; `kept` are the changes that are known. */
+export async function fix(place: World, more: Partial<FixRun> = {}, kept = fixRecords()) {
   const [out, err]: [string[], string[]] = [[], []];
-  const audit: AuditEvent[] = [];
+  const before = kept.events().length;
   const keys: string[] = [];
   const run = {
     request: typed,
@@ -105,19 +117,14 @@ export async function fix(place: World, more: Partial<FixRun> = {}, kept = new M
     keychain: memoryKeychain(),
     records: {
       where: 'a test',
-      audit: async (events: readonly AuditEvent[], key: string) => {
-        audit.push(...events);
-        keys.push(key);
+      approvals: kept.approvals,
+      audit: {
+        append: async (events: readonly AuditEvent[], key?: string) => {
+          keys.push(key ?? '');
+          await kept.audit.append(events, key);
+        },
       },
-      keep: async (approval: Approval) => void kept.set(approval.id, approval),
-      find: async (wanted: string) => kept.get(wanted),
-      change: async (next: Approval, events: readonly AuditEvent[], key: string) => {
-        audit.push(...events);
-        keys.push(key);
-        kept.set(next.id, next);
-        return true;
-      },
-      waiting: async () => undefined,
+      outbox: { put: async () => {} },
     },
     diagnose: async () => 'THE DIAGNOSIS\n',
     now: () => new Date(now),
@@ -126,6 +133,7 @@ export async function fix(place: World, more: Partial<FixRun> = {}, kept = new M
   } satisfies FixRun;
   const code = await runFix(run);
   const real = place.applied.filter(({ how }) => !how.dryRun);
+  const audit = kept.events().slice(before);
   return { code, out: out.join(''), err: err.join(''), audit, keys, kept, real, run };
 }
 

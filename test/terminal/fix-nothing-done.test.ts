@@ -44,7 +44,7 @@ describe('nothing is done', () => {
       return 'no';
     };
     const { run } = await fix(world(), { ask: async () => 'no' });
-    const audit = async (events: readonly AuditEvent[]) => void order.push(...actions(events));
+    const audit = { append: async (events: readonly AuditEvent[]) => void order.push(...actions(events)) };
     await runFix({ ...run, ask, records: { ...run.records, audit } });
     expect(order).toEqual(['requested', 'shown', 'question', 'rejected']);
   });

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Approval } from '../../src/model/approval/approval.ts';
 import { known } from '../../src/model/values/fact.ts';
 import type { FixRun } from '../../src/terminal/fix.ts';
-import { fix, id, two, world } from '../support/fix-run.ts';
+import { fix, fixRecords, id, two, world } from '../support/fix-run.ts';
 import { aRollout } from '../support/rollout.ts';
 import { now } from '../support/snapshot.ts';
 
@@ -55,7 +54,7 @@ test('what the plan left out is said with the result', async () => {
 
 test('a change that another one replaced meanwhile blames nobody', async () => {
   const place = world();
-  const kept = new Map<string, Approval>();
+  const kept = fixRecords();
   let looks = 0;
   const workload: FixRun['cluster']['workload'] = async (...args) => {
     looks += place.image() === two ? 1 : 0;

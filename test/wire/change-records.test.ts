@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { waitingUndo } from '../../src/flows/change/own/own-change.ts';
 import { requestOnce } from '../../src/flows/change/request/request-once.ts';
 import { show } from '../../src/flows/change/show/approval-messages.ts';
 import type { Approval } from '../../src/model/approval/approval.ts';
@@ -73,7 +74,7 @@ describe('records of a terminal', () => {
   test('an undo of a change of Slack leaves its messages to the bot', async () => {
     const done = await doneInSlack('7F3K2QXD');
     expect(await store.outbox.pending(done)).toEqual([]);
-    const found = await records.find(done.id);
+    const found = await records.approvals.get('terminal', done.id);
     if (found === undefined) throw new Error('it was not found');
     const step = undone(
       found,
@@ -82,7 +83,9 @@ describe('records of a terminal', () => {
       by,
     );
     if (!step.ok) throw new Error(step.why);
-    expect(await records.change(step.next, step.audit, 'key')).toBe(true);
+    const stored = await records.approvals.change(step.next, { audit: step.audit });
+    if (stored === undefined) throw new Error('it was not recorded');
+    await show(stored, records);
 
     const rows = await store.outbox.pending(done);
     expect(rows.map(({ message }) => message.id).toSorted()).toEqual([
@@ -100,32 +103,59 @@ describe('records of a terminal', () => {
 
   test('a step of what somebody else changed meanwhile is not recorded', async () => {
     const done = await doneInSlack('SEC0ND11');
-    const found = await records.find(done.id);
+    const found = await records.approvals.get('terminal', done.id);
     if (found === undefined) throw new Error('it was not found');
     await store.approvals.change({ ...found, outcome: 'another' }, { audit: [] });
-    expect(await records.change({ ...found, undoneBy: 'VND0AAAA' }, [], 'other key')).toBe(false);
+    expect(await records.approvals.change({ ...found, undoneBy: 'VND0AAAA' }, { audit: [] })).toBeUndefined();
     expect(await store.approvals.get(done.team, done.id)).toMatchObject({ outcome: 'another' });
     expect((await store.approvals.get(done.team, done.id))?.undoneBy).toBeUndefined();
   });
 
+  const own = (id: string, state: Approval['state']) => fresh({ id, team: 'terminal', channel: 'terminal', state });
+  const change = async (next: Approval): Promise<Approval> => {
+    const stored = await records.approvals.change(next, { audit: [] });
+    if (stored === undefined) throw new Error('it was not recorded');
+    return stored;
+  };
+
   test('a change of a terminal has no message', async () => {
-    const own = fresh({ team: 'terminal', channel: 'terminal', state: 'done' });
-    await records.keep(own);
-    const found = await records.find(own.id);
-    if (found === undefined) throw new Error('it was not found');
-    expect(await records.change({ ...found, undoneBy: 'VND0AAAA' }, [], 'key of own')).toBe(true);
-    expect(await store.outbox.pending(own)).toEqual([]);
-    expect(await records.find(own.id)).toMatchObject({ undoneBy: 'VND0AAAA' });
+    await records.approvals.create(own('0WN00001', 'approved'), { audit: [] });
+    const done = await change({ ...own('0WN00001', 'done') });
+    expect(await change({ ...done, undoneBy: 'VND0AAAA' })).toMatchObject({ undoneBy: 'VND0AAAA' });
+    expect(await store.outbox.pending(done)).toEqual([]);
+    expect(await records.approvals.get('terminal', done.id)).toMatchObject({ undoneBy: 'VND0AAAA' });
+  });
+
+  test('a change of a terminal is nothing for a worker, and can be undone while it is watched', async () => {
+    const { id, team } = own('0WN00002', 'approved');
+    await records.approvals.create(own(id, 'approved'), { audit: [] });
+    const running = await change({ ...own(id, 'running') });
+    expect(await store.approvals.get(team, id)).toBeUndefined();
+    const watched = await change({ ...running, state: 'verifying' });
+    const seen = await store.approvals.get(team, id);
+    expect(seen).toMatchObject({ state: 'done', endedAt: expect.any(String) });
+    expect(await store.approvals.due(0)).toEqual([]);
+    if (seen === undefined) throw new Error('nobody could see it');
+    await store.approvals.change({ ...seen, undoneBy: 'VND0AAAA' }, { audit: [] });
+    expect(await records.approvals.change({ ...watched, state: 'done' }, { audit: [] })).toBeUndefined();
+    const again = await records.approvals.get(team, id);
+    expect(again).toMatchObject({ state: 'verifying', undoneBy: 'VND0AAAA' });
+    if (again === undefined) throw new Error('it was not found');
+    await change({ ...again, state: 'done', outcome: 'fixed' });
+    expect(await store.approvals.get(team, id)).toMatchObject({ outcome: 'fixed', undoneBy: 'VND0AAAA' });
   });
 
   test('a plan that waits in Slack to undo the same is found', async () => {
     const done = await doneInSlack('TH1RD222');
-    expect(await records.waiting(done)).toBeUndefined();
+    expect(await waitingUndo(done.id, { ...records, now: () => new Date() })).toBeUndefined();
     const wanted = fresh({ team: done.team, cluster: done.cluster, channel: done.channel });
     const request = { ...wanted.request, cluster: done.cluster, remedy: 'undo' as const, undoes: done.id };
     const bot = { ...changeWorld().bot(), approvals: store.approvals, audit: store.audit };
     expect(await requestOnce({ ...wanted, request }, bot)).toBe('created');
-    expect(await records.waiting(done)).toMatchObject({ state: 'preparing', request: { undoes: done.id } });
+    expect(await waitingUndo(done.id, { ...records, now: () => new Date() })).toMatchObject({
+      state: 'preparing',
+      request: { undoes: done.id },
+    });
     expect(said).toEqual([]);
   });
 });
