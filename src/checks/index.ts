@@ -98,5 +98,5 @@ function broken(check: string, error: unknown): Finding {
 /** `problems` if any check fails; otherwise `unknown` if a missing fact could change the answer. */
 export function statusOf(findings: readonly Pick<Finding, 'status'>[]): ReportStatus {
   if (findings.some(({ status }) => status === 'fail')) return 'problems';
-  return findings.some(({ status }) => status === 'unknown') ? 'unknown' : 'healthy';
+  return findings.every(({ status }) => status === 'pass' || status === 'warn') ? 'healthy' : 'unknown';
 }

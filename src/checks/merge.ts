@@ -1,4 +1,5 @@
 import type { Confidence, Finding, Status } from '../model/finding/finding.ts';
+import { forKnown } from '../model/values/open-enum.ts';
 
 /** Checks ordered from root cause to symptom; a report lists findings in this order. */
 const rootFirst = [
@@ -74,7 +75,7 @@ function isExplained(symptom: Finding, root: Finding): boolean {
   return (
     symptom.status !== 'unknown' &&
     explains[root.check]?.includes(symptom.check) === true &&
-    statusRank[root.status] <= statusRank[symptom.status] &&
+    rankOfStatus(root) <= rankOfStatus(symptom) &&
     (root.confidence !== 'possible' || symptom.check === 'application-crash' || symptom.confidence === 'possible') &&
     root.containers.some((name) => symptom.containers.includes(name))
   );
@@ -116,10 +117,19 @@ function dropAnswered(findings: readonly Finding[]): Finding[] {
 
 function byImportance(left: Finding, right: Finding): number {
   return (
-    statusRank[left.status] - statusRank[right.status] ||
+    rankOfStatus(left) - rankOfStatus(right) ||
     rankOf(left) - rankOf(right) ||
-    confidenceRank[left.confidence] - confidenceRank[right.confidence]
+    rankOfConfidence(left) - rankOfConfidence(right)
   );
+}
+
+/** A later status or confidence says no more than the least known one. */
+function rankOfStatus({ status }: Finding): number {
+  return forKnown(statusRank, status) ?? statusRank.unknown;
+}
+
+function rankOfConfidence({ confidence }: Finding): number {
+  return forKnown(confidenceRank, confidence) ?? confidenceRank.possible;
 }
 
 /** A check that is missing from the order above explains nothing and comes last. */

@@ -3,6 +3,7 @@ import { Approval } from './approval/approval.ts';
 import { Target } from './ask/ask.ts';
 import { Report } from './finding/report.ts';
 import { MessageOrigin } from './message-origin.ts';
+import { openEnum } from './values/open-enum.ts';
 import { WorkloadRef } from './workload/workload.ts';
 
 /** What a message in Slack shows, as data. The bot draws it; workers never see blocks. */
@@ -14,7 +15,7 @@ export const View = z.discriminatedUnion('view', [
     user: z.string(),
     text: z.string(),
     cluster: z.string(),
-    state: z.enum(['queued', 'checking', 'done', 'failed']),
+    state: openEnum(z.enum(['queued', 'checking', 'done', 'failed'])),
     /** `reading pods`, `asking ghcr.io`, `waiting for worker dev-eu, 12 before you, last seen 4 s ago`. */
     progress: z.string().optional(),
     /** Set when done. */
@@ -47,7 +48,7 @@ export const View = z.discriminatedUnion('view', [
   }),
   z.object({
     view: z.literal('notice'),
-    tone: z.enum(['info', 'warning', 'error']),
+    tone: openEnum(z.enum(['info', 'warning', 'error'])),
     text: z.string(),
     remedy: z.string().optional(),
     /** Slack ids that stand as `@ID` in the text. */

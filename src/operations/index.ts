@@ -1,4 +1,6 @@
+import { Risk } from '../model/change/change.ts';
 import type { Operation, TemplateEdit } from '../model/change/operation.ts';
+import type { Intent } from '../model/change/plan.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { cut } from '../model/text/words.ts';
 import type { Applied, Applying, ClusterWriter } from '../ports/changes.ts';
@@ -43,6 +45,13 @@ export function knownOperation(operation: Operation): KnownOperation | undefined
 /** Those of the operations that this version knows. */
 export function knownOperations(all: readonly Operation[]): readonly KnownOperation[] {
   return all.flatMap((operation) => knownOperation(operation) ?? []);
+}
+
+/** Why an intent is neither approved nor carried out by this version, as the end of a sentence; undefined where it knows it whole. */
+export function strangeInIntent({ risk, targets }: Pick<Intent, 'risk' | 'targets'>): string | undefined {
+  const strange = unknownWords(targets.flatMap(({ operations }) => operations));
+  if (strange !== undefined || Risk.safeParse(risk).success) return strange;
+  return `this version of imagecheck does not know its risk "${cut(risk, 63)}"`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Approval, ApprovalState } from '../model/approval/approval.ts';
+import type { Approval } from '../model/approval/approval.ts';
 import type { AuditEvent } from '../model/audit/audit.ts';
 
 /** What is known about an approval that has work but no holder. */
@@ -6,7 +6,7 @@ export interface DueApproval {
   readonly team: string;
   readonly id: string;
   readonly cluster: string;
-  readonly state: ApprovalState;
+  readonly state: Approval['state'];
 }
 
 /** What happens together with a change of an approval: all of it in one step, or none of it. */
@@ -50,7 +50,7 @@ export interface Approvals {
 /** Which approvals of a workspace are listed. */
 export interface WhichApprovals {
   readonly cluster?: string;
-  readonly states?: readonly ApprovalState[];
+  readonly states?: readonly Approval['state'][];
   /** Only uses of break glass that nobody has reviewed (`isToReview`), however old. */
   readonly toReview?: true;
   readonly limit: number;

@@ -86,7 +86,12 @@ export function createStore(options: StoreOptions): Store {
       { ttlMs: 7 * dayMs, maxEntryBytes: maxEntry, maxTotalBytes: maxTotal },
       (error) => onTrouble('content cache error', error),
     ),
-    approvals: tellingUnavailable(createApprovals(client, keys, chain, { keepMs: approvalsMs })),
+    approvals: tellingUnavailable(
+      createApprovals(client, keys, chain, {
+        keepMs: approvalsMs,
+        onForgotten: (member, why) => onTrouble('removed an unreadable approval from an index', { member, why }),
+      }),
+    ),
     audit: tellingUnavailable(createAuditLog(client, keys, chain, { keepMs: auditMs })),
     queuePrefix: `${keys.root}:queue`,
     close: () => wakeups.close(),

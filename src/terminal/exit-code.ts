@@ -16,5 +16,5 @@ export const exitCode = {
 export function exitCodeOf({ status, findings }: Pick<Report, 'status' | 'findings'>, strict: boolean): number {
   if (status === 'problems') return exitCode.problems;
   if (strict && findings.some((finding) => finding.status === 'warn')) return exitCode.problems;
-  return status === 'unknown' ? exitCode.unknown : exitCode.healthy;
+  return status === 'healthy' ? exitCode.healthy : exitCode.unknown;
 }

@@ -4,6 +4,7 @@ import { setsBack } from '../model/change/git-owner.ts';
 import type { Plan } from '../model/change/plan.ts';
 import { formatSubject, namespaceBeside } from '../model/subject/subject.ts';
 import { mapStrings } from '../model/values/map-strings.ts';
+import { forKnown } from '../model/values/open-enum.ts';
 import { type Paint, printableLines } from './paint.ts';
 import { wrap } from './wrap.ts';
 
@@ -26,7 +27,7 @@ export function renderPlan({ plan: untrusted, digest }: PlanShown, paint: Paint,
   const lines = [
     paint(
       'bold',
-      `Plan ${digest.slice(0, 12)} · ${intent.remedy} · cluster ${intent.cluster} · ${paint(riskColours[intent.risk], `${intent.risk} risk`)}`,
+      `Plan ${digest.slice(0, 12)} · ${intent.remedy} · cluster ${intent.cluster} · ${paint(forKnown(riskColours, intent.risk) ?? 'red', `${intent.risk} risk`)}`,
     ),
     ...intent.targets.flatMap((target, index) => [
       '',

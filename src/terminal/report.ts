@@ -1,7 +1,8 @@
 import { causeName } from '../model/finding/cause.ts';
-import type { Evidence, Finding } from '../model/finding/finding.ts';
+import { confidenceName, type Evidence, type Finding } from '../model/finding/finding.ts';
 import { type Report, standingOf, standingWords } from '../model/finding/report.ts';
 import { mapStrings } from '../model/values/map-strings.ts';
+import { forKnown, type LaterMember, laterName } from '../model/values/open-enum.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
 import { type Paint, printableLines } from './paint.ts';
 import { wrap } from './wrap.ts';
@@ -38,7 +39,7 @@ function headline(report: Report, paint: Paint): string {
 const colours = { healthy: 'green', problems: 'red', unknown: 'yellow' } as const;
 
 function mark(report: Report, paint: Paint): string {
-  return paint([colours[report.status], 'bold'], `● ${standingWords(standingOf(report))}`);
+  return paint([forKnown(colours, report.status) ?? 'yellow', 'bold'], `● ${standingWords(standingOf(report))}`);
 }
 
 function renderFinding(finding: Finding, number: number, paint: Paint, width: number): readonly string[] {
@@ -64,19 +65,21 @@ function renderFinding(finding: Finding, number: number, paint: Paint, width: nu
 }
 
 /** `STALE IMAGE: certain`; how sure one is of not knowing says nothing. */
-function titleOf({ cause, status, confidence }: Finding, paint: Paint): string {
+function titleOf(finding: Finding, paint: Paint): string {
+  const { cause, status } = finding;
   const name = causeName(cause).replaceAll('_', ' ').toUpperCase();
   switch (status) {
     case 'fail':
-      return `${paint(['red', 'bold'], name)}: ${confidence}`;
+      return `${paint(['red', 'bold'], name)}: ${confidenceName(finding)}`;
     case 'warn':
-      return `${paint(['yellow', 'bold'], `warning: ${name}`)}: ${confidence}`;
+      return `${paint(['yellow', 'bold'], `warning: ${name}`)}: ${confidenceName(finding)}`;
     case 'unknown':
       return paint(['magenta', 'bold'], `inconclusive: ${name}`);
     case 'pass':
       return paint(['green', 'bold'], name);
     default:
-      return status satisfies never;
+      status satisfies LaterMember;
+      return paint(['magenta', 'bold'], `${laterName('a status', status)}: ${name}`);
   }
 }
 

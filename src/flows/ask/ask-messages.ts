@@ -3,6 +3,7 @@ import type { Landing } from '../../model/ask/flight.ts';
 import { type Report, standingOf } from '../../model/finding/report.ts';
 import type { OutboxMessage, View } from '../../model/message.ts';
 import { type MessageOrigin, messageIdOf, originated } from '../../model/message-origin.ts';
+import { laterName } from '../../model/values/open-enum.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 
 type AskView = Extract<View, { view: 'ask' }>;
@@ -72,8 +73,15 @@ export function finalMessages(
       ];
     case 'failed':
       return failed(ask, answer.message, undefined);
+    case 'later':
+      return failed(
+        ask,
+        `The worker gave ${laterName('an answer', answer.stored.kind)}.`,
+        'Update the bot, then ask again.',
+      );
+    default:
+      return answer satisfies never;
   }
-  return answer satisfies never;
 }
 
 function failed(ask: Ask, text: string, remedy: string | undefined): readonly [OutboxMessage, OutboxMessage] {

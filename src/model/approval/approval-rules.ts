@@ -1,5 +1,6 @@
 import type { RemedyId, Risk } from '../change/change.ts';
 import { bare, matchesAny } from '../settings/policy.ts';
+import type { LaterMember } from '../values/open-enum.ts';
 import type { ApprovePolicy, ApproveRule, BreakGlassRule, People, Scope } from './approval-settings.ts';
 
 /** What of a change the policy looks at. */
@@ -11,7 +12,8 @@ export interface ChangeSubject {
   readonly registries?: readonly string[];
   readonly nodes?: readonly string[];
   readonly remedy: RemedyId;
-  readonly risk: Risk;
+  /** A later one is in no rule: nobody may approve it here. */
+  readonly risk: Risk | LaterMember;
   /** Slack user id of the requester. */
   readonly requester: string;
   /** Git (Argo CD, Flux, Helm) owns something that is changed, and would change it back. */
@@ -36,7 +38,7 @@ export function ruleFor(policy: ApprovePolicy, subject: ChangeSubject): FoundRul
   const index = policy.rules.findIndex(
     (rule) =>
       concerns(rule, subject) &&
-      rule.risks.includes(subject.risk) &&
+      rule.risks.some((risk) => risk === subject.risk) &&
       (rule.remedies.includes('*') || rule.remedies.includes(subject.remedy)),
   );
   const rule = policy.rules[index];

@@ -5,10 +5,11 @@ import { type Subject, subjectKey, unguarded } from '../subject/subject.ts';
 import { defined } from '../values/defined.ts';
 import {
   type Approval,
-  type ApprovalState,
   finalStates,
   isTouched,
   type SignedGrant,
+  stateName,
+  strangeProgress,
   type TargetResult,
   type Vote,
 } from './approval.ts';
@@ -33,14 +34,14 @@ export type Step =
  */
 function step(
   approval: Approval,
-  from: readonly ApprovalState[],
-  to: ApprovalState,
+  from: readonly Approval['state'][],
+  to: Approval['state'],
   patch: Partial<Approval>,
   audit: readonly AuditEvent[],
   at?: string,
 ): Step {
   if (!from.includes(approval.state)) {
-    return { ok: false, why: `approval ${approval.id} is ${approval.state} and cannot become ${to}` };
+    return { ok: false, why: `approval ${approval.id} is ${stateName(approval.state)} and cannot become ${to}` };
   }
   const ended = finalStates.includes(to) && approval.state !== to && at !== undefined ? { endedAt: at } : {};
   return { ok: true, next: { ...approval, ...patch, ...ended, state: to }, audit };
@@ -268,6 +269,9 @@ export function undone(approval: Approval, undo: string, subjects: readonly Subj
 
 /** Somebody looked at a use of break glass afterwards. */
 export function reviewed(approval: Approval, by: Doing): Step {
+  const strange = strangeProgress(approval);
+  if (strange !== undefined)
+    return { ok: false, why: `approval ${approval.id} is left to a newer version: ${strange}` };
   if (approval.grant?.grant.breakGlass === undefined) {
     return { ok: false, why: `approval ${approval.id} went by the usual votes` };
   }

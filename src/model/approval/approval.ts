@@ -3,6 +3,7 @@ import { ChangeRequest } from '../change/change.ts';
 import { Plan } from '../change/plan.ts';
 import { aboutSubject } from '../subject/stored-subject.ts';
 import { Subject } from '../subject/subject.ts';
+import { laterName, openEnum } from '../values/open-enum.ts';
 import { WorkloadRef } from '../workload/workload.ts';
 
 /** Where an approval is. The arrows are in `approval-step.ts`; the last row is the end. */
@@ -26,9 +27,9 @@ export const ApprovalState = z.enum([
 export type ApprovalState = z.infer<typeof ApprovalState>;
 
 /** States in which a worker has something to do. */
-export const workingStates: readonly ApprovalState[] = ['preparing', 'approved', 'running', 'verifying'];
+export const workingStates: readonly Approval['state'][] = ['preparing', 'approved', 'running', 'verifying'];
 /** States that nothing follows. */
-export const finalStates: readonly ApprovalState[] = ['done', 'rejected', 'expired', 'superseded', 'failed'];
+export const finalStates: readonly Approval['state'][] = ['done', 'rejected', 'expired', 'superseded', 'failed'];
 
 /** One person's yes, with the groups that the bot saw the person in at the click (ids or handles that rules name). */
 export const Vote = z.object({
@@ -76,6 +77,17 @@ export const SignedGrant = z.object({
 });
 export type SignedGrant = z.infer<typeof SignedGrant>;
 
+const ResultOutcome = z.enum([
+  'waiting',
+  'applied',
+  'started',
+  'not-done',
+  'fixed',
+  'not-ready',
+  'not-fixed',
+  'unknown',
+]);
+
 /** What became of one target. */
 export const TargetResult = aboutSubject(
   z.object({
@@ -85,7 +97,7 @@ export const TargetResult = aboutSubject(
      * `not-done` a guard or a refusal kept it as it was · `fixed` · `not-ready` runs the intended image and fails for
      * another reason · `not-fixed` · `unknown` inconclusive.
      */
-    outcome: z.enum(['waiting', 'applied', 'started', 'not-done', 'fixed', 'not-ready', 'not-fixed', 'unknown']),
+    outcome: openEnum(ResultOutcome),
     /** `3 of 4 pods on the new digest`, the server's refusal, what changed meanwhile. Untrusted. */
     detail: z.string().optional(),
     /** The diagnosis made after a change that did not help. */
@@ -157,7 +169,7 @@ export const Approval = z.object({
   revision: z.number().int().min(0),
   team: z.string(),
   cluster: z.string(),
-  state: ApprovalState,
+  state: openEnum(ApprovalState),
   request: ChangeRequest,
   requester: z.string(),
   /** The bot's signature on who asked, see `signatures.ts`; votes count only where it is right. */
@@ -215,6 +227,21 @@ export const Approval = z.object({
   review: z.object({ user: z.string(), at: z.string() }).optional(),
 });
 export type Approval = z.infer<typeof Approval>;
+
+/** A state in words: its name, or that this version does not know it. */
+export function stateName(state: Approval['state']): string {
+  return ApprovalState.safeParse(state).success ? state : laterName('a state', state);
+}
+
+/**
+ * What of the state and the results this version does not know, as the end of a sentence; undefined where it knows all of
+ * it. Whoever changes the record leaves it to a newer version then.
+ */
+export function strangeProgress({ state, results }: Pick<Approval, 'state' | 'results'>): string | undefined {
+  if (!ApprovalState.safeParse(state).success) return `it is in ${stateName(state)}`;
+  const strange = results.find(({ outcome }) => !ResultOutcome.safeParse(outcome).success);
+  return strange === undefined ? undefined : `a target ended with ${laterName('an outcome', strange.outcome)}`;
+}
 
 /** Whether this is a use of break glass that nobody has looked at afterwards. */
 export function isToReview({ grant, review }: Pick<Approval, 'grant' | 'review'>): boolean {

@@ -52,8 +52,7 @@ export const Ask = z.object({
 });
 export type Ask = z.infer<typeof Ask>;
 
-/** How a question ended. */
-export const AskAnswer = z.discriminatedUnion('kind', [
+const KnownAnswer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('report'), reportId: z.string() }),
   z.object({ kind: z.literal('ambiguous'), candidates: z.array(WorkloadRef) }),
   z.object({
@@ -64,6 +63,22 @@ export const AskAnswer = z.discriminatedUnion('kind', [
     near: z.array(WorkloadRef),
   }),
   z.object({ kind: z.literal('failed'), message: z.string() }),
+]);
+
+const answerKinds: readonly string[] = KnownAnswer.options.map(({ shape }) => shape.kind.value);
+
+/** An answer as it is stored, whose kind only a newer release knows. */
+const StoredLater = z
+  .looseObject({ kind: z.string().max(100) })
+  .refine(({ kind }) => !answerKinds.includes(kind), 'a known kind with other fields');
+
+/** How a question ended. `later`: in a way that only a newer worker knows, kept with all that it says. */
+export const AskAnswer = z.union([
+  KnownAnswer,
+  z.codec(StoredLater, z.object({ kind: z.literal('later'), stored: StoredLater }), {
+    decode: (stored) => ({ kind: 'later' as const, stored }),
+    encode: ({ stored }) => stored,
+  }),
 ]);
 export type AskAnswer = z.infer<typeof AskAnswer>;
 

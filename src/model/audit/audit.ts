@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { isWorkload, type Subject, subjectKey } from '../subject/subject.ts';
 import { canonicalJson } from '../values/canonical.ts';
+import { openEnum } from '../values/open-enum.ts';
 
 /** What happened. */
 export const AuditAction = z.enum([
@@ -30,7 +31,7 @@ export const terminalTeam = 'terminal';
 export const AuditEvent = z.object({
   version: z.literal(1),
   /** Of a later release one that is not known here: it is shown by its name. */
-  action: AuditAction.or(z.string().max(100)),
+  action: openEnum(AuditAction),
   at: z.string(),
   /** The Slack team; `terminal` for `imagecheck fix`. */
   team: z.string(),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { aboutSubject, storedForm } from '../subject/stored-subject.ts';
 import { GuardedSubject } from '../subject/subject.ts';
 import { canonicalJson } from '../values/canonical.ts';
+import { openEnum } from '../values/open-enum.ts';
 import { RemedyId, RemedyParams, Risk } from './change.ts';
 import { ContainerKey, Operation } from './operation.ts';
 
@@ -29,7 +30,7 @@ export const Intent = z.object({
   /** Of the remedy's rules: an upgrade that changes what a remedy does changes the digest. */
   remedyVersion: z.number().int(),
   cluster: z.string(),
-  risk: Risk,
+  risk: openEnum(Risk),
   targets: z
     .array(
       aboutSubject(
@@ -66,7 +67,7 @@ export function remedyDecided({ remedy, targets }: Pick<Intent, 'remedy' | 'targ
 /** What the API server's dry run said of one operation. */
 export const DryRun = z.object({
   /** `accepted`: it would do it. `refused`: admission, quota or validation. `unknown`: could not be tried. */
-  outcome: z.enum(['accepted', 'refused', 'forbidden', 'unknown']),
+  outcome: openEnum(z.enum(['accepted', 'refused', 'forbidden', 'unknown'])),
   /** The server's words, or what a person would call it. Untrusted. */
   message: z.string().optional(),
   missingRight: z.string().optional(),
@@ -77,7 +78,7 @@ export type DryRun = z.infer<typeof DryRun>;
 
 /** Who owns the changed fields besides us, and would change them back. */
 export const GitOwner = z.object({
-  tool: z.enum(['argocd', 'flux', 'helm', 'other']),
+  tool: openEnum(z.enum(['argocd', 'flux', 'helm', 'other'])),
   /** Application, Kustomization, HelmRelease or release, where it is known. */
   name: z.string().optional(),
   /** The change to make in Git instead, as YAML or a sentence. */

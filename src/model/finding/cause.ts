@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { laterName } from '../values/open-enum.ts';
 
 /**
  * Every cause, with its meaning. The first block is the vocabulary of pull-error texts
@@ -68,5 +69,5 @@ export type Cause = z.infer<typeof Cause>;
 
 /** A cause as it is shown; one that a newer worker found is named as such. */
 export function causeName(cause: string): string {
-  return Cause.safeParse(cause).success ? cause : `a cause this version does not know: ${cause}`;
+  return Cause.safeParse(cause).success ? cause : laterName('a cause', cause);
 }

@@ -1,13 +1,6 @@
 import { z } from 'zod';
+import { laterName, openEnum } from '../values/open-enum.ts';
 import { Cause } from './cause.ts';
-
-/**
- * An enum whose later members are read as well: who only shows a record shows them by name, who acts on it compares it
- * with what is known.
- */
-export function open<T extends string>(known: z.ZodType<T>) {
-  return known.or(z.string().max(100));
-}
 
 /**
  * `fail` breaks the workload now or makes it run the wrong image; `warn` will; `unknown` means a fact is missing;
@@ -22,7 +15,7 @@ export type Confidence = z.infer<typeof Confidence>;
 
 /** One observation. */
 export const Evidence = z.object({
-  source: open(z.enum(['spec', 'pod', 'event', 'secret', 'node', 'registry', 'log', 'environment'])),
+  source: openEnum(z.enum(['spec', 'pod', 'event', 'secret', 'node', 'registry', 'log', 'environment'])),
   subject: z.string().describe('The object or image that was read, such as pod/web-7d9f or ghcr.io/acme/web:1.2.'),
   observed: z.string().describe('What was observed, in the words of its source. Untrusted text.'),
   at: z.string().optional().describe('ISO 8601, when the observation itself has a time.'),
@@ -50,11 +43,11 @@ export type Advice = z.infer<typeof Advice>;
 /** What a check concluded. */
 export const Finding = z.object({
   check: z.string().describe('Id of the check that made this finding, such as stale-image.'),
-  cause: open(Cause).describe('What is wrong, as a code; use it to group and route alerts.'),
-  status: Status.describe(
+  cause: openEnum(Cause).describe('What is wrong, as a code; use it to group and route alerts.'),
+  status: openEnum(Status).describe(
     'fail: it breaks the workload now or makes it run the wrong image. warn: it will. unknown: a fact is missing.',
   ),
-  confidence: Confidence.describe('certain: the evidence admits no other cause.'),
+  confidence: openEnum(Confidence).describe('certain: the evidence admits no other cause.'),
   title: z.string().describe('One line that names the problem and the place.'),
   containers: z.array(z.string()),
   images: z.array(z.string()).describe('As the pods or the template write them.'),
@@ -89,3 +82,8 @@ export const Finding = z.object({
     .describe('The organisation’s own message for this cause (messages in the configuration).'),
 });
 export type Finding = z.infer<typeof Finding>;
+
+/** How sure it is, in words. */
+export function confidenceName({ confidence }: Pick<Finding, 'confidence'>): string {
+  return Confidence.safeParse(confidence).success ? confidence : laterName('a confidence', confidence);
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { laterName, openEnum } from '../values/open-enum.ts';
 import { WorkloadRef } from '../workload/workload.ts';
 import { Finding } from './finding.ts';
 
@@ -23,7 +24,7 @@ export const Report = z.object({
     .describe('The image that was checked; absent for a workload.'),
   takenAt: z.string().describe('When the data was read (ISO 8601).'),
   durationMs: z.number().describe('How long reading and checking took; 0 for a saved snapshot.'),
-  status: ReportStatus.describe(
+  status: openEnum(ReportStatus).describe(
     'problems: at least one finding fails. unknown: nothing fails, but a fact that could change that is missing. healthy: otherwise.',
   ),
   findings: z.array(Finding).describe('Findings that fail, warn or are unknown; root cause first.'),
@@ -41,7 +42,7 @@ export type Report = z.infer<typeof Report>;
 
 /** The parts of a report that a headline needs; stored with the message that shows it. */
 export interface Standing {
-  readonly status: ReportStatus;
+  readonly status: Report['status'];
   readonly problems: number;
   readonly warnings: number;
 }
@@ -56,6 +57,7 @@ export function standingOf({ status, findings }: Pick<Report, 'status' | 'findin
 export function standingWords({ status, problems, warnings }: Standing): string {
   if (status === 'problems') return counted(problems, 'problem');
   if (status === 'unknown') return 'inconclusive';
+  if (status !== 'healthy') return laterName('a status', status);
   return warnings === 0 ? 'healthy' : `healthy, ${counted(warnings, 'warning')}`;
 }
 

@@ -1,6 +1,6 @@
 import type { DecideClick, Decision } from '../../flows/change/decide/decide.ts';
 import type { RefusedRequest } from '../../flows/change/request/refuse-request.ts';
-import type { Approval, ApprovalState } from '../../model/approval/approval.ts';
+import type { Approval } from '../../model/approval/approval.ts';
 import type { AuditRecord } from '../../model/audit/audit.ts';
 
 /** Everything that the Slack side does with changes, filled in by the wiring. */
@@ -19,7 +19,7 @@ export interface ChangeDoor {
     team: string,
     which: {
       readonly cluster?: string;
-      readonly states?: readonly ApprovalState[];
+      readonly states?: readonly Approval['state'][];
       /** Only uses of break glass that nobody has looked at, however old. */
       readonly toReview?: true;
       readonly limit: number;

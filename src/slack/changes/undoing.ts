@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts';
-import type { Approval } from '../../model/approval/approval.ts';
+import { type Approval, stateName } from '../../model/approval/approval.ts';
 import { namespaceOfSubject, unguarded } from '../../model/subject/subject.ts';
 import type { ApprovalValue } from '../blocks/change-ids.ts';
 import type { Bot, Workspace } from '../bot/bot.ts';
@@ -39,7 +39,7 @@ export async function undoChange(
 
 function obstacleTo({ id, state, undoneBy, undoUntil, plan }: Approval, now: Date): UserError | undefined {
   if (state !== 'done' && state !== 'failed' && state !== 'verifying') {
-    return new UserError(`Plan ${id} was not executed (${state}), so there is nothing to undo.`);
+    return new UserError(`Plan ${id} was not executed (${stateName(state)}), so there is nothing to undo.`);
   }
   if (undoneBy !== undefined) return new UserError(`Plan ${id} was undone already, by plan ${undoneBy}.`);
   const byHand = { remedy: 'Check the workload again, and use what its report proposes, or roll-back.' };

@@ -1,5 +1,6 @@
 import { standingWords } from '../../model/finding/report.ts';
 import type { View } from '../../model/message.ts';
+import { forKnown, laterName } from '../../model/values/open-enum.ts';
 import {
   code,
   context,
@@ -34,7 +35,7 @@ function headlineOf(view: AskView): { readonly line: Formatted; readonly text: F
   const where = format`cluster ${code(view.cluster, 80)}`;
   const progress = view.progress === undefined ? undefined : prose(view.progress, 300);
   if (view.state === 'done' && view.result !== undefined) return doneHeadline(view.result, view.cluster);
-  const [mark, word] = marks[view.state];
+  const [mark, word] = forKnown(marks, view.state) ?? ['❔', laterName('a state', view.state)];
   const parts = progress === undefined ? [where] : [where, progress];
   return {
     line: join([format`${mark} ${word}`, ...parts], ' · '),
@@ -54,7 +55,7 @@ const marks = {
 } as const;
 
 function doneHeadline(result: NonNullable<AskView['result']>, cluster: string) {
-  const mark = signs[result.status];
+  const mark = forKnown(signs, result.status) ?? '❔';
   const word = standingWords({ ...result, warnings: result.warnings ?? 0 });
   const place = result.namespace === undefined ? [] : [result.namespace];
   return {

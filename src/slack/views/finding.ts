@@ -1,5 +1,6 @@
 import type { KnownBlock } from '@slack/types';
-import type { Evidence, Finding } from '../../model/finding/finding.ts';
+import { confidenceName, type Evidence, type Finding } from '../../model/finding/finding.ts';
+import { forKnown, type KnownMember, laterName } from '../../model/values/open-enum.ts';
 import { andMore, code, codeBlock, type Formatted, format, join, moment, prose, sections } from '../blocks/blocks.ts';
 
 /** How much of a finding is shown: all of it, or what fits beside others on a phone. */
@@ -9,11 +10,16 @@ export interface Detail {
   readonly snippet: boolean;
 }
 
-const marks: Readonly<Record<Finding['status'], string>> = { fail: '🔴', warn: '🟠', unknown: '❔', pass: '✅' };
+const marks: Readonly<Record<KnownMember<Finding['status']>, string>> = {
+  fail: '🔴',
+  warn: '🟠',
+  unknown: '❔',
+  pass: '✅',
+};
 
 /** One finding: what and how sure, what to do, then why, its timeline, the evidence, what follows. */
 export function drawFinding(finding: Finding, detail: Detail): KnownBlock[] {
-  const heading = format`${marks[finding.status]} *${checkTitle(finding)}*: ${finding.confidence}`;
+  const heading = format`${headingOf(finding)}: ${confidenceName(finding)}`;
   return sections([
     heading,
     prose(finding.title, 500),
@@ -28,6 +34,13 @@ export function drawFinding(finding: Finding, detail: Detail): KnownBlock[] {
     ...advice(finding),
     ...prevention(finding, detail.snippet),
   ]);
+}
+
+/** A status that a newer worker gave it stands beside the name. */
+function headingOf(finding: Finding): Formatted {
+  const name = format`*${checkTitle(finding)}*`;
+  const mark = forKnown(marks, finding.status);
+  return mark === undefined ? format`❔ ${name} (${laterName('a status', finding.status)})` : format`${mark} ${name}`;
 }
 
 /** `STALE IMAGE` of `stale-image`. */

@@ -1,4 +1,5 @@
 import type { View } from '../../model/message.ts';
+import { forKnown } from '../../model/values/open-enum.ts';
 import { formatWorkload, type WorkloadRef } from '../../model/workload/workload.ts';
 import {
   actions,
@@ -53,7 +54,7 @@ export function drawNotice(view: Extract<View, { view: 'notice' }>): Drawn {
   const text = withPeople(view.text, view.people ?? [], 2000);
   return message({
     text: join([text, ...remedy], ' '),
-    body: sections([format`${tones[view.tone]} ${text}`, ...remedy]),
+    body: sections([format`${forKnown(tones, view.tone) ?? tones.info} ${text}`, ...remedy]),
   });
 }
 

@@ -1,7 +1,8 @@
 import { leftOutWords } from '../../flows/change/show/result-headline.ts';
-import type { Approval, ApprovalState, TargetResult } from '../../model/approval/approval.ts';
+import { type Approval, type ApprovalState, stateName, type TargetResult } from '../../model/approval/approval.ts';
 import type { RemedyId } from '../../model/change/change.ts';
 import { formatSubject, namespaceBeside } from '../../model/subject/subject.ts';
+import { forKnown } from '../../model/values/open-enum.ts';
 import { remedies } from '../../remedies/index.ts';
 import { andMore, type Formatted, format, join, moment, person, prose } from '../blocks/blocks.ts';
 import { firstSubject } from '../blocks/change-ids.ts';
@@ -64,8 +65,10 @@ export function planHeadline(
   progress?: string,
 ): { readonly mark: string; readonly text: Formatted } {
   const isMaking = approval.state === 'preparing' && progress !== undefined;
-  const text = isMaking ? format`preparing: ${prose(progress, 200)}` : words[approval.state](approval);
-  return { mark: marks[approval.state], text };
+  const text = isMaking
+    ? format`preparing: ${prose(progress, 200)}`
+    : (forKnown(words, approval.state)?.(approval) ?? prose(stateName(approval.state)));
+  return { mark: forKnown(marks, approval.state) ?? '❔', text };
 }
 
 const marks: Readonly<Record<ApprovalState, string>> = {

@@ -4,13 +4,14 @@ import type { Approval, TargetResult } from '../../model/approval/approval.ts';
 import { setsBack } from '../../model/change/git-owner.ts';
 import type { DryRun, IntentTarget, Plan, PlannedTarget } from '../../model/change/plan.ts';
 import { formatSubject, namespaceBeside, type Subject } from '../../model/subject/subject.ts';
+import { forKnown, type KnownMember, type LaterMember, laterName } from '../../model/values/open-enum.ts';
 import { code, codeBlock, type Formatted, format, prose } from '../blocks/blocks.ts';
 import { withPeople } from './mentions.ts';
 
 /** How risky the plan is and why, from the intent alone. */
 export function riskWords(intent: Plan['intent']): Formatted {
-  const why = prose(riskLine(intent).slice(intent.risk.length), 900);
-  return intent.risk === 'high' ? format`🚩 *high*${why}` : format`${intent.risk}${why}`;
+  const line = riskLine(intent);
+  return intent.risk === 'high' ? format`🚩 *high*${prose(line.slice('high'.length), 900)}` : prose(line, 900);
 }
 
 /** Characters that the targets of one message may take; what does not fit is counted. */
@@ -85,7 +86,7 @@ export function subjectName(subject: Subject): Formatted {
 
 /** The worst answer of the dry run of one target; several refusals are one line each cut. */
 function dryRunWords(dryRuns: readonly DryRun[]): Formatted {
-  const worst = order.map((outcome) => dryRuns.find((one) => one.outcome === outcome)).find((one) => one !== undefined);
+  const [worst] = dryRuns.toSorted((left, right) => rankOf(left) - rankOf(right));
   if (worst === undefined) return format`not made`;
   const message = worst.message === undefined ? format`` : format`: ${prose(worst.message, 400)}`;
   switch (worst.outcome) {
@@ -96,19 +97,32 @@ function dryRunWords(dryRuns: readonly DryRun[]): Formatted {
     case 'unknown':
       return format`❔ couldn’t be tested${message}`;
     case 'accepted':
-    default:
       return format`accepted`;
+    default:
+      worst.outcome satisfies LaterMember;
+      return format`❔ ${laterName('an outcome', worst.outcome)}${message}`;
   }
 }
 
-const order: readonly DryRun['outcome'][] = ['refused', 'forbidden', 'unknown', 'accepted'];
+function rankOf({ outcome }: DryRun): number {
+  return forKnown(ranks, outcome) ?? laterRank;
+}
+
+const ranks: Readonly<Record<KnownMember<DryRun['outcome']>, number>> = {
+  refused: 0,
+  forbidden: 1,
+  unknown: 3,
+  accepted: 4,
+};
+/** Not an acceptance. */
+const laterRank = 2;
 
 const tools = { argocd: 'Argo CD', flux: 'Flux', helm: 'Helm', other: 'Another tool' } as const;
 
 function gitLines({ git }: PlannedTarget, whole: boolean): Formatted[] {
   if (git === undefined) return [];
   const named = git.name === undefined ? format`` : format` (${prose(git.name, 120)})`;
-  const line = format`• ⚠️ ${tools[git.tool]}${named} ${setsBack(git)}. Change it there:`;
+  const line = format`• ⚠️ ${forKnown(tools, git.tool) ?? laterName('a tool', git.tool)}${named} ${setsBack(git)}. Change it there:`;
   return whole ? [line, git.change.includes('\n') ? codeBlock(git.change, 700) : code(git.change, 400)] : [line];
 }
 
@@ -119,11 +133,12 @@ export function resultWords(result: TargetResult, { request }: Pick<Approval, 'r
   if (replacedBy !== undefined) return format`♻️ ${withPeople(told, replacedBy.approvers)}${note}`;
   const detail = result.detail === undefined ? format`` : format` · ${prose(result.detail, 400)}`;
   const pods = result.detail === undefined || !/\d+ of \d+ .*pods/.test(result.detail) ? podWords(result) : format``;
-  const outcome = request.remedy === 'undo' ? undoOutcomes[result.outcome] : outcomes[result.outcome];
+  const known = forKnown(request.remedy === 'undo' ? undoOutcomes : outcomes, result.outcome);
+  const outcome = known ?? `❔ ${laterName('an outcome', result.outcome)}`;
   return format`${outcome}${pods}${detail}${note}`;
 }
 
-const outcomes: Readonly<Record<TargetResult['outcome'], string>> = {
+const outcomes: Readonly<Record<KnownMember<TargetResult['outcome']>, string>> = {
   waiting: '⏳ not started',
   applied: '🔧 applied',
   started: '🔵 in progress',

@@ -1,6 +1,8 @@
 import type { KnownBlock } from '@slack/types';
+import { confidenceName } from '../../model/finding/finding.ts';
 import type { Report } from '../../model/finding/report.ts';
 import type { View } from '../../model/message.ts';
+import { type LaterMember, laterName } from '../../model/values/open-enum.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 import {
   actions,
@@ -68,11 +70,22 @@ function findingBlocks(
 
 function healthLine(report: Report): KnownBlock[] {
   if (report.findings.length > 0) return [];
-  const line =
-    report.status === 'healthy'
-      ? format`✅ *Healthy*: ${subjectOf(report)}${podsOf(report)}`
-      : format`❔ *Inconclusive*: ${subjectOf(report)}${podsOf(report)}`;
-  return sections([line]);
+  const mark = report.status === 'healthy' ? '✅' : '❔';
+  return sections([format`${mark} *${statusWord(report)}*: ${subjectOf(report)}${podsOf(report)}`]);
+}
+
+/** The status of a report without findings. */
+function statusWord({ status }: Report): string {
+  switch (status) {
+    case 'healthy':
+      return 'Healthy';
+    case 'problems':
+    case 'unknown':
+      return 'Inconclusive';
+    default:
+      status satisfies LaterMember;
+      return laterName('A status', status);
+  }
 }
 
 function remarks(report: Report, all: boolean): KnownBlock[] {
@@ -127,9 +140,9 @@ function summary(view: ReportView): Formatted {
   const mention = view.mention === undefined ? [] : [person(view.mention)];
   const fact =
     first === undefined
-      ? format`${report.status === 'healthy' ? 'Healthy' : 'Inconclusive'}: ${subjectOf(report)}${podsOf(report)}`
+      ? format`${statusWord(report)}: ${subjectOf(report)}${podsOf(report)}`
       : join(
-          [format`${checkTitle(first)}: ${first.confidence}`, prose(first.title, 500), prose(first.next, 500)],
+          [format`${checkTitle(first)}: ${confidenceName(first)}`, prose(first.title, 500), prose(first.next, 500)],
           ' · ',
         );
   const others = report.findings.length > 1 ? [format`and ${report.findings.length - 1} more`] : [];

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Approval, finalStates, isToReview, workingStates } from '../../model/approval/approval.ts';
+import { Approval, finalStates, isToReview, strangeProgress, workingStates } from '../../model/approval/approval.ts';
 import type { ApprovalChange, Approvals, DueApproval, WhichApprovals } from '../../ports/approvals.ts';
 import type { AuditChain } from '../audit/audit-chain.ts';
 import type { RedisClient } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
-import { recordFormat, valueOf } from '../redis/record.ts';
+import { type Decoded, recordFormat, valueOf } from '../redis/record.ts';
 import { run, texts } from '../redis/script.ts';
 import { unlessWrongType } from '../redis/stored.ts';
 import {
@@ -26,6 +26,8 @@ const pageSize = 100;
 export interface ApprovalsOptions {
   /** How long an approval is kept after it ended. */
   readonly keepMs: number;
+  /** Told which record (`TEAM/ID`) left an index because it is damaged, and why. */
+  readonly onForgotten: (member: string, why: string) => void;
 }
 
 /** A stored approval beside what the store itself knows of it. */
@@ -34,8 +36,8 @@ interface StoredApproval {
   readonly approval: Approval | undefined;
   /** As it lies there; empty when there is nothing. */
   readonly text: string;
-  /** Written by a newer release: it is that release's, not garbage. */
-  readonly foreign: boolean;
+  /** Why nothing can ever be made of it; undefined for what a newer release wrote, which is that release's. */
+  readonly damaged: string | undefined;
   /** Until when somebody holds it, epoch milliseconds; 0 when nobody does. */
   readonly heldUntilMs: number;
 }
@@ -70,7 +72,7 @@ export function createApprovals(
     release: async (team, id, holder) => {
       await run(client, releaseApprovalScript, places(team, id), [memberOf(team, id), holder]);
     },
-    ...createDueApprovals(client, keys, read),
+    ...createDueApprovals(client, keys, read, options.onForgotten),
     list: createApprovalLists(client, keys, read),
   };
 }
@@ -125,13 +127,33 @@ async function readApproval(client: RedisClient, keys: Keys, team: string, id: s
   return {
     approval: own ? approval : undefined,
     text: text ?? '',
-    foreign: decoded.kind === 'foreign',
+    damaged: damageOf(decoded, own),
     heldUntilMs: holder != null && Number.isFinite(held) ? held : 0,
   };
 }
 
+/** Garbage is only what claims to be of this version, or of none, and is not. */
+function damageOf(decoded: Decoded<Approval>, own: boolean): string | undefined {
+  switch (decoded.kind) {
+    case 'value':
+      return own ? undefined : 'it belongs to another key or revision';
+    case 'unreadable':
+      return decoded.why;
+    case 'absent':
+    case 'foreign':
+      return undefined;
+    default:
+      return decoded satisfies never;
+  }
+}
+
 /** Finds approvals that somebody should look at. */
-function createDueApprovals(client: RedisClient, keys: Keys, read: Read): Pick<Approvals, 'due' | 'expired'> {
+function createDueApprovals(
+  client: RedisClient,
+  keys: Keys,
+  read: Read,
+  onForgotten: ApprovalsOptions['onForgotten'],
+): Pick<Approvals, 'due' | 'expired'> {
   const claim = async (
     index: string,
     wait: { readonly pastMs: number; readonly putOffMs: number },
@@ -145,9 +167,11 @@ function createDueApprovals(client: RedisClient, keys: Keys, read: Read): Pick<A
         const [team, id] = splitMember(member);
         const stored = await read(team, id);
         const { approval } = stored;
+        const isGone = stored.text === '' || stored.damaged !== undefined;
         const verdict =
-          approval === undefined ? (stored.foreign ? 'later' : 'never') : judge({ ...stored, approval }, Number(now));
+          approval === undefined ? (isGone ? 'never' : 'later') : judge({ ...stored, approval }, Number(now));
         if (verdict === 'never') {
+          if (stored.damaged !== undefined) onForgotten(member, stored.damaged);
           await run(client, forgetApprovalScript, [keys.approval(team, id), index], [member, stored.text]);
         }
         return verdict === 'give' && approval !== undefined ? [dueOf(approval)] : [];
@@ -159,16 +183,22 @@ function createDueApprovals(client: RedisClient, keys: Keys, read: Read): Pick<A
   return {
     due: (olderThanMs) =>
       claim(keys.approvalsDue, { pastMs: olderThanMs, putOffMs: 0 }, ({ approval, heldUntilMs }, nowMs) => {
-        if (!workingStates.includes(approval.state)) return 'never';
+        if (!workingStates.includes(approval.state)) return isLater(approval) ? 'later' : 'never';
         // Somebody took it between the look into the index and this read.
         return heldUntilMs > nowMs ? 'later' : 'give';
       }),
     expired: (olderThanMs) =>
       claim(keys.approvalsExpiring, { pastMs: 0, putOffMs: olderThanMs }, ({ approval }, nowMs) => {
+        if (isLater(approval)) return 'later';
         if (approval.state !== 'pending' || approval.expiresAt === undefined) return 'never';
         return Date.parse(approval.expiresAt) <= nowMs ? 'give' : 'later';
       }),
   };
+}
+
+/** In a state of a newer release, which knows whether there is something to do. */
+function isLater({ state }: Approval): boolean {
+  return strangeProgress({ state, results: [] }) !== undefined;
 }
 
 function dueOf({ team, id, cluster, state }: Approval): DueApproval {

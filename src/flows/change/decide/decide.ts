@@ -21,7 +21,7 @@ import {
 import { isVoteSignedBy, signGrant, signVote, type VotedOn } from '../../../model/approval/signatures.ts';
 import { digestOfIntent, type Plan } from '../../../model/change/plan.ts';
 import { defined } from '../../../model/values/defined.ts';
-import { unknownWords } from '../../../operations/index.ts';
+import { strangeInIntent } from '../../../operations/index.ts';
 import { isAskerProven } from '../request/proven-asker.ts';
 import { show } from '../show/approval-messages.ts';
 import { changeApproval } from '../work/change-approval.ts';
@@ -212,9 +212,9 @@ function approving(stored: Approval, plan: Plan, click: DecideClick, by: Doing, 
   return { kind: 'step', step: granted(told, vote, signGrant(grant, privateKey), by), answer: 'granted' };
 }
 
-/** Nobody approves a step that this bot cannot show. */
+/** Nobody approves what this bot cannot show. */
 function notReadable({ intent }: Plan): Refused | undefined {
-  const strange = unknownWords(intent.targets.flatMap(({ operations }) => operations));
+  const strange = strangeInIntent(intent);
   if (strange === undefined) return undefined;
   const why = `This plan cannot be approved here: ${strange}. A newer version made it.`;
   return { rule: 'operations', why, remedy: 'Update imagecheck, then ask again.' };

@@ -1,11 +1,11 @@
 import type { JobContext, JobData } from '../../../jobs.ts';
-import type { Approval, Grant } from '../../../model/approval/approval.ts';
+import { type Approval, type Grant, strangeProgress } from '../../../model/approval/approval.ts';
 import { isGranted, subjectOfPlan } from '../../../model/approval/approval-policy.ts';
 import { expired, failed, started } from '../../../model/approval/approval-step.ts';
 import { digestOfIntent, type Plan, remedyDecided } from '../../../model/change/plan.ts';
 import { formatSubject } from '../../../model/subject/subject.ts';
 import { defined } from '../../../model/values/defined.ts';
-import { unknownWords } from '../../../operations/index.ts';
+import { strangeInIntent } from '../../../operations/index.ts';
 import { outsideSetting } from '../plan/limits.ts';
 import type { PlanOutcome } from '../plan/plan.ts';
 import { checkGrant } from '../request/check-grant.ts';
@@ -66,7 +66,7 @@ async function turn(job: JobData<'execute'>, deps: ChangeWorkDeps, signal: Abort
       : undefined;
   }
   const { grant, plan } = checked;
-  const strange = unknownWords(plan.intent.targets.flatMap(({ operations }) => operations));
+  const strange = strangeInIntent(plan.intent) ?? strangeProgress(approval);
   if (strange !== undefined) return leaveToNewer(approval, grant, strange, deps);
   if (!isAskerProven(approval, deps.publicKeys, new Date(grant.decidedAt))) {
     return end(approval, 'Not executed: no bot has signed that somebody asked for what the record says.', deps);

@@ -1,6 +1,7 @@
 import type { RemedyId } from '../../../model/change/change.ts';
 import type { Operation } from '../../../model/change/operation.ts';
 import type { DryRun } from '../../../model/change/plan.ts';
+import { type LaterMember, laterName } from '../../../model/values/open-enum.ts';
 import { applyOperation } from '../../../operations/index.ts';
 import type { Applied } from '../../../ports/changes.ts';
 import type { Planning } from './reach.ts';
@@ -65,7 +66,8 @@ export function dryRunWarnings(name: string, dryRuns: readonly DryRun[]): readon
       case 'unknown':
         return [`${name}: it could not be tried on the API server: ${message ?? 'without a reason'}`];
       default:
-        return outcome satisfies never;
+        outcome satisfies LaterMember;
+        return [`${name}: the dry run ended with ${laterName('an outcome', outcome)}`];
     }
   });
   return [...new Set(warnings)];

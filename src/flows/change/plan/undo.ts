@@ -1,4 +1,4 @@
-import { type Approval, isTouched } from '../../../model/approval/approval.ts';
+import { type Approval, isTouched, strangeProgress } from '../../../model/approval/approval.ts';
 import type { ChangeRequest } from '../../../model/change/change.ts';
 import type { Operation } from '../../../model/change/operation.ts';
 import { type IntentTarget, remedyDecided } from '../../../model/change/plan.ts';
@@ -23,7 +23,7 @@ export function undoTargets(
   }
   const unfit = whyNot(request, undone, own);
   if (unfit !== undefined) return unfit;
-  const { plan, results } = undone;
+  const { plan, results, state } = undone;
   const remedy = plan === undefined ? undefined : remedyDecided(plan.intent);
   const targets: Chosen[] = [];
   const leftOut: string[] = [];
@@ -33,10 +33,13 @@ export function undoTargets(
     const workload = unguarded(target.subject);
     const result = results[index];
     const back = plan?.undo.targets[index];
+    const strange = result === undefined ? undefined : strangeProgress({ state, results: [result] });
     if (result === undefined || !isTouched(result)) {
       settled.push(`${name}: nothing to do, ${id} did not change it.`);
     } else if (result.undoneBy !== undefined && result.undoneBy !== own) {
       settled.push(`${name}: nothing to do, ${result.undoneBy} took it back already.`);
+    } else if (strange !== undefined) {
+      leftOut.push(`${name}: ${strange}.`);
     } else if (back === undefined || back.operations.length === 0) {
       leftOut.push(`${name}: it can’t be undone.`);
     } else if (unknownWords(back.operations) !== undefined) {
@@ -72,6 +75,13 @@ function whyNot(
 ): Refusal | undefined {
   if (cluster !== request.cluster) return refusal(`${id} was executed in cluster ${cluster}, not here.`);
   if (undoneBy !== undefined && undoneBy !== own) return refusal(`${id} was undone already, by ${undoneBy}.`);
+  const strange = strangeProgress({ state, results: [] });
+  if (strange !== undefined) {
+    return refusal(
+      `${id} can’t be undone here: ${strange}.`,
+      `Update the worker of cluster ${cluster}, then ask again.`,
+    );
+  }
   // While it is watched it can be taken back: nobody has to wait for the end of a rollout that goes wrong.
   if (state === 'running') {
     return refusal(`${id} is not finished yet (${state}).`, 'Undo it once its changes are made.');

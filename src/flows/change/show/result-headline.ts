@@ -1,10 +1,11 @@
 import type { TargetResult } from '../../../model/approval/approval.ts';
 import { formatSubject } from '../../../model/subject/subject.ts';
+import { forKnown, type KnownMember, laterName } from '../../../model/values/open-enum.ts';
 
 /** More are counted. */
 const mostLeftOut = 5;
 
-const words: Readonly<Record<TargetResult['outcome'], string>> = {
+const words: Readonly<Record<KnownMember<TargetResult['outcome']>, string>> = {
   fixed: 'fixed',
   'not-ready': 'image fixed, but not Ready',
   'not-fixed': 'not fixed',
@@ -31,7 +32,8 @@ export function headline(results: readonly TargetResult[], tookMs: number, leftO
   const one = ({ outcome, detail, replacedBy }: TargetResult): string => {
     // The detail says it all.
     if (replacedBy !== undefined && detail !== undefined) return detail;
-    return detail === undefined ? words[outcome] : `${words[outcome]}: ${detail}`;
+    const word = forKnown(words, outcome) ?? laterName('an outcome', outcome);
+    return detail === undefined ? word : `${word}: ${detail}`;
   };
   const [only, ...more] = results;
   if (only !== undefined && more.length === 0) return `${one(only)} (after ${seconds})${notes}`;

@@ -1,6 +1,8 @@
+import { Risk } from '../../../model/change/change.ts';
 import type { Intent } from '../../../model/change/plan.ts';
 import { namespaceOfSubject } from '../../../model/subject/subject.ts';
 import { cut, distinct, listed } from '../../../model/text/words.ts';
+import { laterName } from '../../../model/values/open-enum.ts';
 import { knownOperations } from '../../../operations/index.ts';
 import { allAtOnce } from '../../../operations/parts/risk.ts';
 
@@ -27,10 +29,9 @@ export function riskReasons({ risk, targets }: Pick<Intent, 'risk' | 'targets'>)
 /** `high: another owner (ghcr.io/acme-inc instead of ghcr.io/acme)`, `low`. */
 export function riskLine(intent: Pick<Intent, 'risk' | 'targets'>): string {
   const reasons = riskReasons(intent);
+  const name = Risk.safeParse(intent.risk).success ? intent.risk : laterName('a risk', intent.risk);
   const more = reasons.length > mostReasons ? [`and ${reasons.length - mostReasons} more reasons`] : [];
-  return reasons.length === 0
-    ? intent.risk
-    : `${intent.risk}: ${[...reasons.slice(0, mostReasons), ...more].join('; ')}`;
+  return reasons.length === 0 ? name : `${name}: ${[...reasons.slice(0, mostReasons), ...more].join('; ')}`;
 }
 
 const mostReasons = 3;

@@ -1,5 +1,5 @@
 import type { JobContext, JobData } from '../../../jobs.ts';
-import type { Approval, TargetResult } from '../../../model/approval/approval.ts';
+import { type Approval, strangeProgress, type TargetResult } from '../../../model/approval/approval.ts';
 import { progressed, verified } from '../../../model/approval/approval-step.ts';
 import { terminalTeam } from '../../../model/audit/audit.ts';
 import type { IntentTarget } from '../../../model/change/plan.ts';
@@ -58,6 +58,10 @@ export async function lookAtChange(approval: Approval, deps: WatchDeps, signal: 
     approval.results.map(async (result, index) => {
       const target = targets[index];
       if (target === undefined || isSettled(result)) return { result, settled: true };
+      // A newer worker goes on with it; when the time is over it stays what that one said.
+      if (strangeProgress({ state: 'verifying', results: [result] }) !== undefined) {
+        return { result, settled: deps.now() >= times.latest };
+      }
       if (result.undoneBy !== undefined) return { result: await takenBack(result, target, find), settled: true };
       const watch = { ...times, ...defined({ progress: result.progress }) };
       const verdict = await judge(target, watch, looking, { signal });
@@ -94,7 +98,7 @@ async function takenBack(
 /** What no further look changes. `applied` is looked at until its verdict is settled. */
 function isSettled({ outcome, replacedBy }: TargetResult): boolean {
   if (replacedBy !== undefined) return true;
-  return outcome !== 'applied' && outcome !== 'started' && outcome !== 'unknown' && outcome !== 'waiting';
+  return (['fixed', 'not-fixed', 'not-ready', 'not-done'] as readonly TargetResult['outcome'][]).includes(outcome);
 }
 
 function resultAfter({ pods: _pods, progress: _progress, ...before }: TargetResult, verdict: Verdict): TargetResult {

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { JobName } from '../../../jobs.ts';
-import type { Approval, ApprovalState } from '../../../model/approval/approval.ts';
+import type { Approval } from '../../../model/approval/approval.ts';
+import { forKnown, type KnownMember } from '../../../model/values/open-enum.ts';
 import type { Queue } from '../../../ports/queue.ts';
 
 /** Jobs of a change by the state that needs them. */
-const jobOfState: Partial<Record<ApprovalState, Extract<JobName, 'prepare' | 'execute' | 'verify'>>> = {
-  preparing: 'prepare',
-  approved: 'execute',
-  running: 'execute',
-  verifying: 'verify',
-};
+const jobOfState: Partial<Record<KnownMember<Approval['state']>, Extract<JobName, 'prepare' | 'execute' | 'verify'>>> =
+  {
+    preparing: 'prepare',
+    approved: 'execute',
+    running: 'execute',
+    verifying: 'verify',
+  };
 
 /** What it takes to wake a worker for an approval. */
 export interface Waking {
@@ -28,7 +30,7 @@ export async function wake(
   { delayMs = 0, everyMs = 1000 }: { readonly delayMs?: number; readonly everyMs?: number } = {},
 ): Promise<void> {
   const { team, id, cluster, state } = approval;
-  const name = jobOfState[state];
+  const name = forKnown(jobOfState, state);
   if (name === undefined) return;
   const hash = createHash('sha256').update(`${team} ${id}`).digest('hex').slice(0, 32);
   const slot = Math.floor((now().getTime() + delayMs) / everyMs);

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { decide } from '../../../../src/flows/change/decide/decide.ts';
 import type { ChangeWorkDeps } from '../../../../src/flows/change/work/work.ts';
+import type { LaterMember } from '../../../../src/model/values/open-enum.ts';
+import type { WorkloadRef } from '../../../../src/model/workload/workload.ts';
 import { operations } from '../../../../src/operations/index.ts';
 import type { OperationStanding } from '../../../../src/operations/parts/operation-kind.ts';
 import { changeWorld } from '../../../support/change-world.ts';
@@ -99,5 +101,62 @@ describe('a plan of a newer version', () => {
       remedy: 'Update imagecheck, then ask again.',
     });
     expect(world.stored(pending.id).state).toBe('pending');
+  });
+
+  it('of a risk that is not known is approved by nobody', async () => {
+    const world = changeWorld();
+    const plan: ChangeWorkDeps['plan'] = async (request, how) => {
+      const made = await world.worker().plan(request, how);
+      if (made.kind !== 'plan') return made;
+      return { ...made, plan: { ...made.plan, intent: { ...made.plan.intent, risk: 'dire' as LaterMember } } };
+    };
+    const pending = await world.pending({}, world.worker({ plan }));
+    expect(await decide(world.click(pending), world.bot())).toMatchObject({
+      kind: 'refused',
+      why: 'This plan cannot be approved here: this version of imagecheck does not know its risk "dire". A newer version made it.',
+    });
+    expect(world.stored(pending.id).state).toBe('pending');
+  });
+
+  it('with an outcome that is not known is left to a newer worker, as long as there is time', async () => {
+    const world = changeWorld();
+    const { id } = await world.approved();
+    const [first] = world.stored(id).plan?.intent.targets ?? [];
+    if (first === undefined) throw new Error('there is no target');
+    const { kind, namespace, name } = first.subject as WorkloadRef;
+    const results = [{ subject: { kind, namespace, name }, outcome: 'paused' as LaterMember }];
+    const running = { ...world.stored(id), state: 'running' as const, results };
+    await world.records.approvals.change(running, { audit: [] });
+    await world.run(world.jobOf(running, 'execute'), world.worker());
+    expect(world.stored(id)).toMatchObject({ state: 'running', results });
+    world.pass(60 * 60_000);
+    await world.run(world.jobOf(running, 'execute'), world.worker());
+    expect(world.stored(id)).toMatchObject({
+      state: 'failed',
+      outcome: expect.stringContaining('an outcome this version does not know: paused'),
+    });
+    expect(world.attempts).toEqual([]);
+  });
+
+  it('is watched for the same reason by a newer worker only, and keeps what that one said', async () => {
+    const world = changeWorld();
+    const { id } = await world.approved();
+    const [first] = world.stored(id).plan?.intent.targets ?? [];
+    if (first === undefined) throw new Error('there is no target');
+    const { kind, namespace, name } = first.subject as WorkloadRef;
+    const results = [{ subject: { kind, namespace, name }, outcome: 'paused' as LaterMember }];
+    const verifying = {
+      ...world.stored(id),
+      state: 'verifying' as const,
+      startedAt: world.now().toISOString(),
+      results,
+    };
+    await world.records.approvals.change(verifying, { audit: [] });
+    await world.run(world.jobOf(verifying, 'verify'), world.worker());
+    expect(world.stored(id)).toMatchObject({ state: 'verifying', results });
+    world.pass(48 * 60 * 60_000);
+    await world.run(world.jobOf(verifying, 'verify'), world.worker());
+    expect(world.stored(id)).toMatchObject({ state: 'done', results });
+    expect(world.stored(id).outcome).not.toContain('fixed');
   });
 });
