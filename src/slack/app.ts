@@ -22,9 +22,9 @@ export type { SlackAppOptions, SlackPorts } from './bot/bot.ts';
 
 /** The Slack side of a bot. */
 export interface SlackApp {
-  /** Resolves once Slack reaches us; rejects when a token is refused. `port` is set in HTTP mode. */
+  /** Resolves once Slack can reach us; rejects if a token is refused. `port` is set in HTTP mode. */
   start(): Promise<{ readonly teams: readonly string[]; readonly port?: number }>;
-  /** Takes nothing new, lets calls under way finish, gives its channels back. */
+  /** Takes nothing new, lets calls in progress finish, gives its channels back. */
   stop(): Promise<void>;
 }
 
@@ -69,8 +69,8 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
 }
 
 /**
- * No retries here: the outbox repeats what must not be lost, and a click is repeated by the person. A 429 is ours to
- * schedule; left to the client it would block every channel of the workspace (docs/facts/slack.md#sdk).
+ * No retries here: the outbox repeats what must not be lost, and a person repeats a click. We schedule retries after a
+ * 429 ourselves; if left to the client, it would block every channel of the workspace (docs/facts/slack.md#sdk).
  */
 function clientOptionsOf({ slackApiUrl, requestTimeoutMs, log }: SlackAppOptions): WebClientOptions {
   return {

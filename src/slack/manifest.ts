@@ -3,7 +3,7 @@ import type { AskRule } from '../model/settings/settings.ts';
 import { ids } from './blocks/ids.ts';
 import { isChannelId } from './bot/permission.ts';
 
-/** A manifest as Slack's own tools take it. */
+/** A manifest in the format of Slack's own tools. */
 export type AppManifest = AppsManifestCreateArguments['manifest'];
 
 export interface ManifestOptions {
@@ -18,7 +18,7 @@ export interface ManifestOptions {
 
 type BotScopes = NonNullable<NonNullable<NonNullable<AppManifest['oauth_config']>['scopes']>['bot']>;
 
-/** The app manifest with the least scopes that this configuration needs; paste it at api.slack.com/apps. */
+/** The app manifest with the fewest scopes that this configuration needs; paste it at api.slack.com/apps. */
 export function slackManifest({ mode, rules, approvers = [], name = 'imagecheck' }: ManifestOptions): AppManifest {
   const address = mode.kind === 'http' ? mode.url.href : undefined;
   return {
@@ -67,8 +67,8 @@ export function slackManifest({ mode, rules, approvers = [], name = 'imagecheck'
 }
 
 /**
- * `users:read` tells guests apart; `im:write` opens direct messages; groups only where a rule names some; channels only
- * where a rule names them by name or does not name any, because then shared ones must be told apart.
+ * `users:read` identifies guests; `im:write` opens direct messages; groups only if a rule names some; channels only if
+ * a rule names them by name or names none, because shared channels must then be recognised.
  */
 function scopesOf(rules: readonly AskRule[], approvers: readonly string[]): BotScopes {
   const groups = approvers.length > 0 || rules.some((rule) => rule.groups.length > 0);

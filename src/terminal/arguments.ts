@@ -81,8 +81,8 @@ export interface CommandLine {
 }
 
 /**
- * Splits a command line. A kind of workload may stand where the command stands (`imagecheck deployment web`), as in
- * Slack. Throws `UserError` that names the word and what would have been accepted.
+ * Splits a command line. A kind of workload may take the place of the command (`imagecheck deployment web`), as in
+ * Slack. Throws a `UserError` that names the word and what would have been accepted.
  */
 export async function parseArguments(argv: readonly string[]): Promise<CommandLine> {
   const [first = 'help', ...rest] = argv;
@@ -97,7 +97,7 @@ export async function parseArguments(argv: readonly string[]): Promise<CommandLi
   return { command, words: positionals, flags: values };
 }
 
-/** Loaded only for words that are no command, so that commands start at once. */
+/** Loaded only for words that aren't commands, so that commands start quickly. */
 async function namesKind(word: string): Promise<boolean> {
   const { kindOf } = await import('../commands/grammar/kinds.ts');
   return kindOf(word.split('/', 1)[0] ?? '') !== undefined;
@@ -141,7 +141,7 @@ function parse(command: string, argv: readonly string[]) {
   }
 }
 
-/** The text value of an option, when it was given. */
+/** The text value of an option, if it was given. */
 export function textFlag(flags: CommandLine['flags'], name: OptionName): string | undefined {
   const value = flags[name];
   return typeof value === 'string' ? value : undefined;

@@ -8,7 +8,7 @@ import { type Paint, printableJson, printableLines } from './paint.ts';
 /** Records read at a time. */
 const pageSize = 500;
 
-/** What the list, JSON or CSV is about. */
+/** What the list, JSON or CSV covers. */
 export interface AuditQuery {
   /** Epoch milliseconds. */
   readonly sinceMs?: number;
@@ -25,7 +25,7 @@ export interface AuditOutput {
   readonly paint: Paint;
 }
 
-/** Prints the records oldest first, a page at a time. The result is the exit code. */
+/** Prints the records oldest first, one page at a time. Returns the exit code. */
 export async function printAudit(
   trail: Pick<AuditTrail, 'read'>,
   query: AuditQuery,
@@ -51,7 +51,7 @@ export interface StoredChain {
   stored(from: { readonly after: number; readonly limit: number }): Promise<readonly ChainPlace[]>;
 }
 
-/** Follows the whole chain and says whether it is as it was written: exit code 0, or 1 with the place. */
+/** Follows the whole chain and reports whether it is unchanged: exit code 0, or 1 with the place. */
 export async function verifyAudit(chain: StoredChain, { write, paint }: AuditOutput): Promise<number> {
   const begin = await beginOf(chain);
   let last = begin;
@@ -74,7 +74,7 @@ export async function verifyAudit(chain: StoredChain, { write, paint }: AuditOut
   return exitCode.healthy;
 }
 
-/** What was trimmed while we looked moves the anchor; then it is read again. */
+/** Records trimmed in the meantime move the anchor; then it is read again. */
 async function beginOf(chain: StoredChain): Promise<AuditAnchor> {
   for (let tries = 0; ; tries += 1) {
     const anchor = await chain.anchor();
@@ -123,7 +123,7 @@ const columns: readonly (readonly [name: string, cell: Cell])[] = [
   ['hash', ({ hash }) => hash],
 ];
 
-/** A line of when, what, which and who, and lines of what came of it. Everything in it is untrusted. */
+/** One line with time, event, plan and person, and lines with the result. Everything in it is untrusted. */
 function entryOf({ event }: AuditRecord, paint: Paint): string {
   const where = [event.cluster, ...namesIn(event)].join(' ');
   const who = event.channel === undefined ? event.actor : `${event.actor} in ${event.channel}`;

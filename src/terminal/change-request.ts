@@ -10,14 +10,14 @@ import { readPlanToken } from './plan.ts';
 /** A change as it was typed: a remedy for a workload, or an undo. */
 export type Wanted = CommandOf<'change'> | CommandOf<'undo'>;
 
-/** A token of a plan that was shown stays good for this long; so does a plan in Slack before it expires. */
+/** The token of a shown plan is valid for this long, as is a plan in Slack before it expires. */
 const tokenMs = 60 * 60_000;
 
 function usageOf(command: string): string {
   return `Type: imagecheck ${command} REMEDY KIND/NAME [WHAT] -n NAMESPACE, or: imagecheck ${command} undo ID`;
 }
 
-/** Reads the words after `plan` or `fix`. Throws a `UserError` that says what to type. */
+/** Parses the words after `plan` or `fix`. Throws a `UserError` that says what to type. */
 export function readWanted({ command, words, flags }: CommandLine): Wanted {
   const namespace = textFlag(flags, 'namespace');
   const parsed = parseWords([...words, ...(namespace === undefined ? [] : ['-n', namespace])]);
@@ -37,7 +37,7 @@ export function readWanted({ command, words, flags }: CommandLine): Wanted {
   return wanted;
 }
 
-/** There is no form in a terminal: what one would ask for has to be typed. */
+/** There is no form in a terminal: the values that it would ask for have to be typed. */
 function refuseUnfinished(command: string, { remedy: id, params }: CommandOf<'change'>): void {
   const remedy = remedies.find(id);
   if (remedy?.form === undefined || Object.keys(params).length > 0) return;
@@ -46,7 +46,7 @@ function refuseUnfinished(command: string, { remedy: id, params }: CommandOf<'ch
   });
 }
 
-/** The request to plan; `at` is its one moment. */
+/** The request to plan; `at` is the single time used in it. */
 export function requestOf(wanted: Wanted, cluster: string, at: string): ChangeRequest {
   const request = { version: 1 as const, cluster, targets: [], at };
   return wanted.type === 'undo'
@@ -54,7 +54,7 @@ export function requestOf(wanted: Wanted, cluster: string, at: string): ChangeRe
     : { ...request, remedy: wanted.remedy, typed: { target: wanted.target, params: wanted.params } };
 }
 
-/** The plan that was seen before, as `--digest` names it, or undefined without the option. Throws a `UserError`. */
+/** The plan that was shown before, as named by `--digest`, or undefined without the option. Throws a `UserError`. */
 export function shownBefore(
   { flags }: Pick<CommandLine, 'flags'>,
   now: Date,
@@ -74,12 +74,12 @@ export function shownBefore(
   return token;
 }
 
-/** Seconds are enough, and shorter to copy. */
+/** Seconds are precise enough, and shorter to copy. */
 export function momentOf(now: Date): string {
   return `${now.toISOString().slice(0, 19)}Z`;
 }
 
-/** The command line that does what was planned, ready to be copied into a shell. */
+/** The command line that executes the plan, ready to be copied into a shell. */
 export function fixLine(args: CommandLine, token: string): string {
   return commandLine('fix', args, ['--yes', '--digest', token]);
 }
@@ -89,7 +89,7 @@ export function planLine(args: CommandLine): string {
   return commandLine('plan', args, []);
 }
 
-/** The command line that takes back what `args` did: on the same cluster, whatever the namespace. */
+/** The command line that undoes what `args` did: on the same cluster, whatever the namespace. */
 export function undoLine({ flags }: Pick<CommandLine, 'flags'>, id: string): string {
   const where = Object.entries(flags).filter(([name]) => name !== 'namespace');
   return commandLine('fix', { words: ['undo', id], flags: Object.fromEntries(where) }, []);

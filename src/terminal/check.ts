@@ -29,12 +29,12 @@ export interface CheckRun {
   readonly signal: AbortSignal;
 }
 
-/** Prints what is new only; the same answer again is silence. */
+/** Prints only what is new; nothing if the answer is the same. */
 type Tell = (essence: string, print: () => void) => void;
 
 /**
- * Diagnoses and prints; the result is the exit code. With `watch` it goes on until `signal` ends it, prints whenever the
- * answer changes, and ends with the code of the last answer.
+ * Diagnoses and prints; returns the exit code. With `watch` it runs until `signal` ends it, prints whenever the answer
+ * changes, and ends with the code of the last answer.
  */
 export async function runCheck(run: CheckRun): Promise<number> {
   let told: string | undefined;
@@ -50,7 +50,7 @@ export async function runCheck(run: CheckRun): Promise<number> {
   return code ?? exitCode.interrupted;
 }
 
-/** Undefined when it was interrupted: what a broken-off diagnosis found is no answer. */
+/** Undefined if it was interrupted: the result of an interrupted diagnosis is not an answer. */
 async function checkOnce(run: CheckRun, tell: Tell): Promise<number | undefined> {
   const status = statusLine(run.screen);
   const diagnosis = await run.diagnose(run.target, { signal: run.signal, onProgress: status.show });
@@ -67,7 +67,7 @@ async function checkOnce(run: CheckRun, tell: Tell): Promise<number | undefined>
   return diagnosis.kind === 'absent' && !diagnosis.certain ? exitCode.unknown : exitCode.usage;
 }
 
-/** A report as the command line prints it; while it watches, JSON is one line per report. */
+/** A report as the command line prints it; with `--watch`, JSON is one line per report. */
 export function printed(
   report: Report,
   { json, watch, paint, screen }: Pick<CheckRun, 'json' | 'watch' | 'paint' | 'screen'>,

@@ -1,6 +1,6 @@
 /**
- * One row of RFC 4180 with its CRLF. A cell that a spreadsheet would take for a formula gets an apostrophe in front
- * (OWASP, "CSV Injection"): what is exported was typed by people and said by servers.
+ * One row of RFC 4180 with its CRLF. A cell that a spreadsheet would take for a formula is prefixed with an apostrophe
+ * (OWASP, "CSV Injection"): the exported text comes from people and servers.
  */
 export function csvRow(cells: readonly (string | number | undefined)[]): string {
   return `${cells.map(csvCell).join(',')}\r\n`;

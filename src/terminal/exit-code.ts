@@ -4,15 +4,15 @@ import type { Report } from '../model/finding/report.ts';
 export const exitCode = {
   healthy: 0,
   problems: 1,
-  /** A mistake in the command or the configuration; also a name that is not there, or that needs a choice. */
+  /** A mistake in the command or the configuration; also a name that does not exist, or that is ambiguous. */
   usage: 2,
-  /** Nothing failed, but what could change the answer is not known. */
+  /** Nothing failed, but a missing fact could change the answer. */
   unknown: 3,
   /** Ended by Ctrl-C before there was an answer, as a shell counts it: 128 + SIGINT. */
   interrupted: 130,
 } as const;
 
-/** 1 with a `fail` (with `strict` also a `warn`), 3 when nothing failed but the answer is open, 0 otherwise. */
+/** 1 with a `fail` (with `strict` also a `warn`), 3 if nothing failed but the answer is inconclusive, 0 otherwise. */
 export function exitCodeOf({ status, findings }: Pick<Report, 'status' | 'findings'>, strict: boolean): number {
   if (status === 'problems') return exitCode.problems;
   if (strict && findings.some((finding) => finding.status === 'warn')) return exitCode.problems;

@@ -8,7 +8,9 @@ import { answerLines, type LineAnswer, linesOf } from './json-lines.ts';
 import { printableJson } from './paint.ts';
 import { type Streams, textOf } from './streams.ts';
 
-/** `imagecheck explain`: what a text means, from the arguments or standard input; `--jsonl` explains line by line. */
+/**
+ * `imagecheck explain`: the meaning of a text from the arguments or standard input; `--jsonl` explains line by line.
+ */
 export async function explainCommand({ words, flags }: CommandLine, streams: Streams): Promise<number> {
   if (flags.jsonl === true) {
     if (words.length > 0) {

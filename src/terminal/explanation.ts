@@ -3,7 +3,7 @@ import { mapStrings } from '../model/values/map-strings.ts';
 import { type Paint, printableLines } from './paint.ts';
 import { wrap } from './wrap.ts';
 
-/** What a text means, as a person reads it in a terminal. */
+/** The meaning of a text, as shown in a terminal. */
 export function renderExplanation(untrusted: Explanation, paint: Paint, widthColumns: number): string {
   const { cause, confidence, meaning, next, confirm, also } = mapStrings(untrusted, printableLines);
   const line = (text: string) => wrap(text, Math.min(Math.max(widthColumns, 40), 120), { first: '', rest: '  ' });

@@ -3,8 +3,8 @@ import { exitCode } from './exit-code.ts';
 import { printableLines } from './paint.ts';
 
 /**
- * What a failed command prints, and its exit code: a person's mistake with its remedy, or a bug with its stack. Messages
- * quote files and servers, so nothing in them reaches the terminal as a command.
+ * What a failed command prints, and its exit code: a person's mistake with its remedy, or a bug with its stack.
+ * Messages quote files and servers, so nothing in them reaches the terminal as a control sequence.
  */
 export function explainFailure(error: unknown): { readonly text: string; readonly code: number } {
   if (error instanceof UserError) {

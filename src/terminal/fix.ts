@@ -16,9 +16,9 @@ import { printableJson, printableLines } from './paint.ts';
 import { isRefused, look, type PlanRun, printNoPlan, printPlan } from './plan-command.ts';
 import { statusLine } from './progress.ts';
 
-/** Where the records of changes go: Redis, or what there is instead. */
+/** Where the records of changes go: Redis, or a replacement for it. */
 export interface FixRecords {
-  /** Where audit records go, as people would say it. */
+  /** Where audit records go, in words for people. */
   readonly where: string;
   readonly approvals: OwnExecutionDeps['approvals'];
   readonly audit: Pick<AuditTrail, 'append'>;
@@ -31,11 +31,11 @@ export interface FixRun
   extends PlanRun,
     Omit<OwnChange, 'seen'>,
     Pick<OwnExecutionDeps, 'cluster' | 'changes' | 'keychain' | 'now' | 'lookMs'> {
-  /** The command that takes a change back, given its id. */
+  /** The command that undoes a change, given its id. */
   readonly undoLine: (id: string) => string;
-  /** Asks and gives what was typed; undefined where nobody can be asked. */
+  /** Asks and returns the typed answer; undefined if nobody can be asked. */
   readonly ask?: (question: string) => Promise<string>;
-  /** First digits of the digest of a plan that was shown before; then nobody is asked. */
+  /** First digits of the digest of a plan that was shown before; then no question is asked. */
   readonly shown?: string;
   readonly records: FixRecords;
   /** The diagnosis of a workload as text, for a change that did not help. */
@@ -103,7 +103,7 @@ async function isConfirmed(made: Made, ask: (question: string) => Promise<string
   return (await ask(`\n${warned}${high}Type ${printableLines(word)} to do this: `)).trim() === word;
 }
 
-/** What is typed for a plan of high risk: the name of the object that is changed first. */
+/** What to type for a plan of high risk: the name of the object that is changed first. */
 function wordOf({ plan }: Made): string {
   const [first] = plan.intent.targets;
   const object = first === undefined ? undefined : objectOf(first.subject);
@@ -186,7 +186,7 @@ async function tell(outcome: string, approval: Approval, run: FixRun): Promise<v
   say('', approval, run);
 }
 
-/** The last lines: how to take it back, and where the records are. */
+/** The last lines: how to undo it, and where the records are. */
 function say(text: string, { id, results, plan }: Approval, { screen, records, undoLine }: FixRun): void {
   const isChanged = results.some(({ outcome }) => outcome !== 'not-done');
   const way = plan?.undo.targets.some(({ operations }) => operations.length > 0) === true;
@@ -196,7 +196,7 @@ function say(text: string, { id, results, plan }: Approval, { screen, records, u
   );
 }
 
-/** 0 where every target is as wanted, 3 where nobody could tell, 1 otherwise. */
+/** 0 if every target is as wanted, 3 if that is inconclusive, 1 otherwise. */
 function codeOf(results: readonly TargetResult[]): number {
   const outcomes = results.map(({ outcome }) => outcome);
   if (outcomes.every((outcome) => outcome === 'fixed' || outcome === 'applied')) return exitCode.healthy;

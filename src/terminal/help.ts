@@ -37,7 +37,10 @@ const readingOptions = `  -n, --namespace NS        namespace of the workload (o
       --save-snapshot FILE  write what was read, redacted
 `;
 
-/** Every remedy as it is typed; what is too long for the column has its meaning on a line of its own. Loaded only where it is shown. */
+/**
+ * Every remedy as it is typed; if it is too long for the column, its meaning is on a separate line. Loaded only when
+ * shown.
+ */
 async function remedyLines(): Promise<string> {
   const { remedies } = await import('../remedies/index.ts');
   const lines = remedies.all().flatMap(({ command }) => command?.terminal ?? []);
@@ -187,7 +190,7 @@ Examples:
     'Usage: imagecheck slack-manifest [--config FILE] [--url https://HOST/slack/events] > manifest.json\n\n  The manifest to create the Slack app from, with the least scopes. With --url Slack calls that address (mode http).\n',
 };
 
-/** Help for the command line, or for one command of it. Throws a `UserError` for a command that there is not. */
+/** Help for the command line, or for one command. Throws a `UserError` for an unknown command. */
 export async function helpText(topic: string | undefined): Promise<string> {
   if (topic === undefined) return general;
   const text = Object.hasOwn(topics, topic) ? topics[topic] : undefined;

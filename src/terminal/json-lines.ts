@@ -7,8 +7,9 @@ export type LineAnswer =
   | { readonly ok: false; readonly reason: string };
 
 /**
- * Answers lines of JSON one by one, in order: one line out for each line in, as soon as it came. Blank lines are skipped.
- * A line that is no JSON of the expected shape gets `{"id":…|null,"error":…}`, and the exit code is then 2 at the end.
+ * Answers lines of JSON one by one, in order: one line out for each line in, as soon as it arrives. Blank lines are
+ * skipped. A line without valid JSON of the expected shape gets `{"id":…|null,"error":…}`, and the exit code is then 2
+ * at the end.
  */
 export async function answerLines(
   lines: AsyncIterable<string>,
@@ -35,13 +36,13 @@ function parsed(line: string): { readonly ok: true; readonly value: unknown } | 
   }
 }
 
-/** The id of a line that is otherwise wrong, so that its sender can tell which one it was. */
+/** The id of an otherwise invalid line, so that its sender can identify it. */
 function idOf(value: unknown): string | number | null {
   const id: unknown = value !== null && typeof value === 'object' ? Reflect.get(value, 'id') : null;
   return typeof id === 'string' || typeof id === 'number' ? id : null;
 }
 
-/** The lines of a stream of text as they come. JSON may hold line separators of Unicode, so only line feeds count. */
+/** The lines of a stream of text as they arrive. JSON may contain Unicode line separators, so only line feeds count. */
 export async function* linesOf(chunks: AsyncIterable<string | Uint8Array>): AsyncIterable<string> {
   const decoder = new TextDecoder();
   let pieces: string[] = [];

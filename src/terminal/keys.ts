@@ -14,7 +14,7 @@ export interface KeyPair {
   readonly publicKey: string;
 }
 
-/** A new pair; nothing keeps it. */
+/** A new pair; it is not stored anywhere. */
 export function newKeyPair(): KeyPair {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   return {
@@ -23,7 +23,7 @@ export function newKeyPair(): KeyPair {
   };
 }
 
-/** `imagecheck keys`: prints a new pair, where its halves go and how to change keys. Writes no file. */
+/** `imagecheck keys`: prints a new pair, where each half goes and how to change keys. Writes no file. */
 export async function keysCommand({ words, flags }: CommandLine, streams: Pick<Streams, 'write'>): Promise<number> {
   if (words.length > 0) {
     throw new UserError('imagecheck keys takes no arguments.', {

@@ -17,7 +17,7 @@ export interface PlanRun {
     request: ChangeRequest,
     how: Pick<PlanHow, 'signal' | 'onProgress' | 'dryRun'>,
   ) => Promise<PlanOutcome>;
-  /** The command that carries the plan out, given its token. */
+  /** The command that executes the plan, given its token. */
   readonly fixLine: (token: string) => string;
   readonly json: boolean;
   readonly screen: Screen;
@@ -28,7 +28,7 @@ export interface PlanRun {
 
 type Made = Extract<PlanOutcome, { kind: 'plan' }>;
 
-/** Plans and prints; the result is the exit code. */
+/** Plans and prints; returns the exit code. */
 export async function runPlan(run: PlanRun): Promise<number> {
   const outcome = await look(run, run.request, true);
   if (run.signal.aborted) return exitCode.interrupted;
@@ -41,7 +41,7 @@ export async function runPlan(run: PlanRun): Promise<number> {
   return isRefused(outcome) ? exitCode.problems : exitCode.healthy;
 }
 
-/** Makes the plan with a status line, which is gone afterwards. */
+/** Makes the plan with a status line, which is removed afterwards. */
 export async function look(
   { makePlan, screen, signal }: Pick<PlanRun, 'makePlan' | 'screen' | 'signal'>,
   request: ChangeRequest,
@@ -68,13 +68,13 @@ export function printPlan(
   );
 }
 
-/** Whether the API server would do nothing of it. */
+/** Whether the API server would refuse all of it. */
 export function isRefused({ plan }: Made): boolean {
   const runs = plan.targets.flatMap(({ dryRuns }) => dryRuns);
   return runs.length > 0 && runs.every(({ outcome }) => outcome === 'refused' || outcome === 'forbidden');
 }
 
-/** Says why there is no plan; the result is the exit code. */
+/** Prints why there is no plan; returns the exit code. */
 export function printNoPlan(
   outcome: Exclude<PlanOutcome, Made>,
   { json, screen, paint }: Pick<PlanRun, 'json' | 'screen' | 'paint'>,

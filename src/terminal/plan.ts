@@ -19,7 +19,7 @@ export interface PlanShown {
   readonly digest: string;
 }
 
-/** A plan as a person reads it before saying yes: what changes, what it costs, the diff, and the way back. */
+/** A plan as shown to a person before they confirm it: what changes, what it costs, the diff, and how to undo it. */
 export function renderPlan({ plan: untrusted, digest }: PlanShown, paint: Paint, widthColumns: number): string {
   const plan = mapStrings(untrusted, printableLines);
   const width = Math.min(Math.max(widthColumns, 40), 120);
@@ -35,7 +35,7 @@ export function renderPlan({ plan: untrusted, digest }: PlanShown, paint: Paint,
       ...targetLines(plan.targets[index], paint, width),
     ]),
     '',
-    // What is shown is printable already; the reasons follow from the intent, which is.
+    // The shown text is already printable; the reasons come from the intent, which is not.
     ...section('Risk', riskReasons(intent), paint, width, 'yellow'),
     ...section('Effects', plan.effects, paint, width),
     ...section('Warning', plan.warnings, paint, width, 'yellow'),
@@ -103,14 +103,14 @@ function section(
 }
 
 /**
- * The token that names a shown plan: enough of its digest, and the moment that the plan is about. Restart annotations
- * hold that moment, so a plan made again for another one would be another plan.
+ * The token that names a shown plan: enough digits of its digest, and the time used in the plan. Restart annotations
+ * contain that time, so a plan made with another one would be another plan.
  */
 export function tokenOf({ digest, request }: { readonly digest: string; readonly request: Pick<ChangeRequest, 'at'> }) {
   return `${digest.slice(0, 12)}@${request.at}`;
 }
 
-/** A token as it is typed: at least eight hexadecimal digits, and a moment unless the plan does not depend on it. */
+/** A token as it is typed: at least eight hexadecimal digits, and a time unless the plan does not depend on it. */
 export function readPlanToken(text: string): { readonly prefix: string; readonly at?: string } | undefined {
   const found = /^([0-9a-f]{8,64})(?:@(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z))?$/.exec(text);
   const [, prefix, at] = found ?? [];

@@ -7,7 +7,7 @@ export interface Screen {
   readonly columns: number;
 }
 
-/** One status line on standard error that is replaced as work goes on; silent where nobody watches. */
+/** One status line on standard error that is replaced as work proceeds; silent if standard error isn't a terminal. */
 export function statusLine(screen: Screen): { readonly show: (text: string) => void; readonly clear: () => void } {
   const erase = '\r\u001b[2K';
   return {

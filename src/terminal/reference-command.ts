@@ -6,7 +6,7 @@ import { answerLines, type LineAnswer, linesOf } from './json-lines.ts';
 import { printableJson, printableLines } from './paint.ts';
 import type { Streams } from './streams.ts';
 
-/** A reference taken apart; empty strings for what it does not have. */
+/** A parsed reference; missing parts are empty strings. */
 export interface ReferenceParts {
   readonly input: string;
   readonly valid: boolean;
@@ -17,7 +17,7 @@ export interface ReferenceParts {
   readonly canonical: string;
 }
 
-/** `imagecheck image --offline` and `--jsonl`: takes references apart, and asks nobody. */
+/** `imagecheck image --offline` and `--jsonl`: parses references without asking any registry. */
 export async function referenceCommand({ words, flags }: CommandLine, streams: Streams): Promise<number> {
   if (flags.jsonl === true) {
     if (words.length > 0) throw usage('imagecheck image --jsonl reads its references from standard input.');
@@ -35,7 +35,7 @@ function usage(message: string): UserError {
   return new UserError(message, { remedy: 'Type: imagecheck image REF --offline [--json]' });
 }
 
-/** Takes a reference apart as the kubelet and the runtimes do. */
+/** Parses a reference as the kubelet and the runtimes do. */
 function referenceParts(input: string): ReferenceParts {
   const parsed = parseImage(input);
   if (!parsed.ok) return { input, valid: false, domain: '', path: '', tag: '', digest: '', canonical: '' };

@@ -11,7 +11,7 @@ const indent = '     ';
 const body = { first: indent, rest: `${indent}  ` };
 const mostLines = 12;
 
-/** A report as a person reads it in a terminal: the headline, each finding with its evidence, then what was not seen. */
+/** A report as shown in a terminal: the headline, each finding with its evidence, then what could not be read. */
 export function renderReport(untrusted: Report, paint: Paint, widthColumns: number): string {
   const report = mapStrings(untrusted, printableLines);
   const width = Math.min(Math.max(widthColumns, 40), 120);
@@ -64,7 +64,7 @@ function renderFinding(finding: Finding, number: number, paint: Paint, width: nu
   ];
 }
 
-/** `STALE IMAGE: certain`; how sure one is of not knowing says nothing. */
+/** `STALE IMAGE: certain`; for an inconclusive finding, confidence means nothing. */
 function titleOf(finding: Finding, paint: Paint): string {
   const { cause, status } = finding;
   const name = causeName(cause).replaceAll('_', ' ').toUpperCase();
@@ -116,7 +116,7 @@ function section(label: string, lines: readonly string[], paint: Paint, width: n
   ];
 }
 
-/** `2026-11-21 14:02 UTC` from an ISO time; anything else as it is. */
+/** `2026-11-21 14:02 UTC` from an ISO time; anything else unchanged. */
 function clock(at: string): string {
   const found = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?Z$/.exec(at);
   return found === null ? at : `${found[1]} ${found[2]} UTC`;

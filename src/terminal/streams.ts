@@ -5,16 +5,16 @@ import type { Screen } from './progress.ts';
 export interface Streams {
   readonly screen: Screen;
   readonly paint: Paint;
-  /** Standard input as it comes; nothing when it is a terminal, where nobody would know what to type. */
+  /** Standard input as it arrives; empty if it is a terminal, where nobody would know what to type. */
   readonly input: AsyncIterable<string | Uint8Array>;
-  /** Writes and waits until the reader takes more. */
+  /** Writes, and waits until the reader accepts more. */
   readonly write: (text: string) => Promise<void>;
 }
 
-/** A text longer than this was not pasted by a person. */
+/** A longer text was not pasted by a person. */
 const longestText = 1_000_000;
 
-/** The streams of this process. A reader that goes away (`| head`) ends it quietly. */
+/** The streams of this process. If the reader goes away (`| head`), the process ends quietly. */
 export function processStreams(): Streams {
   const { stdin, stdout, stderr } = process;
   stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -26,7 +26,7 @@ export function processStreams(): Streams {
       out: (text) => void stdout.write(text),
       err: (text) => void stderr.write(text),
       interactive: stderr.isTTY,
-      // A terminal may not know its width, and then says 0.
+      // A terminal may not know its width, and then reports 0.
       columns: stdout.columns || 100,
     },
     paint: paintFor(stdout),
@@ -41,7 +41,7 @@ export function processStreams(): Streams {
 
 async function* nothing(): AsyncIterable<string> {}
 
-/** The whole of an input as text, at most a million characters of it. */
+/** The whole input as text, at most a million characters. */
 export async function textOf(input: Streams['input']): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';

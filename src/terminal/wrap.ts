@@ -1,15 +1,15 @@
 import { columnsOf } from './paint.ts';
 
-/** What stands before a paragraph: on its first line, and on those after it. */
+/** The prefix of a paragraph: on its first line, and on the following lines. */
 export interface Margin {
   readonly first: string;
   readonly rest: string;
 }
 
-/** Longer paragraphs are cut: nobody reads them in a terminal, and `--json` has them whole. */
+/** Longer paragraphs are cut: nobody reads them in a terminal, and `--json` has them in full. */
 const longest = 2_000;
 
-/** Wraps at spaces; a word longer than the line (a digest) is left whole so that it can be copied. */
+/** Wraps at spaces; a word longer than the line (a digest) is kept whole so that it can be copied. */
 export function wrap(text: string, widthColumns: number, margin: Margin): readonly string[] {
   const lines: string[] = [];
   let prefix = margin.first;

@@ -4,8 +4,8 @@ import { createAuditWebhook } from '../http/audit-webhook.ts';
 import type { AuditSetting } from '../model/approval/approval-settings.ts';
 
 /**
- * Starts bringing audit records to the configured sinks, and the retention of what Redis keeps. Every process that stays
- * may do it: one at a time delivers to each sink.
+ * Starts delivering audit records to the configured sinks, and trimming what Redis keeps. Every long-running process
+ * may do it: only one at a time delivers to each sink.
  */
 export function deliverAuditTo(setting: AuditSetting, deps: AuditDeliveryDeps): AuditDelivery {
   return startAuditDelivery(

@@ -13,7 +13,7 @@ import { readConfig } from './configuration.ts';
 const redisWithinMs = 3_000;
 const type = 'Type: imagecheck audit [--since 30d] [--workload NAMESPACE/KIND/NAME] [--approval ID] [--json|--csv]';
 
-/** `imagecheck audit`: what was changed by whom, and whether the records are whole. */
+/** `imagecheck audit`: who changed what, and whether the records are intact. */
 export async function audit(args: CommandLine): Promise<number> {
   const query = queryOf(args, Date.now());
   const format = formatOf(args);
@@ -40,7 +40,7 @@ function show(trail: AuditLog, query: AuditQuery, format: AuditFormat | 'verify'
   return format === 'verify' ? verifyAudit(trail, streams) : printAudit(trail, query, format, streams);
 }
 
-/** A lost connection is no bug; anything else that was thrown is. */
+/** A lost connection is not a bug; any other thrown error is. */
 function unreachable(error: unknown, client: RedisClient): number {
   if (error instanceof UserError || client.status === 'ready') throw error;
   const cause = error instanceof Error && error.cause !== undefined ? `: ${reasonOf(error.cause)}` : '';
@@ -83,7 +83,7 @@ function queryOf({ flags }: CommandLine, nowMs: number): AuditQuery {
   };
 }
 
-/** As records name it: `prod/deployment/web`, whatever word for the kind was typed. */
+/** As records name it: `prod/deployment/web`, whichever word for the kind was typed. */
 function workloadOf(text: string): string {
   const [namespace, word = '', name, ...more] = text.split('/');
   const kind = kindOf(word);

@@ -18,11 +18,11 @@ interface BotOptions {
   readonly log: Log;
   readonly id: string;
   readonly onFatal: (error: unknown) => void;
-  /** False only for figures against a Slack without limits. */
+  /** False only for measurements against a Slack without limits. */
   readonly slackLimits: boolean;
 }
 
-/** Starts the Slack side: events in, questions into the queue, the outbox out. It has no way to a cluster. */
+/** Starts the Slack side: events in, questions into the queue, the outbox out. It cannot reach a cluster. */
 export async function startBot(
   { store, client }: Records,
   options: BotOptions,
@@ -66,7 +66,7 @@ export async function startBot(
   };
 }
 
-/** What a pasted text means, as a message shows it. */
+/** The meaning of a pasted text, as a message shows it. */
 function explanationOf(text: string): Extract<View, { view: 'explanation' }> {
   const { cause, meaning, confidence, also, next, confirm } = explainText(text);
   const shown = { view: 'explanation' as const, text, cause, meaning, confidence, also: [...also], next };

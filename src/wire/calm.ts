@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 
-/** Two turns of the event loop that take longer are ones in which others wait. */
+/** If two turns of the event loop take longer than this, others are waiting. */
 const calmMs = 3;
 
 /**
- * Lets work begin one by one, each when the event loop has time to spare, or after `atMostMs`. Who shares a process with
- * people that wait for their acknowledgement begins nothing new before these are served.
+ * Starts work one by one, each when the event loop has time to spare, or after `atMostMs`. In a process that also
+ * acknowledges people's requests, nothing new starts before these are served.
  */
 export function createGate(atMostMs: number): () => Promise<void> {
   let last = Promise.resolve();

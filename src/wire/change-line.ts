@@ -30,7 +30,7 @@ import { type OpenReach, openReach } from './reach.ts';
 
 const whoWithinMs = 5_000;
 
-/** A person at a terminal is limited by the cluster alone; the worker's limits are the worker's. */
+/** A person at a terminal is limited only by the cluster; the worker's limits do not apply. */
 const ownRights = () => ({ remedies: remedies.ids(), namespaces: ['*'], images: ['*'] });
 
 /** `imagecheck plan`: what a remedy would change. */
@@ -48,7 +48,7 @@ export async function plan(args: CommandLine): Promise<number> {
   });
 }
 
-/** `imagecheck fix`: the same, done with the rights of whoever runs it. */
+/** `imagecheck fix`: makes the change, with the permissions of the person who runs it. */
 export async function fix(args: CommandLine): Promise<number> {
   const wanted = readWanted(args);
   const shown = shownBefore(args, new Date());
@@ -89,7 +89,7 @@ export async function fix(args: CommandLine): Promise<number> {
 
 const nowhere = { file: undefined, err: () => {} };
 
-/** Whether the person is asked. Throws a `UserError` where nobody could see what would happen. */
+/** Whether to ask the person. Throws a `UserError` if nobody could see what would happen. */
 function needsAsking(args: CommandLine, isShown: boolean): boolean {
   const { flags } = args;
   const see = `Look at it first: ${planLine(args)}`;
@@ -156,7 +156,7 @@ async function ask(question: string, signal: AbortSignal): Promise<string> {
   try {
     return await line.question(question, { signal });
   } catch (error) {
-    // Ctrl-C and Ctrl-D are a no.
+    // Ctrl-C and Ctrl-D mean no.
     if (signal.aborted || (error instanceof Error && error.name === 'AbortError')) return '';
     throw error;
   } finally {

@@ -13,13 +13,13 @@ import { createStore, type Store } from '../store/store.ts';
 import type { FixRecords } from '../terminal/fix.ts';
 import { printableJson } from '../terminal/paint.ts';
 
-/** A person waits: a Redis that is there answers faster. */
+/** A person is waiting: a Redis that is up answers faster than this. */
 const redisWithinMs = 1_500;
-/** How far back a change is looked for by its id alone; nothing can be undone for longer. */
+/** How far back a change is looked up by its id alone; nothing can be undone for longer. */
 const findWithinMs = 14 * 24 * 60 * 60_000;
 const pageSize = 500;
 
-/** Records of a terminal's changes, with the end of them. */
+/** Records of changes made in a terminal, with a way to close them. */
 export interface OpenChangeRecords extends FixRecords {
   close(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export async function openChangeRecords(
     },
   };
   const files = approvalFiles(join(homedir(), '.local', 'state', 'imagecheck', 'changes'), elsewhere);
-  // Found out before anything is changed.
+  // Determined before anything is changed.
   if (redis === undefined) await lines.append([]);
   const audit: FixRecords['audit'] =
     redis === undefined
@@ -125,7 +125,7 @@ function redisElse(files: OwnApprovals, store: Pick<Store, 'approvals' | 'audit'
   };
 }
 
-/** A change of a terminal, or of any workspace: the audit records know which. */
+/** A change made in a terminal, or in any workspace: the audit records know which. */
 async function findById(
   id: string,
   { approvals, audit }: Pick<Store, 'approvals' | 'audit'>,

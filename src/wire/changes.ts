@@ -20,7 +20,7 @@ import type { Store } from '../store/store.ts';
 import { planReach } from './plan-reach.ts';
 import type { OpenReach } from './reach.ts';
 
-/** What a worker's part of changes works with; its own configuration decides. */
+/** What a worker's part in changes uses; its own configuration decides. */
 export function changeWork(
   config: Config,
   reach: OpenReach,

@@ -15,7 +15,7 @@ import { processStreams } from '../terminal/streams.ts';
 import { readConfig } from './configuration.ts';
 import { chooseCluster, openReach } from './reach.ts';
 
-/** `imagecheck check`: one workload, diagnosed with the rights of whoever runs it. */
+/** `imagecheck check`: one workload, diagnosed with the permissions of the person who runs it. */
 export async function checkWorkload(args: CommandLine): Promise<number> {
   const file = textFlag(args.flags, 'from-snapshot');
   if (file !== undefined) return checkSnapshot(file, args);
@@ -110,7 +110,7 @@ function targetOf(command: 'check' | 'image', words: readonly string[]): Target 
   const parsed = parseWords(words);
   const type = `Type: ${usages[command]}`;
   if (!parsed.ok) {
-    // What the grammar proposes is a command of Slack; here the program's name stands before it.
+    // The grammar suggests a Slack command; here the program's name comes before it.
     const meant = parsed.didYouMean?.replace(/^(?!image |check )/, 'check ');
     throw new UserError(parsed.message.replaceAll('`', '"'), {
       remedy: meant === undefined ? type : `Did you mean: imagecheck ${meant}`,
@@ -122,7 +122,7 @@ function targetOf(command: 'check' | 'image', words: readonly string[]): Target 
   throw new UserError(`${missing}.`, { remedy: type });
 }
 
-/** A kubeconfig on the command line wins over the clusters of the configuration. */
+/** A kubeconfig on the command line overrides the clusters of the configuration. */
 export function clusterSetting(config: Config, { flags }: CommandLine): ClusterSetting {
   const kubeconfig = textFlag(flags, 'kubeconfig');
   const context = textFlag(flags, 'context');

@@ -2,10 +2,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /**
- * For a process that stays, before its packages are loaded. V8 lets the space of young objects grow to three times 16 MB
- * meanwhile and never gives it back. Code that runs once is not worth optimising, and that takes memory, too. Threads
- * that help to collect young objects save next to nothing, and on a busy machine the event loop waits for one that gets
- * no processor: pauses of 1 ms became 100.
+ * For a long-running process, before its packages are loaded. While starting, V8 lets the space for young objects grow
+ * to three times 16 MB and never gives it back. Optimising code that runs once is not worth it, and also takes memory.
+ * Threads that help to collect young objects save almost nothing, and on a busy machine the event loop waits for a
+ * thread that gets no processor: pauses of 1 ms became 100.
  */
 export function startFrugally(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
@@ -15,9 +15,9 @@ export function startFrugally(): void {
 }
 
 /**
- * Once the process is ready: gives back what starting left behind, which takes some 30 ms, and optimises from now on.
- * With `roomy` the space of young objects may grow again: under load that saves a fifth of the processor time, and
- * costs some 50 MB.
+ * Once the process is ready: frees what starting left behind, which takes about 30 ms, and optimises from now on. With
+ * `roomy` the space for young objects may grow again: under load that saves a fifth of the processor time, and costs
+ * about 50 MB.
  */
 export function settle({ roomy }: { readonly roomy: boolean }): void {
   setFlagsFromString('--opt');

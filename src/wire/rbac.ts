@@ -12,7 +12,7 @@ import { openReader } from './reach.ts';
 const usual: WorkerAccount = { namespace: 'imagecheck', name: 'imagecheck-worker' };
 const type = 'Type: imagecheck rbac --namespaces NAMESPACE[,NAMESPACE]';
 
-/** `imagecheck rbac`: the worker's rights as Roles, limited to the names that are in use. */
+/** `imagecheck rbac`: the worker's permissions as Roles, limited to the names in use. */
 export async function rbac(args: CommandLine): Promise<number> {
   const namespaces = namespacesOf(args);
   const account = accountOf(textFlag(args.flags, 'service-account'));

@@ -6,16 +6,18 @@ import type { Right } from '../kubernetes/connection/right.ts';
 import type { ClusterSetting } from '../model/settings/settings.ts';
 import type { ContentCache } from '../ports/registry.ts';
 
-/** What a flow reads, with the end of it. */
+/** What a flow reads, with a way to close it. */
 export interface OpenReach extends Reach {
   /** Changes the cluster over the reader's connection. */
   readonly changes: KubernetesReader['changes'];
-  /** Which of these rights we do not have, as `get secrets`; a right that cannot be asked about counts as had. */
+  /**
+   * Which of these permissions are missing, as `get secrets`; a permission that cannot be checked counts as present.
+   */
   missingRights(rights: readonly Right[], signal: AbortSignal): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-/** The cluster that was asked for; the only one when none was named. Throws `UserError` that lists what there is. */
+/** The requested cluster; the only one if none was named. Throws a `UserError` that lists the clusters. */
 export function chooseCluster(config: Pick<Config, 'clusters'>, id: string | undefined): ClusterSetting {
   const ids = config.clusters.map((cluster) => cluster.id).join(', ');
   if (id !== undefined) {

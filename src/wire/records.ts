@@ -4,17 +4,17 @@ import type { Log } from '../log.ts';
 import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../store/redis/connection.ts';
 import { createStore, type Store } from '../store/store.ts';
 
-/** How long a start waits for Redis before it says so. */
+/** How long a start waits for Redis before it logs that. */
 const redisWithinMs = 10_000;
 
-/** The records of the product and the connection that they go over. */
+/** The records of the product and the connection that they use. */
 export interface Records {
   readonly store: Store;
   readonly client: RedisClient;
   stop(deadlineMs: number): Promise<void>;
 }
 
-/** Connects to Redis. Throws a `UserError` that names the remedy when it does not answer. */
+/** Connects to Redis. Throws a `UserError` that names the remedy if Redis does not respond. */
 export async function openRecords(config: Config, role: 'producer' | 'worker', log: Log): Promise<Records> {
   const url = config.redis.url.reveal();
   const shared = {

@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts';
 import { runSandbox } from '../sandbox/run.ts';
 import { type CommandLine, textFlag } from '../terminal/arguments.ts';
 
-/** `imagecheck sandbox`: the pretend world, until it is told to stop. */
+/** `imagecheck sandbox`: the simulated world, until it is stopped. */
 export async function sandbox({ flags }: CommandLine): Promise<number> {
   const readyFile = textFlag(flags, 'ready-file');
   const port = textFlag(flags, 'port');

@@ -14,23 +14,23 @@ import { settle } from './frugal.ts';
 import { chooseCluster } from './reach.ts';
 import { openRecords } from './records.ts';
 
-/** The roles of a process that stays: the Slack side, a cluster's side, or both. */
+/** The roles of a long-running process: the Slack side, a cluster's side, or both. */
 export type ServingRole = Exclude<ConfigRole, 'terminal'>;
 
-/** How long work under way may take when the process is asked to stop; Kubernetes kills after 30 s. */
+/** How long running work may take when the process is asked to stop; Kubernetes kills it after 30 s. */
 const stopWithinMs = 20_000;
 
 /** How long a check may wait in a busy process that also talks to Slack. */
 const admitWithinMs = 500;
 
-/** A started process: what it is called, and its end. */
+/** A started process: its name, and how it ends. */
 export interface Service {
   /** Where HTTP mode listens. */
   readonly port?: number;
   stop(deadlineMs: number): Promise<void>;
 }
 
-/** Starts the parts of a role and resolves once all of them are ready. `onFatal` is told when it cannot go on. */
+/** Starts the parts of a role and resolves once all of them are ready. `onFatal` is called if it cannot continue. */
 export async function startService(
   role: ServingRole,
   config: Config,
@@ -51,7 +51,7 @@ export async function startService(
   };
   try {
     if (role !== 'bot') {
-      // A bot never loads what reaches a cluster.
+      // A bot never loads code that reaches a cluster.
       const { startClusterWorker } = await import('./worker.ts');
       const records = await openRecords(config, 'worker', log);
       parts.push(records);
@@ -76,7 +76,7 @@ export async function startService(
   }
 }
 
-/** `imagecheck bot`, `worker` and `all`: runs until it is told to stop. The result is the exit code. */
+/** `imagecheck bot`, `worker` and `all`: runs until it is stopped. Returns the exit code. */
 export async function serve(role: ServingRole, args: CommandLine): Promise<number> {
   const config = readConfig({ file: textFlag(args.flags, 'config'), role });
   const log = createLog(config.log.level);
@@ -97,7 +97,7 @@ export async function serve(role: ServingRole, args: CommandLine): Promise<numbe
   });
   process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled rejection'));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ended.resolve(0));
-  // A worker reads whole clusters and answers in seconds; who talks to Slack has milliseconds.
+  // A worker reads whole clusters and answers in seconds; a process that talks to Slack has milliseconds.
   settle({ roomy: role !== 'worker' });
   log.info({ role, clusters: clusters.map(({ id }) => id), port: service.port, version: version() }, 'ready');
   const code = await ended.promise;

@@ -18,7 +18,7 @@ interface WorkerSurroundings {
   readonly log: Log;
   readonly id: string;
   readonly version: string;
-  /** Waited for before each job begins. */
+  /** Awaited before each job starts. */
   readonly admit?: () => Promise<void>;
 }
 

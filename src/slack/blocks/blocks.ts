@@ -1,6 +1,6 @@
 import type { ActionsBlock, Button, ContextBlock, KnownBlock, PlainTextElement, SectionBlock } from '@slack/types';
 
-/** Slack's limits that the builders below keep (docs/facts/slack.md#limits). */
+/** Slack's limits, which the builders below respect (docs/facts/slack.md#limits). */
 export const limits = {
   blocksPerMessage: 50,
   /** Sum of all text in the blocks of a message; Slack answers `msg_blocks_too_long` near 13,200. */
@@ -18,7 +18,7 @@ export const limits = {
 } as const;
 
 /**
- * Text in Slack's mark-up, already escaped. Made only by `format`, `prose`, `code`, `codeBlock`, `person`, `channel`,
+ * Text in Slack's markup, already escaped. Created only by `format`, `prose`, `code`, `codeBlock`, `person`, `channel`,
  * `moment`.
  */
 export interface Formatted {
@@ -31,7 +31,7 @@ export interface Drawn {
   readonly blocks: KnownBlock[];
 }
 
-/** Template tag: the literal parts are mark-up, interpolated strings and numbers are untrusted and become `prose`. */
+/** Template tag: the literal parts are markup; interpolated strings and numbers are untrusted and become `prose`. */
 export function format(
   literals: TemplateStringsArray,
   ...values: readonly (Formatted | string | number | undefined)[]
@@ -44,13 +44,13 @@ export function format(
   return { formatted: parts.join('') };
 }
 
-/** Untrusted text in a sentence: one line, nothing in it formats, pings or links. */
+/** Untrusted text in a sentence: one line, and nothing in it formats, pings or links. */
 export function prose(text: string, max = 600): Formatted {
   const line = visible(text).replaceAll(/\s+/gu, ' ').trim();
   return { formatted: escapeCut(withoutMarks(line), max) };
 }
 
-/** Untrusted text to copy, such as an image: a code span. */
+/** Untrusted text for copying, such as an image: a code span. */
 export function code(text: string, max = 300): Formatted {
   const line = visible(text).replaceAll(/\s+/gu, ' ').trim().replaceAll('`', 'ˋ');
   return { formatted: `\`${escapeCut(line === '' ? ' ' : line, max)}\`` };
@@ -62,7 +62,7 @@ export function codeBlock(text: string, max = 1500): Formatted {
   return { formatted: `\`\`\`\n${escapeCut(lines === '' ? ' ' : lines, max)}\n\`\`\`` };
 }
 
-/** Mentions a person, and so notifies them; anything that is not a user id is written out. */
+/** Mentions a person, and so notifies them; anything that isn't a user id is shown as text. */
 export function person(user: string): Formatted {
   return /^[UW][A-Z0-9]{1,30}$/.test(user) ? { formatted: `<@${user}>` } : prose(user, 80);
 }
@@ -73,8 +73,8 @@ export function channel(id: string): Formatted {
 }
 
 /**
- * A point in time, shown in the reader's own time zone; UTC where Slack cannot. Untrusted text that is no date stays
- * text.
+ * A point in time, shown in the reader's own time zone; UTC if Slack cannot do that. Untrusted text that isn't a date
+ * stays text.
  */
 export function moment(iso: string): Formatted {
   const date = new Date(iso);
@@ -84,17 +84,17 @@ export function moment(iso: string): Formatted {
   return { formatted: `<!date^${seconds}^{date_short_pretty} {time}|${utc}>` };
 }
 
-/** ` and 3 more`, or nothing: for lists that were cut. */
+/** ` and 3 more`, or an empty text: for lists that were cut. */
 export function andMore(count: number): Formatted {
   return count > 0 ? format` and ${count} more` : format``;
 }
 
-/** Joins parts with a separator that is mark-up. */
+/** Joins parts with a separator that is markup. */
 export function join(parts: readonly Formatted[], separator: string): Formatted {
   return { formatted: parts.map((part) => part.formatted).join(separator) };
 }
 
-/** As many sections as the lines need; no line is torn apart unless it alone is too long. */
+/** As many sections as the lines need; a line is split only if it is too long on its own. */
 export function sections(lines: readonly Formatted[]): SectionBlock[] {
   const texts: string[] = [];
   for (const { formatted } of lines) {
@@ -130,7 +130,7 @@ export function label(text: string, max: number): PlainTextElement {
   return { type: 'plain_text', text: cut === '' ? '-' : cut, emoji: false };
 }
 
-/** A button; undefined when its value would not fit, because half a value is worse than no button. */
+/** A button; undefined if its value would not fit, because half a value is worse than no button. */
 export function button(
   actionId: string,
   text: string,
@@ -147,7 +147,7 @@ export function button(
   };
 }
 
-/** The same button behind a question; its texts are ours. */
+/** The same button with a confirmation dialog; its texts are ours. */
 export function confirmed(
   one: Button | undefined,
   ask: { readonly title: string; readonly text: Formatted; readonly yes: string; readonly no: string },
@@ -177,8 +177,8 @@ export function actions(buttons: readonly (Button | undefined)[]): ActionsBlock[
 }
 
 /**
- * A message within Slack's limits. `tail` (buttons, mentions) is always kept; what of `body` does not fit is left out,
- * and `omitted` says so.
+ * A message within Slack's limits. `tail` (buttons, mentions) is always kept; the part of `body` that does not fit is
+ * left out, and `omitted` says so.
  */
 export function message(parts: {
   readonly text: Formatted;
@@ -203,7 +203,7 @@ export function message(parts: {
   return { text, blocks: [...kept, ...note, ...tail] };
 }
 
-/** Characters of text that Slack counts in these blocks: every string under a `text` key. */
+/** Number of characters that Slack counts in these blocks: every string under a `text` key. */
 function sizeOf(blocks: readonly KnownBlock[]): number {
   let size = 0;
   JSON.stringify(blocks, (key, value: unknown) => {
@@ -213,7 +213,7 @@ function sizeOf(blocks: readonly KnownBlock[]): number {
   return size;
 }
 
-/** Characters that would format prose are replaced by their look-alikes; text to be copied goes into `code` instead. */
+/** Characters that would format prose are replaced by similar ones; text to be copied goes into `code` instead. */
 function withoutMarks(line: string): string {
   return line
     .replaceAll('`', 'ˋ')
@@ -224,8 +224,8 @@ function withoutMarks(line: string): string {
 }
 
 /**
- * Without what cannot be seen: control characters, zero-width and bidirectional marks (which reorder what people read),
- * tag characters, lone surrogates. Newlines and tabs stay.
+ * Removes invisible characters: control characters, zero-width and bidirectional marks (which reorder what people
+ * read), tag characters, lone surrogates. Newlines and tabs stay.
  */
 function visible(text: string): string {
   return text
@@ -239,7 +239,7 @@ function visible(text: string): string {
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-/** Escaped, and at most `max` characters long after escaping; never half a character or entity. */
+/** Escaped, and at most `max` characters long after escaping; never cuts a character or entity in half. */
 function escapeCut(text: string, max: number): string {
   let escaped = '';
   let cut = '';
@@ -261,7 +261,7 @@ function wholeCharacters(text: string, max: number): string {
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? max - 1 : max);
 }
 
-/** Cuts mark-up without tearing an entity, a `<…>` or a code span apart. */
+/** Cuts markup without splitting an entity, a `<…>` or a code span. */
 function cutFormatted(formatted: string, max: number): string {
   if (formatted.length <= max) return formatted;
   const room = wholeCharacters(formatted, max - 8);

@@ -7,16 +7,16 @@ import { isWorkload, type Subject, unguarded } from '../../model/subject/subject
 import { WorkloadRef } from '../../model/workload/workload.ts';
 import { json } from './ids.ts';
 
-/** Action, callback and block ids of changes. A number is appended where a message may hold several. */
+/** Action, callback and block ids of changes. A number is appended if a message may contain several. */
 export const changeIds = {
   /** A proposal of a finding. */
   fix: 'fix',
   fixPattern: /^fix\.\d+$/,
-  /** Opens the form with parameters of one's own. */
+  /** Opens the form, to enter other parameters. */
   choose: 'fix_choose',
   choosePattern: /^fix_choose\.\d+$/,
   approve: 'plan_approve',
-  /** Where a ticket has to be named. */
+  /** Shown when a ticket is required. */
   approveWithTicket: 'plan_approve_ticket',
   reject: 'plan_reject',
   breakGlass: 'plan_break_glass',
@@ -27,10 +27,10 @@ export const changeIds = {
   /** Shows the diagnosis that was made after a change that did not help. */
   diagnosis: 'change_diagnosis',
   diagnosisPattern: /^change_diagnosis\.\d+$/,
-  /** Somebody has looked at a use of break glass. */
+  /** Marks a use of break glass as reviewed. */
   reviewed: 'change_reviewed',
   reviewedPattern: /^change_reviewed\.\d+$/,
-  /** Goes on with a typed command in a cluster. */
+  /** Continues a typed command in a chosen cluster. */
   inCluster: 'change_in',
   inClusterPattern: /^change_in\.\d+$/,
   /** Modals. */
@@ -43,8 +43,8 @@ export const changeIds = {
 } as const;
 
 /**
- * Value of the buttons of a plan: which approval, and the digest of the intent that is drawn beside them. The rest is
- * for an honest answer once the record is gone.
+ * Value of the buttons of a plan: which approval, and the digest of the intent that is drawn beside them. The other
+ * fields allow an informative answer once the record is gone.
  */
 export const PlanValue = z.object({
   approval: z.string().max(20),
@@ -56,7 +56,7 @@ export const PlanValue = z.object({
 export type PlanValue = z.infer<typeof PlanValue>;
 export const PlanValueJson = json.pipe(PlanValue);
 
-/** The digest is computed from what is drawn, never copied from the record: a click approves what was seen. */
+/** The digest is computed from what is drawn, never copied from the record: a click approves what the person saw. */
 export function planValue({ id, cluster, request, requestedAt, plan }: Approval): string {
   const workload = firstWorkload({ plan, request });
   return JSON.stringify({
@@ -68,7 +68,7 @@ export function planValue({ id, cluster, request, requestedAt, plan }: Approval)
   } satisfies PlanValue);
 }
 
-/** The same where it is a workload: its report can be asked for. */
+/** The same if it is a workload, whose report can be requested. */
 export function firstWorkload({
   plan,
   request,
@@ -110,7 +110,7 @@ const ChooseValue = FixValue.omit({ proposals: true, everywhere: true }).extend(
 export type ChooseValue = z.infer<typeof ChooseValue>;
 export const ChooseValueJson = json.pipe(ChooseValue);
 
-/** Value of *Undo* and *Reviewed*. What it is about is for an honest answer once the record is gone. */
+/** Value of *Undo* and *Reviewed*. What it is about allows an informative answer once the record is gone. */
 const ApprovalValue = z.object({
   approval: z.string().max(20),
   cluster: ClusterId.optional(),
@@ -134,7 +134,7 @@ const DiagnosisValue = z.object({ approval: z.string().max(20), reportId: z.stri
 export type DiagnosisValue = z.infer<typeof DiagnosisValue>;
 export const DiagnosisValueJson = json.pipe(DiagnosisValue);
 
-/** Value of a button that goes on with a typed command: the whole of it, its cluster included. */
+/** Value of a button that continues a typed command: the complete command, including its cluster. */
 const CommandValue = z.object({ text: z.string().max(2000) });
 export const CommandValueJson = json.pipe(CommandValue);
 
@@ -147,7 +147,7 @@ const Place = z.object({
   channel: z.string(),
   channelName: z.string().optional(),
   threadTs: z.string().optional(),
-  /** The channel whose rules apply, in a direct conversation. */
+  /** In a direct conversation, the channel whose rules apply. */
   origin: z.string().optional(),
 });
 export type Place = z.infer<typeof Place>;

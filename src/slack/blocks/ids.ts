@@ -3,7 +3,7 @@ import { ClusterId, Target } from '../../model/ask/ask.ts';
 import { askOf, originOfId } from '../../model/message-origin.ts';
 import { WorkloadRef, workloadKinds } from '../../model/workload/workload.ts';
 
-/** Action ids, callback ids and block ids: everything that Slack sends back to say what was clicked. */
+/** Action ids, callback ids and block ids: everything that Slack sends back to identify what was clicked. */
 export const ids = {
   /** Buttons that ask a question; a number is appended, because action ids are unique within a message. */
   ask: 'ask',
@@ -31,7 +31,8 @@ export const json = z.string().transform((text, context): unknown => {
 
 /**
  * Value of a button that asks: the whole question, so that it works a week later and after a restart. `ask` is the
- * question that the button's message belongs to: in a direct message it says in which channel that one was asked.
+ * question that the button's message belongs to: in a direct message it identifies the channel in which the question
+ * was asked.
  */
 const AskValue = z.object({ cluster: ClusterId, target: Target, ask: z.string().optional() });
 export const AskValueJson = json.pipe(AskValue);
@@ -54,7 +55,7 @@ export const PickerState = z.object({
 export type PickerState = z.infer<typeof PickerState>;
 export const PickerStateJson = json.pipe(PickerState);
 
-/** A block's id carries what its list depends on, so that Slack forgets the choice when that changes. */
+/** A block's id contains what its list depends on, so that Slack forgets the choice when that changes. */
 export function pickerBlockIds({ cluster = '', namespace = '' }: Pick<PickerState, 'cluster' | 'namespace'>) {
   return {
     namespace: `${ids.pickerNamespace}.${cluster}`,
@@ -81,13 +82,13 @@ export function openPickerValue(value: z.infer<typeof OpenPickerValue>): string 
   return JSON.stringify(value);
 }
 
-/** A workload as the value of an option (at most 75 characters); undefined when it does not fit. */
+/** A workload as the value of an option (at most 75 characters); undefined if it does not fit. */
 export function workloadValue(workload: Pick<WorkloadRef, 'kind' | 'name'>): string | undefined {
   const value = `${workload.kind}/${workload.name}`;
   return value.length <= 75 ? value : undefined;
 }
 
-/** Reads `workloadValue` back; the kind in any case, as people and kubectl write it. */
+/** Parses `workloadValue`; the kind is not case-sensitive, because people and kubectl write it differently. */
 export function readWorkloadValue(value: string): Pick<WorkloadRef, 'kind' | 'name'> | undefined {
   const slash = value.indexOf('/');
   const kind = workloadKinds.find((known) => known.toLowerCase() === value.slice(0, slash).toLowerCase());

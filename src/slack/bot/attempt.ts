@@ -9,16 +9,16 @@ import { drawNotice } from '../views/plain.ts';
 import { drawSlow, drawTrouble, type RequestFailure } from '../views/private.ts';
 import type { Reply } from './request.ts';
 
-/** Replies by delivery: Slack repeats what it thinks we did not get. */
+/** Replies by delivery: Slack repeats deliveries that it thinks we did not get. */
 export type Deliveries = Pick<LRUCache<string, { readonly reply: Promise<Reply> }>, 'get' | 'set'>;
 
-/** Slack waits three seconds for the acknowledgement, which carries the reply. */
+/** Slack waits three seconds for the acknowledgement, which contains the reply. */
 const replyWithinMs = 2500;
 
 /**
- * Runs what a person asked for, once per delivery and never longer than Slack waits. Mistakes are shown as written. Every
- * other failure is answered with what failed (Redis, Slack, or something inside imagecheck) and an incident id, which
- * also stands in the log.
+ * Runs what a person asked for, once per delivery and never longer than Slack waits. Mistakes are shown as written.
+ * Every other failure is answered with what failed (Redis, Slack, or something inside imagecheck) and an incident id,
+ * which is also in the log.
  */
 export async function attempt(
   { deliveries, log }: { readonly deliveries: Deliveries; readonly log: SlackLog },
@@ -47,7 +47,7 @@ async function answered(log: SlackLog, run: () => Promise<Reply>): Promise<Reply
   }
 }
 
-/** What kept a request from being answered. */
+/** What prevented a request from being answered. */
 export function failureOf(error: unknown): RequestFailure {
   if (error instanceof UnavailableError) return { kind: 'redis unavailable' };
   if (error instanceof WebAPIPlatformError) return { kind: 'slack refused', code: error.data.error };

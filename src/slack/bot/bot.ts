@@ -18,18 +18,21 @@ import type { Respond } from './request.ts';
 /** Everything the Slack side of a bot needs. */
 export interface SlackAppOptions {
   readonly mode: SlackMode;
-  /** One bot token per workspace; the team is what Slack says the token belongs to. */
+  /** One bot token per workspace; the team is the one that Slack reports for the token. */
   readonly botTokens: readonly Secret[];
   /** Another Web API than Slack's, such as the sandbox's; with a trailing slash: `http://127.0.0.1:4000/api/`. */
   readonly slackApiUrl?: URL;
   /** Limit of one Web API call. */
   readonly requestTimeoutMs: number;
-  /** Every cluster that can be asked about. */
+  /** Every cluster that people can ask about. */
   readonly clusters: readonly string[];
   /** Who may ask (`policy.ask`, or `defaultAskRules` of the channels that the configuration names). */
   readonly rules: readonly AskRule[];
   readonly ports: SlackPorts;
-  /** Records a question and queues its job (`flows/ask`); returns once both are in Redis. `UserError` when it cannot be asked. */
+  /**
+   * Records a question and queues its job (`flows/ask`); resolves once both are in Redis. Throws a `UserError` if it
+   * cannot be asked.
+   */
   readonly ask: (ask: Ask) => Promise<unknown>;
   /** Plans, approvals and their history (`flows/change`). */
   readonly changes: ChangeDoor;
@@ -40,7 +43,7 @@ export interface SlackAppOptions {
   readonly holder: string;
   readonly log: SlackLog;
   readonly now: () => Date;
-  /** Slack will not let us in again; the process should end. */
+  /** Called when Slack will not let us reconnect; the process should end. */
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -55,7 +58,7 @@ export interface SlackPorts {
   readonly queue: Pick<Queue, 'enqueue'>;
 }
 
-/** One workspace that we are installed in. */
+/** One workspace in which we are installed. */
 export interface Workspace {
   readonly team: string;
   readonly botId: string;
@@ -69,6 +72,6 @@ export interface Workspace {
 export interface Bot extends SlackAppOptions {
   readonly workspaceOf: (team: string | undefined) => Workspace;
   readonly deliveries: Deliveries;
-  /** How to reach who asked, by the question's id, should the channel refuse our messages. */
+  /** How to reach the requester, by the question's id, if the channel refuses our messages. */
   readonly responders: Pick<LRUCache<string, Respond>, 'get' | 'set'>;
 }

@@ -14,7 +14,7 @@ export interface Click {
   readonly value: string;
 }
 
-/** Runs `act` once per press, acknowledges when it is done, and tells the person what it answers. */
+/** Runs `act` once per press, acknowledges when it is done, and shows the person its answer. */
 export function onClick(app: App, bot: Bot, actionId: string | RegExp, act: (click: Click) => Promise<Reply>): void {
   app.action({ type: 'block_actions', action_id: actionId }, async ({ body, ack, respond, context }) => {
     const click = clickOf(bot.workspaceOf(context.teamId), BlockActions.parse(body), respond);
@@ -39,7 +39,10 @@ function clickOf(workspace: Workspace, body: BlockActions, respond: RespondFn): 
   return { workspace, body, request, value: body.actions[0]?.value ?? '' };
 }
 
-/** A click in a direct conversation counts where its question was asked, provided that this person asked it. */
+/**
+ * A click in a direct conversation counts for the channel in which its question was asked, provided that this person
+ * asked it.
+ */
 export async function whereAsked(bot: Bot, request: Request, askId: string | undefined): Promise<Request> {
   if (!request.channel.startsWith('D') || askId === undefined) return request;
   const ask = await bot.ports.asks.get(askId);

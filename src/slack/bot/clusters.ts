@@ -5,7 +5,7 @@ type ClusterChoice =
   | { readonly kind: 'several' }
   | { readonly kind: 'unknown'; readonly message: string; readonly didYouMean?: string };
 
-/** The cluster that is meant: the one that was named, or the only one there is. */
+/** The intended cluster: the one that was named, or the only one there is. */
 export function meantCluster(clusters: readonly string[], named: string | undefined): ClusterChoice {
   const [only, ...others] = clusters;
   if (named === undefined)

@@ -5,11 +5,14 @@ import type { AuditRecord } from '../../model/audit/audit.ts';
 
 /** Everything that the Slack side does with changes, filled in by the wiring. */
 export interface ChangeDoor {
-  /** The id of the approval that this delivery asks for: a repeated delivery asks for the same one. */
+  /** The id of the approval that this delivery requests: a repeated delivery requests the same one. */
   newId(team: string, key: string): string;
-  /** Records it in state `preparing` and queues its plan; both are in Redis when it returns. `waits`: a plan for the same is there already, and nothing was recorded. `UserError` within a second when that cannot be. */
+  /**
+   * Records it in state `preparing` and queues its plan; both are in Redis when it returns. `waits`: a plan for the
+   * same change already exists, and nothing was recorded. Throws a `UserError` within a second if that is not possible.
+   */
   request(approval: Approval): Promise<'created' | 'exists' | { readonly waits: Approval }>;
-  /** Puts into the audit stream that a change was asked for and refused. */
+  /** Records in the audit stream that a change was requested and refused. */
   refused(wish: RefusedRequest): Promise<void>;
   decide(click: DecideClick): Promise<Decision>;
   /** With its diffs. */
@@ -20,21 +23,21 @@ export interface ChangeDoor {
     which: {
       readonly cluster?: string;
       readonly states?: readonly Approval['state'][];
-      /** Only uses of break glass that nobody has looked at, however old. */
+      /** Only uses of break glass that nobody has reviewed, however old. */
       readonly toReview?: true;
       readonly limit: number;
     },
   ): Promise<readonly Approval[]>;
-  /** Whether a change of this id was made in a terminal, where workspaces have no part in it. */
+  /** Whether a change with this id was made in a terminal, where workspaces do not matter. */
   isOfTerminal(id: string): Promise<boolean>;
-  /** Newest first, with what was done in a terminal; `workload` as `NAMESPACE/deployment/web`. */
+  /** Newest first, including what was done in a terminal; `workload` as `NAMESPACE/deployment/web`. */
   history(
     team: string,
     about: { readonly cluster?: string; readonly workload?: string; readonly limit: number },
   ): Promise<readonly AuditRecord[]>;
   /**
-   * Somebody looked at a use of break glass afterwards. The approval as it is now; undefined when it is gone. `refused`
-   * when the person may not, such as who broke the glass.
+   * Someone reviewed a use of break glass. Returns the current approval; undefined if it is gone. `refused` if the
+   * person may not review it, for example because they broke the glass.
    */
   review(click: {
     readonly team: string;
@@ -44,6 +47,6 @@ export interface ChangeDoor {
   }): Promise<Decision>;
   /** Groups that the approval policy names: membership is read at the click. */
   readonly groups: readonly string[];
-  /** Whether a button may propose to go from one image to another: same registry and owner, or a trusted owner. */
+  /** Whether a button may propose to change from one image to another: same registry and owner, or a trusted owner. */
   isTrustedMove(from: string, to: string): boolean;
 }

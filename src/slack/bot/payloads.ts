@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What we read of Slack's payloads; everything else is left alone. */
+/** The parts of Slack's payloads that we read; everything else is ignored. */
 export const SlashCommand = z.object({
   command: z.string(),
   text: z.string().default(''),
@@ -25,7 +25,7 @@ export const Mention = z.object({
 });
 export type Mention = z.infer<typeof Mention>;
 
-/** Somebody opens App Home; `channel` is the direct conversation with the bot. */
+/** Someone opens App Home; `channel` is the direct conversation with the bot. */
 export const HomeOpened = z.object({
   event: z.object({ user: z.string(), channel: z.string().default(''), tab: z.string().default('home') }),
 });
@@ -107,7 +107,7 @@ export function chosen(view: ViewState, actionId: string): string | undefined {
   return undefined;
 }
 
-/** What was typed into a form's text field; undefined when it is empty. */
+/** The text typed into a form's text field; undefined if it is empty. */
 export function typed(view: ViewState, actionId: string): string | undefined {
   for (const block of Object.values(view.state?.values ?? {})) {
     const value = block[actionId]?.value?.trim();

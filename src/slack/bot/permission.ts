@@ -2,7 +2,7 @@ import { type AskDecision, type Asking, mayAsk } from '../../model/settings/poli
 import type { AskRule } from '../../model/settings/settings.ts';
 import type { Directory } from '../connection/directory.ts';
 
-/** Who did something, and where, as Slack's payload says. */
+/** Who did something, and where, according to Slack's payload. */
 export interface Whereabouts {
   readonly user: string;
   readonly channel: string;
@@ -11,7 +11,7 @@ export interface Whereabouts {
   readonly shared?: boolean;
 }
 
-/** Whether this person may ask this here, by `policy.ask`; asks Slack only what the rules need. */
+/** Whether this person may ask this here, by `policy.ask`; asks Slack only for what the rules need. */
 export async function mayAskHere(
   { rules }: { readonly rules: readonly AskRule[] },
   { directory }: { readonly directory: Directory },
@@ -43,10 +43,10 @@ async function channelOf(
   return { id, shared: shared || info.shared, ...(name === undefined ? {} : { name }) };
 }
 
-/** What Slack writes in place of the name of a private channel or a direct message; it names no channel. */
+/** What Slack sends instead of the name of a private channel or a direct message; it names no channel. */
 const anonymous: readonly string[] = ['privategroup', 'directmessage', ''];
 
-/** Whether a channel of the configuration is an id (`C0123ABCD`) and no name. */
+/** Whether a channel in the configuration is given by id (`C0123ABCD`) rather than by name. */
 export function isChannelId(channel: string): boolean {
   return /^[CGD][A-Z0-9]{7,}$/.test(channel);
 }

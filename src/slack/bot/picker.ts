@@ -18,7 +18,7 @@ const answerWithinMs = 2300;
 /** Value of the entry that says that nobody answered; choosing it is refused. */
 export const noAnswerValue = '?';
 
-/** The form as it opens for a command that named a kind only. */
+/** The form when it opens for a command that named only a kind. */
 export function startPicker(
   options: Pick<Options, 'clusters'>,
   request: Request,
@@ -36,7 +36,7 @@ export function startPicker(
   };
 }
 
-/** The form for this state; it says so when nobody can read the lists. */
+/** The form for this state; it says so if nobody can read the lists. */
 export async function pickerView(options: Options, state: PickerState): Promise<ModalView> {
   return drawPicker(state, options.clusters, await silenceOf(options, state.cluster));
 }
@@ -100,7 +100,7 @@ export async function workloadOptions(
   return shown.length > 0 ? shown : instead(nothing(answers), typed, typedValue);
 }
 
-/** Workers answer `kind/name`, `kind/namespace/name` or, where the kind was named, the bare name. */
+/** Workers answer `kind/name`, `kind/namespace/name` or, if the kind was given, the bare name. */
 function readWorkload(answer: string, kind: PickerState['kind']) {
   const parts = answer.split('/');
   const name = parts.at(-1) ?? '';
@@ -108,12 +108,12 @@ function readWorkload(answer: string, kind: PickerState['kind']) {
   return readWorkloadValue(`${parts[0] ?? ''}/${name}`);
 }
 
-/** An empty list is either a worker that may not read, or nothing that fits. */
+/** An empty list means that the worker may not read, or that nothing matches. */
 function nothing(answers: readonly string[]): string {
   return answers.length === 0 ? 'Nothing found (or no right to list it)' : 'Nothing that you may ask about fits';
 }
 
-/** In place of an empty list: why it is empty, and what was typed as it stands. */
+/** Shown instead of an empty list: why it is empty, and the typed text as an entry. */
 function instead(why: string, typed: string, value: string | undefined): PlainTextOption[] {
   const silent = option(noAnswerValue, why);
   const usable = typed !== '' && value !== undefined && value.length <= limits.optionValue;
@@ -140,7 +140,7 @@ async function lookup(
   }
 }
 
-/** Those that contain what was typed, the ones that begin with it first; as many as a list holds. */
+/** Entries that contain the typed text, those that start with it first; as many as a list can show. */
 function matching<T>(all: readonly T[], typed: string, nameOf: (one: T) => string = String): readonly T[] {
   const wanted = typed.trim().toLowerCase();
   const starts = (one: T) => (nameOf(one).toLowerCase().startsWith(wanted) ? 0 : 1);

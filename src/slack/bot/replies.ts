@@ -12,7 +12,7 @@ import type { Reply, Request } from './request.ts';
 
 type PickCommand = Pick<Extract<Command, { type: 'pick' }>, 'kind' | 'cluster' | 'namespace' | 'dm'>;
 
-/** A reply that only the person sees, for an acknowledgement or a response URL. */
+/** A reply that only this person sees, for an acknowledgement or a response URL. */
 export function ephemeral(drawn: Drawn): {
   response_type: 'ephemeral';
   replace_original: false;
@@ -22,13 +22,13 @@ export function ephemeral(drawn: Drawn): {
   return { response_type: 'ephemeral', replace_original: false, text: drawn.text, blocks: drawn.blocks };
 }
 
-/** The form to choose a workload in; where none can be opened, the button that tries again. */
+/** The form for choosing a workload; if it cannot be opened, a button that tries again. */
 export async function pickerForm(bot: Bot, request: Request, command: PickCommand): Promise<Reply> {
   const view = await pickerView(bot, startPicker(bot, request, command));
   return { kind: 'form', view, otherwise: pickerButton(command) };
 }
 
-/** Opens a form for parameters, or says how to come to it when Slack no longer takes the click. */
+/** Opens a form for parameters, or says how to open it if Slack no longer accepts the click. */
 export async function openForm(
   { log }: Pick<Bot, 'log'>,
   { client }: Pick<Workspace, 'client'>,
@@ -49,7 +49,7 @@ function pickerButton({ kind, cluster, namespace, dm }: PickCommand): Drawn {
   return drawOpenPicker(openPickerValue({ kind, cluster, namespace, direct: dm }));
 }
 
-/** Says something to one person in a channel where we are a member. */
+/** Sends something to one person in a channel where we are a member. */
 async function tellPrivately(
   client: WebClient,
   { channel, user, threadTs }: Pick<Request, 'channel' | 'user' | 'threadTs'>,

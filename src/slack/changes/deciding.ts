@@ -14,18 +14,18 @@ import {
 } from '../views/decided.ts';
 import { changeMetadata, drawPlan } from '../views/plan.ts';
 
-/** What was pressed, and what was filled in. */
+/** What was pressed and what was filled in. */
 interface Press extends Pick<DecideClick, 'what' | 'reason' | 'ticket'> {
   readonly value: PlanValue;
-  /** The message that shows the plan, to take its buttons away at once. */
+  /** The message that shows the plan, so that its buttons can be removed immediately. */
   readonly messageTs?: string | undefined;
 }
 
 type Options = Pick<Bot, 'changes' | 'log' | 'deliveries'>;
 
 /**
- * One press of a deciding button. Who belongs to which group is read now, and what cannot be read allows nothing. The
- * answer is for the person alone; everyone sees the plan change.
+ * One press of a deciding button. Group membership is read now, and a group that cannot be read allows nothing. The
+ * answer is for this person alone; everyone sees the plan change.
  */
 export async function decideByPress(
   options: Options,
@@ -68,8 +68,9 @@ function answerOf(decision: Decision, value: PlanValue): Reply {
 }
 
 /**
- * Takes the buttons away without waiting for the outbox, which draws the same again. Nobody waits for it: what Slack
- * does not take now, the outbox repeats. However many press at once, one state of a message is drawn once.
+ * Removes the buttons without waiting for the outbox, which draws the same message again. Nothing waits for this call:
+ * if Slack does not accept it now, the outbox repeats it. However many people press at once, one state of a message is
+ * drawn once.
  */
 function redraw(
   { deliveries }: Options,
@@ -86,7 +87,7 @@ function redraw(
   send(client, where, drawPlan(approval)).catch(() => {});
 }
 
-/** Somebody has looked at a use of break glass afterwards. */
+/** Someone reviewed a use of break glass. */
 export async function reviewByPress(
   options: Options,
   workspace: Workspace,

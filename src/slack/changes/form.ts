@@ -15,7 +15,7 @@ import { drawMistake } from '../views/private.ts';
 
 type Form = Extract<Reply, { kind: 'form' }>;
 
-/** More fields than this are no form any more, and more would not fit into what a form remembers. */
+/** A form with more fields is unusable, and they would not fit into what a form can remember. */
 const mostFields = 12;
 
 /** A remedy with its form. */
@@ -24,7 +24,10 @@ interface Asked {
   readonly form: RemedyForm;
 }
 
-/** The form of a finding's button, such as *Choose an image…*: a field per container of the finding, and one per workload with the same problem. */
+/**
+ * The form of a finding's button, such as *Choose an image…*: one field per container of the finding, and one per
+ * workload with the same problem.
+ */
 export function chooseForm(
   report: Report & { readonly workload: WorkloadRef },
   finding: Finding,
@@ -48,7 +51,7 @@ export function chooseForm(
   return formOf(form, meta, { initial, note: finding.next, proposed });
 }
 
-/** The form of a remedy that was asked for by name without its parameters. */
+/** The form of a remedy that was requested by name without its parameters. */
 export function namedForm(
   form: RemedyForm,
   command: CommandOf<'change'> & { readonly cluster: string },
@@ -67,7 +70,7 @@ export function namedForm(
   return formOf(form, meta, { initial: meta.fields, note: undefined, proposed: {} });
 }
 
-/** What a form memorises has a limit; fields go before the form fails. */
+/** What a form can remember is limited; fields are dropped before the form fails. */
 function formOf(form: RemedyForm, meta: FormMeta, shown: FormShown): Form {
   let fitting = meta;
   while (JSON.stringify(fitting).length > 2900 && (fitting.fields.length > 1 || fitting.workloads.length > 1)) {
@@ -94,13 +97,13 @@ function sameNamespace(text: string, { namespace }: WorkloadRef): WorkloadRef[] 
   return kind === undefined || name === '' ? [] : [{ kind, namespace, name }];
 }
 
-/** A field for each image of another workload that the finding names; one for the workload where it names none. */
+/** One field for each image of another workload that the finding names; one for the workload if it names none. */
 function fieldsOf({ alsoImages = [] }: Finding, ref: WorkloadRef, workload: number): FormMeta['fields'] {
   const own = alsoImages.filter((one) => one.workload === formatWorkload(ref));
   return own.length === 0 ? [{ workload }] : own.map(({ container, image }) => ({ workload, container, now: image }));
 }
 
-/** The image that a container has now, where the finding tells which is whose. */
+/** The container's current image, if the finding shows which image belongs to which container. */
 function now({ containers, images }: Finding, index: number): { readonly now?: string } {
   const [only] = images;
   if (images.length === 1 && only !== undefined) return { now: only };
@@ -109,8 +112,8 @@ function now({ containers, images }: Finding, index: number): { readonly now?: s
 }
 
 /**
- * What a field begins with: what is proposed for the container, the near name that must be meant, or what is there now.
- * A wrong image in it would be worse than the present one: it looks like advice.
+ * The initial value of a field: the proposal for the container, a similar name that is the only candidate, or the
+ * current value. A wrong proposal would be worse than the current image, because it looks like advice.
  */
 function initialOf(finding: Finding, id: RemedyId, field: FormMeta['fields'][number]): string | undefined {
   if (field.container === undefined) return undefined;

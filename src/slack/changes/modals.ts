@@ -19,20 +19,20 @@ import {
 } from '../views/change-modals.ts';
 import { drawChangeGone, drawNotOpened } from '../views/decided.ts';
 
-/** A trigger lives for three seconds: a store that is slower than this gets a loading view. */
+/** A trigger lives for three seconds: if the store is slower than this, a loading view opens. */
 const quickMs = 400;
 
-/** Asks why. */
+/** Asks for a reason. */
 export async function openReject(bot: Bot, click: Click): Promise<Reply> {
   return await openModal(bot, click, drawRejectModal(metaOf(click)));
 }
 
-/** Asks for the ticket that the policy wants; the submission is the approval. */
+/** Asks for the ticket that the policy requires; submitting it approves the plan. */
 export async function openTicket(bot: Bot, click: Click): Promise<Reply> {
   return await openModal(bot, click, drawTicketModal(metaOf(click)));
 }
 
-/** Asks for the reason that breaking the glass needs. */
+/** Asks for the reason that break glass requires. */
 export async function openBreakGlass(bot: Bot, click: Click): Promise<Reply> {
   return await openModal(bot, click, drawBreakGlassModal(metaOf(click)));
 }
@@ -70,13 +70,13 @@ interface Opening {
   readonly triggerId: string;
   /** What is read first. */
   readonly what: string;
-  /** Where an answer with buttons goes that comes late: a view can only say it. */
+  /** Where an answer with buttons goes if it comes late: a view can only show text. */
   readonly respond?: Respond | undefined;
 }
 
 /**
- * Opens the form that `reading` gives, or answers with what it says instead. No trigger waits for it: where it takes
- * long a view that says so opens at once and is filled later, with the form or the answer.
+ * Opens the form that `reading` returns, or answers with the text it returns instead. The trigger never waits for it:
+ * if reading takes long, a loading view opens immediately and is filled later with the form or the answer.
  */
 export async function openWhenRead(
   bot: Pick<Bot, 'log'>,
@@ -89,7 +89,7 @@ export async function openWhenRead(
   const later = reading.then(
     async (reply) => {
       const hasButtons = 'drawn' in reply && reply.drawn.blocks.some(({ type }) => type === 'actions');
-      // The view is filled whatever becomes of this one.
+      // The view is filled in any case.
       if (hasButtons) await respond?.(reply.drawn).catch((error: unknown) => notAnswered(bot, error));
       return viewOf(reply);
     },
@@ -111,7 +111,7 @@ function viewOf(reply: Reply): ModalView {
   return 'drawn' in reply ? drawAnswer(reply.drawn) : drawUnavailable('There is nothing to show.');
 }
 
-/** Opens a view that says so, and fills it when the store has answered. */
+/** Opens a loading view, and fills it when the store has answered. */
 async function openSlowly(
   { log }: Pick<Bot, 'log'>,
   { client }: Workspace,

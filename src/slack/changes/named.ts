@@ -33,7 +33,7 @@ export async function performChange(
   return await change(options, workspace, request, command);
 }
 
-/** A remedy by name; without its parameters a form asks for them. */
+/** A remedy by name; without its parameters a form opens. */
 async function change(
   options: Options,
   workspace: Workspace,
@@ -74,7 +74,7 @@ async function change(
   });
 }
 
-/** Who may not ask everywhere gets no near name of another namespace. */
+/** People who may not ask everywhere get no similar names from other namespaces. */
 async function scoped(
   options: Pick<Options, 'rules'>,
   workspace: Workspace,
@@ -99,7 +99,7 @@ function placeOf({ channel, channelName, threadTs }: Request) {
   };
 }
 
-/** A button per cluster goes on with this very command. */
+/** One button per cluster continues with exactly this command. */
 function whichCluster(clusters: readonly string[], command: Exclude<ChangeCommand, { type: 'undo' }>): Reply {
   const valueOf = (cluster: string) => commandValue(formatCommand({ ...command, cluster }));
   return privately(drawClusterChoice(clusters, { actionId: changeIds.inCluster, valueOf }));
@@ -117,14 +117,14 @@ async function approvals(
   return privately(drawApprovals(lists));
 }
 
-/** What this person may ask about, by what there is to do. */
+/** What this person may ask about, depending on the command. */
 export async function listChanges(
   options: Pick<Options, 'changes' | 'rules'>,
   workspace: Workspace,
   where: Parameters<typeof mayAskHere>[2],
   cluster?: string,
 ): Promise<ChangeLists> {
-  // Each is asked for by itself: what waits stays in sight however much was done since.
+  // Each list is read separately, so waiting plans stay visible however much was done since.
   const list = async (which: Omit<Parameters<Options['changes']['list']>[1], 'cluster' | 'limit'>) =>
     await options.changes.list(workspace.team, { ...which, ...(cluster === undefined ? {} : { cluster }), limit: 200 });
   const lists = await Promise.all([
@@ -148,7 +148,7 @@ export async function listChanges(
   };
 }
 
-/** Names of workloads and images are for who may ask about their namespace. */
+/** Names of workloads and images are shown only to people who may ask about their namespace. */
 async function isShown(
   options: Pick<Options, 'rules'>,
   workspace: Workspace,

@@ -8,14 +8,14 @@ import type { FormMeta } from '../blocks/change-ids.ts';
 import { formFields } from '../views/change-form.ts';
 import type { Wish } from './requesting.ts';
 
-/** What was filled in, by the fields' order; undefined is empty. */
+/** The filled-in values, in the order of the fields; undefined is empty. */
 export interface Fields {
   readonly images: readonly (string | undefined)[];
   /** By the id of the field. */
   readonly values: Readonly<Record<string, string | undefined>>;
 }
 
-/** What is wrong, by the block of the field that it is said below. */
+/** The mistakes, by the block of the field below which they are shown. */
 type Mistake = { readonly ok: false; readonly mistakes: Readonly<Record<string, string>> };
 type ReadForm = { readonly ok: true; readonly wish: Pick<Wish, 'remedy' | 'text' | 'part'> } | Mistake;
 type Workload = FormMeta['workloads'][number];
@@ -24,7 +24,7 @@ function mistakeAt(block: string, message: string): Mistake {
   return { ok: false, mistakes: { [block]: message.slice(0, 500) } };
 }
 
-/** The request that a filled form makes, checked by the grammar of the command that does the same. */
+/** The request made by a filled-in form, checked by the grammar of the equivalent command. */
 export function readForm(meta: FormMeta, fields: Fields): ReadForm {
   const remedy = remedies.find(meta.remedy);
   const [word, form] = [remedy?.command?.word, remedy?.form];
@@ -74,14 +74,14 @@ function readFields(word: string, form: FieldsForm, meta: FormMeta, { values }: 
   return { ok: true, wish: wishOf(meta, targets) };
 }
 
-/** The block below which it is said what is wrong with the whole. */
+/** The block below which mistakes about the whole form are shown. */
 export function firstField({ remedy }: FormMeta): string {
   const form = remedies.find(remedy)?.form;
   const id = form?.kind === 'fields' ? form.fields[0]?.id : undefined;
   return id ?? formFields.image(0);
 }
 
-/** The command that the fields of one workload stand for. */
+/** The command that is equivalent to the fields of one workload. */
 interface Typed {
   readonly ok: true;
   readonly command: CommandOf<'change'>;
@@ -105,14 +105,14 @@ function commandOf(
   return { ok: true, command, params: command.params };
 }
 
-/** A field takes no command: of the one that was probably meant, only the word that is to be written instead. */
+/** A field does not take a whole command: of the suggested command, only the replacement word is shown. */
 function meant({ didYouMean }: { readonly didYouMean?: string }, typed: readonly string[]): string {
   const other = didYouMean?.split(' ').filter((each) => !typed.includes(each)) ?? [];
   const [only] = other;
   return only === undefined || other.length > 1 ? '' : ` Did you mean ${only.replace(/^[^=]+=/, '')}?`;
 }
 
-/** Workloads that are named completely are targets; a single one that was typed is looked up by the worker. */
+/** Completely named workloads are targets; a single typed one is looked up by the worker. */
 function wishOf({ remedy }: FormMeta, all: readonly Typed[]): Pick<Wish, 'remedy' | 'text' | 'part'> {
   const targets = all.flatMap(({ command: { target }, params }): ChangeTarget[] => {
     const workload = completeRef(target);
@@ -125,7 +125,7 @@ function wishOf({ remedy }: FormMeta, all: readonly Typed[]): Pick<Wish, 'remedy
   return { remedy, text, part: { typed: { target: first.command.target, params: first.params } } };
 }
 
-/** The workload of a target that names everything. */
+/** The workload of a target with a complete name. */
 export function completeRef(target: CommandOf<'change'>['target']): WorkloadRef | undefined {
   const { kind, namespace, name } = target;
   return kind === undefined || namespace === undefined ? undefined : { kind, namespace, name };

@@ -9,16 +9,16 @@ import type { Reply, Request } from '../bot/request.ts';
 import { drawWaits } from '../views/decided.ts';
 import { drawRefusal } from '../views/private.ts';
 
-/** A change that somebody asks for, before its record is made. */
+/** A change that someone requests, before its record is created. */
 export interface Wish {
   readonly remedy: RemedyId;
   readonly cluster: string;
-  /** Left out when a bare name is looked up in all namespaces. */
+  /** Left out if a bare name is looked up in all namespaces. */
   readonly namespace?: string;
   /** What was typed or pressed. */
   readonly text: string;
   readonly part: Partial<Pick<ChangeRequest, 'targets' | 'from' | 'typed' | 'undoes' | 'confined'>>;
-  /** What it concerns, where the request does not name them: for the record of a refusal. */
+  /** What it is about, if the request does not name it: for the record of a refusal. */
   readonly about?: readonly Subject[];
   /** Why it cannot be done, for those who may ask; others do not learn it. */
   readonly obstacle?: UserError;
@@ -29,8 +29,8 @@ export interface Wish {
 type Options = Pick<Bot, 'changes' | 'now' | 'rules'>;
 
 /**
- * Asks for a change: `policy.ask` decides by the remedy's id, then the record is made and its plan is queued. The plan
- * is shown in the thread of the request.
+ * Requests a change: `policy.ask` decides by the remedy's id, then the record is created and its plan is queued. The
+ * plan is shown in the thread of the request.
  */
 export async function askForChange(
   options: Options,
@@ -50,7 +50,7 @@ export async function askForChange(
     await recordRefusal(options, workspace, request, wish, { rule, why: wish.obstacle.message });
     throw wish.obstacle;
   }
-  // A button's report says what may be known already.
+  // A button's report shows what is already known.
   const isTyped = namespace !== undefined && wish.part.from === undefined && wish.part.undoes === undefined;
   const everywhere = isTyped
     ? await mayAskHere(options, workspace, asked, { command: wish.remedy, cluster })
@@ -64,7 +64,7 @@ export async function askForChange(
   return { kind: 'private', drawn: drawWaits(made.waits, request) };
 }
 
-/** Says that `policy.ask` does not allow it, once that is in the audit stream. */
+/** Says that `policy.ask` does not allow it, after recording that in the audit stream. */
 export async function refuseAsking(
   options: Pick<Options, 'changes'>,
   workspace: Pick<Workspace, 'team'>,
@@ -91,7 +91,7 @@ async function recordRefusal(
 
 type Refusable = Pick<Wish, 'remedy' | 'cluster' | 'about'> & { readonly part?: Wish['part'] };
 
-/** The record as it begins; its id follows from the delivery, so a repeated delivery is the same request. */
+/** The initial record; its id is derived from the delivery, so a repeated delivery is the same request. */
 function approvalOf({ changes, now }: Options, { team }: Workspace, request: Request, wish: Wish): Approval {
   const at = now().toISOString();
   const origin = wish.asked?.channel;

@@ -7,7 +7,7 @@ import type { Reply, Request } from '../bot/request.ts';
 import { drawMadeInTerminal, drawNoSuchChange } from '../views/decided.ts';
 import { askForChange } from './requesting.ts';
 
-/** Asks for the way back of an executed change: a plan like any other, approved by the same policy. */
+/** Requests the undo of an executed change: a plan like any other, approved under the same policy. */
 export async function undoChange(
   bot: Pick<Bot, 'changes' | 'now' | 'rules'>,
   workspace: Workspace,
@@ -24,7 +24,7 @@ export async function undoChange(
   const about = done.plan?.intent.targets.map(({ subject }) => unguarded(subject));
   const undo = { remedy: 'undo' as const, cluster: done.cluster, ...(about === undefined ? {} : { about }) };
   const [namespace, ...others] = new Set(about?.map(namespaceOfSubject));
-  // Several namespaces: only who may ask about all of them.
+  // Several namespaces: only for people who may ask about all of them.
   const where = namespace === undefined || others.length > 0 ? {} : { namespace };
   const asked = request.channel.startsWith('D') && done.requester === request.user && done.origin !== undefined;
   return await askForChange(bot, workspace, request, {

@@ -5,23 +5,23 @@ import { cache } from './kept.ts';
 import type { SlackLog } from './logger.ts';
 import { createMembership, isGroupId } from './membership.ts';
 
-/** What Slack knows about people, groups and channels; answers are kept for a few minutes. Nothing here throws. */
+/** What Slack knows about people, groups and channels; answers are cached for a few minutes. Nothing here throws. */
 export interface Directory {
   standing(user: string): Promise<Asking['standing']>;
   /** Which of these groups (ids or handles) the person is in. */
   groupsOf(user: string, groups: readonly string[]): Promise<readonly string[]>;
   /**
-   * The same for a decision: read again when older than a minute, and `unreadable` when Slack does not say for any of
+   * The same for a decision: read again if older than a minute, and `unreadable` if Slack fails to answer for any of
    * the groups, or not in time.
    */
   groupsNow(user: string, groups: readonly string[]): Promise<readonly string[] | 'unreadable'>;
-  /** Name and sharing of a channel; where Slack does not tell, it counts as shared. */
+  /** Name and sharing of a channel; if Slack does not say, it counts as shared. */
   channel(id: string): Promise<{ readonly name?: string; readonly shared: boolean }>;
-  /** The direct conversation with a person; undefined when Slack does not open one. */
+  /** The direct conversation with a person; undefined if Slack does not open one. */
   directChannel(user: string): Promise<string | undefined>;
 }
 
-/** The directory of one workspace; each question is asked once in five minutes. */
+/** The directory of one workspace; each question is asked at most once in five minutes. */
 export function createDirectory(client: WebClient, team: string, log: SlackLog): Directory {
   const users = cache(async (user) => standingOf((await client.users.info({ user })).user, team));
   const members = cache(async (group) => (await client.usergroups.users.list({ usergroup: group })).users ?? []);

@@ -2,7 +2,9 @@ import { LRUCache } from 'lru-cache';
 
 const keepMs = 5 * 60_000;
 
-/** One request per key at a time, and its answer kept (five minutes, or `ttl` milliseconds); failures are not kept. */
+/**
+ * One request per key at a time, with its answer cached (five minutes, or `ttl` milliseconds); failures are not cached.
+ */
 export function cache<T extends object | string>(
   read: (key: string) => Promise<T>,
   ttl = keepMs,

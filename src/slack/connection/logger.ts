@@ -5,8 +5,8 @@ import { reasonOf } from '../../errors.ts';
 export type SlackLog = Pick<Logger, 'info' | 'warn' | 'error'>;
 
 /**
- * Slack's packages log through ours. What they say at debug level holds whole payloads (tokens, response URLs, people's
- * texts), so it goes nowhere, whatever level is configured.
+ * Routes the logs of Slack's packages into ours. At debug level they contain whole payloads (tokens, response URLs,
+ * people's texts), so that level is dropped, whatever level is configured.
  */
 export function createBoltLogger(log: SlackLog): BoltLogger {
   return {
@@ -25,7 +25,7 @@ function textOf(parts: readonly unknown[]): string {
   return `Slack: ${text}`.slice(0, 500);
 }
 
-/** Where an error came from. Never the error itself: Slack's carry whole answers and addresses. */
+/** Where an error came from. Never the error itself: Slack's errors contain whole answers and addresses. */
 export function stackOf(error: unknown): string | undefined {
   return error instanceof Error ? error.stack : undefined;
 }

@@ -2,14 +2,14 @@ import type { WebClient } from '@slack/web-api';
 import { within } from '../../timing/within.ts';
 import { cache } from './kept.ts';
 
-/** Age at which membership no longer decides (docs/architecture.md#permissions). */
+/** Maximum age of membership used for a decision (docs/architecture.md#permissions). */
 const decidesMs = 60_000;
-/** Slack waits three seconds for our answer, so we wait less for its. */
+/** Slack waits three seconds for our answer, so we wait less for its own. */
 const decideWithinMs = 1500;
 
 /**
- * Which of these groups (ids or handles) a person is in, as of the last minute: for decisions. `unreadable` when Slack
- * is slow; rejects when it refuses to say, for whichever of the groups.
+ * Which of these groups (ids or handles) a person is in, at most a minute old: for decisions. `unreadable` if Slack is
+ * slow; rejects if Slack refuses to answer for any of the groups.
  */
 export function createMembership(
   client: WebClient,
@@ -26,8 +26,8 @@ export function createMembership(
 }
 
 /**
- * Which of the groups the person is in; rejects when one of them cannot be read. A group that does not exist has
- * nobody.
+ * Which of the groups the person is in; rejects if one of them cannot be read. A group that does not exist has no
+ * members.
  */
 async function memberships(
   user: string,
@@ -47,7 +47,7 @@ async function memberships(
   return found.flat();
 }
 
-/** Whether a group of the configuration is an id and no handle. */
+/** Whether a group in the configuration is given by id rather than by handle. */
 export function isGroupId(group: string): boolean {
   return /^S[A-Z0-9]{5,}$/.test(group);
 }

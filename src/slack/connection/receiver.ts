@@ -9,14 +9,14 @@ import { createBoltLogger, type SlackLog } from './logger.ts';
 /** How Slack reaches us. */
 export type SlackMode =
   | { readonly kind: 'socket'; readonly appToken: Secret }
-  /** `port` 0 takes a free one. */
+  /** `port` 0 picks a free one. */
   | { readonly kind: 'http'; readonly signingSecret: Secret; readonly port: number };
 
 export interface ReceiverOptions {
   readonly mode: SlackMode;
   readonly clientOptions: WebClientOptions;
   readonly log: SlackLog;
-  /** The connection is lost and cannot come back: the token was revoked, the app disabled. */
+  /** The connection is lost for good: the token was revoked, or the app disabled. */
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -30,7 +30,7 @@ export interface StartedReceiver {
 /** Slack waits three seconds for an acknowledgement. */
 const acknowledgeWithinMs = 2500;
 
-/** The receiver of this mode. It acknowledges events only after the listeners are done. */
+/** The receiver for this mode. It acknowledges events only after the listeners are done. */
 export function createReceiver(options: ReceiverOptions): StartedReceiver {
   return options.mode.kind === 'socket'
     ? socketReceiver(options, options.mode.appToken)
@@ -58,7 +58,7 @@ function httpReceiver({ log }: ReceiverOptions, signingSecret: Secret, port: num
 }
 
 /**
- * Reconnects by itself instead of through the package (socket-mode 3.1.0): that one waits five seconds after every
+ * Reconnects on its own instead of through the package (socket-mode 3.1.0), which waits five seconds after every
  * planned disconnect, and ends the process with an unhandled rejection when the token is no longer accepted.
  */
 function socketReceiver({ clientOptions, log, onFatal }: ReceiverOptions, appToken: Secret): StartedReceiver {
@@ -107,7 +107,7 @@ function socketReceiver({ clientOptions, log, onFatal }: ReceiverOptions, appTok
   };
 }
 
-/** Tokens that will not be accepted again; everything else may pass. */
+/** Errors after which a token will not be accepted again; all others may be temporary. */
 const fatal: readonly string[] = [
   'not_authed',
   'invalid_auth',
@@ -139,12 +139,12 @@ async function reconnect(
 
 interface LateReceiver {
   readonly receiver: Receiver;
-  /** Resolves when everything that came so far is acknowledged, or Slack no longer waits for it. */
+  /** Resolves when everything received so far is acknowledged, or Slack no longer waits for it. */
   readonly settled: () => Promise<void>;
 }
 
 /**
- * Bolt acknowledges an event before anybody has looked at it, so a crash would lose it. Here the acknowledgement
+ * Bolt acknowledges an event before any listener has handled it, so a crash would lose it. Here the acknowledgement
  * waits until the listeners are done (the question is in Redis), but no longer than Slack does.
  */
 function acknowledgingLate(receiver: Receiver): LateReceiver {

@@ -3,23 +3,23 @@ import type { OutboxRow } from '../../ports/outbox.ts';
 
 export type Method = 'chat.postMessage' | 'chat.update';
 
-/** What Slack allows; all times in milliseconds. Zero switches a limit off. */
+/** Slack's rate limits; all times in milliseconds. Zero switches a limit off. */
 export interface Pace {
   /** Between two messages into one channel: about one a second. */
   readonly betweenPostsMs: number;
-  /** Between two updates of one message; progress waits as long after the post, too. */
+  /** Between two updates of one message; progress also waits this long after the post. */
   readonly betweenUpdatesMs: number;
   /** Refill of the workspace's updates: tier 3, 50 a minute. */
   readonly workspaceUpdateEveryMs: number;
   /** Refill of the workspace's messages: several hundred a minute. */
   readonly workspacePostEveryMs: number;
-  /** How many may come at once after a pause. */
+  /** How many calls may be made at once after a pause. */
   readonly burst: number;
-  /** A reply whose parent is not in the table at all is posted on its own after this long, rather than lost. */
+  /** A reply whose parent is missing from the table is posted on its own after this time, rather than lost. */
   readonly orphanAfterMs: number;
 }
 
-/** Slack's published limits, with some air. */
+/** Slack's published limits, with some margin. */
 export const slackPace: Pace = {
   betweenPostsMs: 1050,
   betweenUpdatesMs: 3000,
@@ -29,7 +29,7 @@ export const slackPace: Pace = {
   orphanAfterMs: 30_000,
 };
 
-/** Without limits, for benchmarks against a Slack that has none. */
+/** No limits, for benchmarks against a Slack without any. */
 export const unlimitedPace: Pace = {
   betweenPostsMs: 0,
   betweenUpdatesMs: 0,
@@ -42,11 +42,11 @@ export const unlimitedPace: Pace = {
 /** What the holder of a channel remembers about it. */
 export interface ChannelPace {
   readonly lastPostMs?: number;
-  /** Until when Slack told us to be quiet here, per method (`Retry-After`), or until when we wait after a failure. */
+  /** Until when Slack told us to wait here, per method (`Retry-After`), or until when we wait after a failure. */
   readonly blockedUntilMs: Readonly<Partial<Record<Method, number>>>;
 }
 
-/** When the workspace's next call of a method may go out. */
+/** When the workspace's next call of a method may be made. */
 export interface WorkspacePace {
   readonly nextMs: Readonly<Record<Method, number>>;
 }
@@ -57,7 +57,7 @@ const reservedUpdates = 3;
 /** The workspace's allowance: `burst` calls at once, then one per refill. */
 export function createWorkspacePace(pace: Pace): WorkspacePace & {
   take(method: Method, nowMs: number): void;
-  /** Slack said 429: as if everything had been used up. */
+  /** Slack answered 429: treated as if everything had been used up. */
   drain(method: Method, nowMs: number): void;
 } {
   const every = { 'chat.postMessage': pace.workspacePostEveryMs, 'chat.update': pace.workspaceUpdateEveryMs } as const;
@@ -77,12 +77,12 @@ export function createWorkspacePace(pace: Pace): WorkspacePace & {
 export type SendDecision =
   | { readonly kind: 'send'; readonly row: OutboxRow; readonly method: Method }
   | { readonly kind: 'wait'; readonly untilMs: number }
-  /** Nothing here can be sent by waiting: the channel is given back. */
+  /** Waiting would not make anything here sendable: the channel is given back. */
   | { readonly kind: 'idle' };
 
 /**
- * What a channel's holder does next: alerts before answers to people before progress, messages that others wait for with them,
- * then new messages before updates, then who waits longest; never before a limit allows it.
+ * What a channel's holder does next: alerts before answers to people before progress, including messages that they
+ * depend on, then new messages before updates, then the longest wait; never before a limit allows it.
  */
 export function nextSend(
   rows: readonly OutboxRow[],
@@ -110,12 +110,12 @@ export function nextSend(
   return Number.isFinite(earliestMs) ? { kind: 'wait', untilMs: earliestMs } : { kind: 'idle' };
 }
 
-/** Posted once, a message is only updated. */
+/** Once posted, a message is only updated. */
 function methodOf(row: Pick<OutboxRow, 'ts'>): Method {
   return row.ts === undefined ? 'chat.postMessage' : 'chat.update';
 }
 
-/** When a row may be sent as far as its parent is concerned; undefined while the parent is on its way. */
+/** When a row may be sent as far as its parent is concerned; undefined while the parent is being sent. */
 function readySince(row: OutboxRow, present: ReadonlySet<string>, pace: Pace): number | undefined {
   const { thread } = row.message;
   if (row.ts !== undefined || thread === undefined || 'ts' in thread || row.threadTs !== undefined) return 0;

@@ -17,23 +17,26 @@ export interface Destination {
   readonly metadata?: MessageMetadata;
 }
 
-/** What became of one call. Only `sent` means that Slack shows it; a `transient` call may have worked all the same. */
+/**
+ * The result of one call. Only `sent` means that Slack shows the message; a `transient` call may have succeeded all the
+ * same.
+ */
 export type SlackSent =
   | { readonly kind: 'sent'; readonly ts: string }
   | { readonly kind: 'rate-limited'; readonly retryAfterMs: number }
   | { readonly kind: 'transient'; readonly code: string }
-  /** The message that should change is gone or closed; there is nothing left to do. */
+  /** The message to update is gone or closed; nothing is left to do. */
   | { readonly kind: 'gone'; readonly code: string }
-  /** Slack takes no reply there any more; without the thread it may. */
+  /** Slack no longer accepts replies there; without the thread it may. */
   | { readonly kind: 'unthreadable'; readonly code: string }
-  /** Our blocks were refused: a bug; the plain text may still go. */
+  /** Our blocks were refused: a bug; the plain text may still be accepted. */
   | { readonly kind: 'malformed'; readonly code: string }
   /** The token or a scope is missing; waiting for an operator helps. */
   | { readonly kind: 'unauthorized'; readonly code: string }
-  /** This channel will not take it: no member, archived, unknown. */
+  /** This channel does not accept it: not a member, archived, unknown. */
   | { readonly kind: 'refused'; readonly code: string };
 
-/** Posts or updates one message; never throws for what Slack or the network answers. */
+/** Posts or updates one message; never throws because of an answer from Slack or the network. */
 export async function send(client: WebClient, where: Destination, drawn: Drawn): Promise<SlackSent> {
   try {
     if (where.ts !== undefined) {

@@ -30,7 +30,7 @@ async function askAgain(bot: Bot, { workspace, request, value }: Click, dm: bool
   const { cluster, target, ask } = AskValueJson.parse(value);
   const asked = await whereAsked(bot, request, ask);
   const answerHere = asked.channel === request.channel;
-  // In a direct conversation the rules of the channel apply in which the question began.
+  // In a direct conversation the rules of the channel in which the question was asked apply.
   return await question(bot, workspace, asked, { type: 'ask', target, cluster, dm: dm || !answerHere });
 }
 

@@ -84,7 +84,7 @@ async function reviewFix(bot: Bot, click: Click): Promise<Reply> {
   });
 }
 
-/** Policy and report are asked while the trigger still lives. */
+/** Policy and report are read while the trigger is still valid. */
 async function choose(bot: Bot, click: Click): Promise<Reply> {
   const { workspace, body } = click;
   const opening = { triggerId: body.trigger_id, what: 'the report' };
@@ -119,7 +119,7 @@ function placeOf(request: Request, asked: Request) {
   };
 }
 
-/** Goes on with a command that named no cluster, as if it had been typed with the one of the button. */
+/** Continues a command that named no cluster, as if it had been typed with the button's cluster. */
 async function goOn(bot: Bot, { workspace, body, request, value }: Click): Promise<Reply> {
   const { text } = CommandValueJson.parse(value);
   const performed = perform(bot, workspace, { ...request, typed: `/imagecheck ${text}` }, text);
@@ -159,7 +159,7 @@ function forgotten(): Reply {
   return { kind: 'private', drawn: drawForgotten() };
 }
 
-/** Below the message that was clicked, where that one is no reply itself. */
+/** Below the clicked message, unless that message is itself a reply. */
 function threaded({ request, body }: Click): Request {
   const ts = request.threadTs ?? body.message?.ts;
   return ts === undefined || body.container.is_ephemeral ? request : { ...request, threadTs: ts };

@@ -9,7 +9,10 @@ import type { Reply, Request } from '../bot/request.ts';
 import { openWhenRead } from '../changes/modals.ts';
 import { perform } from './perform.ts';
 
-/** The slash command, under whatever name the app was installed with: an unknown one would wait three seconds in vain. */
+/**
+ * The slash command, under whatever name the app was installed with: a listener for a fixed name would leave others
+ * without an answer.
+ */
 export function listenToCommands(app: App, bot: Bot): void {
   app.command(/.*/, async ({ command, ack, respond, context }) => {
     const workspace = bot.workspaceOf(context.teamId);
@@ -46,7 +49,7 @@ async function performAndOpen(
 
 type Acknowledge = (response?: { response_type: 'ephemeral' | 'in_channel'; text: string }) => Promise<void>;
 
-/** What was typed may hold a secret, and Slack repeats it to everyone with a public reply: so replies are private. */
+/** The typed text may contain a secret, and Slack shows it to everyone with a public reply: so replies are private. */
 async function acknowledge(ack: Acknowledge, reply: Reply): Promise<void> {
   if (!('drawn' in reply)) return await ack();
   await ack({ ...ephemeral(reply.drawn), response_type: reply.kind === 'announcement' ? 'in_channel' : 'ephemeral' });

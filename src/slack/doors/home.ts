@@ -6,7 +6,7 @@ import { HomeOpened } from '../bot/payloads.ts';
 import { listChanges } from '../changes/named.ts';
 import { drawHome, drawHomeNote } from '../views/change-lists.ts';
 
-/** App Home: what waits for approval, what was changed, which uses of break glass nobody has looked at. */
+/** App Home: what is waiting for approval, what was changed, which uses of break glass nobody has reviewed. */
 export function listenToHome(app: App, bot: Bot): void {
   app.event('app_home_opened', async ({ body, context }) => {
     const workspace = bot.workspaceOf(context.teamId);

@@ -7,7 +7,7 @@ import { replyInThread } from '../bot/replies.ts';
 import type { Request } from '../bot/request.ts';
 import { perform } from './perform.ts';
 
-/** `@imagecheck …`: the same grammar as the slash command; in a thread it is answered there. */
+/** `@imagecheck …`: the same grammar as the slash command; in a thread the answer goes there. */
 export function listenToMentions(app: App, bot: Bot): void {
   app.event('app_mention', async ({ body, context }) => {
     const workspace = bot.workspaceOf(context.teamId);
@@ -27,7 +27,7 @@ export function listenToMentions(app: App, bot: Bot): void {
   });
 }
 
-/** What follows the mention; people also write "hi @imagecheck deployment web". */
+/** The text after the mention; people also write "hi @imagecheck deployment web". */
 function afterMention(text: string, botUserId: string): string {
   const found = new RegExp(`<@${botUserId}(?:\\|[^<>]*)?>[\\s,:]*`).exec(text);
   return found === null ? text : text.slice(found.index + found[0].length);

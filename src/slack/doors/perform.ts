@@ -20,7 +20,7 @@ import { drawClusterChoice, drawDefaults, drawMistake, drawRefusal } from '../vi
 
 type Options = Pick<Bot, 'ask' | 'changes' | 'clusters' | 'explain' | 'now' | 'ports' | 'responders' | 'rules'>;
 
-/** Does what a typed command says: one grammar for the slash command and the mention. */
+/** Executes a typed command: one grammar for the slash command and the mention. */
 export async function perform(options: Options, workspace: Workspace, request: Request, text: string): Promise<Reply> {
   const parsed = parseCommand(text);
   if (!parsed.ok) return privately(drawMistake(parsed));
@@ -52,7 +52,7 @@ export async function perform(options: Options, workspace: Workspace, request: R
   }
 }
 
-/** Asks a question that is complete but for, perhaps, the cluster. */
+/** Asks a question that is complete except, possibly, for the cluster. */
 export async function question(
   options: Options,
   workspace: Workspace,
@@ -74,12 +74,15 @@ export async function question(
   return { kind: 'asked' };
 }
 
-/** A button per cluster asks the same there. */
+/** One button per cluster asks the same question there. */
 function askInWhich({ clusters }: Options, target: Target): Drawn {
   return drawClusterChoice(clusters, { actionId: ids.ask, valueOf: (cluster) => askValue(cluster, target) });
 }
 
-/** The target with what else of the cluster the answer may tell: who may ask about one namespace learns no other names. */
+/**
+ * The target with how much else of the cluster the answer may show: people who may ask about one namespace see no other
+ * names.
+ */
 async function scoped(
   options: Options,
   workspace: Workspace,
@@ -92,7 +95,7 @@ async function scoped(
   return { ...target, confined: everywhere.allowed ? undefined : true };
 }
 
-/** The record of a question. Its id follows from the delivery, so a repeated delivery is the same question. */
+/** The record of a question. Its id is derived from the delivery, so a repeated delivery is the same question. */
 function askOf(
   { now }: Options,
   { team }: Workspace,
@@ -116,7 +119,7 @@ function askOf(
   };
 }
 
-/** Says what an error text means. */
+/** Explains an error text. */
 export async function replyWithExplanation(
   options: Options,
   workspace: Workspace,
@@ -162,7 +165,7 @@ async function pick(
   return decision.allowed ? { kind: 'picker', command } : privately(drawRefusal(decision.why));
 }
 
-/** What the policy looks at: which command, in which cluster (once it is known) and namespace. */
+/** What the policy checks: which command, in which cluster (once it is known) and namespace. */
 export function askSubject(
   target: Target,
   cluster: string | undefined,
@@ -173,7 +176,7 @@ export function askSubject(
   return namespace === undefined ? { command, cluster } : { command, cluster, namespace };
 }
 
-/** A Redis that hangs must not keep a person waiting: they hear within a second. */
+/** A Redis that hangs must not keep a person waiting: they get an answer within a second. */
 async function soon<T>(answer: Promise<T>): Promise<T> {
   return await within(900, answer, () => {
     throw new UnavailableError('Redis did not answer within 900 ms');

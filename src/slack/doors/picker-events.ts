@@ -8,7 +8,7 @@ import { namespaceOptions, noAnswerValue, pickerView, workloadOptions } from '..
 import { type Reply, type Request, requestFrom } from '../bot/request.ts';
 import { question } from './perform.ts';
 
-/** The form of a bare `/imagecheck deployment`: its lists, what happens on a choice, and sending it. */
+/** The form of a bare `/imagecheck deployment`: its lists, what happens on a choice, and its submission. */
 export function listenToPicker(app: App, bot: Bot): void {
   for (const [actionId, entries] of [
     [ids.pickerNamespace, namespaceOptions],
@@ -46,8 +46,8 @@ export function listenToPicker(app: App, bot: Bot): void {
 }
 
 /**
- * What was chosen so far: the form's own memory, and what Slack says is selected now. A namespace of the cluster that
- * was chosen before means nothing in another one.
+ * The choices so far: what the form remembers, and what Slack says is selected now. A namespace of a previously chosen
+ * cluster means nothing in another one.
  */
 function stateOf(view: ViewState): PickerState {
   const { cluster: clusterBefore, namespace: namespaceBefore, ...rest } = PickerStateJson.parse(view.private_metadata);

@@ -6,13 +6,13 @@ import { askOf, originated, originOf } from '../../model/message-origin.ts';
 import type { Bot, Workspace } from '../bot/bot.ts';
 import { draw } from '../views/draw.ts';
 
-/** Slack's words for "the bot is no member": public channels say the first, private ones the second. */
+/** Slack's errors for "the bot is not a member": public channels return the first, private ones the second. */
 const notMember: readonly string[] = ['not_in_channel', 'channel_not_found'];
 
 /**
- * A channel does not take our messages: the person who asked hears how to change that, and is offered the report by
- * direct message; in the channel itself while Slack's response URL lives, otherwise directly. Of a plan whoever asked for
- * it hears that nobody sees it, of a broken glass whoever broke it that the security channel does not know.
+ * A channel does not accept our messages: the requester is told how to change that, and is offered the report by direct
+ * message; in the channel itself while Slack's response URL is valid, otherwise directly. For a plan the requester is
+ * told that nobody sees it; for break glass the person who used it is told that the security channel was not informed.
  */
 export async function tellRefused(bot: Bot, workspace: Workspace, message: OutboxMessage, code: string): Promise<void> {
   const { body: view } = message;
@@ -45,7 +45,7 @@ export async function tellRefused(bot: Bot, workspace: Workspace, message: Outbo
   if (direct !== undefined) await bot.ports.outbox.put({ ...invitation, channel: direct }, 'first');
 }
 
-/** A plan that nobody can see is decided by nobody: who asked for it hears so directly. */
+/** A plan that nobody can see cannot be approved: the requester is told so directly. */
 async function tellUnseenPlan(
   bot: Bot,
   { directory }: Workspace,
@@ -72,7 +72,10 @@ async function tellUnseenPlan(
   await bot.ports.outbox.put(notice, 'first');
 }
 
-/** The security channel did not hear of a broken glass: who broke it is told, and has to say so there. */
+/**
+ * The security channel was not informed of a use of break glass: the person who used it is told, and has to inform the
+ * channel.
+ */
 async function tellUntoldGlass(
   bot: Bot,
   { directory }: Workspace,

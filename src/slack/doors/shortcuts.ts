@@ -7,7 +7,9 @@ import { ephemeral, replyInThread } from '../bot/replies.ts';
 import type { Request } from '../bot/request.ts';
 import { replyWithExplanation } from './perform.ts';
 
-/** *Explain this error* on a message: the explanation goes into its thread; where we may not write, to the person. */
+/**
+ * *Explain this error* on a message: the explanation goes into its thread, or to the person if we may not post there.
+ */
 export function listenToShortcuts(app: App, bot: Bot): void {
   app.shortcut({ callback_id: ids.explain, type: 'message_action' }, async ({ body, ack, respond, context }) => {
     const workspace = bot.workspaceOf(context.teamId);

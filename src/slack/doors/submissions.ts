@@ -12,7 +12,7 @@ import { askForChange } from '../changes/requesting.ts';
 import { formFields } from '../views/change-form.ts';
 import { drawAnswer } from '../views/change-modals.ts';
 
-/** The modals that decide, and the form for parameters. What is wrong is said in the modal itself, which stays open. */
+/** The modals that decide, and the form for parameters. Mistakes are shown in the modal itself, which stays open. */
 export function listenToChangeModals(app: App, bot: Bot): void {
   deciding(app, bot, { callback: changeIds.rejectModal, block: changeIds.reason, what: 'reject' });
   deciding(app, bot, { callback: changeIds.ticketModal, block: changeIds.ticket, what: 'approve' });
@@ -80,7 +80,7 @@ function deciding(app: App, bot: Bot, { callback, block, what }: DecidingModal):
 
 type Acknowledge = (answer?: ViewResponseAction) => Promise<unknown>;
 
-/** The modal closes when all is well, stays open where another try may help, and otherwise turns into the answer. */
+/** The modal closes on success, stays open if another try may help, and otherwise shows the answer. */
 async function acknowledge(ack: Acknowledge, reply: Reply, block: string): Promise<void> {
   if (!('drawn' in reply)) await ack();
   else if (reply.kind === 'private' && reply.correctable === true) {

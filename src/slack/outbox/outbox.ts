@@ -22,30 +22,30 @@ import { createWaker, type Waker } from './waker.ts';
 export interface PosterOptions {
   readonly table: OutboxTable;
   readonly client: WebClient;
-  /** Workspace whose channels this poster serves. */
+  /** The workspace whose channels this poster serves. */
   readonly team: string;
   /** Unique per process. */
   readonly holder: string;
   readonly pace: Pace;
   readonly log: SlackLog;
   readonly now: () => number;
-  /** Slack will never take this message; tell the person some other way. */
+  /** Slack will never accept this message; tell the person some other way. */
   readonly onRefused: (message: OutboxMessage, code: string) => Promise<void>;
-  /** Which proposals of reports become buttons; none that leave their registry or owner when left out. */
+  /** Which proposals of reports become buttons; default: only those that stay with their registry and owner. */
   readonly offering?: Offering;
   /** A dead holder's channel is taken over after this long. */
   readonly leaseMs?: number;
-  /** How often to look even though nobody called. */
+  /** How often to look even if no call came. */
   readonly pollMs?: number;
 }
 
 /** A poster at work. */
 export interface Poster {
-  /** Lets calls under way finish, gives every channel back. */
+  /** Lets calls in progress finish, gives every channel back. */
   stop(): Promise<void>;
 }
 
-/** Channels held at the same time. */
+/** Number of channels held at the same time. */
 const mostChannels = 200;
 
 /** What the loops of one poster share. */
@@ -56,10 +56,10 @@ interface Posting extends Required<PosterOptions> {
 }
 
 /**
- * Makes Slack agree with the outbox (docs/architecture.md#outbox): holds dirty channels one loop each, posts the latest
- * wanted state at Slack's pace, and records what Slack shows, however long Redis does not answer. After a crash between
- * a post and its record that one message is posted again, and after a post whose answer from Slack was lost; none is
- * lost.
+ * Updates Slack to match the outbox (docs/architecture.md#outbox): holds dirty channels, one loop each, posts the
+ * latest wanted state within Slack's rate limits, and records what Slack shows, however long Redis is down. After a
+ * crash between a post and its record, or if Slack's answer to a post was lost, that one message is posted again; none
+ * is lost.
  */
 export function startPoster(options: PosterOptions): Poster {
   const stop = new AbortController();
@@ -121,7 +121,9 @@ async function claimForever(
   }
 }
 
-/** Posts what one channel lacks, then gives it back. While Redis is away the channel is kept as long as its lease. */
+/**
+ * Posts what one channel lacks, then gives it back. While Redis is down the channel is kept for as long as its lease.
+ */
 async function serve(posting: Posting, channel: OutboxChannel, waker: Waker): Promise<void> {
   const state: ChannelState = { blockedUntilMs: {}, failures: 0 };
   for (;;) {
@@ -161,7 +163,7 @@ async function serveUntilIdle(
 interface ChannelState extends ChannelPace {
   lastPostMs?: number;
   blockedUntilMs: Partial<Record<Method, number>>;
-  /** In a row; decides how long we wait. */
+  /** Failures in a row; decides how long we wait. */
   failures: number;
 }
 
@@ -175,7 +177,7 @@ async function deliver(
   posting.workspace.take(method, posting.now());
   const { holder, leaseMs, table } = posting;
   const lease = { renew: async () => await table.renew(channel, holder, leaseMs) };
-  // Kept for as long as Slack takes: who takes the channel over meanwhile posts the same.
+  // Kept for as long as Slack takes: a bot that takes the channel over in the meantime posts the same.
   const sent = await keeping(lease, { holder, leaseMs, unrenewed: 'kept' }, async () => await sendRow(posting, row));
   if (method === 'chat.postMessage') state.lastPostMs = posting.now();
   switch (sent.kind) {
@@ -205,7 +207,10 @@ async function deliver(
   }
 }
 
-/** A refused thread is tried without it, refused blocks as plain text: a poor answer is better than none. */
+/**
+ * If the thread is refused, the message is tried without it; if the blocks are refused, as plain text: a poor answer is
+ * better than none.
+ */
 async function sendRow(posting: Posting, row: OutboxRow): Promise<SlackSent> {
   const { message } = row;
   const drawn = draw(message, posting.offering);
@@ -225,7 +230,7 @@ async function sendRow(posting: Posting, row: OutboxRow): Promise<SlackSent> {
   return await send(posting.client, where, { text: drawn.text, blocks: [] });
 }
 
-/** Another bot had posted it before, and that one is kept. */
+/** Another bot had posted it before, and that message is kept. */
 async function takeAway(
   { client, log }: Pick<PosterOptions, 'client' | 'log'>,
   { id, channel }: OutboxMessage,

@@ -2,13 +2,13 @@ import { LRUCache } from 'lru-cache';
 import type { OutboxMessage } from '../../model/message.ts';
 import type { OutboxChannel, OutboxRow, OutboxTable } from '../../ports/outbox.ts';
 
-/** What this process posted: a message is not posted again because Redis did not take its record, or lost it. */
+/** What this process posted: a message is not posted again because Redis did not store its record, or lost it. */
 export interface Posted {
-  /** The rows as this process knows them to be, also where the table does not. */
+  /** The rows as this process knows them, even if the table does not. */
   known(rows: readonly OutboxRow[]): readonly OutboxRow[];
-  /** Records that Slack shows a revision under `ts`; where that fails, it throws, and `settle` tries again. */
+  /** Records that Slack shows a revision under `ts`; if that fails, it throws, and `settle` tries again. */
   record(message: OutboxMessage, revision: number, ts: string): Promise<void>;
-  /** Records what could not be recorded yet, of one channel or of all; throws where it still cannot be. */
+  /** Records what could not be recorded before, of one channel or of all; throws if it still cannot be. */
   settle(channel?: OutboxChannel): Promise<void>;
 }
 
@@ -18,12 +18,12 @@ interface Debt {
   readonly ts: string;
 }
 
-/** Other bots know by then what the table says. */
+/** Other bots know the table's content by then. */
 const rememberedMs = 60 * 60_000;
 
 /**
- * What one workspace's poster posted. `onSecond` is told of a message that another bot had posted before: the table keeps
- * the first, so nobody updates or answers this one.
+ * What one workspace's poster posted. `onSecond` is called for a message that another bot had posted before: the table
+ * keeps the first, so nobody updates or answers this one.
  */
 export function createPosted(
   table: Pick<OutboxTable, 'posted'>,

@@ -2,11 +2,11 @@
 export interface Waker {
   readonly wake: () => void;
   readonly sleep: (ms: number) => Promise<void>;
-  /** Whether somebody called since the last sleep. */
+  /** Whether a call came since the last sleep. */
   readonly woken: () => boolean;
 }
 
-/** A sleep that can be cut short: a call to `wake` before the sleep counts too, so that no news is missed. */
+/** A sleep that can be interrupted: a call to `wake` before the sleep also counts, so that no news is missed. */
 export function createWaker(stopped: AbortSignal): Waker {
   let pending = false;
   let interrupt: (() => void) | undefined;

@@ -17,7 +17,7 @@ import { formatDuration } from './duration.ts';
 
 type AskView = Extract<View, { view: 'ask' }>;
 
-/** The parent of a check: one line that says how it stands, and one that says who asked what. */
+/** The parent of a check: one line with the status, and one with the request and its requester. */
 export function drawAsk(view: AskView): Drawn {
   const headline = headlineOf(view);
   const asked = format`requested by ${person(view.user)}: ${code(view.text, 400)}`;

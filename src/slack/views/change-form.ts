@@ -10,16 +10,16 @@ import { option } from './picker.ts';
 /** Block and action ids of fields for images; other fields have their own. */
 export const formFields = { image: (index: number) => `image.${index}` } as const;
 
-/** What the fields begin with. */
+/** The initial values of the fields. */
 export interface FormShown {
   readonly initial: readonly (FormField & { readonly initial?: string | undefined })[];
-  /** What the finding says to do. */
+  /** What the finding recommends. */
   readonly note: string | undefined;
   /** Parameters of the finding's proposal; empty without one. */
   readonly proposed: RemedyParams;
 }
 
-/** The form for a remedy's parameters. What is filled in becomes a plan; nothing is changed by it. */
+/** The form for a remedy's parameters. Submitting it creates a plan and changes nothing. */
 export function drawForm(form: RemedyForm, meta: FormMeta, shown: FormShown): ModalView {
   return {
     type: 'modal',

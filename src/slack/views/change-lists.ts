@@ -21,12 +21,12 @@ import {
 import { approvalValue, changeIds } from '../blocks/change-ids.ts';
 import { changedSubjects, planHeadline, remedyTitle, requirementWords } from './plan-state.ts';
 
-/** Approvals by what a reader wants of them. */
+/** Approvals by what a reader wants to know about them. */
 export interface ChangeLists {
   readonly waiting: readonly Approval[];
   readonly running: readonly Approval[];
   readonly recent: readonly Approval[];
-  /** Uses of break glass that nobody has looked at. */
+  /** Uses of break glass that nobody has reviewed. */
   readonly toReview: readonly Approval[];
   /** How many changes this person may not see here. */
   readonly hidden: number;
@@ -34,14 +34,14 @@ export interface ChangeLists {
 
 const mostLines = 15;
 
-/** `/imagecheck approvals`: what waits for a decision, what runs, what ended lately. */
+/** `/imagecheck approvals`: what is waiting for a decision, what is running, what ended recently. */
 export function drawApprovals(lists: ChangeLists): Drawn {
   const { waiting, running } = lists;
   const text = format`${waiting.length} waiting for approval, ${running.length} in progress`;
   return message({ text, body: [...sections([format`*Changes* · ${text}`]), ...listBlocks(lists)] });
 }
 
-/** App Home: the same lists, and what can be typed. */
+/** App Home: the same lists, and the available commands. */
 export function drawHome(lists: ChangeLists): HomeView {
   const hint = format`${code('/imagecheck deployment NAME -n NAMESPACE')} asks why something isn’t running; ${code('/imagecheck help')} shows the rest.`;
   const { blocks } = message({
@@ -51,7 +51,7 @@ export function drawHome(lists: ChangeLists): HomeView {
   return { type: 'home', blocks };
 }
 
-/** App Home while the store does not answer, or for who may not ask. */
+/** App Home if the store does not respond, or for people who may not ask. */
 export function drawHomeNote(why: string): HomeView {
   return { type: 'home', blocks: sections([format`*imagecheck*`, prose(why, 600)]) };
 }

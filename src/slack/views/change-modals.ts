@@ -15,15 +15,18 @@ import {
 import { changeIds, type DecideMeta } from '../blocks/change-ids.ts';
 import { subjectName } from './plan-targets.ts';
 
-/** Characters of text in one view; Slack takes 250 kB of JSON in all, and escaping in JSON makes it longer. */
+/**
+ * Maximum number of characters of text in one view; Slack accepts 250 kB of JSON in total, and JSON escaping makes it
+ * longer.
+ */
 const mostText = 110_000;
 const mostBlocks = 95;
-/** One code block per section; the fences and the note of a cut take the rest. */
+/** One code block per section; the rest is for the fences and the note about a cut. */
 const chunk = 2700;
 
 /**
- * Every target with its changes as its intent has them, which is what gets approved; then what the API server's dry run
- * said, as it was recorded.
+ * Every target with its changes as listed in its intent, which is what gets approved; then the result of the API
+ * server's dry run, as recorded.
  */
 export function drawDiff({ plan, id }: Approval): ModalView {
   const targets = (plan?.intent.targets ?? []).map((target, index) => {
@@ -44,7 +47,10 @@ export function drawDiff({ plan, id }: Approval): ModalView {
   return view(`Plan ${id}: diff`, within([...changes, format`*Diff* (server-side dry run)`, ...diffs]));
 }
 
-/** The commands that do the same by hand: people run them with their own rights, so only what belongs to the intent. */
+/**
+ * The commands that do the same by hand: people run them with their own permissions, so only what belongs to the intent
+ * is shown.
+ */
 export function drawCommands({ plan, id }: Approval): ModalView {
   const { commands, strange } = commandsOf(plan?.intent.targets ?? [], plan?.kubectl ?? []);
   const left =
@@ -56,7 +62,7 @@ export function drawCommands({ plan, id }: Approval): ModalView {
   return view(`Plan ${id}: kubectl`, within([...lines, ...left]));
 }
 
-/** Until the store has answered. */
+/** Shown until the store has answered. */
 export function drawLoading(what: string): ModalView {
   return view('Loading…', sections([format`⏳ Reading ${what}…`]));
 }
@@ -65,7 +71,7 @@ export function drawUnavailable(why: string): ModalView {
   return view('Not available', sections([format`⚠️ ${prose(why, 500)}`]));
 }
 
-/** What became of a submitted form, in its place; buttons work in messages only. */
+/** The result of a submitted form, in its place; buttons work in messages only. */
 export function drawAnswer({ blocks }: Drawn): ModalView {
   const texts = blocks.filter(({ type }) => type === 'section' || type === 'context');
   return view('imagecheck', texts.length === 0 ? sections([format`Done.`]) : texts);
@@ -155,7 +161,7 @@ function chunks(text: string): readonly string[] {
   return parts;
 }
 
-/** As many lines as a view holds; that something is left out is said. */
+/** As many lines as a view can hold; if something is left out, it says so. */
 function within(lines: readonly Formatted[]): KnownBlock[] {
   const blocks = sections(lines);
   const room = Math.min(mostBlocks, Math.floor(mostText / limits.sectionText));

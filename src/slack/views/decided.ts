@@ -17,13 +17,13 @@ import { type ApprovalValue, firstWorkload, type PlanValue } from '../blocks/cha
 import { askValue, ids } from '../blocks/ids.ts';
 import { planHeadline } from './plan-state.ts';
 
-/** The plan of an old message is no longer kept. */
+/** The plan of an old message is no longer stored. */
 export function drawChangeGone(value: PlanValue): Drawn {
   const text = format`This plan of ${moment(value.madeAt)} has been deleted. Your click changed nothing.`;
   return withCheck(format`⌛`, text, value.cluster, value.workload);
 }
 
-/** A plan was named by its id or by a button of its message, and nobody has it. */
+/** Someone named a plan by its id or pressed a button of its message, but the record does not exist. */
 export function drawNoSuchChange({ approval: id, cluster, workload }: ApprovalValue): Drawn {
   if (cluster === undefined) {
     const text = format`There is no plan ${prose(id, 20)}: it was never created here or has been deleted. ${code('/imagecheck history', 40)} lists the existing ones.`;
@@ -33,19 +33,19 @@ export function drawNoSuchChange({ approval: id, cluster, workload }: ApprovalVa
   return withCheck(format`⌛`, text, cluster, workload);
 }
 
-/** A change that somebody made in a terminal is undone there, under their rights. */
+/** A change that someone made in a terminal is undone there, with their permissions. */
 export function drawMadeInTerminal(id: string): Drawn {
   const text = format`Change ${prose(id, 20)} was made in a terminal; undo it there: ${code(`imagecheck fix undo ${id}`, 60)}`;
   return message({ text, body: sections([format`⌨️ ${text}`]) });
 }
 
-/** The press came too late: where the plan is now. */
+/** The press came too late: shows the current state of the plan. */
 export function drawOver(approval: Approval): Drawn {
   const text = format`Plan ${prose(approval.id, 20)}: ${planHeadline(approval).text}. Your click changed nothing.`;
   return withCheck(format`ℹ️`, text, approval.cluster, firstWorkload(approval));
 }
 
-/** Somebody else asked for the same before: which plan it is, where it is shown, and how far. */
+/** Someone else requested the same before: which plan it is, where it is shown, and its state. */
 export function drawWaits(waits: Approval, { channel: here }: { readonly channel: string }): Drawn {
   const { id, state, request, requester, expiresAt } = waits;
   const what = request.undoes === undefined ? 'for this' : 'to undo this';
@@ -57,7 +57,7 @@ export function drawWaits(waits: Approval, { channel: here }: { readonly channel
       : state === 'preparing'
         ? format`is already being prepared`
         : format`already exists: ${planHeadline(waits).text}`;
-  // Who asked cannot approve it, and others may not see where it is shown: then this is the way to another one.
+  // The requester cannot approve it, and others may not see where it is shown: this is how to get another one.
   const next = state === 'pending' ? format` The requester or an approver can reject it; then ask again.` : format``;
   const text = format`Plan *${prose(id, 20)}* ${what}, requested by ${person(requester)}${where}, ${how}. No second plan was created.${next}`;
   return message({ text, body: sections([format`📝 ${text}`]) });
@@ -70,7 +70,7 @@ export function drawVoted({ id, votes, requirement }: Approval): Drawn {
   return message({ text, body: sections([format`✅ ${text}`]) });
 }
 
-/** The policy says no: which rule, and what the person can do. */
+/** The policy refuses: which rule, and what the person can do. */
 export function drawDecisionRefused({ why, remedy }: { readonly why: string; readonly remedy?: string }): Drawn {
   const next = remedy === undefined ? [] : [prose(remedy, 600)];
   return message({
@@ -79,7 +79,7 @@ export function drawDecisionRefused({ why, remedy }: { readonly why: string; rea
   });
 }
 
-/** Somebody looked at a use of break glass. */
+/** Someone reviewed a use of break glass. */
 export function drawReviewed(approval: Approval): Drawn {
   const text = format`You reviewed the break-glass use of plan ${prose(approval.id, 20)}.`;
   return message({ text, body: sections([format`✅ ${text}`]) });

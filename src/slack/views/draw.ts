@@ -7,7 +7,7 @@ import { drawPlan } from './plan.ts';
 import { drawReport } from './report.ts';
 import { drawResult } from './result.ts';
 
-/** Blocks and fallback text of a message; whatever its view holds, the result is within Slack's limits. */
+/** Blocks and fallback text of a message; whatever its view contains, the result is within Slack's limits. */
 export function draw({ id, body }: Pick<OutboxMessage, 'id' | 'body'>, offering?: Offering): Drawn {
   switch (body.view) {
     case 'ask':

@@ -1,4 +1,4 @@
-/** `480 ms`, `2.1 s`, `48 s`, `3 min 5 s`; what is no duration gives an empty text. */
+/** `480 ms`, `2.1 s`, `48 s`, `3 min 5 s`; an empty text for an invalid duration. */
 export function formatDuration(durationMs: number): string {
   if (!Number.isFinite(durationMs) || durationMs < 0) return '';
   if (durationMs < 1000) return `${Math.round(durationMs)} ms`;

@@ -17,7 +17,10 @@ const marks: Readonly<Record<KnownMember<Finding['status']>, string>> = {
   pass: '✅',
 };
 
-/** One finding: what and how sure, what to do, then why, its timeline, the evidence, what follows. */
+/**
+ * One finding: the problem and its confidence, the fix, then the reason, the timeline, the evidence, and the
+ * consequences.
+ */
 export function drawFinding(finding: Finding, detail: Detail): KnownBlock[] {
   const heading = format`${headingOf(finding)}: ${confidenceName(finding)}`;
   return sections([
@@ -86,7 +89,7 @@ function proposals(finding: Finding): Formatted[] {
   return finding.proposals.slice(0, 5).map(({ summary }) => format`*Possible fix:* ${prose(summary, 400)}`);
 }
 
-/** The organisation's own sentences and runbooks for this cause. */
+/** The organisation's own messages and runbooks for this cause. */
 function advice(finding: Finding): Formatted[] {
   return (finding.advice ?? [])
     .slice(0, 3)
@@ -100,7 +103,7 @@ function prevention(finding: Finding, withSnippet: boolean): Formatted[] {
   return [format`*To prevent this:* ${prose(prevent.sentence, 500)}`, ...snippet];
 }
 
-/** Checks may write the label themselves; it is not said twice. */
+/** Checks may include the label themselves; it is not repeated. */
 function withoutLabel(text: string, name: string): string {
   return text.startsWith(`${name}: `) ? text.slice(name.length + 2) : text;
 }

@@ -3,7 +3,7 @@ import { kindOf } from '../../commands/grammar/kinds.ts';
 import { commands } from '../../commands/index.ts';
 import { code, context, type Drawn, type Formatted, format, join, message, prose, sections } from '../blocks/blocks.ts';
 
-/** What can be typed, with examples that work as they stand: everything, or one topic of it. */
+/** The available commands, with examples that work unchanged: all of them, or one topic. */
 export function drawHelp(clusters: readonly string[], topic?: string): Drawn {
   const shown = clusters.slice(0, 20).map((cluster) => code(cluster, 80));
   const tail = context(shown.length === 0 ? [] : [format`Clusters: ${join(shown, ', ')}`]);

@@ -10,19 +10,19 @@ export interface Offering {
   isTrustedMove(from: string, to: string): boolean;
 }
 
-/** Without knowing whom to trust, no button leads to another registry or owner. */
+/** If the trusted owners are unknown, no button leads to another registry or owner. */
 export const cautious: Offering = { isTrustedMove: () => false };
 
-/** Proposals of one finding that one button asks for: one per container, all of one kind. */
+/** Proposals of one finding that one button requests: one per container, all of one kind. */
 export interface Offer {
   readonly proposals: readonly number[];
   readonly label: string;
 }
 
-/** More buttons than this below one finding are a list nobody reads. */
+/** More buttons than this below one finding are not useful. */
 const mostOffers = 3;
 
-/** What a button of this finding may ask for: groups in the finding's order. */
+/** What a button of this finding may request: groups in the finding's order. */
 export function offersOf(finding: Finding, offering: Offering): readonly Offer[] {
   const groups = new Map<string, number[]>();
   for (const [index, key] of keysOf(finding).entries()) {
@@ -33,17 +33,17 @@ export function offersOf(finding: Finding, offering: Offering): readonly Offer[]
   return [...groups.values()].map((proposals) => ({ proposals, label: labelOf(finding, proposals) }));
 }
 
-/** A proposal that leaves registry or owner is a button only where that owner is trusted; otherwise it stays text. */
+/** A proposal for another registry or owner becomes a button only if that owner is trusted; otherwise it stays text. */
 function isOffered({ images }: Finding, { remedy, params }: Proposal, offering: Offering): boolean {
   const known = remedies.find(remedy);
-  // A newer worker may propose what cannot be asked for here.
+  // A newer worker may propose something that this version cannot request.
   if (known === undefined) return false;
   const image = known.imageSet?.(params);
   if (image === undefined) return true;
   return image !== '' && images.length > 0 && images.every((from) => offering.isTrustedMove(from, image));
 }
 
-/** Proposals that can be one plan share this key: one kind of change, each container once. */
+/** Proposals that can be combined into one plan share this key: one kind of change, each container once. */
 function keysOf({ proposals }: Finding): readonly string[] {
   const seen = new Map<string, number>();
   return proposals.map((proposal) => {
@@ -71,7 +71,7 @@ function labelOf(finding: Finding, proposals: readonly number[]): string {
   return `Review fix: ${shortened(wish, 63 - more.length - also.length)}${more}${also}`;
 }
 
-/** As much of a sentence as fits and still is one: the whole, up to a comma or an "and", or up to a word. */
+/** As much of a sentence as fits and still reads as one: all of it, up to a comma or an "and", or up to a word. */
 function shortened(text: string, room: number): string {
   if (text.length <= room) return text;
   const part = text.slice(0, room + 1);
@@ -109,7 +109,7 @@ export function fixButtons(
   ];
 }
 
-/** What a person may know better than we: a button for each form that has one for this finding. */
+/** For cases in which a person may know better than imagecheck: a button for each form that applies to this finding. */
 function chooseButtons(finding: Finding, place: FindingPlace, number: number): ReturnType<typeof button>[] {
   const forms = remedies.all().flatMap(({ id, form }) => (form === undefined ? [] : [{ id, form }]));
   return forms.map(({ id, form }, index) => {

@@ -4,7 +4,7 @@ import { ids, type PickerState, pickerBlockIds } from '../blocks/ids.ts';
 
 /**
  * The form of a bare `/imagecheck deployment`: cluster, namespace, workload; the lists are read while people type.
- * `note` is a line that says why they are empty.
+ * `note` is a line that explains why they are empty.
  */
 export function drawPicker(state: PickerState, clusters: readonly string[], note?: Formatted): ModalView {
   return {
@@ -73,7 +73,7 @@ function workloadBlock(state: PickerState): KnownBlock {
   };
 }
 
-/** An entry of a list. `value` is at most 75 characters; whoever offers it has made sure. */
+/** An entry of a list. `value` is at most 75 characters; the caller makes sure of that. */
 export function option(value: string, text = value): PlainTextOption {
   return { text: label(text, limits.optionText), value };
 }

@@ -18,10 +18,10 @@ import {
 import { askValue, ids } from '../blocks/ids.ts';
 import { withPeople } from './mentions.ts';
 
-/** More buttons than this are a list nobody reads. */
+/** More buttons than this are not useful. */
 const mostCandidates = 20;
 
-/** Ambiguity is asked: a button per candidate asks again with the full name. */
+/** An ambiguous name: one button per candidate asks again with the full name. */
 export function drawChoice(view: Extract<View, { view: 'choice' }>, messageId: string): Drawn {
   const shown = view.candidates.slice(0, mostCandidates);
   const more = view.candidates.length - shown.length;
@@ -58,7 +58,7 @@ export function drawNotice(view: Extract<View, { view: 'notice' }>): Drawn {
   });
 }
 
-/** What a pasted error text means. */
+/** The meaning of a pasted error text. */
 export function drawExplanation(view: Extract<View, { view: 'explanation' }>): Drawn {
   const also = view.also.slice(0, 10).map((cause) => code(cause, 60));
   return message({
@@ -75,7 +75,7 @@ export function drawExplanation(view: Extract<View, { view: 'explanation' }>): D
   });
 }
 
-/** The bot is no member of the channel in which it was asked. */
+/** The bot is not a member of the channel in which it was asked. */
 export function drawInvitation(view: Extract<View, { view: 'invitation' }>, messageId: string): Drawn {
   const where = format`I’m not in ${channel(view.channel)}.`;
   const value = askValue(view.cluster, view.target, messageId);

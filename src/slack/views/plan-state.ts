@@ -9,7 +9,7 @@ import { firstSubject } from '../blocks/change-ids.ts';
 import { formatDuration } from './duration.ts';
 import { withPeople } from './mentions.ts';
 
-/** What a remedy is called; one that only a newer imagecheck knows has its id. */
+/** The name of a remedy; one that only a newer imagecheck knows is shown by its id. */
 export function remedyTitle(id: RemedyId): Formatted {
   return prose(remedies.find(id)?.doing ?? id, 63);
 }
@@ -21,7 +21,7 @@ export interface Ending {
   readonly words: string;
 }
 
-/** The sum of the results, worst first; partial failure is said. */
+/** The overall result, worst first; a partial failure is stated. */
 export function endingOf(approval: Pick<Approval, 'results' | 'request' | 'state' | 'plan'>): Ending {
   const { results } = approval;
   const leftOut = approval.plan?.leftOut ?? [];
@@ -45,21 +45,23 @@ export function endingOf(approval: Pick<Approval, 'results' | 'request' | 'state
   return { mark: '❔', words: 'INCONCLUSIVE' };
 }
 
-/** Another change came before anybody knew; which ones, in the order of the workloads. */
+/** Another change came before the outcome was known; which ones, in the order of the workloads. */
 function replacedEnding(replacing: readonly NonNullable<TargetResult['replacedBy']>[]): Ending {
   const ids = [...new Set(replacing.map(({ approval }) => approval))];
   const what = replacing.every(({ isUndo }) => isUndo === true) ? 'UNDONE' : 'REPLACED';
   return { mark: '♻️', words: `${what} BY PLAN ${ids.slice(0, 3).join(', ')}${ids.length > 3 ? ' AND OTHERS' : ''}` };
 }
 
-/** `48 s` from the first change to the end; undefined while that is not known. */
+/** `48 s` from the first change to the end; undefined while that is unknown. */
 export function tookOf({ startedAt, endedAt }: Pick<Approval, 'startedAt' | 'endedAt'>): string | undefined {
   if (startedAt === undefined || endedAt === undefined) return undefined;
   const took = formatDuration(Date.parse(endedAt) - Date.parse(startedAt));
   return took === '' ? undefined : took;
 }
 
-/** The approval's state in a few words, with who and when; `progress` tells how far a plan is that is being made. */
+/**
+ * The approval's state in a few words, with who and when; `progress` shows how far a plan is that is being prepared.
+ */
 export function planHeadline(
   approval: Approval,
   progress?: string,
@@ -144,7 +146,7 @@ export function requirementWords({ text, users = [], not }: NonNullable<Approval
   return withPeople(text, not === undefined ? users : [...users, not]);
 }
 
-/** `deployment/web in prod and 2 more`, for a line. */
+/** `deployment/web in prod and 2 more`, for one line. */
 export function changedSubjects(approval: Approval): Formatted {
   const first = firstSubject(approval);
   const typed = approval.request.typed?.target;

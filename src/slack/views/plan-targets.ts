@@ -8,16 +8,19 @@ import { forKnown, type KnownMember, type LaterMember, laterName } from '../../m
 import { code, codeBlock, type Formatted, format, prose } from '../blocks/blocks.ts';
 import { withPeople } from './mentions.ts';
 
-/** How risky the plan is and why, from the intent alone. */
+/** The plan's risk and its reasons, from the intent alone. */
 export function riskWords(intent: Plan['intent']): Formatted {
   const line = riskLine(intent);
   return intent.risk === 'high' ? format`🚩 *high*${prose(line.slice('high'.length), 900)}` : prose(line, 900);
 }
 
-/** Characters that the targets of one message may take; what does not fit is counted. */
+/** Number of characters that the targets of one message may take; those that do not fit are counted. */
 const room = 6000;
 
-/** Every target with its changes and what the dry run said; those that do not fit are counted, never dropped silently. */
+/**
+ * Every target with its changes and the result of the dry run; those that do not fit are counted, never dropped
+ * silently.
+ */
 export function plannedLines(plan: Plan): Formatted[] {
   const whole = plan.intent.targets.length <= 6;
   const groups = plan.intent.targets.map((target, index) => {
@@ -27,7 +30,7 @@ export function plannedLines(plan: Plan): Formatted[] {
   return fitting(groups, 'target');
 }
 
-/** How far every target is, and how it ended; then what was meant to be changed. */
+/** The progress and result of every target, and below them the intended changes. */
 export function progressLines(approval: Approval, plan: Plan): Formatted[] {
   const groups = plan.intent.targets.map((target, index) => {
     const result = approval.results[index];
@@ -57,7 +60,7 @@ function fitting(groups: readonly (readonly Formatted[])[], noun: string): Forma
   return shown;
 }
 
-/** The changes are those of the intent, which is what gets approved; what stands beside it is for information. */
+/** The changes are those of the intent, which is what gets approved; the rest is for information. */
 function targetLines(target: IntentTarget, planned: PlannedTarget | undefined, whole: boolean): Formatted[] {
   const all = changesOf(target);
   const changes = all.slice(0, whole ? 8 : 2);
@@ -84,7 +87,7 @@ export function subjectName(subject: Subject): Formatted {
   return format`*${prose(formatSubject(subject), 260)}*${place}`;
 }
 
-/** The worst answer of the dry run of one target; several refusals are one line each cut. */
+/** The worst answer of the dry run for one target; several refusals are one shortened line each. */
 function dryRunWords(dryRuns: readonly DryRun[]): Formatted {
   const [worst] = dryRuns.toSorted((left, right) => rankOf(left) - rankOf(right));
   if (worst === undefined) return format`not made`;
@@ -126,7 +129,7 @@ function gitLines({ git }: PlannedTarget, whole: boolean): Formatted[] {
   return whole ? [line, git.change.includes('\n') ? codeBlock(git.change, 700) : code(git.change, 400)] : [line];
 }
 
-/** How one target stands, in words. */
+/** The state of one target, in words. */
 export function resultWords(result: TargetResult, { request }: Pick<Approval, 'request'>): Formatted {
   const { replacedBy, detail: told = '' } = result;
   const note = result.note === undefined ? format`` : format` · _${prose(result.note, 300)}_`;
@@ -149,7 +152,7 @@ const outcomes: Readonly<Record<KnownMember<TargetResult['outcome']>, string>> =
   unknown: '❔ couldn’t check whether it helped',
 };
 
-/** What an undo brings back may be broken, and need not be fixed. */
+/** What an undo restores may be broken, and need not be fixed. */
 const undoOutcomes: typeof outcomes = {
   ...outcomes,
   fixed: '✅ undone',

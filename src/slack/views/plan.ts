@@ -29,10 +29,10 @@ import { askValue, ids } from '../blocks/ids.ts';
 import { changedSubjects, planHeadline, remedyTitle, requirementWords } from './plan-state.ts';
 import { plannedLines, progressLines, riskWords } from './plan-targets.ts';
 
-/** What a message has room for beside the plan itself; the buttons show all of it. */
+/** How much a message has room for beside the plan itself; the buttons show everything. */
 const excerpt = { targets: 6, commands: 6, diffText: 1400, commandText: 1400 } as const;
 
-/** A plan and all that becomes of it: one message, drawn again from the record in every state. */
+/** A plan and everything that becomes of it: one message, drawn again from the record in every state. */
 export function drawPlan(approval: Approval, progress?: string): Drawn {
   const remedy = remedyTitle(approval.plan?.intent.remedy ?? approval.request.remedy);
   const title = format`*PLAN ${prose(approval.id, 20)}* · ${remedy}`;
@@ -51,7 +51,7 @@ export function drawPlan(approval: Approval, progress?: string): Drawn {
   });
 }
 
-/** What Slack keeps with the message of a plan or a result, so that an old one still says what it was about. */
+/** What Slack stores with the message of a plan or a result, so that an old one still shows what it was about. */
 export function changeMetadata({ view, approval }: { readonly view: 'plan' | 'result'; readonly approval: Approval }) {
   const workload = firstWorkload(approval);
   return {
@@ -65,7 +65,7 @@ export function changeMetadata({ view, approval }: { readonly view: 'plan' | 're
   };
 }
 
-/** What a reader needs to know of this state before the plan itself. */
+/** What a reader needs to know about this state before the plan itself. */
 function stateLines(approval: Approval): Formatted[] {
   const { state, requirement, expiresAt, outcome, remedy } = approval;
   if (state === 'preparing') {
@@ -78,7 +78,7 @@ function stateLines(approval: Approval): Formatted[] {
     const needs = requirement === undefined ? [] : [needsLine(approval)];
     return [join([...until, ...needs], ' · '), ...voteLines(approval)];
   }
-  // How it ended stands below, per workload, and in the reply.
+  // The results are shown below, per workload, and in the reply.
   const why = outcome === undefined || state === 'done' ? [] : [format`*Why:* ${prose(outcome, 900)}`];
   const next = remedy === undefined ? [] : [format`*Fix:* ${prose(remedy, 600)}`];
   return [...voteLines(approval), ...why, ...next, ...commandsInstead(approval)];
@@ -109,7 +109,10 @@ function voteLines({ votes, grant, state, ticket: named }: Approval): Formatted[
   ];
 }
 
-/** Where we could not do it, a person still can; not where the plan could not be made again: it is about a past. */
+/**
+ * If imagecheck could not do it, a person still can; except if the plan could not be made again, because it is out of
+ * date.
+ */
 function commandsInstead({ state, plan, kubectl }: Approval): Formatted[] {
   if (state !== 'failed' || plan === undefined || kubectl !== undefined) return [];
   const { commands } = commandsOf(plan.intent.targets, plan.kubectl);
@@ -120,7 +123,7 @@ function planBlocks(approval: Approval): KnownBlock[] {
   const { plan, state } = approval;
   if (plan === undefined) return [];
   if (state !== 'pending') return sections(progressLines(approval, plan));
-  // Each in sections of its own: what a full message leaves out begins at its end.
+  // Each in its own sections: what a full message leaves out begins at its end.
   return [...sections(decisionLines(plan)), ...sections(drawDiffExcerpt(plan)), ...sections(drawCommandExcerpt(plan))];
 }
 
@@ -170,7 +173,7 @@ function deciding({ plan, requirement, votes }: Approval, value: string): Return
   return [plan?.intent.risk === 'high' ? confirmed(approve, highRisk(plan, votesAfter)) : approve, reject, glass];
 }
 
-/** What is asked again; `missing`: votes that are needed after this one. */
+/** The text of the confirmation; `missing`: votes that are needed after this one. */
 function highRisk({ intent }: NonNullable<Approval['plan']>, missing: number) {
   const changes = intent.targets.flatMap((target) => changesOf(target).slice(0, 1));
   const [first] = changes;
@@ -189,8 +192,8 @@ function checkAgain(approval: Approval): ReturnType<typeof button> {
 }
 
 /**
- * The changed lines of what the API server's dry run gave, a few per target. They were stored as text, so they are
- * marked as somebody else's words; the lines of the intent above are what gets approved. Nothing where there is no diff.
+ * The changed lines of the API server's dry run, a few per target. They were stored as text, so they are marked as
+ * quoted; the lines of the intent above are what gets approved. Empty if there is no diff.
  */
 function drawDiffExcerpt({ intent, targets }: Plan): Formatted[] {
   const diffs = intent.targets.flatMap(({ subject }, index) => {
@@ -209,13 +212,13 @@ function drawDiffExcerpt({ intent, targets }: Plan): Formatted[] {
   ];
 }
 
-/** The commands that do the same, whole ones only, and only such as belong to the intent: people run them. */
+/** The commands that do the same, only complete ones that belong to the intent, because people run them. */
 function drawCommandExcerpt({ intent, kubectl }: Plan): Formatted[] {
   const { commands, strange } = commandsOf(intent.targets, kubectl);
   const shown: string[] = [];
   let size = 0;
   for (const command of commands.slice(0, excerpt.commands)) {
-    // Escaping makes at most five characters of one; a command that is cut does something else.
+    // Escaping turns one character into at most five; a command that is cut would do something else.
     size += command.length + 1 + 4 * command.replaceAll(/[^&<>]/g, '').length;
     if (size >= excerpt.commandText) break;
     shown.push(command);

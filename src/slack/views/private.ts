@@ -27,7 +27,7 @@ export function drawMistake({
   });
 }
 
-/** A sentence of ours in which backquotes enclose what can be typed; whatever they enclose is escaped like the rest. */
+/** A sentence of ours in which backquotes enclose text to type; what they enclose is escaped like the rest. */
 function withCode(text: string): Formatted {
   const space = format` `;
   const parts = text.split('`').flatMap((part, index) => {
@@ -57,7 +57,7 @@ export function drawClusterChoice(
   return message({ text: question, body: sections([format`❓ ${question}`]), tail: actions(buttons) });
 }
 
-/** What commands in this channel mean when they name no cluster and no namespace. */
+/** The cluster and namespace that commands in this channel default to. */
 export function drawDefaults(
   { cluster, namespace }: { readonly cluster?: string; readonly namespace?: string },
   subject: string,
@@ -74,13 +74,13 @@ export function drawDefaults(
   return message({ text: chosen, body: sections([format`📌 ${chosen}`]) });
 }
 
-/** What kept a request from being answered; the kinds are also what the log says. */
+/** What prevented a request from being answered; the log uses the same kinds. */
 export type RequestFailure =
   | { readonly kind: 'redis unavailable' | 'slack unavailable' | 'internal error' }
   /** `code` is Slack's own: `missing_scope`. */
   | { readonly kind: 'slack refused'; readonly code: string };
 
-/** A request failed, and it was not the person's mistake; an operator finds the incident in the log. */
+/** A request failed, and it was not the person's mistake; an operator can find the incident in the log. */
 export function drawTrouble(failure: RequestFailure, incident: string): Drawn {
   const text = textOfFailure(failure);
   return message({ text, body: sections([format`⚠️ ${text}`, format`Incident for the log: ${code(incident)}`]) });
@@ -88,7 +88,7 @@ export function drawTrouble(failure: RequestFailure, incident: string): Drawn {
 
 function textOfFailure(failure: RequestFailure): ReturnType<typeof format> {
   switch (failure.kind) {
-    // What Redis answers too late it may have done all the same.
+    // Redis may have done what it answers too late.
     case 'redis unavailable':
       return format`I can’t take requests right now: Redis isn’t responding. If nothing shows up here within 30 seconds, try again.`;
     case 'slack unavailable':
@@ -101,7 +101,7 @@ function textOfFailure(failure: RequestFailure): ReturnType<typeof format> {
   return failure satisfies never;
 }
 
-/** Slack waits three seconds only, and we do not know yet. */
+/** Slack waits only three seconds, and the outcome is not known yet. */
 export function drawSlow(): Drawn {
   const text = format`This is taking longer than usual, and your question may not have been saved. If nothing shows up here within 30 seconds, ask again.`;
   return message({ text, body: sections([format`⏳ ${text}`]) });
@@ -113,7 +113,7 @@ export function drawForgotten(): Drawn {
   return message({ text, body: sections([text]) });
 }
 
-/** In a thread, where there is no form to open: a button that opens it. */
+/** In a thread, where no form can be opened: a button that opens it. */
 export function drawOpenPicker(value: string): Drawn {
   const text = format`Which one? Type its name (${code('deployment NAME -n NAMESPACE')}), or choose from a list.`;
   return message({ text, body: sections([text]), tail: actions([button(ids.openPicker, 'Choose…', value)]) });

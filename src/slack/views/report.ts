@@ -25,13 +25,15 @@ import { cautious, fixButtons, type Offering } from './offers.ts';
 
 type ReportView = Extract<View, { view: 'report' }>;
 
-/** Findings beside each other before *Show all*. */
+/** Number of findings shown before *Show all*. */
 const most = 5;
 
-/** More than this never fits into a message, so it is not even drawn. */
+/** More than this never fits into a message, so it is not drawn. */
 const mostAtAll = 60;
 
-/** The one report reply: root cause first, each with its buttons, then the rest, then what was not seen. */
+/**
+ * The one report reply: root cause first, each finding with its buttons, then the rest, then what could not be read.
+ */
 export function drawReport(view: ReportView, messageId: string, offering: Offering = cautious): Drawn {
   const { report } = view;
   const shown = report.findings.slice(0, view.showAll ? mostAtAll : most);
@@ -121,7 +123,7 @@ function showAllLabel(hidden: number): string {
   return hidden > 0 ? `Show all (${hidden} more)` : 'Show all';
 }
 
-/** More findings, or more of the ones that are shown. */
+/** More findings, or more about the ones that are shown. */
 function hasMore(report: Report, hidden: number): boolean {
   return (
     hidden > 0 ||

@@ -23,7 +23,7 @@ const mostTargets = 20;
 const mostDiagnoses = 5;
 const mostNotTouched = 5;
 
-/** The reply that tells who asked how it ended, per workload, and offers the way back. */
+/** The reply that tells the requester how it ended, per workload, and offers the undo. */
 export function drawResult(approval: Approval): Drawn {
   const ending = endingOf(approval);
   const took = tookOf(approval);
@@ -54,7 +54,7 @@ export function drawResult(approval: Approval): Drawn {
   });
 }
 
-/** What was asked for and left out with the reason, then other problems of the report. */
+/** What was requested and left out, with the reason, then other problems of the report. */
 function notTouched({ remains, plan }: Approval): Formatted[] {
   const lines = remains ?? plan?.leftOut ?? [];
   const more = lines.length - mostNotTouched;
@@ -64,7 +64,7 @@ function notTouched({ remains, plan }: Approval): Formatted[] {
   ];
 }
 
-/** Of several workloads an undo may have taken back only some. */
+/** An undo of several workloads may have restored only some. */
 function takenBack({ undoneBy }: Approval['results'][number], whole: Approval): Formatted {
   if (undoneBy === undefined || whole.undoneBy !== undefined) return format``;
   return format` · undone by plan *${prose(undoneBy, 20)}*`;
@@ -95,7 +95,7 @@ function undoLines({ undoneBy, undoUntil, plan, results }: Approval): Formatted[
   return [format`*Undo* available until ${moment(undoUntil)}: ${prose(how, 400)}`];
 }
 
-/** Whether it was changed and nothing came after. */
+/** Whether it was changed and no other change followed. */
 function isOurs(result: Approval['results'][number]): boolean {
   return isTouched(result) && result.undoneBy === undefined && result.replacedBy === undefined;
 }

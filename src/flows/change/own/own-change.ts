@@ -112,7 +112,7 @@ function recordOf(
   };
 }
 
-/** A workload that was typed completely is named by the record, although nothing could be planned for it. */
+/** The record names a completely typed workload even if nothing could be planned for it. */
 function named(request: ChangeRequest): ChangeRequest {
   const { target, params } = request.typed ?? {};
   if (target?.type !== 'workload' || params === undefined || request.targets.length > 0) return request;
@@ -121,7 +121,7 @@ function named(request: ChangeRequest): ChangeRequest {
   return { ...request, targets: [{ subject: { kind, namespace, name }, params }] };
 }
 
-/** Nothing could be planned, which is recorded like everything that is asked for. */
+/** Nothing could be planned, which is recorded like every request. */
 async function nothingPlanned(outcome: NoPlan, approval: Approval, deps: OwnChangeDeps): Promise<void> {
   await deps.audit.append([eventBy(approval, 'requested', deps, approval.text)], `${approval.id}:requested`);
   await record(approval, 'failed', reasonFor(outcome), deps);

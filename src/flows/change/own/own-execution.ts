@@ -49,7 +49,7 @@ export async function carryOutOwn(
   for (let turn = 1; approval.state === 'running' && turn <= mostTurns; turn += 1) {
     if (turn > 1) await pause(deps.lookMs ?? 1000);
     const marks = marksOf(approval.results);
-    // Once begun it is finished: Ctrl-C between two operations would leave half of a change.
+    // Once started it is finished: Ctrl-C between two operations would leave half a change.
     const signal = AbortSignal.timeout(targetWithinMs * plan.intent.targets.length);
     const asksAgain = () => turn < mostTurns;
     await carryOut({ approval, plan, words, marks, deps: working, asksAgain, signal }, undefined);
