@@ -18,11 +18,11 @@ export const check: CommandEntry = {
   help: {
     usage: '<kind> [namespace/]name [-n namespace] [-c cluster] [--dm]',
     summary:
-      'Finds out why the images of a workload do not run as they should. Kinds: deployment, statefulset, daemonset, job, cronjob, pod and their short forms; without a kind the name is looked up; without a name there is a picker.',
+      'Finds out why the images of a workload aren’t running. Kinds: deployment, statefulset, daemonset, job, cronjob, pod and their short forms; without a kind the name is looked up; without a name a picker opens.',
     examples: ['deployment web -n prod', 'sts/db -n prod -c dev-eu', 'prod/web', 'deployment'],
     overview: [
-      ['deployment web -n prod', 'why it does not run as it should; also statefulset, daemonset, job, cronjob, pod'],
-      ['web', 'looks a bare name up; asks back when there are several'],
+      ['deployment web -n prod', 'why it isn’t running; also statefulset, daemonset, job, cronjob, pod'],
+      ['web', 'finds a workload by name; if several match, asks which one you mean'],
       ['deployment', 'choose cluster, namespace and workload from a form'],
     ],
   },

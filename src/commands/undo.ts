@@ -19,12 +19,12 @@ export const undoById: CommandEntry = {
   /** Ids are read as Crockford's base 32 wants it: any case, `O` is 0, `I` and `L` are 1, dashes do not count. */
   read({ positional: [, typed, ...more] }) {
     if (typed === undefined) {
-      return mistake('Say which change: `undo 7F3K2QXD`. Its result names the id, and so does `history`.');
+      return mistake('Say which change: `undo 7F3K2QXD`. The ID is in its result and in `history`.');
     }
     const id = typed.replace(/^#/, '').replaceAll('-', '').toUpperCase().replaceAll('O', '0').replace(/[IL]/g, '1');
     if (!/^[0-9A-HJKMNP-TV-Z]{8}$/.test(id)) {
       return mistake(
-        `\`${cutWord(typed)}\` is no id of a change: that is eight digits and letters other than U, such as 7F3K2QXD.`,
+        `\`${cutWord(typed)}\` isn’t a change ID: IDs have eight digits and letters other than U, such as 7F3K2QXD.`,
       );
     }
     if (more.length > 0) return mistake(`\`${cutWord(more[0] ?? '')}\` is one word too many: one change at a time.`);

@@ -14,7 +14,7 @@ export const use: CommandEntry = {
     usage: 'use [-c cluster] [-n namespace]',
     summary: "Sets this channel's default cluster and namespace; without options it shows them.",
     examples: ['use -c dev-eu -n prod', 'use'],
-    overview: [['use -c dev-eu -n prod', 'what this channel means when a command names neither']],
+    overview: [['use -c dev-eu -n prod', "sets this channel's default cluster and namespace"]],
   },
   read({ positional: [, extra], namespace, cluster }) {
     if (extra !== undefined) {

@@ -49,7 +49,7 @@ export const forceRepull: Remedy<Params> = {
     help: {
       usage: 'repull KIND/NAME [only CONTAINER…] [-n namespace] [-c cluster]',
       summary:
-        'Has the pods pull their images again: shows the plan; it happens when somebody who may has approved it. The same for every command that changes something.',
+        'Re-pulls the images and restarts the pods. Shows a plan first; an approver has to approve it, as with every command that changes something.',
       examples: ['repull deployment/web -n prod', 'repull web only sidecar'],
       overview: [['repull deployment/web -n prod', 'pull the image again, and restart']],
     },

@@ -237,7 +237,7 @@ export function readImageWords({ words, repaired, otherwise }: Arguments): ReadP
   const last = /^policy$/i.test(words.at(-2) ?? '') ? words.at(-1) : undefined;
   const asked = policyOf(last);
   if (last !== undefined && asked === undefined) {
-    return mistake(`\`${cutWord(last)}\` is no pull policy. Say which policy: Always, IfNotPresent or Never.`);
+    return mistake(`\`${cutWord(last)}\` isn’t a pull policy. Say which policy: Always, IfNotPresent or Never.`);
   }
   if (/^policy$/i.test(words.at(-1) ?? '')) {
     return mistake('After `policy` comes which one: Always, IfNotPresent or Never.');
@@ -288,12 +288,12 @@ function imageProblem(image: string): { readonly message: string; readonly meant
     const tag = image.slice(1);
     return isTag(tag)
       ? undefined
-      : { message: `\`${cutWord(image)}\` is no tag: at most 128 letters, digits and "_.-".` };
+      : { message: `\`${cutWord(image)}\` isn’t a tag: at most 128 letters, digits and "_.-".` };
   }
   if (/^sha(?:256|384|512):/i.test(image)) {
     if (isDigest(image)) return undefined;
     const lower = image.toLowerCase();
-    const message = `\`${cutWord(image)}\` is no digest: after \`sha256:\` come 64 digits 0-9 and a-f.`;
+    const message = `\`${cutWord(image)}\` isn’t a digest: after \`sha256:\` come 64 digits 0-9 and a-f.`;
     return isDigest(lower) ? { message, meant: lower } : { message };
   }
   if (bareTag.test(image)) {

@@ -144,7 +144,7 @@ function readPullPolicy({ words, repaired }: Arguments): ReadParams {
     const elsewhere = words.map(policyOf).find((each) => each !== undefined);
     const others = words.filter((word) => policyOf(word) === undefined && isLabel(word));
     const meant = elsewhere === undefined ? undefined : repaired([elsewhere, ...others]);
-    const found = first === undefined ? '' : `\`${cutWord(first)}\` is no pull policy. `;
+    const found = first === undefined ? '' : `\`${cutWord(first)}\` isn’t a pull policy. `;
     return mistake(`${found}Say which policy: Always, IfNotPresent or Never.`, meant);
   }
   const wrong = wrongContainer(names);

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import { nearestNames } from '../model/text/nearest-names.ts';
 
-const general = `imagecheck finds out why a container image does not run as it should in Kubernetes.
+const general = `imagecheck finds out why a container image isn't running in Kubernetes.
 
 Usage: imagecheck COMMAND [ARGUMENTS] [OPTIONS]
 
@@ -9,21 +9,21 @@ Usage: imagecheck COMMAND [ARGUMENTS] [OPTIONS]
   image REF [as NS/SA]      resolve an image as a service account's pods would
   explain TEXT              what an error text means (or on standard input)
   plan REMEDY KIND/NAME     what a remedy would change, tried on the API server
-  fix REMEDY KIND/NAME      the same plan, carried out with your own rights once you confirm it
+  fix REMEDY KIND/NAME      the same plan, executed with your own permissions once you confirm it
 
   all                       Slack bot and worker in one process
-  bot                       the Slack side only: no cluster rights
+  bot                       the Slack side only: no cluster permissions
   worker                    the cluster side only: no Slack tokens
-  sandbox                   a pretend Slack, cluster and registries to try it all
-  rbac --namespaces A,B     the worker's rights as Roles of these namespaces, for kubectl apply
+  sandbox                   a simulated Slack, cluster and registries to try everything
+  rbac --namespaces A,B     the worker's permissions as Roles for these namespaces, for kubectl apply
   keys                      a new pair of keys: the bot signs approvals, workers verify them
-  audit                     who asked for, approved and did which change; exports and verifies it
+  audit                     who requested, approved and executed which change; exports and verifies it
   slack-manifest            the app manifest to create the Slack app from
 
   help [COMMAND]            this text, or one command's
   --version                 the version
 
-Exit codes: 0 healthy, 1 problems found, 2 usage or configuration, 3 could not tell.
+Exit codes: 0 healthy, 1 problems found, 2 usage or configuration, 3 inconclusive.
 `;
 
 const readingOptions = `  -n, --namespace NS        namespace of the workload (of the service account)
@@ -32,7 +32,7 @@ const readingOptions = `  -n, --namespace NS        namespace of the workload (o
   -c, --cluster ID          cluster of the configuration
       --config FILE         imagecheck.yaml: registries, credentials, mirrors
       --json                the report as JSON (docs/report.schema.json)
-  -w, --watch               again every 5 s until interrupted; prints when the answer changes
+  -w, --watch               repeat every 5 s until interrupted; prints when the answer changes
       --strict              exit 1 for warnings, too
       --save-snapshot FILE  write what was read, redacted
 `;
@@ -120,12 +120,12 @@ until the pods run the intended image. Everything is done with your own rights. 
 audit records when it can be reached.
 
 ${await remedyLines()}
-${planOptions}      --yes                 do not ask; needs --digest, so that nothing happens that was not shown
-      --digest DIGEST       the plan that imagecheck plan showed, as it printed it at its end
+${planOptions}      --yes                 do not ask; needs --digest, so nothing happens that was not shown
+      --digest DIGEST       the digest that imagecheck plan printed at the end of the plan
       --reason TEXT         why; goes to the audit record and the Kubernetes Event
       --audit-file FILE     where audit records go, as JSON lines, when Redis cannot be reached; standard error otherwise
 
-Exit codes: 0 done, 1 not done or not fixed, 2 usage or configuration, 3 could not tell, 130 interrupted.
+Exit codes: 0 done, 1 not done or not fixed, 2 usage or configuration, 3 inconclusive, 130 interrupted.
 
 Examples:
   imagecheck fix repull deployment/web -n prod

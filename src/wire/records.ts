@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import { reasonOf, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../store/redis/connection.ts';
+import { parseRedisUrl, type RedisNode } from '../store/redis/redis-url.ts';
 import { createStore, type Store } from '../store/store.ts';
 
 /** How long a start waits for Redis before it logs that. */
@@ -17,11 +18,13 @@ export interface Records {
 /** Connects to Redis. Throws a `UserError` that names the remedy if Redis does not respond. */
 export async function openRecords(config: Config, role: 'producer' | 'worker', log: Log): Promise<Records> {
   const url = config.redis.url.reveal();
+  const outages = logOutages(hostsOf(url), log);
   const shared = {
     ...(config.redis.ca === undefined ? {} : { ca: config.redis.ca }),
-    onError: (error: Error) => log.warn({ reason: error.message }, 'redis unavailable'),
+    onError: (error: Error) => outages.failed(error),
   };
   const client = connectRedis(url, { ...shared, role, name: `imagecheck-${role}` });
+  client.on('ready', outages.ended);
   const subscriber = connectRedis(url, { ...shared, role: 'subscriber', name: 'imagecheck-wakeups' });
   try {
     await waitForRedis(client, redisWithinMs);
@@ -49,4 +52,38 @@ export async function openRecords(config: Config, role: 'producer' | 'worker', l
       await Promise.all([closeRedis(client), closeRedis(subscriber)]);
     },
   };
+}
+
+/** Logs an outage once, although every attempt to reconnect fails, and its end. */
+function logOutages(redis: string, log: Log) {
+  let isDown = false;
+  return {
+    failed(error: Error): void {
+      if (!isDown) log.warn({ redis, reason: error.message }, 'redis unavailable');
+      isDown = true;
+    },
+    ended(this: void): void {
+      if (isDown) log.info({ redis }, 'redis available again');
+      isDown = false;
+    },
+  };
+}
+
+/** `redis.internal:6380`: the hosts of the URL, without its credentials. */
+function hostsOf(url: string): string {
+  const { topology } = parseRedisUrl(url);
+  switch (topology.kind) {
+    case 'single':
+      return textOf([topology.node]);
+    case 'sentinel':
+      return textOf(topology.sentinels);
+    case 'cluster':
+      return textOf(topology.nodes);
+    default:
+      return topology satisfies never;
+  }
+}
+
+function textOf(nodes: readonly RedisNode[]): string {
+  return nodes.map(({ host, port }) => `${host}:${String(port)}`).join(', ');
 }

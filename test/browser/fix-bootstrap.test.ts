@@ -76,13 +76,13 @@ describe.skipIf(isWithoutChromium)('the bootstrap, fixed on the page', () => {
       new Set(['engine', 'operate-ui', 'runtime'].map((name) => `ghcr.io/afewell-hh/demon-${name}:main`)),
     );
     await form.getByLabel(/^Container runtime/).fill('demon runtime, please');
-    await form.getByRole('button', { name: 'Make the plan' }).click();
+    await form.getByRole('button', { name: 'Create plan' }).click();
     await expect
       .poll(() => form.locator('.error').allTextContents(), patience)
       .toContainEqual(expect.stringMatching(/./));
     expect(await overflowing(page)).toEqual([]);
     await form.getByLabel(/^Container runtime/).fill('ghcr.io/afewell-hh/demon-runtime:main');
-    await form.getByRole('button', { name: 'Make the plan' }).click();
+    await form.getByRole('button', { name: 'Create plan' }).click();
     const text = await reply(/waiting for approval/);
     expect(text).toContain('needs 2 people of @dask-owners, @on-call (not @ana)');
     for (const name of ['engine', 'operate-ui', 'runtime']) {

@@ -38,7 +38,7 @@ test.each<[string, RegExp, RegExp]>([
   ['fix approvals', /Say which remedy/, /, or: imagecheck fix undo ID$/],
   ['plan set-image deployment/web -n prod', /needs to know what to set/, /web=:1\.2/],
   ['fix add-pull-secret deployment/web -n prod', /needs to know/, /ghcr\.io/],
-  ['fix undo nonsense!', /no id of a change/, /imagecheck fix/],
+  ['fix undo nonsense!', /isn’t a change ID/, /imagecheck fix/],
 ])('%s is refused with what to type', async (line, message, remedy) => {
   const error = await wanted(line).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(UserError);

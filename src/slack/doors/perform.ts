@@ -152,7 +152,7 @@ async function use(
   if (cluster !== undefined && known.kind === 'unknown') return privately(drawMistake(known));
   if (cluster === undefined && namespace === undefined) return privately(drawDefaults(present, 'This channel'));
   await options.ports.channels.setDefaults(workspace.team, request.channel, chosen);
-  return { kind: 'announcement', drawn: drawDefaults(chosen, 'From now on this channel') };
+  return { kind: 'announcement', drawn: drawDefaults(chosen, 'This channel now') };
 }
 
 async function pick(

@@ -26,12 +26,12 @@ export function drawForm(form: RemedyForm, meta: FormMeta, shown: FormShown): Mo
     callback_id: changeIds.form,
     private_metadata: JSON.stringify(meta),
     title: label(form.title, limits.modalTitle),
-    submit: label('Make the plan', limits.modalTitle),
+    submit: label('Create plan', limits.modalTitle),
     close: label('Cancel', limits.modalTitle),
     blocks: [
       ...sections([headOf(meta), ...(shown.note === undefined ? [] : [prose(shown.note, 800)])]),
       ...(form.kind === 'images' ? imageFields(meta, shown) : form.fields.map((field) => inputField(field, shown))),
-      ...context([format`This makes a plan and shows it; nothing changes before somebody approves it.`]),
+      ...context([format`This creates a plan and shows it; nothing changes until someone approves it.`]),
     ],
   };
 }
@@ -59,10 +59,8 @@ function imageFields({ workloads, fields }: FormMeta, { initial }: FormShown): K
 }
 
 function hintOf({ container, now }: FormField): string {
-  if (container === undefined) return 'Leave it empty to change nothing here.';
-  return now === undefined
-    ? 'Empty it to change nothing here.'
-    : `Now: ${now}. Empty the field, or write this again, to change nothing here.`;
+  if (container === undefined) return 'Leave blank to change nothing here.';
+  return now === undefined ? 'Leave blank to change nothing here.' : `Currently ${now}. Leave blank to keep it.`;
 }
 
 function inputField(field: FormInput, { proposed }: FormShown): KnownBlock {

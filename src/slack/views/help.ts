@@ -10,14 +10,14 @@ export function drawHelp(clusters: readonly string[], topic?: string): Drawn {
   const lines = topic === undefined ? undefined : topicLines(topic);
   if (lines !== undefined) return message({ text: format`imagecheck help`, body: sections(lines), tail });
   return message({
-    text: format`imagecheck finds out why a container image does not run as it should. Try: /imagecheck deployment web -n prod`,
+    text: format`imagecheck finds out why a container image isn’t running. Try: /imagecheck deployment web -n prod`,
     body: sections([
-      ...(topic === undefined ? [] : [format`There is no topic ${code(topic, 80)}. All that there is:`]),
-      format`*imagecheck* finds out why a container image does not run as it should, and says so with evidence in a thread.`,
+      ...(topic === undefined ? [] : [format`There is no topic ${code(topic, 80)}. All commands:`]),
+      format`*imagecheck* finds out why a container image isn’t running, and answers with evidence in a thread.`,
       ...overview('questions'),
-      format`*To change something:* each shows a plan, and nothing happens before somebody who may has approved it.`,
+      format`*To change something:* every change starts as a plan. Nothing happens until an approver has approved it.`,
       ...overview('changes'),
-      format`*Everywhere:* ${code('-n NAMESPACE')}, ${code('-c CLUSTER')}, ${code('--dm')} (answers you directly). ${code('/imagecheck help set-image')} tells more of one command.`,
+      format`*Everywhere:* ${code('-n NAMESPACE')}, ${code('-c CLUSTER')}, ${code('--dm')} (answers you directly). ${code('/imagecheck help set-image')} explains one command.`,
       format`*In a thread* mention me instead, with the same words: ${code('@imagecheck deployment web -n prod')}. On a message with an error: *More actions → Explain this error*.`,
     ]),
     tail,

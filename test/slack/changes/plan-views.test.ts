@@ -243,7 +243,7 @@ describe('the result', () => {
       ['Undo…'],
     ],
     ['nothing helped', { results: [result('not-fixed')] }, /NOT FIXED/, ['Undo…']],
-    ['could not tell', { results: [result('unknown')] }, /INCONCLUSIVE/, ['Undo…']],
+    ['inconclusive', { results: [result('unknown')] }, /INCONCLUSIVE/, ['Undo…']],
     ['a guard held', { state: 'failed', results: [result('not-done')] }, /NOT DONE/, []],
     [
       'partly undone',
