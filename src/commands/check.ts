@@ -6,7 +6,7 @@ import { mistake, type Words } from './grammar/options.ts';
 import { type CommandDefaults, cutWord, otherKind, places, readTarget, takeWorkload } from './grammar/workload.ts';
 
 /**
- * `check [KIND] NAME`. The word may be left out: `deployment web`, `deployment` (a picker), and a name alone where no
+ * `check [KIND] NAME`. The word may be left out: `deployment web`, `deployment` (a picker), and a name alone if no
  * other command has it.
  */
 export const check: CommandEntry = {
@@ -55,7 +55,7 @@ export function readCheck(
   return kind === undefined ? nothingNamed() : pick(kind, words, defaults);
 }
 
-/** What to say where nothing is named. */
+/** The mistake for a command that names no workload. */
 export function nothingNamed(): ParsedCommand {
   return mistake('Say what to check: `deployment NAME`, `pod NAME`, `image REF`, or `help`.');
 }

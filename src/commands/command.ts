@@ -5,11 +5,14 @@ import type { CommandHelp } from './grammar/help.ts';
 import type { Mistake, Words } from './grammar/options.ts';
 import type { CommandDefaults, TypedWorkload } from './grammar/workload.ts';
 
-/** What a person asks for: the same for slash command, mention and terminal. Several words may ask for the same. */
+/**
+ * What a person asks for: the same for slash command, mention and terminal. Several spellings may mean the same
+ * command.
+ */
 export type Command =
   | { readonly type: 'ask'; readonly target: Target; readonly cluster?: string; readonly dm: boolean }
   | {
-      /** A kind without a name: choose from a picker. */
+      /** A kind without a name: opens a picker. */
       readonly type: 'pick';
       readonly kind: WorkloadKind;
       readonly namespace?: string;
@@ -21,10 +24,10 @@ export type Command =
   | { readonly type: 'use'; readonly cluster?: string; readonly namespace?: string }
   | { readonly type: 'help'; readonly topic?: string };
 
-/** What changes something, or tells about changes. */
+/** Commands that change something, or show changes. */
 export type ChangeCommand =
   | {
-      /** A remedy asked for by name. `params` is as the remedy takes it; empty where a form has to ask for more. */
+      /** A remedy requested by name. `params` is in the remedy's own format; empty if a form has to ask for more. */
       readonly type: 'change';
       readonly remedy: RemedyId;
       readonly target: TypedWorkload;
@@ -34,7 +37,7 @@ export type ChangeCommand =
     }
   | {
       readonly type: 'undo';
-      /** Of the approval, as records spell it: eight characters of Crockford's base 32. */
+      /** Id of the approval as records spell it: eight characters of Crockford's base 32. */
       readonly id: string;
     }
   | { readonly type: 'approvals'; readonly cluster?: string }
@@ -45,25 +48,25 @@ export type CommandOf<T extends Command['type']> = Extract<Command, { type: T }>
 
 export type ParsedCommand = { readonly ok: true; readonly command: Command } | Mistake;
 
-/** One word and what can be said with it; `src/commands/index.ts` lists them. */
+/** One word and its grammar; `src/commands/index.ts` lists them. */
 export interface CommandEntry {
   /** The word that starts the command in its canonical spelling. */
   readonly word: string;
   /** Other words that start it. */
   readonly spellings: readonly string[];
-  /** What the rules of `policy.ask` call it. */
+  /** Its name in the rules of `policy.ask`. */
   readonly permission: string;
-  /** In which part of the overview it stands. */
+  /** Its section in the overview. */
   readonly section: 'questions' | 'changes';
   readonly help: CommandHelp;
-  /** Whether what follows the word is a text of its own, in which nothing is an option. */
+  /** Whether everything after the word is one text, without options. */
   readonly takesText: boolean;
   /**
-   * Reads the words of the command, the first of which is its own; a text is one word. `unknown` says of words that they
-   * begin with neither a command nor a kind. Never throws.
+   * Parses the words of the command, starting with its own; a text is one word. `unknown` makes the mistake for words
+   * that start with neither a command nor a kind. Never throws.
    */
   read(words: Words, defaults: CommandDefaults, unknown: (words: Words) => ParsedCommand): ParsedCommand;
-  /** The words of a command that is asked for with this word; undefined for any other. `read` gives the same back. */
+  /** The words of a command of this kind; undefined for any other. `read` parses them back. */
   format(command: Command): readonly string[] | undefined;
   /** Whether Slack answers it with a form. */
   opensForm(command: Command): boolean;

@@ -25,7 +25,7 @@ export const history: CommandEntry = {
   opensForm: () => false,
 };
 
-/** Without a workload it is about everything, so what the channel chose does not narrow it. */
+/** Without a workload it covers everything, so the channel's defaults do not narrow it. */
 function read(words: Words, defaults: CommandDefaults): ParsedCommand {
   const { kind, path, rest } = takeWorkload(words.positional.slice(1));
   if (path === undefined && kind !== undefined) {

@@ -19,7 +19,7 @@ export const commands = {
   all: (): readonly CommandEntry[] => [...before, ...ofRemedies(), ...added, ...after],
   /** The command that a word starts. */
   find: (word: string): CommandEntry | undefined => commands.all().find((entry) => spellingsOf(entry).includes(word)),
-  /** Adds one for as long as it is wanted, and gives the way to remove it. Throws when a word of it is taken. */
+  /** Adds a command for a limited time, and returns a function that removes it. Throws if one of its words is taken. */
   add(entry: CommandEntry): () => void {
     const taken = spellingsOf(entry).find((word) => commands.find(word) !== undefined);
     if (taken !== undefined) throw new Error(`there is a command ${taken} already`);

@@ -13,7 +13,7 @@ interface Options {
   readonly defaults?: CommandDefaults;
 }
 
-/** Commands that the grammar knows but this version does not answer yet. */
+/** Commands that the grammar knows but this version does not support yet. */
 export const laterCommands: readonly string[] = [
   'namespace',
   'ns',
@@ -39,7 +39,7 @@ export function parseCommand(text: string, options: Options = {}): ParsedCommand
   return readText(first, rest, options) ?? parseWords(splitWords(plain), options);
 }
 
-/** Parses the words of a terminal's command line, where nothing has to be unwrapped. Never throws. */
+/** Parses the words of a terminal's command line, which need no unwrapping. Never throws. */
 export function parseWords(words: readonly string[], options: Options = {}): ParsedCommand {
   const [first = '', ...others] = words;
   const text = readText(first, others.join(' '), options);
@@ -55,22 +55,22 @@ export function formatCommand(command: Command): string {
     const words = entry.format(command);
     if (words !== undefined) return words.join(' ');
   }
-  // Only a record of a newer version asks for a remedy that is not known.
+  // Only a record of a newer version contains an unknown remedy.
   return command.type === 'change' ? command.remedy : command.type;
 }
 
-/** What the rules of `policy.ask` call it. */
+/** Its name in the rules of `policy.ask`. */
 export function permissionOf(command: Command): string {
   return commands.all().find((entry) => entry.format(command) !== undefined)?.permission ?? formatCommand(command);
 }
 
-/** Whether a typed command asks for a form; nothing but the text is looked at, because a trigger waits. */
+/** Whether a typed command opens a form; decided by the text alone, because a trigger expires quickly. */
 export function opensForm(text: string): boolean {
   const parsed = parseCommand(text);
   return parsed.ok && commands.all().some((entry) => entry.opensForm(parsed.command));
 }
 
-/** A command that takes what follows it as one text; undefined where the word starts none. */
+/** A command that takes everything after it as one text; undefined if the word starts none. */
 function readText(word: string, text: string, { defaults = {} }: Options): ParsedCommand | undefined {
   const entry = commands.find(word.toLowerCase());
   return entry?.takesText === true
@@ -114,7 +114,7 @@ function unknownCommand(words: Words): Mistake {
   return mistake(message, near === undefined ? undefined : [near, ...others, ...places(words)].join(' '));
 }
 
-/** What other tools, the terminal or the buttons call it; a word alone may be the name of a workload. */
+/** Other names for it in other tools, the terminal or the buttons; a word alone may be the name of a workload. */
 function knownElsewhere(word: string, words: Words): Mistake | undefined {
   const [, ...others] = words.positional;
   if (others.length === 0) return undefined;
@@ -138,7 +138,7 @@ function knownElsewhere(word: string, words: Words): Mistake | undefined {
   }
 }
 
-/** The kind or command that a word nearly spells. Short words need to be nearer, because names are short, too. */
+/** The kind or command that a word almost spells. Short words need to be closer, because names are short, too. */
 function misspelt(word: string): string | undefined {
   if (word.length < 3 || word.length > 20 || commands.find(word) !== undefined || kindOf(word) !== undefined)
     return undefined;

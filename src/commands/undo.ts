@@ -16,7 +16,9 @@ export const undoById: CommandEntry = {
     examples: ['undo 7F3K2QXD'],
     overview: [['undo 7F3K2QXD', 'take back what a change did']],
   },
-  /** Ids are read as Crockford's base 32 wants it: any case, `O` is 0, `I` and `L` are 1, dashes do not count. */
+  /**
+   * Parses ids as Crockford's base 32 requires: not case-sensitive, `O` is 0, `I` and `L` are 1, dashes are ignored.
+   */
   read({ positional: [, typed, ...more] }) {
     if (typed === undefined) {
       return mistake('Say which change: `undo 7F3K2QXD`. The ID is in its result and in `history`.');

@@ -14,7 +14,7 @@ const DeletePods = z.strictObject({
   workload: WorkloadTarget.strict(),
   createdBefore: z.string(),
   /**
-   * Of a StatefulSet that replaces pods in order: only pods that are not Ready, are not of the present template and
+   * For a StatefulSet that replaces pods in order: only pods that are not Ready, do not have the current template and
    * would get it, whenever they were created. Its controller waits for them to become Ready before it replaces any.
    */
   onlyNotReady: z.literal(true).optional(),
@@ -22,8 +22,8 @@ const DeletePods = z.strictObject({
 export type DeletePods = z.infer<typeof DeletePods>;
 
 /**
- * Deletes the pods of a workload that were created before a moment, so that its controller makes new ones; each by its
- * uid. Never the pods of nobody: a bare pod would not come back.
+ * Deletes the pods of a workload that were created before a given time, so that its controller creates new ones; each
+ * by its uid. Never pods without a controller: a bare pod would not come back.
  */
 export const deletePods: OperationKind<DeletePods> = {
   type: 'delete-pods',
@@ -50,11 +50,11 @@ export const deletePods: OperationKind<DeletePods> = {
       const which = selector === '' ? ['pods', 'POD'] : ['pods', '-l', selector];
       return [kubectl(ref.namespace, 'delete', ...which)];
     }
-    // By name: a selector cannot tell which pods are not Ready.
+    // By name: a selector cannot express which pods are not Ready.
     const names = notReadyPods(snapshot).filter((pod) => isOrdinalOf(ref.name, pod));
     return names.length === 0 ? [] : [kubectl(ref.namespace, 'delete', 'pods', ...names)];
   },
-  /** All but the labels of the pods, or their ordinals, is known. */
+  /** Everything is known except the labels of the pods, or their ordinals. */
   isCommand({ workload: { namespace, name }, onlyNotReady }, line) {
     const start = `${kubectl(namespace, 'delete', 'pods')} `;
     if (!line.startsWith(start)) return false;
@@ -67,18 +67,18 @@ export const deletePods: OperationKind<DeletePods> = {
   reverse: (operation) => ({ operations: [operation], cannot: [] }),
   isReverseOf: ({ workload }, done) => canonicalJson(workload) === canonicalJson(done.subject),
   asUndo: (operation, { at }) => ({ ...operation, createdBefore: at }),
-  /** Pods remember nothing; and which of them an ordered StatefulSet waits for, only the real run finds out. */
+  /** Pods remember nothing; and only the real run finds out which pods block an ordered StatefulSet. */
   trace: ({ onlyNotReady }) => (onlyNotReady === true ? 'unclear' : 'none'),
   annotations: ({ workload }, reach, reading) => annotationsOfWorkload(workload, reach, reading),
   apply: (operation, writer, how) => writer.deletePods(operation, how),
 };
 
-/** Names of the pods that are there to stay and not Ready, as far as they could be read. */
+/** Names of the pods that are not being deleted and not Ready, as far as they could be read. */
 export function notReadyPods({ pods }: Pick<Snapshot, 'pods'>): readonly string[] {
   return pods.known ? pods.value.filter((pod) => isStaying(pod) && !isPodReady(pod)).map(({ name }) => name) : [];
 }
 
-/** Whether a pod is called as those of the StatefulSet are: `db-0`. */
+/** Whether a pod is named like those of the StatefulSet: `db-0`. */
 function isOrdinalOf(statefulSet: string, pod: string): boolean {
   return pod.startsWith(`${statefulSet}-`) && /^\d+$/.test(pod.slice(statefulSet.length + 1));
 }

@@ -15,7 +15,7 @@ const EditServiceAccount = z.strictObject({
 });
 export type EditServiceAccount = z.infer<typeof EditServiceAccount>;
 
-/** Attaches a pull secret to a service account, or takes it off. */
+/** Attaches a pull secret to a service account, or removes it. */
 export const editServiceAccount: OperationKind<EditServiceAccount> = {
   type: 'edit-service-account',
   schema: EditServiceAccount,
@@ -28,7 +28,7 @@ export const editServiceAccount: OperationKind<EditServiceAccount> = {
   },
   describe: ({ target, change, pullSecret }) =>
     sidesOf(change, `imagePullSecrets ${pullSecret} of serviceaccount/${target.name}`),
-  /** A service account's list is replaced as a whole by every kind of merge, so the command names all of it. */
+  /** Every kind of merge replaces a service account's list as a whole, so the command contains all of it. */
   commands({ target, change, pullSecret }, { serviceAccount }) {
     const others = (serviceAccount.known ? serviceAccount.value.pullSecretNames : []).filter(
       (name) => name !== pullSecret,
@@ -37,7 +37,7 @@ export const editServiceAccount: OperationKind<EditServiceAccount> = {
     const patch = JSON.stringify({ imagePullSecrets: names.map((name) => ({ name })) });
     return [kubectl(target.namespace, 'patch', `serviceaccount/${target.name}`, '-p', patch)];
   },
-  /** All but the other pull secrets of the account is known. */
+  /** Everything is known except the other pull secrets of the account. */
   isCommand({ target: { namespace, name }, change, pullSecret }, line) {
     const start = `${kubectl(namespace, 'patch', `serviceaccount/${name}`, '-p')} `;
     if (!line.startsWith(start)) return false;

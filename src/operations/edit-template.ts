@@ -14,7 +14,7 @@ const EditTemplate = z.strictObject({
   target: WorkloadTarget.strict(),
   edits: z.array(TemplateEdit).min(1),
 });
-/** All edits of one workload's template, in one patch. On a bare pod only images can be edited. */
+/** All edits of one workload's template, in one patch. For a bare pod only images can be edited. */
 export type EditTemplate = z.infer<typeof EditTemplate>;
 
 /** Edits the pod template of a workload. */

@@ -11,7 +11,7 @@ import type { OperationKind, Sides } from './parts/operation-kind.ts';
 import { restorePullSecret } from './restore-pull-secret.ts';
 import { writePullSecret } from './write-pull-secret.ts';
 
-/** An operation whatever its fields are: nothing is asked of it before its own schema has read them. */
+/** An operation with any fields: it is not used until its own schema has parsed it. */
 const listed = [editTemplate, editServiceAccount, writePullSecret, restorePullSecret, deletePods].map(
   (kind) => kind as unknown as OperationKind,
 );
@@ -21,7 +21,7 @@ const byType = new Map(listed.map((kind) => [kind.type, kind]));
 /** Every kind of operation, each once. */
 export const operations = {
   all: (): readonly OperationKind[] => [...byType.values()],
-  /** Adds a kind for as long as it is wanted, and gives the way to remove it. Throws when there is one of that type. */
+  /** Adds a kind for a limited time, and returns a function that removes it. Throws if that type already exists. */
   add<O extends Operation>(kind: OperationKind<O>): () => void {
     if (byType.has(kind.type)) throw new Error(`there is an operation ${kind.type} already`);
     byType.set(kind.type, kind as unknown as OperationKind);
@@ -29,20 +29,20 @@ export const operations = {
   },
 };
 
-/** An operation that this version knows with everything in it, and its kind. */
+/** An operation that this version knows completely, and its kind. */
 export interface KnownOperation {
   readonly kind: OperationKind;
   readonly operation: Operation;
 }
 
-/** Reads a stored operation strictly; undefined for one that this version does not know, or a field of it. */
+/** Parses a stored operation strictly; undefined if this version does not know the operation or one of its fields. */
 export function knownOperation(operation: Operation): KnownOperation | undefined {
   const kind = byType.get(operation.type);
   const read = kind?.schema.safeParse(operation);
   return kind !== undefined && read?.success === true ? { kind, operation: read.data } : undefined;
 }
 
-/** Those of the operations that this version knows. */
+/** The operations that this version knows. */
 export function knownOperations(all: readonly Operation[]): readonly KnownOperation[] {
   return all.flatMap((operation) => knownOperation(operation) ?? []);
 }
@@ -55,8 +55,9 @@ export function strangeInIntent({ risk, targets }: Pick<Intent, 'risk' | 'target
 }
 
 /**
- * Why these operations are not carried out by this version, as the end of a sentence; undefined when it knows them all.
- * A newer imagecheck may have made them: what cannot be read whole cannot be done as it was approved.
+ * Why this version does not execute these operations, as the end of a sentence; undefined if it knows them all. A newer
+ * imagecheck may have created them: an operation that cannot be parsed completely cannot be executed as it was
+ * approved.
  */
 export function unknownWords(all: readonly Operation[]): string | undefined {
   const strange = all.find((operation) => knownOperation(operation) === undefined);
@@ -85,19 +86,22 @@ export function commandsFor(all: readonly Operation[], snapshot: Snapshot): read
   return knownOperations(all).flatMap(({ kind, operation }) => kind.commands(operation, snapshot));
 }
 
-/** What an operation finds and leaves, for records. */
+/** What an operation finds and leaves behind, for records. */
 export function describeOperation(operation: Operation): Sides {
   const known = knownOperation(operation);
   const strange = { before: 'not known', after: `a step "${cut(operation.type, 63)}" that is not known here` };
   return known?.kind.describe(known.operation) ?? strange;
 }
 
-/** Through what operations change the world. */
+/** What operations use to change the world. */
 export interface WriteReach {
   readonly changes: ClusterWriter;
 }
 
-/** Does an operation, or only tries it (`how.dryRun`); the one door to every change. Never throws for what a server says. */
+/**
+ * Executes an operation, or only tries it (`how.dryRun`); the one way to make any change. Never throws because of a
+ * server's answer.
+ */
 export async function applyOperation(operation: Operation, { changes }: WriteReach, how: Applying): Promise<Applied> {
   const known = knownOperation(operation);
   if (known === undefined) return { kind: 'refused', message: unknownWords([operation]) ?? '' };

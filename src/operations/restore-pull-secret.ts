@@ -13,7 +13,9 @@ const RestorePullSecret = z.strictObject({
 });
 export type RestorePullSecret = z.infer<typeof RestorePullSecret>;
 
-/** Takes back what an approval wrote into a pull secret: the sibling's content returns, or the created Secret goes. */
+/**
+ * Reverses what an approval wrote into a pull secret: the sibling's content returns, or the created Secret is deleted.
+ */
 export const restorePullSecret: OperationKind<RestorePullSecret> = {
   type: 'restore-pull-secret',
   schema: RestorePullSecret,

@@ -9,7 +9,7 @@ const WritePullSecret = z.strictObject({
   type: z.literal('write-pull-secret'),
   namespace: z.string().min(1).max(63),
   name: ObjectName,
-  /** Of the Secret as it was seen; null when there was none, and then none may be there. */
+  /** Of the Secret as it was seen; null if there was none, and then none may exist. */
   uid: z.string().nullable(),
   /** Key below `auths`, as the kubelet matches it: `ghcr.io`, `https://index.docker.io/v1/`. */
   key: z.string().min(1).max(512),
@@ -20,7 +20,7 @@ export type WritePullSecret = z.infer<typeof WritePullSecret>;
 
 /**
  * Creates a `kubernetes.io/dockerconfigjson` Secret, or sets one entry of an existing one and keeps all others. The
- * content comes from the worker's own configuration when it is applied. What was there before goes to a sibling Secret.
+ * content comes from the worker's own configuration when it is applied. The previous content goes to a sibling Secret.
  */
 export const writePullSecret: OperationKind<WritePullSecret> = {
   type: 'write-pull-secret',
@@ -59,7 +59,7 @@ function commandFor({ namespace, name, uid, key }: WritePullSecret): string {
     const made = kubectl(namespace, ...words, '--docker-password=PASSWORD', '--dry-run=client', '-o', 'yaml');
     return `${made} | kubectl apply -f -`;
   }
-  // `create … | apply` would throw away the entries of other registries.
+  // `create … | apply` would discard the entries of other registries.
   const program = `.data[".dockerconfigjson"] |= (@base64d | fromjson | .auths[${JSON.stringify(key)}] = {auth: ("USER:PASSWORD" | @base64)} | tojson | @base64)`;
   const read = kubectl(namespace, 'get', 'secret', name, '-o', 'json');
   return `${read} | jq ${shellWord(program)} | kubectl replace -f -`;

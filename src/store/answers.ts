@@ -9,14 +9,14 @@ import type { Wakeups } from './redis/wakeups.ts';
 
 const format = recordFormat({ version: 1, schema: z.array(z.string()) });
 
-/** An answer that nobody fetched in this time is of no use. */
+/** An answer that nobody fetched within this time is useless. */
 const ttlMs = 60_000;
 /** A wake-up may be lost while the subscription reconnects. */
 const pollMs = 500;
 
 /**
  * Short answers in Redis: the value is kept for a minute and announced, so a waiting bot blocks no connection and an
- * answer that comes before the wait is not missed.
+ * answer that arrives before the wait is not missed.
  */
 export function createAnswers(client: RedisClient, keys: Keys, wakeups: Wakeups): Answers {
   const topic = keys.topic('answers');

@@ -3,7 +3,7 @@ import { isLabel } from '../../model/workload/kubernetes-names.ts';
 import { type Mistake, mistake } from './options.ts';
 import { badName } from './workload.ts';
 
-/** The words after the workload, and how to write the whole command with others. */
+/** The words after the workload, and a function that writes the whole command with others. */
 export interface Arguments {
   readonly words: readonly string[];
   readonly repaired: (words: readonly string[]) => string;
@@ -16,12 +16,12 @@ export type ReadParams = { readonly params: RemedyParams } | Mistake;
 
 const policies = ['Always', 'IfNotPresent', 'Never'] as const;
 
-/** A pull policy in any case. */
+/** A pull policy; not case-sensitive. */
 export function policyOf(word: string | undefined): (typeof policies)[number] | undefined {
   return policies.find((policy) => policy.toLowerCase() === word?.toLowerCase());
 }
 
-/** What is wrong with a list of containers; undefined when nothing is. */
+/** What is wrong with a list of containers; undefined if nothing is. */
 export function wrongContainer(names: readonly string[]): Mistake | undefined {
   const bad = names.find((name) => !isLabel(name));
   if (bad !== undefined) return badName('container', bad);
@@ -29,7 +29,7 @@ export function wrongContainer(names: readonly string[]): Mistake | undefined {
   return twice === undefined ? undefined : mistake(`The container ${twice} is named twice.`);
 }
 
-/** A parameter that is a text, as the one word that it is; none where it is not. */
+/** A text parameter as one word; none if it isn't a text. */
 export function wordOf(params: RemedyParams, key: string): readonly string[] {
   const value = params[key];
   return typeof value === 'string' ? [value] : [];

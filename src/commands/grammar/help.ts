@@ -1,4 +1,4 @@
-/** What help says of a command; every example is a command that parses. */
+/** The help for a command; every example is a command that parses. */
 export interface CommandHelp {
   /** The whole command with its arguments and options. */
   readonly usage: string;

@@ -9,7 +9,7 @@ const abbreviations: Readonly<Record<WorkloadKind, readonly string[]>> = {
   Pod: ['po'],
 };
 
-/** Every way to write a kind -> the kind: singular, plural, kubectl's short form; with kubectl's API group, too. */
+/** Every spelling of a kind -> the kind: singular, plural, kubectl's short form, also with kubectl's API group. */
 const kindsByWord: ReadonlyMap<string, WorkloadKind> = new Map(
   workloadKinds.flatMap((kind) => {
     const word = kind.toLowerCase();
@@ -24,7 +24,7 @@ export function kindOf(word: string): WorkloadKind | undefined {
   return kindsByWord.get(word.toLowerCase());
 }
 
-/** Kinds that people name as well, and that have no pod template of their own to look after. */
+/** Kinds that people also name, but that are not checked through a pod template of their own. */
 const otherKinds: Readonly<Record<string, readonly string[]>> = {
   ReplicaSet: ['replicasets', 'rs', 'replicaset.apps', 'replicasets.apps'],
   ReplicationController: ['replicationcontrollers', 'rc'],
@@ -41,7 +41,7 @@ const otherKinds: Readonly<Record<string, readonly string[]>> = {
   Rollout: [],
 };
 
-/** A kind of Kubernetes that is no workload here: `rs` is `ReplicaSet`. */
+/** A Kubernetes kind that isn't a workload here: `rs` is `ReplicaSet`. */
 export function otherKindOf(word: string): string | undefined {
   const wanted = word.toLowerCase();
   return Object.keys(otherKinds).find(

@@ -1,6 +1,6 @@
 import { editDistance } from '../../model/text/nearest-names.ts';
 
-/** Words of a command, its options taken out. */
+/** Words of a command, without its options. */
 export interface Words {
   readonly positional: readonly string[];
   readonly namespace?: string;
@@ -31,8 +31,8 @@ const longOptions: Readonly<Record<string, OptionName>> = {
 };
 
 /**
- * Takes `-n`, `-c` and `--dm` out of the words, wherever they stand. `-n prod`, `-nprod`, `-n=prod`, `--namespace prod`
- * and `--namespace=prod` are the same. A dash that a typing aid made longer or shorter (`-dm`, `--n`) does not matter.
+ * Extracts `-n`, `-c` and `--dm` from the words, wherever they are. `-n prod`, `-nprod`, `-n=prod`, `--namespace prod`
+ * and `--namespace=prod` are the same. Dashes that autocorrection made longer or shorter (`-dm`, `--n`) do not matter.
  */
 export function takeOptions(words: readonly string[]): Words | Mistake {
   const positional: string[] = [];
@@ -83,7 +83,7 @@ function unknownOption(word: string, words: readonly string[]): Mistake {
   return { ...mistake(message), didYouMean: meant };
 }
 
-/** A mistake with, perhaps, the command that was probably meant. */
+/** A mistake, possibly with the command that was probably meant. */
 export function mistake(message: string, didYouMean?: string): Mistake {
   return { ok: false, message, ...(didYouMean === undefined ? {} : { didYouMean }) };
 }

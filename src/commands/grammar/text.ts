@@ -1,4 +1,4 @@
-/** The text of a command as the person meant it: without what Slack and typing aids made of it. */
+/** The text of a command as the person meant it: without the changes that Slack and keyboards made. */
 export function plainText(text: string): string {
   const visible = text.replace(/[\u200b-\u200d\u2060\ufeff]/g, '').replace(/[\u00a0\u2000-\u200a\u202f\u3000]/g, ' ');
   const unlinked = visible
@@ -23,7 +23,7 @@ export function withoutAddress(text: string): string {
   return text.replace(/^\s*(?:<@[A-Z0-9]+(?:\|[^<>]*)?>[\s,:]*)?(?:\/imagecheck\b)?\s*/, '');
 }
 
-/** Words of a command line; quotes keep spaces together, a quote without its partner is left out, backticks are space. */
+/** Words of a command line; quotes keep spaces together, an unpaired quote is dropped, backticks count as space. */
 export function splitWords(text: string): readonly string[] {
   const words: string[] = [];
   for (const match of text.matchAll(/(?:"[^"]*"|'[^']*'|[^\s`])+/g)) {

@@ -6,7 +6,7 @@ import { type WorkloadKind, workloadKinds } from '../../model/workload/workload.
 import { kindOf, otherKindOf } from './kinds.ts';
 import { type Mistake, mistake, type Words } from './options.ts';
 
-/** What a channel chose with `use`; filled in where the command says nothing. */
+/** A channel's defaults set with `use`; filled in if the command says nothing else. */
 export interface CommandDefaults {
   readonly cluster?: string;
   readonly namespace?: string;
@@ -27,7 +27,7 @@ export function places(from: {
   ];
 }
 
-/** A workload in words, for a command that knows what stands before it. A name that is also a kind needs more. */
+/** Parses a workload for a command that knows what comes before it. A name that is also a kind needs more. */
 export function named(target: TypedWorkload | undefined): readonly string[] {
   if (target === undefined) return [];
   const { kind, namespace, name } = target;
@@ -38,7 +38,7 @@ export function named(target: TypedWorkload | undefined): readonly string[] {
 /** The words that name a workload, and those after them. */
 export interface NamedWorkload {
   readonly kind: WorkloadKind | undefined;
-  /** `NAME` or `NAMESPACE/NAME`; undefined when a kind stands alone. */
+  /** `NAME` or `NAMESPACE/NAME`; undefined if a kind is alone. */
   readonly path: string | undefined;
   readonly rest: readonly string[];
 }
@@ -54,14 +54,14 @@ export function takeWorkload(words: readonly string[]): NamedWorkload {
   return { kind, path: others[0], rest: others.slice(1) };
 }
 
-/** Kinds whose name nobody gives to a workload, so that another word after it is the name. */
+/** Kinds whose name nobody gives to a workload, so another word after it is the name. */
 const neverNames: readonly string[] = ['ReplicaSet', 'ReplicationController', 'DeploymentConfig'];
 /** What Kubernetes appends to the name of a Deployment: letters and digits that spell no word. */
 const replicaSetName = /^(.+)-[bcdfghjklmnpqrstvwxz2456789]{5,10}$/;
 
 /**
- * A kind of Kubernetes that is no workload here, named in front of the words; undefined when there is none. `done` says
- * what is not done to it, `command` writes the whole command with another workload.
+ * A Kubernetes kind at the start of the words that isn't a workload here; undefined if there is none. `done` says what
+ * can't be done to it, `command` writes the whole command with another workload.
  */
 export function otherKind(
   words: readonly string[],
@@ -130,7 +130,7 @@ export function badName(
   return mistake(`\`${cutWord(text)}\` cannot be a ${what}: it has ${rule}.`, wouldDo ? repaired : undefined);
 }
 
-/** A text that names no workload at all. */
+/** The mistake for a text that names no workload. */
 export function notAName(text: string): Mistake {
   if (parseImage(text).ok && /[.:@]/.test(text)) {
     return mistake(`\`${cutWord(text)}\` looks like an image, not like a workload.`, `image ${text}`);
@@ -138,7 +138,7 @@ export function notAName(text: string): Mistake {
   return mistake(`\`${cutWord(text)}\` has too many parts or characters that no name has: write \`[NAMESPACE/]NAME\`.`);
 }
 
-/** A typed word as it may be repeated: cut. */
+/** A typed word, shortened so that it can be repeated. */
 export function cutWord(text: string): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

@@ -88,7 +88,7 @@ const ResultOutcome = z.enum([
   'unknown',
 ]);
 
-/** What became of one target. */
+/** The result for one target. */
 export const TargetResult = aboutSubject(
   z.object({
     subject: Subject,

@@ -15,7 +15,7 @@ export async function annotationsOfWorkload(
   return found.kind === 'found' ? { kind: 'found', value: found.value.annotations } : found;
 }
 
-/** Annotations of a Secret or service account, whose content is not read. */
+/** Annotations of a Secret or service account, without reading its content. */
 export async function annotationsOfObject(
   { kind, namespace, name }: Parameters<ChangeReader['identity']>[0],
   { changes }: Pick<ReadReach, 'changes'>,

@@ -7,52 +7,57 @@ import type { ClusterReader, Lookup, Reading } from '../../ports/cluster.ts';
 import type { RiskReason } from './risk.ts';
 
 /**
- * One kind of step that plans are made of, and everything the product knows about it: preview, limits, execution,
- * resumption, verification, undo and audit ask here and nowhere else. All but `annotations`, `apply` and `judge` is pure.
+ * One kind of step that plans consist of, and everything the product knows about it: preview, limits, execution,
+ * resumption, verification, undo and audit use this and nothing else. Everything except `annotations`, `apply` and
+ * `judge` is pure.
  */
 export interface OperationKind<O extends Operation = Operation> {
-  /** As it is stored; also the name of the file. */
+  /** Its stored name; also the name of the file. */
   readonly type: string;
-  /** Strict: a field that it does not know is refused, because what cannot be read cannot be done as approved. */
+  /** Strict: an unknown field is refused, because an operation that cannot be parsed cannot be executed as approved. */
   readonly schema: z.ZodType<O>;
-  /** What it is carried out with. */
+  /** What is needed to execute it. */
   readonly needs: 'cluster' | 'registry' | 'cloud';
-  /** The object that it changes, which says whom it concerns and which limits of the configuration count. */
+  /** The object that it changes, which decides whom it concerns and which limits of the configuration apply. */
   touches(operation: O): Touched;
-  /** What it changes in the workload's pod template; nothing when left out. */
+  /** What it changes in the workload's pod template; default: nothing. */
   edits?(operation: O): readonly TemplateEdit[];
   /** The same with its parts in one fixed order, so that the same plan has the same digest. */
   inOrder?(operation: O): O;
-  /** It only lets other steps reach the pods: it comes after them, is never alone in a way back, and needs no line there. */
+  /**
+   * It only makes other steps reach the pods: it comes after them, is never alone in an undo, and needs no line there.
+   */
   readonly followsUp?: true;
-  /** What will be done, a line per change, from the operation alone: whoever approves it reads what is signed. */
+  /** What will be done, one line per change, from the operation alone: an approver reads what is signed. */
   lines(operation: O): readonly string[];
-  /** What it finds and leaves, by its own guards; for records, without secrets. */
+  /** What it finds and leaves behind, by its own guards; for records, without secrets. */
   describe(operation: O): Sides;
   /** What a person would type instead, one command per line. Never a secret: `PASSWORD` stands for it. */
   commands(operation: O, snapshot: Snapshot): readonly string[];
-  /** Whether a stored command line does nothing but this. */
+  /** Whether a stored command line does exactly this and nothing else. */
   isCommand(operation: O, line: string): boolean;
-  /** What makes it more than a low risk, as far as the operation itself shows it. */
+  /** Why it has more than a low risk, as far as the operation itself shows it. */
   reasons(operation: O): readonly RiskReason[];
-  /** As a step of an undo it is a low risk whatever `reasons` say: it sets back what was there before. */
+  /** As a step of an undo it has a low risk whatever `reasons` say: it restores what was there before. */
   readonly isLowRiskInUndo?: true;
-  /** The steps that take it back, and what they cannot. */
+  /** The steps that reverse it, and what they cannot reverse. */
   reverse(operation: O): Reversal;
-  /** Whether it takes back a part of what was done, on the same object, and nothing else. */
+  /** Whether it reverses a part of what was done, on the same object, and nothing else. */
   isReverseOf(operation: O, done: Done): boolean;
-  /** A step of a recorded way back as it is done at this moment, for that approval. */
+  /** A step of a recorded undo as it is executed at this moment, for that approval. */
   asUndo?(operation: O, undo: { readonly at: string; readonly approval: string }): O;
   /**
-   * What is left behind in the world. `mark` (usual): the object remembers that it was done. `none`: nothing does, so an
-   * earlier try may have done a part of it. `unclear`: a dry run cannot tell whether anything of it is left to do.
+   * What it leaves behind in the world. `mark` (usual): the object remembers that it was done. `none`: nothing does, so
+   * an earlier attempt may have done part of it. `unclear`: a dry run cannot show whether anything of it is left to do.
    */
   trace?(operation: O): 'mark' | 'none' | 'unclear';
   /** Annotations of the object that remembers it. */
   annotations(operation: O, reach: ReadReach, reading: Reading): Promise<Lookup<Readonly<Record<string, string>>>>;
-  /** Does it, or only tries it (`how.dryRun`). Safe to repeat with the same mark at any time. */
+  /** Executes it, or only tries it (`how.dryRun`). Safe to repeat with the same mark at any time. */
   apply(operation: O, writer: ClusterWriter, how: Applying): Promise<Applied>;
-  /** Tells how it went: by the rollout of the target's workload, or by looking itself, again and again until its end. */
+  /**
+   * How its result is judged: by the rollout of the target's workload, or by checking itself, repeatedly until it ends.
+   */
   readonly judge: 'rollout' | ((operation: O, reach: ReadReach, reading: Reading) => Promise<OperationStanding>);
 }
 
@@ -69,25 +74,25 @@ export interface Sides {
   readonly after: string;
 }
 
-/** Steps that take something back, and what they cannot, a sentence each. */
+/** Steps that undo something, and what they cannot undo, one sentence each. */
 export interface Reversal {
   readonly operations: readonly Operation[];
   readonly cannot: readonly string[];
 }
 
-/** What was done to one target, by what its own operations say. */
+/** What was done to one target, according to its own operations. */
 export interface Done {
   readonly subject: GuardedSubject;
   readonly operations: readonly Operation[];
 }
 
-/** Through what operations look at the world. */
+/** What operations use to look at the world. */
 export interface ReadReach {
   readonly cluster: Pick<ClusterReader, 'workload'>;
   readonly changes: Pick<ChangeReader, 'identity'>;
 }
 
-/** How far an operation is that judges itself. `unknown`: it could not be read, so it is asked again. */
+/** The progress of an operation that judges itself. `unknown`: it could not be read, so it is checked again. */
 export type OperationStanding =
   | { readonly kind: 'running' | 'done' | 'failed'; readonly detail: string }
   | { readonly kind: 'unknown'; readonly why: string };

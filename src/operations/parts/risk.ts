@@ -5,13 +5,13 @@ import { imageOf, ownerOf } from '../../model/image/tags.ts';
 import { leavesOwner, meantBy } from '../../model/image/trusted-move.ts';
 import { cut } from '../../model/text/words.ts';
 
-/** What makes a change more than a low risk. */
+/** Reasons why a change has more than a low risk. */
 export interface RiskReason {
   readonly risk: Exclude<Risk, 'low'>;
   readonly why: string;
 }
 
-/** Why one edit is more than a low risk; undefined when it is not. */
+/** Why one edit has more than a low risk; undefined if it has not. */
 export function reasonOfEdit(edit: TemplateEdit): RiskReason | undefined {
   if (edit.field === 'imagePullPolicy') {
     return edit.to === 'Never' ? { risk: 'medium', why: 'pull policy Never' } : undefined;
@@ -30,10 +30,10 @@ export function reasonOfEdit(edit: TemplateEdit): RiskReason | undefined {
   return { risk: 'medium', why: `another repository (${instead})` };
 }
 
-/** The rest of the name, where the owner is the same anyway. */
+/** The rest of the name, if the owner is the same anyway. */
 function belowOwner(image: ImageRef): string {
   return `${image.registry}/${image.repository}`.slice(ownerOf(image).length + 1);
 }
 
-/** What replaces every pod together has a moment without any. */
+/** A change that replaces every pod at the same time leaves a moment without any. */
 export const allAtOnce: RiskReason = { risk: 'medium', why: 'all pods at once' };

@@ -21,7 +21,7 @@ export function changeText(edit: TemplateEdit): string {
   }
 }
 
-/** One edit as records tell it. */
+/** One edit as stored in records. */
 export function describeEdit(edit: TemplateEdit): Sides {
   switch (edit.field) {
     case 'image':
@@ -46,7 +46,7 @@ export function sidesOf(change: 'add' | 'remove', what: string): Sides {
   return change === 'add' ? { before: without, after: having } : { before: having, after: without };
 }
 
-/** The edits that take these back, last first. A restart has no way back. */
+/** The edits that reverse these, last first. A restart cannot be undone. */
 export function invertEdits(edits: readonly TemplateEdit[]): readonly TemplateEdit[] {
   return edits.toReversed().flatMap((edit): readonly TemplateEdit[] => {
     switch (edit.field) {
@@ -65,8 +65,8 @@ export function invertEdits(edits: readonly TemplateEdit[]): readonly TemplateEd
 }
 
 /**
- * Whether an edit is the reverse of one of these. After a repull there is none for the image: then it has to stay in the
- * repository that it has.
+ * Whether an edit is the reverse of one of these. A repull has no reverse for the image: it only has to stay in its
+ * repository.
  */
 export function isReverseEdit(edit: TemplateEdit, done: readonly TemplateEdit[]): boolean {
   switch (edit.field) {
@@ -106,7 +106,9 @@ function isSameRepository(left: string, right: string): boolean {
   return one !== undefined && one.registry === other?.registry && one.repository === other.repository;
 }
 
-/** Edits of one patch have no order of their own; in the order of names they are the same whatever a template says first. */
+/**
+ * Edits of one patch have no order of their own; sorted by name they are the same whatever the order in the template.
+ */
 export function editsInOrder(edits: readonly TemplateEdit[]): TemplateEdit[] {
   return edits.toSorted((left, right) => {
     const [one, other] = [editKey(left), editKey(right)];

@@ -17,7 +17,7 @@ export function podSpecPath(kind: WorkloadKind): readonly string[] {
   return kind === 'CronJob' ? ['spec', 'jobTemplate', 'spec', 'template', 'spec'] : ['spec', 'template', 'spec'];
 }
 
-/** The edits as a strategic merge patch (JSON); restarts are left out. Undefined when nothing remains. */
+/** The edits as a strategic merge patch (JSON); restarts are left out. Undefined if nothing remains. */
 export function strategicPatch(kind: WorkloadKind, edits: readonly TemplateEdit[]): string | undefined {
   const { main, init, added, removed } = collect(edits);
   const list = (fields: ReadonlyMap<string, Fields>) => [...fields].map(([name, rest]) => ({ name, ...rest }));
@@ -32,7 +32,7 @@ export function strategicPatch(kind: WorkloadKind, edits: readonly TemplateEdit[
   return JSON.stringify(whole);
 }
 
-/** The edits as the part of a manifest that has to say so, in YAML; undefined when only a restart is left. */
+/** The edits as the part of a manifest that has to change, in YAML; undefined if only a restart is left. */
 export function manifestYaml(kind: WorkloadKind, edits: readonly TemplateEdit[]): string | undefined {
   const { main, init, added, removed } = collect(edits);
   const lines = [
@@ -63,7 +63,7 @@ function containerLines(list: string, fields: ReadonlyMap<string, Fields>): read
   ];
 }
 
-/** Plain where YAML cannot take it for anything but text; otherwise in JSON's quotes, which YAML reads. */
+/** Plain if YAML can only read it as text; otherwise in JSON's quotes, which YAML reads. */
 function scalar(text: string): string {
   const isPlain = /^[A-Za-z][\w./@:-]*$/.test(text) && !text.endsWith(':');
   return isPlain && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text) ? text : JSON.stringify(text);

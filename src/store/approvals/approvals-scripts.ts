@@ -60,14 +60,17 @@ if not renew(KEYS[1], ARGV[2], ARGV[3]) then return 0 end
 redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
 return 1`);
 
-/** KEYS approval due · ARGV member holder. Score 0: due at once, unless its time is still to come. */
+/** KEYS approval due · ARGV member holder. Score 0: due immediately, unless its time has not come yet. */
 export const releaseApprovalScript = script(`${heldLua}
 if not give_back(KEYS[1], ARGV[2]) then return 0 end
 local dueAt = tonumber(redis.call('HGET', KEYS[1], 'dueAt') or '') or 0
 redis.call('ZADD', KEYS[2], dueAt > now and dueAt or 0, ARGV[1])
 return 1`);
 
-/** KEYS index · ARGV pastMs putOffMs limit. The members whose time came `pastMs` ago; each is put off, so one caller gets it. */
+/**
+ * KEYS index · ARGV pastMs putOffMs limit. The members whose time came `pastMs` ago; each is postponed, so only one
+ * caller gets it.
+ */
 export const claimApprovalsScript = script(`
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind ~= 'zset' and kind ~= 'none' then redis.call('DEL', KEYS[1]) end
@@ -76,8 +79,8 @@ for _, member in ipairs(due) do redis.call('ZADD', KEYS[1], now + ARGV[2], membe
 return { tostring(now), unpack(due) }`);
 
 /**
- * KEYS approval index · ARGV member record. Takes a member out of an index, provided that what it stands for is still
- * what the caller saw and found useless (empty: no record).
+ * KEYS approval index · ARGV member record. Removes a member from an index, provided that its record is still what the
+ * caller saw and found useless (empty: no record).
  */
 export const forgetApprovalScript = script(`
 local kind, record = redis.call('TYPE', KEYS[1]).ok, ''

@@ -30,15 +30,15 @@ export interface ApprovalsOptions {
   readonly onForgotten: (member: string, why: string) => void;
 }
 
-/** A stored approval beside what the store itself knows of it. */
+/** A stored approval with what the store itself knows about it. */
 interface StoredApproval {
-  /** Undefined when there is none, or none that this release can read. */
+  /** Undefined if there is none, or none that this release can read. */
   readonly approval: Approval | undefined;
-  /** As it lies there; empty when there is nothing. */
+  /** The stored text; empty if there is nothing. */
   readonly text: string;
   /** Why nothing can ever be made of it; undefined for what a newer release wrote, which is that release's. */
   readonly damaged: string | undefined;
-  /** Until when somebody holds it, epoch milliseconds; 0 when nobody does. */
+  /** Until when it is held, epoch milliseconds; 0 if nobody holds it. */
   readonly heldUntilMs: number;
 }
 
@@ -77,7 +77,7 @@ export function createApprovals(
   };
 }
 
-/** Writes a record and what belongs to it; `expected` is the revision that must lie there, empty for a new one. */
+/** Writes a record and what belongs to it; `expected` is the revision that must be stored, empty for a new one. */
 function createWriter(keys: Keys, chain: AuditChain, { keepMs }: ApprovalsOptions) {
   return (approval: Approval, expected: number | '', { audit, dueInMs }: ApprovalChange): Promise<string> => {
     const { team, id, state, cluster, expiresAt, revision } = approval;
@@ -104,7 +104,7 @@ function memberOf(team: string, id: string): string {
   return `${team}/${id}`;
 }
 
-/** An id holds no separator; a team may. */
+/** An id contains no separator; a team may. */
 function splitMember(member: string): readonly [string, string] {
   const at = member.lastIndexOf('/');
   return [member.slice(0, Math.max(0, at)), member.slice(at + 1)];
@@ -147,7 +147,7 @@ function damageOf(decoded: Decoded<Approval>, own: boolean): string | undefined 
   }
 }
 
-/** Finds approvals that somebody should look at. */
+/** Finds approvals that need attention. */
 function createDueApprovals(
   client: RedisClient,
   keys: Keys,
@@ -184,7 +184,7 @@ function createDueApprovals(
     due: (olderThanMs) =>
       claim(keys.approvalsDue, { pastMs: olderThanMs, putOffMs: 0 }, ({ approval, heldUntilMs }, nowMs) => {
         if (!workingStates.includes(approval.state)) return isLater(approval) ? 'later' : 'never';
-        // Somebody took it between the look into the index and this read.
+        // Someone took it between reading the index and this read.
         return heldUntilMs > nowMs ? 'later' : 'give';
       }),
     expired: (olderThanMs) =>
@@ -205,7 +205,7 @@ function dueOf({ team, id, cluster, state }: Approval): DueApproval {
   return { team, id, cluster, state };
 }
 
-/** Lists the approvals of a workspace; those that expired leave the index as they are met. */
+/** Lists the approvals of a workspace; those that expired are removed from the index as they are found. */
 function createApprovalLists(client: RedisClient, keys: Keys, read: Read): Approvals['list'] {
   return async (team, which) => {
     const { cluster, states, limit } = which;

@@ -6,7 +6,7 @@ import { recordFormat } from '../redis/record.ts';
 export const askRecord = recordFormat({ version: 1, schema: Ask });
 export const answerRecord = recordFormat({ version: 1, schema: AskAnswer });
 
-/** The asks of these ids in this order, and how many are there but cannot be read here. */
+/** The asks with these ids in this order, and how many exist but cannot be read here. */
 export async function readAsks(
   client: RedisClient,
   keys: Keys,

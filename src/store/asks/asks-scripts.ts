@@ -2,8 +2,8 @@ import { heldLua } from '../redis/held.ts';
 import { script } from '../redis/script.ts';
 
 /**
- * Forged or half-written values must not stop a script: numbers are read with a default, and keys of a wrong type
- * make the call of that one flight fail, which its caller reports.
+ * Forged or half-written values must not stop a script: numbers are read with a default, and keys of a wrong type make
+ * the call for that one flight fail, which its caller reports.
  */
 
 /**
@@ -36,7 +36,7 @@ if not renew(KEYS[1], ARGV[2], ARGV[3]) then return 0 end
 redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
 return 1`);
 
-/** KEYS flight flights · ARGV flight holder. Score 0: due at once for whoever looks for lost flights. */
+/** KEYS flight flights · ARGV flight holder. Score 0: due immediately for the look for lost flights. */
 export const releaseScript = script(`${heldLua}
 if not give_back(KEYS[1], ARGV[2]) then return 0 end
 redis.call('ZADD', KEYS[2], 0, ARGV[1])
@@ -57,7 +57,10 @@ redis.call('DEL', KEYS[1], KEYS[2])
 redis.call('ZREM', KEYS[3], ARGV[1])
 return tostring(now)`);
 
-/** KEYS index · ARGV olderThanMs limit. Gives the members that are due and puts them off, so that one caller gets each. */
+/**
+ * KEYS index · ARGV olderThanMs limit. Returns the members that are due and postpones them, so that only one caller
+ * gets each.
+ */
 export const claimDueScript = script(`
 local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[1], 'LIMIT', 0, ARGV[2])
 for _, member in ipairs(due) do redis.call('ZADD', KEYS[1], now, member) end
@@ -74,8 +77,8 @@ redis.call('ZREM', KEYS[5], ARGV[2])
 return 1`);
 
 /**
- * KEYS record list index queued? · ARGV member retentionMs. Removes what no reader can ever use: a member without a record, a
- * record of a wrong type, one that is older than the retention. What a newer release wrote stays for that release.
+ * KEYS record list index queued? · ARGV member retentionMs. Removes what no reader can ever use: a member without a
+ * record, a record of a wrong type, or one older than the retention. What a newer release wrote stays for that release.
  */
 export const forgetScript = script(`
 local kind = redis.call('TYPE', KEYS[1]).ok

@@ -18,7 +18,7 @@ const claimLimit = 200;
 export interface RecoveryOptions {
   /** How long an ask is remembered. */
   readonly retentionMs: number;
-  /** Told about a flight or landing that left the index because no reader can use it. */
+  /** Called for a flight or landing that was removed from the index because no reader can use it. */
   readonly onForgotten: (member: string) => void;
 }
 
@@ -57,7 +57,7 @@ export function createRecovery(
   };
 }
 
-/** A landing as it was recorded; undefined when it is not there or cannot be read. */
+/** A recorded landing; undefined if it does not exist or cannot be read. */
 export async function readLanding(client: RedisClient, keys: Keys, instance: string): Promise<Landing | undefined> {
   const { flight, answer, landedAt, asks: ids } = await client.hgetall(keys.landing(instance));
   const decoded = valueOf(answerRecord.decode(answer));
@@ -87,7 +87,7 @@ async function readLost(
   ]);
   const [first, ...others] = (await readAsks(client, keys, ids)).asks;
   const { instance, takes, openedAt } = state;
-  // Somebody took it between the look into the index and this read.
+  // Someone took it between reading the index and this read.
   if (state['holder'] !== undefined && wholeOf(state['until']) > nowMs) return undefined;
   if (instance === undefined || first === undefined || flightOf(first) !== flight) return undefined;
   return {
@@ -100,7 +100,7 @@ async function readLost(
   };
 }
 
-/** Reads every member; one that cannot be read does not take the others along. */
+/** Reads every member; one that cannot be read does not affect the others. */
 async function each<T>(
   members: readonly string[],
   read: (member: string) => Promise<T | undefined>,

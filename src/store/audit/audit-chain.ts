@@ -9,14 +9,16 @@ import { appendScript } from './audit-scripts.ts';
 
 export const auditRecords = recordFormat({ version: 1, schema: AuditRecord });
 
-/** How often one append tries again because another process was faster; somebody got on each time. */
+/** How often one append is retried because another process was faster; each time someone made progress. */
 const attempts = 200;
-/** When none of this process's appends ended for so long, the next ones do not wait for those before them. */
+/** If none of this process's appends finished for this long, the next ones do not wait for those before them. */
 const patienceMs = 200;
-/** Who was slower than another process waits up to this long: some round trips, in which the other gets on. */
+/**
+ * A process that lost against another one waits up to this long: a few round trips, in which the other makes progress.
+ */
 const longestPauseMs = 4;
 
-/** A script that ends with `append` of `appendLua`, and what it takes before that. */
+/** A script that ends with `append` of `appendLua`, and the arguments before it. */
 export interface Appending {
   readonly script: Script;
   readonly keys: readonly string[];
@@ -26,8 +28,8 @@ export interface Appending {
 /** The end of the chain that writers share. */
 export interface AuditChain {
   /**
-   * Runs a script that appends these events, again with another head as long as somebody else was faster. Gives the
-   * script's first text when it was something else than that. Throws when the key of the chain holds something else.
+   * Runs a script that appends these events, again with another head as long as someone else was faster. Returns the
+   * script's first text if it was something else. Throws if the key of the chain holds another type.
    */
   append(events: readonly AuditEvent[], appending: Appending): Promise<string>;
   /** Appends events alone, exactly once per `once`. */
@@ -38,7 +40,7 @@ type Head = Pick<AuditRecord, 'sequence' | 'hash'> | undefined;
 
 /** Opens the writing end of the chain; `keepMs` is how long histories are kept. */
 export function createAuditChain(client: RedisClient, keys: Keys, keepMs: number): AuditChain {
-  // A guess saves asking for the head; a wrong one is answered with the right one.
+  // A guess saves reading the head; a wrong guess is answered with the right one.
   let guess: Head;
 
   const attempt = async (events: readonly AuditEvent[], { script, keys: first, args }: Appending): Promise<string> => {
@@ -59,11 +61,11 @@ export function createAuditChain(client: RedisClient, keys: Keys, keepMs: number
         return outcome;
       }
       const head = headOf(sequence, hash);
-      // The answer to an attempt was lost on its way, and the client sent it again.
+      // The answer to an attempt was lost, and the client sent it again.
       const mine = records.at(-1);
       guess = head;
       if (mine !== undefined && head?.hash === mine.hash) return 'done';
-      // The first time only the guess was old; after that somebody else is writing.
+      // The first time only the guess was old; after that someone else is writing.
       if (tries > 0) await after(Math.random() * Math.min(2 ** tries, longestPauseMs));
     }
     throw new Error('the audit stream is too busy');
@@ -84,8 +86,8 @@ export function createAuditChain(client: RedisClient, keys: Keys, keepMs: number
 }
 
 /**
- * Runs one after the other, so that a process does not race with itself, however many wait; only when nothing gets on
- * (one hangs) they do not wait any longer.
+ * Runs one after the other, so that a process does not compete with itself, however many wait; only if nothing makes
+ * progress (one hangs) they do not wait any longer.
  */
 function createTurns(waitMs: number): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
@@ -111,7 +113,7 @@ function createTurns(waitMs: number): <T>(work: () => Promise<T>) => Promise<T> 
   };
 }
 
-/** The head as the script told it; undefined for an empty chain. */
+/** The head returned by the script; undefined for an empty chain. */
 function headOf(sequence: string | undefined, hash: string): Head {
   const number = Number(sequence);
   if (!Number.isSafeInteger(number))
@@ -135,7 +137,7 @@ function argsOf(keys: Keys, head: Head, records: readonly AuditRecord[], keepMs:
   ];
 }
 
-/** Where a record is found again: of its workspace, of a cluster there, of a workload there or in any cluster. */
+/** The indexes of a record: of its workspace, of a cluster there, of a workload there or in any cluster. */
 function historiesOf(keys: Keys, { event }: AuditRecord): readonly string[] {
   const { team, cluster } = event;
   const about = [...new Set(namesIn(event))].flatMap((name) => [

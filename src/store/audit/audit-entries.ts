@@ -5,17 +5,17 @@ import { valueOf } from '../redis/record.ts';
 import { unlessWrongType } from '../redis/stored.ts';
 import { auditRecords } from './audit-chain.ts';
 
-/** An entry of the stream as Redis gives it. */
+/** An entry of the stream as Redis returns it. */
 export type AuditEntry = readonly [id: string, fields: readonly string[]];
 
-/** Entries from this id on, oldest first; what is no record is undefined. */
+/** Entries from this id on, oldest first; an invalid record is undefined. */
 export async function range(client: RedisClient, keys: Keys, from: string, limit: number) {
   if (limit < 1) return [];
   const entries = (await unlessWrongType(client.xrange(keys.audit, from, '+', 'COUNT', limit))) ?? [];
   return entries.map(recordOf);
 }
 
-/** The id decides which record it is: one that claims another sequence is none. */
+/** The id decides which record it is: one that claims another sequence is invalid. */
 export function recordOf([id, fields]: AuditEntry): {
   readonly sequence: number;
   readonly record: AuditRecord | undefined;

@@ -7,7 +7,10 @@ import { recordOf } from './audit-entries.ts';
 
 type About = Parameters<AuditTrail['history']>[1];
 
-/** The latest records of a workspace, cluster or workload. What the retention took leaves the history as it is met. */
+/**
+ * The latest records of a workspace, cluster or workload. Records that the retention removed are dropped from the
+ * history as they are found.
+ */
 export async function readHistory(
   client: RedisClient,
   keys: Keys,

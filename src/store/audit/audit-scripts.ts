@@ -49,7 +49,9 @@ local function append(key, arg)
 end
 `;
 
-/** KEYS once stream history… · ARGV onceMs (0: no key), then what `append` takes. Gives `done`, or what refused it. */
+/**
+ * KEYS once stream history… · ARGV onceMs (0: no key), then what `append` takes. Returns `done`, or why it was refused.
+ */
 export const appendScript = script(`${appendLua}
 if ARGV[1] ~= '0' and redis.call('EXISTS', KEYS[1]) == 1 then return { 'done' } end
 local refusal = append_refusal(2, 2)
@@ -81,7 +83,10 @@ redis.call('SET', KEYS[2], anchor)
 redis.call('XTRIM', KEYS[1], 'MINID', first[gone + 1][1])
 return gone`);
 
-/** KEYS cursor sinks · ARGV holder leaseMs sink. Gives sequence and hash of the last record that arrived, or nothing while another has it. */
+/**
+ * KEYS cursor sinks · ARGV holder leaseMs sink. Returns sequence and hash of the last delivered record, or nothing
+ * while another holder has it.
+ */
 export const takeCursorScript = script(`${heldLua}
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind ~= 'hash' and kind ~= 'none' then redis.call('DEL', KEYS[1]) end

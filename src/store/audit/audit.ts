@@ -11,21 +11,21 @@ import { advanceCursorScript, releaseCursorScript, takeCursorScript, trimScript 
 
 /** How many records one step of trimming looks at. */
 const trimLimit = 500;
-/** A sink that nobody has delivered to for so long is one of an old configuration. */
+/** A sink that nobody has delivered to for this long belongs to an old configuration. */
 const sinkMs = 7 * 24 * 60 * 60 * 1000;
 
-/** What the product's own processes do with the trail besides. */
+/** What the product's own processes also do with the audit trail. */
 export interface AuditLog extends AuditTrail, AuditCursors {
   /** What the first kept record follows; the root of the chain while nothing was trimmed. */
   anchor(): Promise<Pick<AuditRecord, 'sequence' | 'hash'>>;
   /**
-   * Takes away what is older than the retention, but nothing that a sink has not got yet which somebody delivered to
-   * within the last week. Gives how many records went.
+   * Removes records older than the retention, except those that still have to be delivered to a sink which was used
+   * within the last week. Returns how many records were removed.
    */
   trim(): Promise<number>;
   /**
-   * What lies in the chain, one by one: also what cannot be read, which `read` leaves out. For `verifyChain`. Oldest
-   * first, a page at a time.
+   * The entries of the chain, one by one, including those that cannot be parsed, which `read` leaves out. For
+   * `verifyChain`. Oldest first, one page at a time.
    */
   stored(from: {
     readonly after: number;
@@ -106,7 +106,7 @@ export function openAuditLog(client: RedisClient, prefix: string, options: Audit
   return createAuditLog(client, keys, createAuditChain(client, keys, options.keepMs), options);
 }
 
-/** A page of what can be read, which goes on behind what cannot. */
+/** A page of readable records, which continues behind those that cannot be read. */
 async function readable(stored: AuditLog['stored'], after: number, limit: number): Promise<readonly AuditRecord[]> {
   const records: AuditRecord[] = [];
   for (let from = after; records.length < limit; ) {
@@ -119,7 +119,9 @@ async function readable(stored: AuditLog['stored'], after: number, limit: number
   return records;
 }
 
-/** The sequence before the first record that was stored at this time or later. Times never go back but for a clock set back. */
+/**
+ * The sequence before the first record stored at this time or later. Times never go back unless a clock is set back.
+ */
 async function before(client: RedisClient, keys: Keys, sinceMs: number): Promise<number> {
   const edge = async (entries: Promise<readonly AuditEntry[]>): Promise<number> =>
     Number.parseInt((await unlessWrongType(entries))?.[0]?.[0] ?? '0', 10);

@@ -28,49 +28,49 @@ import { changeApproval } from '../work/change-approval.ts';
 import { wake } from '../work/wake.ts';
 import type { ChangeAskDeps } from '../work/work.ts';
 
-/** One press of a deciding button, with what Slack says of who pressed it. */
+/** One press of a deciding button, with what Slack reports about the person. */
 export interface DecideClick {
   readonly team: string;
   readonly id: string;
   /** Of the intent that the message showed when the button was drawn. */
   readonly digest: string;
   readonly user: string;
-  /** Of the groups that the policy names, those the person is in now; `unreadable` when Slack did not say. */
+  /** Of the groups that the policy names, those that the person is in now; `unreadable` if Slack did not answer. */
   readonly groups: readonly string[] | 'unreadable';
   readonly what: 'approve' | 'reject' | 'break-glass';
-  /** Of a rejection and of breaking the glass. */
+  /** The reason for a rejection or for breaking the glass. */
   readonly reason?: string;
   readonly ticket?: string;
   readonly channel: string;
-  /** Same for every delivery of the same click. */
+  /** The same for every delivery of one click. */
   readonly key: string;
 }
 
-/** What became of a press. */
+/** The result of a press. */
 export type Decision =
   /** `voted`: more votes are needed. `granted`: this was the last one. */
   | { readonly kind: 'voted' | 'granted' | 'rejected'; readonly approval: Approval }
-  /** The policy says no; for the person alone. */
+  /** The policy refuses; shown to this person alone. */
   | { readonly kind: 'refused'; readonly why: string; readonly remedy?: string }
-  /** Too late: the approval says in which state it is. */
+  /** Too late: the approval shows its current state. */
   | { readonly kind: 'over'; readonly approval: Approval }
   /** The record is gone. */
   | { readonly kind: 'unknown' };
 
 export interface DecideDeps extends ChangeAskDeps {
   readonly policy: ApprovePolicy;
-  /** Of bots whose votes count as well, while keys are changed. */
+  /** Public keys of bots whose votes count as well, while keys are being changed. */
   readonly publicKeys?: readonly KeyObject[];
   readonly onTrouble: (what: string, error: unknown) => void;
 }
 
-/** From the deciding click to the end of the time in which execution may begin. */
+/** How long after the deciding click an execution may still begin. */
 export const executeWithinMs = 10 * 60_000;
 
-/** Others who click at the same time win some rounds; each round one of them is through. */
+/** Others who click at the same time win some rounds; one of them succeeds in each round. */
 const mostRounds = 200;
 
-/** Why a click is not taken: for the person who clicked, and for the audit stream. */
+/** Why a click is not accepted: for the person who clicked, and for the audit stream. */
 interface Refused {
   readonly rule: string;
   readonly why: string;
@@ -96,16 +96,17 @@ type Verdict =
   | { readonly kind: 'step'; readonly step: Step; readonly answer: 'voted' | 'granted' | 'rejected' | 'over' };
 
 /**
- * Decides about one click: by the record, the plan that the person saw, the clock and the policy, in one
- * compare-and-set. The last needed vote brings the signed grant into the record, and then wakes a worker; so of any
- * number of clicks at the same time one makes the grant, and the same delivery twice gets the same answer. Refusals are
- * audited once per key.
+ * Decides about one click by the record, the plan that the person saw, the clock and the policy, in one
+ * compare-and-set. The last needed vote adds the signed grant to the record, and then a worker is woken; so of any
+ * number of simultaneous clicks exactly one creates the grant, and repeated deliveries get the same answer. Refusals
+ * are audited once per key.
  */
 export async function decide(click: DecideClick, deps: DecideDeps): Promise<Decision> {
   const decided = await changeApproval<Decision>(click, deps, mostRounds, (approval) => {
     const verdict = verdictOn(approval, click, deps);
     if (verdict.kind === 'answer') {
-      // A message that still had the button is behind: a crash, or Slack itself. The person does not wait for it.
+      // A message that still had the button is out of date: after a crash, or because of Slack. The person does not
+      // wait for its update.
       void show(approval, deps).catch((error: unknown) => deps.onTrouble(click.id, error));
       return { kind: 'answer', answer: verdict.decision };
     }
@@ -206,7 +207,7 @@ function approving(stored: Approval, plan: Plan, click: DecideClick, by: Doing, 
     executeBefore: new Date(at.getTime() + executeWithinMs).toISOString(),
     nonce: randomUUID(),
   };
-  // Of several rules it is the one that lets this person do it whose channel is told.
+  // If several rules allow this person to do it, the channel of the first one is informed.
   const glass = breakGlass === undefined ? undefined : breakGlassFor(deps.policy, subject, vote);
   const told = { ...approval, ...defined({ securityChannel: glass?.securityChannel }) };
   return { kind: 'step', step: granted(told, vote, signGrant(grant, privateKey), by), answer: 'granted' };
@@ -220,7 +221,7 @@ function notReadable({ intent }: Plan): Refused | undefined {
   return { rule: 'operations', why, remedy: 'Update imagecheck, then ask again.' };
 }
 
-/** Votes that a bot has signed, for exactly this; others were put there by whoever can write to Redis. */
+/** Votes that a bot has signed for exactly this plan; anyone who can write to Redis could have added the others. */
 function votesCast({ id, votes }: Approval, on: VotedOn, deps: DecideDeps): Vote[] {
   const { onTrouble } = deps;
   const cast = votes.filter((vote) => isVoteSignedBy(vote, on, keysOf(deps)));
@@ -230,12 +231,12 @@ function votesCast({ id, votes }: Approval, on: VotedOn, deps: DecideDeps): Vote
   return cast;
 }
 
-/** Of every bot whose signatures count. */
+/** Public keys of every bot whose signatures count. */
 function keysOf({ privateKey, publicKeys = [] }: DecideDeps): readonly KeyObject[] {
   return privateKey === undefined ? publicKeys : [createPublicKey(privateKey), ...publicKeys];
 }
 
-/** What the same delivery was told before. */
+/** The answer that the same delivery got before. */
 function repeated(approval: Approval, key: string): Decision | undefined {
   if (approval.rejection?.key === key) return { kind: 'rejected', approval };
   if (!approval.votes.some((vote) => vote.key === key)) return undefined;
@@ -243,7 +244,7 @@ function repeated(approval: Approval, key: string): Decision | undefined {
   return { kind: wasLast ? 'granted' : 'voted', approval };
 }
 
-/** Keys of deliveries may hold what is nobody's business; what is stored only has to be the same again. */
+/** Keys of deliveries may contain private data; what is stored only has to be the same for a repeated delivery. */
 function keyOf({ key }: DecideClick): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 16);
 }
@@ -256,22 +257,23 @@ async function refuse(approval: Approval, refused: Refused, click: DecideClick, 
   return { kind: 'refused', why: refused.why, ...defined({ remedy: refused.remedy }) };
 }
 
-/** The decision is recorded: whatever fails from here on, others make good. */
+/** The decision is recorded: whatever fails from here on is repaired by other processes. */
 async function tell(approval: Approval, deps: DecideDeps): Promise<void> {
   const onTrouble = (error: unknown): void => deps.onTrouble(approval.id, error);
-  // The buttons go first: nobody should press on what is being done. A broken glass is told with them.
+  // The buttons are removed first, so that nobody presses them during the execution. A use of break glass is announced
+  // with them.
   await show(approval, deps).catch(onTrouble);
   const woken = approval.state === 'approved' ? wake(approval, deps).catch(onTrouble) : undefined;
   await woken;
 }
 
-/** A rejection without its reason helps nobody. */
+/** A rejection without a reason helps nobody. */
 function noReason({ reason }: DecideClick, least: number): Refused | undefined {
   if ((reason?.trim().length ?? 0) >= least) return undefined;
   return { rule: 'reason', why: 'A reason is needed.', remedy: 'Say in a sentence why.' };
 }
 
-/** Why this person's yes does not count now. */
+/** Why this person's vote does not count now. */
 function refusalOfVote(
   policy: ApprovePolicy,
   subject: ChangeSubject,
@@ -285,7 +287,7 @@ function refusalOfVote(
   return asked(policy, subject, click, { ...how, ...defined({ breakGlass }) });
 }
 
-/** Who asked may take it back; besides, everyone whose yes could count, also in a freeze and without a ticket. */
+/** The requester may reject it; so may everyone whose vote could count, also during a freeze and without a ticket. */
 export function refusalOfReject(
   policy: ApprovePolicy,
   subject: ChangeSubject,
@@ -297,7 +299,7 @@ export function refusalOfReject(
   return asked({ ...policy, rules, freeze: [] }, subject, click, { votes: [], now });
 }
 
-/** Groups that cannot be read are no groups: who needs one is refused, who is named is not. */
+/** Groups that cannot be read count as empty: people who need one are refused, people named by id are not. */
 function asked(
   policy: ApprovePolicy,
   subject: ChangeSubject,

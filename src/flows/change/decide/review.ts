@@ -5,7 +5,7 @@ import { eventOf, reviewed } from '../../../model/approval/approval-step.ts';
 import { show } from '../show/approval-messages.ts';
 import { type DecideDeps, type Decision, refusalOfReject } from './decide.ts';
 
-/** Somebody says that they have looked at a use of break glass. */
+/** Someone states that they have reviewed a use of break glass. */
 export interface ReviewClick {
   readonly team: string;
   readonly id: string;
@@ -14,8 +14,8 @@ export interface ReviewClick {
 }
 
 /**
- * Records that a use of break glass was looked at, by somebody who may approve or break the glass there and neither asked
- * for the change nor broke the glass. The second one is told who was first.
+ * Records that a use of break glass was reviewed, by someone who may approve or break the glass there, and who neither
+ * requested the change nor broke the glass. A second reviewer is told who was first.
  */
 export async function review(click: ReviewClick, deps: DecideDeps): Promise<Decision> {
   for (let round = 0; round < 20; round += 1) {

@@ -7,20 +7,20 @@ import { applyOperation, describeOperation, knownOperation } from '../../../oper
 import type { Applied, Applying } from '../../../ports/changes.ts';
 import type { ChangeWorkDeps } from '../work/work.ts';
 
-/** What became of one target. */
+/** The result for one target. */
 export interface TargetOutcome {
   readonly result: TargetResult;
-  /** The object is another one because of this approval, now or since an earlier try. */
+  /** This approval changed the object, now or in an earlier attempt. */
   readonly changed: boolean;
   readonly before: string;
   readonly after: string;
-  /** Set when the server gave no trustworthy answer: look again before anything is said. */
+  /** Set if the server gave no reliable answer: look again before reporting anything. */
   readonly unsettled?: string;
 }
 
 /**
- * Does the operations of one target in their order. A target on which nothing was done yet is tried as a whole first, so
- * that a refusal leaves it as it was. Safe to repeat at any time: the objects themselves remember.
+ * Applies the operations of one target in order. If nothing was done to the target yet, all of it is tried in a dry run
+ * first, so that a refusal leaves it unchanged. Safe to repeat at any time: the objects themselves remember.
  */
 export async function applyTarget(
   target: IntentTarget,
@@ -49,8 +49,8 @@ export async function applyTarget(
 }
 
 /**
- * What is recorded of a target that was begun and is not continued. The server is asked what every operation would still
- * do, and none is done: what it remembers was done, as its guards tell.
+ * The record of a target that was begun and is not continued. A dry run asks the server what every operation would
+ * still do: an operation that its object remembers was done, as its guards say.
  */
 export async function leaveTarget(
   target: IntentTarget,
@@ -65,7 +65,7 @@ export async function leaveTarget(
   }
   const isDone = ({ applied }: Done) => applied.kind === 'already' && applied.marked;
   const done = asked.filter(isDone);
-  // Where the annotations went and the Event beside the change tells of it, all of it was done.
+  // If the annotations are gone but the Event beside the change exists, all of it was done.
   const told = (done.length === 0 ? asked : done).map(({ operation }) => describeOperation(operation));
   const left = asked.filter(isLeft).map(({ operation }) => describeOperation(operation).after);
   const note = done.length === 0 || left.length === 0 ? undefined : `not continued, because ${why}: ${left.join('; ')}`;
@@ -79,7 +79,7 @@ export async function leaveTarget(
   };
 }
 
-/** Whether it would still do something, as far as a dry run can tell. */
+/** Whether it would still change something, as far as a dry run can show. */
 function isLeft({ operation, applied }: Done): boolean {
   return traceOf(operation) !== 'unclear' && applied.kind !== 'already' && applied.kind !== 'unknown';
 }
@@ -89,7 +89,7 @@ function traceOf(operation: Operation): 'mark' | 'none' | 'unclear' {
   return known?.kind.trace?.(known.operation) ?? 'mark';
 }
 
-/** An operation with what became of it. `begun`: an earlier try may have done a part of it. */
+/** An operation with its result. `begun`: an earlier attempt may have done part of it. */
 interface Done {
   readonly operation: Operation;
   readonly applied: Applied;
@@ -99,7 +99,7 @@ interface Done {
 function ended(target: IntentTarget, done: readonly Done[], last: Applied, problem: string): TargetOutcome {
   const summary = summaryOf(done);
   const already = summary.changed ? `done: ${summary.after}; then not: ` : '';
-  // What was done before the refusal is there, and can be taken back.
+  // What was done before the refusal stays, and can be undone.
   const outcome = last.kind === 'unknown' ? 'unknown' : summary.changed ? 'not-fixed' : 'not-done';
   const result = resultOf(target, outcome, `${already}${problem}`);
   return { ...summary, result, ...(last.kind === 'unknown' ? { unsettled: problem } : {}) };
@@ -107,11 +107,11 @@ function ended(target: IntentTarget, done: readonly Done[], last: Applied, probl
 
 function summaryOf(done: readonly Done[]): Pick<TargetOutcome, 'changed' | 'before' | 'after'> {
   const changes = done.flatMap(({ operation, applied, begun }) => {
-    // Nothing remembers it: an earlier try may have done a part of it.
+    // Nothing remembers it: an earlier attempt may have done part of it.
     if (begun && traceOf(operation) === 'none') return [describeOperation(operation)];
     if (applied.kind === 'applied' || applied.kind === 'started')
       return [{ before: applied.before, after: applied.after }];
-    // An earlier try did it, and nobody is left to say what it saw: the guards say what must have been there.
+    // An earlier attempt did it, and nobody is left to report what it saw: the guards say what must have been there.
     return applied.kind === 'already' && applied.marked ? [describeOperation(operation)] : [];
   });
   return {
@@ -121,12 +121,12 @@ function summaryOf(done: readonly Done[]): Pick<TargetOutcome, 'changed' | 'befo
   };
 }
 
-/** The result of a target in its shape. */
+/** The result of a target in its stored form. */
 export function resultOf(target: IntentTarget, outcome: TargetResult['outcome'], detail?: string): TargetResult {
   return { subject: unguarded(target.subject), outcome, ...defined({ detail }) };
 }
 
-/** Why an operation was not done, as people would say it; undefined when it was. */
+/** Why an operation was not done, in words for people; undefined if it was done. */
 function problemOf(applied: Applied): string | undefined {
   switch (applied.kind) {
     case 'applied':

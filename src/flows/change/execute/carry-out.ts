@@ -11,13 +11,13 @@ import { applyTarget, leaveTarget, resultOf, type TargetOutcome } from './apply-
 import { doneBy, type Execution, finish } from './execution.ts';
 import { changeEventName } from './read-marks.ts';
 
-/** After a server that gave no trustworthy answer. */
+/** Wait after a server that gave no reliable answer. */
 const askAgainMs = 2000;
 const firstLookMs = 500;
 
 /**
- * Does what is left of an execution, target by target: what one refuses does not hold up the others. `leave`: nothing new
- * is done any more, and why; what was done is recorded and watched all the same.
+ * Executes what is left, target by target: a refusal for one does not stop the others. `leave`: nothing new is started,
+ * and why; what was done is still recorded and watched.
  */
 export async function carryOut(execution: Execution, leave: string | undefined): Promise<void> {
   const { approval, deps, signal } = execution;
@@ -91,8 +91,8 @@ function withNote(result: TargetResult, note: string | undefined): TargetResult 
 }
 
 /**
- * The cluster's own record for those who look there. Without the right to write it nothing else is missing, but it is said:
- * by the target's place, why there is none.
+ * The cluster's own record, for people who look there. Without permission to write it nothing else is missing, but the
+ * result says so: by the target's index, why there is none.
  */
 function writeEvents(
   { plan, words, deps, signal }: Execution,
@@ -115,8 +115,8 @@ function writeEvents(
 }
 
 /**
- * Of the targets that were taken back; another undo may take the others. Written before the undo itself is: a worker that
- * dies in between writes it again.
+ * Records the undo in the approval of the undone targets; another undo may take the others. Written before the undo
+ * itself: a worker that dies in between writes it again.
  */
 async function markUndone({ approval, deps }: Execution, results: readonly TargetResult[]): Promise<void> {
   const { undoes } = approval.request;
@@ -132,7 +132,7 @@ async function markUndone({ approval, deps }: Execution, results: readonly Targe
   });
 }
 
-/** When every controller has said, or should have, that it makes no progress. */
+/** When every controller has reported, or should have, that it makes no progress. */
 async function verifyUntil({ plan, deps, signal }: Execution, results: readonly TargetResult[]): Promise<string> {
   const patiences = await Promise.all(
     plan.intent.targets.map(async ({ subject }, index) =>

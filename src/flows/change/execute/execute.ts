@@ -20,9 +20,9 @@ import { carryOut, comeBack } from './carry-out.ts';
 import { doneBy, type ExecutionWords, finish } from './execution.ts';
 import { type Marks, readMarks } from './read-marks.ts';
 
-/** A server that gives no trustworthy answer is asked for so long after the execution began. */
+/** How long after the execution began a server without a reliable answer is still asked. */
 const answerWithinMs = 5 * 60_000;
-/** How long after `executeBefore` an execution that had begun may still be finished; then what is left is left. */
+/** How long after `executeBefore` a begun execution may still be finished; after that the rest is left. */
 const finishWithinMs = 10 * 60_000;
 
 /**
@@ -59,7 +59,7 @@ async function turn(job: JobData<'execute'>, deps: ChangeWorkDeps, signal: Abort
   const approval = await deps.approvals.get(job.team, job.approval);
   if (approval === undefined || (approval.state !== 'approved' && approval.state !== 'running')) return;
   const checked = checkGrant(approval, job, deps);
-  // A record of another cluster is that cluster's business.
+  // A record of another cluster belongs to that cluster's worker.
   if (!checked.ok) {
     return job.cluster === deps.clusterId && approval.cluster === deps.clusterId
       ? end(approval, `Not executed: ${checked.why}.`, deps)
@@ -72,7 +72,8 @@ async function turn(job: JobData<'execute'>, deps: ChangeWorkDeps, signal: Abort
     return end(approval, 'Not executed: no bot has signed that somebody asked for what the record says.', deps);
   }
   const isNew = approval.state === 'approved' && deps.now().getTime() < Date.parse(grant.executeBefore);
-  // Read beside the marks to save its time. It is used only where there is no mark; what changes meanwhile meets the guards.
+  // Read in parallel with the marks to save time. Used only if there is no mark; later changes are caught by the
+  // guards.
   const enough = new AbortController();
   const again = isNew ? planAgain(approval, deps, AbortSignal.any([signal, enough.signal])) : undefined;
   try {
@@ -82,7 +83,7 @@ async function turn(job: JobData<'execute'>, deps: ChangeWorkDeps, signal: Abort
   }
 }
 
-/** What another version has begun, another version may finish within its time. */
+/** If another version has begun it, that version may finish it in time. */
 async function leaveToNewer(approval: Approval, grant: Grant, strange: string, deps: ChangeWorkDeps): Promise<void> {
   const isBegun = approval.state === 'running';
   if (isBegun && !isOver(grant, deps)) return;
@@ -92,14 +93,14 @@ async function leaveToNewer(approval: Approval, grant: Grant, strange: string, d
   });
 }
 
-/** What a worker's turn is about. */
+/** What a worker's turn works on. */
 interface Signed {
   readonly approval: Approval;
   readonly grant: Grant;
   /** Its intent has the signed digest. */
   readonly plan: Plan;
   readonly deps: ChangeWorkDeps;
-  /** Ends with the job, the process, or the hold. */
+  /** Aborted with the job, the process, or the hold. */
   readonly signal: AbortSignal;
 }
 
@@ -110,12 +111,12 @@ async function goOn(signed: Signed, again: Promise<PlanOutcome> | undefined): Pr
   signal.throwIfAborted();
   const isLate = deps.now().getTime() >= Date.parse(grant.executeBefore);
   if (!marks.begun && isLate) {
-    // Whether it was begun stands in the cluster only: while that cannot be read, it is looked at again.
+    // Only the cluster shows whether it was begun: while that cannot be read, it is checked again.
     if (marks.unread && !isOver(grant, deps)) return;
     return tooLate(approval, grant, marks, deps);
   }
-  // A cluster that does not answer says neither that it was done nor that it may be: nothing is begun, and the turn after
-  // the next look for what nobody holds asks again.
+  // A cluster that does not respond shows neither that it was done nor that it may be: nothing is begun, and a later
+  // turn asks again.
   if (!marks.begun && marks.unanswered) return;
   const refusal = refusedHere(plan, grant, deps, marks.begun ? new Date(grant.decidedAt) : deps.now());
   if (refusal !== undefined && !marks.begun) return end(approval, `Not executed: ${refusal}`, deps);
@@ -163,8 +164,8 @@ function leaveBecause({ displaced }: Marks, over: boolean, refusal: string | und
 }
 
 /**
- * Makes the plan again and compares; where it differs, nothing is done and people see the plan of today. A plan that was
- * made while something did not answer proves nothing, so another one has to agree that it differs.
+ * Makes the plan again and compares; if it differs, nothing is done and people see the new plan. A plan made while
+ * something did not respond proves nothing, so a second plan has to confirm the difference.
  */
 async function isStillApproved(signed: Signed, reading?: Promise<PlanOutcome>): Promise<boolean> {
   const { approval, grant, plan, deps, signal } = signed;
@@ -209,7 +210,7 @@ function planAgain(approval: Approval, deps: ChangeWorkDeps, signal: AbortSignal
   return planned(approval, deps, signal, { dryRun: false });
 }
 
-/** What this worker's own configuration says against it; undefined when it allows it. */
+/** What this worker's own configuration says against it; undefined if it allows it. */
 function refusedHere(plan: Plan, grant: Grant, deps: ChangeWorkDeps, at: Date): string | undefined {
   const { intent } = plan;
   const decision = isGranted(deps.policy, subjectOfPlan(plan, grant.requester), grant, at);
@@ -221,7 +222,7 @@ function refusedHere(plan: Plan, grant: Grant, deps: ChangeWorkDeps, at: Date): 
 
 async function begin(approval: Approval, deps: ChangeWorkDeps): Promise<Approval | undefined> {
   const stored = await recordStep(started(approval, doneBy(deps)), deps);
-  // Shown beside the work: nobody waits for a message before the change is made.
+  // Shown in parallel with the work: the change does not wait for a message.
   if (stored !== undefined) void show(stored, deps).catch(() => {});
   return stored;
 }
@@ -234,7 +235,7 @@ async function tooLate(approval: Approval, grant: Grant, { unread }: Marks, deps
   await finish(expired(approval, why, doneBy(deps)), deps);
 }
 
-/** Ends an approval of which nothing was done. */
+/** Ends an approval whose plan was not executed at all. */
 async function end(
   approval: Approval,
   outcome: string,

@@ -9,44 +9,44 @@ import { recordStep } from '../work/change-approval.ts';
 import type { CarryOutDeps } from '../work/work.ts';
 import type { Marks } from './read-marks.ts';
 
-/** One execution, or one more try at it. */
+/** One execution, or one more attempt at it. */
 export interface Execution {
   /** In state `running`. */
   readonly approval: Approval;
-  /** Its intent is the one that was agreed to. */
+  /** Its intent is the approved one. */
   readonly plan: Plan;
   readonly words: ExecutionWords;
   readonly marks: Marks;
   readonly deps: CarryOutDeps;
-  /** Whether there is another turn for a server that gave no trustworthy answer in this one. */
+  /** Whether this turn allows another attempt after an unreliable answer. */
   readonly asksAgain: () => boolean;
-  /** Ends the turn: the process stops, or another one has it. */
+  /** Ends the turn: the process stops, or another worker has it. */
   readonly signal: AbortSignal;
 }
 
-/** How a change says who decided it, wherever it leaves a trace. */
+/** How a change names who decided it, wherever it leaves a trace. */
 export interface ExecutionWords {
   /** What every changed object remembers. */
   readonly mark: Mark;
   /** Message of the Kubernetes Event beside a changed object, given what is there now. */
   readonly event: (after: string) => string;
-  /** What the result says where no Event could be written; undefined where the person was told already. */
+  /** What the result says if no Event could be written; undefined if the person was already told. */
   readonly withoutEvent: (subject: Subject, written: NoEvent) => string | undefined;
-  /** What was there before in one target, or is there now, as the audit record says it. */
+  /** What one target had before, or has now, as the audit record states it. */
   readonly side: (subject: Subject, text: string) => string;
 }
 
 /** Why an Event was not written. */
 export type NoEvent = Exclude<Lookup<void>, { readonly kind: 'found' }>;
 
-/** Shows an end and records it: a crash in between leaves it to be found and shown again. */
+/** Shows an end and then records it: after a crash in between, it is found and shown again. */
 export async function finish(step: Step, deps: Pick<CarryOutDeps, 'approvals' | 'outbox'>): Promise<void> {
   if (!step.ok) throw new Error(step.why);
   await put(step.next, deps.outbox);
   const stored = await recordStep(step, deps);
   if (stored !== undefined) return show(stored, deps);
   const current = await deps.approvals.get(step.next.team, step.next.id);
-  // Somebody was faster: what was shown is not so.
+  // Someone else was faster: what was shown is out of date.
   if (current !== undefined) for (const message of approvalMessages(current)) await deps.outbox.put(message);
 }
 

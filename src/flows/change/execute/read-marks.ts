@@ -10,29 +10,29 @@ import type { Lookup, Reading } from '../../../ports/cluster.ts';
 import type { ChangeWorkDeps } from '../work/work.ts';
 
 /**
- * What an object says of an approval. `last`: its last change was by this approval. `earlier`: another approval changed it
- * since. `none`: nothing (any more).
+ * What an object remembers about an approval. `last`: its last change was by this approval. `earlier`: another approval
+ * changed it since. `none`: nothing (any more).
  */
 export type MarkSeen = 'last' | 'earlier' | 'none' | 'unknown' | 'unanswered';
 
-/** What the objects of a plan say together. */
+/** What the objects of a plan remember together. */
 export interface Marks {
-  /** Something was changed by this approval already. */
+  /** This approval has already changed something. */
   readonly begun: boolean;
-  /** Something that this approval changed was changed by another one since, an undo for example. */
+  /** Something that this approval changed was changed by another one since, for example by an undo. */
   readonly displaced: boolean;
   /** Something could not be read. */
   readonly unread: boolean;
-  /** It could not, although no right is missing: asked again, the cluster may tell. */
+  /** It could not be read although no permission is missing: asking again may help. */
   readonly unanswered: boolean;
-  /** By the target's place in the intent. */
+  /** By the target's index in the intent. */
   readonly targets: readonly MarkSeen[];
 }
 
 /**
- * Asks the cluster itself whether an approval was executed; records may be lost or forged. Who may approve and can write
- * to Redis can get a second plan signed under the id of a request that was executed: what has the mark of another plan is
- * over, so that nothing is gone on with that was not begun.
+ * Asks the cluster itself whether an approval was executed; records may be lost or forged. An approver who can write to
+ * Redis can get a second plan signed under the id of an executed request: an object with the mark of another plan
+ * counts as finished, so nothing continues that was not begun.
  */
 export async function readMarks(
   intent: Intent,
@@ -52,8 +52,8 @@ export async function readMarks(
 }
 
 /**
- * The strongest of what the target's objects say. `kubectl rollout undo` and `replace` take annotations away, and a Secret
- * may be gone together with its own: then the Event beside the change still tells that it was done, and is over.
+ * The strongest of the marks on the target's objects. `kubectl rollout undo` and `replace` remove annotations, and a
+ * Secret may be gone together with its own: the Event beside the change then still shows that it was done and is over.
  */
 async function markOfTarget(
   target: IntentTarget,
@@ -74,7 +74,7 @@ async function markOfTarget(
   return told.known && told.value ? 'earlier' : 'none';
 }
 
-/** Events are beside objects of a namespace only. */
+/** Events are only beside objects of a namespace. */
 async function hasEvent(
   { subject }: IntentTarget,
   { approval }: OwnMark,
@@ -99,13 +99,13 @@ function markIn(annotations: Readonly<Record<string, string>>, { approval, plan 
   return earlier.some((entry) => entry.trim().split('@')[0] === approval) ? 'earlier' : 'none';
 }
 
-/** Changes of one object in the half hour that it remembers; more than these nobody looks up. */
+/** How many changes of one object in the remembered half hour are looked up. */
 const mostIds = 20;
 
 /**
- * The approvals that changed an object after this one, latest first. `isOrdered`: the object remembers this one as well,
- * so that it is certain that they came later. Whoever may edit the object may write anything there: what is no id is
- * left out, because results name these.
+ * The approvals that changed an object after this one, latest first. `isOrdered`: the object also remembers this one,
+ * so they certainly came later. Anyone who may edit the object may write anything there, so invalid ids are left out,
+ * because results show these ids.
  */
 export function approvalsSince(
   annotations: Readonly<Record<string, string>>,

@@ -18,22 +18,22 @@ export interface ResumeApprovalsDeps {
 }
 
 export interface ResumeApprovalsOptions {
-  /** What nobody cared for so long is resumed; each process gets a share of it. */
+  /** Records that nobody has handled for this long are resumed; each process gets a share of them. */
   readonly lostAfterMs: number;
-  /** A plan that is not there by then will not come. */
+  /** A plan that is not ready by then will not come. */
   readonly planWithinMs: number;
   readonly onTrouble: (what: string, error: unknown) => void;
 }
 
 export const usualResumeApprovalsOptions = { lostAfterMs: 3000, planWithinMs: 10 * 60_000 } as const;
 
-/** Wake-ups of one approval are this far apart at least; a dead worker's job does not swallow the next one. */
+/** Minimum time between wake-ups of one approval; a dead worker's job does not swallow the next one. */
 const wakeEveryMs = 3000;
 
 /**
- * One look at changes that nobody holds although there is work (docs/architecture.md#records): wakes a worker for them,
- * ends those whose time is over, and takes the buttons of expired plans away. Any number of processes may do this at
- * the same time. Throws when Redis cannot be reached.
+ * One pass over changes without a holder although they have work (docs/architecture.md#records): wakes a worker for
+ * them, ends those that have expired, and removes the buttons of expired plans. Any number of processes may do this at
+ * the same time. Throws if Redis cannot be reached.
  */
 export async function resumeApprovals(deps: ResumeApprovalsDeps, options: ResumeApprovalsOptions): Promise<void> {
   const [due, over] = await Promise.all([
@@ -74,7 +74,9 @@ async function resumeOne(
   }
 }
 
-/** A live worker asks the cluster; without one, what no worker has taken by the end of its time was not begun. */
+/**
+ * A live worker asks the cluster; without one, a change that no worker has taken by the end of its time was not begun.
+ */
 function neverBegun({ state, grant }: Approval, nowMs: number): boolean {
   return state === 'approved' && grant !== undefined && nowMs >= Date.parse(grant.grant.executeBefore);
 }
@@ -86,7 +88,7 @@ async function expire({ team, id }: DueApproval, deps: ResumeApprovalsDeps): Pro
   await recordEnd(expired(approval, why, itself(deps)), deps);
 }
 
-/** Recorded before it is shown: a person or a worker may be deciding the opposite in the same moment. */
+/** Recorded before it is shown: a person or a worker may be deciding the opposite at the same moment. */
 async function recordEnd(step: Step, deps: ResumeApprovalsDeps): Promise<void> {
   const stored = await recordStep(step, deps);
   if (stored !== undefined) await show(stored, deps);

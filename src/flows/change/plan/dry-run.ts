@@ -8,7 +8,7 @@ import type { Planning } from './reach.ts';
 
 const mostDiff = 6_000;
 
-/** What the API server says of every operation, without keeping any of it. */
+/** The API server's answer to every operation, without storing any of them. */
 export async function dryRunAll(
   operations: readonly Operation[],
   remedy: RemedyId,
@@ -44,14 +44,14 @@ function dryRunOf(applied: Applied): DryRun {
   }
 }
 
-/** At a line, so that what is left is still a diff. */
+/** Cut at a line, so that the rest is still a diff. */
 function cut(diff: string): string {
   if (diff.length <= mostDiff) return diff;
   const kept = diff.slice(0, mostDiff - 2);
   return `${kept.slice(0, Math.max(kept.lastIndexOf('\n'), 0))}\n…`;
 }
 
-/** What people must know before they approve something that the server would not do now. */
+/** What people must know before they approve something that the server would currently refuse. */
 export function dryRunWarnings(name: string, dryRuns: readonly DryRun[]): readonly string[] {
   const warnings = dryRuns.flatMap(({ outcome, message, missingRight }) => {
     switch (outcome) {

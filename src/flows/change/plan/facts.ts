@@ -6,7 +6,7 @@ import type { Chosen, Planning } from './reach.ts';
 
 const notAsked = { kind: 'unknown', why: 'not needed' } as const;
 
-/** Everything that a remedy asked for, read at once; a missing right is a value. */
+/** Everything that a remedy asked for, read in parallel; a missing permission is a value. */
 export async function readWorld(
   snapshot: Snapshot,
   needs: Needs,

@@ -12,30 +12,29 @@ import { factOf, type ImageContent, readContent, whyOf } from '../../collect/rea
 import { readPullSecrets } from '../../collect/read-pull-secrets.ts';
 import type { Planning } from './reach.ts';
 
-/** Artifact types of what an image is streamed from (docs/facts/registries.md#artifact-streaming). */
+/** Artifact types that an image is streamed from (docs/facts/registries.md#artifact-streaming). */
 const streamingTypes = new Set(providers.flatMap(({ streamingArtifactType }) => streamingArtifactType ?? []));
 /**
- * Children whose own referrers are looked at: signers may sign the index or each image
- * (docs/facts/registries.md#referrers).
+ * Children whose own referrers are read: signers may sign the index or each image (docs/facts/registries.md#referrers).
  */
 const mostChildren = 4;
-/** Where cosign keeps what it made for a digest at registries without referrers: `sha256-HEX.sig`. */
+/** Where cosign stores its artifacts for a digest at registries without referrers: `sha256-HEX.sig`. */
 const cosignTags = [
   ['sig', 'cosign signature'],
   ['att', 'cosign attestation'],
 ] as const;
 
-/** What is known of the images that a plan names, and what people must know about how it was learned. */
+/** What is known about the images that a plan names, and what people must know about how it was found out. */
 export interface ImagesRead {
   readonly images: ReadonlyMap<string, Fact<ImageFacts>>;
-  /** Those that the registry certainly does not have. */
+  /** Images that certainly do not exist in the registry. */
   readonly absent: ReadonlySet<string>;
   readonly warnings: readonly string[];
 }
 
 /**
  * Resolves references as the workload would, with its own pull secrets, and reads what a node would need to run them.
- * An image that only the product's own credential reaches is known as well, with a warning.
+ * An image that only imagecheck's own credential can reach is also known, with a warning.
  */
 export async function readImages(
   { images: texts, origins = [] }: Pick<Needs, 'images' | 'origins'>,
@@ -47,7 +46,8 @@ export async function readImages(
   const pods = valueOr(snapshot.pods, []);
   const { keyring } = await readPullSecrets(workload, Promise.resolve(snapshot.pods), reach.cluster, reading);
   const platforms = platformsOf(workload, pods, valueOr(snapshot.nodes, []));
-  // A plan that is only compared with an approved one is shown to nobody: it does not wait for what is only shown.
+  // A plan that is only compared with an approved one is not shown to anyone: it does not wait for facts that are only
+  // shown.
   const shown = asked.dryRun ? origins : [];
   const read = await Promise.all(
     [...new Set(texts)].map(async (text) => {
@@ -90,7 +90,8 @@ async function describe(
   registry: RegistryClient,
   how: RegistryReading,
 ): Promise<ImageFacts> {
-  // Of the digest itself everything is asked at once; of its images, as soon as the manifest names them.
+  // Everything about the digest itself is requested in parallel; everything about its images, as soon as the manifest
+  // names them.
   const children = registry.manifest(image, digest, how).then((answer) => childrenOf(factOf(answer)));
   const [content, referrers] = await Promise.all([
     readContent(image, digest, platforms, registry, how),
@@ -132,7 +133,7 @@ function platformsIn({ manifest, configs }: ImageContent): readonly Platform[] {
   return [...new Map(all.map((platform) => [formatPlatform(platform), platform])).values()];
 }
 
-/** Artifact types of what refers to a digest or to its images, and what cosign keeps under tags of its own. */
+/** Artifact types of what refers to a digest or to its images, and of cosign's own tags. */
 async function readReferrers(
   image: ImageRef,
   digest: string,

@@ -8,14 +8,14 @@ import type { Touched } from '../../../operations/parts/operation-kind.ts';
 import type { Planned, Refusal } from '../../../remedies/parts/remedy.ts';
 import { refusal } from './reach.ts';
 
-/** Images that a plan puts into a template, with what stands there before. */
+/** Images that a plan puts into a template, with the current ones. */
 export function imagesSet(operations: readonly Operation[]): readonly { readonly from: string; readonly to: string }[] {
   return editsOf(operations).filter((edit) => edit.field === 'image');
 }
 
 /**
  * What this worker's own configuration does not allow, whoever approves it (docs/architecture.md#redis); the refusal
- * names the line to change. `undone`: the remedy that an undo takes back, which may be undone wherever it may be done.
+ * names the line to change. `undone`: the remedy that an undo reverses, which may be undone wherever it may be done.
  */
 export function outsideSetting(
   remedy: RemedyId,
@@ -59,14 +59,14 @@ export function outsideSetting(
   );
 }
 
-/** What is in no namespace is allowed only to who may change every namespace. */
+/** Objects without a namespace may be changed only if every namespace may be. */
 function isAllowed(object: Touched, namespaces: readonly string[]): boolean {
   return 'namespace' in object
     ? namespaces.some((glob) => matchesGlob(glob, object.namespace))
     : namespaces.includes('*');
 }
 
-/** `REGISTRY/REPOSITORY`, which the globs of the configuration are about. */
+/** `REGISTRY/REPOSITORY`, which the configuration's globs match. */
 function nameOf(text: string): string {
   const parsed = parseImage(text);
   return parsed.ok ? `${parsed.image.registry}/${parsed.image.repository}` : text;

@@ -24,7 +24,7 @@ import { distinctLines, mergedLines } from './text.ts';
 
 export type { PlanHow, PlanReach } from './reach.ts';
 
-/** How planning ends: nothing was changed in any case. */
+/** How planning ends; nothing was changed in any case. */
 export type PlanOutcome =
   /** `request` has its targets filled in: planning again from it gives the same digest while the world is the same. */
   | { readonly kind: 'plan'; readonly plan: Plan; readonly request: ChangeRequest }
@@ -32,7 +32,7 @@ export type PlanOutcome =
       readonly kind: 'refused';
       readonly why: string;
       readonly remedy?: string;
-      /** What a person with the rights may run instead. */
+      /** What a person with the permissions may run instead. */
       readonly kubectl: readonly string[];
     }
   | { readonly kind: 'ambiguous'; readonly candidates: readonly WorkloadRef[] };
@@ -40,9 +40,9 @@ export type PlanOutcome =
 const usualDeadlineMs = 25_000;
 
 /**
- * From a request to a plan: finds the workloads, reads them, lets the remedy decide, and tries the operations on the API
- * server. Everything is read anew, in parallel and under one deadline. Targets that are refused are left out while others
- * remain. Throws for nothing that a cluster, a registry or a record says.
+ * From a request to a plan: finds the workloads, reads them, lets the remedy decide, and tries the operations on the
+ * API server. Everything is read afresh, in parallel and under one deadline. Targets that are refused are left out
+ * while others remain. Never throws because of an answer from a cluster, a registry or a record.
  */
 export async function makePlan(request: ChangeRequest, around: PlanReach, how: PlanHow): Promise<PlanOutcome> {
   const remedy = (around.remedyOf ?? remedies.find)(request.remedy);
@@ -72,7 +72,7 @@ export async function makePlan(request: ChangeRequest, around: PlanReach, how: P
   }
   if (targets.length === 0) return allRefused(refusals, [...found.settled, ...leftOut]);
   leftOut.push(...refusals.map(({ workload, refused }) => `${formatWorkload(workload)}: ${refused.why}`));
-  // In the order of the request, which the plan keeps from now on: what was asked about comes first.
+  // In the order of the request, which the plan keeps from now on: the workload that was asked about comes first.
   const plan = planOf(request, remedy, targets, { leftOut, settled: found.settled }, reach.now().toISOString());
   const rest = leftOut.length === 0 ? {} : { leftOut };
   return {
@@ -82,7 +82,7 @@ export async function makePlan(request: ChangeRequest, around: PlanReach, how: P
   };
 }
 
-/** A newer bot asks for what only a newer worker can do. */
+/** A newer bot requests something that only a newer worker can do. */
 function unknownRemedy(id: string): Refusal {
   const newer = 'A newer imagecheck asked for it: update the worker of this cluster.';
   return refusal(`This worker does not know the remedy ${cut(id, 63)}.`, newer);
@@ -171,14 +171,14 @@ function plannedTarget({ planned, dryRuns }: TargetPlan): PlannedTarget {
   };
 }
 
-/** What containers run afterwards, in the order of their names: the same whatever a template says first. */
+/** What containers run afterwards, sorted by name, whatever the order in the template. */
 export function expectsInOrder(expects: readonly ExpectedImage[]): ExpectedImage[] {
   return expects
     .map((expected) => ({ ...expected, digests: inDigestOrder(expected.digests) }))
     .toSorted((left, right) => compare(containerKey(left.container), containerKey(right.container)));
 }
 
-/** The first digest is what the reference resolves to; the others are a set. */
+/** The first digest is the one that the reference resolves to; the others are a set. */
 function inDigestOrder([first, ...others]: readonly string[]): string[] {
   return first === undefined ? [] : [first, ...[...new Set(others)].filter((digest) => digest !== first).toSorted()];
 }
@@ -192,8 +192,8 @@ function compare(left: string, right: string): number {
 }
 
 /**
- * The registries as they are from this moment on: an answer that was remembered before is not taken. A tag that moved
- * since the plan was shown must be seen, however short ago that was.
+ * The registries as they are from this moment on: cached answers are not used. A tag that moved since the plan was
+ * shown must be noticed, however recently it was shown.
  */
 function freshRegistry(registry: RegistryClient, since: Date): RegistryClient {
   const notBefore = since.getTime();

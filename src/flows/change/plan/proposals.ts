@@ -3,7 +3,7 @@ import type { Finding, Proposal } from '../../../model/finding/finding.ts';
 import { remedies } from '../../../remedies/index.ts';
 import type { Merged } from '../../../remedies/parts/wish.ts';
 
-/** How a proposal names its image: two proposals of the same style go together across workloads. */
+/** How a proposal names its image: two proposals of the same style can be combined across workloads. */
 export type Style = 'digest' | 'tag' | 'none';
 
 /** `digest` for `name@sha256:…`, `tag` for every other image, `none` for remedies that set no image. */
@@ -27,8 +27,8 @@ export function alike({ proposals }: Pick<Finding, 'proposals'>, wanted: Proposa
 }
 
 /**
- * One set of parameters from proposals for one workload, usually one proposal per container. Proposals that contradict
- * each other are refused, never chosen from.
+ * One set of parameters from proposals for one workload, usually one proposal per container. Contradicting proposals
+ * are refused; none is chosen.
  */
 export function mergeProposals(remedy: RemedyId, proposals: readonly Proposal[]): Merged {
   const [first, ...others] = proposals;

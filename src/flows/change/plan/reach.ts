@@ -15,23 +15,23 @@ export interface PlanReach extends Reach {
   /** Lower case: `ghcr.io/acme`. */
   readonly trustedOwners: readonly string[];
   readonly remediation: RemediationSetting;
-  /** The remedies of the product when left out. */
+  /** Default: the remedies of the product. */
   readonly remedyOf?: (id: RemedyId) => Remedy | undefined;
 }
 
-/** Around one planning. */
+/** The circumstances of one planning. */
 export interface PlanHow {
   readonly signal: AbortSignal;
   readonly onProgress?: TellProgress;
   /** Id of the approval, for the mark of the dry run. */
   readonly approval: string;
-  /** The report that `request.from` speaks of. */
+  /** The report that `request.from` refers to. */
   readonly report?: Report;
   /** The approval that `request.undoes` names. */
   readonly undone?: Approval;
   /** Whether every operation is tried on the API server. */
   readonly dryRun: boolean;
-  /** One deadline over everything that is read; 25 s when left out. */
+  /** One deadline for everything that is read; default 25 s. */
   readonly deadlineMs?: number;
 }
 
@@ -41,11 +41,14 @@ export interface Planning {
   readonly reading: Reading;
   readonly progress: TellProgress;
   readonly how: PlanHow;
-  /** The request's moment (ISO 8601). */
+  /** The request's time (ISO 8601). */
   readonly at: string;
 }
 
-/** The planning of one of several workloads that are read at once: what each reads would flicker, so all are counted. */
+/**
+ * The planning for one of several workloads that are read in parallel: showing each read would flicker, so they are
+ * counted.
+ */
 export function forEach(count: number, planning: Planning): Planning {
   const { progress } = planning;
   if (count < 2) return planning;
@@ -55,7 +58,7 @@ export function forEach(count: number, planning: Planning): Planning {
   };
 }
 
-/** One workload that is to be changed, with what was read of it already. */
+/** One workload to be changed, with what was already read about it. */
 export interface Chosen {
   readonly workload: WorkloadRef;
   readonly params: RemedyParams;
@@ -67,13 +70,13 @@ export interface Chosen {
 export interface ResolvedTargets {
   readonly kind: 'targets';
   readonly targets: readonly Chosen[];
-  /** What a request meant and the plan does not do, with the reason; a result says it again. */
+  /** What a request asked for and the plan does not do, with the reason; the result states it again. */
   readonly leftOut: readonly string[];
-  /** Where there is nothing to do, because it is well, gone, or undone already. */
+  /** Set if there is nothing to do, because it is healthy, gone, or already undone. */
   readonly settled: readonly string[];
 }
 
-/** They, or a question, or why there are none. */
+/** The targets, or a question, or why there are none. */
 export type Targets =
   | ResolvedTargets
   | { readonly kind: 'ambiguous'; readonly candidates: readonly WorkloadRef[] }
@@ -84,7 +87,7 @@ export function refusal(why: string, remedy?: string, kubectl: readonly string[]
   return { kind: 'refused', why, kubectl, ...(remedy === undefined ? {} : { remedy }) };
 }
 
-/** What a person can do about a name that was mistyped; undefined when no name is near. */
+/** What a person can do about a mistyped name; undefined if no name is similar. */
 export function didYouMean(near: readonly WorkloadRef[]): string | undefined {
   if (near.length === 0) return undefined;
   return `Did you mean ${near.map((ref) => `${formatWorkload(ref)} in ${ref.namespace}`).join(', ')}?`;

@@ -17,7 +17,7 @@ import { readWorld } from './facts.ts';
 import { imagesSet, outsideSetting } from './limits.ts';
 import { type Chosen, didYouMean, type Planning, refusal } from './reach.ts';
 
-/** One target that can be changed, and all that was found out about it. */
+/** One target that can be changed, and everything that was found out about it. */
 export interface TargetPlan {
   readonly kind: 'target';
   readonly chosen: Chosen;
@@ -32,11 +32,11 @@ export interface TargetPlan {
 /** Where a plan comes from decides what it may do. */
 export interface Origin {
   readonly remedy: Remedy;
-  /** A button of a finding asked: then images stay with owners that the configuration trusts. */
+  /** A finding's button requested it: images must stay with owners that the configuration trusts. */
   readonly isProposal: boolean;
-  /** Only `undo`: the remedy that is taken back. */
+  /** Only `undo`: the remedy that is reversed. */
   readonly undone?: RemedyId;
-  /** As somebody typed the one workload; a mistyped name gets near ones, and `confined` limits them. */
+  /** How someone typed the single workload; a mistyped name gets suggestions, which `confined` limits. */
   readonly typed?: Target;
 }
 
@@ -69,7 +69,7 @@ export async function planTarget(chosen: Chosen, origin: Origin, planning: Plann
   if (limit !== undefined) return limit;
   if (how.dryRun) progress('dry run on the API server');
   const dryRuns = how.dryRun ? await dryRunAll(planned.operations, remedy.id, planning) : [];
-  // "The container" is the one that was shown: what is injected into the template meanwhile makes it no other plan.
+  // "The container" is the one that was shown: a container injected into the template later does not change the plan.
   const params = RemedyParams.parse(remedy.settled(parsed.data, planned, snapshot));
   return { kind: 'target', chosen: { ...chosen, params }, workload, params, planned, dryRuns, warnings };
 }
@@ -96,7 +96,7 @@ function unreadable(
   return refusal(`${formatWorkload(workload)} could not be read: ${why}.`, right);
 }
 
-/** A pod that something made comes back as that one's template says, so that one is meant. */
+/** A pod with a controller is recreated from the controller's template, so the controller is meant. */
 function ofAnOwner({ ref, owners }: Workload, id: RemedyId, params: RemedyParams): Refusal | undefined {
   const last = owners.at(-1);
   if (ref.kind !== 'Pod' || id === 'undo' || last === undefined) return undefined;
@@ -112,7 +112,7 @@ function ofAnOwner({ ref, owners }: Workload, id: RemedyId, params: RemedyParams
   return refusal(why, `Ask for it there: ${command}`);
 }
 
-/** An image of another registry or owner is never proposed by a program alone; a person may still ask for it by name. */
+/** A program alone never proposes an image of another registry or owner; a person may still request it by name. */
 function untrusted(
   { operations, kubectl }: Planned,
   { isProposal }: Origin,

@@ -11,7 +11,7 @@ import { alike, mergeProposals } from './proposals.ts';
 import { type Chosen, didYouMean, forEach, type Planning, refusal, type Targets } from './reach.ts';
 import { undoTargets } from './undo.ts';
 
-/** Targets that were resolved before win: a plan is made again from the same ones. */
+/** Targets that were resolved before take precedence: a plan is made again from the same ones. */
 export async function resolveTargets(request: ChangeRequest, planning: Planning): Promise<Targets> {
   const { how } = planning;
   if (request.remedy === 'undo') return undoTargets(request, how.undone, how.approval);

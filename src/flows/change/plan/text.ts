@@ -1,14 +1,14 @@
 import { formatWorkload, type WorkloadRef } from '../../../model/workload/workload.ts';
 
-/** What several targets say of themselves, each with the name it is called by. */
+/** The sentences of several targets, each with the target's name. */
 export interface Said {
   readonly workload: WorkloadRef;
   readonly lines: readonly string[];
 }
 
 /**
- * Sentences of several workloads as one list: the same sentence once, sentences that differ only in how many pods they
- * are about added up (`4 pods restart, one at a time`), and all others with their workload before them.
+ * Merges sentences of several workloads into one list: equal sentences once, sentences that differ only in the number
+ * of pods added up (`4 pods restart, one at a time`), and all others prefixed with their workload.
  */
 export function mergedLines(said: readonly Said[]): readonly string[] {
   const byShape = new Map<string, { readonly workload: WorkloadRef; readonly line: string }[]>();
@@ -34,7 +34,7 @@ function named(workload: WorkloadRef, line: string): string {
 
 const counted = /^(\d+) pods?( [a-z]+?)s?\b(.*)$/s;
 
-/** Alike are `1 pod restarts, …` and `3 pods restart, …`. */
+/** `1 pod restarts, …` and `3 pods restart, …` count as alike. */
 function shapeOf(line: string): string {
   const found = counted.exec(line);
   return found === null ? line : `#pods${found[2]}${found[3]}`;
@@ -48,7 +48,7 @@ function sumOf(lines: readonly string[]): string | undefined {
   return sum === 1 ? lines[0] : `${sum} pods${first[2]}${first[3]}`;
 }
 
-/** Sentences that need no addition, each once, in their order. */
+/** Sentences without numbers to add up, each once, in order. */
 export function distinctLines(lines: readonly (readonly string[])[]): readonly string[] {
   return [...new Set(lines.flat())];
 }

@@ -8,7 +8,7 @@ import { knownOperation, unknownWords } from '../../../operations/index.ts';
 import type { Refusal } from '../../../remedies/parts/remedy.ts';
 import { type Chosen, type ResolvedTargets, refusal } from './reach.ts';
 
-/** The targets of an approval that can be taken back, and why the others cannot; or why none can. */
+/** The targets of an approval that can be undone, and why the others cannot; or why none can. */
 export function undoTargets(
   request: Pick<ChangeRequest, 'cluster' | 'undoes' | 'at'>,
   undone: Approval | undefined,
@@ -58,8 +58,8 @@ export function undoTargets(
 }
 
 /**
- * Whether operations take back what was done to a target, and nothing else. The way back is stored beside the intent,
- * where no signature covers it; so each step has to be the reverse of a step that was approved, on the same object.
+ * Whether operations reverse what was done to a target, and nothing else. The undo steps are stored beside the intent,
+ * where no signature covers them; so each step has to be the reverse of an approved step, on the same object.
  */
 export function isWayBackOf(back: readonly Operation[], done: IntentTarget): boolean {
   return back.every((operation) => {
@@ -82,7 +82,7 @@ function whyNot(
       `Update the worker of cluster ${cluster}, then ask again.`,
     );
   }
-  // While it is watched it can be taken back: nobody has to wait for the end of a rollout that goes wrong.
+  // It can be undone while it is being watched: nobody has to wait for the end of a rollout that goes wrong.
   if (state === 'running') {
     return refusal(`${id} is not finished yet (${state}).`, 'Undo it once its changes are made.');
   }

@@ -3,21 +3,21 @@ import type { Approval, Grant } from '../../../model/approval/approval.ts';
 import { isSignedBy } from '../../../model/approval/signatures.ts';
 import { digestOfIntent, type Plan } from '../../../model/change/plan.ts';
 
-/** The job that asks for an execution, as far as it names the approval. */
+/** The job that requests an execution, as far as it identifies the approval. */
 export interface Asked {
   readonly team: string;
   readonly approval: string;
   readonly cluster: string;
 }
 
-/** What a worker may believe of a record: a grant that the bot signed, and the plan that it was signed for. */
+/** What a worker may believe about a record: a grant that the bot signed, and the plan that it was signed for. */
 export type Checked =
   | { readonly ok: true; readonly grant: Grant; readonly plan: Plan }
   | { readonly ok: false; readonly why: string };
 
 /**
- * Redis is not trusted with power (docs/architecture.md#redis): only what the signature covers decides, and everything
- * in the record that matters must be the same as there. The plan is believed because its intent has the signed digest.
+ * Redis is not trusted (docs/architecture.md#redis): only what the signature covers decides, and everything in the
+ * record that matters must match it. The plan is believed because its intent has the signed digest.
  */
 export function checkGrant(
   approval: Approval,

@@ -14,12 +14,12 @@ import { holdingApproval } from '../work/hold.ts';
 import type { ChangeWorkDeps } from '../work/work.ts';
 import { checkGrant } from './check-grant.ts';
 
-/** Progress is shown at most this often. */
+/** Minimum time between two progress updates. */
 const shownEveryMs = 3000;
 
 /**
- * Plans a wanted change and shows the plan, or why there is none. Does nothing when another worker has it or it was
- * planned already. Throws only when Redis cannot be reached; then another worker plans it when the lease ends.
+ * Plans a requested change and shows the plan, or why there is none. Does nothing if another worker has it or it was
+ * already planned. Throws only if Redis cannot be reached; then another worker plans it when the lease ends.
  */
 export async function prepare(job: JobData<'prepare'>, deps: ChangeWorkDeps, context: JobContext): Promise<void> {
   await holdingApproval({ team: job.team, id: job.approval }, deps, async ({ lost }) => {
@@ -27,18 +27,18 @@ export async function prepare(job: JobData<'prepare'>, deps: ChangeWorkDeps, con
     if (approval?.state !== 'preparing' || approval.cluster !== deps.clusterId) return;
     const signal = AbortSignal.any([context.signal, lost]);
     const outcome = await plannedInSight(approval, deps, signal, lost);
-    // What an aborted reading found is not the answer: another worker starts anew.
+    // The result of an aborted read is not an answer: another worker starts over.
     if (lost.aborted || context.stopping.aborted) return;
     const step = stepOf(approval, outcome, deps);
     if (!step.ok) throw new Error(step.why);
-    // An end is shown before it is recorded: in between, a crash leaves it to be found and shown again.
+    // An end is shown before it is recorded: after a crash in between, it is found and shown again.
     if (step.next.state === 'failed') await put(step.next, deps.outbox);
     const stored = await recordStep(step, deps);
     if (stored !== undefined) await show(stored, deps);
   });
 }
 
-/** Says every few seconds how far it is; nothing of that is written after this resolves. */
+/** Shows progress every few seconds; nothing is written after this resolves. */
 async function plannedInSight(
   approval: Approval,
   deps: ChangeWorkDeps,
@@ -57,7 +57,7 @@ async function plannedInSight(
   }
 }
 
-/** What planning needs besides the request: the report whose button was pressed, and what is taken back. */
+/** What planning needs besides the request: the report whose button was pressed, and the change to undo. */
 export async function planned(
   approval: Approval,
   deps: Pick<ChangeWorkDeps, 'approvals' | 'reports' | 'plan' | 'onIncident' | 'clusterId' | 'publicKeys'>,
@@ -84,7 +84,7 @@ export async function planned(
   }
 }
 
-/** Only what was really approved is taken back: what it was decides who may approve that. */
+/** Only what was really approved is undone: what it was decides who may approve that. */
 function whyUnproven(
   undone: Approval,
   deps: Pick<ChangeWorkDeps, 'clusterId' | 'publicKeys'>,

@@ -15,13 +15,15 @@ import { knownOperation } from '../../../operations/index.ts';
 import { remedies } from '../../../remedies/index.ts';
 import { descendsFrom } from './request.ts';
 
-/** A plan lives for a day at most, and another one may take its place; who asked longer ago asks again. */
+/**
+ * A plan lives for a day at most, and another one may replace it; after a longer time the requester has to ask again.
+ */
 const askedAtMostMs = 48 * 60 * 60_000;
 
 /**
- * Whether a bot signed that this requester asked for this, or for what a plan of today took the place of. Otherwise who
- * may approve and can write to Redis could put a change of their own into a request of somebody else
- * (docs/architecture.md#redis). `at` is the moment of the decision.
+ * Whether a bot signed that this requester requested this, or the change that the current plan replaced. Otherwise an
+ * approver who can write to Redis could put a change of their own into someone else's request
+ * (docs/architecture.md#redis). `at` is the time of the decision.
  */
 export function isAskerProven(approval: Approval, keys: readonly KeyObject[], at: Date): boolean {
   const { asked, request } = approval;
@@ -34,8 +36,8 @@ export function isAskerProven(approval: Approval, keys: readonly KeyObject[], at
 }
 
 /**
- * Whether a plan is of what was asked for. The plan of an approval that was begun is not made again, so it is looked at
- * here as well: its workloads and parameters are those of the request, and its steps are about nothing else.
+ * Whether a plan matches the request. The plan of a begun approval is not made again, so it is checked here as well:
+ * its workloads and parameters are those of the request, and its steps are about nothing else.
  */
 function isPlannedFor(asked: ChangeRequest, { request, plan }: Approval): boolean {
   if (plan === undefined) return true;
@@ -56,15 +58,15 @@ function isAboutItself({ subject, operations }: IntentTarget): boolean {
 }
 
 /**
- * Whether a request is the signed one, with what a worker may fill in: the workloads that it means. Those of a typed
- * name have that name, those of a finding's button were named beside it; an undo is resolved anew from the signed
- * change.
+ * Whether a request is the signed one, apart from what a worker may fill in: the workloads that it means. Those of a
+ * typed name have that name, those of a finding's button were named beside it; an undo is resolved again from the
+ * signed change.
  */
 export function isWhatWasAsked(asked: ChangeRequest, request: ChangeRequest): boolean {
   if (canonicalJson(wishOf(asked)) !== canonicalJson(wishOf(request))) return false;
   const { remedy, undoes, typed, from } = asked;
   if (undoes !== undefined) return true;
-  // Resolved anew, those of a button would come from its report, which is not signed.
+  // Resolving a button's targets again would use its report, which is not signed.
   if (request.targets.length === 0) return false;
   const hasParams = ({ params }: ChangeTarget, wanted: RemedyParams | undefined): boolean =>
     wanted !== undefined && isSettled(remedy, params, wanted);
@@ -89,7 +91,7 @@ export function isWhatWasAsked(asked: ChangeRequest, request: ChangeRequest): bo
   );
 }
 
-/** All but what a worker adds, and the moment, which is another one for a plan of today. */
+/** Everything except what a worker adds, and the time, which differs in a replacing plan. */
 function wishOf({ version, cluster, remedy, from, typed, undoes, confined }: ChangeRequest) {
   return { version, cluster, remedy, from, typed, undoes, confined };
 }
@@ -104,7 +106,7 @@ function isMeant(typed: NonNullable<ChangeRequest['typed']>['target'], { subject
   return kind === subject.kind && namespace === subject.namespace;
 }
 
-/** Whether these are the wanted parameters, as the remedy reads both. */
+/** Whether these are the requested parameters, as the remedy parses both. */
 function isSettled(id: ChangeRequest['remedy'], params: RemedyParams, wanted: RemedyParams): boolean {
   const remedy = remedies.find(id);
   const [now, before] = [params, wanted].map((one) => remedy?.params.safeParse(one));

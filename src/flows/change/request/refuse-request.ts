@@ -3,12 +3,12 @@ import type { RemedyId } from '../../../model/change/change.ts';
 import type { Subject } from '../../../model/subject/subject.ts';
 import type { AuditTrail } from '../../../ports/audit.ts';
 
-/** A change that somebody asked for and that came to no record: they may not, or it cannot be any more. */
+/** A change that someone requested and for which no record was created: they may not, or it is no longer possible. */
 export interface RefusedRequest {
   readonly team: string;
-  /** That the approval would have had: a repeated delivery is the same refusal. */
+  /** The id that the approval would have had: a repeated delivery is the same refusal. */
   readonly id: string;
-  /** As it was named; empty where none was. */
+  /** As it was named; empty if it was not. */
   readonly cluster: string;
   readonly remedy: RemedyId;
   /** As far as they were named. */
@@ -19,7 +19,7 @@ export interface RefusedRequest {
   readonly why: string;
 }
 
-/** Records that a change was asked for and refused, once per delivery. Throws when it could not be recorded. */
+/** Records that a change was requested and refused, once per delivery. Throws if it could not be recorded. */
 export async function refuseRequest(
   refused: RefusedRequest,
   { audit, now }: { readonly audit: Pick<AuditTrail, 'append'>; readonly now: () => Date },

@@ -5,7 +5,7 @@ import type { Approvals } from '../../../ports/approvals.ts';
 import type { ChangeAskDeps } from '../work/work.ts';
 import { accept, inTime, newApprovalId, requestChange } from './request.ts';
 
-/** So many plans for the same that ended without it; then another one has an id of its own. */
+/** After this many unsuccessful plans for the same change, the next one gets an id of its own. */
 const mostTurns = 50;
 
 interface Asked {
@@ -15,10 +15,10 @@ interface Asked {
 }
 
 /**
- * Like `requestChange`, but one plan at a time for an undo of the same change, and for the same button of a finding. While
- * there is one that can still be decided or is at work, that one is given and nothing is recorded. The id follows from
- * what is asked for, and a record is made only where there is none: so of two presses in the same moment one finds the
- * other. A plan is seen by those in its channel, so it keeps nobody elsewhere from asking.
+ * Like `requestChange`, but with only one plan at a time for an undo of the same change, and for the same button of a
+ * finding. While such a plan can still be decided or is being executed, it is returned and nothing is recorded. The id
+ * is derived from the request, and a record is created only if there is none: so of two simultaneous presses one finds
+ * the other. A plan is visible in its channel only, so it does not block requests elsewhere.
  */
 export async function requestOnce(
   wanted: Approval,
@@ -44,7 +44,7 @@ async function takePlace(wanted: Approval, deps: ChangeAskDeps): ReturnType<type
   return await accept(wanted, deps);
 }
 
-/** The plan for the same that can still be decided or is at work, if there is one. */
+/** The plan for the same change that can still be decided or is being executed, if there is one. */
 export async function openPlanFor(
   asked: Asked,
   { approvals, now }: { readonly approvals: Pick<Approvals, 'get'>; readonly now: () => Date },
@@ -63,14 +63,14 @@ function idOf(asked: Asked, turn: number): string {
   return newApprovalId(asked.team, `${wishOf(asked) ?? ''} ${turn}`);
 }
 
-/** What is asked for, as text; undefined where each request is one of its own. */
+/** The request as a text; undefined if every request is separate. */
 function wishOf({ channel, request: { cluster, remedy, from, undoes } }: Asked): string | undefined {
   if (from === undefined && undoes === undefined) return undefined;
   const { subject: _, params: __, others: ___, ...button } = from ?? {};
   return canonicalJson({ cluster, remedy, undoes, button, channel });
 }
 
-/** The plan that took its place, and so on. */
+/** The plan that replaced it, and so on. */
 async function successorOf(
   first: Approval,
   { approvals }: { readonly approvals: Pick<Approvals, 'get'> },
@@ -84,7 +84,7 @@ async function successorOf(
   return last;
 }
 
-/** A plan that is over by its time is over, whether or not that was recorded. */
+/** A plan whose time has passed is expired, whether or not that was recorded. */
 function isOpen({ state, expiresAt }: Approval, now: Date): boolean {
   if (state === 'pending' && expiresAt !== undefined) return Date.parse(expiresAt) > now.getTime();
   return !finalStates.includes(state);

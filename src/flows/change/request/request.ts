@@ -9,13 +9,13 @@ import { approvalMessages } from '../show/approval-messages.ts';
 import { wake } from '../work/wake.ts';
 import type { ChangeAskDeps } from '../work/work.ts';
 
-/** A person hears within a second whether it was taken. */
+/** A person learns within a second whether it was accepted. */
 const patienceMs = 950;
 
-/** Crockford's base 32: no letter that could be taken for a digit. */
+/** Crockford's base 32: no letter that could be mistaken for a digit. */
 const digits = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** The approval's id, eight characters: the same delivery of the same team always asks for the same approval. */
+/** The approval's id, eight characters: the same delivery of the same team always gives the same id. */
 export function newApprovalId(team: string, key: string): string {
   const hash = createHash('sha256')
     .update(JSON.stringify([team, key]))
@@ -23,15 +23,15 @@ export function newApprovalId(team: string, key: string): string {
   return [...hash.subarray(0, 8)].map((byte) => digits.charAt(byte % 32)).join('');
 }
 
-/** The approval that takes the place of a superseded one. */
+/** The approval that replaces a superseded one. */
 export function supersedingId(team: string, id: string): string {
   return newApprovalId(team, `supersedes ${id}`);
 }
 
-/** Plans that take each other's place without anybody approving one. */
+/** How many plans may replace each other without anybody approving one. */
 const mostSuperseded = 50;
 
-/** Whether an approval is the first one itself, or took its place, however often. */
+/** Whether an approval is the first one itself, or replaced it directly or indirectly. */
 export function descendsFrom(first: string, { id, team }: Pick<Approval, 'id' | 'team'>): boolean {
   let next = first;
   for (let count = 0; count < mostSuperseded; count += 1) {
@@ -42,16 +42,19 @@ export function descendsFrom(first: string, { id, team }: Pick<Approval, 'id' | 
 }
 
 /**
- * Records a wanted change, queues the job that plans it, and shows "preparing…". When it returns the change survives any
- * crash; the same approval twice (Slack repeats events) is one. Throws a UserError, within a second, when no worker of
- * that cluster is alive or it could not be recorded. A crash between record and job costs time only: whoever looks for
- * what nobody holds queues the job again.
+ * Records a requested change, queues the job that plans it, and shows "preparing…". When it returns the change survives
+ * any crash; the same approval twice (Slack repeats events) is one. Throws a UserError within a second if no worker of
+ * that cluster is alive or the change could not be recorded. A crash between record and job only costs time: the next
+ * look for records without a holder queues the job again.
  */
 export function requestChange(approval: Approval, deps: ChangeAskDeps): Promise<'created' | 'exists'> {
   return inTime(() => accept(approval, deps));
 }
 
-/** Gives the answer, or a `UserError` within a second when Redis does not answer; other failures are thrown as they are. */
+/**
+ * Returns the answer, or throws a `UserError` within a second if Redis does not respond; other failures are thrown
+ * unchanged.
+ */
 export async function inTime<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await within(patienceMs, work(), () => {
@@ -66,7 +69,7 @@ export async function inTime<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What `requestChange` does, for as long as it takes. */
+/** What `requestChange` does, however long it takes. */
 export async function accept(wanted: Approval, deps: ChangeAskDeps): Promise<'created' | 'exists'> {
   const { cluster, privateKey } = { ...wanted, ...deps };
   const asked = privateKey === undefined ? {} : { asked: signAsked({ ...wanted, first: wanted.id }, privateKey) };
@@ -80,7 +83,7 @@ export async function accept(wanted: Approval, deps: ChangeAskDeps): Promise<'cr
   if (!step.ok) throw new Error(step.why);
   const made = await deps.approvals.create(step.next, { audit: step.audit });
   if (made === 'exists') return made;
-  // Recorded: from here on a failure is made good by whoever looks for what nobody holds.
+  // Recorded: failures from here on are repaired by the look for records without a holder.
   const queued = wake(approval, deps).catch(() => {});
   for (const message of approvalMessages(approval)) await deps.outbox.put(message, 'first').catch(() => {});
   await queued;

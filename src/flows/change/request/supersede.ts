@@ -8,8 +8,8 @@ import type { ChangeWorkDeps } from '../work/work.ts';
 import { supersedingId } from './request.ts';
 
 /**
- * Ends an approval whose plan is not the one of today, and asks for the plan of today in its place. The new record comes
- * first, under an id that follows from the old one: a worker that dies in between finds it there.
+ * Ends an approval whose plan is out of date, and requests a new plan in its place. The new record comes first, under
+ * an id derived from the old one: a worker that takes over after a crash finds it there.
  */
 export async function supersede(approval: Approval, why: string, deps: ChangeWorkDeps, by: Doing): Promise<void> {
   const { team, cluster, request, requester, text, channel } = approval;

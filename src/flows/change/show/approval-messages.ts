@@ -8,9 +8,9 @@ import type { Outbox, OutboxPhase } from '../../../ports/outbox.ts';
 import { diffExcerpt } from './diff-excerpt.ts';
 
 /**
- * The messages of an approval in its present state: the plan with everything that becomes of it, and once a change was
- * begun and ended, the reply that tells how; of a broken glass the notice to its security channel as well. The same
- * approval gives the same messages; diffs stay in the record.
+ * The messages of an approval in its current state: the plan with everything that becomes of it; once a change was
+ * begun and ended, the reply with the result; for break glass also the notice to its security channel. The same
+ * approval always gives the same messages; diffs stay in the record.
  */
 export function approvalMessages(approval: Approval): readonly OutboxMessage[] {
   const { id, team, channel, thread } = approval;
@@ -25,7 +25,7 @@ export function approvalMessages(approval: Approval): readonly OutboxMessage[] {
     ...originated({ about: 'approval', approval: id, part: 'result' }),
     team,
     channel,
-    // Slack threads have one level: where the plan is a reply itself, its result is one beside it.
+    // Slack threads have one level: if the plan is itself a reply, its result is another one.
     thread: thread ?? { messageId: messageIdOf({ about: 'approval', approval: id, part: 'plan' }) },
     urgency: 'answer',
     body: { view: 'result', approval: shown },
@@ -46,12 +46,12 @@ function planMessage(approval: Approval, urgency: OutboxMessage['urgency'], prog
   };
 }
 
-/** Shows how far a plan is that is being made; once there is one, or an end, this changes nothing any more. */
+/** Shows the progress of a plan that is being made; once there is a plan or an end, this changes nothing. */
 export async function showProgress(approval: Approval, progress: string, outbox: Outbox): Promise<void> {
   await outbox.put(planMessage(approval, 'progress', progress), 'early');
 }
 
-/** Whoever looks at a broken glass afterwards finds it in the list; this says that there is something to look at. */
+/** People who review a use of break glass find it in the list; this notice says that there is something to review. */
 function glassNotice({
   id,
   team,
@@ -101,8 +101,8 @@ function withShortDiffs(approval: Approval): Approval {
 }
 
 /**
- * Shows an approval as it is recorded. Looks again afterwards, and shows again what changed meanwhile: so of several
- * processes that show their states late, the last leaves the truth behind.
+ * Shows an approval as recorded. Reads it again afterwards, and shows it again if it changed in the meantime: so of
+ * several processes that show their states late, the last one shows the truth.
  */
 export async function show(
   approval: Approval,
@@ -120,7 +120,7 @@ export async function show(
 /** Whoever changes it that fast shows it as well. */
 const mostTurns = 5;
 
-/** Puts the messages of a state, recorded or about to be. An interim state never undoes the last one. */
+/** Puts the messages of a state that is recorded or about to be. An interim state never overwrites the final one. */
 export async function put(approval: Approval, outbox: Outbox): Promise<void> {
   const phase = phaseOf(approval);
   for (const message of approvalMessages(approval)) await outbox.put(message, phase);

@@ -1,11 +1,11 @@
 const mostLines = 6;
 const longestLine = 160;
-/** The marks that every change writes; they tell nothing about this one. */
+/** The marks that every change writes; they say nothing about this one. */
 const ownMark = /^[+-]\s*(?:imagecheck\.dev\/(?:last|earlier)-[a-z]+|kubernetes\.io\/change-cause|annotations):/;
 
 /**
- * The changed lines of a unified diff, without heads, indentation and our own marks: a few of them, for a message. What
- * is left out is counted. An excerpt of an excerpt is the same, so it can stand where the diff stood.
+ * The changed lines of a unified diff, without headers, indentation and our own marks: a few of them, for a message.
+ * Omitted lines are counted. An excerpt of an excerpt is the same, so it can take the place of the diff.
  */
 export function diffExcerpt(diff: string): string {
   const lines = diff.split('\n');

@@ -6,8 +6,8 @@ import { cut, shortDigest } from '../../../model/text/words.ts';
 import { type KnownOperation, knownOperation, knownOperations, unknownWords } from '../../../operations/index.ts';
 
 /**
- * What will be done to a target, one line per change, from nothing but the intent: whoever approves it reads what the
- * signature covers, and no prose that somebody may have put beside it. An object that is not the target's own is named.
+ * What will be done to a target, one line per change, from the intent alone: an approver reads what the signature
+ * covers, and no text that someone may have put beside it. An object other than the target itself is named.
  */
 export function changesOf({ subject, operations, expects }: Omit<IntentTarget, 'params'>): readonly string[] {
   return [...operations.flatMap((operation) => linesOf(operation, subject)), ...expects.flatMap(expectedText)];
@@ -21,7 +21,7 @@ function linesOf(operation: Operation, subject: IntentTarget['subject']): readon
   return other === undefined ? lines : lines.map((line) => `${cut(other, 340)}: ${line}`);
 }
 
-/** Where the change is, when it is not at the target itself or in its namespace. */
+/** Where the change is, if it is not at the target itself or in its namespace. */
 function otherObject({ kind, operation }: KnownOperation, subject: IntentTarget['subject']): string | undefined {
   const object = kind.touches(operation);
   switch (object.scope) {
@@ -38,15 +38,15 @@ function otherObject({ kind, operation }: KnownOperation, subject: IntentTarget[
   }
 }
 
-/** What a tag names now, where the change itself does not say it. */
+/** What a tag names now, if the change itself does not say it. */
 function expectedText({ container, image, digests: [digest] }: IntentTarget['expects'][number]): readonly string[] {
   if (digest === undefined || image.includes('@')) return [];
   return [`${cut(container.name, 63)}: new pods run ${shortImage(image)} = ${shortDigest(digest)}`];
 }
 
 /**
- * Those of the commands beside a plan that do nothing but what its intent says. Commands are stored as text, and people
- * run them with rights of their own: a line that belongs to no operation is somebody else's, and not shown.
+ * The commands beside a plan that do only what its intent says. Commands are stored as text, and people run them with
+ * their own permissions: a line that belongs to no operation is not ours, and is not shown.
  */
 export function commandsOf(
   targets: readonly Pick<IntentTarget, 'operations'>[],

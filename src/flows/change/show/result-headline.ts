@@ -17,8 +17,8 @@ const words: Readonly<Record<KnownMember<TargetResult['outcome']>, string>> = {
 };
 
 /**
- * `fixed in 48 s: 4 of 4 pods are running the intended image and are Ready`, or how each target ended; and what the plan
- * left out of what was asked for, with the reason.
+ * `fixed in 48 s: 4 of 4 pods are running the intended image and are Ready`, or how each target ended; and what the
+ * plan left out of the request, with the reason.
  */
 export function headline(results: readonly TargetResult[], tookMs: number, leftOut: readonly string[] = []): string {
   const seconds = `${Math.max(0, Math.round(tookMs / 1000))} s`;
@@ -30,7 +30,7 @@ export function headline(results: readonly TargetResult[], tookMs: number, leftO
     return `fixed in ${seconds}${but}${seen === '' ? '' : `: ${seen}`}${notes}`;
   }
   const one = ({ outcome, detail, replacedBy }: TargetResult): string => {
-    // The detail says it all.
+    // The detail contains everything.
     if (replacedBy !== undefined && detail !== undefined) return detail;
     const word = forKnown(words, outcome) ?? laterName('an outcome', outcome);
     return detail === undefined ? word : `${word}: ${detail}`;
@@ -40,14 +40,14 @@ export function headline(results: readonly TargetResult[], tookMs: number, leftO
   return `${results.map((result) => `${formatSubject(result.subject)} ${one(result)}`).join('; ')} (after ${seconds})${notes}`;
 }
 
-/** What was seen of the pods, over all workloads; where no pods show it, what the operation itself says. */
+/** What was seen of the pods, over all workloads; if no pods show it, what the operation itself reports. */
 function fixedWords(results: readonly TargetResult[]): string {
   const pods = results.flatMap((result) => result.pods ?? []);
   const others = results.flatMap((result) => (result.pods === undefined ? (result.detail ?? []) : []));
   if (pods.length === 0) return others.join('; ');
   const sum = (of: (one: (typeof pods)[number]) => number): number => pods.reduce((total, one) => total + of(one), 0);
   const [updated, ready] = [sum((one) => one.updated), sum((one) => one.ready)];
-  // An undo may bring back what was not Ready before.
+  // An undo may restore a state that was not Ready before.
   const readiness = ready < updated ? `; ${ready} of them are Ready` : ' and are Ready';
   const told = `${sum(({ onDigest }) => onDigest)} of ${updated} pods are running the intended image${readiness}`;
   return [told, ...others].join('; ');

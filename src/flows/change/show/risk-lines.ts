@@ -7,9 +7,9 @@ import { knownOperations } from '../../../operations/index.ts';
 import { allAtOnce } from '../../../operations/parts/risk.ts';
 
 /**
- * Why an intent is as risky as it says, worst reasons only; nothing for a low risk. It follows from the intent alone, so
- * that nobody who can write records can word it. Only the one reason that no operation shows (`Recreate`) is known by
- * there being no other.
+ * Why an intent has its risk, worst reasons only; empty for a low risk. It is derived from the intent alone, so nobody
+ * who can write records can word it. Only one reason (`Recreate`) is not visible in any operation: it applies if there
+ * is no other.
  */
 export function riskReasons({ risk, targets }: Pick<Intent, 'risk' | 'targets'>): readonly string[] {
   if (risk === 'low') return [];

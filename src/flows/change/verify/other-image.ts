@@ -1,7 +1,9 @@
 import type { ExpectedImage } from '../../../model/change/plan.ts';
 import type { Workload } from '../../../model/workload/workload.ts';
 
-/** A container whose template says another image than the change set, and what it says; undefined: it is not there. */
+/**
+ * A container whose template names another image than the change set, and that image; undefined: the container is gone.
+ */
 export interface OtherImage {
   readonly container: string;
   readonly image: string | undefined;
@@ -12,7 +14,7 @@ export function imageNow({ template }: Pick<Workload, 'template'>, container: Ex
   return template.containers.find(({ name, type }) => name === container.name && type === container.type)?.image;
 }
 
-/** The first container that somebody set to another image after the change: then it is theirs. */
+/** The first container that someone set to another image after the change: then it is theirs. */
 export function otherImage(
   workload: Pick<Workload, 'template'>,
   expects: readonly ExpectedImage[],
@@ -29,7 +31,7 @@ export function otherImageWords({ container, image }: OtherImage): string {
   return image === undefined ? `it has no container ${container} any more` : `${container} is set to ${image}`;
 }
 
-/** Who wrote images of the template last; in the same second, somebody else than we. */
+/** Who wrote images of the template last; if in the same second, someone else rather than us. */
 export function lastImageWriter({ managers }: Pick<Workload, 'managers'>): Workload['managers'][number] | undefined {
   const isOurs = ({ name }: Workload['managers'][number]) => Number(name === 'imagecheck');
   return managers

@@ -11,7 +11,7 @@ import { imageNow, lastImageWriter, otherImage, otherImageWords } from './other-
 
 export type Replacement = NonNullable<TargetResult['replacedBy']>;
 
-/** Whose target is looked at, and where records of other changes are found. */
+/** The approval whose target is checked, and where records of other changes are found. */
 export interface Replacing {
   readonly own: Pick<Approval, 'id' | 'cluster' | 'startedAt' | 'requestedAt'>;
   readonly find: (id: string) => Promise<Approval | undefined>;
@@ -19,8 +19,8 @@ export interface Replacing {
 
 /**
  * The approved change that came after ours and set another image, or pulled another build of the same one. The object
- * itself says which approvals changed it since, and their records what they set: one that touched other fields only
- * replaced nothing. Undefined where it was nobody that we know.
+ * itself shows which approvals changed it since, and their records what they set: one that touched only other fields
+ * replaced nothing. Undefined if it was not a known one.
  */
 export async function replacementOf(
   target: IntentTarget,
@@ -32,14 +32,14 @@ export async function replacementOf(
   const sinceMs = Date.parse(own.startedAt ?? own.requestedAt);
   for (const record of records) {
     if (record === undefined || record.cluster !== own.cluster) continue;
-    // Without our own mark beside it (`kubectl rollout undo` brings old annotations back) only time tells which was later.
+    // Without our own mark beside it (`kubectl rollout undo` restores old annotations) only time shows which was later.
     if (!isOrdered && changedMs(record) < sinceMs) continue;
     if (hasReplaced(record, target, workload)) return replacementBy(record);
   }
   return unrecorded(target, workload, ids[0], records[0], sinceMs);
 }
 
-/** What is said of a target that another change took over. */
+/** The sentence about a target that another change took over. */
 export function replacedResult(replacedBy: Replacement, target: IntentTarget, workload: Workload | undefined) {
   const other = workload === undefined ? undefined : otherImage(workload, target.expects);
   const what = replacedBy.isUndo === true ? 'undone' : 'replaced';
@@ -74,7 +74,7 @@ function changedMs({ startedAt, endedAt, requestedAt }: Approval): number {
   return Date.parse(startedAt ?? endedAt ?? requestedAt);
 }
 
-/** Whether it set what the template says now, or what its pods are to run now, instead of ours. */
+/** Whether it set what the template now names, or what its pods are now to run, instead of ours. */
 function hasReplaced({ plan }: Approval, ours: IntentTarget, workload: Workload): boolean {
   const theirs = plan?.intent.targets.find(({ subject }) => canonicalJson(subject) === canonicalJson(ours.subject));
   if (theirs === undefined) return false;
@@ -96,7 +96,7 @@ function isOtherBuild({ digests: mine }: ExpectedImage, { digests: theirs }: Exp
   return mine.length > 0 && theirs.length > 0 && !theirs.some((digest) => mine.includes(digest));
 }
 
-/** A change of another workspace, or one whose record is still on its way: the object names it, and who wrote it. */
+/** A change of another workspace, or one whose record has not arrived yet: the object names it, and who wrote it. */
 function unrecorded(
   { expects }: IntentTarget,
   workload: Workload,

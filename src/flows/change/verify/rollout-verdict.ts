@@ -20,23 +20,27 @@ export interface RolloutSeen extends Watch {
   readonly now: Date;
 }
 
-/** How it stands. `settled`: looking again will not tell more. */
+/** Its state. `settled`: looking again will not show more. */
 export interface Verdict extends Pick<TargetResult, 'outcome' | 'detail' | 'pods' | 'progress' | 'replacedBy'> {
   readonly settled: boolean;
 }
 
-/** A pull that fails for so long is no hiccup. */
+/** A pull that fails for this long is not a temporary failure. */
 const pullPatienceMs = 45_000;
 /** Times of pods are whole seconds of another clock. */
 const clockSlackMs = 2_000;
-/** So many restarts are no slow start. */
+/** This many restarts are not a slow start. */
 const crashes = 2;
-/** Without a probe a container is Ready from its first moment to its crash; so long it has to run, and longer after one. */
+/**
+ * Without a probe a container is Ready from its start until it crashes; it has to run this long, and longer after a
+ * crash.
+ */
 const steadyMs = { first: 3_000, again: 10_000 } as const;
 
 /**
- * Judges one look. Pods must be seen to run an intended digest and to be Ready, every wanted one of them: that a rollout
- * finished is not enough (the lesson of seed 000). Numbers are those of now, so a scaled workload is judged as scaled.
+ * Judges one look. Every wanted pod has to run an intended digest and be Ready: a finished rollout is not enough,
+ * because it may have brought back the same old image. The numbers are current, so a scaled workload is judged as
+ * scaled.
  */
 export function judgeRollout(seen: RolloutSeen): Verdict {
   const { workload, rollout, pods } = seen;
@@ -99,8 +103,8 @@ function countPods(rollout: Rollout, all: readonly Pod[], expects: readonly Expe
 }
 
 /**
- * Why it cannot be told which pods are new, where that decides: of a kind with revisions, once its controller has seen
- * the change. Then no pod proves anything.
+ * Why the new pods cannot be identified, if that matters: for a kind with revisions, once its controller has seen the
+ * change. Then no pod proves anything.
  */
 function revisionUntold({ ref: { kind } }: Workload, rollout: Rollout): string | undefined {
   const { revision, revisionUnread, unmade, desired, paused, generation, observedGeneration } = rollout;
@@ -110,12 +114,12 @@ function revisionUntold({ ref: { kind } }: Workload, rollout: Rollout): string |
   return `which pods are of the new template is not known: ${revisionUnread ?? 'its controller names no revision yet'}`;
 }
 
-/** Whether it is of the template of now. Of a kind without revisions, all are. */
+/** Whether it belongs to the current template. For a kind without revisions, all pods do. */
 export function isFresh(pod: Pod, { revision, unmade }: Pick<Rollout, 'revision' | 'unmade'>): boolean {
   return unmade !== true && (revision === undefined || pod.revision === revision);
 }
 
-/** What the node says that it runs; the id of a config (side-loaded images) tells no manifest. */
+/** What the node reports that it runs; the id of a config (side-loaded images) identifies no manifest. */
 function digestIn(pod: Pod, { container, digests }: ExpectedImage): string | undefined {
   const state = pod.containers.find(({ name, type }) => name === container.name && type === container.type);
   const digest = digestOfImageId(state?.imageId ?? '');
@@ -156,7 +160,7 @@ function judgeCounted(seen: RolloutSeen, rollout: Rollout, count: Counted, wait:
     : waiting(progressText(rollout, count) + wait.said);
 }
 
-/** It makes no progress any more, although not every wanted pod is there. */
+/** It no longer makes progress, although not every wanted pod is there. */
 function judgeStopped(rollout: Rollout, count: Counted, sum: string, allOnDigest: boolean): Verdict {
   const { fresh, ready, elsewhere } = count;
   if (ready < fresh.length && allOnDigest) return settled('not-ready', `${sum}: they do not become Ready`);
@@ -167,7 +171,7 @@ function judgeStopped(rollout: Rollout, count: Counted, sum: string, allOnDigest
   return settled('not-fixed', [why ?? 'not finished in time', sum].join(': '));
 }
 
-/** Whether its containers have run long enough to say that they do not end at once. */
+/** Whether its containers have run long enough to rule out an immediate crash. */
 function isSteady({ containers }: Pod, now: Date): boolean {
   return containers.every(({ runningSince, lastTerminated }) => {
     if (runningSince === undefined) return true;
@@ -200,7 +204,7 @@ function judgeWhole({ fresh, onDigest, elsewhere, isDigestKnown, ready }: Counte
   return settled('fixed', `${onDigest} of ${fresh.length} pods are running the intended image and are Ready`);
 }
 
-/** Why pods stay as they are although the change was made; people have to act, or wait for something else. */
+/** Why pods stay unchanged although the change was made; people have to act, or wait for something else. */
 function heldBack(rollout: Rollout, wanted: number, { fresh, old, ready, onDigest }: Counted): string | undefined {
   if (rollout.desired === 0) return 'it is scaled to 0: no pod runs, and the next one will have the change';
   if (rollout.paused) return 'its rollout is paused, so no pod changes before it is resumed (kubectl rollout resume)';
@@ -218,7 +222,7 @@ interface Broken {
   readonly what: string;
 }
 
-/** The first container that will not get well by waiting. */
+/** The first container that will not recover by waiting. */
 function brokenPods(pods: readonly Pod[], now: Date, isOver: boolean): Broken | undefined {
   for (const pod of pods) {
     const ageMs = now.getTime() - Date.parse(pod.createdAt);
@@ -243,7 +247,7 @@ function brokenContainer(pod: Pod, state: ContainerState, isPatienceOver: boolea
   };
 }
 
-/** Somebody set another image after us: then it is theirs. */
+/** Someone set another image after us: then it is theirs. */
 function changedMeanwhile(workload: Workload, expects: readonly ExpectedImage[]): string | undefined {
   const other = otherImage(workload, expects);
   if (other === undefined) return undefined;
@@ -253,9 +257,9 @@ function changedMeanwhile(workload: Workload, expects: readonly ExpectedImage[])
 }
 
 /**
- * Whether its controller gave up. What it says may still be about the rollout before, as long as it went back to a
- * revision that was there and nothing moved since: then no new pod fails, or it is younger than the deadline; and a
- * refusal is one of the rollout before while the change itself is younger than that.
+ * Whether its controller gave up. Its message may still be about the previous rollout, as long as it went back to an
+ * existing revision and nothing moved since: then no new pod fails, or it is younger than the deadline; and a refusal
+ * belongs to the previous rollout while the change itself is younger than that.
  */
 function isStuck(
   { conditions, progressDeadlineSeconds = 0, unmade }: Rollout,

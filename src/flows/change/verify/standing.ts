@@ -6,8 +6,8 @@ import type { Watch } from '../work/patience.ts';
 import type { Verdict } from './rollout-verdict.ts';
 
 /**
- * How the operations of a target stand that judge themselves, because they take time or no rollout shows them. Undefined
- * where there is none, or where all have ended well and the rollout of the others decides.
+ * The state of a target's operations that judge themselves, because they take time or no rollout shows them. Undefined
+ * if there are none, or if all have ended well and the rollout of the others decides.
  */
 export async function operationsStanding(
   { operations }: Pick<IntentTarget, 'operations'>,

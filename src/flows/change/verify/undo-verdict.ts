@@ -4,12 +4,12 @@ import type { Pod } from '../../../model/snapshot/snapshot.ts';
 import type { Watch } from '../work/patience.ts';
 import { isFresh, type Verdict } from './rollout-verdict.ts';
 
-/** Pods that were Ready before an undone change are Ready again soon; others were not before, either. */
+/** Pods that were Ready before an undone change are Ready again soon; the others were not Ready before, either. */
 const patienceMs = 10_000;
-/** So many restarts are no slow start. */
+/** This many restarts are not a slow start. */
 const crashes = 2;
 
-/** What was read for one look at a change that is taken back. */
+/** What was read for one look at a change that is being undone. */
 interface UndoSeen extends Pick<Watch, 'changedAt'> {
   readonly rollout: Pick<Rollout, 'generation' | 'observedGeneration' | 'revision' | 'unmade'>;
   readonly pods: readonly Pod[];
@@ -17,9 +17,10 @@ interface UndoSeen extends Pick<Watch, 'changedAt'> {
 }
 
 /**
- * How an undo stands. It sets back what was there before, and that was often broken: so it has succeeded when the pods
- * run what ran before, or fail as they did, and whether they are Ready is told beside it. Pods of the change that is taken
- * back say nothing of that: they fail until they go, and until its controller has looked they seem to be the new ones.
+ * The state of an undo. It restores what was there before, which was often broken: so it has succeeded when the pods
+ * run what ran before, or fail as they did; whether they are Ready is reported separately. Pods of the undone change
+ * say nothing about that: they fail until they are gone, and until the controller has looked they seem to be the new
+ * ones.
  */
 export function judgeUndo(verdict: Verdict, { rollout, pods, now, changedAt }: UndoSeen): Verdict {
   const { pods: counted } = verdict;

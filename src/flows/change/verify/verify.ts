@@ -23,12 +23,12 @@ import { judgeRollout, type Verdict } from './rollout-verdict.ts';
 import { operationsStanding } from './standing.ts';
 import { judgeUndo } from './undo-verdict.ts';
 
-/** Progress is shown at most this often. */
+/** Minimum time between two progress updates. */
 const shownEveryMs = 3000;
-/** A rollout is looked at every second while people watch it, later less often. */
+/** A rollout is checked every second while people watch it, later less often. */
 const looksMs = { early: 1000, late: 5000, earlyForMs: 60_000 } as const;
 
-/** A worker's next look at what was changed; does nothing when another worker has it or it has ended. */
+/** A worker's next look at what was changed; does nothing if another worker has it or it has ended. */
 export async function verify(job: JobData<'verify'>, deps: ChangeWorkDeps, context: JobContext): Promise<void> {
   await holdingApproval({ team: job.team, id: job.approval }, deps, async ({ lost }) => {
     const signal = AbortSignal.any([context.signal, lost]);
@@ -43,9 +43,9 @@ export async function verify(job: JobData<'verify'>, deps: ChangeWorkDeps, conte
 }
 
 /**
- * One look at what was changed: whether every wanted pod runs an intended digest and is Ready. Progress goes to the thread
- * when something changed; the next look is a delayed job, so that no worker waits; the last one tells the result, with a
- * fresh diagnosis where the change did not help. The approval is in state `verifying`; throws what ended `signal`.
+ * One look at what was changed: whether every wanted pod runs an intended digest and is Ready. Progress goes to the
+ * thread when something changed; the next look is a delayed job, so no worker waits; the last one reports the result,
+ * with a new diagnosis if the change did not help. The approval is in state `verifying`; throws the reason of `signal`.
  */
 export async function lookAtChange(approval: Approval, deps: WatchDeps, signal: AbortSignal): Promise<void> {
   const begunMs = Date.parse(approval.startedAt ?? approval.requestedAt);
@@ -74,7 +74,7 @@ export async function lookAtChange(approval: Approval, deps: WatchDeps, signal: 
   await goOn(approval, results, deps);
 }
 
-/** A change of this workspace, or one that somebody made in a terminal. */
+/** A change of this workspace, or one that someone made in a terminal. */
 async function findChange(
   team: string,
   id: string,
@@ -95,7 +95,7 @@ async function takenBack(
   return { ...result, ...replacedResult(by, target, undefined) };
 }
 
-/** What no further look changes. `applied` is looked at until its verdict is settled. */
+/** What no further look changes. `applied` is checked until its verdict is settled. */
 function isSettled({ outcome, replacedBy }: TargetResult): boolean {
   if (replacedBy !== undefined) return true;
   return (['fixed', 'not-fixed', 'not-ready', 'not-done'] as readonly TargetResult['outcome'][]).includes(outcome);
@@ -112,9 +112,9 @@ export async function judge(
   watch: Watch,
   deps: Pick<WatchDeps, 'cluster' | 'now'> & {
     readonly changes: Pick<WatchDeps['changes'], 'rollout' | 'identity'>;
-    /** What was there before comes back, well or not. */
+    /** Whatever was there before returns, healthy or not. */
     readonly isUndo?: boolean;
-    /** By what another approved change is told from a failure of this one. */
+    /** What distinguishes another approved change from a failure of this one. */
     readonly replacing?: Replacing;
   },
   reading: Reading,
@@ -181,7 +181,7 @@ async function conclude(
   await finish(verified(approval, { results, outcome, remains: [...leftOut, ...remains] }, by), deps);
 }
 
-/** What the report beside this finding says of other problems: the change was not about them. */
+/** What the report beside this finding says about other problems: the change was not about them. */
 async function notTouched(
   { team, request }: Approval,
   { reports }: Pick<WatchDeps, 'reports'>,
@@ -196,7 +196,7 @@ async function notTouched(
   ];
 }
 
-/** A change that did not help brings a fresh diagnosis, where one can be made. */
+/** A change that did not help gets a new diagnosis, if one can be made. */
 async function diagnosed(
   result: TargetResult,
   { team }: Approval,

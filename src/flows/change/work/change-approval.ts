@@ -3,8 +3,8 @@ import type { Step } from '../../../model/approval/approval-step.ts';
 import type { ApprovalChange, Approvals } from '../../../ports/approvals.ts';
 
 /**
- * Records a step with its audit events, provided that nobody changed the approval meanwhile. Gives what is stored now, or
- * undefined when somebody was faster. Throws for a step that the approval's state does not allow.
+ * Records a step with its audit events, provided that nobody changed the approval in the meantime. Returns what is
+ * stored now, or undefined if someone else was faster. Throws for a step that the approval's state does not allow.
  */
 export async function recordStep(
   step: Step,
@@ -15,14 +15,16 @@ export async function recordStep(
   return await approvals.change(step.next, { ...when, audit: step.audit });
 }
 
-/** What one look at an approval makes of it: an answer that changes nothing, or a step and what follows once it is stored. */
+/**
+ * The result of one look at an approval: an answer that changes nothing, or a step and what follows once it is stored.
+ */
 export type Look<T> =
   | { readonly kind: 'answer'; readonly answer: T | Promise<T> }
   | { readonly kind: 'step'; readonly step: Step; readonly onStored: (stored: Approval) => T | Promise<T> };
 
 /**
- * Changes an approval by a step that follows from what is stored: looks again each time somebody else was faster.
- * `absent` when there is no such approval, `outrun` when others were faster `rounds` times.
+ * Changes an approval by a step derived from what is stored: looks again each time someone else was faster. `absent` if
+ * there is no such approval, `outrun` if others were faster `rounds` times.
  */
 export async function changeApproval<T>(
   { team, id }: Pick<Approval, 'team' | 'id'>,

@@ -1,12 +1,15 @@
 import type { Approvals } from '../../../ports/approvals.ts';
 import { type Held, holding } from '../../../timing/holding.ts';
 
-/** A dead worker's change is free after this long (recovery in 15 s at most, with the look for what nobody holds). */
+/**
+ * A dead worker's change is free after this time (recovery in 15 s at most, including the look for records without a
+ * holder).
+ */
 export const usualLeaseMs = 5000;
 
 /**
- * Holds an approval while `work` runs, renewing the lease, and gives it back at the end. Resolves without running it when
- * another worker has it or there is nothing to do. A lease that cannot be renewed in its time is lost.
+ * Holds an approval while `work` runs, renewing the lease, and gives it back at the end. Resolves without running it if
+ * another worker has it or there is nothing to do. A lease that cannot be renewed in time is lost.
  */
 export async function holdingApproval(
   { team, id }: { readonly team: string; readonly id: string },

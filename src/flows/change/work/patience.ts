@@ -4,9 +4,9 @@ import { isWorkload, type Subject } from '../../../model/subject/subject.ts';
 import type { Reading } from '../../../ports/cluster.ts';
 import type { ChangeWorkDeps } from './work.ts';
 
-/** The Deployment controller's own default; kinds without a limit are watched as long. */
+/** The Deployment controller's own default; kinds without a deadline are watched for as long. */
 const usualProgressSeconds = 600;
-/** What a controller may be late with saying it. */
+/** How late a controller may be in reporting it. */
 const slackMs = 30_000;
 /** A change is watched no longer than this, however slowly its pods are replaced. */
 export const watchedAtMostMs = 4 * 60 * 60_000;
@@ -15,24 +15,24 @@ const wordWorthMs = 60_000;
 
 export type RolloutProgress = NonNullable<TargetResult['progress']>;
 
-/** How long one target is looked at. */
+/** How long one target is watched. */
 export interface Watch {
-  /** The end of waiting for a rollout that does not move. */
+  /** The end of waiting for a rollout that does not progress. */
   readonly until: Date;
-  /** The end in any case. Without it, `until` is, whether the rollout moves or not. */
+  /** The end in any case. Without it `until` is the end, whether the rollout progresses or not. */
   readonly latest?: Date;
   readonly progress?: RolloutProgress;
-  /** Not after the change was made. What controllers and nodes say may be about the time before for a while. */
+  /** Not since the change was made: reports of controllers and nodes may be about the time before for a while. */
   readonly changedAt?: Date;
 }
 
-/** How long a rollout may stand still before it counts as stopped. */
+/** How long a rollout may make no progress before it counts as stopped. */
 export function patienceMs(rollout?: Pick<Rollout, 'progressDeadlineSeconds' | 'minReadySeconds'>): number {
   const seconds = rollout?.progressDeadlineSeconds ?? usualProgressSeconds + (rollout?.minReadySeconds ?? 0);
   return seconds * 1000 + slackMs;
 }
 
-/** The same of a subject, read from the cluster; what is no workload has no rollout. */
+/** The same for a subject, read from the cluster; only workloads have a rollout. */
 export async function patienceWith(
   subject: Subject,
   {
@@ -52,8 +52,9 @@ export async function patienceWith(
 }
 
 /**
- * How far a rollout was at its best, and since when. Only more pods than ever before are progress: a pod that gets ready
- * and fails again and again is none. Pods of a revision that its controller has not made yet cannot be counted.
+ * The best progress of a rollout so far, and since when. Only more pods than ever before are progress: a pod that
+ * becomes ready and fails again and again is not. Pods of a revision that the controller has not created yet cannot be
+ * counted.
  */
 export function progressAfter(
   before: RolloutProgress | undefined,
@@ -66,16 +67,16 @@ export function progressAfter(
   return score > before.best ? { best: score, at: now.toISOString() } : before;
 }
 
-/** Where a watch stands. */
+/** The state of a watch. */
 export interface Waiting {
   readonly isOver: boolean;
-  /** It is over, and not because nothing moved. */
+  /** It is over, and not because nothing progressed. */
   readonly isMoving: boolean;
-  /** Until when it is watched, where progress moves that on; as people would say it. */
+  /** Until when it is watched, if progress extends that; in words for people. */
   readonly said: string;
 }
 
-/** Progress moves the end of waiting on, as it does the deadline of controllers, but never beyond `latest`. */
+/** Progress extends the wait, as it extends the controllers' deadline, but never beyond `latest`. */
 export function waitingOf({ until, latest, progress }: Watch, rollout: Rollout | undefined, now: Date): Waiting {
   const sinceMs = latest === undefined || progress?.at === undefined ? 0 : Date.parse(progress.at);
   const untilMs = Math.max(until.getTime(), sinceMs + patienceMs(rollout));

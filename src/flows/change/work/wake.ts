@@ -13,7 +13,7 @@ const jobOfState: Partial<Record<KnownMember<Approval['state']>, Extract<JobName
     verifying: 'verify',
   };
 
-/** What it takes to wake a worker for an approval. */
+/** What waking a worker for an approval needs. */
 export interface Waking {
   readonly queue: Pick<Queue, 'enqueue'>;
   readonly now: () => Date;

@@ -24,13 +24,16 @@ export type MakePlan = (
     readonly approval: string;
     readonly report?: Report;
     readonly undone?: Approval;
-    /** Whether the API server is asked what it would say. */
+    /** Whether the API server is asked for a dry run. */
     readonly dryRun: boolean;
     readonly onProgress?: TellProgress;
   },
 ) => Promise<PlanOutcome>;
 
-/** What a worker's part of a change may touch. Everything that decides comes from its own configuration, never Redis. */
+/**
+ * What a worker's part in changes may touch. Everything that decides comes from its own configuration, never from
+ * Redis.
+ */
 export interface ChangeWorkDeps {
   /** Id of the one cluster that this worker changes. */
   readonly clusterId: string;
@@ -47,31 +50,31 @@ export interface ChangeWorkDeps {
   readonly diagnose: Diagnose;
   readonly policy: ApprovePolicy;
   readonly remediation: RemediationSetting;
-  /** Of the bots, as this worker's own configuration has them; without one nothing can be executed here. */
+  /** The bots' public keys, from this worker's own configuration; without one nothing can be executed here. */
   readonly publicKeys: readonly KeyObject[];
   readonly keychain: Pick<Keychain, 'credentialOf'>;
   readonly times: ApprovalTimes;
   readonly now: () => Date;
   readonly onIncident: (incident: Incident) => void;
-  /** How often it is shown how far a plan or a watched change is; 3 s when left out. */
+  /** How often the progress of a plan or a watched change is shown; default 3 s. */
   readonly progressMs?: number;
-  /** How long a dead worker keeps a change from the others; 5 s when left out. */
+  /** How long a dead worker keeps a change from the others; default 5 s. */
   readonly leaseMs?: number;
 }
 
-/** What carrying out a change takes that was agreed to: by a worker, or by the person who wants it. */
+/** What executing an approved change needs: for a worker, or for the person who makes it. */
 export interface CarryOutDeps
   extends Pick<ChangeWorkDeps, 'actor' | 'outbox' | 'queue' | 'cluster' | 'changes' | 'keychain' | 'now'> {
   readonly approvals: Pick<Approvals, 'get' | 'change'>;
   readonly times: Pick<ApprovalTimes, 'undoMs'>;
 }
 
-/** What watching a change takes. */
+/** What watching a change needs. */
 export interface WatchDeps
   extends Pick<CarryOutDeps, 'actor' | 'approvals' | 'outbox' | 'queue' | 'cluster' | 'changes' | 'now'>,
     Pick<ChangeWorkDeps, 'reports' | 'diagnose' | 'onIncident' | 'progressMs'> {}
 
-/** What a bot's part of a change may touch. */
+/** What a bot's part in changes may touch. */
 export interface ChangeAskDeps {
   readonly approvals: Approvals;
   readonly audit: AuditTrail;
