@@ -11,8 +11,8 @@ interface Question {
 type Answer = { readonly call: number; readonly value: unknown } | { readonly call: number; readonly error: string };
 
 /**
- * Answers the calls of the process that started this one. A `guest` in another program keeps that process neither alive
- * nor from ending; otherwise this process lives exactly as long as the one that started it.
+ * Answers the calls of the process that started this one. A `guest` in another program neither keeps that process alive
+ * nor stops it from ending; otherwise this process lives exactly as long as its parent.
  */
 export function answerCalls(handlers: Handlers, role: 'own' | 'guest' = 'own'): void {
   process.on('message', (question: Question) => {
@@ -32,7 +32,7 @@ async function answer({ call, name, argument }: Question, handlers: Handlers): P
   }
 }
 
-/** Calls a process that was started with an IPC channel; rejects with what it threw, or when it ends. */
+/** Calls a process that was started with an IPC channel; rejects with the error it threw, or when it ends. */
 export type Call = <T>(name: string, argument?: unknown) => Promise<T>;
 
 let lastCall = 0;

@@ -1,17 +1,17 @@
 import type { LoggedRequest } from './world.ts';
 
-/** The most expensive sequence of requests of which each began after the one before had ended. */
+/** The most expensive sequence of requests in which each began after the previous one had ended. */
 export interface Chain {
   readonly cluster: number;
   readonly registry: number;
-  /** What the injected delays alone make of it. */
+  /** The share of the time that comes from the injected delays. */
   readonly delayMs: number;
   readonly requests: readonly LoggedRequest[];
 }
 
 /**
- * Found from the servers' times alone. A request that waits for nothing but happens to start late counts as well, so the
- * truly dependent requests are at most these.
+ * Computed from the servers' times alone. An independent request that happens to start late is counted as well, so this
+ * is an upper bound for the dependent requests.
  */
 export function longestChain(
   requests: readonly LoggedRequest[],
@@ -38,7 +38,7 @@ export function longestChain(
   return longest;
 }
 
-/** The chain in words, for finding out what to shorten. */
+/** The chain in words, to find out what to shorten. */
 export function describe({ requests }: Chain): string {
   const [first] = requests;
   return requests

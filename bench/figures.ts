@@ -3,11 +3,11 @@ export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** The value should not be above this; figures without an aim are context. */
+  /** The value should not exceed this; figures without a target are context. */
   readonly aim?: number;
-  /** How often it was measured; the value is the median unless the name says otherwise. */
+  /** Number of measurements; the value is their median unless the name says otherwise. */
   readonly runs?: number;
-  /** Smallest and largest of the runs. */
+  /** Minimum and maximum of the runs. */
   readonly range?: readonly [number, number];
   readonly note?: string;
 }
@@ -18,18 +18,18 @@ export interface Part {
   readonly figures: readonly Figure[];
 }
 
-/** The middle of some numbers; NaN of none. */
+/** The median of some numbers; NaN for none. */
 export function median(values: readonly number[]): number {
   return percentile(values, 50);
 }
 
-/** Nearest-rank percentile; NaN of none. */
+/** Nearest-rank percentile; NaN for none. */
 export function percentile(values: readonly number[], percent: number): number {
   const sorted = values.toSorted((left, right) => left - right);
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
 }
 
-/** The median of several runs with how far they lie apart. */
+/** The median of several runs, with their spread. */
 export function figure(
   name: string,
   unit: string,
@@ -52,7 +52,7 @@ function rounded(value: number): number {
   return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
 }
 
-/** Whether the aim is met; undefined without one. */
+/** Whether the target is met; undefined without one. */
 export function isMet({ value, aim }: Figure): boolean | undefined {
   return aim === undefined ? undefined : value <= aim;
 }

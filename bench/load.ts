@@ -1,4 +1,4 @@
-// A process with a simulated Slack whose people type commands; it measures what they wait for.
+// A process with a simulated Slack whose people type commands; it measures how long they wait.
 import { createHash } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type SimulatedSlack, startSlack } from '../src/sandbox/slack/index.ts';
@@ -7,37 +7,37 @@ import { answerCalls, nowMs } from './calls.ts';
 import { type Button, buttonOf, inviteApprovers, type Presses, press, shownPlans, shownResults } from './presses.ts';
 import { pause } from './processes.ts';
 
-/** Commands at a steady rate, each workload asked about in turn, each channel in turn. */
+/** Commands at a steady rate, taking workloads and channels in turn. */
 export interface Storm {
   readonly perSecond: number;
   readonly seconds: number;
-  /** `deployment web-7 -n bench-ask`, …: what is asked, in turn. */
+  /** `deployment web-7 -n bench-ask`, …: the commands, in turn. */
   readonly texts: readonly string[];
-  /** How long after the last command the last answer may come. */
+  /** How long after the last command the last answer may arrive. */
   readonly answersWithinMs: number;
 }
 
-/** What people met. All times in milliseconds. */
+/** What people experienced. All times in milliseconds. */
 export interface Met {
   readonly sent: number;
   readonly acknowledgedMs: readonly number[];
-  /** Commands that were not acknowledged, or with a refusal, and what that said. */
+  /** Commands that were not acknowledged or were refused, with the text of the refusal. */
   readonly refused: readonly string[];
-  /** From the command to the first message that shows it. */
+  /** From the command to the first message about it. */
   readonly postedMs: readonly number[];
   /** From the command to the report. */
   readonly answeredMs: readonly number[];
   readonly answeredOnce: number;
-  /** Parents or reports that are missing or there twice, as sentences. */
+  /** Missing or duplicate parents and reports, as sentences. */
   readonly wrong: readonly string[];
-  /** How long the load generator itself was late or blocked: below this nothing can be told apart. */
+  /** How long the load generator itself was late or blocked; smaller differences mean nothing. */
   readonly ownDelayMs: { readonly p99: number; readonly longest: number };
 }
 
-/** One command and what came of it. */
+/** One command and its results. */
 export interface Asked {
   readonly acknowledgedMs: number;
-  /** What Slack shows to the person alone; empty when the command was taken. */
+  /** What Slack shows to the person alone; empty when the command was accepted. */
   readonly said: string;
   readonly postedMs: number | undefined;
   readonly answeredMs: number | undefined;
@@ -51,7 +51,7 @@ const posted = new WeakMap<Message, number>();
 
 let commands = 0;
 
-/** A channel's messages, that remember when they came. */
+/** A channel's messages, with their arrival times. */
 class TimedMessages extends Array<Message> {
   static override get [Symbol.species](): ArrayConstructor {
     return Array;
@@ -97,7 +97,7 @@ async function send(
   return { sentMs, acknowledgedMs, said: typeof shown === 'string' ? shown : '' };
 }
 
-/** Parents of a channel in their order, each with its replies. */
+/** Parents of a channel in order, each with its replies. */
 function threads(channel: string): readonly { readonly parent: Message; readonly replies: readonly Message[] }[] {
   const messages = slack.workspace.channels.get(channel)?.messages ?? [];
   const replies = new Map<string, Message[]>();
@@ -163,7 +163,7 @@ function compare(
     const asked = (sent.get(channel) ?? []).toSorted((left, right) => left - right);
     const seen = fresh(channel);
     if (seen.length !== asked.length) wrong.push(`${channel}: ${asked.length} commands, ${seen.length} parents`);
-    // Parents of one channel come in the order of its commands: the outbox posts who waits longest first.
+    // Parents of one channel come in the order of its commands: the outbox posts the longest-waiting message first.
     for (const [index, thread] of seen.entries()) {
       const { parent, replies } = thread;
       if (!isFinal(parent)) wrong.push(`${channel}: the parent stays "${parent.text.slice(0, 60)}"`);
@@ -212,7 +212,7 @@ async function ask({
   };
 }
 
-/** Asks about each workload and gives the button of the first proposal of each report. */
+/** Asks about each workload and returns the button of the first proposal in each report. */
 async function proposals({ texts }: { readonly texts: readonly string[] }): Promise<readonly Button[]> {
   const found: Button[] = [];
   const width = 20;

@@ -1,7 +1,7 @@
 import { type Figure, figure } from './figures.ts';
 import { type Measured, residentMb } from './processes.ts';
 
-/** What processes hold at the end, before and after their garbage is collected. */
+/** Memory of processes at the end, before and after garbage collection. */
 export async function memory(
   { bot, workers }: { readonly bot: Measured; readonly workers: readonly Measured[] },
   fresh: { readonly bot: number; readonly workers: readonly number[] },

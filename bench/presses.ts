@@ -11,32 +11,32 @@ export interface Button {
   readonly actionId: string;
 }
 
-/** Presses of buttons, at a rate, or all at once. */
+/** Clicks on buttons, at a rate or all at once. */
 export interface Presses {
-  /** One press each. */
+  /** One click each. */
   readonly buttons: readonly Button[];
-  /** Ids of those who press, in turn. */
+  /** Ids of the people who click, in turn. */
   readonly users: readonly string[];
-  /** Left out, all at once. */
+  /** Default: all at once. */
   readonly perSecond?: number;
 }
 
-/** One press, in milliseconds of the epoch and from then on. */
+/** One click; times in milliseconds, the first since the epoch and the rest since that. */
 export interface Pressed {
   readonly sentMs: number;
-  /** 3,000 when no acknowledgement came. */
+  /** 3,000 when there was no acknowledgement. */
   readonly acknowledgedMs: number;
 }
 
-/** A plan as people see it at the moment. */
+/** A plan as people see it now. */
 export interface ShownPlan {
   readonly approval: string;
   /** `NAMESPACE/deployment/NAME`. */
   readonly workload: string;
-  /** Of the parent: a result is beside the plan or below it. */
+  /** Timestamp of the parent: a result is posted beside the plan or below it. */
   readonly ts: string;
   readonly text: string;
-  /** Present while it waits for a decision. */
+  /** Present while the plan waits for a decision. */
   readonly approve?: Button;
 }
 
@@ -46,17 +46,17 @@ export interface ShownResult {
   readonly postedMs: number;
 }
 
-/** People who may approve; each counts once per plan. */
+/** People who may approve; each of them counts once per plan. */
 export const approvers: readonly string[] = Array.from({ length: 100 }, (_, index) => `U0VOTER${index}`);
 export const approverGroup = 'bench-approvers';
 
-/** Lets the approvers into the workspace and their group. */
+/** Adds the approvers to the workspace and to their group. */
 export function inviteApprovers({ workspace }: SimulatedSlack): void {
   for (const id of approvers) workspace.people.set(id, { id, name: id.toLowerCase(), realName: id, guest: false });
   workspace.groups.set('S0BENCH', { id: 'S0BENCH', handle: approverGroup, users: approvers });
 }
 
-/** The first element of a message whose action id is like this. */
+/** The first element of a message whose action id matches. */
 export function buttonOf({ ts, blocks = [] }: Message, like: RegExp): Button | undefined {
   for (const block of blocks as readonly { readonly elements?: readonly { readonly action_id?: string }[] }[]) {
     const actionId = block.elements?.find(({ action_id }) => like.test(action_id ?? ''))?.action_id;
@@ -65,7 +65,7 @@ export function buttonOf({ ts, blocks = [] }: Message, like: RegExp): Button | u
   return undefined;
 }
 
-/** Presses each button; what is measured is from the delivery to its acknowledgement. */
+/** Clicks each button; measures the time from the delivery to the acknowledgement. */
 export async function press(
   slack: SimulatedSlack,
   { buttons, users, perSecond }: Presses,
@@ -87,7 +87,7 @@ async function deliver({ delivery }: SimulatedSlack, payload: Readonly<Record<st
   return { sentMs, acknowledgedMs: answer.kind === 'none' ? 3000 : nowMs() - sentMs };
 }
 
-/** What Slack sends of a press; its trigger is made when it is sent. */
+/** The payload that Slack sends for a click; its trigger is created when it is sent. */
 function payloadOf(slack: SimulatedSlack, { ts, actionId }: Button, user: string) {
   const { workspace, triggers } = slack;
   const person = workspace.people.get(user);
@@ -130,7 +130,7 @@ export function shownResults(
   return found;
 }
 
-/** What the metadata of a message of this type says. */
+/** The metadata of a message of this type. */
 function aboutOf({ metadata }: Message, type: string): Readonly<Record<string, string>> | undefined {
   const told = metadata as { event_type?: string; event_payload?: Record<string, string> } | undefined;
   return told?.event_type === type ? (told.event_payload ?? {}) : undefined;

@@ -1,4 +1,4 @@
-// Loaded before the product (`node --import`): lets the bench look into the process without changing what it does.
+// Loaded before the product (`node --import`): lets the bench look into the process without changing its behaviour.
 import { registerHooks } from 'node:module';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { answerCalls, nowMs } from './calls.ts';
@@ -15,7 +15,7 @@ registerHooks({
   },
 });
 
-/** How one reading of every pod went. */
+/** Measurements of one reading of every pod. */
 export interface PodsRead {
   readonly pods: number;
   readonly tookMs: number;
@@ -23,7 +23,7 @@ export interface PodsRead {
 
 answerCalls(
   {
-    /** The longest time that the event loop did not turn since the last call, in milliseconds. */
+    /** The longest event-loop block since the last call, in milliseconds. */
     longestBlockMs: () => {
       const longest = Math.max(0, loop.max / 1e6 - resolutionMs);
       loop.reset();
@@ -37,7 +37,7 @@ answerCalls(
       return (user + system) / 1000;
     },
     collectGarbage: () => globalThis.gc?.(),
-    /** Reads every pod of the cluster, as often as was asked, with the product's own reader and none of its own. */
+    /** Reads every pod of the cluster as often as requested, using the product's own reader. */
     readPods: async ({
       kubeconfig,
       seconds,

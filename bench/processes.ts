@@ -7,12 +7,12 @@ import { type Call, callsTo, nowMs } from './calls.ts';
 
 const root = join(import.meta.dirname, '..');
 
-/** A process of the bench, with what it needs to be measured. */
+/** A process of the bench, with what is needed to measure it. */
 export interface Measured {
   readonly pid: number;
   readonly startedMs: number;
   readonly call: Call;
-  /** Everything it wrote to standard output and standard error. */
+  /** Everything the process wrote to standard output and standard error. */
   readonly output: () => string;
   /** Resolves with the exit code. */
   readonly ended: Promise<number>;
@@ -26,14 +26,14 @@ process.once('exit', () => {
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 });
 
-/** A directory that goes when the bench ends, however it ends. */
+/** A directory that is removed when the bench ends, however it ends. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'imagecheck-bench-'));
   directories.add(directory);
   return directory;
 }
 
-/** Starts `node FILE ARGS` of this checkout with nothing in its environment but what is given. */
+/** Starts `node FILE ARGS` of this checkout with only the given environment. */
 export function startNode(
   args: readonly string[],
   options: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {},
@@ -56,7 +56,7 @@ export function startProgram(
     serialization: 'advanced',
   });
   running.add(child);
-  // Each call under way listens.
+  // Each pending call adds a listener.
   child.setMaxListeners(0);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -123,7 +123,7 @@ export function residentMb(pid: number): number {
   return (Number(found?.[1] ?? Number.NaN) * 1024) / 1e6;
 }
 
-/** Watches the memory of a process; `stop` gives the highest value seen. */
+/** Watches the memory of a process; `stop` returns the highest value seen. */
 export function watchMemory(pid: number): { readonly stop: () => number } {
   let highest = residentMb(pid);
   const timer = setInterval(() => {
@@ -137,7 +137,7 @@ export function watchMemory(pid: number): { readonly stop: () => number } {
   };
 }
 
-/** Waits until something is there; throws with what was waited for when it does not come. */
+/** Waits until a value exists; throws with a description of it when it does not. */
 export async function until<T>(
   what: string,
   withinMs: number,
@@ -158,7 +158,7 @@ export function pause(milliseconds: number): Promise<void> {
   });
 }
 
-/** A port of loopback that was free a moment ago. */
+/** A loopback port that was free a moment ago. */
 export function nextPort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

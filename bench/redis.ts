@@ -1,19 +1,19 @@
 import { createConnection } from 'node:net';
 import { type Measured, nextPort, startProgram, temporaryDirectory, until } from './processes.ts';
 
-/** A Redis that can be stopped and started again with its data, on the same port. */
+/** A Redis that can be stopped and restarted with its data, on the same port. */
 export interface BenchRedis {
   readonly url: string;
-  /** Ends the server; its data stays. */
+  /** Stops the server; its data stays. */
   down(): Promise<void>;
-  /** Stops it from answering without closing a connection. */
+  /** Stops it from answering, without closing any connection. */
   freeze(): void;
   thaw(): void;
   up(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts one with an append-only file, as docker-compose.yml does. */
+/** Starts Redis with an append-only file, as docker-compose.yml does. */
 export async function startRedis(): Promise<BenchRedis> {
   const directory = temporaryDirectory();
   const port = await nextPort();

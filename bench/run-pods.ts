@@ -9,7 +9,10 @@ interface PodJson {
 
 const everyMs = 100;
 
-/** Plays every kubelet: what is pending runs the digest that its image names, and is Ready. Goes on until the process ends. */
+/**
+ * Plays every kubelet: pending pods run the digest that their image names, and become Ready. Continues until the
+ * process ends.
+ */
 export function runPods({ url, adminToken }: SandboxCluster, digests: ReadonlyMap<string, string>): void {
   const send = async (method: string, path: string, body?: object): Promise<unknown> => {
     const response = await fetch(`${url}${path}`, {

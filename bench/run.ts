@@ -35,7 +35,7 @@ for (const name of chosen) {
   const from = Date.now();
   const figures = await parts[name]();
   const after = loadavg()[0] ?? 0;
-  const note = `${after.toFixed(1)} after; what others do on this machine lengthens every time`;
+  const note = `${after.toFixed(1)} after; other load on this machine makes every figure slower`;
   const load = { name: 'load average before', value: Number(before.toFixed(1)), unit: '', note };
   const took = { name: 'this part took', value: Math.round((Date.now() - from) / 1000), unit: 's' };
   measured.push({ part: name, figures: [...figures, load, took] });

@@ -1,4 +1,4 @@
-// A role of the product with its own pace towards Slack switched off, for a simulated Slack that has no limits.
+// A role of the product without its own rate limit towards Slack, for a simulated Slack without limits.
 
 import { settle, startFrugally } from '../src/wire/frugal.ts';
 import type { ServingRole } from '../src/wire/serve.ts';

@@ -11,9 +11,9 @@ export interface Stage {
   readonly slack: Measured;
   readonly redis: BenchRedis;
   readonly kubeconfig: string;
-  /** Secrets of the product's environment. */
+  /** Secrets in the product's environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** Writes a configuration, with these sections besides, and gives its path. */
+  /** Writes a configuration that includes these sections, and returns its path. */
   config(mode: 'socket' | 'http', port?: number, sections?: Readonly<Record<string, unknown>>): Promise<string>;
   /** Sets the delay of every request. */
   delay(clusterMs: number, registryMs: number): Promise<void>;
@@ -42,7 +42,7 @@ export async function startStage(groups: readonly Group[]): Promise<Stage> {
     env: { ...app.env, IMAGECHECK_LOG_LEVEL: 'info' },
     config: async (mode, port, sections) => {
       const file = join(directory, `imagecheck-${mode}-${port ?? 0}.yaml`);
-      // YAML takes JSON.
+      // YAML accepts JSON.
       const content = {
         clusters: [{ id: clusterId, kubeconfig }],
         slack: { mode, apiUrl: app.apiUrl, channels: app.channels, ...(port === undefined ? {} : { port }) },

@@ -1,32 +1,32 @@
 import type { SandboxCluster } from '../src/sandbox/cluster/cluster.ts';
 
-/** Deployments that are alike: `prefix-0`, `prefix-1`, … each with its own image `ghcr.io/acme/prefix-N:1`. */
+/** Similar Deployments: `prefix-0`, `prefix-1`, … each with its own image `ghcr.io/acme/prefix-N:1`. */
 export interface Group {
   readonly namespace: string;
   readonly prefix: string;
   readonly count: number;
-  /** Pods of each. */
+  /** Pods per Deployment. */
   readonly replicas: number;
   readonly state: GroupState;
 }
 
 /**
- * `healthy`: pods run what the tag names. `missing`: the tag is not there and the pods cannot pull. `stale`: the template
- * names an older tag than the newest push, and a restart changed nothing. `retagged`: the tag moved, the pods were not
- * restarted.
+ * `healthy`: pods run what the tag names. `missing`: the tag does not exist and the pods cannot pull. `stale`: the
+ * template names an older tag than the newest push, and a restart changed nothing. `retagged`: the tag moved, but the
+ * pods were not restarted.
  */
 export type GroupState = 'healthy' | 'missing' | 'stale' | 'retagged';
 
 export const nodes = 50;
 const parallel = 16;
 const pullSecret = 'registry-credential';
-/** Enough of the usual fields that a pod has the size that pods of production have (about 5.7 kB as JSON). */
+/** Enough of the usual fields to give a pod its size in production (about 5.7 kB as JSON). */
 const environment = Array.from({ length: 14 }, (_, index) => ({
   name: `SERVICE_SETTING_${index}`,
   value: `https://service-${index}.internal.example.com:8443/api/v2?timeout=30s`,
 }));
 
-/** Answers need no more than names. */
+/** Responses need only names. */
 const namesOnly = (kind: string) => `application/json;as=${kind};g=meta.k8s.io;v=v1,application/json`;
 
 type Push = (repository: string, tags: readonly string[], created: string) => string;
@@ -92,7 +92,7 @@ async function addNamespace(name: string, send: Send): Promise<void> {
     type: 'kubernetes.io/dockerconfigjson',
     data: { '.dockerconfigjson': Buffer.from(content).toString('base64') },
   });
-  // The account is made by a controller, so it may come a moment later.
+  // A controller creates the account, so it may appear a moment later.
   for (let tries = 0; tries < 200; tries += 1) {
     const path = `/api/v1/namespaces/${name}/serviceaccounts/default`;
     const patched = await send(
@@ -131,10 +131,10 @@ async function deploy(
   });
 }
 
-/** A second revision with the same image, as `kubectl rollout restart` makes it. */
+/** A second revision with the same image, as `kubectl rollout restart` creates it. */
 async function restart(path: string, replicas: number, send: Send): Promise<void> {
   const annotations = { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() };
-  // The first revision must be there before there can be a second one.
+  // The first revision must exist before there can be a second one.
   for (let tries = 0; tries < 500; tries += 1) {
     const { metadata } = (await send('GET', path)) as { metadata: { annotations?: Json } };
     if (metadata.annotations?.['deployment.kubernetes.io/revision'] === '1') break;
@@ -196,7 +196,7 @@ const conditions = (ready: boolean) =>
     lastTransitionTime: '2026-10-20T09:00:05Z',
   }));
 
-/** Status of a pod that runs and is Ready. */
+/** Status of a pod that is running and Ready. */
 export function runningStatus(image: string, imageID: string): Json {
   const state = { running: { startedAt: '2026-10-20T09:00:04Z' } };
   const containerID = `containerd://${'0123456789abcdef'.repeat(4)}`;
@@ -230,7 +230,7 @@ async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<voi
   await Promise.all(Array.from({ length: parallel }, worker));
 }
 
-/** 300 Deployments with an image each and 10,000 pods in 24 namespaces; one of them has 1,000 pods. */
+/** 300 Deployments, each with its own image, and 10,000 pods in 24 namespaces; one Deployment has 1,000 pods. */
 export const largeCluster: readonly Group[] = [
   { namespace: 'bench-large', prefix: 'big', count: 1, replicas: 1000, state: 'healthy' },
   ...Array.from({ length: 23 }, (_, index) => ({

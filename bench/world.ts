@@ -1,4 +1,4 @@
-// A process with a simulated cluster and simulated registries, filled with as much as the figures need.
+// A process with a simulated cluster and simulated registries, filled with as much data as the figures need.
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type SandboxCluster, startCluster } from '../src/sandbox/cluster/cluster.ts';
@@ -17,16 +17,16 @@ export interface LoggedRequest {
   readonly authorization: string;
   readonly startMs: number;
   readonly endMs: number;
-  /** What was written to the connection for it, as the socket counts. */
+  /** Bytes written to the connection for it, as counted by the socket. */
   readonly bytes: number;
 }
 
-/** Where the world can be reached. */
+/** The addresses of the world. */
 export interface WorldAddresses {
   readonly kubeconfig: string;
   /** Host as images name it -> address. */
   readonly registries: Readonly<Record<string, string>>;
-  /** Of every private repository. */
+  /** Credential for every private repository. */
   readonly account: { readonly username: string; readonly password: string };
 }
 
@@ -35,11 +35,11 @@ export const account = { username: 'bench', password: 'bench-password' };
 
 let cluster: SandboxCluster;
 let registries: SimulatedRegistries;
-/** What each tag names. */
+/** The digest of each tag. */
 const digests = new Map<string, string>();
 let log: LoggedRequest[] = [];
 
-/** Node tells about every request of every server in this process; the simulators need not know. */
+/** Node reports every request to every server in this process, so the simulators need no hooks. */
 function recordRequests(): void {
   const started = new WeakMap<IncomingMessage, { readonly ms: number; readonly written: number }>();
   subscribe('http.server.request.start', (message) => {
@@ -98,7 +98,7 @@ answerCalls({
     await createSeeder(cluster, push).seed(groups);
     log = [];
   },
-  /** From now on pods that a rollout makes run at once. */
+  /** From now on, pods that a rollout creates run immediately. */
   runPods: () => runPods(cluster, digests),
   delay: ({ clusterMs, registryMs }: { readonly clusterMs: number; readonly registryMs: number }) => {
     cluster.faults.set(clusterMs > 0 ? { delayMs: clusterMs } : undefined);

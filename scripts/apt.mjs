@@ -1,4 +1,4 @@
-// Debian packages: installed by root, otherwise unpacked below the cache with nothing but a user's rights.
+// Debian packages: installed if run as root, otherwise unpacked below the cache with a user's rights.
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { run, say } from './run.mjs';
@@ -7,13 +7,15 @@ import { cacheBin, cacheDirectory } from './tools.mjs';
 const unpacked = join(cacheDirectory, 'debian');
 const updating = 'reading the package lists (apt-get update)';
 
-/** @returns {boolean} Whether this machine has apt. */
+/**
+ * @returns {boolean} Whether apt is available on this machine.
+ */
 export function hasApt() {
   return existsSync('/usr/bin/apt-get') && existsSync('/usr/bin/dpkg');
 }
 
 /**
- * Installs packages as root. The package lists are fetched only when the first try needs them.
+ * Installs packages as root. The package lists are fetched only when the first attempt needs them.
  * RUNLEVEL keeps the packages' own services from starting.
  * @param {readonly string[]} packages
  */
@@ -33,8 +35,8 @@ export async function installAsRoot(packages) {
 let lists;
 
 /**
- * Unpacks a package and what it depends on into the cache, and writes a starter for one of its programs.
- * Nothing outside the cache is touched and no rights are needed.
+ * Unpacks a package and its dependencies into the cache, and writes a launcher for one of its programs.
+ * Touches nothing outside the cache and needs no special rights.
  * @param {string} name
  * @param {string} command
  */
@@ -56,7 +58,7 @@ export async function unpackAsUser(name, command) {
 }
 
 /**
- * apt's own lists when a user may read them and they know packages, otherwise lists fetched into the cache.
+ * apt's own lists if the user may read them and they contain packages, otherwise lists fetched into the cache.
  * @returns {Promise<readonly string[]>}
  */
 async function privateLists() {
@@ -71,14 +73,14 @@ async function privateLists() {
   return options;
 }
 
-/** Files that programs look for at a fixed place, and the variable that tells them another. */
+/** Files that programs look for in a fixed place, and the variable that overrides it. */
 const movedFiles = [
   { variable: 'FONTCONFIG_FILE', usual: '/etc/fonts/fonts.conf', moved: 'fonts.conf' },
   { variable: 'OPENSSL_CONF', usual: '/usr/lib/ssl/openssl.cnf', moved: 'etc/ssl/openssl.cnf' },
 ];
 
 /**
- * A shell script that starts a program of an unpacked tree with the tree's libraries. Only this program sees them.
+ * A shell script that starts a program from an unpacked tree with the tree's libraries. Only this program sees them.
  * @param {string} directory
  * @param {string} command
  */
@@ -107,7 +109,7 @@ function writeStarter(directory, command) {
 }
 
 /**
- * The fonts of an unpacked tree, for a machine that has none.
+ * The fonts of an unpacked tree, for a machine without fonts.
  * @param {string} directory
  */
 function writeFontSettings(directory) {
@@ -125,7 +127,7 @@ function writeFontSettings(directory) {
 }
 
 /**
- * The program itself: some packages put a script with absolute paths into usr/bin and the program into usr/lib.
+ * The program itself: some packages put a script with absolute paths into usr/bin and the program itself into usr/lib.
  * @param {string} directory
  * @param {string} command
  */

@@ -1,4 +1,4 @@
-// Makes a fresh machine ready for `npm run sandbox` or `npm test`: needs Node 20 and npm, and no package.
+// Prepares a fresh machine for `npm run sandbox` or `npm test`: needs only Node 20 and npm, no packages.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasApt, installAsRoot, unpackAsUser } from './apt.mjs';
@@ -9,7 +9,7 @@ import { findTool, tools, toolVariables } from './tools.mjs';
 const root = join(import.meta.dirname, '..');
 
 /**
- * What each command needs: `required` or it cannot start, `wanted` or some tests are skipped.
+ * What each command needs: without `required` it cannot start, without `wanted` some tests are skipped.
  * @type {Record<string, { required: readonly string[], wanted: readonly string[] }>}
  */
 const needs = {
@@ -31,9 +31,9 @@ async function prepare(command) {
   if (missing.length > 0) await prepareTools(missing);
   await checkRedis(need.required);
   for (const tool of missing.filter((each) => findTool(each) === undefined)) {
-    if (need.required.includes(tool.id)) throw new SetupError(`${tool.id} cannot be had here. ${byHand([tool])}`);
+    if (need.required.includes(tool.id)) throw new SetupError(`${tool.id} is not available here. ${byHand([tool])}`);
     for (const test of tool.tests) say(`imagecheck: SKIPPED without ${tool.id}: ${test}`);
-    if (process.env.CI === 'true') throw new SetupError(`CI=true allows no skipped test. ${byHand([tool])}`);
+    if (process.env.CI === 'true') throw new SetupError(`With CI=true no test may be skipped. ${byHand([tool])}`);
   }
   writeVariables();
 }
@@ -59,7 +59,7 @@ async function prepareTools(missing) {
 }
 
 /**
- * What a person can type instead. macOS is served by the same lines; nobody has run them there yet.
+ * What a person can type instead. The lines for macOS are untested.
  * @param {readonly import('./tools.mjs').Tool[]} wanted
  */
 function byHand(wanted) {
@@ -77,10 +77,13 @@ async function checkRedis(required) {
   const text = await run(path, ['--version']);
   const [, major = '0', minor = '0'] = /v=(\d+)\.(\d+)/.exec(text) ?? [];
   if (Number(major) > 6 || (Number(major) === 6 && Number(minor) >= 2)) return;
-  throw new SetupError(`${path} is Redis ${major}.${minor}, and 6.2 or newer is needed`);
+  throw new SetupError(`${path} is Redis ${major}.${minor}; 6.2 or newer is needed`);
 }
 
-/** Leaves the paths where `node --env-file` reads them. A rename, because several may start at once. */
+/**
+ * Writes the paths where `node --env-file` reads them. Renames the file into place, because several processes may start
+ * at once.
+ */
 function writeVariables() {
   const directory = join(root, 'node_modules', '.cache', 'imagecheck');
   mkdirSync(directory, { recursive: true });
@@ -94,7 +97,7 @@ function writeVariables() {
 function checkNode() {
   const wanted = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).engines.node;
   const major = Number.parseInt(process.versions.node, 10);
-  if (major < 20) throw new SetupError(`this is Node ${process.versions.node}, and ${wanted} is needed`);
+  if (major < 20) throw new SetupError(`this is Node ${process.versions.node}; ${wanted} is needed`);
 }
 
 try {

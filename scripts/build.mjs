@@ -17,9 +17,9 @@ try {
     recursive: true,
     filter: (source) => statSync(source).isDirectory() || !source.endsWith('.ts'),
   });
-  // A build that cannot start is none.
+  // A build that does not start has failed.
   const help = await run(node, [join(dist, 'main.js'), '--help'], { cwd: root });
-  if (!help.includes('imagecheck')) throw new SetupError('dist/main.js --help prints nothing useful');
+  if (!help.includes('imagecheck')) throw new SetupError('dist/main.js --help prints no usage text');
   say('imagecheck: built dist/');
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;

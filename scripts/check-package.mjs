@@ -1,4 +1,4 @@
-// Installs what `npm pack` makes, as someone else would and as the image does, and starts it by its command.
+// Installs the result of `npm pack`, as a user and the image would, and starts it by its command.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';

@@ -1,4 +1,4 @@
-// Starts the sandbox by the command of the README, looks at its page, stops it, and looks for what it left behind.
+// Starts the sandbox with the README's command, checks its page, stops it, and looks for leftovers.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -68,7 +68,8 @@ try {
   const { page, redisUrl, pid } = JSON.parse(readFileSync(readyFile, 'utf8'));
   const response = await fetch(page);
   const html = await response.text();
-  if (!response.ok || !html.includes('<html')) throw new SetupError(`${page} answers ${response.status} and no page`);
+  if (!response.ok || !html.includes('<html'))
+    throw new SetupError(`${page} answers ${response.status} instead of a page`);
   process.kill(pid, 'SIGTERM');
   await until('the sandbox stops', stopLimitMs, () => exited && !isAlive(pid));
   await until('its page is closed', stopLimitMs, () => isClosed(page));

@@ -40,7 +40,7 @@ async function builtFor(minor) {
   if (commands.every((name) => isExecutable(join(directory, name)))) return directory;
   await run('go', ['version']).catch(() => {
     throw new SetupError(
-      `the control plane of Kubernetes ${version} has to be built, and there is no Go: install Go 1.26 or newer, set KUBEBUILDER_ASSETS to a directory with ${commands.join(', ')} and etcd, or set IMAGECHECK_TEST_KUBECONFIG to a cluster`,
+      `the control plane of Kubernetes ${version} has to be built, but Go is missing: install Go 1.26 or newer, set KUBEBUILDER_ASSETS to a directory with ${commands.join(', ')} and etcd, or set IMAGECHECK_TEST_KUBECONFIG to a cluster`,
     );
   });
   say(`imagecheck: building Kubernetes ${version} once (about six minutes on two cores) into ${directory}`);
@@ -71,7 +71,9 @@ function versionOf(source, minor) {
   try {
     text = readFileSync(join(source, 'go.mod'), 'utf8');
   } catch {
-    throw new SetupError(`there is no pinned Kubernetes ${minor}; test/cluster/assets has a directory for each`);
+    throw new SetupError(
+      `there is no pinned Kubernetes ${minor}; test/cluster/assets has a directory for each pinned version`,
+    );
   }
   const version = /^require k8s\.io\/kubernetes (v\S+)$/m.exec(text)?.[1];
   if (version === undefined) throw new SetupError(`${source}/go.mod does not require k8s.io/kubernetes`);
@@ -87,7 +89,7 @@ async function etcdPath() {
   }
   const path = findTool(etcd);
   if (path === undefined)
-    throw new SetupError('etcd cannot be had here; install it or set IMAGECHECK_ETCD to its path');
+    throw new SetupError('etcd is not available here; install it or set IMAGECHECK_ETCD to its path');
   return path;
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The `imagecheck` command: finds a Node that can run the product, and the product, and gets out of the way.
+// The `imagecheck` command: finds the product and a Node that can run it, and hands over to them.
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,7 +12,7 @@ const root = join(dirname(realpathSync(fileURLToPath(import.meta.url))), '..');
 const source = join(root, 'src', 'main.ts');
 const entry = existsSync(source) ? source : join(root, 'dist', 'main.js');
 
-/** Where compiled code is kept between starts; src/main.ts uses the same place. */
+/** Where compiled code is cached between starts; src/main.ts uses the same place. */
 function compiledDirectory() {
   try {
     return join(homedir(), '.cache', 'imagecheck', 'compiled');
@@ -49,7 +49,7 @@ function start(node) {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) {
     process.on(signal, () => {
-      // A terminal sends Ctrl-C to the child itself as well.
+      // A terminal also sends Ctrl-C to the child.
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     });
   }
@@ -71,6 +71,6 @@ else if (Number.parseInt(process.versions.node, 10) >= wantedMajor) {
   else if (entry === source) fail('the npm packages are missing; type "npm ci" once');
   else
     fail(
-      `this is Node ${process.versions.node}, and Node ${wantedMajor} is needed; install it, or add the npm package node@${wantedMajor}`,
+      `this is Node ${process.versions.node}; Node ${wantedMajor} is needed; install it, or add the npm package node@${wantedMajor}`,
     );
 }

@@ -1,4 +1,4 @@
-// The npm packages: whether node_modules is what package-lock.json says, and how it gets so.
+// The npm packages: whether node_modules matches package-lock.json, and how to make it match.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, SetupError, say } from './run.mjs';
@@ -6,7 +6,7 @@ import { run, SetupError, say } from './run.mjs';
 const root = join(import.meta.dirname, '..');
 const wantedMajor = 24;
 
-/** The Node that runs the product: the one of node_modules. */
+/** The Node that runs the product: the one in node_modules. */
 const projectNode = join(root, 'node_modules', '.bin', 'node');
 
 /** The Node to run the product with: this one when it is new enough, otherwise the project's own. */
@@ -14,7 +14,7 @@ export function newestNode() {
   return Number.parseInt(process.versions.node, 10) >= wantedMajor ? process.execPath : projectNode;
 }
 
-/** Installs the npm packages when they are missing or not those of the lock file. */
+/** Installs the npm packages when they are missing or do not match the lock file. */
 export async function preparePackages() {
   const why = staleReason();
   if (why !== undefined) {

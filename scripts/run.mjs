@@ -1,8 +1,8 @@
-// Runs programs that take a while: says so, keeps quiet about their output, and shows its end when they fail.
+// Runs programs that take a while: says so, hides their output, and shows its end if they fail.
 import { spawn } from 'node:child_process';
 import { delimiter } from 'node:path';
 
-/** Something that a person has to change; shown as it is, without a stack. */
+/** Something that a person has to change; shown as it is, without a stack trace. */
 export class SetupError extends Error {}
 
 const shownLines = 8;
@@ -14,11 +14,12 @@ export function say(text) {
 }
 
 /**
- * Runs a program to its end and gives what it wrote to standard output; throws a SetupError when it fails.
+ * Runs a program to its end and returns its standard output; throws a SetupError when it fails.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ readonly what?: string, readonly cwd?: string, readonly env?: Readonly<Record<string, string | undefined>> }} [options]
- *   `what` is said at the start, and again with the seconds while it lasts.
+ * @param {{ readonly what?: string, readonly cwd?: string, readonly env?: Readonly<Record<string, string | undefined>>
+ * }} [options]
+ * `what` is printed at the start, and again with the elapsed seconds while the program runs.
  * @returns {Promise<string>}
  */
 export async function run(command, args, { what, cwd, env } = {}) {
@@ -26,7 +27,7 @@ export async function run(command, args, { what, cwd, env } = {}) {
   const seconds = () => Math.round((Date.now() - started) / 1000);
   if (what !== undefined) say(`imagecheck: ${what} …`);
   const reminder = setInterval(() => {
-    if (what !== undefined) say(`imagecheck: ${what} … still at it after ${seconds()} s`);
+    if (what !== undefined) say(`imagecheck: ${what} … still running after ${seconds()} s`);
   }, reminderMs);
   try {
     const { code, stdout, output } = await finished(command, args, { cwd, env });
@@ -42,7 +43,7 @@ export async function run(command, args, { what, cwd, env } = {}) {
 }
 
 /**
- * The first and the last lines: some programs put the reason above their usage, others below their progress.
+ * The first and the last lines: some programs print the reason above their usage, others below their progress.
  * @param {string} output
  * @returns {string[]}
  */

@@ -1,4 +1,4 @@
-// Finds the container runtimes and registry clients that the simulation is held against, or builds them once.
+// Finds the container runtimes and registry clients that the simulation is compared with, or builds them once.
 import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasApt, installAsRoot, unpackAsUser } from './apt.mjs';
@@ -16,9 +16,11 @@ const built = [
 ];
 
 /**
- * Paths of the programs by the variable that the tests read them from: `IMAGECHECK_CONTAINERD_1_6` (Debian's, unpacked and
+ * Paths of the programs, by the variable from which the tests read them: `IMAGECHECK_CONTAINERD_1_6` (Debian's,
+ * unpacked and
  * never installed), `IMAGECHECK_CONTAINERD_1_7`, `IMAGECHECK_CONTAINERD_2`, `IMAGECHECK_CRANE`, `IMAGECHECK_REGCTL` and
- * `IMAGECHECK_SKOPEO`. A variable that is set already is kept. Throws a SetupError that says what is missing and how to get it.
+ * `IMAGECHECK_SKOPEO`. A variable that is already set is kept. Throws a SetupError that says what is missing and how to
+ * get it.
  * @returns {Promise<Record<string, string>>}
  */
 export async function runtimeAssets() {
@@ -39,7 +41,7 @@ function variableOf(name) {
 function given(name) {
   const path = process.env[variableOf(name)];
   if (path === undefined || path === '') return undefined;
-  if (!isExecutable(path)) throw new SetupError(`${variableOf(name)}=${path} is no executable file`);
+  if (!isExecutable(path)) throw new SetupError(`${variableOf(name)}=${path} isn't an executable file`);
   return path;
 }
 
@@ -51,7 +53,7 @@ async function build({ name, package: source, about }) {
   if (isExecutable(target)) return target;
   await run('go', ['version']).catch(() => {
     throw new SetupError(
-      `${name} ${version} has to be built, and there is no Go: install Go 1.26 or newer, or set ${variableOf(name)} to its path`,
+      `${name} ${version} has to be built, but Go is missing: install Go 1.26 or newer, or set ${variableOf(name)} to its path`,
     );
   });
   say(`imagecheck: building ${name} ${version} once (${about}) into ${target}`);
@@ -81,13 +83,13 @@ function versionOf(module, source) {
   return found[2];
 }
 
-/** Debian's package is unpacked below the cache, so that no service of it is ever installed or started. */
+/** Debian's package is unpacked below the cache, so that none of its services is ever installed or started. */
 async function debianContainerd() {
   const path = join(cacheBin, 'containerd');
   if (isExecutable(path)) return path;
   if (!hasApt()) {
     throw new SetupError(
-      'containerd 1.6 comes from Debian, and there is no apt: set IMAGECHECK_CONTAINERD_1_6 to its path',
+      'containerd 1.6 comes from Debian, but apt is missing: set IMAGECHECK_CONTAINERD_1_6 to its path',
     );
   }
   await unpackAsUser('containerd', 'containerd');
@@ -105,7 +107,7 @@ async function skopeo() {
   }
   const path = findTool(tool);
   if (path === undefined)
-    throw new SetupError(`skopeo cannot be had here; install it or set ${tool.variable} to its path`);
+    throw new SetupError(`skopeo is not available here; install it or set ${tool.variable} to its path`);
   return path;
 }
 

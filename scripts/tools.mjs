@@ -1,4 +1,4 @@
-// The programs besides Node that the sandbox and the tests start, and where they are found.
+// The programs, besides Node, that the sandbox and the tests start, and where to find them.
 import { accessSync, constants, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -6,8 +6,8 @@ import { delimiter, join } from 'node:path';
 /**
  * @typedef {object} Tool
  * @property {string} id Name of the program.
- * @property {string} variable Environment variable that tells the sandbox and the tests its path.
- * @property {readonly string[]} commands Names of the executable, the best first.
+ * @property {string} variable Environment variable that gives the sandbox and the tests its path.
+ * @property {readonly string[]} commands Names of the executable, best first.
  * @property {string} debian Debian package.
  * @property {string} brew Homebrew formula or cask.
  * @property {readonly string[]} tests What is skipped without it.
@@ -65,14 +65,14 @@ export const tools = [
   },
 ];
 
-/** Where things are unpacked that belong to no checkout. */
+/** Where things are unpacked that belong to no single checkout. */
 export const cacheDirectory = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'imagecheck');
 
-/** Where executables of the cache are. */
+/** Where the cache's executables are. */
 export const cacheBin = join(cacheDirectory, 'bin');
 
 /**
- * The path of a tool: what its variable names, else the first one in PATH, the usual directories or the cache.
+ * The path of a tool: from its variable, else the first match in PATH, the usual directories or the cache.
  * @param {Tool} tool
  * @returns {string | undefined}
  */
@@ -93,7 +93,7 @@ export function findTool(tool) {
 }
 
 /**
- * Variables with the paths of all tools that are there, and a PATH that knows the cache.
+ * Variables with the paths of all available tools, and a PATH that includes the cache.
  * @returns {Record<string, string>}
  */
 export function toolVariables() {

@@ -19,7 +19,7 @@ const texts = Array.from({ length: 5 }, (_, index) =>
   asked.map(({ namespace, prefix }) => `deployment ${prefix}-${index} -n ${namespace}`),
 ).flat();
 
-/** Commands at 100 a second to one process that is bot and worker at once. */
+/** Commands at 100 per second to one process that is both bot and worker. */
 export async function benchAcknowledge(): Promise<readonly Figure[]> {
   const quiet = await onStage(asked, async (stage) => [
     ...(await inMode('socket', stage)),
@@ -62,7 +62,7 @@ async function whileReading(stage: Stage): Promise<readonly Figure[]> {
   });
 }
 
-/** Redis refuses connections, then it hangs, then it is there again. */
+/** Redis refuses connections, then hangs, then is back. */
 async function withoutRedis(stage: Stage): Promise<readonly Figure[]> {
   return await withService('socket', stage, async () => {
     const question = async (channel: number) =>
@@ -97,10 +97,10 @@ async function withoutRedis(stage: Stage): Promise<readonly Figure[]> {
     stage.redis.thaw();
     const afterFrozen = await recovery();
     return [
-      longest('Redis stopped: longest time to a sentence', down, [...sentences].join(' | ').slice(0, 160)),
+      longest('Redis stopped: longest time to an error message', down, [...sentences].join(' | ').slice(0, 160)),
       { name: 'Redis started again: until an answer', value: afterDown, unit: 'ms' },
-      longest('Redis hangs: longest time to a sentence', frozen),
-      { name: 'Redis goes on: until an answer', value: afterFrozen, unit: 'ms' },
+      longest('Redis hangs: longest time to an error message', frozen),
+      { name: 'Redis resumes: until an answer', value: afterFrozen, unit: 'ms' },
     ];
   });
 }
@@ -120,7 +120,7 @@ async function withService<T>(
   const service = await startRole(args, { env: stage.env });
   try {
     await stage.slack.call('requestUrl', port === undefined ? undefined : `http://127.0.0.1:${port}/slack/events`);
-    // What happens once in the life of a process is no part of the figure.
+    // Work that happens once in the life of a process is not part of the figure.
     await storm(stage, 3);
     await service.call('longestBlockMs');
     return await work(service);

@@ -14,7 +14,7 @@ const samples = 60;
 const together = 100;
 const asker = 'U0ANA';
 
-/** Workloads whose tag was moved since their pods began: the report proposes to pull again. 25 in each namespace. */
+/** Workloads whose tag moved after their pods started: the report proposes a repull. 25 per namespace. */
 function group(name: string, count: number): readonly Group[] {
   return Array.from({ length: Math.ceil(count / 25) }, (_, index) => ({
     namespace: `bench-${name}-${index}`,
@@ -34,7 +34,7 @@ const groups = {
   together: group('together', together),
 } as const;
 
-/** What a plan's message says of this workload. */
+/** The text of a plan's message that names this workload. */
 const namesOf = (which: readonly Group[]): readonly { readonly text: string; readonly workload: string }[] =>
   which.flatMap(({ namespace, prefix, count }) =>
     Array.from({ length: count }, (_, index) => ({
@@ -43,7 +43,7 @@ const namesOf = (which: readonly Group[]): readonly { readonly text: string; rea
     })),
   );
 
-/** Presses of people, and what becomes of approved changes: a bot and two workers, each a process of its own. */
+/** People's clicks, and what becomes of approved changes: a bot and two workers, each in a process of its own. */
 export async function benchChange(): Promise<readonly Figure[]> {
   const stage = await startStage(Object.values(groups).flat());
   try {
@@ -107,7 +107,7 @@ interface Wanted {
   readonly plans: readonly (ShownPlan & { readonly approve: Button })[];
 }
 
-/** Presses *Review fix* of every workload's report, and waits until every plan can be approved. */
+/** Clicks *Review fix* in every workload's report, and waits until every plan can be approved. */
 async function wanted(which: readonly Group[], stage: Stage): Promise<Wanted> {
   const names = namesOf(which);
   const buttons = await stage.slack.call<readonly Button[]>('proposals', { texts: names.map(({ text }) => text) });
@@ -181,7 +181,7 @@ function acknowledged(name: string, pressed: readonly Pressed[], note?: string):
   }));
 }
 
-/** A hundred people press *Approve* of one plan in the same moment. */
+/** A hundred people click *Approve* on one plan at the same moment. */
 async function burst(_: Product, stage: Stage): Promise<readonly Figure[]> {
   const { plans } = await wanted(groups.burst, stage);
   const figures: Figure[] = [];
@@ -193,7 +193,7 @@ async function burst(_: Product, stage: Stage): Promise<readonly Figure[]> {
     );
     await results([plan], stage);
     const patches = patchesIn(await stage.requests());
-    // The first one warms up.
+    // The first one is a warm-up.
     if (index < plans.length - 1) continue;
     const name = `${approvers.length} people approve one plan at once`;
     figures.push(...acknowledged(name, pressed));
@@ -202,7 +202,7 @@ async function burst(_: Product, stage: Stage): Promise<readonly Figure[]> {
   return figures;
 }
 
-/** Each alone: from the delivered click to the patch that changes something. */
+/** One at a time: from the delivered click to the patch that changes something. */
 async function oneByOne(stage: Stage): Promise<readonly Figure[]> {
   const { plans } = await wanted(groups.alone, stage);
   const toPatch: number[] = [];
@@ -243,7 +243,7 @@ async function oneByOne(stage: Stage): Promise<readonly Figure[]> {
   ];
 }
 
-/** A hundred plans, each of another workload, approved in the same moment. */
+/** A hundred plans, each for a different workload, approved at the same moment. */
 async function atOnce({ config }: Product, stage: Stage): Promise<readonly Figure[]> {
   const { plans } = await wanted(groups.together, stage);
   await stage.requests();
@@ -275,7 +275,7 @@ async function atOnce({ config }: Product, stage: Stage): Promise<readonly Figur
   ];
 }
 
-/** What changes something: no dry run. */
+/** Requests that change something, excluding dry runs. */
 function patchesIn(requests: readonly LoggedRequest[]): readonly LoggedRequest[] {
   return requests.filter(
     ({ component, method, path, status }) =>

@@ -10,7 +10,7 @@ const states: readonly GroupState[] = ['healthy', 'missing', 'retagged', 'stale'
 const runs = 5;
 const namespace = 'bench-check';
 
-/** One check under injected delays: in a process of its own, and asked in Slack. */
+/** One check under injected delays: in a process of its own, and from Slack. */
 export async function benchCheck(): Promise<readonly Figure[]> {
   const groups = states.map((state) => ({ namespace, prefix: state, count: 2 * runs + 1, replicas: 3, state }));
   const stage = await startStage(groups);
@@ -79,7 +79,8 @@ async function inSlack(stage: Stage): Promise<readonly Figure[]> {
 }
 
 function figuresOf(name: string, seen: readonly Run[], isProcess: boolean): readonly Figure[] {
-  // Requests that merely came late lengthen a run's chain, so the shortest one is the closest to what really depends.
+  // Requests that merely came late lengthen a run's chain, so the shortest chain is closest to the truly dependent
+  // requests.
   const shortest = seen.reduce((best, run) => (run.chain.delayMs < best.chain.delayMs ? run : best)).chain;
   if (process.env.BENCH_CHAINS === 'yes') process.stderr.write(`${name}\n${describe(shortest)}\n\n`);
   const ratios = seen.map(({ wallMs, startMs }) => (wallMs - startMs) / shortest.delayMs);

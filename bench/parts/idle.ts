@@ -7,16 +7,16 @@ const roles = [
   { role: 'worker', aimMb: 170 },
   { role: 'all', aimMb: 210 },
 ] as const;
-/** What the image runs, and what a checkout runs; there Node keeps its TypeScript stripper in memory. */
+/** What the image runs, and what a checkout runs; in a checkout Node keeps its TypeScript stripper in memory. */
 const forms = [
   { main: 'dist/main.js', name: 'built' },
   { main: 'src/main.ts', name: 'from source' },
 ] as const;
 const runs = 3;
-/** Long enough that what the start needed is over, and what is done every second has been done. */
+/** Long enough for startup memory to be freed and for periodic work to have run. */
 const settleMs = 2_500;
 
-/** What the roles need before anybody asks, and how long they take to be there. */
+/** The idle memory and the start-up time of each role. */
 export async function benchIdle(): Promise<readonly Figure[]> {
   const stage = await startStage([{ namespace: 'bench', prefix: 'web', count: 1, replicas: 1, state: 'healthy' }]);
   try {

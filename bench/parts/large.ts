@@ -9,7 +9,7 @@ import { largeCluster } from '../world-objects.ts';
 const runs = 3;
 const settleMs = 2_000;
 
-/** A Deployment of 1,000 pods in a cluster of 10,000 pods, and every one of its 300 images checked. */
+/** A Deployment of 1,000 pods in a cluster of 10,000 pods, and a check of every one of its 300 images. */
 export async function benchLarge(): Promise<readonly Figure[]> {
   const stage = await startStage(largeCluster);
   try {
@@ -19,7 +19,7 @@ export async function benchLarge(): Promise<readonly Figure[]> {
   }
 }
 
-/** The memory is that of a worker, measured from outside; reading is what a sweep does. */
+/** The memory is the worker's, measured from outside; reading is what a sweep does. */
 async function readEveryPod(stage: Stage): Promise<readonly Figure[]> {
   const memory: number[] = [];
   const block: number[] = [];
@@ -132,7 +132,7 @@ function perCheck(checks: number, usedMs: number, requests: readonly LoggedReque
   ];
 }
 
-/** One image per repository here, so a repository stands for its image. */
+/** Here each repository has one image, so a repository identifies its image. */
 function perImage(requests: readonly LoggedRequest[]): readonly Figure[] {
   const images = new Map<string, number>();
   const tokens = new Map<string, number>();

@@ -7,30 +7,30 @@ import { type Message, type MessageContext, readMessage } from './rules/message.
 import type { Rule } from './rules/rule.ts';
 
 /**
- * What a text means. It is only what the text says: a probe of the registry outranks it
+ * What a text means, from the text alone: a probe of the registry outranks it
  * (docs/how-it-decides.md#the-order-of-trust).
  */
 export interface Explanation {
   readonly cause: Cause;
   readonly confidence: Confidence;
-  /** Causes that the same text could also have. */
+  /** Other causes that the same text could have. */
   readonly also: readonly Cause[];
   readonly meaning: string;
   /** What to do, in a sentence or two. */
   readonly next: string;
   /** The evidence that would settle it. */
   readonly confirm?: string;
-  /** Registry that the text is about. */
+  /** Registry that the text refers to. */
   readonly host?: string;
-  /** Image reference as the text writes it. */
+  /** Image reference as written in the text. */
   readonly image?: string;
-  /** The words that decided; empty when nothing did. */
+  /** The words that decided; empty when none did. */
   readonly matched: string;
 }
 
 /**
- * Explains a message of the kubelet, a runtime, a registry, a cloud or a builder. Noise gives the cause `unknown`.
- * Pure, never throws, and reads at most 16,000 characters.
+ * Explains a message of the kubelet, a runtime, a registry, a cloud or a builder. Unrelated text gives the cause
+ * `unknown`. Pure, never throws, and reads at most 16,000 characters.
  */
 export function explainText(text: string, context: MessageContext = {}): Explanation {
   const message = readMessage(text, context);
@@ -50,7 +50,7 @@ export function explainText(text: string, context: MessageContext = {}): Explana
   };
 }
 
-/** The first rule that fits, with the words it fits. */
+/** The first matching rule, with the words it matched. */
 export function firstMatch(
   message: Message,
   candidates: readonly Rule[],

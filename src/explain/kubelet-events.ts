@@ -1,14 +1,14 @@
 /**
- * What the kubelet's events about images say, read from their text
+ * What the kubelet's events about images mean, read from their text
  * (docs/facts/kubernetes.md#events-and-waiting-reasons).
  */
 export type KubeletEvent =
   | {
       readonly kind: 'pulled';
       readonly image: string;
-      /** Time of the pull itself; kubelets before 1.20 do not tell it. */
+      /** Time of the pull itself; kubelets before 1.20 do not report it. */
       readonly durationMs?: number;
-      /** With the wait for other pulls on the node; since 1.26. */
+      /** Including the wait for other pulls on the node; since 1.26. */
       readonly withWaitingMs?: number;
       /** Since 1.30. */
       readonly sizeBytes?: number;
@@ -16,7 +16,7 @@ export type KubeletEvent =
   | { readonly kind: 'present'; readonly image: string }
   | { readonly kind: 'pulling'; readonly image: string }
   | {
-      /** `reason` is what newer kubelets append: the error of the last try. */
+      /** `reason` is appended by newer kubelets: the error of the last attempt. */
       readonly kind: 'back-off';
       readonly image: string;
       readonly reason?: string;
@@ -31,7 +31,7 @@ const pulled = new RegExp(
   String.raw`^Successfully pulled image "([^"]*)"(?: in ${duration})?(?: \(${duration} including waiting\))?(?:\. Image size: (\d+) bytes)?\.?$`,
 );
 
-/** Reads an event's message; undefined for every other text. Never throws. */
+/** Reads an event's message; undefined for any other text. Never throws. */
 export function parseKubeletEvent(message: string): KubeletEvent | undefined {
   const text = message.trim().replace(/^\(combined from similar events\): /, '');
   return readPulled(text) ?? readSimple(text) ?? readFailure(text) ?? readSecrets(text);

@@ -6,11 +6,11 @@ import { readMessage } from './rules/message.ts';
 
 /** A line of a container's log that is about images, registries or their credentials. */
 export interface LogPattern {
-  /** The rule that knows it: `exec-format`, `aws-no-credentials`. */
+  /** The rule that matched: `exec-format`, `aws-no-credentials`. */
   readonly id: string;
   readonly cause: Cause;
   readonly confidence: Confidence;
-  /** What to do about this very line, where it tells more than its cause. */
+  /** What to do about this particular line, if it says more than its cause. */
   readonly next?: string;
 }
 
@@ -18,7 +18,7 @@ const longestLine = 4_000;
 const known = rules.filter((rule) => rule.inLogs === true);
 
 /**
- * The pattern that a line of a container's log fits. Only such lines may leave a worker
+ * The pattern that a line of a container's log matches. Only such lines may leave a worker
  * (docs/architecture.md#promises), so a line of the application itself gives undefined. The line is matched without its
  * timestamp and cut to 4,000 characters.
  */

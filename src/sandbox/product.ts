@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { UserError } from '../errors.ts';
 import { ended, spawnGuarded } from './serving/guarded.ts';
 
-/** The product, running as a process of its own against the pretend world. */
+/** The product, running as a separate process against the simulated world. */
 export interface ProductProcess {
-  /** Resolves when it ends without having been asked to. */
+  /** Resolves when it ends unexpectedly. */
   readonly died: Promise<string>;
   stop(): Promise<void>;
 }
@@ -15,12 +15,12 @@ export interface ProductProcess {
 const startsWithinMs = 30_000;
 const linesKept = 15;
 
-/** The program that this process itself is: `src/main.ts` in a checkout, `dist/main.js` in an installation. */
+/** The program of this process: `src/main.ts` in a checkout, `dist/main.js` in an installation. */
 const program = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url));
 
 /**
- * Starts `imagecheck all` with nothing of our own environment, so that proxies, tokens and a KUBECONFIG of the machine
- * stay out of the pretend world. Resolves when it says that it is ready; its log goes to a file.
+ * Starts `imagecheck all` without our own environment, so that the machine's proxies, tokens and KUBECONFIG stay out of
+ * the simulated world. Resolves when it reports ready; its log goes to a file.
  */
 export async function startProduct(options: {
   readonly config: string;

@@ -1,10 +1,10 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { UserError } from '../errors.ts';
 
-/** Where everything is, for programs that drive the sandbox (docs/sandbox.md). */
+/** All addresses, for programs that drive the sandbox (docs/sandbox.md). */
 export interface Addresses {
   readonly page: string;
-  /** Base of the JSON API, to which `/act` and the like are added. */
+  /** Base URL of the JSON API, such as for `/act`. */
   readonly api: string;
   readonly slackApiUrl: string;
   readonly kubeconfig: string;
@@ -15,7 +15,7 @@ export interface Addresses {
   readonly pid: number;
 }
 
-/** Writes to a temporary name beside the file and renames it, so that whoever waits never reads half of it. */
+/** Writes to a temporary file and renames it, so that readers never see half of it. */
 export async function writeReadyFile(file: string, addresses: Addresses): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   try {

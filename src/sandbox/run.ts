@@ -4,12 +4,12 @@ import { type Sandbox, startSandbox } from './start.ts';
 import { storyKinds } from './stories/all.ts';
 import type { Stories, StoryState } from './stories/index.ts';
 
-/** What `imagecheck sandbox` was told, by options and environment. */
+/** Settings of `imagecheck sandbox`, from options and environment. */
 export interface RunOptions {
-  /** Prints nothing but failures. */
+  /** Prints only failures. */
   readonly headless: boolean;
   readonly readyFile?: string;
-  /** Port of the page; without it the usual one, or a free one when that is taken or nobody looks. */
+  /** Port of the page; default: the usual one, or a free one if that is taken or no browser is used. */
   readonly port?: number;
   readonly kubeconfig?: string;
   readonly redisUrl?: string;
@@ -18,10 +18,10 @@ export interface RunOptions {
   readonly err: (text: string) => void;
 }
 
-/** Port that the page has when it is free, so that an address in the browser's history works again. */
+/** Default port of the page, if free, so that addresses in the browser's history keep working. */
 const usualPort = 7480;
 
-/** Runs a sandbox until it is told to stop (SIGINT, SIGTERM, SIGHUP) or the product dies. The result is the exit code. */
+/** Runs a sandbox until it is told to stop (SIGINT, SIGTERM, SIGHUP) or the product ends. Returns the exit code. */
 export async function runSandbox(options: RunOptions): Promise<number> {
   const told = Promise.withResolvers<undefined>();
   const onSignal = (): void => told.resolve(undefined);
@@ -35,10 +35,10 @@ export async function runSandbox(options: RunOptions): Promise<number> {
   }
 }
 
-/** Starts everything. Told to stop meanwhile, it finishes the start and ends it in the same way as later. */
+/** Starts everything. If told to stop meanwhile, it finishes the start and then closes everything as usual. */
 async function startUnlessTold(options: RunOptions, told: Promise<undefined>): Promise<Sandbox | undefined> {
   const say = options.headless ? () => {} : (what: string) => options.out(`  starting ${what}\n`);
-  if (!options.headless) options.out('imagecheck sandbox: a pretend Slack, cluster and registries\n');
+  if (!options.headless) options.out('imagecheck sandbox: a simulated Slack, cluster and registries\n');
   const sandbox = await startSandbox({
     stories: storyKinds.map(({ make }) => make()),
     redisServer: options.redisServer,
@@ -65,7 +65,7 @@ async function startUnlessTold(options: RunOptions, told: Promise<undefined>): P
   }
 }
 
-/** Every incident is there from the start; its twin when somebody wants to see it. One that fails does not stop the rest. */
+/** Sets up every incident at the start, and a twin on demand. One failure does not stop the rest. */
 async function startStories(stories: Stories, { err }: Pick<RunOptions, 'err'>): Promise<void> {
   const incidents = stories.list().filter(({ twinOf }) => twinOf === undefined);
   await Promise.all(
@@ -75,7 +75,7 @@ async function startStories(stories: Stories, { err }: Pick<RunOptions, 'err'>):
   );
 }
 
-/** Where somebody watches, a pod takes about four seconds to become ready, so that a rollout can be seen. */
+/** When someone is watching, a pod takes about four seconds to become ready, so that a rollout is visible. */
 async function slowDown({ addresses }: Sandbox): Promise<void> {
   const body = JSON.stringify({ match: {}, behaviour: { readyAfterSeconds: 80 } });
   await fetch(`${addresses.api}/kubelet/behaviours`, { method: 'POST', body });
@@ -87,7 +87,7 @@ async function stay(sandbox: Sandbox, options: RunOptions, told: Promise<undefin
     if (options.readyFile !== undefined) await writeReadyFile(options.readyFile, addresses);
     if (!options.headless) options.out(welcome(sandbox, stories.list()));
     const why = await Promise.race([told, sandbox.died]);
-    if (why !== undefined) options.err(`imagecheck stopped by itself: ${why}\n`);
+    if (why !== undefined) options.err(`imagecheck stopped unexpectedly: ${why}\n`);
     else if (!options.headless) options.out('\nstopping\n');
     return why === undefined ? 0 : 1;
   } finally {
@@ -109,7 +109,7 @@ function welcome({ addresses, logFile }: Sandbox, stories: readonly StoryState[]
     `  kubectl --kubeconfig ${addresses.kubeconfig} get pods --all-namespaces`,
     '',
     `imagecheck's own log: ${logFile}`,
-    'Ctrl-C stops everything and leaves nothing behind.',
+    'Press Ctrl-C to stop everything and clean up.',
     '',
   ].join('\n');
 }

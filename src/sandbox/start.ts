@@ -18,19 +18,19 @@ import { createKubernetes } from './stories/kubernetes.ts';
 import { createStages } from './stories/stage.ts';
 import type { Story } from './stories/story.ts';
 
-/** How a sandbox is started. */
+/** Options of a sandbox. */
 export interface SandboxOptions {
   readonly stories: readonly Story[];
-  /** Port of the page; 0 takes a free one. */
+  /** Port of the page; 0 picks a free one. */
   readonly port: PagePort;
-  /** A Redis that is there already; without it `redisServer` is started. */
+  /** URL of an existing Redis; without it `redisServer` is started. */
   readonly redisUrl?: string;
   readonly redisServer: string;
   /** A real cluster instead of the simulated one. */
   readonly kubeconfig?: string;
-  /** As whom the product reads that cluster, when not as the one who sets it up. */
+  /** The identity with which the product reads that cluster, if it differs from the one that sets it up. */
   readonly productKubeconfig?: string;
-  /** Told what is being started. */
+  /** Called with what is being started. */
   readonly say: (what: string) => void;
 }
 
@@ -38,26 +38,26 @@ export interface SandboxOptions {
 export interface Sandbox {
   readonly addresses: Addresses;
   readonly stories: Stories;
-  /** What the product's own process was started with. */
+  /** How the product's own process was started. */
   readonly product: ProductFiles;
-  /** Where the product's log is. */
+  /** Path of the product's log. */
   readonly logFile: string;
-  /** Resolves with the reason when the product ends by itself. */
+  /** Resolves with the reason if the product ends unexpectedly. */
   readonly died: Promise<string>;
-  /** Ends everything; nothing is left. */
+  /** Closes everything; leaves nothing behind. */
   stop(): Promise<void>;
 }
 
-/** An account that may read and push everything, for whoever tries things out with crane, skopeo or docker. */
+/** An account that may read and push everything, for experiments with crane, skopeo or docker. */
 const visitor = { username: 'sandbox', password: 'sandbox' };
 
-/** Hosts that are there whatever the stories need. */
+/** Hosts that exist in addition to those that the stories need. */
 const usualHosts: readonly RegistryHost[] = [
   { host: 'ghcr.io', personality: 'ghcr' },
   { host: 'docker.io', personality: 'docker-hub' },
 ];
 
-/** Starts all parts. When one cannot start, those before it are ended and the error says which it was. */
+/** Starts all parts. If one cannot start, the earlier ones are closed and the error names it. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const closing = createClosing();
   try {
@@ -128,7 +128,7 @@ async function startWorld(options: SandboxOptions, directory: string, now: () =>
   return { registries, mirror, cluster, slack, redisUrl };
 }
 
-/** A real cluster outlives the sandbox; what stories put into it must not. */
+/** A real cluster outlives the sandbox; what stories create in it must not. */
 async function removeAll(stories: Stories): Promise<void> {
   await Promise.all(stories.list().map(({ id }) => stories.remove(id)));
 }

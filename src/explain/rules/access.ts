@@ -2,11 +2,12 @@ import type { Conclusion } from '../../model/finding/conclusion.ts';
 import type { Message } from './message.ts';
 import { aboutPull, type Rule } from './rule.ts';
 
-const asWorkload = 'Ask the registry for the image as the workload, as nobody and with a credential that may read it.';
-const expiry = 'Compare the end of the credential’s life, or the age of the secret, with the time of the failure.';
+const asWorkload =
+  'Ask the registry for the image as the workload, anonymously and with a credential that can read it.';
+const expiry = 'Compare the credential’s expiry, or the age of the secret, with the time of the failure.';
 const decodeSecret = 'Read host and user of the pull secrets, and ask the registry with them.';
 
-/** 403 at the token service: the wording tells whether a credential was sent, the registry what it means. */
+/** 403 at the token service: the wording shows whether a credential was sent; its meaning depends on the registry. */
 function tokenForbidden({ provider }: Message, sent: 'nobody' | 'somebody' | 'unclear'): Conclusion {
   switch (sent) {
     case 'somebody':
@@ -20,7 +21,7 @@ function tokenForbidden({ provider }: Message, sent: 'nobody' | 'somebody' | 'un
   }
 }
 
-/** A refusal in a status or a bare word. */
+/** A refusal in a status or in a single word. */
 function denied({ text, provider, status }: Message): Conclusion {
   if (
     /error pulling image configuration|httpReadSeeker|(?:fetching|reading|writing|copying) blob|failed to copy/i.test(
@@ -45,7 +46,7 @@ const absentOrDenied: Conclusion = {
   also: ['image_not_found', 'unauthorized', 'expired_credentials'],
 };
 
-/** Refusals, in the order in which one text can hold several: the most telling words first. */
+/** Refusals, in order of precedence when one text contains several: the most specific words first. */
 export const accessRules: readonly Rule[] = [
   {
     id: 'network-acl',
@@ -92,10 +93,10 @@ export const accessRules: readonly Rule[] = [
       return {
         cause: 'forbidden',
         confidence: 'certain',
-        meaning: 'AWS knows who asks, and no policy gives that identity the right.',
+        meaning: 'AWS identified the caller, but no policy allows it this action.',
         next: crossAccount
-          ? 'Let the owner of the repository add a repository policy for the asking account.'
-          : 'Attach a policy with the action that the message names to the role in it, unless a deny wins over it.',
+          ? 'Ask the owner of the repository to add a repository policy for the calling account.'
+          : 'Attach a policy that allows the action in the message to the role in it, unless a deny overrides it.',
       };
     },
     confirm: 'Simulate the action for the role in the message; compare its account with the account in the host.',
@@ -116,8 +117,8 @@ export const accessRules: readonly Rule[] = [
     conclude: {
       cause: 'no_credentials',
       confidence: 'likely',
-      meaning: 'The program that should supply the registry’s credential is missing or failed.',
-      next: 'Install the credential helper in the image of the builder, or take it out of config.json.',
+      meaning: 'The credential helper for the registry is missing or failed.',
+      next: 'Install the credential helper in the image of the builder, or remove it from config.json.',
     },
     confirm: 'Read credHelpers and credsStore of config.json where the message was written.',
     inLogs: true,
@@ -143,7 +144,7 @@ export const accessRules: readonly Rule[] = [
     pattern: /failed to fetch anonymous token/i,
     when: ({ status }) => status === 403,
     conclude: (message) => tokenForbidden(message, 'nobody'),
-    confirm: 'Ask for a token as nobody and with a credential, then ask for the manifest.',
+    confirm: 'Request a token anonymously and with a credential, then ask for the manifest.',
   },
   {
     id: 'anonymous-token-401',
@@ -153,7 +154,7 @@ export const accessRules: readonly Rule[] = [
       cause: 'unauthorized',
       confidence: 'likely',
       also: ['no_credentials', 'denied_or_absent'],
-      meaning: 'The image may not be read by everyone, and no credential for this host was sent.',
+      meaning: 'The image isn’t public, and no credential for this host was sent.',
     },
     confirm: 'List the pull secrets of the pod and its service account, and the hosts they have entries for.',
   },
@@ -162,14 +163,14 @@ export const accessRules: readonly Rule[] = [
     pattern: /failed to fetch oauth token/i,
     when: ({ status }) => status === 403,
     conclude: (message) => tokenForbidden(message, 'somebody'),
-    confirm: `${decodeSecret} A public image that works as nobody proves that the credential is at fault.`,
+    confirm: `${decodeSecret} If a public image can be pulled anonymously, the credential is at fault.`,
   },
   {
     id: 'oauth-token-401',
     pattern: /failed to fetch oauth token/i,
     when: ({ status }) => status === 401,
     conclude: { cause: 'unauthorized', confidence: 'likely', also: ['expired_credentials', 'forbidden'] },
-    confirm: `${decodeSecret} At ACR also look at the role assignments of the node’s identity and at the name.`,
+    confirm: `${decodeSecret} For ACR, also check the role assignments of the node’s identity, and the image name.`,
   },
   {
     id: 'bearer-token-403',

@@ -2,22 +2,22 @@ import type { Conclusion } from '../../model/finding/conclusion.ts';
 import type { Message } from './message.ts';
 import { aboutPull, type Rule } from './rule.ts';
 
-const byHand = 'Ask the registry for the manifest and the blob by hand, and compare digest and content type.';
-const tags = 'List the tags of the repository, and ask for the manifest as the workload.';
+const byHand = 'Request the manifest and the blob from the registry by hand, and compare digest and content type.';
+const tags = 'List the tags of the repository, and request the manifest as the workload.';
 
 function imageNotFound({ provider }: Message): Conclusion {
   const also = provider.messages.notFoundAlso;
   return { cause: 'image_not_found', confidence: 'certain', ...(also.length === 0 ? {} : { also }) };
 }
 
-/** Answers that come from something else than a healthy registry. */
+/** Responses from something other than a healthy registry. */
 export const answerRules: readonly Rule[] = [
   {
     id: 'too-many-requests',
     pattern: /toomanyrequests|pull rate limit|too many requests to registry|^429 Too Many Requests/i,
     conclude: { cause: 'rate_limited', confidence: 'certain' },
     confirm:
-      'Read the ratelimit headers of the registry from the cluster’s address; see whether a credential was sent.',
+      'Read the ratelimit headers of the registry from the cluster’s address; check whether a credential was sent.',
     inLogs: true,
   },
   {
@@ -27,7 +27,7 @@ export const answerRules: readonly Rule[] = [
     when: aboutPull,
     conclude: { cause: 'rate_limited', confidence: 'certain' },
     confirm:
-      'Read the ratelimit headers of the registry from the cluster’s address; see whether a credential was sent.',
+      'Read the ratelimit headers of the registry from the cluster’s address; check whether a credential was sent.',
     inLogs: true,
   },
   {
@@ -39,7 +39,7 @@ export const answerRules: readonly Rule[] = [
       confidence: status !== undefined && status >= 500 ? 'likely' : 'possible',
       also: status === 404 ? ['image_not_found', 'unauthorized'] : ['unauthorized', 'image_not_found', 'registry_5xx'],
     }),
-    confirm: 'Ask the registry behind the mirror (ns=) itself, and see whether pods on other nodes pull the image.',
+    confirm: 'Ask the registry behind the mirror (ns=) directly, and check whether pods on other nodes pull the image.',
   },
   {
     id: 'media-type-html',
@@ -60,7 +60,7 @@ export const answerRules: readonly Rule[] = [
       also: ['not_a_registry', 'reference_format'],
     }),
     confirm:
-      'Ask the address of the message by hand: final host, content type and first characters; look for a reference without repository.',
+      'Request the address in the message by hand: check final host, content type and first characters; look for a reference without a repository.',
     inLogs: true,
   },
   {
@@ -84,8 +84,9 @@ export const answerRules: readonly Rule[] = [
       cause: 'not_a_registry',
       confidence: 'likely',
       also: ['proxy_error', 'unauthorized'],
-      meaning: 'What should hand out tokens answered, but with no token: another server, a proxy, or a broken service.',
-      next: 'Ask the token address of the registry’s challenge by hand, from the node’s network, and look at what answers.',
+      meaning:
+        'The token service’s address answered without a token: it is another server, a proxy, or a broken service.',
+      next: 'Request the token URL from the registry’s challenge by hand, from the node’s network, and look at what answers.',
     },
     confirm: byHand,
     inLogs: true,
@@ -102,7 +103,7 @@ export const answerRules: readonly Rule[] = [
     pattern:
       /no match(?:ing)? (?:for )?platform|no matching manifest for|no image found in (?:manifest list|image index)|image architecture mismatch|does not (?:match|provide) the specified platform|cannot be used on this platform|is incompatible with a .{0,60}?host|does not match the host operating system|no child with platform/i,
     conclude: { cause: 'platform_mismatch', confidence: 'certain' },
-    confirm: 'Compare the platforms of the image’s index with operating system and architecture of the node.',
+    confirm: 'Compare the platforms of the image’s index with the node’s operating system and architecture.',
     inLogs: true,
   },
   {
@@ -118,18 +119,18 @@ export const answerRules: readonly Rule[] = [
     id: 'blob-unknown',
     pattern: /unknown blob|BLOB_UNKNOWN|blob unknown to registry|MANIFEST_BLOB_UNKNOWN/i,
     conclude: { cause: 'blob_unknown', confidence: 'certain', also: ['blob_corrupt', 'image_not_found'] },
-    confirm: 'Ask for every blob of the manifest with HEAD.',
+    confirm: 'Send a HEAD request for every blob of the manifest.',
   },
 ];
 
-/** What the registry said, once neither network nor access explains it. */
+/** The registry's own message, when neither network nor access explains the failure. */
 export const contentRules: readonly Rule[] = [
   {
     id: 'server-error',
     pattern: /service unavailable|bad gateway|gateway time-?out|internal server error|\b5\d\d\b/i,
     when: ({ isPull, status }) => isPull && status !== undefined && status >= 500,
     conclude: { cause: 'registry_5xx', confidence: 'certain' },
-    confirm: 'Ask the registry for the image from elsewhere, and look at its status page.',
+    confirm: 'Request the image from elsewhere, and look at the registry’s status page.',
     inLogs: true,
   },
   {
@@ -145,7 +146,7 @@ export const contentRules: readonly Rule[] = [
       /httpReadSeeker: failed open|error pulling image configuration|(?:fetching|reading|writing|copying|storing|downloading) (?:a )?blob|failed to copy\b|download failed after|content at URL not found|unexpected EOF/i,
     when: aboutPull,
     conclude: { cause: 'blob_fetch_failed', confidence: 'likely', also: ['registry_other_status', 'blob_corrupt'] },
-    confirm: 'Ask for the blob with HEAD and try from the node to reach the host it is redirected to.',
+    confirm: 'Send a HEAD request for the blob, and try to reach its redirect host from the node.',
   },
   {
     id: 'archived',
@@ -153,10 +154,10 @@ export const contentRules: readonly Rule[] = [
     conclude: {
       cause: 'image_not_found',
       confidence: 'likely',
-      meaning: 'The image was archived: it is listed, but cannot be pulled.',
-      next: 'Restore it from the archive, or name another tag.',
+      meaning: 'The image was archived: it is listed but can’t be pulled.',
+      next: 'Restore it from the archive, or use another tag.',
     },
-    confirm: 'Read the status of the image at the registry.',
+    confirm: 'Read the image’s status in the registry.',
   },
   {
     id: 'not-found',

@@ -6,7 +6,7 @@ import { pipelineRules } from './pipeline.ts';
 import type { Rule } from './rule.ts';
 import { runtimeRules, startRules } from './runtime.ts';
 
-/** Every rule; the first that fits decides, so what is more telling stands before what is more general. */
+/** Every rule; the first that matches decides, so specific rules stand before general ones. */
 export const rules: readonly Rule[] = [
   ...kubernetesRules,
   ...runtimeRules,

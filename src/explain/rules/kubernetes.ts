@@ -9,16 +9,13 @@ const configurationAdvice: readonly (readonly [pattern: RegExp, next: string])[]
   [/exceeded quota/i, 'Free some of the namespace’s quota, lower the requests, or have the quota raised.'],
   [
     /violates PodSecurity|security context constraint/i,
-    'Set the securityContext that the message asks for, or run it where the policy allows what it needs.',
+    'Set the securityContext that the message asks for, or run the pod where the policy allows what it needs.',
   ],
-  [/runAsNonRoot/i, 'Set runAsUser to a number other than 0, or build the image with such a USER.'],
-  [
-    /couldn't find key/i,
-    'Add the key to the object that the message names, or correct the key that the container asks for.',
-  ],
+  [/runAsNonRoot/i, 'Set runAsUser to a number other than 0, or build the image with a non-root USER.'],
+  [/couldn't find key/i, 'Add the key to the object in the message, or correct the key in the container’s reference.'],
 ];
 
-/** What the kubelet and the API server say before, or instead of, asking a registry. */
+/** What the kubelet and the API server report before, or instead of, asking a registry. */
 export const kubernetesRules: readonly Rule[] = [
   {
     id: 'never-pull',
@@ -40,9 +37,9 @@ export const kubernetesRules: readonly Rule[] = [
       cause: 'pull_secret_missing',
       confidence: 'likely',
       meaning:
-        'A pull secret that the pod names does not exist in its namespace. That is harmless alone: it matters only if the pull fails, too.',
+        'A pull secret that the pod names does not exist in its namespace. That is harmless by itself; it matters only if the pull also fails.',
     },
-    confirm: 'Look for the secret in the namespace of the pod, and whether the pull failed.',
+    confirm: 'Look for the secret in the pod’s namespace, and check whether the pull failed.',
   },
   {
     id: 'admission',
@@ -60,13 +57,13 @@ export const kubernetesRules: readonly Rule[] = [
     pattern:
       /SignatureValidationFailed|source image rejected|signature (?:was required|validation failed|verification failed)|is rejected by policy|no signature exists/i,
     conclude: { cause: 'signature_policy', confidence: 'certain' },
-    confirm: 'Read policy.json of the node, and list the signatures of the image.',
+    confirm: 'Read the node’s policy.json, and list the signatures of the image.',
   },
   {
     id: 'registry-unavailable',
     pattern: /RegistryUnavailable|because the registry is unavailable/i,
     conclude: { cause: 'registry_unavailable', confidence: 'certain', also: ['registry_5xx', 'network_timeout'] },
-    confirm: 'Ask the registry for the image from the node and from elsewhere.',
+    confirm: 'Request the image from the node and from elsewhere.',
   },
   {
     id: 'short-name',
@@ -80,7 +77,7 @@ export const kubernetesRules: readonly Rule[] = [
     pattern:
       /couldn'?t parse image (?:name|reference)|invalid reference format|InvalidImageName|failed to apply default image tag|NAME_INVALID|TAG_INVALID|invalid (?:repository|image|tag) name|invalid image reference|failed to parse (?:image|reference)|repository name .{0,300}?must be (?:canonical|lowercase)|cannot specify 64-byte hexadecimal/i,
     conclude: { cause: 'invalid_image_name', confidence: 'certain' },
-    confirm: 'Parse the reference in the pod’s spec.',
+    confirm: 'Parse the image reference in the pod’s spec.',
   },
   {
     id: 'configuration',
@@ -93,7 +90,8 @@ export const kubernetesRules: readonly Rule[] = [
       meaning:
         'The container could not be configured: something it refers to is missing or not allowed. The image is not the problem.',
       next:
-        configurationAdvice.find(([pattern]) => pattern.test(text))?.[1] ?? 'Create or correct what the message names.',
+        configurationAdvice.find(([pattern]) => pattern.test(text))?.[1] ??
+        'Create or correct the object that the message names.',
     }),
     confirm: 'Look for the object that the message names, in the namespace of the pod.',
   },
@@ -107,7 +105,7 @@ export const kubernetesRules: readonly Rule[] = [
   },
 ];
 
-/** Messages that say nothing of a cause; only when no other rule knows more. */
+/** Messages without a cause; used only when no other rule knows more. */
 export const lastRules: readonly Rule[] = [
   {
     id: 'restart-back-off',
@@ -118,9 +116,9 @@ export const lastRules: readonly Rule[] = [
       confidence: 'possible',
       also: ['exec_format', 'out_of_memory'],
       meaning:
-        'The image was pulled; its container starts and ends again, and the kubelet waits before the next start.',
+        'The image was pulled; its container starts and then exits, and the kubelet waits before the next start.',
     },
-    confirm: 'Read exit code and reason of the last termination, and the log of the container before it.',
+    confirm: 'Read exit code and reason of the last termination, and the container’s previous log.',
   },
   {
     id: 'back-off',
@@ -134,8 +132,8 @@ export const lastRules: readonly Rule[] = [
     conclude: {
       cause: 'unknown',
       confidence: 'possible',
-      meaning: 'The runtime of the node could not look at an image that it has: runtime or snapshotter is broken.',
-      next: 'See whether other pods on the same node start; restart the runtime or replace the node.',
+      meaning: 'The node’s runtime couldn’t inspect an image that it has: the runtime or snapshotter is broken.',
+      next: 'Check whether other pods on the same node start; restart the runtime or replace the node.',
     },
     confirm: 'Compare with other pods on the same node.',
   },
@@ -147,10 +145,10 @@ export const lastRules: readonly Rule[] = [
       confidence: 'likely',
       also: ['stale_image', 'pull_policy'],
       meaning:
-        'The node used the image that it already had. If the tag was pushed again since, the pod runs the older one.',
-      next: 'Compare the digest that runs with the one the tag names now: check the workload.',
+        'The node used the image that it already had. If the tag has been pushed again since, the pod runs the older image.',
+      next: 'Compare the digest that runs with the tag’s current digest: check the workload.',
     },
-    confirm: 'Compare imageID of the container with the digest of the tag at the registry.',
+    confirm: 'Compare the container’s imageID with the tag’s digest in the registry.',
   },
   {
     id: 'pulled',
@@ -158,8 +156,8 @@ export const lastRules: readonly Rule[] = [
     conclude: {
       cause: 'not_image_related',
       confidence: 'likely',
-      meaning: 'This says that the pull works; nothing is wrong in it.',
-      next: 'If the container still does not run, look at its state and its log.',
+      meaning: 'This means the pull is working; it reports no problem.',
+      next: 'If the container still isn’t running, look at its state and its log.',
     },
     confirm: 'Read the state of the container.',
   },

@@ -5,37 +5,37 @@ import { generic } from '../../model/providers/generic.ts';
 import { providerOf } from '../../model/providers/index.ts';
 import type { Provider } from '../../model/providers/provider.ts';
 
-/** A pasted text, made comparable: what wraps it is gone, what varies is replaced, what it names is read out. */
+/** A pasted text, made comparable: wrappers are removed, variable parts are replaced, and names are extracted. */
 export interface Message {
   /** One line; URLs are `URL`, image references `IMAGE` or `""`. Rules match this. */
   readonly text: string;
-  /** Registry host that the message is about, normalised (`docker.io`). */
+  /** The registry host in the message, normalised (`docker.io`). */
   readonly host?: string;
-  /** Of that host; the generic one where the text names no registry. */
+  /** Provider of that host; the generic one when the text names no registry. */
   readonly provider: Provider;
-  /** The image reference as the message writes it. */
+  /** The image reference as written in the message. */
   readonly image?: string;
   /** The request went to the mirror that AKS runs on the node for artifact streaming (`localhost:8578/…?ns=HOST`). */
   readonly streamingMirror: boolean;
-  /** Someone was pulling, pushing or asking a registry; network errors mean nothing without it. */
+  /** The text is about pulling, pushing or asking a registry; otherwise network errors mean nothing. */
   readonly isPull: boolean;
   /** The HTTP status that a runtime reports. */
   readonly status?: number;
 }
 
-/** What is known besides the text. */
+/** What is known in addition to the text. */
 export interface MessageContext {
-  /** Registry of the image that the message is about; wins over what the text says. */
+  /** Registry of the image in question; overrides the text. */
   readonly host?: string;
   readonly image?: string;
-  /** Reason of the event or of the waiting state: `Failed`, `InspectFailed`, `ErrImageNeverPull`. */
+  /** Reason of the event or waiting state: `Failed`, `InspectFailed`, `ErrImageNeverPull`. */
   readonly eventReason?: string;
 }
 
-/** More than any runtime writes; keeps matching quick whatever is pasted. */
+/** Longer than any runtime's message; keeps matching fast whatever is pasted. */
 const longest = { head: 12_000, tail: 4_000 };
 
-/** Reads a message. The chain of wrappers is described in the catalogue's matching rules; never throws. */
+/** Reads a message. Never throws. */
 export function readMessage(raw: string, context: MessageContext = {}): Message {
   const line = withoutWrapper(oneLine(raw));
   const urls = urlsOf(line);
@@ -72,8 +72,8 @@ function oneLine(raw: string): string {
 }
 
 /**
- * CRI-O tries an image and an artifact; only what became of the image counts (catalogue A33). It tells of failed mirrors
- * in brackets and of the registry itself behind them: the pull needed only one of them, so the last one decides.
+ * CRI-O tries an image and an artifact; only the result for the image counts. It lists failed mirrors in brackets,
+ * followed by the registry itself: the pull needed only one of them, so the last one decides.
  */
 function withoutWrapper(whole: string): string {
   const line = whole.replace(/\(Mirrors also failed: \[.{1,4000}?\]\): /g, '');
@@ -112,12 +112,12 @@ function isRegistryRequest({ path }: Url): boolean {
   return /^\/(?:v[12](?:\/|\b)|token\b|oauth2\/|service\/token)/.test(path);
 }
 
-/** The registry that a URL speaks for: `ns=` behind a mirror, Docker Hub behind its other names. */
+/** The registry that a URL belongs to: `ns=` behind a mirror, Docker Hub behind its other names. */
 function urlHost(urls: readonly Url[]): string | undefined {
   const asked = urls.find(isRegistryRequest);
   if (asked === undefined) return undefined;
   const [, behind] = /[?&]ns=([^&\s:,]+(?::\d+)?)/.exec(asked.path) ?? [];
-  // Newer runtimes redact queries where no answer came; then only the image tells the registry.
+  // Newer runtimes redact queries when there was no response; then only the image reveals the registry.
   if (behind?.includes('REDACTED') === true) return undefined;
   const host = behind ?? asked.host;
   return providerOf(host).canonicalHost(host);
@@ -142,7 +142,7 @@ function imagesOf(line: string): readonly string[] {
   return [...new Set([...quoted, ...bare].filter((text) => text !== ''))].slice(0, 8);
 }
 
-/** Names and addresses are taken out, so that an image called `acme/not-found` matches nothing. */
+/** Names and addresses are removed, so that an image called `acme/not-found` matches nothing. */
 function comparable(line: string, images: readonly string[]): string {
   const withoutUrls = line.replace(/\bhttps?:\/\/[^\s"'<>\\]+/gi, (url) => `URL${/[:,;.)\]]*$/.exec(url)?.[0] ?? ''}`);
   const withoutQuoted = withoutUrls.replace(quotedImage, (all, double?: string, single?: string) =>
@@ -154,7 +154,7 @@ function comparable(line: string, images: readonly string[]): string {
     .reduce((text, image) => text.replaceAll(image, 'IMAGE'), withoutQuoted);
 }
 
-/** How runtimes, builders and registries speak; each alternative is wording of theirs, not a word of everyday logs. */
+/** The wording of runtimes, builders and registries; no alternative is an everyday word in logs. */
 const pullWords = new RegExp(
   [
     String.raw`\bpull(?:ing|ed)?\b.{0,40}\bimage|\bpulling from host\b|pull access|CannotPullContainer|ErrImage|ImagePull`,

@@ -3,7 +3,7 @@ import { aboutPull, type Rule } from './rule.ts';
 
 const fromNode = 'Try the same address from the node, or from a pod with its network, and from elsewhere.';
 
-/** A line that is nothing but the error counts, too: people paste the end of a message. */
+/** A line that contains only the error counts too: people paste the end of a message. */
 function pullOrBare(message: Message): boolean {
   return (
     message.isPull ||
@@ -13,7 +13,9 @@ function pullOrBare(message: Message): boolean {
   );
 }
 
-/** Failures to reach a registry. The order follows what one text can hold: a proxy before DNS, DNS before timeouts. */
+/**
+ * Failures to reach a registry. One text can match several, hence the order: a proxy before DNS, DNS before timeouts.
+ */
 export const networkRules: readonly Rule[] = [
   {
     id: 'proxy',
@@ -34,11 +36,11 @@ export const networkRules: readonly Rule[] = [
             cause: 'tls_untrusted_ca',
             confidence: 'certain',
             meaning:
-              'The certificate that the registry, or a proxy in between, showed is outside the time it is valid for.',
+              'The certificate presented by the registry, or by a proxy in between, has expired or isn’t valid yet.',
             next: 'Have the certificate renewed, and check the clock of the node.',
           }
         : { cause: 'tls_untrusted_ca', confidence: 'certain' },
-    confirm: 'Look at the issuer and the dates of the certificate that the node gets.',
+    confirm: 'Check the issuer and the dates of the certificate that the node receives.',
   },
   {
     id: 'certificate-name',
@@ -46,7 +48,7 @@ export const networkRules: readonly Rule[] = [
       /x509: (?:certificate is (?:valid for|not valid for any)|cannot validate certificate)|doesn't contain any IP SANs|relies on legacy Common Name|hostname mismatch/i,
     when: pullOrBare,
     conclude: { cause: 'tls_name_mismatch', confidence: 'certain' },
-    confirm: 'Look at the names of the certificate that the node gets.',
+    confirm: 'Check the names in the certificate that the node receives.',
   },
   {
     id: 'tls-handshake',
@@ -61,7 +63,7 @@ export const networkRules: readonly Rule[] = [
       /server gave HTTP response to HTTPS client|first record does not look like a TLS handshake|wrong version number|sent an HTTP request to an HTTPS server/i,
     when: pullOrBare,
     conclude: { cause: 'http_on_https', confidence: 'certain' },
-    confirm: 'Ask the same address over http:// and over https://.',
+    confirm: 'Request the same address over http:// and over https://.',
   },
   {
     id: 'dns',
@@ -110,6 +112,6 @@ export const networkRules: readonly Rule[] = [
     pattern: /context canceled|code = Canceled|operation was canceled|pull.{0,40}no progress|image pull progress/i,
     when: pullOrBare,
     conclude: { cause: 'pull_canceled', confidence: 'likely', also: ['deadline_exceeded', 'network_timeout'] },
-    confirm: 'See whether the pod was deleted then, and how fast other images pull on the node.',
+    confirm: 'Check whether the pod was deleted at that time, and how fast other images pull on the node.',
   },
 ];

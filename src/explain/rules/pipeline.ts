@@ -5,7 +5,7 @@ function builder(meaning: string, next: string): Conclusion {
   return { cause: 'not_image_related', confidence: 'likely', meaning, next };
 }
 
-/** Clouds and image builders inside of pods (catalogue D and E): their lines stand in container logs. */
+/** Clouds and image builders inside pods: their lines appear in container logs. */
 export const pipelineRules: readonly Rule[] = [
   {
     id: 'aws-no-credentials',
@@ -16,10 +16,9 @@ export const pipelineRules: readonly Rule[] = [
       confidence: 'likely',
       meaning:
         'The program in the pod found no AWS credential: the secret is missing or not mounted, or the role was not injected.',
-      next: 'Create the secret with the keys in this namespace, or annotate the service account with its role and start new pods. Logging in on a laptop does not help.',
+      next: 'Create the secret with the keys in this namespace, or annotate the service account with its role and restart the pods. Logging in on a laptop doesn’t help.',
     },
-    confirm:
-      'Look for the AWS variables of the pod, the secret behind them, and the role annotation of its service account.',
+    confirm: 'Look at the pod’s AWS variables, the secret behind them, and the role annotation of its service account.',
     inLogs: true,
   },
   {
@@ -30,21 +29,20 @@ export const pipelineRules: readonly Rule[] = [
       cause: 'unauthorized',
       confidence: 'certain',
       meaning:
-        'AWS does not accept the keys or the token: deleted, from two different logins, or written with an extra character.',
+        'AWS rejects the keys or the token: they were deleted, come from different logins, or contain an extra character.',
       next: 'Write key, secret and session token again from one login, without a newline at the end.',
     },
-    confirm:
-      'Ask STS who the keys belong to; compare the key’s prefix (AKIA, ASIA) with the presence of a session token.',
+    confirm: 'Ask STS whose keys they are; compare the key’s prefix (AKIA, ASIA) with the presence of a session token.',
     inLogs: true,
   },
   {
     id: 'aws-session-length',
     pattern: /exceeds the 1 hour session limit|exceeds the MaxSessionDuration|RegionDisabledException/,
     conclude: builder(
-      'AWS refuses to hand out a session of that length or in that region.',
-      'Ask for 3600 seconds when a role is assumed from a role, or use keys of a user or the role of the service account.',
+      'AWS refuses to issue a session of that duration or in that region.',
+      'Request 3600 seconds when chaining roles, or use a user’s keys or the service account’s role.',
     ),
-    confirm: 'Read the caller and the longest session of the role.',
+    confirm: 'Read the caller identity and the role’s maximum session duration.',
     inLogs: true,
   },
   {
@@ -53,10 +51,10 @@ export const pipelineRules: readonly Rule[] = [
     conclude: {
       cause: 'forbidden',
       confidence: 'certain',
-      meaning: 'The role does not trust who asks for it.',
-      next: 'Compare the trust policy (provider, sub, aud) with namespace and name of the service account.',
+      meaning: 'The role’s trust policy doesn’t allow this caller.',
+      next: 'Compare the trust policy (provider, sub, aud) with the service account’s namespace and name.',
     },
-    confirm: 'Read the trust policy of the role.',
+    confirm: 'Read the role’s trust policy.',
     inLogs: true,
   },
   {
@@ -66,8 +64,8 @@ export const pipelineRules: readonly Rule[] = [
       cause: 'forbidden',
       confidence: 'likely',
       also: ['expired_credentials', 'unauthorized'],
-      meaning: 'A push by podman or skopeo was refused when it looked for layers that the registry already has.',
-      next: 'Log in again where the push runs, and give it the rights to check layers and to pull, besides to push.',
+      meaning: 'A push by podman or skopeo was refused when it checked which layers the registry already has.',
+      next: 'Log in again where the push runs, and grant it the rights to push, pull and check layers.',
     },
     confirm: 'Find out which program wrote the line: a laptop or CI pushes with its own login, not with the pod’s.',
     inLogs: true,
@@ -79,17 +77,14 @@ export const pipelineRules: readonly Rule[] = [
       status === 401 || /unauthorized|not authorized|no basic auth/i.test(text)
         ? { cause: 'unauthorized', confidence: 'likely', also: ['no_credentials', 'expired_credentials'] }
         : { cause: 'denied_or_absent', confidence: 'likely', also: ['forbidden', 'image_not_found'] },
-    confirm: 'Look whether the repository exists, and ask the registry with the credential of the builder’s pod.',
+    confirm: 'Check whether the repository exists, and ask the registry with the builder pod’s credential.',
     inLogs: true,
   },
   {
     id: 'tag-immutable',
     pattern: /ImageTagAlreadyExistsException|tag is immutable|tag invalid: .{0,200}?immutable/i,
-    conclude: builder(
-      'The repository does not let a tag be pushed twice.',
-      'Push under a tag that does not exist yet.',
-    ),
-    confirm: 'Read the tag mutability of the repository.',
+    conclude: builder('The repository’s tags are immutable: a tag can’t be pushed twice.', 'Push with a new tag.'),
+    confirm: 'Read the repository’s tag mutability setting.',
     inLogs: true,
   },
   {
@@ -97,10 +92,10 @@ export const pipelineRules: readonly Rule[] = [
     pattern:
       /mkdir (?:~|\/|\/root|\/home\/\S{0,60})?\/?\.docker\/?:? ?(?:permission denied)?.{0,20}?permission denied|permission denied.{0,20}mkdir ~?\/?\.docker/i,
     conclude: builder(
-      'The builder may not write to its home directory: the cluster runs it under a random user.',
+      'The builder can’t write to its home directory: the cluster runs it as a random user.',
       'Set DOCKER_CONFIG to a directory under /tmp.',
     ),
-    confirm: 'Read HOME and DOCKER_CONFIG of the pod, and its user.',
+    confirm: 'Read the pod’s HOME, DOCKER_CONFIG and user.',
     inLogs: true,
   },
   {
@@ -109,17 +104,16 @@ export const pipelineRules: readonly Rule[] = [
       /(?:chown|chmod|lchown) \/\S{0,200}:? .{0,40}?operation not permitted|failed to write "security\.capability" attribute|new[ug]idmap.{0,120}?(?:permission denied|operation not permitted|not permitted)|error resolving dockerfile path: .{0,200}?permission denied/i,
     conclude: builder(
       'The builder lacks the rights that unpacking image layers needs in this cluster.',
-      'Use the default /kaniko directory, leave such files out with --ignore-path, or run it under a security context that allows them.',
+      'Use the default /kaniko directory, skip such files with --ignore-path, or run it under a security context that allows them.',
     ),
-    confirm:
-      'Read the security context and the openshift.io/scc annotation of the pod, and the arguments of the builder.',
+    confirm: 'Read the security context and the openshift.io/scc annotation of the pod, and the builder’s arguments.',
     inLogs: true,
   },
   {
     id: 'builder-container',
     pattern: /kaniko should only be run inside of a container/i,
-    conclude: builder('The builder does not notice that it runs in a container.', 'Run it with --force.'),
-    confirm: 'Read the arguments of the builder.',
+    conclude: builder('The builder doesn’t detect that it runs in a container.', 'Run it with --force.'),
+    confirm: 'Read the builder’s arguments.',
     inLogs: true,
   },
   {
@@ -133,15 +127,15 @@ export const pipelineRules: readonly Rule[] = [
         'The program in the image is a downloaded "Not Found" page: its release did not exist when the image was built.',
       next: 'Rebuild the image and copy the program from an image of the executor.',
     },
-    confirm: 'Run the program with the argument version, and compare the digest of the image with the newest build.',
+    confirm: 'Run the program with the argument “version”, and compare the digest of the image with the newest build.',
     inLogs: true,
   },
   {
     id: 'pipeline-field',
     pattern: /unknown field "(?:spec\.)?securityContext"/i,
     conclude: builder(
-      'The pipeline’s format does not know the field in this version.',
-      'Leave the field out and use --ignore-path, or update the pipeline’s library.',
+      'This version of the pipeline format doesn’t have the field.',
+      'Remove the field and use --ignore-path, or update the pipeline’s library.',
     ),
     confirm: 'Read the version of the pipeline’s library.',
     inLogs: true,

@@ -1,13 +1,13 @@
 import type { Rule } from './rule.ts';
 
-/** What happens on the node after the pull: start, memory, disk. */
+/** Failures on the node after the pull: start, memory, disk. */
 export const runtimeRules: readonly Rule[] = [
   {
     id: 'exec-format',
     pattern: /exec format error|cannot execute binary file/i,
     conclude: { cause: 'exec_format', confidence: 'likely', also: ['platform_mismatch'] },
     confirm:
-      'Compare the architecture in the image’s config with the node’s; if they are equal, look at the script’s first line.',
+      'Compare the architecture in the image’s config with the node’s; if they match, check the script’s first line.',
     inLogs: true,
   },
   {
@@ -23,7 +23,7 @@ export const runtimeRules: readonly Rule[] = [
     pattern:
       /java\.lang\.OutOfMemoryError|JavaScript heap out of memory|runtime: out of memory|std::bad_alloc|\bMemoryError\b|cannot allocate memory|CUDA out of memory|exit(?:ed with)? (?:code|status):? 137\b|signal: killed/i,
     conclude: { cause: 'out_of_memory', confidence: 'possible', also: ['application_crash'] },
-    confirm: 'Read reason and exit code of the last termination: OOMKilled says it for certain.',
+    confirm: 'Read reason and exit code of the last termination: OOMKilled proves it.',
     inLogs: true,
   },
   {
@@ -32,7 +32,7 @@ export const runtimeRules: readonly Rule[] = [
       /no space left on device|disk quota exceeded|low on resource: ephemeral-storage|DiskPressure|FreeDiskSpaceFailed|ImageGCFailed|InvalidDiskCapacity|\bENOSPC\b/i,
     when: ({ text }) => !/inotify|file watchers/i.test(text),
     conclude: { cause: 'disk_full', confidence: 'certain', also: ['layer_extract_failed'] },
-    confirm: 'Read the DiskPressure condition and the free space of the node.',
+    confirm: 'Read the node’s DiskPressure condition and free space.',
     inLogs: true,
   },
   {
@@ -44,11 +44,14 @@ export const runtimeRules: readonly Rule[] = [
       confidence: 'likely',
       also: ['streaming_mirror_unavailable'],
     },
-    confirm: 'Compare with other nodes; see whether the digest that is deployed is that of a streaming artifact.',
+    confirm: 'Compare with other nodes; check whether the deployed digest is that of a streaming artifact.',
   },
 ];
 
-/** The image is there, its command is not. After the rules above, which say more of the same messages. */
+/**
+ * The image exists, but its command doesn't. Stands after the rules above, which are more specific for the same
+ * messages.
+ */
 export const startRules: readonly Rule[] = [
   {
     id: 'command-missing',
@@ -58,11 +61,10 @@ export const startRules: readonly Rule[] = [
       cause: 'application_crash',
       confidence: 'likely',
       also: ['exec_format'],
-      meaning:
-        'The image was pulled, but the command to start is not in it, may not be executed, or its interpreter is missing.',
-      next: 'Compare command and entrypoint with what the image holds; look for Windows line ends in a start script.',
+      meaning: 'The image was pulled, but its start command isn’t in it, isn’t executable, or lacks its interpreter.',
+      next: 'Compare command and entrypoint with the image’s contents; look for Windows line endings in a start script.',
     },
-    confirm: 'Read entrypoint and command from the image’s config and from the pod’s spec.',
+    confirm: 'Read entrypoint and command from the image’s config and the pod’s spec.',
     inLogs: true,
   },
 ];

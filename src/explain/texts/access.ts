@@ -1,6 +1,6 @@
 import type { CauseTexts } from './text.ts';
 
-/** Names and rights. */
+/** Texts about names and rights. */
 export const accessTexts = {
   denied_or_absent: {
     meaning: 'The registry hides whether the image doesn’t exist or can’t be read: it gives the same answer for both.',

@@ -1,6 +1,6 @@
 import type { CauseTexts } from './text.ts';
 
-/** References, manifests and layers. */
+/** Texts about references, manifests and layers. */
 export const contentTexts = {
   invalid_image_name: {
     meaning: 'The image reference can’t be parsed, so no registry was asked.',

@@ -1,6 +1,6 @@
 import type { CauseTexts } from './text.ts';
 
-/** Ways to the registry, and its health. */
+/** Texts about the network to the registry, and its health. */
 export const networkTexts = {
   dns_failure: {
     meaning: 'The node couldn’t resolve the registry’s name.',

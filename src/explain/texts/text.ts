@@ -1,10 +1,10 @@
 import type { Cause } from '../../model/finding/cause.ts';
 
-/** What people read about a cause. Sentences end with a full stop and name no particular image or host. */
+/** What people read about a cause. Sentences end with a full stop and name no specific image or host. */
 export interface CauseText {
   readonly meaning: string;
   readonly next: string;
-  /** How to keep it from coming back; absent where nothing can be done about it in advance. */
+  /** How to prevent it; absent when nothing can be done in advance. */
   readonly prevent?: string;
 }
 

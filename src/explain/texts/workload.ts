@@ -1,6 +1,6 @@
 import type { CauseTexts } from './text.ts';
 
-/** What runs, and what is not the image's fault. */
+/** Texts about what runs, and about failures that are not the image's fault. */
 export const workloadTexts = {
   stale_image: {
     meaning: 'The pods run a different image than intended, and a restart doesn’t change what the template names.',

@@ -31,7 +31,7 @@ const namespaced: readonly Fields[] = [
 ];
 const withVerbs = (verbs: readonly string[]) => namespaced.map((rule) => ({ ...rule, verbs }));
 
-// The roles of a fresh cluster that anybody here refers to (Kubernetes RBAC, "Default roles and role bindings").
+// The roles of a fresh cluster that are referenced here (Kubernetes RBAC, "Default roles and role bindings").
 const clusterRoles: Readonly<Record<string, readonly Fields[]>> = {
   'cluster-admin': [everything, { nonResourceURLs: ['*'], verbs: ['*'] }],
   view: withVerbs(reading),
@@ -84,7 +84,7 @@ const bindings: readonly (readonly [name: string, role: string, group: string])[
   ['system:node', 'system:node', 'system:nodes'],
 ];
 
-/** Creates what a fresh cluster has: its four namespaces and the default roles. */
+/** Creates what a fresh cluster contains: its four namespaces and the default roles. */
 export function bootstrap(store: Store, writes: Writes): void {
   const options = { manager: 'kube-apiserver' };
   const labels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };

@@ -6,16 +6,16 @@ export interface Certificate {
   readonly keyPem: string;
 }
 
-/** A local authority that signs server certificates. */
+/** A local certificate authority for server certificates. */
 export interface Authority {
   readonly caPem: string;
-  /** For these DNS names and IPv4 addresses. */
+  /** Issues a certificate for these DNS names and IPv4 addresses. */
   readonly issue: (names: readonly string[]) => Certificate;
 }
 
 /**
- * Makes an authority for one run (X.509 v3, RFC 5280; ECDSA P-256 with SHA-256). Node can sign but not compose
- * certificates, and the openssl program may be missing on a laptop.
+ * Creates an authority for one run (X.509 v3, RFC 5280; ECDSA P-256 with SHA-256). Node can sign certificates but not
+ * build them, and openssl may be missing on a laptop.
  */
 export function createAuthority(commonName: string, now: Date): Authority {
   const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -22,18 +22,18 @@ import {
 import { createStore } from './store/store.ts';
 import { createWrites } from './write/writes.ts';
 
-/** How a simulated cluster is started; everything has a default. */
+/** Options of a simulated cluster; everything has a default. */
 export interface ClusterOptions {
-  /** Plain HTTP; 0 takes a free port. */
+  /** Plain HTTP; 0 picks a free port. */
   readonly port?: number;
   /** HTTPS with a certificate of a local authority; 0 takes a free port. */
   readonly httpsPort?: number;
   readonly now?: () => Date;
-  /** Bearer tokens beside the administrator's own: token -> user and groups. */
+  /** Bearer tokens in addition to the administrator's: token -> user and groups. */
   readonly tokens?: Tokens;
   /** Name in the kubeconfig. */
   readonly name?: string;
-  /** How often a watch that allows bookmarks gets one. */
+  /** Interval of bookmarks in watches that allow them. */
   readonly bookmarkEveryMs?: number;
 }
 
@@ -120,7 +120,7 @@ function allControllers(
   ];
 }
 
-/** A kubeconfig with one context, by bearer token. */
+/** A kubeconfig with one context that uses a bearer token. */
 export function kubeconfig(name: string, server: string, caPem: string, token: string): string {
   const ca = Buffer.from(caPem).toString('base64');
   return `apiVersion: v1

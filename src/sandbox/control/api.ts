@@ -13,15 +13,15 @@ import { describeView, history, SlackRefusal, thread } from '../slack/web-api.ts
 import { type Channel, changed, findChannel, type Message } from '../slack/workspace.ts';
 import type { Stories } from '../stories/index.ts';
 
-/** What the JSON API of the sandbox works on (docs/sandbox.md). */
+/** The parts that the sandbox's JSON API acts on (docs/sandbox.md). */
 export interface SandboxApi {
   readonly stage: Stage;
   readonly stories: Stories;
   readonly components: Components;
   readonly registries: SimulatedRegistries;
-  /** What runs in a namespace, for whoever watches a rollout. */
+  /** What runs in a namespace, to watch a rollout. */
   readonly pods: (namespace: string) => Promise<readonly WorkloadPods[]>;
-  /** Base URL of the kubelet's control API, which `/api/kubelet/…` leads to. */
+  /** Base URL of the kubelet's control API, which `/api/kubelet/…` forwards to. */
   readonly kubeletControl: string;
 }
 
@@ -52,7 +52,7 @@ const SetFault = z.object({
 
 type Route = (api: SandboxApi, body: unknown, parts: readonly string[], query: URLSearchParams) => unknown;
 
-/** Path patterns by method; `*` stands for one part. */
+/** Path patterns by method; `*` stands for one segment. */
 const routes: Readonly<Record<string, Route>> = {
   'POST /api/act': ({ stage }, body) => act(stage, Act.parse(body)),
   'POST /api/click': async ({ stage }, body) => {
@@ -130,7 +130,7 @@ const routes: Readonly<Record<string, Route>> = {
   },
 };
 
-/** Answers a request under /api/. Bad input gets 400 with `error` and `remedy`; unknown paths get 404. */
+/** Answers a request to /api/. Bad input gets 400 with `error` and `remedy`; unknown paths get 404. */
 export async function answerApi(
   api: SandboxApi,
   request: IncomingMessage,
@@ -157,7 +157,7 @@ export async function answerApi(
   }
 }
 
-/** The kubelet's control API has an address of its own; here it is beside the rest. */
+/** The kubelet's control API has an address of its own; here it is reachable together with the rest. */
 async function passOn(base: string, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
   const { method = 'GET' } = request;
   const body = method === 'POST' ? JSON.stringify(await jsonBody(request)) : undefined;
@@ -170,7 +170,7 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    throw new UserError(`the address has an escape that is none: ${part}`);
+    throw new UserError(`the URL contains an invalid escape: ${part}`);
   }
 }
 
@@ -191,7 +191,7 @@ function channelNamed({ workspace }: Stage, name: string): Channel {
   return found;
 }
 
-/** What only this person sees there; nobody named sees nothing of it. */
+/** Messages that only this person sees there; without a person, none. */
 function ephemeralFor({ workspace }: Stage, channel: Channel, as: string | null): readonly Message[] {
   if (as === null) return [];
   const { id } = personOf(workspace, as);

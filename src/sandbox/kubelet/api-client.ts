@@ -2,39 +2,39 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { at, type Fields, isRecord, type KubeObject, records, text } from '../cluster/objects/object.ts';
 
-/** Where the API server is and as whom to speak to it. */
+/** The API server's address and the identity to use. */
 export interface ApiServer {
   readonly url: string;
   readonly token?: string;
-  /** Authority of an HTTPS server. */
+  /** CA of an HTTPS server. */
   readonly caPem?: string;
   /** A client certificate instead of a token. */
   readonly client?: { readonly certPem: string; readonly keyPem: string };
 }
 
-/** An answer of the API server; `body` is the object or the Status. */
+/** A response of the API server; `body` is the object or the Status. */
 export interface ApiAnswer {
   readonly status: number;
   readonly body: Fields;
 }
 
-/** What a kubelet says to the API server; every method works the same against a real one. */
+/** A kubelet's requests to the API server; every method works the same against a real one. */
 export interface ApiClient {
   readonly send: (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: Fields) => Promise<ApiAnswer>;
   /** JSON merge patch (RFC 7386). */
   readonly patch: (path: string, body: Fields) => Promise<ApiAnswer>;
-  /** Lists and then watches for ever; gives every object once at first and then at each change. */
+  /** Lists and then watches forever; reports every object once at first and then on each change. */
   readonly follow: (path: string, fieldSelector: string, onObject: (kind: string, object: KubeObject) => void) => void;
   readonly close: () => Promise<void>;
 }
 
 const retryMs = 500;
 
-/** A client with pooled connections; `close` ends its watches too. */
+/** A client with pooled connections; `close` also ends its watches. */
 export function createApiClient(server: ApiServer): ApiClient {
   const connect = server.caPem === undefined ? {} : { ca: server.caPem };
   const pool = new Agent({ connections: 16, allowH2: false, connect });
-  // A watch holds its connection, so watches have their own.
+  // A watch occupies its connection, so watches have their own pool.
   const streams = new Agent({ allowH2: false, connect, bodyTimeout: 0, headersTimeout: 30_000 });
   const stopped = new AbortController();
   const { signal } = stopped;
@@ -139,7 +139,7 @@ async function listAll({ list, onObject }: Following): Promise<string> {
   return text(body, 'metadata', 'resourceVersion');
 }
 
-/** The revision to go on from; empty when it has expired. */
+/** The revision to continue from; empty when it has expired. */
 async function watchUntilEnd({ watch, onObject }: Following, from: string): Promise<string> {
   let since = from;
   let rest = '';

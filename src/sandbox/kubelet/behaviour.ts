@@ -1,36 +1,36 @@
 import { z } from 'zod';
 import { type KubeObject, text } from '../cluster/objects/object.ts';
 
-/** What a container does once it has started. Without any, it runs, is ready and logs nothing. */
+/** What a container does once it has started. By default it runs, is ready and logs nothing. */
 export const Behaviour = z.object({
-  /** Lines it writes at each start. */
+  /** Lines it logs at each start. */
   logs: z.array(z.string()).optional(),
   /** False: it runs but never becomes ready. */
   ready: z.boolean().optional(),
-  /** It becomes ready only after this time (in the kubelet's), so that a rollout can be watched. */
+  /** It becomes ready only after this time (on the kubelet's clock), so that a rollout can be watched. */
   readyAfterSeconds: z.number().min(0).optional(),
-  /** It ends with this code. */
+  /** It exits with this code. */
   exitCode: z.number().int().min(0).max(255).optional(),
-  /** `OOMKilled`, `Error`, `Completed`; follows from the code when left out. */
+  /** `OOMKilled`, `Error`, `Completed`; default: derived from the code. */
   reason: z.string().optional(),
-  /** How long it runs before it ends (in the kubelet's time). */
+  /** How long it runs before it exits (on the kubelet's clock). */
   afterSeconds: z.number().min(0).optional(),
-  /** What it leaves in its termination message file. */
+  /** Contents of its termination message file. */
   terminationMessage: z.string().optional(),
-  /** It does not even start: the runtime's sentence (`RunContainerError`). */
+  /** It fails to start: the runtime's message (`RunContainerError`). */
   startError: z.string().optional(),
 });
 export type Behaviour = z.infer<typeof Behaviour>;
 
-/** Which containers a rule is about; every given field has to hold. */
+/** Which containers a rule applies to; every given field has to match. */
 export const Match = z.object({
   namespace: z.string().optional(),
-  /** Name of the pod, or its beginning with `*` at the end. */
+  /** Name of the pod, or a prefix followed by `*`. */
   pod: z.string().optional(),
   /** `deployment/web`: the pod's owner, or the Deployment above its ReplicaSet. */
   workload: z.string().optional(),
   container: z.string().optional(),
-  /** As the pod writes it. */
+  /** As written in the pod. */
   image: z.string().optional(),
   /** `sha256:…` of the index, the manifest or the config. */
   digest: z.string().optional(),
@@ -42,7 +42,7 @@ export interface Rule {
   readonly behaviour: Behaviour;
 }
 
-/** Behaviour in the pod itself, as JSON: one for all containers, or `{"containers":{"web":{…}}}`. */
+/** Annotation with the behaviour of the pod, as JSON: one for all containers, or `{"containers":{"web":{…}}}`. */
 export const behaviourAnnotation = 'sandbox.imagecheck.dev/behaviour';
 
 const Annotation = z.union([z.object({ containers: z.record(z.string(), Behaviour) }), Behaviour]);
@@ -55,7 +55,7 @@ export interface Starting {
   readonly digests: readonly string[];
 }
 
-/** What it will do: the pod's annotation, else the latest rule that matches. */
+/** Its behaviour: the pod's annotation, else the latest matching rule. */
 export function behaviourOf(starting: Starting, rules: readonly Rule[]): Behaviour {
   return fromAnnotation(starting) ?? rules.findLast(({ match }) => matches(match, starting))?.behaviour ?? {};
 }

@@ -1,16 +1,16 @@
-/** The time that statuses and events show, and how fast waiting passes. */
+/** The time in statuses and events, and the speed of waiting. */
 export interface Clock {
   readonly now: () => Date;
-  /** How many seconds of the kubelet's waiting pass in one real second. */
+  /** How many seconds of the kubelet's waiting pass per real second. */
   readonly speed: () => number;
   readonly setSpeed: (speed: number) => void;
-  /** Runs after this much waiting; returns the way to cancel. */
+  /** Runs a callback after this much waiting; returns a function that cancels it. */
   readonly after: (milliseconds: number, work: () => void) => () => void;
-  /** Waiting time passed since the start, which back-offs are measured in. */
+  /** Waiting time since the start; back-offs are measured in it. */
   readonly elapsed: () => number;
 }
 
-/** A clock whose waiting runs `speed` times as fast as real time; changing the speed does not lose what has passed. */
+/** A clock whose waiting runs `speed` times as fast as real time; changing the speed keeps the time that has passed. */
 export function createClock(now: () => Date, initialSpeed: number): Clock {
   let speed = initialSpeed;
   let mark = performance.now();
@@ -35,11 +35,11 @@ export function createClock(now: () => Date, initialSpeed: number): Clock {
 const base = 10_000;
 const longest = 300_000;
 
-/** Waiting that doubles from 10 s to 300 s per key, as the kubelet backs off pulls and crashing containers. */
+/** Back-off that doubles from 10 s to 300 s per key, as the kubelet does for pulls and crashing containers. */
 export interface BackOff {
   readonly waitsFor: (key: string) => number;
   readonly next: (key: string) => number;
-  /** The present length of the key's waiting. */
+  /** The current back-off of the key. */
   readonly delayOf: (key: string) => number;
   readonly reset: (key: string) => void;
 }

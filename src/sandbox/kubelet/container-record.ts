@@ -15,11 +15,11 @@ export type State =
   | { readonly kind: 'running'; readonly startedAt: Date }
   | { readonly kind: 'terminated'; readonly end: Ended };
 
-/** One container of a pod as its kubelet knows it. Only the pod's worker changes it. */
+/** A kubelet's record of one container. Only the pod's worker changes it. */
 export interface ContainerRecord {
   readonly name: string;
   readonly type: 'init' | 'main' | 'ephemeral';
-  /** As the pod has it now; the image of a running pod may be changed. */
+  /** The container's current spec; the image of a running pod may change. */
   spec: Fields;
   state: State;
   last: Ended | undefined;
@@ -39,7 +39,7 @@ const specFields = [
   ['ephemeral', 'ephemeralContainers', 'ephemeralContainerStatuses'],
 ] as const;
 
-/** Fresh records of a pod's containers; restart counts go on from its status after a restart of the kubelet. */
+/** Fresh records of a pod's containers; after a restart of the kubelet, restart counts continue from its status. */
 export function recordsOf(pod: KubeObject): readonly ContainerRecord[] {
   const hasInit = records(pod, 'spec', 'initContainers').length > 0;
   return specFields.flatMap(([type, field, statusField]) =>
@@ -70,7 +70,7 @@ export function recordsOf(pod: KubeObject): readonly ContainerRecord[] {
   );
 }
 
-/** Takes over a changed pod; gives the running containers whose image is another one now. */
+/** Applies a changed pod; returns the running containers whose image has changed. */
 export function adoptSpecs(containers: readonly ContainerRecord[], pod: KubeObject): readonly ContainerRecord[] {
   return containers.filter((record) => {
     const field = specFields.find(([type]) => type === record.type)?.[1] ?? 'containers';
@@ -81,20 +81,20 @@ export function adoptSpecs(containers: readonly ContainerRecord[], pod: KubeObje
   });
 }
 
-/** `spec.containers{web}`, which events point at. */
+/** `spec.containers{web}`, which events refer to. */
 export function fieldPath({ type, name }: ContainerRecord): string {
   const field = specFields.find(([known]) => known === type)?.[1] ?? 'containers';
   return `spec.${field}{${name}}`;
 }
 
-/** Whether it is started again after this end. */
+/** Whether it is restarted after this exit. */
 export function isRestarted({ type }: ContainerRecord, { exitCode }: Ended, restartPolicy: string): boolean {
   if (type === 'ephemeral') return false;
   if (type === 'init') return exitCode !== 0 && restartPolicy !== 'Never';
   return restartPolicy === 'Always' || (restartPolicy === 'OnFailure' && exitCode !== 0);
 }
 
-/** What a status says beside the containers. */
+/** The parts of a status besides the containers. */
 export interface PodFacts {
   readonly startTime: Date;
   readonly podIp: string;
@@ -230,7 +230,7 @@ function condition(
   };
 }
 
-/** `name_namespace(uid)`, as the kubelet names pods in messages. */
+/** `name_namespace(uid)`, the kubelet's name for pods in messages. */
 export function podLabel(pod: KubeObject): string {
   const { name, namespace = '', uid } = pod.metadata;
   return `${name}_${namespace}(${uid})`;

@@ -4,7 +4,10 @@ import type { Behaviour } from './behaviour.ts';
 import type { ContainerRecord, Ended } from './container-record.ts';
 import type { CachedImage } from './image-cache.ts';
 
-/** What `exec` does with a program of another architecture: the kernel refuses, the runtime's init says so and ends. */
+/**
+ * What `exec` does with a program of another architecture: the kernel refuses, and the runtime's init reports it and
+ * exits.
+ */
 export function execFormatError(
   image: CachedImage,
   node: { readonly os: string; readonly architecture: string },
@@ -32,7 +35,7 @@ export function startRun(record: ContainerRecord, behaviour: Behaviour, runtime:
   record.ready = record.type === 'main' && behaviour.ready !== false;
 }
 
-/** Ends a run. A message comes from the termination file, or from the log where the container asks for that. */
+/** Ends a run. The message comes from the termination file, or from the log if the container asks for that. */
 export function endRun(record: ContainerRecord, behaviour: Behaviour, now: Date): Ended {
   const exitCode = behaviour.exitCode ?? 0;
   const startedAt = record.state.kind === 'running' ? record.state.startedAt : now;
@@ -46,7 +49,7 @@ export function endRun(record: ContainerRecord, behaviour: Behaviour, now: Date)
   return end;
 }
 
-/** A run that never began (`RunContainerError`): the runtime's sentence, exit code 128. */
+/** A run that never started (`RunContainerError`): the runtime's message, exit code 128. */
 export function failedStart(record: ContainerRecord, message: string, runtime: string, now: Date): void {
   startRun(record, { logs: [] }, runtime, now);
   record.last = {

@@ -7,7 +7,7 @@ import type { Clock } from './clock.ts';
 import type { SimulatedNode } from './node.ts';
 import { nodePlatform } from './pull/platform.ts';
 
-/** What the control API steers. */
+/** What the control API controls. */
 export interface Controlled {
   readonly nodes: readonly SimulatedNode[];
   readonly clock: Clock;
@@ -45,19 +45,22 @@ const lowDisk =
  * Serves the control API of the kubelet, JSON over HTTP on loopback; stories are set up through it:
  *
  * - `POST /images {image, digest, nodes?, manifestDigest?, configDigest?, imageId?, architecture?, sizeBytes?,
- *   entrypoint?}`: the image is on these nodes (all when left out), as if pulled earlier. `imageId` overrides what
- *   `status.imageID` shows (side-loaded images, other runtimes).
+ * entrypoint?}`: the image is on these nodes (default: all), as if pulled earlier. `imageId` overrides what
+ * `status.imageID` shows (side-loaded images, other runtimes).
  * - `DELETE /images?node=N&image=REF`: drops one image, or a node's whole cache, or all.
  * - `POST /behaviours {match:{namespace?,pod?,workload?,container?,image?,digest?}, behaviour:{logs?,ready?,
- *   readyAfterSeconds?,exitCode?,reason?,afterSeconds?,terminationMessage?,startError?}}`: what matching containers do at their next start; later
- *   rules win over earlier ones and over one about everything, and the pod's annotation `sandbox.imagecheck.dev/behaviour` over all.
+ * readyAfterSeconds?,exitCode?,reason?,afterSeconds?,terminationMessage?,startError?}}`: what matching containers do at
+ * their next start; later
+ * rules win over earlier ones and over one about everything, and the pod's annotation
+ * `sandbox.imagecheck.dev/behaviour` over all rules.
  * - `DELETE /behaviours`: forgets them.
- * - `POST /nodes/NAME {diskPressure?, mirrors?, credentials?}`: condition and taint; mirrors as `hosts.toml` lists them;
- *   the node's own registry credentials.
+ * - `POST /nodes/NAME {diskPressure?, mirrors?, credentials?}`: condition and taint; mirrors as `hosts.toml` lists
+ * them;
+ * the node's own registry credentials.
  * - `POST /evictions {namespace, pod, message?}`: evicts as under disk pressure.
- * - `POST /clock {speed}`: how fast back-offs pass. `GET /clock` tells it.
+ * - `POST /clock {speed}`: how fast back-offs pass. `GET /clock` returns it.
  *
- * Mistakes are answered with 400 and `{error}`, unknown nodes, pods and paths with 404.
+ * Invalid input gets 400 and `{error}`; unknown nodes, pods and paths get 404.
  */
 export async function startControl(
   controlled: Controlled,
@@ -97,7 +100,7 @@ async function answer(controlled: Controlled, request: IncomingMessage): Promise
       return dropImages(controlled, url.searchParams);
     case 'POST /behaviours':
       return parsed(RuleSetting, body, (rule) => {
-        // A rule about everything gives way to every other one.
+        // Any other rule overrides a rule about everything.
         if (Object.keys(rule.match).length === 0) controlled.rules.unshift(rule);
         else controlled.rules.push(rule);
         return done;

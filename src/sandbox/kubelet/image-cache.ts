@@ -3,21 +3,19 @@ import type { PulledImage } from './pull/pull.ts';
 
 /** An image on a node, and how the kubelet got it. */
 export interface CachedImage extends Omit<PulledImage, 'reference'> {
-  /** What `status.imageID` shows instead of `repository@digest`: other runtimes, side-loaded images. */
+  /** Value of `status.imageID` instead of `repository@digest`: other runtimes, side-loaded images. */
   readonly imageId?: string;
-  /**
-   * Uids of Secrets it was pulled with; undefined for images that were preloaded or public, which every pod may use.
-   */
+  /** Uids of the Secrets it was pulled with; undefined for preloaded or public images, which every pod may use. */
   readonly pulledWith?: readonly string[];
 }
 
 /** The images of one node by reference. */
 export interface ImageCache {
-  /** By the reference as a pod writes it, or by `repository@digest`. */
+  /** Looks up a reference as written in a pod, or `repository@digest`. */
   readonly find: (image: string) => CachedImage | undefined;
   readonly add: (image: string, cached: CachedImage) => void;
   readonly remove: (image?: string) => void;
-  /** As `node.status.images` lists them. */
+  /** The list for `node.status.images`. */
   readonly list: () => readonly { readonly names: readonly string[]; readonly sizeBytes: number }[];
 }
 
@@ -51,7 +49,7 @@ function canonical(image: string): string {
 /** `status.imageID` as the runtime writes it (docs/facts/runtimes.md#image-ids). */
 export function imageIdOf(runtime: string, { imageId, repository, digest, manifestDigest }: CachedImage): string {
   if (imageId !== undefined) return imageId;
-  // CRI-O may show the digest of the instance instead of the index.
+  // CRI-O may show the digest of the platform's manifest instead of the index.
   if (runtime.startsWith('cri-o://')) return `${repository}@${manifestDigest}`;
   const pullable = `${repository}@${digest}`;
   return runtime.startsWith('docker://') ? `docker-pullable://${pullable}` : pullable;

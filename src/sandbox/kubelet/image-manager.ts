@@ -9,7 +9,7 @@ import { goDuration, goQuote, invalidReference } from './pull/go-text.ts';
 import type { PulledImage } from './pull/pull.ts';
 import type { Happening } from './recorder.ts';
 
-/** The image is there, or why not, as `state.waiting` shows it. */
+/** The image is on the node, or why not, as shown in `state.waiting`. */
 export type Ensured =
   | { readonly kind: 'present'; readonly image: CachedImage }
   | { readonly kind: 'waiting'; readonly reason: string; readonly message: string };
@@ -28,7 +28,7 @@ export interface ImageManager {
   readonly ensure: (wanted: Wanted) => Promise<Ensured>;
 }
 
-/** What a node brings along. */
+/** What a node provides. */
 export interface ImageManagerOptions {
   readonly cache: ImageCache;
   readonly backOff: BackOff;
@@ -39,7 +39,7 @@ export interface ImageManagerOptions {
 }
 
 /**
- * Brings images to a node in the way and the words of `pkg/kubelet/images/image_manager.go`
+ * Brings images to a node with the behaviour and wording of `pkg/kubelet/images/image_manager.go`
  * (docs/facts/kubernetes.md#events-and-waiting-reasons).
  */
 export function createImageManager(options: ImageManagerOptions): ImageManager {
@@ -125,7 +125,7 @@ async function pull(
   return { kind: 'present', image: result };
 }
 
-/** Every credential in turn, anonymously when there is none; the errors together when all fail. */
+/** Tries every credential in turn, or anonymously without any; if all fail, combines their errors. */
 async function tryEach(
   options: ImageManagerOptions,
   image: string,
@@ -145,7 +145,7 @@ async function tryEach(
   return distinct.length === 1 ? (distinct[0] ?? '') : `[${distinct.join(', ')}]`;
 }
 
-/** gRPC puts its code in front; kubelets since 1.26 leave `Unknown` out. */
+/** gRPC prefixes its code; kubelets since 1.26 leave out `Unknown`. */
 function runtimeText({ code, message }: PullFailure, kubeletVersion: string): string {
   const [, minor = '36'] = /^v1\.(\d+)/.exec(kubeletVersion) ?? [];
   return code === 'Unknown' && Number(minor) >= 26 ? message : `rpc error: code = ${code} desc = ${message}`;

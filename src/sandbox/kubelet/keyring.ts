@@ -1,12 +1,12 @@
 import { at, type Fields, fields, text } from '../cluster/objects/object.ts';
 import type { Login } from './pull/authorizer.ts';
 
-/** A credential that matches an image, and the Secret it came from (none: the node's own). */
+/** A credential that matches an image, and the Secret it came from (undefined for the node's own). */
 export interface KeyringEntry extends Login {
   readonly secretUid?: string;
 }
 
-/** Credentials by key; a key may hold several. */
+/** Credentials by key; a key may have several. */
 interface Keyring {
   readonly index: readonly string[];
   readonly entries: ReadonlyMap<string, readonly KeyringEntry[]>;
@@ -16,7 +16,7 @@ interface Keyring {
 export type NodeCredentials = Readonly<Record<string, Login>>;
 
 /**
- * The credentials that the kubelet tries for an image, in its order: every match of the pod's Secrets, longest key
+ * The credentials that the kubelet tries for an image, in its order: every match in the pod's Secrets, longest key
  * first, then the node's own (`pkg/credentialprovider`: Union of the Secrets' keyring and the node's).
  */
 export function lookup(image: string, secrets: readonly Fields[], node: NodeCredentials): readonly KeyringEntry[] {
@@ -69,7 +69,7 @@ function keyringOf(all: readonly (readonly [key: string, entry: KeyringEntry])[]
   return { entries, index: [...entries.keys()].sort().reverse() };
 }
 
-/** Host with its path; `/v1/` and `/v2/` mean the host alone (`BasicDockerKeyring.Add`). */
+/** Host with its path; `/v1/` and `/v2/` mean only the host (`BasicDockerKeyring.Add`). */
 function normalisedKey(location: string): string | undefined {
   const bare = location.replace(/^https?:\/\//, '');
   const slash = bare.indexOf('/');

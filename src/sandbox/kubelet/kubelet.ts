@@ -6,7 +6,7 @@ import { startLogServer } from './log-server.ts';
 import { type NodeOptions, type SimulatedNode, startNode } from './node.ts';
 import { createNetwork } from './pull/http.ts';
 
-/** How the simulated kubelets are started. */
+/** Options of the simulated kubelets. */
 export interface KubeletOptions {
   /** Any Kubernetes API server, simulated or real, with the rights of a kubelet. */
   readonly apiServer: ApiServer;
@@ -14,11 +14,11 @@ export interface KubeletOptions {
   /** Where registries really are: host of an image (or `localhost:8578` of a mirror) -> base URL. */
   readonly registries: Readonly<Record<string, string>>;
   readonly now?: () => Date;
-  /** How many seconds of back-off pass in one real second; 20 unless told. */
+  /** Seconds of back-off per real second; default: 20. */
   readonly speed?: number;
-  /** How long a registry may take to answer; containerd's own 30 s is long for a laptop's story. */
+  /** How long a registry may take to answer; containerd's own 30 s is too long for a story on a laptop. */
   readonly registryTimeoutMs?: number;
-  /** Told what went wrong with the API server; pods are tried again. */
+  /** Called with errors of the API server; pods are retried. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -31,7 +31,7 @@ export interface SimulatedKubelet {
 
 /**
  * Starts a kubelet for each node, as clients of the API server over HTTP: they register nodes, really pull manifests
- * from the registries, run containers in the imagination, and write the statuses, Events and logs of the real thing.
+ * from the registries, only pretend to run containers, and write realistic statuses, Events and logs.
  */
 export async function startKubelet(options: KubeletOptions): Promise<SimulatedKubelet> {
   const clock = createClock(options.now ?? (() => new Date()), options.speed ?? 20);

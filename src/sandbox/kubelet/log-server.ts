@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { createAuthority } from '../cluster/certificates.ts';
 import type { ContainerRecord } from './container-record.ts';
 
-/** Finds a container that this kubelet runs. */
+/** Finds a container run by this kubelet. */
 export type FindContainer = (namespace: string, pod: string, container: string) => ContainerRecord | undefined;
 
-/** Where the API server fetches logs. */
+/** Serves logs to the API server. */
 export interface LogServer {
   readonly port: number;
   readonly close: () => Promise<void>;
@@ -47,7 +47,7 @@ function answer(find: FindContainer, url: URL, now: Date): { readonly code: numb
     return { code: 400, body: `previous terminated container "${container}" in pod "${pod}" not found` };
   }
   if (record.containerId === '') return { code: 400, body: waitingText(record, pod, container) };
-  // While a crashed container waits for its restart, its last run is both the present and the previous one.
+  // While a crashed container waits for its restart, its last run is both the current and the previous one.
   const lines = isPrevious ? (record.previousLogs ?? record.logs) : record.logs;
   return { code: 200, body: selected(lines, url.searchParams, now) };
 }

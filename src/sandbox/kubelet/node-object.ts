@@ -11,7 +11,7 @@ export interface NodeSpec {
   readonly os?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly taints?: readonly Fields[];
-  /** `containerd://2.1.4`; decides the wording of errors and the form of `imageID`. */
+  /** `containerd://2.1.4`; determines the wording of errors and the form of `imageID`. */
   readonly runtime?: string;
   readonly kubeletVersion?: string;
   readonly osImage?: string;
@@ -21,7 +21,7 @@ export interface NodeSpec {
 export interface NodeKeeper {
   readonly register: () => Promise<void>;
   readonly setDiskPressure: (isUnderPressure: boolean) => Promise<void>;
-  /** Writes `status.images` and the conditions now. */
+  /** Writes `status.images` and the conditions immediately. */
   readonly refresh: () => Promise<void>;
   readonly stop: () => void;
 }
@@ -31,7 +31,7 @@ export const defaultKubeletVersion = 'v1.36.3';
 const heartbeatMs = 10_000;
 const diskTaint = 'node.kubernetes.io/disk-pressure';
 
-/** Registers over HTTP as the kubelet does; `port` is where it serves container logs. */
+/** Registers over HTTP as the kubelet does; it serves container logs on `port`. */
 export function createNodeKeeper(
   api: ApiClient,
   clock: Clock,
@@ -46,7 +46,7 @@ export function createNodeKeeper(
     await api.patch(`${path}/status`, { status: status() });
     await renewLease(api, node.name, clock.now());
   };
-  // Heartbeats keep real time: the controller that watches them does not hurry.
+  // Heartbeats use real time, as does the controller that watches them.
   const timer = setInterval(() => void refresh().catch(() => undefined), heartbeatMs).unref();
   return {
     register: async () => {
@@ -54,7 +54,7 @@ export function createNodeKeeper(
       if (created.status !== 201 && created.status !== 409) {
         throw new Error(`node ${node.name} was not registered: ${created.status} ${text(created.body, 'message')}`);
       }
-      // A cluster without a node lifecycle controller leaves the admission's not-ready taint where it is.
+      // A cluster without a node lifecycle controller never removes the not-ready taint set by admission.
       await api.patch(path, { spec: { taints: node.taints ?? null, unschedulable: null } });
       await refresh();
     },
@@ -86,7 +86,7 @@ function nodeStatus(node: NodeSpec, port: number, now: Date, pressure: boolean, 
   const { arch, os = 'linux', runtime = defaultRuntime, kubeletVersion = defaultKubeletVersion } = node;
   const capacity = { cpu: '8', memory: '32Gi', pods: '11000', 'ephemeral-storage': '100Gi' };
   return {
-    // No Hostname: an API server with its usual flags would look that up first to reach the logs, and nobody knows it.
+    // No Hostname: an API server with default flags would resolve it first to fetch logs, and it cannot be resolved.
     addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
     capacity,
     allocatable: capacity,

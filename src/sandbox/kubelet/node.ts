@@ -20,11 +20,11 @@ import { pullImage } from './pull/pull.ts';
 import type { Mirror } from './pull/registry-host.ts';
 import { createRecorder } from './recorder.ts';
 
-/** A node to simulate: the object, and what its runtime and credential provider are set up with. */
+/** A node to simulate: the object, and the settings of its runtime and credential provider. */
 export interface NodeOptions extends NodeSpec {
-  /** `hosts.toml`: asked before the registry itself, with `?ns=`. */
+  /** `hosts.toml`: mirrors asked before the registry itself, with `?ns=`. */
   readonly mirrors?: readonly Mirror[];
-  /** Its containerd 2.x pulls in the way of before the transfer service, whose errors read differently. */
+  /** Its containerd 2.x pulls locally, without the transfer service, whose errors read differently. */
   readonly localPull?: boolean;
   /** The node's own identity at registries (AKS, EKS): key of a Docker configuration -> login. */
   readonly credentials?: NodeCredentials;
@@ -53,7 +53,7 @@ export interface NodeContext {
   readonly onError: (error: unknown) => void;
 }
 
-/** Registers a node and runs whatever pods are bound to it. */
+/** Registers a node and runs the pods bound to it. */
 export async function startNode(context: NodeContext, options: NodeOptions): Promise<SimulatedNode> {
   const { api, clock, network } = context;
   const { name, arch, os = 'linux', runtime = defaultRuntime, kubeletVersion = defaultKubeletVersion } = options;
@@ -102,7 +102,7 @@ export async function startNode(context: NodeContext, options: NodeOptions): Pro
   };
 }
 
-/** The workers of the pods that are bound to the node, kept as the watch tells. */
+/** The workers of the pods bound to the node, updated by the watch. */
 function followPods(
   api: ApiClient,
   shared: Omit<PodContext, 'podIp'>,

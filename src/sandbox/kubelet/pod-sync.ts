@@ -10,7 +10,7 @@ import { goDuration } from './pull/go-text.ts';
 import type { Happening, Recorder } from './recorder.ts';
 import { environmentProblem, pullSecrets, volumeProblem } from './requirements.ts';
 
-/** What a node lends to its pods. */
+/** What a node provides to its pods. */
 export interface PodContext {
   readonly api: ApiClient;
   readonly clock: Clock;
@@ -29,22 +29,22 @@ export interface PodContext {
   readonly onError: (error: unknown) => void;
 }
 
-/** One pass over a pod: what it may touch and whom it tells. */
+/** One pass over a pod: its state and its callbacks. */
 export interface Syncing extends PodContext {
   readonly pod: KubeObject;
   readonly containers: readonly ContainerRecord[];
   readonly happened: (happening: Happening) => void;
   readonly exit: (record: ContainerRecord, behaviour: Behaviour) => void;
-  /** Has a container that runs become ready after a while. */
+  /** Makes a running container ready after a while. */
   readonly readyLater: (record: ContainerRecord, seconds: number) => void;
   readonly report: () => Promise<void>;
 }
 
 const resyncMs = 12_000;
-/** When to look again after something that a moment may change. */
+/** When to look again after something that may change soon. */
 export const soonMs = 2_000;
 
-/** One pass over the containers; gives how long to wait for the next one when something is left to do. */
+/** One pass over the containers; returns how long to wait before the next one if something is left to do. */
 export async function syncContainers(syncing: Syncing): Promise<number | undefined> {
   const { api, pod, containers, happened, report } = syncing;
   const unmountable = await volumeProblem(api, pod);
@@ -108,7 +108,7 @@ async function syncContainer(
   return record.state.kind === 'waiting' ? soonMs : undefined;
 }
 
-/** Keeps the last end visible while the container waits. */
+/** Keeps the last termination visible while the container waits. */
 function wait(record: ContainerRecord, reason: string, message: string): void {
   if (record.state.kind === 'terminated') record.last = record.state.end;
   record.state = { kind: 'waiting', reason, message };
@@ -171,7 +171,7 @@ function tagOf(image: string): string {
   return /:([^/:]+)$/.exec(image)?.[1] ?? 'latest';
 }
 
-/** The kubelet changed these sentences in 1.32 and 1.35. */
+/** The kubelet changed these messages in 1.32 and 1.35. */
 function startWords(version: string, name: string): { readonly created: string; readonly started: string } {
   const minor = Number(/^v1\.(\d+)/.exec(version)?.[1] ?? 0);
   if (minor >= 35) return { created: 'Container created', started: 'Container started' };

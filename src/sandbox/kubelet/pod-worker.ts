@@ -13,7 +13,7 @@ export interface PodWorker {
   readonly stop: () => void;
 }
 
-/** What a worker knows of its pod. */
+/** A worker's state of its pod. */
 interface PodState {
   pod: KubeObject;
   evicted: string | undefined;
@@ -22,7 +22,7 @@ interface PodState {
   readonly containers: readonly ContainerRecord[];
 }
 
-/** A worker that brings a pod's containers up, keeps them up as its restart policy says, and reports. */
+/** A worker that starts a pod's containers, restarts them according to its restart policy, and reports their status. */
 export function createPodWorker(context: PodContext, first: KubeObject): PodWorker {
   const { clock, recorder } = context;
   const startTime = new Date(text(first, 'status', 'startTime') || clock.now());
@@ -33,7 +33,7 @@ export function createPodWorker(context: PodContext, first: KubeObject): PodWork
   loop.wake();
   return {
     update: (next) => {
-      // Our own status writes come back through the watch; only what others change matters.
+      // Our own status writes come back through the watch; only changes by others matter.
       const { deletionTimestamp, generation } = state.pod.metadata;
       const isNews = next.metadata.deletionTimestamp !== deletionTimestamp || next.metadata.generation !== generation;
       state.pod = next;
@@ -61,7 +61,7 @@ export function createPodWorker(context: PodContext, first: KubeObject): PodWork
   };
 }
 
-/** What happens to containers after a while, and is not waited for when the pod ends first. */
+/** Delayed effects on containers; cancelled when the pod ends first. */
 function createTimers(clock: PodContext['clock'], wake: () => void) {
   const pending = new Set<() => void>();
   const later = (seconds: number, work: () => void) => {
@@ -88,7 +88,7 @@ function createTimers(clock: PodContext['clock'], wake: () => void) {
   };
 }
 
-/** Runs passes one after another: when woken, and when a pass asks for another one after a while. */
+/** Runs passes one after another: when woken, and when a pass asks for a later one. */
 function createLoop({ clock, onError }: PodContext, work: () => Promise<number | undefined>) {
   const flags = { isBusy: false, again: false, isStopped: false };
   let cancelWake: () => void = () => undefined;
@@ -158,7 +158,7 @@ async function writeStatus({ api, clock, podIp }: PodContext, state: PodState): 
   const { status: code, body } = await api.patch(path, { metadata: { uid }, status });
   if (code !== 200) return;
   state.written = next;
-  // A deletion that came in meanwhile must not be forgotten.
+  // A deletion that arrived in the meantime must not be lost.
   if (state.pod === pod) state.pod = body as unknown as KubeObject;
 }
 

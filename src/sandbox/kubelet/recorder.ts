@@ -2,19 +2,19 @@ import { createEventNames } from '../cluster/objects/event-names.ts';
 import { type KubeObject, timestamp } from '../cluster/objects/object.ts';
 import type { ApiClient } from './api-client.ts';
 
-/** One thing that happened to an object. */
+/** Something that happened to an object. */
 export interface Happening {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
-  /** `spec.containers{web}`; nothing for the pod itself. */
+  /** `spec.containers{web}`; empty for the pod itself. */
   readonly fieldPath?: string;
 }
 
-/** Writes Events in order; the same happening again raises `count` (client-go `EventCorrelator`). */
+/** Writes Events in order; repetitions increase `count` (client-go `EventCorrelator`). */
 export interface Recorder {
   readonly record: (about: KubeObject, happening: Happening) => void;
-  /** Resolves when everything recorded so far is written. */
+  /** Resolves when everything recorded so far has been written. */
   readonly settled: () => Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { at, type Fields, fields, type KubeObject, records, text } from '../cluster/objects/object.ts';
 import type { ApiClient } from './api-client.ts';
 
-/** Reads a Secret or ConfigMap of the pod's namespace; undefined when it is not there (or may not be read). */
+/** Reads a Secret or ConfigMap of the pod's namespace; undefined when it does not exist (or may not be read). */
 async function read(api: ApiClient, pod: KubeObject, plural: string, name: string): Promise<Fields | undefined> {
   const { status, body } = await api.send(
     'GET',
@@ -10,7 +10,7 @@ async function read(api: ApiClient, pod: KubeObject, plural: string, name: strin
   return status === 200 ? body : undefined;
 }
 
-/** The pull Secrets that are there, and the names of those that are not. */
+/** The existing pull Secrets, and the names of the missing ones. */
 export async function pullSecrets(
   api: ApiClient,
   pod: KubeObject,
@@ -23,7 +23,7 @@ export async function pullSecrets(
   };
 }
 
-/** Why a container's environment cannot be made (`CreateContainerConfigError`), in the kubelet's words. */
+/** Why a container's environment cannot be created (`CreateContainerConfigError`), in the kubelet's wording. */
 export async function environmentProblem(
   api: ApiClient,
   pod: KubeObject,

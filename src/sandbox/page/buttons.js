@@ -1,6 +1,6 @@
 import { $, api, element, state } from './shared.js';
 
-/** Makes the buttons in a drawn block live; `place` says where they are: a message or a view. */
+/** Connects the buttons in a rendered block; `place` says where they are: in a message or a view. */
 export function liveButtons(body, buttons, place) {
   const drawn = [...body.querySelectorAll('button.slack_blocks_to_jsx__button_element')];
   drawn.forEach((button, index) => {
@@ -21,7 +21,7 @@ export function liveButtons(body, buttons, place) {
   return body;
 }
 
-/** Asks in a dialog of its own, over whatever is open. */
+/** Asks in a separate dialog, on top of whatever is open. */
 function confirmed({ title, text, confirm, deny, style }) {
   const dialog = $('confirm');
   const { promise, resolve } = Promise.withResolvers();

@@ -1,7 +1,7 @@
 import { liveButtons } from './buttons.js';
 import { $, api, element, state } from './shared.js';
 
-/** Inputs of a modal are drawn here; everything else in it comes from the server's renderer. */
+/** Draws the inputs of a modal; everything else in it comes from the server's renderer. */
 export function drawModal(view) {
   const dialog = $('modal');
   if (view === undefined) {
@@ -22,7 +22,7 @@ export function drawModal(view) {
   if (!dialog.open) dialog.showModal();
 }
 
-/** The blocks of a view: fields of the page's own, and everything else as the server drew it. */
+/** The blocks of a view: the page's own fields, and everything else as rendered by the server. */
 export function drawParts(view) {
   return view.parts.map((part) =>
     part.html === undefined
@@ -121,7 +121,7 @@ function chosenIn(field) {
 
 const valuesOf = (field) => chosenIn(field).map(({ value }) => value);
 
-/** What a field holds, as `view.state.values` has it. */
+/** The value of a field, as in `view.state.values`. */
 function held(field) {
   const { type } = field.dataset;
   if (type === 'plain_text_input') return { type, value: field.value || null };

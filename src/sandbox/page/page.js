@@ -64,7 +64,7 @@ function fill(list, messages, inThread) {
         textContent: 'Nothing here yet. Choose a story on the left, or type /imagecheck help.',
       }),
     );
-  // A report is read from its beginning, also when it is longer than the pane.
+  // Scrolls to the beginning of a report, even if it is longer than the pane.
   if (inThread) list.lastElementChild?.scrollIntoView({ block: 'start' });
   else if (atEnd) list.scrollTop = list.scrollHeight;
 }
@@ -88,7 +88,7 @@ async function refresh() {
   offerNamespaces(page.stories);
 }
 
-/** The app's Home tab of whoever looks: the app publishes it for each person. */
+/** The app's Home tab for the current person: the app publishes one for each person. */
 function drawHome(view) {
   $('home').hidden = !state.home;
   $('messages').hidden = $('composer').hidden = state.home;
@@ -144,11 +144,12 @@ function fillOptions(page) {
   $('stories').replaceChildren(...incidents.map((story) => drawIncident(story, page.stories, open)));
 }
 
-/** An incident, and behind it what looks like it and is something else. */
+/** An incident, followed by its lookalikes with a different cause. */
 function drawIncident(story, stories, open) {
   const twins = stories.filter(({ twinOf }) => twinOf === story.id);
   if (twins.length === 0) return element('li', {}, drawStory(story));
-  const count = twins.length === 1 ? 'Looks like it, but is not' : `${twins.length} look like it, but are not`;
+  const count =
+    twins.length === 1 ? 'Lookalike with a different cause' : `${twins.length} lookalikes with a different cause`;
   const details = element(
     'details',
     { open: open.has(story.id) },
@@ -159,7 +160,7 @@ function drawIncident(story, stories, open) {
   return element('li', {}, drawStory(story), details);
 }
 
-const stateTexts = { off: 'press to set up', starting: 'setting up…', stopping: 'taking down…', failed: 'failed' };
+const stateTexts = { off: 'click to set up', starting: 'setting up…', stopping: 'taking down…', failed: 'failed' };
 
 function drawStory(story) {
   const state = element('span', { className: `state ${story.state}`, textContent: stateTexts[story.state] ?? '' });
@@ -226,10 +227,12 @@ for (const [input, form] of [
   });
 }
 
-/** The server says when something changed; a burst of changes is one refresh. */
+/** The server reports changes; a burst of changes causes one refresh. */
 let pending = false;
 const changes = new EventSource('/page/changes');
-changes.addEventListener('error', () => notice('The sandbox does not answer: it was stopped. See the terminal.', true));
+changes.addEventListener('error', () =>
+  notice('The sandbox isn’t responding: it was stopped. See the terminal.', true),
+);
 changes.addEventListener('open', () => {
   $('notice').hidden = true;
 });

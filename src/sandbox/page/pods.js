@@ -3,7 +3,7 @@ import { $, element } from './shared.js';
 const everyMs = 700;
 let namespaces = '';
 
-/** Offers the namespaces of the stories that are set up. */
+/** Lists the namespaces of the stories that are set up. */
 export function offerNamespaces(stories) {
   const found = stories.filter(({ state }) => state === 'ready').flatMap((story) => story.namespaces);
   if (namespaces === found.join()) return;
@@ -14,7 +14,7 @@ export function offerNamespaces(stories) {
   if (found.includes(value)) select.value = value;
 }
 
-/** The namespace of a story, when somebody turns to it. */
+/** Selects the namespace of a story when someone opens it. */
 export function watchNamespace(name) {
   if (name !== undefined) $('pods-namespace').value = name;
 }
@@ -40,7 +40,7 @@ function drawWorkload({ workload, pods }) {
 const calm = /^(Running|Succeeded|Completed)$/;
 const moving = /^(Pending|ContainerCreating|PodInitializing|Terminating)/;
 
-/** Without its registry and owner, and with a digest as short as beside it. */
+/** Without registry and owner, and with a short digest. */
 const shortImage = (image) =>
   image
     .split('/')
@@ -64,5 +64,5 @@ function drawPod({ name, status, ready, images }) {
 
 $('pods').addEventListener('toggle', () => void look());
 $('pods-namespace').addEventListener('change', () => void look());
-// The cluster tells the page nothing; Slack does.
+// Only Slack notifies the page of changes, the cluster doesn't.
 setInterval(() => void look(), everyMs);

@@ -7,7 +7,10 @@ const epoch = new Date(0);
 
 type Blocks = Parameters<typeof BlockMessage>[0]['blocks'];
 
-/** Blocks as HTML, drawn by a kept Block Kit renderer. Buttons carry their action id as `id`; the page makes them live. */
+/**
+ * Blocks as HTML, drawn by a vendored Block Kit renderer. Buttons carry their action id as `id`; the page makes them
+ * live.
+ */
 export function renderBlocks(blocks: readonly unknown[], workspace: Workspace): string {
   const hooks = {
     user: ({ id }: { readonly id: string }) =>
@@ -29,8 +32,8 @@ export function renderBlocks(blocks: readonly unknown[], workspace: Workspace): 
 }
 
 /**
- * What the renderer must not see, and letters of the private use area that stand for it meanwhile: characters that
- * Slack's text carries escaped, and colons, between which it takes anything for the name of an emoji.
+ * Characters to hide from the renderer, and the private-use characters that replace them: characters that are escaped
+ * in Slack's text, and colons, because the renderer takes anything between colons for an emoji.
  */
 const hidden: readonly (readonly [shown: string, standIn: string])[] = [
   ['&lt;', '\ue000'],
@@ -40,8 +43,9 @@ const hidden: readonly (readonly [shown: string, standIn: string])[] = [
 ];
 
 /**
- * Blocks as the renderer draws them like Slack does: it takes `verbatim` for "no formatting at all", where Slack only
- * leaves names and addresses unlinked, and it unescapes before it parses, so that `&lt;!channel&gt;` would be a mention.
+ * Adapts blocks so that the renderer draws them like Slack: it takes `verbatim` for "no formatting at all", while Slack
+ * only leaves names and addresses unlinked, and it unescapes before parsing, so that `&lt;!channel&gt;` would become a
+ * mention.
  */
 function prepare(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(prepare);
@@ -56,7 +60,7 @@ function prepare(value: unknown): unknown {
   );
 }
 
-/** Addresses, mentions and dates (`<…>`) stay as they are. */
+/** Addresses, mentions and dates (`<…>`) stay unchanged. */
 function hide(text: string): string {
   return text
     .split(/(<[^<>]*>)/)
@@ -64,7 +68,7 @@ function hide(text: string): string {
     .join('');
 }
 
-/** Signs that the messages begin with, drawn by the style sheet: a fresh machine has no font for them. */
+/** Symbols at the start of messages, drawn by the style sheet: a fresh machine has no font for them. */
 const marks: Readonly<Record<string, string>> = {
   '🔴': 'red',
   '🟠': 'orange',
@@ -90,7 +94,7 @@ const marks: Readonly<Record<string, string>> = {
   '🔒': 'grey',
 };
 
-/** A block of code, which the renderer begins and ends with empty lines. */
+/** A code block, which the renderer starts and ends with empty lines. */
 const codeBlock = /(?<open><code class="slack_code block[^>]*>)\n*(?<code>[^<]*?)\n*<\/code>/g;
 
 function restore(html: string): string {

@@ -16,13 +16,13 @@ const files: Readonly<Record<string, { readonly type: string; readonly url: URL 
   '/blocks.css': { type: 'text/css', url: new URL('style.css', import.meta.resolve('slack-blocks-to-jsx')) },
 };
 
-/** The page in the browser and the JSON API that it is a client of. */
+/** The page in the browser and the JSON API that it uses. */
 export interface PageServer {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** A port that must be free, or one that is taken when it is. */
+/** A required port, or a preferred one that is used if it is free. */
 export type PagePort = number | { readonly preferred: number };
 
 /** Serves the page and the API on loopback. Throws `UserError` when the port is not free. */
@@ -37,7 +37,7 @@ export async function startPage(api: SandboxApi, port: PagePort): Promise<PageSe
 async function listenAt(server: Server, port: PagePort): Promise<string> {
   if (typeof port === 'object') return listen(server, port.preferred).catch(() => listen(server, 0));
   return listen(server, port).catch((error: unknown) => {
-    throw new UserError(`The page cannot have port ${port}: ${reasonOf(error)}`, {
+    throw new UserError(`cannot listen on port ${port}: ${reasonOf(error)}`, {
       remedy: 'Choose another with --port, or leave it out.',
       cause: error,
     });
@@ -68,8 +68,8 @@ async function answer(api: SandboxApi, request: IncomingMessage, response: Serve
 }
 
 /**
- * Loopback keeps other machines out, not other web sites in the visitor's browser: they post across sites, or have their
- * own name resolve to this address. Behind the sandbox may be a real cluster.
+ * Loopback keeps out other machines, but not other web sites in the visitor's browser: they can send cross-site
+ * requests, or make their own name resolve to this address. The sandbox may be connected to a real cluster.
  */
 function isFromHere({ headers }: IncomingMessage): boolean {
   const site = headers['sec-fetch-site'] ?? 'none';
@@ -77,7 +77,7 @@ function isFromHere({ headers }: IncomingMessage): boolean {
   return isOwnName && (site === 'none' || site === 'same-origin');
 }
 
-/** Server-sent events: one for every change, so that the page looks again. */
+/** Server-sent events: one for every change, so that the page refreshes. */
 function streamChanges({ stage: { workspace } }: SandboxApi, request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   const tell = () => response.write('data: changed\n\n');

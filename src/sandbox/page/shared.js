@@ -15,7 +15,7 @@ export async function api(method, path, body) {
   return answer;
 }
 
-/** A sentence over the page; it goes after six seconds, unless it `stays`. */
+/** A notice on top of the page; it disappears after six seconds unless it `stays`. */
 export function notice(text, stays = false) {
   const box = $('notice');
   box.textContent = text;

@@ -12,7 +12,7 @@ import { renderBlocks, renderMessage } from './render.ts';
 /** The callback id of the message shortcut, as the app manifest names it. */
 const explainId = 'explain';
 
-/** Everything the page needs for one look, for one person in one channel. */
+/** Everything the page needs for one refresh, for one person in one channel. */
 export function pageState({ stage: { workspace }, stories }: SandboxApi, query: URLSearchParams): unknown {
   const person =
     [...workspace.people.values()].find(({ name }) => name === query.get('as')) ?? [...workspace.people.values()][0];
@@ -74,7 +74,7 @@ interface Item {
   readonly confirm?: unknown;
 }
 
-/** What the page needs of the buttons beyond their looks, in their order: several may share an action id. */
+/** What the page needs to know about the buttons besides their looks, in order: several may share an action id. */
 function buttonsOf(blocks: readonly unknown[]) {
   return blocks.flatMap((block) => {
     const { elements, accessory } = block as { elements?: unknown; accessory?: unknown };
@@ -111,7 +111,7 @@ function drawnView(open: OpenView, workspace: Workspace) {
   };
 }
 
-/** What is chosen or typed is drawn by the page itself, one field at a time; everything else by the renderer. */
+/** The page itself draws fields with input, one at a time; the renderer draws everything else. */
 function parts(block: Block, workspace: Workspace): readonly unknown[] {
   const drawnBlocks = (blocks: readonly Block[]) => ({
     html: renderBlocks(blocks, workspace),

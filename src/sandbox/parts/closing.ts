@@ -1,12 +1,17 @@
-/** What has to be ended, in the order in which it was started. */
+/** The parts to close, in the order in which they were started. */
 export interface Closing {
-  /** Remembers how a part is ended. */
+  /** Registers how to close a part. */
   add(stop: () => Promise<void> | void): void;
-  /** Ends all parts, the last one first; a part that fails does not keep the others. Safe to call twice. */
+  /**
+   * Closes all parts, the last one first; a failing part does not prevent the others from closing. Safe to call twice.
+   */
   close(): Promise<void>;
 }
 
-/** Keeps the ends of parts that are started one after the other, so that a start that fails half-way leaves nothing. */
+/**
+ * Collects how to close parts that are started one after the other, so that a start that fails halfway leaves nothing
+ * behind.
+ */
 export function createClosing(): Closing {
   const stops: (() => Promise<void> | void)[] = [];
   let closed: Promise<void> | undefined;

@@ -2,14 +2,14 @@ import type { SandboxCluster } from '../cluster/cluster.ts';
 import type { SimulatedRegistries } from '../registries/index.ts';
 import type { Fault, Faults } from '../serving/faults.ts';
 
-/** The parts that faults can be set at, by name. */
+/** The parts that can have faults, by name. */
 export interface Components {
   readonly names: readonly string[];
   /** False when no part has this name. */
   setFault(name: string, fault: Fault | undefined): boolean;
 }
 
-/** `slack`, `cluster`, `mirror`, every registry by its host, and `registries` for all of them at once. */
+/** `slack`, `cluster`, `mirror`, every registry by its host, and `registries` for all registries at once. */
 export function createComponents(parts: {
   readonly slack: Faults;
   /** Undefined for a real cluster. */

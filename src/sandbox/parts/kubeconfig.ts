@@ -49,7 +49,7 @@ export async function readKubeconfig(file: string): Promise<ApiServer> {
   const context = contexts.find(({ name }) => name === current)?.context;
   const cluster = clusters.find(({ name }) => name === context?.cluster)?.cluster;
   const user = users.find(({ name }) => name === context?.user)?.user;
-  if (cluster === undefined || user === undefined) throw problem(`its context ${current} is not complete`);
+  if (cluster === undefined || user === undefined) throw problem(`its context ${current} is incomplete`);
   const pem = async (data: string | undefined, path: string | undefined): Promise<string | undefined> => {
     if (data !== undefined) return Buffer.from(data, 'base64').toString('utf8');
     return path === undefined ? undefined : readFile(resolve(dirname(file), path), 'utf8');
@@ -59,7 +59,7 @@ export async function readKubeconfig(file: string): Promise<ApiServer> {
     pem(user['client-certificate-data'], user['client-certificate']),
     pem(user['client-key-data'], user['client-key']),
   ]);
-  if (user.token === undefined && (certPem === undefined || keyPem === undefined)) throw problem('it names no token');
+  if (user.token === undefined && (certPem === undefined || keyPem === undefined)) throw problem('it has no token');
   return {
     url: cluster.server,
     ...(user.token === undefined ? {} : { token: user.token }),

@@ -24,7 +24,7 @@ export interface OpenCluster {
   readonly simulated: SandboxCluster | undefined;
 }
 
-/** The arm64 node is tainted as managed clusters taint theirs, so that images for amd64 alone do not land there. */
+/** The arm64 node is tainted as in managed clusters, so that amd64-only images do not land there. */
 const nodes: readonly NodeOptions[] = [
   { name: 'amd64-1', arch: 'amd64' },
   { name: 'amd64-2', arch: 'amd64' },
@@ -66,7 +66,7 @@ async function forgetNodes(api: ApiClient): Promise<void> {
   await Promise.all(nodes.map(({ name }) => api.send('DELETE', `/api/v1/nodes/${name}`)));
 }
 
-/** The Redis that was named, or one of our own. */
+/** The given Redis, or one of our own. */
 export async function openRedis(url: string | undefined, executable: string, closing: Closing): Promise<string> {
   if (url !== undefined) return url;
   const redis = await startRedis(executable);
@@ -75,7 +75,7 @@ export async function openRedis(url: string | undefined, executable: string, clo
 }
 
 /**
- * Accounts that the product has: at GHCR to tell "private" from "not there"
+ * The product's accounts: at GHCR to distinguish "private" from "missing"
  * (docs/how-it-decides.md#as-whom-an-image-resolves), at Docker Hub for pull secrets that it writes.
  */
 const accounts = {
@@ -90,16 +90,16 @@ const accounts = {
 } as const;
 const hostsWithAccount = Object.entries(accounts);
 
-/** What the product is started with. */
+/** How the product is started. */
 export interface ProductFiles {
-  /** For the terminal: names no variable that would have to be set. */
+  /** For the terminal: needs no environment variables. */
   readonly config: string;
-  /** For the product's own process: the same, and the accounts that it has at registries. */
+  /** For the product's own process: the same, plus its registry accounts. */
   readonly ownConfig: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Writes the product's configuration, and gives the product the accounts that it names and a pair of keys. */
+/** Writes the product's configuration, and gives the product the accounts named there and a key pair. */
 export async function writeProductFiles(
   directory: string,
   around: {
@@ -111,7 +111,7 @@ export async function writeProductFiles(
   registries: SimulatedRegistries,
 ): Promise<ProductFiles> {
   for (const [host, { login }] of hostsWithAccount) registries.change(host, { account: login });
-  // Both live as long as the sandbox, so parts of the product can be started again.
+  // Both live as long as the sandbox, so parts of the product can be restarted.
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const signingPublicKey = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
   const { slack, ...rest } = around;

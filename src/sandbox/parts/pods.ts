@@ -4,7 +4,7 @@ import type { ApiClient } from '../kubelet/api-client.ts';
 /** One pod as the page shows it. */
 export interface PodRow {
   readonly name: string;
-  /** What kubectl says under STATUS: `Running`, `ImagePullBackOff`, `Terminating`. */
+  /** The STATUS column of kubectl: `Running`, `ImagePullBackOff`, `Terminating`. */
   readonly status: string;
   readonly ready: string;
   readonly images: readonly { readonly image: string; readonly digest: string }[];
@@ -12,12 +12,12 @@ export interface PodRow {
 
 /** A workload and its pods. */
 export interface WorkloadPods {
-  /** `deployment/web`; `pod/web` for a pod of nobody. */
+  /** `deployment/web`; `pod/web` for a pod without an owner. */
   readonly workload: string;
   readonly pods: readonly PodRow[];
 }
 
-/** The pods of a namespace by what made them, oldest first. Empty for a namespace that is not there. */
+/** The pods of a namespace by owner, oldest first. Empty for a namespace that doesn't exist. */
 export async function podsByWorkload(
   api: Pick<ApiClient, 'send'>,
   namespace: string,
@@ -34,7 +34,7 @@ export async function podsByWorkload(
     .sort((a, b) => a.workload.localeCompare(b.workload));
 }
 
-/** A ReplicaSet's name is its Deployment's and a hash that its pods carry as a label. */
+/** A ReplicaSet's name consists of its Deployment's name and a hash that its pods carry as a label. */
 function workloadOf({ metadata }: KubeObject): string {
   const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
   if (owner === undefined) return `pod/${metadata.name}`;

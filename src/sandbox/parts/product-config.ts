@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { remedies } from '../../remedies/index.ts';
 
-/** What the product is told about the pretend world. */
+/** What the product needs to know about the simulated world. */
 export interface ProductSurroundings {
   readonly clusterId: string;
   /** Path of the kubeconfig. */
@@ -11,18 +11,19 @@ export interface ProductSurroundings {
   readonly redisKeyPrefix: string;
   /** Host -> address. */
   readonly registries: Readonly<Record<string, string>>;
-  /** Ed25519, base64 of the SPKI: what the worker believes approvals by. */
+  /** Ed25519, base64 of the SPKI: the key with which the worker verifies approvals. */
   readonly signingPublicKey: string;
-  /** Hosts for which the bot has a credential of its own, by the names of the variables. */
+  /** Hosts for which the bot has a credential of its own, by the names of their variables. */
   readonly credentials: Readonly<Record<string, { readonly usernameEnv: string; readonly passwordEnv: string }>>;
 }
 
 /**
- * The owners of the dask namespaces decide there, everywhere else people on call may as well; what is risky takes two.
- * Nobody approves what they asked for themselves.
+ * The owners of the dask namespaces decide there; everywhere else, people on call may also approve. Risky changes need
+ * two approvals, and nobody approves their own request.
  */
 const policy = {
-  // Members of the two groups see on their Home page what waits for them; everybody but guests may ask in the channels.
+  // Members of the two groups see on their Home page what is waiting for them; everyone except guests may ask in the
+  // channels.
   ask: [{ channels: ['incidents', 'team-dask', 'random'] }, { groups: ['dask-owners', 'on-call'] }],
   approve: [
     { groups: ['dask-owners', 'on-call'], risks: ['high'], votes: 2 },

@@ -14,7 +14,7 @@ export interface SandboxRedis {
 
 const startsWithinMs = 10_000;
 
-/** Starts a redis-server on a free port of loopback, with its data in a directory that goes with it. */
+/** Starts a redis-server on a free port of loopback, with its data in a directory that is removed with it. */
 export async function startRedis(executable: string): Promise<SandboxRedis> {
   const directory = await mkdtemp(join(tmpdir(), 'imagecheck-redis-'));
   const port = await freePort();
@@ -72,7 +72,7 @@ async function accepting(port: number, signal: AbortSignal): Promise<void> {
     if (await connects(port)) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new UserError('redis-server was started but does not answer.');
+  throw new UserError('redis-server was started but isn’t responding.');
 }
 
 function connects(port: number): Promise<boolean> {

@@ -5,8 +5,8 @@ import type { Pushed } from './storage.ts';
 const attributes = { deleteEnabled: true, writeEnabled: true, readEnabled: true, listEnabled: true };
 
 /**
- * ACR's own API about one tag or manifest, as docs/facts/registries.md#acr and the recordings of Azure's SDKs have it;
- * undefined for other paths. It wants a token with `metadata_read`, and says so in its challenge.
+ * ACR's own API about one tag or manifest, as docs/facts/registries.md#acr and the recordings of Azure's SDKs show it;
+ * undefined for other paths. It requires a token with `metadata_read`, and says so in its challenge.
  */
 export function acrMetadata(request: IncomingMessage, url: URL, state: RegistryState): Reply | undefined {
   const found = /^\/acr\/v1\/(.+)\/_(tags|manifests)\/([^/]+)$/.exec(decodeURIComponent(url.pathname));

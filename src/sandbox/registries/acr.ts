@@ -29,8 +29,8 @@ const required = (challenge: string, detail: unknown) =>
   );
 
 /**
- * ACR as docs/facts/registries.md#acr describes it: a token service beside the registry, `access_token` alone in its
- * answers, a refresh token as the password of a fixed user, 400 for containerd's OAuth POST of a user name, and a
+ * ACR as described in docs/facts/registries.md#acr: a token service on the registry's host, only `access_token` in its
+ * responses, a refresh token as the password of a fixed user, 400 for containerd's OAuth POST of a user name, and a
  * firewall that answers 403 before anything else.
  */
 export const acr: Personality = {

@@ -1,25 +1,28 @@
 import { createHash } from 'node:crypto';
 import { layerOf } from './layer.ts';
 
-/** One stored manifest or blob: the bytes are the truth, the digest is theirs. */
+/** One stored manifest or blob: the bytes, and their digest. */
 export interface Stored {
   readonly digest: string;
   readonly mediaType: string;
   readonly bytes: Buffer;
 }
 
-/** What a pushed image is made of; enough to build real manifests, configs and an index. */
+/** The recipe of a pushed image; enough to build real manifests, configs and an index. */
 export interface ImageRecipe {
-  /** `linux/amd64`, `linux/arm64/v8`, `windows/amd64 10.0.20348.2113`; one entry makes a single manifest unless `index` is set. */
+  /**
+   * `linux/amd64`, `linux/arm64/v8`, `windows/amd64 10.0.20348.2113`; one entry gives a single manifest unless `index`
+   * is set.
+   */
   readonly platforms: readonly string[];
   /** ISO 8601; becomes `created` of the configs. */
   readonly created: string;
   readonly revision?: string;
   readonly source?: string;
   readonly env?: readonly string[];
-  /** Distinguishes builds that are alike in everything else. */
+  /** Distinguishes builds that are otherwise equal. */
   readonly seed: string;
-  /** An index even for one platform, as buildx pushes it. */
+  /** Builds an index even for one platform, as buildx does. */
   readonly index?: boolean;
   /** Docker media types instead of OCI ones. */
   readonly docker?: boolean;
@@ -54,7 +57,7 @@ export function digestOf(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-/** Builds an image: its manifests (the last one is what the tag names) and its blobs. */
+/** Builds an image: its manifests (the tag points to the last one) and its blobs. */
 export function buildImage(recipe: ImageRecipe): {
   readonly top: Stored;
   readonly manifests: readonly Stored[];

@@ -7,14 +7,14 @@ const Push = z.strictObject({
   repository: z.string(),
   tags: z.array(z.string()).default([]),
   platforms: z.array(z.string()).default(['linux/amd64', 'linux/arm64']),
-  /** ISO 8601; the registry's clock when left out. */
+  /** ISO 8601; default: the registry's clock. */
   created: z.string().optional(),
-  /** ISO 8601; when it was built, if left out. */
+  /** ISO 8601; default: the build time. */
   pushed: z.iso.datetime().optional(),
   revision: z.string().optional(),
   source: z.string().optional(),
   env: z.array(z.string()).optional(),
-  /** Builds that are alike in all else differ by it; the tags when left out. */
+  /** Distinguishes builds that are otherwise equal; default: the tags. */
   seed: z.string().optional(),
   index: z.boolean().optional(),
   docker: z.boolean().optional(),
@@ -26,7 +26,7 @@ const Account = z.strictObject({
   password: z.string(),
   expiresAt: z.string().optional(),
   repositories: z.array(z.string()).optional(),
-  /** ACR: false for a scope map with `content/read` alone. */
+  /** ACR: false for a scope map with only `content/read`. */
   readsMetadata: z.boolean().optional(),
 });
 
@@ -36,7 +36,7 @@ const Quota = z.strictObject({
 });
 
 const Outage = z.strictObject({
-  /** Names it apart from others; the same id again replaces it. */
+  /** Identifies it; a second fault with the same id replaces it. */
   id: z.string(),
   /** Only requests whose path contains this. */
   path: z.string().optional(),
@@ -48,14 +48,14 @@ const Outage = z.strictObject({
 /** One step of the registries' control API: `POST /api/registries/HOST` (docs/sandbox.md). */
 export const Change = z.union([
   z.strictObject({ push: Push }),
-  /** Tags of a repository, or all of it; one without a tag is gone. */
+  /** Tags of a repository, or all of it; a repository without tags is removed. */
   z.strictObject({ remove: z.strictObject({ repository: z.string(), tags: z.array(z.string()).optional() }) }),
   z.strictObject({ repository: z.strictObject({ name: z.string(), private: z.boolean() }) }),
   z.strictObject({ account: Account }),
   z.strictObject({ removeAccount: z.strictObject({ username: z.string(), password: z.string() }) }),
-  /** Docker Hub's pulls that are left for whoever has no credential. */
+  /** Docker Hub's remaining anonymous pulls. */
   z.strictObject({ quota: Quota }),
-  /** The same for some repositories alone. */
+  /** The same, only for some repositories. */
   z.strictObject({ narrowQuota: Quota.extend({ id: z.string(), only: z.array(z.string()) }) }),
   z.strictObject({ endNarrowQuota: z.string() }),
   z.strictObject({ clock: z.strictObject({ offsetMs: z.number() }) }),
@@ -66,7 +66,7 @@ export const Change = z.union([
 ]);
 export type Change = z.input<typeof Change>;
 
-/** What a change gives back: the digest that a push's tags name, and its manifests by platform. */
+/** The result of a change: the digest of the pushed tags, and its manifests by platform. */
 export interface ChangeResult {
   readonly digest?: string;
   readonly platforms?: Readonly<Record<string, string>>;
@@ -135,7 +135,7 @@ function removeAccount({ state }: SimulatedRegistry, { username, password }: { u
   if (at >= 0) state.accounts.splice(at, 1);
 }
 
-/** The registry as `GET /api/registries` shows it; passwords are pretended ones, but stay out all the same. */
+/** The registry as `GET /api/registries` shows it; passwords are fake, but are left out anyway. */
 export function describeRegistry({ host, url, state }: SimulatedRegistry) {
   return {
     host,

@@ -15,8 +15,8 @@ import {
 const windowSeconds = 21_600;
 
 /**
- * Docker Hub as docs/facts/registries.md#docker-hub describes it: everybody gets a token, for a missing or private
- * repository one that allows nothing; the registry then answers 401 insufficient_scope. Only a GET of a manifest counts
+ * Docker Hub as described in docs/facts/registries.md#docker-hub: everyone gets a token; for a missing or private
+ * repository it grants nothing, and the registry then answers 401 insufficient_scope. Only a GET of a manifest counts
  * as a pull.
  */
 export const dockerHub: Personality = {
@@ -28,7 +28,7 @@ export const dockerHub: Personality = {
     if (credentials !== undefined && (signed === undefined || signed.expired)) {
       return jsonReply(401, { details: 'incorrect username or password' });
     }
-    // Whoever signs in may push, and so make a repository.
+    // Anyone signed in may push, and so create a repository.
     const pushes = signed !== undefined && scopes.some((scope) => /:[^:]*\bpush\b[^:]*$/.test(scope));
     const names = scopedRepositories(scopes).filter((name) => pushes || mayRead(signed?.account, name, state));
     const token = issueToken(state, { username: signed?.account.username, repositories: names });
@@ -52,7 +52,7 @@ export const dockerHub: Personality = {
       : errorReply(404, 'NAME_UNKNOWN', 'repository name not known to registry', { name: wanted.repository }),
   meter: (request, wanted, state) => {
     const isAnonymous = state.tokens.get(bearerOf(request) ?? '')?.username === undefined;
-    // The quota is the address's, for whoever has no credential; signed-in users have quotas of their own.
+    // Without a credential, the quota belongs to the address; signed-in users have quotas of their own.
     if (wanted.what !== 'manifests' || !isAnonymous) return { headers: {} };
     const narrow = [...state.narrowQuotas.values()].find(({ only }) => only.includes(wanted.repository));
     const quota = narrow ?? state.quota;

@@ -1,8 +1,8 @@
 import { basicOf, errorReply, type Personality, type RegistryState, type Reply, signIn } from './personality.ts';
 
 /**
- * ECR's registry side as docs/facts/registries.md#ecr describes it: a Basic challenge with a plain-text body, and the
- * words of an expired authorization token.
+ * ECR's registry side as described in docs/facts/registries.md#ecr: a Basic challenge with a plain-text body, and the
+ * message for an expired authorization token.
  */
 export const ecr: Personality = {
   id: 'ecr',

@@ -10,7 +10,7 @@ import {
   tokenRequestOf,
 } from './personality.ts';
 
-/** A registry that follows the distribution specification and its token documents to the letter (Harbor, GitLab, Quay…). */
+/** A registry that strictly follows the distribution specification and its token documents (Harbor, GitLab, Quay…). */
 export const generic: Personality = {
   id: 'generic',
   service: (request, url, body, state) => {
@@ -23,7 +23,7 @@ export const generic: Personality = {
       (name) => mayRead(signed?.account, name, state) || signed !== undefined,
     );
     const token = issueToken(state, { username: signed?.account.username, repositories: names });
-    // A POST is answered as OAuth 2 has it, and clients take no other field then.
+    // A POST gets an OAuth 2 response; clients read no other field of it.
     return jsonReply(200, { [request.method === 'POST' ? 'access_token' : 'token']: token, expires_in: 300 });
   },
   authorize: (request, wanted, state) => {

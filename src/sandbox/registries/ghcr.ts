@@ -14,7 +14,7 @@ const denied = () => errorReply(403, 'DENIED', 'requested access to the resource
 const authenticationRequired = () => errorReply(401, 'UNAUTHORIZED', 'authentication required');
 
 /**
- * GHCR as docs/facts/registries.md#ghcr describes it: anonymously a public name gets a token, a missing one 403 DENIED,
+ * GHCR as described in docs/facts/registries.md#ghcr: anonymously a public name gets a token, a missing one 403 DENIED,
  * a private one 401; a wrong credential gets 403 even for a public name; a member gets a token for a missing name and
  * then 404.
  */

@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { errorReply, jsonReply, type RegistryState, type Reply } from './personality.ts';
 import { findManifest, type Repository } from './storage.ts';
 
-/** The host of Docker Hub's own API; its requests arrive here as well, under that name. */
+/** The host of Docker Hub's own API; its requests also arrive here, with that host name. */
 const apiHost = 'hub.docker.com';
 
 /**
- * `GET /v2/namespaces/NS/repositories/NAME/tags/TAG` of Docker Hub's API reference, for whoever has no credential: a private
- * repository is as absent as a missing one. Undefined for requests to the registry.
+ * `GET /v2/namespaces/NS/repositories/NAME/tags/TAG` of Docker Hub's API reference, without a credential: a private
+ * repository looks like a missing one. Undefined for requests to the registry.
  */
 export function hubTags(request: IncomingMessage, url: URL, state: RegistryState): Reply | undefined {
   if (request.headers.host !== apiHost) return undefined;

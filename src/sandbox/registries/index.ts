@@ -3,11 +3,11 @@ import type { Fault } from '../serving/faults.ts';
 import { type Change, type ChangeResult, changeRegistry, describeRegistry } from './control.ts';
 import { type PersonalityId, type SimulatedRegistry, startRegistry } from './server.ts';
 
-/** A registry host to pretend to be. */
+/** A registry host to simulate. */
 export interface RegistryHost {
   readonly host: string;
   readonly personality: PersonalityId;
-  /** 0 or nothing takes a free one. */
+  /** 0 or nothing picks a free one. */
   readonly port?: number;
 }
 
@@ -20,12 +20,12 @@ export interface SimulatedRegistries {
   /** One step of the control API; throws `UserError` for a host that is not simulated. */
   change(host: string, change: Change): ChangeResult;
   describe(): readonly ReturnType<typeof describeRegistry>[];
-  /** At one host, or at all of them; `undefined` heals. False when there is no such host. */
+  /** Sets a fault at one host or at all of them; `undefined` clears it. False when there is no such host. */
   setFault(fault: Fault | undefined, host?: string): boolean;
   stop(): Promise<void>;
 }
 
-/** Starts a registry for each host; one that is listed twice is started once. `now` is the clock that theirs start from. */
+/** Starts a registry for each host; one that is listed twice is started once. Their clocks start from `now`. */
 export async function startRegistries(options: {
   readonly hosts: readonly RegistryHost[];
   readonly now: () => Date;

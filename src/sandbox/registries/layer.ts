@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 
-/** A layer as runtimes unpack it: its compressed bytes, and the digest of what is inside (`diff_ids` of the config). */
+/** A layer as runtimes unpack it: its compressed bytes, and the digest of its contents (`diff_ids` of the config). */
 export interface Layer {
   readonly bytes: Buffer;
   readonly diffId: string;

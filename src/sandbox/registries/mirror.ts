@@ -3,12 +3,12 @@ import { createFaults, type Faults } from '../serving/faults.ts';
 import { close, listen } from '../serving/listen.ts';
 
 /**
- * The address under which nodes know their mirror: AKS puts the one of artifact streaming there
+ * The address under which nodes know their mirror: AKS puts its artifact streaming mirror there
  * (docs/facts/registries.md#artifact-streaming).
  */
 export const mirrorAddress = 'localhost:8578';
 
-/** A mirror on the nodes whose backend is gone: 503 to everything. */
+/** A mirror on the nodes whose backend is down: answers 503 to everything. */
 export interface BrokenMirror {
   readonly url: string;
   readonly faults: Faults;

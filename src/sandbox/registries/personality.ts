@@ -1,77 +1,77 @@
 import type { IncomingMessage } from 'node:http';
 import type { Storage } from './storage.ts';
 
-/** What one request wants, as the distribution specification names it. */
+/** What one request asks for, in the terms of the distribution specification. */
 export interface Wanted {
   readonly method: string;
   readonly repository: string;
-  /** `tags` covers tags/list; `referrers` and `blobs` and `uploads` their endpoints. */
+  /** `tags` covers tags/list; `referrers`, `blobs` and `uploads` their endpoints. */
   readonly what: 'manifests' | 'blobs' | 'tags' | 'referrers' | 'uploads';
   readonly reference: string;
 }
 
-/** An HTTP answer, before it is written. */
+/** An HTTP response, before it is written. */
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
 }
 
-/** An account that a registry knows. `expiresAt` ends a password (an ECR token, a robot's). */
+/** An account of a registry. `expiresAt` is when its password expires (an ECR token, a robot's). */
 export interface Account {
   readonly username: string;
   password: string;
   expiresAt?: string;
   /** Repositories it may read; undefined means all. */
   readonly repositories?: readonly string[];
-  /** ACR: whether it may read `/acr/v1` too; left out it may. */
+  /** ACR: whether it may also read `/acr/v1`; default: true. */
   readonly readsMetadata?: boolean;
 }
 
-/** The state of one registry host that its personality reads. */
+/** The state of one registry host, for its personality. */
 export interface RegistryState {
   readonly host: string;
   readonly storage: Storage;
   readonly accounts: Account[];
-  /** Base URL under which clients reach it; realms are made from it. */
+  /** Base URL for clients; realms are derived from it. */
   readonly url: () => string;
   readonly now: () => Date;
-  /** Tokens it gave out: token -> what it allows. */
+  /** Tokens it issued: token -> what it grants. */
   readonly tokens: Map<string, Grant>;
-  /** Docker Hub: pulls left in the window for whoever has no credential. */
+  /** Docker Hub: anonymous pulls left in the window. */
   readonly quota: Quota;
-  /** Quotas of some repositories alone, by name, so that one can be used up without the others. */
+  /** Quotas of single repositories, by name, so that one can be used up without the others. */
   readonly narrowQuotas: Map<string, Quota & { readonly only: readonly string[] }>;
-  /** ACR: the registry's firewall refuses everybody. */
+  /** ACR: the registry's firewall refuses everyone. */
   firewalled: boolean;
-  /** Answers a login page in place of the protocol. */
+  /** Answers with a login page instead of the protocol. */
   html: boolean;
 }
 
-/** A counter of pulls. */
+/** A counter of remaining pulls. */
 export interface Quota {
   limit: number;
   remaining: number;
 }
 
-/** What a bearer token allows. */
+/** What a bearer token grants. */
 export interface Grant {
   readonly username: string | undefined;
   readonly repositories: readonly string[];
-  /** ACR: of which it allows `metadata_read`. */
+  /** ACR: repositories for which it grants `metadata_read`. */
   readonly metadata?: readonly string[];
 }
 
 /** How one vendor's registry differs from the specification (docs/facts/registries.md). */
 export interface Personality {
   readonly id: 'acr' | 'ecr' | 'ghcr' | 'docker-hub' | 'generic';
-  /** Endpoints outside /v2/, such as token services; undefined when the path is none of them. */
+  /** Endpoints outside /v2/, such as token services; undefined for any other path. */
   readonly service: (request: IncomingMessage, url: URL, body: string, state: RegistryState) => Reply | undefined;
   /** Undefined lets the request through; otherwise the refusal. */
   readonly authorize: (request: IncomingMessage, wanted: Wanted | undefined, state: RegistryState) => Reply | undefined;
-  /** The body of a 404 in this vendor's words. */
+  /** The body of a 404 in this vendor's wording. */
   readonly missing: (wanted: Wanted, state: RegistryState) => Reply;
-  /** Runs for every granted manifest request: quota and its headers. */
+  /** Runs for every granted manifest request: counts the quota and sets its headers. */
   readonly meter?: (
     request: IncomingMessage,
     wanted: Wanted,
@@ -94,12 +94,12 @@ export function errorReply(
   };
 }
 
-/** A JSON answer. */
+/** A JSON response. */
 export function jsonReply(status: number, content: unknown): Reply {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(content) };
 }
 
-/** User name and password of a Basic header, or nothing. */
+/** User name and password of a Basic header, or undefined. */
 export function basicOf(
   request: IncomingMessage,
 ): { readonly username: string; readonly password: string } | undefined {
@@ -110,7 +110,7 @@ export function basicOf(
   return at < 0 ? undefined : { username: text.slice(0, at), password: text.slice(at + 1) };
 }
 
-/** Who asks a token service for what: by GET with Basic, or by the OAuth POST that containerd tries first. */
+/** A token request: by GET with Basic, or by the OAuth POST that containerd tries first. */
 export function tokenRequestOf(
   request: IncomingMessage,
   url: URL,
@@ -124,12 +124,12 @@ export function tokenRequestOf(
   return { credentials, scopes: form.getAll('scope') };
 }
 
-/** The bearer token of a request, or nothing. */
+/** The bearer token of a request, or undefined. */
 export function bearerOf(request: IncomingMessage): string | undefined {
   return /^bearer\s+(.+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
-/** The account whose password this is; `expired` when it was once right. */
+/** The account whose password this is; `expired` if it used to be valid. */
 export function signIn(
   credentials: { readonly username: string; readonly password: string },
   state: RegistryState,
@@ -142,8 +142,8 @@ export function signIn(
 }
 
 /**
- * Repository names of `repository:NAME:ACTIONS` scopes, or of those with one action; several may be space-joined or
- * repeated.
+ * Repository names in `repository:NAME:ACTIONS` scopes, optionally only those with one action; scopes may be
+ * space-separated or repeated.
  */
 export function scopedRepositories(scopes: readonly string[], action?: string): readonly string[] {
   return scopes
@@ -162,7 +162,7 @@ export function mayRead(account: Account | undefined, name: string, state: Regis
   return account !== undefined && (account.repositories === undefined || account.repositories.includes(name));
 }
 
-/** Gives out a token for what was asked and is allowed. */
+/** Issues a token for the requested and allowed scopes. */
 export function issueToken(state: RegistryState, grant: Grant): string {
   const claims = { access: grant.repositories.map((name) => ({ type: 'repository', name, actions: ['pull'] })) };
   const token = [

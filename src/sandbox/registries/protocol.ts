@@ -7,7 +7,7 @@ import { upload } from './uploads.ts';
 
 const pageSize = 100;
 
-/** Reads a request as the distribution specification's endpoints; undefined outside /v2/NAME/. */
+/** Parses a request to one of the distribution specification's endpoints; undefined outside /v2/NAME/. */
 export function wantedOf(method: string, url: URL): Wanted | undefined {
   const found = /^\/v2\/(.+)\/(manifests|blobs|referrers|tags)\/(.+)$/.exec(decodeURI(url.pathname));
   if (found === null) return undefined;
@@ -17,7 +17,7 @@ export function wantedOf(method: string, url: URL): Wanted | undefined {
   return { method, repository, what: endpoint as Wanted['what'], reference };
 }
 
-/** Answers a request that its personality let through. */
+/** Answers a request that the personality allowed. */
 export function serve(
   request: IncomingMessage,
   url: URL,
@@ -47,7 +47,7 @@ export function serve(
   };
 }
 
-/** A client that does not accept the stored type gets 404, as registries that never convert do. */
+/** A client that does not accept the stored type gets 404, as with registries that never convert. */
 function getManifest(request: IncomingMessage, wanted: Wanted, state: RegistryState, personality: Personality): Reply {
   const repository = state.storage.repositories.get(wanted.repository);
   const manifest = findManifest(repository, wanted.reference);
@@ -86,7 +86,7 @@ function putManifest(request: IncomingMessage, body: Buffer, wanted: Wanted, sta
   recordPush(repository, [wanted.reference, digest], state.now().toISOString());
   const location = `/v2/${wanted.repository}/manifests/${digest}`;
   const subject = subjectOf(manifest);
-  // Without this header a client keeps the list of referrers itself, under a tag.
+  // Without this header, a client maintains the list of referrers itself, under a tag.
   const noticed = subject === undefined ? {} : { 'oci-subject': subject };
   return { status: 201, headers: { location, 'docker-content-digest': digest, ...noticed } };
 }

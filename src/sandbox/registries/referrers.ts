@@ -11,13 +11,16 @@ interface Referring {
   readonly subject?: { readonly digest?: unknown };
 }
 
-/** The digest that a manifest says it belongs to (image-spec, `subject`). */
+/** The digest that a manifest refers to (image-spec, `subject`). */
 export function subjectOf(manifest: Stored): string | undefined {
   const digest = read(manifest).subject?.digest;
   return typeof digest === 'string' ? digest : undefined;
 }
 
-/** What refers to a manifest, of one artifact type or all (distribution-spec, "Listing Referrers"); none is no error. */
+/**
+ * The manifests that refer to a manifest, of one artifact type or all (distribution-spec, "Listing Referrers"); an
+ * empty list is not an error.
+ */
 export function listReferrers(url: URL, { manifests }: Repository, digest: string): Reply {
   const wanted = url.searchParams.get('artifactType');
   const referring = [...manifests.values()]

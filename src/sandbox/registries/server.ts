@@ -12,7 +12,7 @@ import { createStorage } from './storage.ts';
 
 const personalities = { acr, ecr, ghcr, 'docker-hub': dockerHub, generic } as const;
 
-/** Vendors that the sandbox can pretend to be. */
+/** Vendors that the sandbox can simulate. */
 export type PersonalityId = keyof typeof personalities;
 
 /** One simulated registry host, listening on loopback. */
@@ -31,7 +31,7 @@ const loginPage =
   '<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Sign in to continue</h1></body></html>\n';
 const bodyCapBytes = 8 * 1024 * 1024;
 
-/** Starts one registry. `now` is its clock: tokens and passwords expire by it. */
+/** Starts one registry. `now` is its clock: tokens and passwords expire according to it. */
 export async function startRegistry(options: {
   readonly host: string;
   readonly personality: PersonalityId;

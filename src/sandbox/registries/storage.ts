@@ -5,12 +5,12 @@ export interface Repository {
   readonly manifests: Map<string, Stored>;
   readonly blobs: Map<string, Stored>;
   readonly tags: Map<string, string>;
-  /** Of tags and digests; see `recordPush`. */
+  /** Push times of tags and digests; see `recordPush`. */
   readonly pushes: Map<string, Pushed>;
   private: boolean;
 }
 
-/** When a tag or digest came for the first and for the last time (ISO 8601). */
+/** When a tag or digest was first and last pushed (ISO 8601). */
 export interface Pushed {
   readonly firstAt: string;
   readonly lastAt: string;
@@ -25,7 +25,7 @@ export function createStorage(): Storage {
   return { repositories: new Map() };
 }
 
-/** The repository of that name, made when it is not there. */
+/** The repository of that name, created if missing. */
 export function repositoryOf(storage: Storage, name: string): Repository {
   const found = storage.repositories.get(name);
   if (found !== undefined) return found;
@@ -40,14 +40,17 @@ export function repositoryOf(storage: Storage, name: string): Repository {
   return made;
 }
 
-/** Notes a push of tags and digests. */
+/** Records a push of tags and digests. */
 export function recordPush({ pushes }: Repository, references: readonly string[], at: string): void {
   for (const reference of references) {
     pushes.set(reference, { firstAt: pushes.get(reference)?.firstAt ?? at, lastAt: at });
   }
 }
 
-/** Pushes an image under some tags at a moment (ISO 8601), moving those that exist; gives the digest that they name now, and its manifests by platform. */
+/**
+ * Pushes an image with some tags at a given time (ISO 8601), moving existing tags; returns their new digest, and its
+ * manifests by platform.
+ */
 export function pushImage(
   storage: Storage,
   name: string,
@@ -65,7 +68,7 @@ export function pushImage(
   return { digest: top.digest, platforms: Object.fromEntries(platforms) };
 }
 
-/** The manifest that a tag or digest names, if the repository has it. */
+/** The manifest of a tag or digest, if the repository has it. */
 export function findManifest(repository: Repository | undefined, reference: string): Stored | undefined {
   const digest = reference.startsWith('sha256:') ? reference : repository?.tags.get(reference);
   return digest === undefined ? undefined : repository?.manifests.get(digest);

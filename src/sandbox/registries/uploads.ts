@@ -3,7 +3,7 @@ import { digestOf } from './content.ts';
 import { errorReply, type RegistryState, type Reply, type Wanted } from './personality.ts';
 import { type Repository, repositoryOf } from './storage.ts';
 
-/** Uploads of blobs in one piece or several, given up, or mounted from another repository (distribution-spec, "Push"). */
+/** Blob uploads in one chunk or several, cancelled, or mounted from another repository (distribution-spec, "Push"). */
 export function upload(url: URL, body: Buffer, wanted: Wanted, state: RegistryState): Reply {
   const repository = repositoryOf(state.storage, wanted.repository);
   const digest = url.searchParams.get('digest');
@@ -20,7 +20,7 @@ export function upload(url: URL, body: Buffer, wanted: Wanted, state: RegistrySt
   }
 }
 
-/** A blob that another repository has need not be sent; otherwise an upload with an address of its own. */
+/** Mounts a blob that another repository has; otherwise starts an upload with its own URL. */
 function begin(url: URL, wanted: Wanted, repository: Repository, { storage }: RegistryState): Reply {
   const digest = url.searchParams.get('mount') ?? '';
   const found = storage.repositories.get(url.searchParams.get('from') ?? '')?.blobs.get(digest);

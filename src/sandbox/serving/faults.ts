@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** What goes wrong at a component, for `POST /api/faults` and for tests. Without `times` it lasts until replaced. */
+/** A fault of a component, for `POST /api/faults` and for tests. Without `times` it lasts until replaced. */
 export interface Fault {
   readonly delayMs?: number;
   readonly status?: number;
-  /** Drops the connection without an answer. */
+  /** Drops the connection without a response. */
   readonly disconnect?: boolean;
   readonly times?: number;
   /** Only requests whose path contains this. */
@@ -13,15 +13,15 @@ export interface Fault {
 
 /** The faults of one component. */
 export interface Faults {
-  /** Replaces what is set under this id (the one of `POST /api/faults` when left out); `undefined` heals. */
+  /** Replaces the fault with this id (default: that of `POST /api/faults`); `undefined` clears it. */
   set(fault: Fault | undefined, id?: string): void;
-  /** The fault of this request, counted; for servers that word their own errors. */
+  /** The fault of this request, counted; for servers with their own error wording. */
   next(path: string): Fault | undefined;
-  /** Applies what is set; true when the request was answered or dropped here. */
+  /** Applies the fault; true when the request was answered or dropped here. */
   intercept(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
 }
 
-/** No fault at first. Several may be set under ids of their own; the oldest that matches a request is used. */
+/** Starts without faults. Several may be set with different ids; the oldest one that matches a request is used. */
 export function createFaults(): Faults {
   const active = new Map<string, { readonly fault: Fault; left: number }>();
   const next = (path: string): Fault | undefined => {

@@ -1,9 +1,9 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 
 /**
- * Starts a program that ends with this process, however this process ends. It has a process group of its own, so that
- * Ctrl-C reaches only this process, which ends its parts in order; if this process is killed, a shell that waits for
- * the end of a pipe kills the program and removes its directory.
+ * Starts a program that ends with this process, however this process ends. It has its own process group, so that Ctrl-C
+ * only reaches this process, which closes its parts in order; if this process is killed, a shell that waits for the end
+ * of a pipe kills the program and removes its directory.
  */
 export function spawnGuarded(
   program: string,
@@ -20,7 +20,7 @@ export function spawnGuarded(
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
-  // Without a shell the program is merely not guarded.
+  // Without a shell, the program is simply not guarded.
   guard.on('error', () => {});
   guard.stdin?.on('error', () => {});
   guard.unref();
@@ -28,7 +28,7 @@ export function spawnGuarded(
   return child;
 }
 
-/** Ends a child: first politely, after five seconds for good. */
+/** Ends a child: with SIGTERM first, and with SIGKILL after five seconds. */
 export function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return Promise.resolve();
   return new Promise((resolve) => {

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Listens on loopback (port 0: any that is free) and gives the base URL. */
+/** Listens on loopback (port 0: any free port) and returns the base URL. */
 export function listen(server: Server, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -12,7 +12,7 @@ export function listen(server: Server, port: number): Promise<string> {
   });
 }
 
-/** Closes a server and the connections that are idle or stuck. */
+/** Closes a server and its idle or stuck connections. */
 export function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());

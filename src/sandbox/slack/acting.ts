@@ -9,7 +9,7 @@ import { choose, merged, valuesOf } from './view-state.ts';
 import { describeView } from './web-api.ts';
 import { type Channel, changed, type Message, type Person, type Workspace } from './workspace.ts';
 
-/** What acting needs of the simulator. */
+/** What actions need from the simulator. */
 export interface Stage {
   readonly workspace: Workspace;
   readonly delivery: Delivery;
@@ -18,7 +18,7 @@ export interface Stage {
   readonly responseUrl: () => string;
 }
 
-/** Somebody types into a channel or thread: a slash command, a mention, or a plain message. */
+/** Someone types into a channel or thread: a slash command, a mention, or a plain message. */
 export async function act(
   stage: Stage,
   what: { as: string; channel: string; thread?: string | undefined; text: string },
@@ -93,7 +93,7 @@ async function slashCommand(stage: Stage, person: Person, channel: Channel, text
   return showAnswer(workspace, place, answer, command);
 }
 
-/** The message or the modal that an element is used in. */
+/** The message or modal that contains an element. */
 function placeOf(
   workspace: Workspace,
   { viewId, messageTs }: { readonly viewId?: string | undefined; readonly messageTs?: string | undefined },
@@ -102,7 +102,7 @@ function placeOf(
   return viewId === undefined ? messagePlace(workspace, messageTs ?? '', person) : viewPlace(workspace, viewId);
 }
 
-/** Somebody presses a button or picks an option, in a message or in a modal. */
+/** Someone clicks a button or selects an option, in a message or in a modal. */
 export async function click(
   stage: Stage,
   what: {
@@ -135,7 +135,7 @@ export async function click(
   });
 }
 
-/** Somebody submits a modal; field errors come back instead of closing it. */
+/** Someone submits a modal; field errors are returned instead of closing it. */
 export async function submit(
   stage: Stage,
   what: { as: string; viewId: string; values: Readonly<Record<string, unknown>> },
@@ -156,7 +156,7 @@ export async function submit(
   return answerSubmission(workspace, open, answer.payload);
 }
 
-/** Options of an external select, as the app gives them for what was typed so far. */
+/** Options of an external select, which the app returns for the text typed so far. */
 export async function suggest(
   stage: Stage,
   what: { as: string; viewId?: string | undefined; messageTs?: string | undefined; actionId: string; value: string },
@@ -176,7 +176,7 @@ export async function suggest(
   return answer.kind === 'none' ? { options: [] } : answer.payload;
 }
 
-/** Somebody uses a message shortcut. */
+/** Someone uses a message shortcut. */
 export async function shortcut(
   stage: Stage,
   what: { as: string; messageTs: string; callbackId: string },

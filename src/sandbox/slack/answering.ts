@@ -2,7 +2,7 @@ import type { Acknowledgement } from './delivery.ts';
 import type { ResponsePlace } from './triggers.ts';
 import { changed, type Workspace } from './workspace.ts';
 
-/** What an app sent to a response URL, or as its acknowledgement. */
+/** An app's message to a response URL, or its acknowledgement. */
 export function respond(workspace: Workspace, place: ResponsePlace, body: Readonly<Record<string, unknown>>): void {
   const channel = workspace.channels.get(place.channel);
   if (channel === undefined) return;
@@ -29,7 +29,7 @@ export function respond(workspace: Workspace, place: ResponsePlace, body: Readon
   changed(workspace);
 }
 
-/** A sentence that only one person sees, from Slack itself. */
+/** A message from Slack itself that only one person sees. */
 export function whisper(workspace: Workspace, { channel, user }: ResponsePlace, text: string): void {
   workspace.channels
     .get(channel)
@@ -37,7 +37,7 @@ export function whisper(workspace: Workspace, { channel, user }: ResponsePlace, 
   changed(workspace);
 }
 
-/** An acknowledgement may carry a message: ephemeral unless it says `in_channel`. */
+/** An acknowledgement may contain a message: ephemeral unless it says `in_channel`. */
 export function showAnswer(workspace: Workspace, place: ResponsePlace, answer: Acknowledgement, command: string): void {
   if (answer.kind === 'none') {
     const why = { timeout: 'operation_timeout', 'no-connection': 'dispatch_failed', error: 'dispatch_failed' }[

@@ -1,4 +1,4 @@
-/** What is wrong with blocks, as Slack's answer carries it. */
+/** The error in some blocks, as in Slack's response. */
 export interface BlockProblem {
   readonly error:
     | 'invalid_blocks'
@@ -19,7 +19,7 @@ const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * The blocks of a message: at most 50, each as its rule says, and about 13,200 characters in sum
+ * The blocks of a message: at most 50, each following its rule, and about 13,200 characters in total
  * (docs/facts/slack.md#limits).
  */
 export function validateMessage(blocks: unknown, text: string): BlockProblem | undefined {

@@ -6,22 +6,22 @@ import type { Workspace } from './workspace.ts';
 /** Slack gives an app three seconds to acknowledge. */
 const acknowledgeMs = 3_000;
 
-/** How an app answered: what its acknowledgement carried, or that none came. */
+/** How an app answered: the contents of its acknowledgement, or that none arrived. */
 export type Acknowledgement =
   | { readonly kind: 'acknowledged'; readonly payload: Readonly<Record<string, unknown>>; readonly afterMs: number }
   | { readonly kind: 'none'; readonly why: 'timeout' | 'no-connection' | 'error' };
 
 export type EnvelopeType = 'slash_commands' | 'interactive' | 'events_api';
 
-/** Hands events to the app: over one of its sockets, or to its request URL in HTTP mode. */
+/** Delivers events to the app: over one of its sockets, or to its request URL in HTTP mode. */
 export interface Delivery {
   attach(socket: WebSocket): void;
   /** Posts signed requests to this URL instead of using sockets. */
   useRequestUrl(url: string | undefined): void;
   deliver(type: EnvelopeType, payload: Readonly<Record<string, unknown>>): Promise<Acknowledgement>;
-  /** Hands the same event to every socket, as Slack may when it thinks that one was lost. Gives the first answer. */
+  /** Delivers the same event to every socket, as Slack may if it believes one was lost. Returns the first answer. */
   deliverToAll(type: EnvelopeType, payload: Readonly<Record<string, unknown>>): Promise<Acknowledgement>;
-  /** Acknowledgement times seen, for figures. */
+  /** Measured acknowledgement times, for figures. */
   readonly connections: () => number;
   /** Asks every socket to reconnect, as Slack does every few hours. */
   refresh(): void;
@@ -49,7 +49,7 @@ interface Sockets extends Pick<Delivery, 'attach' | 'deliverToAll' | 'connection
   send(type: EnvelopeType, payload: Readonly<Record<string, unknown>>): Promise<Acknowledgement>;
 }
 
-/** The connections of Socket Mode: each event goes to one of them, and its acknowledgement comes back by envelope. */
+/** The Socket Mode connections: each event goes to one of them, and the envelope id matches its acknowledgement. */
 function createSockets(workspace: Workspace, nowMs: () => number): Sockets {
   const sockets = new Set<WebSocket>();
   const waiting = new Map<string, (payload: Readonly<Record<string, unknown>>) => void>();
@@ -151,7 +151,7 @@ async function overHttp(
   }
 }
 
-/** Slash commands are a form, interactions a form with one JSON field, events JSON. */
+/** Slash commands are sent as a form, interactions as a form with one JSON field, events as JSON. */
 function bodyOf(type: EnvelopeType, payload: Readonly<Record<string, unknown>>): string {
   if (type === 'events_api') return JSON.stringify(payload);
   if (type === 'interactive') return new URLSearchParams({ payload: JSON.stringify(payload) }).toString();

@@ -3,7 +3,7 @@ import { eventEnvelope, personOf } from './places.ts';
 import { describeView } from './web-api.ts';
 import { directMessage, homeIdOf } from './workspace.ts';
 
-/** Somebody opens the app's Home tab; the app is told, and publishes what is to be seen there. */
+/** Someone opens the app's Home tab; the app is notified and publishes its contents. */
 export async function openHome({ workspace, delivery }: Stage, what: { readonly as: string }): Promise<void> {
   const person = personOf(workspace, what.as);
   const present = workspace.views.get(homeIdOf(person.id));

@@ -10,9 +10,9 @@ import { createTriggers } from './triggers.ts';
 import { callMethod, RateLimited, SlackRefusal } from './web-api.ts';
 import { createWorkspace } from './workspace.ts';
 
-/** A simulated Slack: Web API, Socket Mode and response URLs, and people who act. */
+/** A simulated Slack: Web API, Socket Mode and response URLs, and simulated people. */
 export interface SimulatedSlack extends Stage {
-  /** For `clientOptions.slackApiUrl`, with its trailing slash. */
+  /** For `clientOptions.slackApiUrl`, with a trailing slash. */
   readonly apiUrl: string;
   readonly faults: Faults;
   stop(): Promise<void>;
@@ -113,7 +113,7 @@ function authorized(request: IncomingMessage, args: Readonly<Record<string, unkn
 
 const structured = new Set(['blocks', 'view', 'metadata', 'attachments']);
 
-/** A form whose nested values are JSON texts, or JSON; anything else is what Slack calls bad encoding. */
+/** A form whose nested values are JSON texts, or JSON; Slack calls anything else bad encoding. */
 function argumentsOf(request: IncomingMessage, body: string, url: URL): Readonly<Record<string, unknown>> {
   const type = request.headers['content-type'] ?? '';
   if (type.startsWith('application/json')) return parse(body, 'invalid_json') as Readonly<Record<string, unknown>>;

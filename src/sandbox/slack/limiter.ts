@@ -1,6 +1,6 @@
 /**
- * Calls a minute by method, as Slack's tiers say (docs/facts/slack.md#rates: chat.postMessage about one a second and
- * channel).
+ * Calls per minute by method, following Slack's tiers (docs/facts/slack.md#rates: chat.postMessage about one per second
+ * and channel).
  */
 const perMinute: Readonly<Record<string, number>> = {
   'chat.update': 50,
@@ -18,13 +18,13 @@ const perMinute: Readonly<Record<string, number>> = {
   'apps.connections.open': 20,
 };
 
-/** Refuses what comes too fast, as Slack does: with the seconds to wait. */
+/** Refuses calls that come too fast, as Slack does: with the seconds to wait. */
 export interface Limiter {
-  /** Seconds until the next call is welcome, or undefined when this one is. */
+  /** Seconds until the next call is allowed, or undefined if this one is. */
   refusal(method: string, channel: string | undefined): number | undefined;
 }
 
-/** Token buckets on the given clock; posting to a channel allows short bursts. */
+/** Token buckets on the given clock; short bursts of posts to a channel are allowed. */
 export function createLimiter(nowMs: () => number): Limiter {
   const buckets = new Map<string, { level: number; at: number }>();
   const take = (key: string, capacity: number, perSecond: number): number | undefined => {
@@ -46,5 +46,5 @@ export function createLimiter(nowMs: () => number): Limiter {
   };
 }
 
-/** Lets everything through, for figures that measure the product rather than Slack. */
+/** Allows everything, for figures that measure the product rather than Slack. */
 export const unlimited: Limiter = { refusal: () => undefined };

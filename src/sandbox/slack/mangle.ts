@@ -1,6 +1,6 @@
 /**
- * What Slack's composer makes of text that a person typed into a message: entities escaped, a mention of the bot turned
- * into its id, addresses and domain-like words turned into links.
+ * Text as Slack's composer changes it when a person types it into a message: entities escaped, a mention of the bot
+ * turned into its id, addresses and domain-like words turned into links.
  */
 export function mangle(text: string, bot: { readonly name: string; readonly id: string }): string {
   const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -4,7 +4,7 @@ import { changed, type OpenView, type Workspace } from './workspace.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The element with this action id among blocks, as `actions[]` of a payload carries it when it is used. */
+/** The element with this action id in some blocks, as in a payload's `actions[]` when it is used. */
 export function elementOf(
   blocks: readonly unknown[],
   actionId: string,
@@ -45,7 +45,10 @@ function candidates(block: Json): readonly Json[] {
   return nested.filter(isRecord);
 }
 
-/** What the app said to a submitted modal: errors keep it open, update replaces it, push puts one on top, clear closes all, otherwise it closes. */
+/**
+ * Applies the app's response to a submitted modal: errors keep it open, update replaces it, push adds one on top, clear
+ * closes all; otherwise it closes.
+ */
 export function answerSubmission(workspace: Workspace, open: OpenView, payload: Json): { errors?: unknown } {
   const { response_action: action, view } = payload;
   if (action === 'errors') return { errors: payload['errors'] };

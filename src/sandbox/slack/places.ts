@@ -23,7 +23,7 @@ export function channelOf(workspace: Workspace, name: string): Channel {
   return found;
 }
 
-/** A message by its timestamp, in whichever channel. */
+/** A message by its timestamp, in any channel. */
 export function findMessage(
   workspace: Workspace,
   ts: string,
@@ -35,7 +35,7 @@ export function findMessage(
   throw new UserError(`there is no message ${ts}`);
 }
 
-/** What a payload says of the message that an element stands in. */
+/** The part of a payload about the message that contains an element. */
 export function messagePlace(workspace: Workspace, ts: string, person: Person) {
   const { channel, message } = findMessage(workspace, ts);
   const container = {
@@ -58,7 +58,7 @@ export function messagePlace(workspace: Workspace, ts: string, person: Person) {
   };
 }
 
-/** What a payload says of the view that an element stands in. */
+/** The part of a payload about the view that contains an element. */
 export function viewPlace(workspace: Workspace, viewId: string) {
   const open = workspace.views.get(viewId);
   if (open === undefined) throw new UserError('that view is closed');
@@ -70,7 +70,7 @@ export function viewPlace(workspace: Workspace, viewId: string) {
   return { blocks, payload, response: undefined };
 }
 
-/** What every interaction carries. */
+/** Fields of every interaction. */
 export function envelope({ team, app }: Workspace, person: Person): Readonly<Record<string, unknown>> {
   return {
     api_app_id: app.id,

@@ -5,17 +5,17 @@ const triggerMs = 3_000;
 const responseUrlMs = 30 * 60_000;
 const responseUrlUses = 5;
 
-/** Short-lived permissions that Slack hands out with an interaction. */
+/** Short-lived permissions that Slack issues with an interaction. */
 export interface Triggers {
-  /** A trigger id: good once, for three seconds, to open a view for this person. */
+  /** A trigger id: valid once, for three seconds, to open a view for this person. */
   issue(user: string): string;
   take(triggerId: string): string;
-  /** A response URL's id: good five times in thirty minutes. */
+  /** A response URL's id: valid five times within thirty minutes. */
   issueResponse(place: ResponsePlace): string;
   takeResponse(id: string): ResponsePlace | undefined;
 }
 
-/** What a response URL may answer to. */
+/** What a response URL may respond to. */
 export interface ResponsePlace {
   readonly channel: string;
   readonly user: string;

@@ -3,10 +3,13 @@ import type { OpenView } from './workspace.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** `view.state.values`: block id -> action id -> what is chosen or typed there. */
+/** `view.state.values`: block id -> action id -> the selected or typed value. */
 export type ViewValues = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** What an open view holds: what the app chose at first, and over it what somebody chose since, in blocks that are still there. */
+/**
+ * The values of an open view: the app's initial values, overridden by what someone has entered since, in blocks that
+ * still exist.
+ */
 export function valuesOf({ view, chosen = {} }: OpenView): ViewValues {
   const blocks = Array.isArray(view['blocks']) ? view['blocks'].filter(isRecord) : [];
   const entries = blocks.flatMap((block, index) => {
@@ -22,14 +25,14 @@ export function valuesOf({ view, chosen = {} }: OpenView): ViewValues {
   return Object.fromEntries(entries);
 }
 
-/** Remembers a choice, given as an entry of `actions`. */
+/** Stores a choice, given as an entry of `actions`. */
 export function choose(open: OpenView, action: Json): void {
   const { block_id: block, action_id: id, action_ts: _, text: __, ...held } = action;
   if (typeof block !== 'string' || typeof id !== 'string' || action['type'] === 'button') return;
   open.chosen = { ...open.chosen, [block]: { ...open.chosen?.[block], [id]: held } };
 }
 
-/** Values that came with a submission win over what was chosen before. */
+/** Values in a submission override earlier choices. */
 export function merged(before: ViewValues, given: Json): ViewValues {
   const blocks = Object.entries(given).map(([block, values]) => [
     block,

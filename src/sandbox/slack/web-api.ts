@@ -11,7 +11,7 @@ import {
   type Workspace,
 } from './workspace.ts';
 
-/** An error that Slack would give, with whatever else its answer carries. */
+/** An error as Slack returns it, with any other fields of its response. */
 export class SlackRefusal extends Error {
   override readonly name = 'SlackRefusal';
   readonly extra: Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ export class SlackRefusal extends Error {
   }
 }
 
-/** A too-fast call: HTTP 429 with Retry-After. */
+/** A rate-limited call: HTTP 429 with Retry-After. */
 export class RateLimited extends Error {
   override readonly name = 'RateLimited';
   readonly retryAfterSeconds: number;
@@ -33,11 +33,11 @@ export class RateLimited extends Error {
   }
 }
 
-/** What a method gets: arguments as Slack reads them, JSON texts already parsed. */
+/** Input of a method: arguments as Slack reads them, with JSON texts already parsed. */
 export interface Call {
   readonly workspace: Workspace;
   readonly args: Readonly<Record<string, unknown>>;
-  /** Takes a trigger: once, and within three seconds. */
+  /** Uses a trigger: once, and within three seconds. */
   readonly takeTrigger: (triggerId: string) => string;
 }
 
@@ -45,7 +45,7 @@ type Method = (call: Call) => Record<string, unknown>;
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** The Web API methods that the product uses, and a few that clients expect. Unknown ones get `unknown_method`. */
+/** The Web API methods that the product uses, and a few that clients expect. Unknown methods get `unknown_method`. */
 export const methods: Readonly<Record<string, Method>> = {
   'api.test': () => ({}),
   'auth.test': ({ workspace: { team, app } }) => ({
@@ -173,7 +173,7 @@ export const methods: Readonly<Record<string, Method>> = {
   },
 };
 
-/** Runs one call. Throws `SlackRefusal` or `RateLimited`, as Slack would refuse. */
+/** Runs one call. Throws `SlackRefusal` or `RateLimited` where Slack would refuse. */
 export function callMethod(name: string, call: Call, limiter: Limiter): Record<string, unknown> {
   const method = methods[name];
   if (method === undefined) throw new SlackRefusal('unknown_method', { req_method: name });
@@ -188,7 +188,7 @@ function known({ workspace, args }: Call): Channel {
   return channel;
 }
 
-/** A person's id stands for the direct message with them; a channel may be named. */
+/** A person's id means the direct message with them; a channel may be given by name. */
 function postable(call: Call): Channel {
   const { workspace, args } = call;
   const id = text(args['channel']);
@@ -233,7 +233,7 @@ function checkedView(value: unknown): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** A modal of its own, or one on top of those that this person has open: three at most, as Slack allows. */
+/** Opens a modal, alone or on top of this person's open modals: at most three, as in Slack. */
 function openView({ workspace, args, takeTrigger }: Call, how: 'open' | 'push'): Record<string, unknown> {
   const user = takeTrigger(text(args['trigger_id']));
   const view = checkedView(args['view']);
@@ -249,7 +249,7 @@ function openView({ workspace, args, takeTrigger }: Call, how: 'open' | 'push'):
   return { view: describeView(open, workspace) };
 }
 
-/** A view as payloads and answers carry it. */
+/** A view as in payloads and responses. */
 export function describeView(open: OpenView, { team, app }: Workspace): Record<string, unknown> {
   return {
     ...open.view,
@@ -274,7 +274,7 @@ function describeChannel(channel: Channel, { app }: Workspace): Record<string, u
   };
 }
 
-/** Top-level messages of a channel, newest first, as conversations.history gives them. */
+/** Top-level messages of a channel, newest first, as returned by conversations.history. */
 export function history(channel: Channel): readonly Message[] {
   return channel.messages
     .filter(
@@ -283,7 +283,7 @@ export function history(channel: Channel): readonly Message[] {
     .toReversed();
 }
 
-/** A parent and its replies, oldest first, as conversations.replies gives them. */
+/** A parent and its replies, oldest first, as returned by conversations.replies. */
 export function thread(channel: Channel, ts: string): readonly Message[] {
   const messages = channel.messages.filter(
     (message) => message.ephemeralFor === undefined && (message.ts === ts || message.thread_ts === ts),

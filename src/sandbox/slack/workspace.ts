@@ -1,4 +1,4 @@
-/** Somebody who can act on the page. */
+/** A person who can act on the page. */
 export interface Person {
   readonly id: string;
   readonly name: string;
@@ -6,7 +6,7 @@ export interface Person {
   readonly guest: boolean;
 }
 
-/** One message as Slack's history methods show it, with what only the simulator knows. */
+/** One message as Slack's history methods return it, with fields that only the simulator knows. */
 export interface Message {
   readonly type: 'message';
   readonly ts: string;
@@ -31,14 +31,14 @@ export interface Channel {
   readonly messages: Message[];
 }
 
-/** A modal or App Home that an app opened for a person. */
+/** A modal or App Home view that an app opened for a person. */
 export interface OpenView {
   readonly id: string;
   readonly user: string;
   view: Record<string, unknown>;
   hash: string;
   readonly rootId: string;
-  /** What somebody chose in it: block id -> action id -> choice. */
+  /** What someone entered in it: block id -> action id -> value. */
   chosen?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
@@ -64,9 +64,9 @@ export interface Workspace {
   readonly groups: Map<string, UserGroup>;
   readonly channels: Map<string, Channel>;
   readonly views: Map<string, OpenView>;
-  /** Told of every change, for the page. */
+  /** Called on every change, for the page. */
   readonly listeners: Set<() => void>;
-  /** A fresh message timestamp, unique and rising, as Slack makes them. */
+  /** A fresh message timestamp, unique and increasing, as in Slack. */
   nextTs(): string;
   nextId(prefix: string): string;
 }
@@ -127,7 +127,7 @@ export function createWorkspace(now: () => Date): Workspace {
   };
 }
 
-/** Tells everyone who watches that something changed. */
+/** Notifies all watchers of a change. */
 export function changed(workspace: Workspace): void {
   for (const listener of workspace.listeners) listener();
 }
@@ -138,7 +138,7 @@ export function findChannel(workspace: Workspace, name: string): Channel | undef
   return workspace.channels.get(plain) ?? [...workspace.channels.values()].find((channel) => channel.name === plain);
 }
 
-/** The direct message between a person and the bot, opened when there is none. */
+/** The direct message between a person and the bot, opened if there is none. */
 export function directMessage(workspace: Workspace, user: string): Channel {
   const id = `D0${user.slice(2)}`;
   const found = workspace.channels.get(id);

@@ -8,7 +8,7 @@ import { rateLimit, signedIn } from './rate-limit.ts';
 import { pinnedVersion, sameDigest, staleImages } from './stale-images.ts';
 import type { StoryKind } from './story.ts';
 
-/** Every story with its twins behind it, in the order of the page. */
+/** Every story followed by its twins, in the order of the page. */
 export const storyKinds: readonly StoryKind[] = [
   staleImages,
   pinnedVersion,

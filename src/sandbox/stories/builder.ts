@@ -30,11 +30,14 @@ function varied({ word }: Random): Names {
   };
 }
 
-/** Seed 002: built on an Apple laptop for arm64 and pulled onto amd64 nodes, where nothing refuses a single image. */
+/**
+ * Seed 002: built on an Apple laptop for arm64 and pulled onto amd64 nodes, where nothing rejects a single-platform
+ * image.
+ */
 export const armBuilder = defineStory('arm64-builder', writtenUp, varied, (names) => ({
   seed: '002',
   title: 'A builder image for arm64',
-  summary: 'The image is pulled, and then the container ends at once: exec format error.',
+  summary: 'The image is pulled, and then the container exits immediately: exec format error.',
   ...about(names),
   setUp: async (world) => {
     await deploy(world, names, ['linux/arm64'], {});
@@ -42,7 +45,7 @@ export const armBuilder = defineStory('arm64-builder', writtenUp, varied, (names
   },
 }));
 
-/** The same image for both, whose digest in the pod is not the one of the tag. */
+/** The same image for both platforms, whose digest in the pod differs from the tag's. */
 export const bothPlatforms = defineStory(
   'both-platforms',
   { ...writtenUp, namespace: 'byron-builds-multi', repository: 'byron/kaniko-multi' },
@@ -60,7 +63,7 @@ export const bothPlatforms = defineStory(
   }),
 );
 
-/** Seed 002: a multi-stage build holds its layers in memory until the kernel ends it. */
+/** Seed 002: a multi-stage build keeps its layers in memory until the kernel kills it. */
 export const outOfMemory = defineStory(
   'out-of-memory',
   { ...writtenUp, namespace: 'byron-manager', app: 'kaniko-multistage', repository: 'byron/kaniko-manager' },
@@ -79,7 +82,7 @@ export const outOfMemory = defineStory(
   }),
 );
 
-/** Ends again and again as well, but because of what it was told to do. */
+/** Also exits again and again, but because of its arguments. */
 export const failingBuild = defineStory(
   'failing-build',
   { ...writtenUp, namespace: 'byron-manager-split', app: 'kaniko-split', repository: 'byron/kaniko-split' },
@@ -87,8 +90,8 @@ export const failingBuild = defineStory(
   (names) => ({
     seed: '002',
     twinOf: 'out-of-memory',
-    title: 'A build that fails by itself',
-    summary: 'The builder ends with exit code 1, because a file of its own is missing.',
+    title: 'A build that fails for its own reasons',
+    summary: 'The builder exits with code 1, because one of its own files is missing.',
     ...about(names),
     setUp: async (world) => {
       const logs = ['INFO[0000] Resolved base name', 'error building stage: copying model: stat /models: no such file'];

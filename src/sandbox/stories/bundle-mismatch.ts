@@ -42,7 +42,7 @@ const digest = `sha256:${'b0d1e5ca'.repeat(8)}`;
 export const bundleMismatch = defineStory('bundle-mismatch', writtenUp, varied, (names) => ({
   seed: '000',
   title: 'A bundle pushed here and read there',
-  summary: 'The runner gets a login page where JSON belongs: "Expecting value: line 1 column 1 (char 0)".',
+  summary: 'The runner gets a login page instead of JSON: "Expecting value: line 1 column 1 (char 0)".',
   workloads: [{ kind: 'Deployment', namespace: names.namespace, name: names.runner }],
   hosts: [{ host: names.registry, personality: 'acr' }],
   setUp: async (world) => {
@@ -67,8 +67,8 @@ export const ownCrash = defineStory(
   (names) => ({
     seed: '000',
     twinOf: 'bundle-mismatch',
-    title: 'A crash of the application’s own',
-    summary: 'Push and fetch agree; the runner ends with a mistake in its settings.',
+    title: 'The application crashes by itself',
+    summary: 'Push and fetch agree; the runner exits because of an error in its settings.',
     workloads: [{ kind: 'Deployment', namespace: names.namespace, name: names.runner }],
     hosts: [{ host: names.registry, personality: 'acr' }],
     setUp: async (world) => {

@@ -2,14 +2,14 @@ import { reasonOf, UserError } from '../../errors.ts';
 import { commandOf, namespacesOf, type Story } from './story.ts';
 import type { World } from './world.ts';
 
-/** A story as the page and the JSON API show it. */
+/** A story as shown by the page and the JSON API. */
 export interface StoryState {
   readonly id: string;
   readonly seed: string;
   readonly title: string;
   readonly summary: string;
   readonly command: string;
-  /** More commands of the same incident. */
+  /** More commands for the same incident. */
   readonly alsoTry: readonly string[];
   readonly twinOf?: string;
   readonly namespaces: readonly string[];
@@ -21,15 +21,15 @@ export interface StoryState {
 /** The stories of one sandbox. */
 export interface Stories {
   list(): readonly StoryState[];
-  /** Throws `UserError` for an id that is none. */
+  /** Throws `UserError` for an unknown id. */
   get(id: string): StoryState;
-  /** Sets a story up; resolves when the incident can be seen. One that is set up stays as it is. */
+  /** Sets up a story; resolves when the incident is visible. A story that is already set up is unchanged. */
   start(id: string): Promise<StoryState>;
   /** Takes it down; resolves when nothing of it is left. */
   remove(id: string): Promise<StoryState>;
 }
 
-/** A world for one story, and how to undo what was done in it. */
+/** A world for one story, and how to undo changes in it. */
 export interface Stage {
   readonly world: World;
   readonly undo: () => Promise<void>;
@@ -40,11 +40,11 @@ interface Entry {
   state: StoryState['state'];
   problem?: string;
   stage?: Stage;
-  /** What is under way; the next step waits for it. */
+  /** The step in progress; the next one waits for it. */
   work: Promise<void>;
 }
 
-/** Keeps which stories are set up. `onChange` is told whenever a state changes. */
+/** Tracks which stories are set up. `onChange` is called whenever a state changes. */
 export function createStories(
   stories: readonly Story[],
   openStage: (story: Story) => Stage,
@@ -75,7 +75,7 @@ export function createStories(
 
 async function setUp(entry: Entry, openStage: (story: Story) => Stage, onChange: () => void): Promise<void> {
   if (entry.state === 'ready') return;
-  // What is left of an attempt that failed would be in the way.
+  // Leftovers of a failed attempt would be in the way.
   await takeDown(entry, onChange);
   become(entry, 'starting', onChange);
   const stage = openStage(entry.story);

@@ -5,22 +5,22 @@ import type { ApiAnswer, ApiClient } from '../kubelet/api-client.ts';
 
 /** What stories do with the Kubernetes API; any API server will do. */
 export interface Kubernetes {
-  /** Creates objects, one after the other; what is there already is left as it is. */
+  /** Creates objects, one after the other; existing objects stay unchanged. */
   create(...objects: readonly KubeDraft[]): Promise<void>;
-  /** `kubectl rollout restart`: the annotation in the pod template that it sets. */
+  /** `kubectl rollout restart`: sets the same annotation in the pod template. */
   restart(deployment: { readonly namespace: string; readonly name: string }, at: Date): Promise<void>;
   /** The pods of a namespace with this label `app`. */
   pods(namespace: string, app: string): Promise<readonly KubeObject[]>;
-  /** Waits until the pods of an `app` are as wanted; gives them. Throws a `UserError` after a minute. */
+  /** Waits until the pods of an `app` are as wanted, and returns them. Throws a `UserError` after a minute. */
   until(
     namespace: string,
     app: string,
     what: string,
     isSo: (pods: readonly KubeObject[]) => boolean,
   ): Promise<readonly KubeObject[]>;
-  /** Waits until the clock shows another second: Kubernetes keeps times without fractions, and order is told by them. */
+  /** Waits for the next second: Kubernetes stores times without fractions, and their order matters. */
   nextSecond(): Promise<void>;
-  /** Deletes a namespace with all that is in it, and waits until it is gone. */
+  /** Deletes a namespace and its contents, and waits until it is gone. */
   deleteNamespace(name: string): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ const plurals: Readonly<Record<string, string>> = {
 const patienceMs = 60_000;
 const lookEveryMs = 50;
 
-/** Over a client of the kubelet's kind; `signal` ends waiting. */
+/** Uses a client like the kubelet's; `signal` ends waiting. */
 export function createKubernetes(api: Pick<ApiClient, 'send' | 'patch'>, signal: AbortSignal): Kubernetes {
   const pods = async (namespace: string, app: string): Promise<readonly KubeObject[]> => {
     const selector = encodeURIComponent(`app=${app}`);
@@ -56,7 +56,7 @@ export function createKubernetes(api: Pick<ApiClient, 'send' | 'patch'>, signal:
     create: async (...objects) => {
       for (const object of objects) {
         const path = collectionOf(object);
-        // One that is being deleted, by a sandbox that was here before, would refuse everything.
+        // A namespace that is still being deleted, by an earlier sandbox, would refuse everything.
         if (object.kind === 'Namespace') await unlessDeleted(api, `${path}/${object.metadata.name}`, signal);
         const answer = await api.send('POST', `${path}?fieldManager=kubectl-create`, object);
         if (answer.status !== 409) accept(answer, `${object.kind} ${object.metadata.name} could not be created`);
@@ -74,7 +74,8 @@ export function createKubernetes(api: Pick<ApiClient, 'send' | 'patch'>, signal:
       for (;;) {
         const found = await pods(namespace, app);
         if (isSo(found)) return found;
-        if (Date.now() > deadline) throw new UserError(`after a minute ${what} is still not so in ${namespace}/${app}`);
+        if (Date.now() > deadline)
+          throw new UserError(`timed out after a minute in ${namespace}/${app} waiting for: ${what}`);
         await delay(lookEveryMs, undefined, { signal });
       }
     },
@@ -99,7 +100,7 @@ async function deleteNamespace(api: Pick<ApiClient, 'send'>, name: string): Prom
   let answer = await api.send('DELETE', path);
   while (answer.status !== 404) {
     if (Date.now() > deadline) throw new UserError(`the namespace ${name} is still there after a minute`);
-    // Not ended by a signal: what was put into a real cluster goes again also while everything is being stopped.
+    // Not ended by a signal: objects in a real cluster are removed even while everything is being stopped.
     await delay(lookEveryMs);
     answer = await api.send('GET', path);
   }
@@ -116,30 +117,30 @@ function accept({ status, body }: ApiAnswer, what: string): void {
   if (status >= 300) throw new UserError(`${what}: ${status} ${text(body, 'message')}`);
 }
 
-/** So many pods there are, none of them being deleted. */
+/** There are this many pods, none of them being deleted. */
 export function areThere(count: number): (pods: readonly KubeObject[]) => boolean {
   return (pods) => pods.length === count && pods.every(({ metadata }) => metadata.deletionTimestamp === undefined);
 }
 
-/** So many pods are there and each container runs. */
+/** There are this many pods, and each container is running. */
 export function areRunning(count: number): (pods: readonly KubeObject[]) => boolean {
   return (pods) => areThere(count)(pods) && pods.every((pod) => statuses(pod).every((state) => runs(state)));
 }
 
-/** So many pods are there and each container is ready. */
+/** There are this many pods, and each container is ready. */
 export function areReady(count: number): (pods: readonly KubeObject[]) => boolean {
   return (pods) =>
     areRunning(count)(pods) && pods.every((pod) => statuses(pod).every((state) => state['ready'] === true));
 }
 
-/** Some container of every pod waits for this reason. */
+/** In every pod, some container waits for this reason. */
 export function waitFor(reason: string): (pods: readonly KubeObject[]) => boolean {
   return (pods) =>
     pods.length > 0 &&
     pods.every((pod) => statuses(pod).some((state) => text(state, 'state', 'waiting', 'reason') === reason));
 }
 
-/** Some container of some pod has ended with this reason, now or before its last start. */
+/** In some pod, some container has terminated with this reason, now or before its last start. */
 export function haveEnded(reason: string): (pods: readonly KubeObject[]) => boolean {
   return (pods) =>
     pods.some((pod) =>
@@ -149,7 +150,7 @@ export function haveEnded(reason: string): (pods: readonly KubeObject[]) => bool
     );
 }
 
-/** Some container of every pod was restarted. */
+/** In every pod, some container was restarted. */
 export function wereRestarted(pods: readonly KubeObject[]): boolean {
   return (
     pods.length > 0 && pods.every((pod) => statuses(pod).some((state) => (number(state, 'restartCount') ?? 0) > 0))

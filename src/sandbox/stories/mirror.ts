@@ -31,7 +31,7 @@ function varied({ word }: Random): Names {
 }
 
 /**
- * Seed 003: the mirror of artifact streaming on the nodes answers 503, and the registry itself refuses the nodes, so that
+ * Seed 003: the nodes' artifact streaming mirror answers 503, and the registry itself refuses the nodes, so that
  * containerd reports the mirror.
  */
 export const mirrorDown = defineStory('mirror-503', writtenUp, varied, (names) => ({
@@ -46,7 +46,7 @@ export const mirrorDown = defineStory('mirror-503', writtenUp, varied, (names) =
   },
 }));
 
-/** The same broken mirror; but the nodes may read the registry, so the pull goes on there. */
+/** The same broken mirror, but the nodes may read the registry, so the pull continues there. */
 export const mirrorFallback = defineStory(
   'mirror-fallback',
   { ...writtenUp, namespace: 'notebooks-attached', registry: 'attachedregistry.azurecr.io' },
@@ -54,7 +54,7 @@ export const mirrorFallback = defineStory(
   (names) => ({
     seed: '003',
     twinOf: 'mirror-503',
-    title: 'A broken mirror with a way around',
+    title: 'A broken mirror with a fallback',
     summary: 'The mirror answers 503 here too, but the nodes may pull from the registry itself.',
     ...about(names),
     setUp: async (world) => {

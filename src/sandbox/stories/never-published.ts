@@ -8,7 +8,7 @@ const host = 'ghcr.io';
 
 interface Names {
   readonly namespace: string;
-  /** Where the images that do exist are used. */
+  /** The namespace where the existing images are used. */
   readonly nightly: string;
   readonly owner: string;
   readonly publisher: string;
@@ -42,18 +42,18 @@ function varied({ word }: Random): Names {
   };
 }
 
-/** Seed 001: three images whose names GHCR refuses with 403, as it does for every name that nobody has published. */
+/** Seed 001: three images whose names GHCR refuses with 403, as it does for every unpublished name. */
 export const neverPublished = defineStory('never-published', writtenUp, varied, (names) => ({
   seed: '001',
   title: 'Three images that were never published',
-  summary: 'GHCR answers 403 Forbidden, and everybody looks for a credential.',
+  summary: 'GHCR answers 403 Forbidden, and everyone looks for a credential.',
   workloads: workloads(names),
   moreNamespaces: [names.nightly],
   hosts: [{ host, personality: 'ghcr' }],
   setUp: (world) => setUp(world, names),
 }));
 
-/** The same names, never published either; but the registry is down, so nobody can know. */
+/** The same unpublished names; but the registry is down, so nobody can know. */
 export const registryDown = defineStory(
   'registry-down',
   {
@@ -69,7 +69,7 @@ export const registryDown = defineStory(
     seed: '001',
     twinOf: 'never-published',
     title: 'The registry is down',
-    summary: 'The same images cannot be pulled, but nobody gets an answer from the registry.',
+    summary: 'The same images can’t be pulled, but the registry doesn’t answer anyone.',
     workloads: workloads(names),
     moreNamespaces: [names.nightly],
     hosts: [{ host, personality: 'ghcr' }],

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Fields } from '../cluster/objects/object.ts';
 import type { KubeDraft } from './kubernetes.ts';
 
-/** A container as stories need it. */
+/** A container in a story. */
 export interface ContainerDraft {
   readonly name: string;
   readonly image: string;
@@ -38,7 +38,7 @@ export function deployment(
   };
 }
 
-/** A Job whose pods have the label `app` and are tried once more after a failure. */
+/** A Job whose pods have the label `app` and are retried once after a failure. */
 export function job(
   where: { readonly name: string; readonly namespace: string },
   containers: readonly ContainerDraft[],

@@ -19,21 +19,21 @@ function varied({ word }: Random): Names {
   return { namespace: word(), apps: [word(), word(), word()] };
 }
 
-/** Seed 001's workaround: nginx stands in for images that do not exist, and everything looks green. */
+/** Seed 001's workaround: nginx replaces images that do not exist, and everything looks green. */
 export const placeholder = defineStory('placeholder', writtenUp, varied, (names) => ({
   seed: '001',
   title: 'Placeholder images',
-  summary: 'All pods run, but it is nginx:alpine that runs, put there to unblock a nightly build.',
+  summary: 'All pods are up, but they run nginx:alpine, put there to unblock a nightly build.',
   workloads: workloads(names),
   hosts: [{ host, personality: 'docker-hub' }],
   setUp: (world) => setUp(world, names, 'alpine', { command: ['sh', '-c', 'sleep infinity'] }),
 }));
 
-/** An nginx that is meant to be one. */
+/** An nginx that is really meant to be nginx. */
 export const realNginx = defineStory('real-nginx', proxies, varied, (names) => ({
   seed: '001',
   twinOf: 'placeholder',
-  title: 'An nginx that is meant',
+  title: 'An intended nginx',
   summary: 'A proxy that runs a release of nginx on purpose.',
   workloads: workloads(names),
   hosts: [{ host, personality: 'docker-hub' }],

@@ -13,7 +13,7 @@ interface Names {
   readonly repository: string;
   readonly tag: string;
   readonly secret: string;
-  /** A Secret that is named and does not exist. */
+  /** A Secret that is referenced but does not exist. */
   readonly lostSecret: string;
 }
 
@@ -39,11 +39,11 @@ function varied({ word, digits }: Random): Names {
   };
 }
 
-/** Seed 002: an ECR token lasts twelve hours, and this one was minted yesterday. */
+/** Seed 002: an ECR token lasts twelve hours, and this one was issued yesterday. */
 export const expiredSecret = defineStory('expired-secret', writtenUp, varied, (names) => ({
   seed: '002',
   title: 'An expired ECR pull secret',
-  summary: 'It pulled yesterday. "Your authorization token has expired. Reauthenticate and try again."',
+  summary: 'It could pull yesterday. "Your authorization token has expired. Reauthenticate and try again."',
   ...about(names),
   setUp: async (world) => {
     const login = ecrLogin(names, new Date(world.now().getTime() - 9 * hourMs));
@@ -52,7 +52,7 @@ export const expiredSecret = defineStory('expired-secret', writtenUp, varied, (n
   },
 }));
 
-/** One of two named Secrets does not exist, which harms nobody: the other one works. */
+/** One of two referenced Secrets does not exist, which is harmless: the other one works. */
 export const harmlessSecret = defineStory(
   'harmless-missing-secret',
   { ...writtenUp, namespace: 'byron-serving-next', repository: 'byron-ai-next' },
@@ -60,8 +60,8 @@ export const harmlessSecret = defineStory(
   (names) => ({
     seed: '002',
     twinOf: 'expired-secret',
-    title: 'A missing secret beside one that works',
-    summary: 'The pods name two pull secrets; one does not exist, the other one pulls.',
+    title: 'A missing secret next to a working one',
+    summary: 'The pods name two pull secrets; one doesn’t exist, the other one works.',
     ...about(names),
     setUp: async (world) => {
       const login = ecrLogin(names, new Date(world.now().getTime() + 9 * hourMs));
@@ -104,7 +104,7 @@ function about(names: Names) {
   } as const;
 }
 
-/** ECR's password is base64 of JSON that says itself when it ends (docs/facts/registries.md#ecr). */
+/** ECR's password is base64-encoded JSON that contains its own expiry (docs/facts/registries.md#ecr). */
 function ecrLogin({ repository }: Names, ends: Date) {
   const expiration = Math.floor(ends.getTime() / 1000);
   const token = { payload: `token of ${repository}`, datakey: 'AQEBAHh', version: '2', type: 'DATA_KEY', expiration };

@@ -1,21 +1,21 @@
-/** Names drawn from a seed, so that a test that fails can be run again with the same ones. */
+/** Names drawn from a seed, so that a failing test can be rerun with the same names. */
 export interface Random {
-  /** A DNS label of letters, clearly unlike the others drawn before. */
+  /** A DNS label of letters, clearly different from all earlier ones. */
   readonly word: () => string;
-  /** So many hexadecimal digits. */
+  /** This many hexadecimal digits. */
   readonly hex: (digits: number) => string;
-  /** So many decimal digits. */
+  /** This many decimal digits. */
   readonly digits: (count: number) => string;
 }
 
 const syllables = ['ba', 'ce', 'di', 'fo', 'gu', 'ha', 'ki', 'lo', 'mu', 'ne', 'pa', 'ri', 'so', 'ta', 've', 'zu'];
 
-/** So many letters differ at least between two words: fewer would make one look like a slip of the other. */
+/** Minimum number of letters that differ between two words: with fewer, one would look like a typo of the other. */
 const leastDifference = 3;
 
 /**
- * The same seed gives the same names (a 32-bit xorshift; nothing here is secret), each clearly unlike the words of
- * `used`, to which it is added.
+ * The same seed gives the same names (a 32-bit xorshift; nothing here is secret), each clearly different from the words
+ * in `used`, to which it is added.
  */
 export function randomFrom(seed: number, used = new Set<string>()): Random {
   let state = (seed ^ 0x9e3779b9) >>> 0 || 1;
@@ -38,7 +38,7 @@ export function randomFrom(seed: number, used = new Set<string>()): Random {
   return { word, hex: (digits) => from('0123456789abcdef', digits), digits: (count) => from('123456789', count) };
 }
 
-/** Places with another letter; the words are equally long. */
+/** Number of positions with different letters; the words have the same length. */
 function differences(a: string, b: string): number {
   let count = 0;
   for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) count++;

@@ -13,7 +13,7 @@ interface Names {
 
 interface Image {
   readonly app: string;
-  /** As a pod writes it, without the tag. */
+  /** As written in a pod, without the tag. */
   readonly name: string;
   readonly repository: string;
   readonly tag: string;
@@ -89,7 +89,7 @@ function workloads({ namespace, images: [first, second, third] }: Names): Story[
   return [ref(first), ref(second), ref(third)];
 }
 
-/** Only for these repositories, so that other pods of the sandbox can still pull from Docker Hub. */
+/** Only for these repositories, so that other pods in the sandbox can still pull from Docker Hub. */
 function exhaust({ registry }: World, { namespace, images }: Names): void {
   const only = images.map(({ repository }) => repository);
   registry(host, { narrowQuota: { id: namespace, limit: 100, remaining: 0, only } });

@@ -8,7 +8,7 @@ import type { Kubernetes } from './kubernetes.ts';
 import { namespacesOf, type Story } from './story.ts';
 import type { World } from './world.ts';
 
-/** The sandbox as stories are set up in it. */
+/** The parts of the sandbox that stories use. */
 export interface Theatre {
   readonly kubernetes: Kubernetes;
   readonly registries: SimulatedRegistries;
@@ -20,7 +20,7 @@ export interface Theatre {
 
 type Login = { readonly username: string; readonly password: string };
 
-/** Gives each story a world that remembers how to undo what was done in it. */
+/** Gives each story a world that remembers how to undo the changes made in it. */
 export function createStages(theatre: Theatre): (story: Story) => Stage {
   const nodes = shareNodes(theatre);
   return (story) => {
@@ -64,7 +64,7 @@ function worldFor(theatre: Theatre, nodes: SharedNodes, later: (undo: Undo) => v
   };
 }
 
-/** Stories share the nodes, so what each adds to their settings is kept here and sent whole. */
+/** Stories share the nodes, so the settings that each story adds are kept here and sent as a whole. */
 interface SharedNodes {
   readonly identities: Map<string, Login>;
   readonly mirrored: Set<string>;
@@ -86,7 +86,7 @@ function shareNodes({ kubeletControl, nodes }: Theatre): SharedNodes {
   };
 }
 
-/** What takes a change back. */
+/** Reverts a change. */
 function undoOf(change: Change): readonly Change[] {
   if ('push' in change) {
     const { repository, tags } = change.push;

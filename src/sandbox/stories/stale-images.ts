@@ -57,9 +57,9 @@ function varied({ word, hex }: Random): Names {
 }
 
 /**
- * Seed 000: the template names a tag of three weeks ago, a newer image was pushed under a tag that is used again and
- * again, and a rollout restart brought the same digest. The old image still sends bundle references without their
- * repository, and its log shows the HTML answer.
+ * Seed 000: the template names a tag of three weeks ago, a newer image was pushed to a reused tag, and a rollout
+ * restart pulled the same digest. The old image still sends bundle references without their repository, and its log
+ * shows the HTML answer.
  */
 export const staleImages = defineStory('stale-images', writtenUp, varied, (names) => ({
   seed: '000',
@@ -83,7 +83,7 @@ export const staleImages = defineStory('stale-images', writtenUp, varied, (names
 }));
 
 /**
- * Newer images exist, and the pods were restarted; but the old version was chosen after the newer one was there: a
+ * Newer images exist, and the pods were restarted; but the old version was chosen after the newer one existed: a
  * rollback, or a version pinned on purpose.
  */
 export const pinnedVersion = defineStory(
@@ -109,7 +109,7 @@ export const pinnedVersion = defineStory(
   }),
 );
 
-/** The pods run what the tag names; the runtime only shows the digest of the platform's manifest instead of the index. */
+/** The pods run the tag's image; the runtime just shows the digest of the platform's manifest instead of the index. */
 export const sameDigest = defineStory(
   'same-digest',
   { ...writtenUp, namespace: 'modelops-dask-crio', ...ownImages('institutefordiseasemodeling', 'crio-dask') },
@@ -117,8 +117,8 @@ export const sameDigest = defineStory(
   (names) => ({
     seed: '000',
     twinOf: 'stale-images',
-    title: 'Another digest, the same image',
-    summary: 'The digest of the pods is not the one of the tag, because this runtime shows the platform’s manifest.',
+    title: 'Different digest, same image',
+    summary: 'The pods’ digest differs from the tag’s, because this runtime shows the platform’s manifest.',
     workloads: [
       { kind: 'Deployment', namespace: names.namespace, name: names.workers },
       { kind: 'Deployment', namespace: names.namespace, name: names.scheduler },
@@ -139,7 +139,7 @@ export const sameDigest = defineStory(
   }),
 );
 
-/** Repositories of a twin, so that it shares none with its story. */
+/** Repositories of a twin, which shares none with its story. */
 function ownImages(owner: string, prefix: string): Pick<Names, 'workerImage' | 'schedulerImage' | 'smokeImage'> {
   return {
     workerImage: `${owner}/${prefix}-worker`,
@@ -153,7 +153,7 @@ function push(world: World, repository: string, commit: string, movingTag: strin
   return world.registry(host, { push: { repository, ...recipe } });
 }
 
-/** The images that are deployed; gives the digest of the workers'. */
+/** Pushes the deployed images; returns the digest of the workers' image. */
 function pushOld(world: World, names: Names): string {
   const old = new Date(world.now().getTime() - 21 * dayMs).toISOString();
   push(world, names.schedulerImage, names.oldCommit, names.movingTag, old);
@@ -166,7 +166,7 @@ function pushNew(world: World, names: Names, built: string): void {
   push(world, names.schedulerImage, names.newCommit, names.movingTag, built);
 }
 
-/** The image is on the nodes already, and they show it under the digest of its manifest for amd64. */
+/** The image is already on the nodes, which show the digest of its amd64 manifest. */
 async function preload(
   world: World,
   repository: string,
@@ -180,7 +180,7 @@ async function preload(
   await world.kubelet('/images', { image, digest, manifestDigest: child, imageId: imageId(child) });
 }
 
-/** What the code of the old image does: it fetches by a bare digest, gets a page, and never becomes ready. */
+/** Behaviour of the old image: it fetches by a bare digest, gets an HTML page, and never becomes ready. */
 async function oldCodeFails(world: World, names: Names, digest: string): Promise<void> {
   const logs = [
     'distributed.worker - INFO - Start worker',
@@ -222,7 +222,7 @@ async function restartAll(
   }
 }
 
-/** By default the workers are told a bare digest and another repository than the one that is pushed to. */
+/** By default the workers get a bare digest and a different repository than the one pushed to. */
 function workloads(names: Names, before = '', readFrom = names.readFrom) {
   const image = (repository: string) => `${host}/${repository}:${names.oldCommit}`;
   const digest = `sha256:${'5e1ec7ab'.repeat(8)}`;

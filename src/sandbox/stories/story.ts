@@ -6,30 +6,30 @@ import type { World } from './world.ts';
 /** An incident (or its harmless twin) that can be set up in the pretend world. */
 export interface Story {
   readonly id: string;
-  /** The incident write-up that it comes from: `000`. */
+  /** The incident write-up that it is based on: `000`. */
   readonly seed: string;
   readonly title: string;
-  /** What somebody on call sees, in a sentence. */
+  /** What someone on call sees, in one sentence. */
   readonly summary: string;
-  /** The story that this one looks like without having its cause. */
+  /** The story that this one resembles, with a different cause. */
   readonly twinOf?: string;
-  /** What to ask about; the first is the one of the command. */
+  /** Workloads to ask about; the command uses the first. */
   readonly workloads: readonly [WorkloadRef, ...WorkloadRef[]];
-  /** Namespaces besides those of the workloads. */
+  /** Additional namespaces besides those of the workloads. */
   readonly moreNamespaces?: readonly string[];
   readonly hosts: readonly RegistryHost[];
-  /** Through the Kubernetes API and the control APIs only; resolves when the incident can be seen. */
+  /** Uses only the Kubernetes API and the control APIs; resolves when the incident is visible. */
   readonly setUp: (world: World) => Promise<void>;
 }
 
-/** A story whose names are not decided yet. */
+/** A story whose names are not chosen yet. */
 export interface StoryKind {
   readonly id: string;
-  /** With the names of the write-up, or with others. */
+  /** Creates the story with the names of the write-up, or with others. */
   readonly make: (random?: Random) => Story;
 }
 
-/** Defines a story over its names: `names` are those of the write-up, `vary` draws others of the same form. */
+/** Defines a story by its names: `names` are those of the write-up, `vary` draws others of the same form. */
 export function defineStory<N>(
   id: string,
   names: N,
@@ -39,7 +39,7 @@ export function defineStory<N>(
   return { id, make: (random) => ({ id, ...tell(random === undefined ? names : vary(random)) }) };
 }
 
-/** All the kinds with names drawn from one seed; no name of one looks like one of another. */
+/** All kinds with names drawn from one seed; no two names are similar. */
 export function vary(kinds: readonly StoryKind[], seed: number): readonly Story[] {
   const used = new Set<string>();
   return kinds.map(({ make }, index) => make(randomFrom(seed * 1000 + index, used)));
@@ -50,7 +50,7 @@ export function commandOf({ workloads: [{ kind, name, namespace }] }: Story): st
   return `/imagecheck ${kind.toLowerCase()} ${name} -n ${namespace}`;
 }
 
-/** Every namespace that a story makes. */
+/** Every namespace that a story creates. */
 export function namespacesOf({ workloads, moreNamespaces = [] }: Story): readonly string[] {
   return [...new Set([...workloads.map(({ namespace }) => namespace), ...moreNamespaces])];
 }

@@ -6,15 +6,15 @@ import type { Kubernetes } from './kubernetes.ts';
 export interface World {
   readonly kubernetes: Kubernetes;
   readonly now: () => Date;
-  /** One change at a registry; what it adds goes again when the story is taken down. */
+  /** One change at a registry; what it adds is removed when the story is taken down. */
   readonly registry: (host: string, change: Change) => ChangeResult;
   /** `POST` to the kubelet's control API. */
   readonly kubelet: (path: '/images' | '/behaviours', body: Fields) => Promise<void>;
-  /** The identity of every node at a registry, as AKS and EKS give their nodes one. */
+  /** Gives every node an identity at a registry, as AKS and EKS do. */
   readonly nodeIdentity: (
     host: string,
     login: { readonly username: string; readonly password: string },
   ) => Promise<void>;
-  /** Every node asks a mirror first for the images of this host; the mirror answers 503 to everything. */
+  /** Makes every node first ask a mirror for the images of this host; the mirror answers 503 to everything. */
   readonly brokenMirror: (host: string) => Promise<void>;
 }

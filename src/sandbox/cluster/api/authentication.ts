@@ -5,12 +5,12 @@ import { unauthorized } from '../objects/status.ts';
 import type { Store } from '../store/store.ts';
 import type { User } from './request.ts';
 
-/** Static tokens, as `--token-auth-file` gives them. */
+/** Static tokens, as in `--token-auth-file`. */
 export type Tokens = Readonly<Record<string, { readonly user: string; readonly groups?: readonly string[] }>>;
 
-/** Knows who asks, and issues tokens for service accounts. */
+/** Authenticates callers, and issues tokens for service accounts. */
 export interface Authentication {
-  /** Throws the API's 401 for a credential that is not known; no credential is `system:anonymous`. */
+  /** Throws the API's 401 for an unknown credential; a request without one is `system:anonymous`. */
   readonly userOf: (request: IncomingMessage) => User;
   readonly issue: (account: {
     readonly namespace: string;
@@ -22,7 +22,10 @@ export interface Authentication {
 
 const anonymous: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
-/** Static tokens and service-account tokens (JWTs signed with a key of this cluster; they end with their account). */
+/**
+ * Static tokens and service-account tokens (JWTs signed with a key of this cluster; they are valid as long as their
+ * account exists).
+ */
 export function createAuthentication(store: Store, tokens: Tokens, now: () => Date): Authentication {
   const key = randomBytes(32);
   const sign = (content: string) => createHmac('sha256', key).update(content).digest();

@@ -3,7 +3,7 @@ import { ApiError } from '../objects/status.ts';
 import type { Store } from '../store/store.ts';
 import type { User } from './request.ts';
 
-/** What somebody wants to do, in the words of a SubjectAccessReview. */
+/** A requested action, in the terms of a SubjectAccessReview. */
 export interface Attributes {
   readonly verb: string;
   readonly group: string;
@@ -11,14 +11,14 @@ export interface Attributes {
   readonly resource: string;
   readonly namespace: string;
   readonly name: string;
-  /** `/version`, when no resource is meant. */
+  /** `/version`; set instead of a resource. */
   readonly path?: string;
 }
 
-/** One rule that applies to a user, and where. */
+/** One rule that applies to a user, and its scope. */
 interface Grant {
   readonly rule: Fields;
-  /** Empty: everywhere. */
+  /** Empty means everywhere. */
   readonly namespace: string;
   readonly because: string;
 }
@@ -26,8 +26,8 @@ interface Grant {
 const group = 'rbac.authorization.k8s.io';
 
 /**
- * Decides by the Role, ClusterRole and binding objects that are stored at this moment (Kubernetes RBAC);
- * `system:masters` may do everything. Gives the reason, or undefined when nothing allows it.
+ * Decides by the Role, ClusterRole and binding objects that are currently stored (Kubernetes RBAC); `system:masters`
+ * may do everything. Returns the reason, or undefined when nothing allows the action.
  */
 export function allowedBecause(store: Store, user: User, wanted: Attributes): string | undefined {
   if (user.groups.includes('system:masters')) return 'system:masters';
@@ -38,7 +38,7 @@ export function allowedBecause(store: Store, user: User, wanted: Attributes): st
   return undefined;
 }
 
-/** The rules that hold for a user in a namespace (SelfSubjectRulesReview). */
+/** The rules that apply to a user in a namespace (SelfSubjectRulesReview). */
 export function rulesFor(store: Store, user: User, namespace: string): readonly Fields[] {
   if (user.groups.includes('system:masters')) {
     return [
@@ -50,7 +50,7 @@ export function rulesFor(store: Store, user: User, namespace: string): readonly 
   return grants.filter((grant) => grant.namespace === '' || grant.namespace === namespace).map(({ rule }) => rule);
 }
 
-/** The API's 403, in its words. */
+/** The API's 403, in its own wording. */
 export function forbidden(user: User, { verb, group, resource, namespace, name, path }: Attributes): ApiError {
   if (path !== undefined) {
     return new ApiError(403, 'Forbidden', `forbidden: User "${user.name}" cannot ${verb} path "${path}"`, {});

@@ -2,7 +2,7 @@ import type { Fields } from '../objects/object.ts';
 import { apiVersionOf, type ResourceType } from '../objects/resource-types.ts';
 import { reviewKinds } from './reviews.ts';
 
-/** What `/version` says; clients choose features by it. */
+/** The response of `/version`; clients choose features by it. */
 export const version = {
   major: '1',
   minor: '36',
@@ -36,7 +36,7 @@ export function apiGroup(types: readonly ResourceType[], group: string): Fields 
   return found === undefined ? undefined : { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(found) };
 }
 
-/** `/api/v1`, `/apis/apps/v1`; undefined when there is nothing of that version. */
+/** `/api/v1`, `/apis/apps/v1`; undefined for an unknown version. */
 export function resourceList(types: readonly ResourceType[], group: string, wanted: string): Fields | undefined {
   const mine = types.filter((type) => type.group === group && type.version === wanted);
   const reviews = wanted === 'v1' ? reviewKinds.filter((review) => review.group === group) : [];
@@ -92,7 +92,7 @@ function resourcesOf(type: ResourceType): readonly Fields[] {
   return [main, ...(hasStatus ? [status] : []), ...others];
 }
 
-/** `/openapi/v3`: where the document of each group version is. */
+/** `/openapi/v3`: the location of each group version's document. */
 export function openApiIndex(types: readonly ResourceType[]): Fields {
   const versions = [...new Set(types.map(apiVersionOf))];
   const paths = versions.map((name) => {
@@ -104,7 +104,7 @@ export function openApiIndex(types: readonly ResourceType[]): Fields {
 
 /**
  * `/openapi/v3/apis/apps/v1`: the kinds, and that they accept `fieldValidation`, so that kubectl leaves validation to
- * the server; the schemas themselves say nothing about fields.
+ * the server; the schemas themselves describe no fields.
  */
 export function openApiDocument(types: readonly ResourceType[], group: string, wanted: string): Fields | undefined {
   const mine = types.filter((type) => type.group === group && type.version === wanted);
@@ -136,7 +136,7 @@ export function openApiDocument(types: readonly ResourceType[], group: string, w
   };
 }
 
-/** `/openapi/v2`, asked by clients that do not know v3. */
+/** `/openapi/v2`, for clients that do not support v3. */
 export const openApiV2 = {
   swagger: '2.0',
   info: { title: 'Kubernetes', version: version.gitVersion },

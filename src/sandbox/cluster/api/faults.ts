@@ -1,16 +1,16 @@
 import type { Fault } from '../../serving/faults.ts';
 
-/** What goes wrong at the API server. */
+/** Faults of the API server. */
 export interface ClusterFaults {
-  /** Replaces what is set; `undefined` heals. A status is answered in the API's own form. */
+  /** Replaces the current fault; `undefined` clears it. A status is returned in the API's own form. */
   readonly set: (fault: Fault | undefined) => void;
-  /** The disturbance of this request, counted. */
+  /** The fault for this request, counted. */
   readonly next: (path: string) => Fault | undefined;
   /** Forgets the past, so that older watches and continue tokens answer 410. */
   readonly expireRevisions: () => void;
 }
 
-/** No disturbance at first. */
+/** Starts without a fault. */
 export function createFaults(expireRevisions: () => void): ClusterFaults {
   let current: Fault | undefined;
   let left = 0;

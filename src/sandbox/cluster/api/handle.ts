@@ -23,7 +23,7 @@ export interface ApiContext {
   readonly bookmarkEveryMs: number;
 }
 
-/** Carries out one authorised request and answers it. Refusals are thrown as `ApiError`. */
+/** Carries out one authorised request and responds to it. Refusals are thrown as `ApiError`. */
 export async function handle(
   context: ApiContext,
   request: ResourceRequest,
@@ -64,7 +64,7 @@ function parse(body: Buffer, contentType: string): unknown {
   }
 }
 
-/** The body as an object; anything else is the API's 400 or 415. */
+/** The body as an object; throws the API's 400 or 415 for anything else. */
 export function parseObject(body: Buffer, contentType: string): Fields {
   const value = parse(body, contentType);
   if (!isRecord(value)) throw badRequest('the body is not an object');
@@ -214,7 +214,7 @@ function sendList(
   send(response, 200, `${JSON.stringify(head).slice(0, -1)},"items":[${items.join(',')}]}\n`);
 }
 
-/** Writes a whole JSON answer. */
+/** Writes a complete JSON response. */
 export function send(response: ServerResponse, code: number, json: string): void {
   if (response.headersSent) return;
   response.writeHead(code, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) });

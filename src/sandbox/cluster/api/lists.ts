@@ -21,7 +21,10 @@ export function selectorOf({ type, name, query }: Pick<ResourceRequest, 'type' |
   return (object) => (name === '' || object.metadata.name === name) && byLabels(object) && byFields(object);
 }
 
-/** Reads one page; a `continue` whose revision is no longer kept is 410, with a fresh token as the API gives it. */
+/**
+ * Reads one page; a `continue` token for a revision that is no longer kept gets a 410 with a fresh token, as in the
+ * real API.
+ */
 export function page(store: Store, request: ResourceRequest): Page {
   const { type, namespace, query } = request;
   const limit = Math.max(0, Number(query.get('limit') ?? 0) || 0);
@@ -93,7 +96,7 @@ function readToken(token: string): Token {
     const { rv, start } = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as Record<string, unknown>;
     if (typeof rv === 'number' && typeof start === 'string') return { revision: rv, key: start };
   } catch {
-    // Falls through to the answer for every token that is not ours.
+    // Falls through to the response for every foreign token.
   }
   throw badRequest('continue key is not valid');
 }

@@ -1,7 +1,7 @@
 /**
  * The messages that kubectl sends as protobuf, one per line: field number, `[]` repeated or `{}` map, name, type
  * (`generated.proto` of k8s.io/api and apimachinery v0.36). Types: s string, b bytes, ? bool, i integer, d double.
- * Statuses and rare volume sources are left out; nobody sends them so.
+ * Statuses and rare volume sources are left out: no client sends them as protobuf.
  */
 export const messageTable = `
 Namespace: 1 metadata ObjectMeta, 2 spec NamespaceSpec

@@ -26,8 +26,8 @@ const messages: ReadonlyMap<string, ReadonlyMap<number, Field>> = new Map(
 );
 
 /**
- * Numbers and booleans that Go keeps as plain values with `omitempty`: protobuf sends their zero, JSON leaves it out. Of all
- * others a zero that is sent was meant (`replicas: 0`).
+ * Numbers and booleans that are plain Go values with `omitempty`: protobuf sends their zero, JSON leaves it out. For
+ * all others, a zero that is sent was meant (`replicas: 0`).
  */
 const plainFields: ReadonlySet<string> = new Set([
   'failureThreshold',
@@ -55,8 +55,8 @@ const magic = Buffer.from('k8s\0');
 
 /**
  * Reads the protobuf form of an object (`application/vnd.kubernetes.protobuf`), which kubectl uses for `create
- * namespace`, `create secret`, `auth can-i` and other typed commands: the magic `k8s\0` and a `runtime.Unknown`
- * with type and bytes. What is not in the table is refused with 415, never dropped in silence.
+ * namespace`, `create secret`, `auth can-i` and other typed commands: the magic `k8s\0` and a `runtime.Unknown` with
+ * type and bytes. Fields that are not in the table are refused with 415, never dropped silently.
  */
 export function fromProtobuf(body: Buffer): Fields {
   if (!body.subarray(0, 4).equals(magic)) throw unsupportedMediaType(['application/json']);
@@ -121,7 +121,7 @@ function message(name: string, bytes: Buffer): Fields {
   for (const { number, value } of wireFields(bytes)) {
     const field = known.get(number);
     if (field === undefined) {
-      // A status that clients send along empty.
+      // The empty status that clients send along.
       if (asBytes(value).length === 0 || number === 3) continue;
       throw new RangeError(`${name} has no field ${number}`);
     }
@@ -142,7 +142,7 @@ function put(result: Record<string, unknown>, { name, shape, type }: Field, valu
   else if (read !== undefined && !(plainFields.has(name) && (read === 0 || read === false))) result[name] = read;
 }
 
-/** A value as JSON has it; undefined for what JSON leaves out when it is empty. */
+/** A value as in JSON; undefined for values that JSON leaves out when empty. */
 function scalar(type: string, value: Buffer | bigint): unknown {
   const bytes = asBytes(value);
   const number = typeof value === 'bigint' ? Number(BigInt.asIntN(64, value)) : 0;

@@ -3,10 +3,10 @@ import type { ResourceType } from '../objects/resource-types.ts';
 import { badRequest, unknownPath } from '../objects/status.ts';
 import type { Store } from '../store/store.ts';
 
-/** What RBAC calls the action. */
+/** The RBAC verb of the action. */
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
 
-/** Who asks, after authentication and impersonation. */
+/** The user, after authentication and impersonation. */
 export interface User {
   readonly name: string;
   readonly groups: readonly string[];
@@ -28,7 +28,7 @@ export interface ResourceRequest {
   readonly user: User;
 }
 
-/** What a path names, before the store is asked whether the type exists. */
+/** What a path refers to, before checking that the type exists. */
 export interface ResourcePath {
   readonly group: string;
   readonly version: string;
@@ -38,7 +38,7 @@ export interface ResourcePath {
   readonly subresource: string;
 }
 
-/** Splits `/apis/apps/v1/namespaces/ns/deployments/web/status`; undefined for what is no resource path. */
+/** Splits `/apis/apps/v1/namespaces/ns/deployments/web/status`; undefined for any other path. */
 export function resourcePath(pathname: string): ResourcePath | undefined {
   const parts = pathname
     .split('/')
@@ -70,7 +70,7 @@ function decode(part: string): string {
   }
 }
 
-/** Turns an HTTP request into a request for objects; throws the API's 404 for types that do not exist. */
+/** Converts an HTTP request into a request for objects; throws the API's 404 for types that do not exist. */
 export function resourceRequest(
   store: Store,
   request: IncomingMessage,
@@ -94,7 +94,7 @@ export function resourceRequest(
   };
 }
 
-/** The RBAC verb of an HTTP method. A `GET` of a collection with `watch` is a watch, also for one name. */
+/** The RBAC verb of an HTTP method. A `GET` of a collection with `watch` is a watch, even for one name. */
 export function verbOf(method: string, { name }: Pick<ResourcePath, 'name'>, query: URLSearchParams): Verb {
   if (method === 'GET' || method === 'HEAD') {
     if (isTrue(query.get('watch'))) return 'watch';
@@ -106,12 +106,12 @@ export function verbOf(method: string, { name }: Pick<ResourcePath, 'name'>, que
   return name === '' ? 'deletecollection' : 'delete';
 }
 
-/** How Go parses booleans of a query: `true`, `1`, and present but empty. */
+/** Whether a query parameter is true as Go parses booleans: `true`, `1`, or present but empty. */
 export function isTrue(value: string | null): boolean {
   return value !== null && value !== 'false' && value !== '0';
 }
 
-/** The whole body, at most 3 MiB, which is what the API server accepts. */
+/** The whole body, at most 3 MiB, the API server's limit. */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;

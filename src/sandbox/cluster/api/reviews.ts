@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts';
 import { type Attributes, allowedBecause, rulesFor } from './authorization.ts';
 import type { User } from './request.ts';
 
-/** Kinds that are asked by POST and never stored. */
+/** Kinds that are POSTed and never stored. */
 export const reviewKinds = [
   { group: 'authorization.k8s.io', plural: 'selfsubjectaccessreviews', kind: 'SelfSubjectAccessReview' },
   { group: 'authorization.k8s.io', plural: 'selfsubjectrulesreviews', kind: 'SelfSubjectRulesReview' },
@@ -12,7 +12,7 @@ export const reviewKinds = [
   { group: 'authentication.k8s.io', plural: 'selfsubjectreviews', kind: 'SelfSubjectReview' },
 ] as const;
 
-/** Answers a review about the asking user (or, for SubjectAccessReview, about the one it names). */
+/** Answers a review about the calling user (or, for SubjectAccessReview, the user it names). */
 export function review(store: Store, user: User, plural: string, body: Fields): Fields {
   const kind = reviewKinds.find((known) => known.plural === plural);
   if (kind === undefined) throw unknownPath();

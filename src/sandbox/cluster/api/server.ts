@@ -17,7 +17,7 @@ export interface Listener {
   readonly close: () => Promise<void>;
 }
 
-/** Answers the API over HTTP, or over HTTPS when a certificate is given; port 0 takes a free one. */
+/** Serves the API over HTTP, or over HTTPS when a certificate is given; port 0 picks a free one. */
 export async function listen(
   context: ApiContext,
   faults: ClusterFaults,
@@ -108,7 +108,7 @@ async function answerResource(
 ): Promise<void> {
   const resource = resourceRequest(context.store, request, path, url, user);
   const { verb, type, namespace, name } = resource;
-  // `namespaces` is addressed by name alone, and RBAC sees that name as the namespace as well.
+  // `namespaces` is addressed by name alone, and RBAC also uses that name as the namespace.
   const where = type.kind === 'Namespace' ? name : namespace;
   const wanted = { verb, group: type.group, resource: rbacResource(resource), namespace: where, name };
   if (allowedBecause(context.store, user, wanted) === undefined) throw forbidden(user, wanted);
@@ -116,7 +116,7 @@ async function answerResource(
   await handle(context, resource, body, response);
 }
 
-/** `--as`: whoever may impersonate acts with the other's rights only. */
+/** `--as`: someone who may impersonate acts only with the other user's rights. */
 function impersonated({ store }: ApiContext, { headers }: IncomingMessage, user: User): User {
   const name = headers['impersonate-user'];
   if (typeof name !== 'string') return user;

@@ -33,7 +33,10 @@ function scheduled(pod: KubeObject, now: Date): readonly Fields[] {
   return [...others, { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: timestamp(now) }];
 }
 
-/** `POST …/serviceaccounts/NAME/token` (TokenRequest): a token for that account, an hour unless asked otherwise. */
+/**
+ * `POST …/serviceaccounts/NAME/token` (TokenRequest): a token for that account, valid for an hour unless the request
+ * says otherwise.
+ */
 export function requestToken(authentication: Authentication, account: KubeObject, body: Fields, now: Date): Fields {
   const seconds = number(body, 'spec', 'expirationSeconds') ?? 3600;
   const expiresAt = new Date(now.getTime() + seconds * 1000);
@@ -50,7 +53,7 @@ export function requestToken(authentication: Authentication, account: KubeObject
   };
 }
 
-/** `GET|PUT …/scale` of Deployments, ReplicaSets and StatefulSets: the number of replicas alone. */
+/** `GET|PUT …/scale` of Deployments, ReplicaSets and StatefulSets: only the number of replicas. */
 export function scaleOf(object: KubeObject): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const labels = Object.entries(fields(object, 'spec', 'selector', 'matchLabels'));
@@ -66,7 +69,7 @@ export function scaleOf(object: KubeObject): KubeObject {
   };
 }
 
-/** The name that RBAC knows: `pods/log`. */
+/** The name that RBAC uses: `pods/log`. */
 export function rbacResource({ type, subresource }: Pick<ResourceRequest, 'type' | 'subresource'>): string {
   return subresource === '' ? type.plural : `${type.plural}/${subresource}`;
 }

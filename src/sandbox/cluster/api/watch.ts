@@ -16,7 +16,10 @@ export interface WatchContext {
   readonly bookmarkEveryMs: number;
 }
 
-/** Streams changes until the client goes, `timeoutSeconds` ends or the server stops (API concepts, "Efficient detection of changes"). */
+/**
+ * Streams changes until the client disconnects, `timeoutSeconds` ends or the server stops (API concepts, "Efficient
+ * detection of changes").
+ */
 export function serveWatch(context: WatchContext, request: ResourceRequest, response: ServerResponse): void {
   const { store, bookmarkEveryMs } = context;
   const selects = selectorOf(request);
@@ -42,7 +45,7 @@ export function serveWatch(context: WatchContext, request: ResourceRequest, resp
 
 type Write = (kind: string, object: KubeObject | Readonly<Record<string, unknown>>) => void;
 
-/** Everything up to now; false when the revision is too old, which is said inside the stream. */
+/** Sends everything up to now; false when the revision is too old, which is reported in the stream. */
 function sendPast(store: Store, request: ResourceRequest, selects: Selector, write: Write): boolean {
   const { query, type, namespace } = request;
   const wanted = query.get('resourceVersion') ?? '';
@@ -69,7 +72,7 @@ function concerns({ type, object }: Change, request: ResourceRequest): boolean {
   return inNamespace && typeKey(type) === typeKey(request.type);
 }
 
-/** An object that leaves the selection is deleted for this watcher, one that enters it is added. */
+/** For this watcher, an object that leaves the selection is deleted, and one that enters it is added. */
 function send({ kind, object, previous }: Change, selects: Selector, write: Write): void {
   const before = previous !== undefined && selects(previous);
   const after = kind !== 'DELETED' && selects(object);

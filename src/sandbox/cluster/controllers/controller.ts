@@ -6,7 +6,7 @@ import { deleteObject } from '../write/deletes.ts';
 import type { Writes } from '../write/writes.ts';
 import type { Emit } from './emit.ts';
 
-/** What a controller may do; each one writes under its own name, as the managers of managedFields show. */
+/** What a controller may use; each controller writes under its own name, which managedFields shows as the manager. */
 export interface ControllerContext {
   readonly store: Store;
   readonly writes: Writes;
@@ -14,19 +14,19 @@ export interface ControllerContext {
   readonly emit: Emit;
 }
 
-/** Brings the world nearer to one object's spec. Called again after every change that concerns it. */
+/** Brings the world closer to one object's spec. Called again after every change that concerns it. */
 export interface Controller {
-  /** Key of the object that must be looked at again after this change, or undefined. */
+  /** Key of the object to reconcile after this change, or undefined. */
   readonly concerns: (change: Change) => readonly string[];
   readonly reconcile: (key: string) => Again;
 }
 
-/** Milliseconds after which to look again although nothing changed. */
+/** Milliseconds after which to reconcile again even without a change. */
 export type Again = number | undefined;
 
 const retryAfterMs = 1000;
 
-/** Runs controllers one key at a time, each key once however often it changed in between; a failure is tried again. */
+/** Runs controllers one key at a time, each key once however often it changed in the meantime; failures are retried. */
 export function runControllers(store: Store, controllers: readonly Controller[]): () => void {
   const queue = new Map<string, () => Again>();
   const timers = new Map<string, NodeJS.Timeout>();
@@ -39,7 +39,7 @@ export function runControllers(store: Store, controllers: readonly Controller[])
   };
   const drain = () => {
     next = undefined;
-    // A slice at a time, so that requests are answered while thousands of pods are made.
+    // One slice at a time, so that requests are answered while thousands of pods are created.
     for (const [id, work] of [...queue].slice(0, 20)) {
       queue.delete(id);
       clearTimeout(timers.get(id));
@@ -62,7 +62,7 @@ export function runControllers(store: Store, controllers: readonly Controller[])
   };
 }
 
-/** A refusal (quota, missing account, conflict) is the world's state and may pass; anything else is a bug. */
+/** A refusal (quota, missing account, conflict) is part of the world and may be temporary; anything else is a bug. */
 function attempt(work: () => Again): Again {
   try {
     return work();
@@ -72,13 +72,13 @@ function attempt(work: () => Again): Again {
   }
 }
 
-/** The object behind a key `namespace/name` (or `name`). */
+/** The object for a key `namespace/name` (or `name`). */
 export function objectOf(store: Store, type: ResourceType, key: string): KubeObject | undefined {
   const slash = key.indexOf('/');
   return slash < 0 ? store.get(type, '', key) : store.get(type, key.slice(0, slash), key.slice(slash + 1));
 }
 
-/** Keys to look at when a change is about this kind itself or about something it controls. */
+/** Keys to reconcile when a change is about this kind itself or about something it controls. */
 export function ownOrOwned(kind: string): (change: Change) => readonly string[] {
   return ({ object, previous }) => {
     const namespace = object.metadata.namespace ?? '';
@@ -105,7 +105,7 @@ export function isReady(pod: KubeObject): boolean {
   return conditions?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
 }
 
-/** Writes a status if it differs. */
+/** Writes a status if it has changed. */
 export function writeStatus(
   { store, writes }: ControllerContext,
   manager: string,

@@ -19,7 +19,7 @@ import { ensureRevision, revisionHash, revisionLabel } from './revisions.ts';
 const component = 'daemonset-controller';
 const tolerated = ['not-ready', 'unreachable', 'disk-pressure', 'memory-pressure', 'pid-pressure', 'unschedulable'];
 
-/** One pod on every node that fits. */
+/** Runs one pod on every suitable node. */
 export function daemonSetController(context: ControllerContext): Controller {
   const { store } = context;
   const type = typeOf(store, 'daemonsets', 'apps');
@@ -66,7 +66,7 @@ function reconcile(context: ControllerContext, daemonSet: KubeObject): void {
   report(context, daemonSet, names.size, hash);
 }
 
-/** The node a pod is on, or is meant for before the scheduler has bound it. */
+/** The node a pod is on, or is intended for before the scheduler has bound it. */
 function nodeOf(pod: KubeObject): string {
   const required = fields(pod, 'spec', 'affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution');
   const [term] = records(required, 'nodeSelectorTerms');

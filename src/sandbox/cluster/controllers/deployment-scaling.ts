@@ -5,17 +5,17 @@ import { allowance, replicasOf } from './deployment-strategy.ts';
 const desiredKey = 'deployment.kubernetes.io/desired-replicas';
 const maxKey = 'deployment.kubernetes.io/max-replicas';
 
-/** `spec.replicas` of the Deployment that a ReplicaSet was scaled for, and how many pods that allows. */
+/** The `spec.replicas` for which a ReplicaSet was last scaled, and the number of pods that allows. */
 export function replicasAnnotations(deployment: KubeObject): Readonly<Record<string, string>> {
   return { [desiredKey]: String(replicasOf(deployment)), [maxKey]: String(mostReplicas(deployment)) };
 }
 
-/** Whether its annotations say the replicas of the Deployment of now. */
+/** Whether its annotations match the Deployment's current replicas. */
 export function isMadeFor({ metadata }: KubeObject, deployment: KubeObject): boolean {
   return Object.entries(replicasAnnotations(deployment)).every(([key, value]) => metadata.annotations?.[key] === value);
 }
 
-/** The ReplicaSet with so many replicas, made for the Deployment of now. */
+/** The ReplicaSet with this many replicas, annotated for the Deployment's current spec. */
 export function scaled(replicaSet: KubeObject, deployment: KubeObject, replicas: number): KubeObject {
   const { metadata } = replicaSet;
   const spec: Fields = { ...fields(replicaSet, 'spec'), replicas };
@@ -39,8 +39,9 @@ type ScaleTo = (
 ) => KubeObject;
 
 /**
- * Scales what is there, as the real controller's `scale` does on a change of `spec.replicas` and while paused: one
- * ReplicaSet with pods takes all; of several each gets its part, so that a rollout goes neither faster nor slower by it.
+ * Scales existing ReplicaSets, as the real controller's `scale` does when `spec.replicas` changes and while paused: a
+ * single ReplicaSet with pods takes all; several share proportionally, so that scaling makes a rollout neither faster
+ * nor slower.
  */
 export function scaleAll(
   { context, deployment, scaleTo }: { context: ControllerContext; deployment: KubeObject; scaleTo: ScaleTo },
@@ -68,7 +69,7 @@ function isSaturated(current: KubeObject, deployment: KubeObject): boolean {
   return replicasOf(current) === wanted && desired === wanted && available === wanted;
 }
 
-/** Each active ReplicaSet with its part of the pods that may be added or have to go; the largest gets what is left over. */
+/** Each active ReplicaSet with its share of the pods to add or remove; the largest gets the remainder. */
 function proportions(
   deployment: KubeObject,
   active: readonly KubeObject[],
@@ -87,7 +88,7 @@ function proportions(
   ]);
 }
 
-/** Of the same size the newer one grows first, and the older one shrinks first. */
+/** At equal size, the newer grows first and the older shrinks first. */
 function largestFirst(toAdd: number): (left: KubeObject, right: KubeObject) => number {
   return (left, right) => {
     const older = left.metadata.creationTimestamp.localeCompare(right.metadata.creationTimestamp);
@@ -109,7 +110,7 @@ function mostReplicas(deployment: KubeObject): number {
   return replicasOf(deployment) + surgeOf(deployment);
 }
 
-/** A Deployment that recreates its pods has no surge. */
+/** A Deployment with the Recreate strategy has no surge. */
 function surgeOf(deployment: KubeObject): number {
   const recreates = text(deployment, 'spec', 'strategy', 'type') === 'Recreate';
   return recreates ? 0 : allowance(deployment, 'maxSurge', Math.ceil);

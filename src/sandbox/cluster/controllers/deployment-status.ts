@@ -3,7 +3,10 @@ import { type Again, type ControllerContext, writeStatus } from './controller.ts
 import { allowance } from './deployment-strategy.ts';
 import { controllerManager } from './pod-template.ts';
 
-/** Writes the numbers and conditions of a Deployment; asks to be called again when the progress deadline may pass. */
+/**
+ * Writes the numbers and conditions of a Deployment; asks to be called again when the progress deadline may have
+ * passed.
+ */
 export function reportDeployment(
   context: ControllerContext,
   deployment: KubeObject,
@@ -50,7 +53,7 @@ export function reportDeployment(
   return isComplete || text(progress, 'status') !== 'True' ? undefined : deadlineMs;
 }
 
-/** A paused Deployment makes no progress, which is no failure; the deadline counts again when it is resumed. */
+/** A paused Deployment makes no progress, and that isn't a failure; the deadline restarts when it is resumed. */
 function pausing(deployment: KubeObject, now: Date): Fields | undefined {
   const present = records(deployment, 'status', 'conditions').find(({ type }) => type === 'Progressing');
   const reason = text(present, 'reason');
@@ -61,7 +64,9 @@ function pausing(deployment: KubeObject, now: Date): Fields | undefined {
   return reason === 'DeploymentPaused' ? unknown('DeploymentResumed', 'Deployment is resumed') : undefined;
 }
 
-/** While a change of `spec.replicas` is settled, what is said of the progress stays (`syncDeploymentStatus`). */
+/**
+ * While a change of `spec.replicas` is being settled, the progress condition stays as it is (`syncDeploymentStatus`).
+ */
 function unmoved(deployment: KubeObject, isScaling: boolean): Fields | undefined {
   if (!isScaling) return undefined;
   return records(deployment, 'status', 'conditions').find(({ type }) => type === 'Progressing');

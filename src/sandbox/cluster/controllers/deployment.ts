@@ -31,7 +31,7 @@ const component = 'deployment-controller';
 const hashLabel = 'pod-template-hash';
 const revisionAnnotation = 'deployment.kubernetes.io/revision';
 
-/** Makes one ReplicaSet per template and moves the replicas to the newest one, as the strategy allows. */
+/** Creates one ReplicaSet per template and moves the replicas to the newest one, as the strategy allows. */
 export function deploymentController(context: ControllerContext): Controller {
   const type = typeOf(context.store, 'deployments', 'apps');
   return {
@@ -44,7 +44,7 @@ export function deploymentController(context: ControllerContext): Controller {
   };
 }
 
-/** The strategy Recreate waits for the last old pod to be gone, which no ReplicaSet's status tells. */
+/** The Recreate strategy waits until the last old pod is gone, which no ReplicaSet's status shows. */
 function ofDeletedPod({ store }: ControllerContext, { kind, object }: Change): readonly string[] {
   const owner = kind === 'DELETED' && object.kind === 'Pod' ? controllerOf(object) : undefined;
   if (owner?.kind !== 'ReplicaSet') return [];
@@ -56,7 +56,7 @@ function ofDeletedPod({ store }: ControllerContext, { kind, object }: Change): r
 
 /**
  * A pause and a change of `spec.replicas` are settled first, without a ReplicaSet for a new template (`dc.sync`): the
- * status then says that the template was observed, and the next turn makes its ReplicaSet.
+ * status then reports the template as observed, and the next run creates its ReplicaSet.
  */
 function reconcile(context: ControllerContext, deployment: KubeObject): Again {
   const paused = fields(deployment, 'spec')['paused'] === true;
@@ -90,7 +90,7 @@ function sameTemplate(replicaSet: KubeObject, deployment: KubeObject): boolean {
   return isDeepStrictEqual(template, fields(deployment, 'spec', 'template'));
 }
 
-/** The ReplicaSet of the present template, made or brought to the newest revision number. */
+/** The ReplicaSet of the current template, created if needed and given the newest revision number. */
 function ensureNewest(
   context: ControllerContext,
   deployment: KubeObject,
@@ -164,7 +164,7 @@ function roll(
   const total = sum(old, replicasOf) + replicasOf(grown);
   const starting = Math.max(0, replicasOf(grown) - availableOf(grown));
   let removable = total - (wanted - unavailable) - starting;
-  // Pods of old templates that do not run anyway go first; they are no loss.
+  // Pods of old templates that aren't running anyway go first; removing them costs nothing.
   const unhealthyFirst = [...old].sort((a, b) => availableOf(a) / replicasOf(a) - availableOf(b) / replicasOf(b));
   for (const replicaSet of unhealthyFirst) {
     const removed = Math.min(Math.max(0, removable), replicasOf(replicaSet));

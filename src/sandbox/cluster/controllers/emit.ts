@@ -4,14 +4,14 @@ import type { Store } from '../store/store.ts';
 import { typeOf } from '../write/admission.ts';
 import type { Writes } from '../write/writes.ts';
 
-/** What an Event says. */
+/** The contents of an Event. */
 export interface Notice {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
 }
 
-/** Writes an Event about an object in the name of a component; the same one again is counted. */
+/** Writes an Event about an object in the name of a component; repetitions are counted. */
 export type Emit = (about: KubeObject, component: string, notice: Notice) => void;
 
 const remembered = 4096;

@@ -92,8 +92,8 @@ function isByHand({ metadata }: KubeObject): boolean {
 }
 
 /**
- * Keeps `status.active` of CronJobs. The schedule itself is not kept: a run is a Job with the CronJob as its owner. One
- * that somebody made by hand (`kubectl create job --from=cronjob/NAME`) is no run of the schedule.
+ * Keeps `status.active` of CronJobs. The schedule itself is not simulated: a run is a Job owned by the CronJob. A Job
+ * created by hand (`kubectl create job --from=cronjob/NAME`) is not a scheduled run.
  */
 export function cronJobController(context: ControllerContext): Controller {
   const { store } = context;

@@ -1,7 +1,7 @@
 import { type Fields, fields, type KubeObject, list, records, text, texts } from '../objects/object.ts';
 import { matches } from '../store/selectors.ts';
 
-/** Why a pod cannot be on a node, in the scheduler's words; undefined when it can. */
+/** Why a pod cannot be on a node, in the scheduler's wording; undefined when it can. */
 export function obstacle(pod: Fields, node: KubeObject): string | undefined {
   const spec = fields(pod, 'spec');
   const tolerations = records(spec, 'tolerations');

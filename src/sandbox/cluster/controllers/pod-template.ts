@@ -2,10 +2,13 @@ import { type Fields, fields, type KubeObject, ownerReference, texts } from '../
 import { typeOf } from '../write/admission.ts';
 import type { ControllerContext } from './controller.ts';
 
-/** The name under which all workload controllers write. */
+/** The manager name of all workload controllers. */
 export const controllerManager = 'kube-controller-manager';
 
-/** Creates a pod from an owner's template; refusals of the API are thrown and told by an event, as controllers do. */
+/**
+ * Creates a pod from an owner's template; refusals of the API are thrown and reported by an event, as real controllers
+ * do.
+ */
 export function createPod(
   { store, writes, emit }: ControllerContext,
   owner: KubeObject,

@@ -15,7 +15,7 @@ import { controllerManager, createPod } from './pod-template.ts';
 
 const component = 'replicaset-controller';
 
-/** Keeps as many pods as `spec.replicas` says. */
+/** Keeps the number of pods at `spec.replicas`. */
 export function replicaSetController(context: ControllerContext): Controller {
   const type = typeOf(context.store, 'replicasets', 'apps');
   return {

@@ -5,10 +5,13 @@ import { contentHash } from '../write/random-name.ts';
 import { type ControllerContext, deleteOwned } from './controller.ts';
 import { controllerManager } from './pod-template.ts';
 
-/** The label that ties a pod to the template it was made from. */
+/** The label that ties a pod to the template it was created from. */
 export const revisionLabel = 'controller-revision-hash';
 
-/** The ControllerRevision of the present template of a DaemonSet or StatefulSet; made, or brought to the newest number. */
+/**
+ * The ControllerRevision of a DaemonSet's or StatefulSet's current template; created if needed and given the newest
+ * number.
+ */
 export function ensureRevision(context: ControllerContext, owner: KubeObject): KubeObject {
   const { store, writes } = context;
   const type = typeOf(store, 'controllerrevisions', 'apps');
@@ -46,7 +49,7 @@ function revisionNumber(revision: KubeObject): number {
   return number(revision, 'revision') ?? 0;
 }
 
-/** The hash part of the revision, as pods are labelled with. */
+/** The hash part of the revision, which pods carry as a label. */
 export function revisionHash(revision: KubeObject): string {
   return revision.metadata.labels?.[revisionLabel] ?? '';
 }

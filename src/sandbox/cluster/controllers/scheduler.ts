@@ -7,7 +7,7 @@ import { obstacle } from './placement.ts';
 
 const component = 'default-scheduler';
 
-/** Puts pods on nodes that fit: the one with the fewest pods. Waiting pods are tried again when a node changes. */
+/** Binds each pod to the suitable node with the fewest pods. Waiting pods are retried when a node changes. */
 export function scheduler(context: ControllerContext): Controller {
   const { store } = context;
   const pods = typeOf(store, 'pods');
@@ -61,7 +61,9 @@ function count(load: Map<string, number>, { object, previous, kind }: Change): v
   if (after !== '') load.set(after, (load.get(after) ?? 0) + 1);
 }
 
-/** `0/2 nodes are available: 1 node(s) didn't match …, 1 node(s) had untolerated taint {…}.` with the condition. */
+/**
+ * `0/2 nodes are available: 1 node(s) didn't match …, 1 node(s) had untolerated taint {…}.` and the matching condition.
+ */
 function refuse({ store, emit, now }: ControllerContext, pod: KubeObject, nodes: readonly KubeObject[]): void {
   const message = refusal(pod, nodes);
   emit(pod, component, { type: 'Warning', reason: 'FailedScheduling', message });

@@ -15,7 +15,7 @@ import { ensureRevision, revisionHash, revisionLabel } from './revisions.ts';
 
 const component = 'statefulset-controller';
 
-/** Pods `name-0`, `name-1`, …: made in order, updated from the highest down, one at a time. */
+/** Pods `name-0`, `name-1`, …: created in order, updated from the highest down, one at a time. */
 export function statefulSetController(context: ControllerContext): Controller {
   const type = typeOf(context.store, 'statefulsets', 'apps');
   return {
@@ -38,7 +38,7 @@ function ordinal(pod: KubeObject): number {
   return Number(/-(\d+)$/.exec(pod.metadata.name)?.[1] ?? -1);
 }
 
-/** One step at a time with `OrderedReady`; with `Parallel` everything missing at once. */
+/** One step at a time with `OrderedReady`; all missing pods at once with `Parallel`. */
 function step(context: ControllerContext, statefulSet: KubeObject, hash: string): void {
   const pods = [...podsOf(context.store, statefulSet)].sort((a, b) => ordinal(a) - ordinal(b));
   const wanted = number(statefulSet, 'spec', 'replicas') ?? 1;
@@ -47,7 +47,7 @@ function step(context: ControllerContext, statefulSet: KubeObject, hash: string)
     const pod = pods.find((known) => ordinal(known) === index);
     if (pod === undefined) create(context, statefulSet, index, hash);
     else if (isFinished(pod)) deleteOwned(context, pod);
-    // One that never becomes ready holds up everything behind it, an update included, until somebody deletes it.
+    // A pod that never becomes ready blocks everything after it, including an update, until someone deletes it.
     if (isOrdered && (pod === undefined || !isReady(pod))) return;
   }
   const excess = pods.filter((pod) => ordinal(pod) >= wanted && pod.metadata.deletionTimestamp === undefined).reverse();
@@ -79,7 +79,7 @@ function updates(statefulSet: KubeObject): boolean {
   return text(statefulSet, 'spec', 'updateStrategy', 'type') !== 'OnDelete';
 }
 
-/** The highest old pod goes, ready or not; a new one that is not ready yet is waited for. */
+/** Deletes the highest old pod, ready or not; waits for a new one that is not ready yet. */
 function updateNext(
   context: ControllerContext,
   statefulSet: KubeObject,

@@ -6,7 +6,7 @@ import { collectGarbage, deleteObject } from '../write/deletes.ts';
 import { type Controller, type ControllerContext, objectOf } from './controller.ts';
 import { controllerManager } from './pod-template.ts';
 
-/** Gives every namespace its account `default` and the CA, and empties namespaces that are being deleted. */
+/** Gives every namespace its `default` account and the CA, and empties namespaces that are being deleted. */
 export function namespaceController(context: ControllerContext, caPem: string): Controller {
   const { store, writes, now } = context;
   const namespaces = typeOf(store, 'namespaces');
@@ -55,7 +55,7 @@ function empty(store: Store, namespace: KubeObject, now: Date): void {
   }
 }
 
-/** Deletes what has lost its owner; what names an owner that never was is deleted too. */
+/** Deletes objects that have lost their owner; also those with an owner that never existed. */
 export function garbageCollector({ store, now }: ControllerContext): Controller {
   const orphaned = new Map<string, KubeObject>();
   return {
@@ -94,7 +94,7 @@ function stub(
   return { apiVersion, kind, metadata };
 }
 
-/** Makes the type that a CustomResourceDefinition describes exist, and go with it. */
+/** Adds the type that a CustomResourceDefinition describes, and removes it with the definition. */
 export function customTypes(store: Store): () => void {
   return store.subscribe(({ kind, object }) => {
     const type = object.kind === 'CustomResourceDefinition' ? customType(object) : undefined;

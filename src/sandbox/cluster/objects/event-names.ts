@@ -1,6 +1,6 @@
 /**
- * Names of Events as client-go makes them, from the object and the nanosecond, so that a list of them is in the order of
- * time. A clock that stands still is helped on.
+ * Names of Events as client-go generates them, from the object and the nanosecond, so that a list is in order of time.
+ * Advances a clock that stands still.
  */
 export function createEventNames(now: () => Date): (about: string) => string {
   let last = 0n;

@@ -1,7 +1,7 @@
-/** JSON as the Kubernetes API exchanges it; read through the functions below, which never throw. */
+/** JSON as the Kubernetes API exchanges it; read it through the functions below, which never throw. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** A reference from an object to what made it; deleting the owner deletes the object (garbage collection). */
+/** A reference from an object to its creator; deleting the owner deletes the object (garbage collection). */
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
@@ -29,7 +29,7 @@ export interface ObjectMeta {
   readonly generateName?: string;
 }
 
-/** An object of the API. Never changed in place: every write makes a new one. */
+/** An object of the API. Never changed in place: every write creates a new one. */
 export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -80,7 +80,7 @@ export function number(value: unknown, ...path: readonly string[]): number | und
   return typeof found === 'number' && Number.isFinite(found) ? found : undefined;
 }
 
-/** The map of texts at this path; other values are left out. */
+/** The map of texts at this path; other values are dropped. */
 export function texts(value: unknown, ...path: readonly string[]): Readonly<Record<string, string>> {
   const entries = Object.entries(fields(value, ...path));
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
@@ -104,7 +104,7 @@ function place(value: unknown, path: readonly string[], replacement: unknown): u
   return next === undefined ? others : { ...fields(value), [step]: next };
 }
 
-/** The reference that its dependents carry. */
+/** The owner reference for its dependents. */
 export function ownerReference(owner: KubeObject): OwnerReference {
   const { name, uid } = owner.metadata;
   return { apiVersion: owner.apiVersion, kind: owner.kind, name, uid, controller: true, blockOwnerDeletion: true };

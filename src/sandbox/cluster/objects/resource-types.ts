@@ -8,9 +8,9 @@ export interface ResourceType {
   readonly namespaced: boolean;
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
-  /** `status` is written through its own address only. */
+  /** `status` is only written through its own path. */
   readonly hasStatus: boolean;
-  /** Defined by a CustomResourceDefinition. */
+  /** Whether a CustomResourceDefinition defines it. */
   readonly custom: boolean;
 }
 
@@ -61,7 +61,7 @@ const rows: readonly Row[] = [
   ['apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'customresourcedefinitions', 's:crd,crds'],
 ];
 
-/** The kinds that every cluster has. */
+/** The kinds that exist in every cluster. */
 export const builtInTypes: readonly ResourceType[] = rows.map(([apiVersion, kind, plural, options = '']) => {
   const [flags = '', names = ''] = options.split(':');
   const [first = '', second] = apiVersion.split('/');

@@ -1,6 +1,6 @@
 import type { ResourceType } from './resource-types.ts';
 
-/** What the API server answers instead of the object: `Status` with its HTTP code (apimachinery `api/errors`). */
+/** The API server's error response: `Status` with its HTTP code (apimachinery `api/errors`). */
 export class ApiError extends Error {
   readonly code: number;
   readonly body: Readonly<Record<string, unknown>>;
@@ -13,7 +13,7 @@ export class ApiError extends Error {
   }
 }
 
-/** One wrong field: `spec.containers[0].image` and what is wrong with it. */
+/** One invalid field: `spec.containers[0].image` and the error. */
 export interface FieldProblem {
   readonly field: string;
   readonly reason:
@@ -79,7 +79,7 @@ export function badRequest(message: string): ApiError {
   return new ApiError(400, 'BadRequest', message);
 }
 
-/** The form of a list was asked of one object, or the other way round. */
+/** The form of a list was requested for one object, or vice versa. */
 export function notAcceptable(form: string): ApiError {
   return new ApiError(406, 'NotAcceptable', `you may only transform what it is into a ${form}`);
 }
@@ -94,7 +94,7 @@ export function unsupportedMediaType(accepted: readonly string[]): ApiError {
 }
 
 /** 410: the revision is older than what is kept (API concepts, "410 Gone responses"). */
-/** With a token, the rest of a list can be had all the same. */
+/** With a token, the rest of the list is still available. */
 export function expired(message: string, continueToken?: string): ApiError {
   const error = new ApiError(410, 'Expired', message);
   if (continueToken === undefined) return error;
@@ -105,7 +105,7 @@ export function unauthorized(): ApiError {
   return new ApiError(401, 'Unauthorized', 'Unauthorized');
 }
 
-/** 422 with every wrong field, as `kubectl create` prints them. */
+/** 422 with every invalid field, as `kubectl create` prints them. */
 export function invalid(type: Named, name: string, problems: readonly FieldProblem[]): ApiError {
   const texts = problems.map(({ field, message }) => `${field}: ${message}`);
   const summary = texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`;

@@ -1,7 +1,7 @@
 import { at, type KubeObject, text } from '../objects/object.ts';
 import { badRequest } from '../objects/status.ts';
 
-/** Whether an object belongs to a selection. */
+/** Whether a selector matches an object. */
 export type Selector = (object: KubeObject) => boolean;
 
 const everything: Selector = () => true;
@@ -38,7 +38,7 @@ function requirement(term: string): Requirement {
   throw badRequest(`unable to parse requirement: found '${term}', expected: a label selector`);
 }
 
-/** One requirement on labels; `NotIn` holds for a label that is not there. */
+/** One requirement on labels; `NotIn` also matches a missing label. */
 export function matches(key: string, operator: string, values: readonly string[]): Requirement {
   return (labels) => {
     const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
@@ -57,7 +57,7 @@ function splitOutsideParentheses(expression: string): readonly string[] {
 
 const involvedObject = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'];
 
-// What the API server lets one select by, beside name and namespace, which every type has.
+// Selectable fields, besides name and namespace, which every type has.
 const selectable: Readonly<Record<string, readonly string[]>> = {
   Pod: [
     'spec.nodeName',
@@ -83,7 +83,7 @@ const selectable: Readonly<Record<string, readonly string[]>> = {
   Job: ['status.successful'],
 };
 
-/** Parses `fieldSelector`; a field that the type does not offer is the API's 400. */
+/** Parses `fieldSelector`; throws the API's 400 for a field that the type does not offer. */
 export function fieldSelector(kind: string, expression: string): Selector {
   if (expression.trim() === '') return everything;
   const terms = expression.split(',').map((term) => {

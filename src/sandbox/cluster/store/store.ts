@@ -1,7 +1,7 @@
 import type { KubeObject } from '../objects/object.ts';
 import { builtInTypes, type ResourceType, typeKey } from '../objects/resource-types.ts';
 
-/** One write. `previous` is what the object was before; a deletion carries its last state in `object`. */
+/** One write. `previous` is the object before it; a deletion has the last state in `object`. */
 export interface Change {
   readonly type: ResourceType;
   readonly kind: 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -18,29 +18,29 @@ export interface Store {
   readonly define: (type: ResourceType) => void;
   readonly undefine: (type: ResourceType) => void;
   readonly get: (type: ResourceType, namespace: string, name: string) => KubeObject | undefined;
-  /** In key order: namespace, then name. As it was at an earlier revision, when that is named and still kept. */
+  /** In key order: namespace, then name. Optionally as of an earlier revision, if that is still kept. */
   readonly list: (type: ResourceType, namespace?: string, revision?: number) => readonly KubeObject[];
-  /** Everything whose owner references name this uid. */
+  /** All objects with an owner reference to this uid. */
   readonly dependents: (ownerUid: string) => readonly KubeObject[];
-  /** Writes and gives the object with its new resourceVersion. */
+  /** Writes the object and returns it with its new resourceVersion. */
   readonly put: (type: ResourceType, object: KubeObject) => KubeObject;
   readonly remove: (type: ResourceType, object: KubeObject) => KubeObject;
   readonly revision: () => number;
-  /** Changes after this revision, or `expired` when they are no longer kept. */
+  /** Changes after this revision, or `expired` if they are no longer kept. */
   readonly since: (revision: number) => readonly Change[] | 'expired';
   /** Forgets all changes so far, so that older watches and continue tokens expire. */
   readonly compact: () => void;
-  /** Called after every write; returns the way to stop. */
+  /** Calls the listener after every write; returns a function that stops it. */
   readonly subscribe: (listener: (change: Change) => void) => () => void;
 }
 
 interface Shelf {
   readonly objects: Map<string, KubeObject>;
-  /** Keys in order; undefined after a key came or went, until somebody lists. */
+  /** Keys in order; undefined after a key was added or removed, until the next list. */
   sorted: readonly string[] | undefined;
 }
 
-/** An empty store that knows the built-in types. Revisions start at 1. */
+/** An empty store with the built-in types. Revisions start at 1. */
 export function createStore(): Store {
   const shelves = new Map<string, Shelf>();
   const owned = new Map<string, Map<string, KubeObject>>();
@@ -109,7 +109,7 @@ function createTypes(): Pick<Store, 'types' | 'type' | 'typeOfKind' | 'define' |
 
 const keptChanges = 2000;
 
-/** The revision counter, the changes that are still kept, and who is told of new ones. */
+/** The revision counter, the changes still kept, and the listeners for new ones. */
 function createHistory() {
   const listeners = new Set<(change: Change) => void>();
   let changes: Change[] = [];
@@ -203,7 +203,7 @@ function objectKey(namespace: string, name: string): string {
   return namespace === '' ? name : `${namespace}/${name}`;
 }
 
-/** The key that orders objects and that continue tokens carry. */
+/** The key that orders objects and is used in continue tokens. */
 export function keyOf({ metadata }: Pick<KubeObject, 'metadata'>): string {
   return objectKey(metadata.namespace ?? '', metadata.name);
 }

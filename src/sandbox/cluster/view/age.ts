@@ -4,7 +4,7 @@ export function age(since: string, now: Date): string {
   return Number.isNaN(seconds) ? '<unknown>' : humanDuration(seconds);
 }
 
-/** The same for a length in seconds. */
+/** The same for a duration in seconds. */
 export function humanDuration(seconds: number): string {
   if (seconds < 0) return seconds >= -1 ? '0s' : '<invalid>';
   if (seconds < 120) return `${seconds}s`;

@@ -1,7 +1,7 @@
 import { at, fields, type KubeObject, number, records, text } from '../objects/object.ts';
 import { age } from './age.ts';
 
-/** The STATUS of `kubectl get pods`: what keeps the pod from running, or its phase (printers `printPod`). */
+/** The STATUS of `kubectl get pods`: why the pod isn't running, or its phase (printers `printPod`). */
 export function podReason(pod: KubeObject): string {
   const status = fields(pod, 'status');
   const base = text(status, 'reason') || text(status, 'phase') || 'Unknown';

@@ -1,10 +1,10 @@
 import type { Fields, KubeObject } from '../objects/object.ts';
 import { printerOf } from './rows.ts';
 
-/** What the client wants to see of an object (API concepts, "Receiving resources as Tables"). */
+/** The representation of an object that the client wants (API concepts, "Receiving resources as Tables"). */
 export type Representation = 'object' | 'table' | 'metadata' | 'list-metadata';
 
-/** Reads `Accept`; the first form that we know wins, as the client orders them. */
+/** Reads `Accept`; the first known form wins, in the client's order. */
 export function representationOf(accept: string): Representation {
   for (const form of accept.split(',')) {
     if (/;\s*as=Table\b/.test(form)) return 'table';
@@ -58,7 +58,7 @@ function rowObject(object: KubeObject, includeObject: string): Fields {
 
 const texts = new WeakMap<KubeObject, string>();
 
-/** The object as JSON; written once per version, because lists of thousands repeat them. */
+/** The object as JSON; serialised once per version, because large lists repeat objects. */
 export function jsonOf(object: KubeObject): string {
   const known = texts.get(object);
   if (known !== undefined) return known;

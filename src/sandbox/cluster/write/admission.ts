@@ -16,8 +16,8 @@ export function requireNamespace(store: Store, type: ResourceType, namespace: st
 }
 
 /**
- * What admission adds to a new pod (plugin ServiceAccount, DefaultTolerationSeconds): the account `default`, the
- * account's pull secrets when the pod names none (docs/facts/kubernetes.md#pull-credentials), its token, and the two
+ * What admission adds to a new pod (plugins ServiceAccount and DefaultTolerationSeconds): the account `default`, the
+ * account's pull secrets if the pod names none (docs/facts/kubernetes.md#pull-credentials), its token, and the two
  * tolerations of every pod.
  */
 export function admitPod(store: Store, namespace: string, pod: Fields): Fields {
@@ -25,7 +25,7 @@ export function admitPod(store: Store, namespace: string, pod: Fields): Fields {
   const accountName = text(spec, 'serviceAccountName') || 'default';
   const account = store.get(typeOf(store, 'serviceaccounts'), namespace, accountName);
   if (account === undefined) {
-    // Names are generated after admission, so the message has the prefix alone.
+    // Names are generated after admission, so the message only has the prefix.
     const name = text(pod, 'metadata', 'generateName') || text(pod, 'metadata', 'name');
     const message = `pods "${name}" is forbidden: error looking up service account ${namespace}/${accountName}: serviceaccount "${accountName}" not found`;
     throw new ApiError(403, 'Forbidden', message, { name, kind: 'pods' });
@@ -48,7 +48,7 @@ export function admitPod(store: Store, namespace: string, pod: Fields): Fields {
   };
 }
 
-/** The pod's own word counts before its account's. */
+/** The pod's own setting overrides its account's. */
 function wantsToken(spec: Fields, account: KubeObject): boolean {
   const said = spec['automountServiceAccountToken'] ?? account['automountServiceAccountToken'];
   const isMounted = (container: Fields) =>
@@ -80,7 +80,7 @@ function withToken(spec: Fields): Fields {
   };
 }
 
-/** The selector that a Job gets, and its pods' labels, from the Job's own uid. */
+/** The selector of a Job and the labels of its pods, derived from the Job's own uid. */
 export function admitJob(job: Fields): Fields {
   const spec = fields(job, 'spec');
   if (spec['manualSelector'] === true) return job;

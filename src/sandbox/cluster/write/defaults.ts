@@ -1,6 +1,6 @@
 import { type Fields, fields, isRecord, records, text } from '../objects/object.ts';
 
-/** Defaults of `core/v1`, `apps/v1` and `batch/v1` that people see and that decide about images. */
+/** Defaults of `core/v1`, `apps/v1` and `batch/v1` that people see or that matter for images. */
 export function withDefaults(kind: string, body: Fields): Fields {
   const spec = fields(body, 'spec');
   switch (kind) {
@@ -80,7 +80,7 @@ function podSpec(spec: Fields, restartPolicy: string): Fields {
     securityContext: {},
     schedulerName: 'default-scheduler',
     ...spec,
-    // `serviceAccount` is the deprecated name of the same field; the API server keeps both alike.
+    // `serviceAccount` is the deprecated name of the same field; the API server keeps both in sync.
     ...(text(spec, 'serviceAccountName') === '' ? {} : { serviceAccount: spec['serviceAccountName'] }),
     ...(initContainers.length === 0 ? {} : { initContainers }),
     ...(Array.isArray(spec['containers']) ? { containers: records(spec, 'containers').map(container) } : {}),
@@ -97,7 +97,10 @@ function container(given: Fields): Fields {
   };
 }
 
-/** `Always` for `latest`, beside a digest too, or neither tag nor digest; otherwise `IfNotPresent`. Decided once, at creation. */
+/**
+ * `Always` for `latest` (even with a digest) or without tag and digest; otherwise `IfNotPresent`. Decided once, at
+ * creation.
+ */
 export function defaultPullPolicy(image: string): 'Always' | 'IfNotPresent' {
   const [name = '', digest] = image.split('@');
   const tag = /:([^/:]+)$/.exec(name)?.[1] ?? (digest === undefined ? 'latest' : '');

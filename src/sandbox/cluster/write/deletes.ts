@@ -12,7 +12,7 @@ export interface DeleteOptions {
   readonly dryRun?: boolean;
 }
 
-/** Reads options where clients put them: kubectl in the body, others in the query. */
+/** Reads options from where clients put them: kubectl in the body, others in the query. */
 export function deleteOptions(body: Fields, query: URLSearchParams): DeleteOptions {
   const grace = number(body, 'gracePeriodSeconds') ?? wholeNumber(query.get('gracePeriodSeconds'));
   const policy = text(body, 'propagationPolicy') || query.get('propagationPolicy') || '';
@@ -28,7 +28,7 @@ export function deleteOptions(body: Fields, query: URLSearchParams): DeleteOptio
   };
 }
 
-/** Whether a write is to be decided but not stored; `All` is the only value there is. */
+/** Whether a write is a dry run; `All` is the only valid value. */
 export function isDryRun(query: URLSearchParams): boolean {
   const values = query.getAll('dryRun').filter((value) => value !== '');
   const wrong = values.find((value) => value !== 'All');
@@ -41,15 +41,15 @@ function wholeNumber(value: string | null): number | undefined {
   return value !== null && /^\d+$/.test(value) ? Number(value) : undefined;
 }
 
-/** An object that is gone, or one that only waits for its kubelet or its finalizers. */
+/** An object that is gone, or one that still waits for its kubelet or finalizers. */
 export interface Deletion {
   readonly object: KubeObject;
   readonly gone: boolean;
 }
 
 /**
- * Deletes as the API server does: a pod on a node is only marked, and goes when its kubelet confirms with a grace
- * period of 0; finalizers and namespaces delay as well; `Orphan` leaves the dependents without owner.
+ * Deletes as the API server does: a pod on a node is only marked, and is removed when its kubelet confirms with a grace
+ * period of 0; finalizers and namespaces also delay; `Orphan` leaves the dependents without an owner.
  */
 export function deleteObject(
   store: Store,
@@ -109,14 +109,16 @@ function orphan(store: Store, uid: string): void {
   }
 }
 
-/** Deletes what has lost its last owner; called after every deletion (garbage collection in the background). */
+/**
+ * Deletes objects that have lost their last owner; called after every deletion (garbage collection in the background).
+ */
 export function collectGarbage(store: Store, owner: KubeObject, now: Date): void {
   for (const dependent of store.dependents(owner.metadata.uid)) {
     const type = store.typeOfKind(dependent.apiVersion, dependent.kind);
     const owners = dependent.metadata.ownerReferences ?? [];
     const live = owners.filter(({ apiVersion, kind, name, uid }) => {
       const ownerType = store.typeOfKind(apiVersion, kind);
-      // Of a kind that the cluster does not know nobody can say that it is gone.
+      // An owner of an unknown kind cannot be said to be gone.
       if (ownerType === undefined) return uid !== owner.metadata.uid;
       const namespace = ownerType.namespaced ? (dependent.metadata.namespace ?? '') : '';
       return store.get(ownerType, namespace, name)?.metadata.uid === uid;
@@ -125,7 +127,7 @@ export function collectGarbage(store: Store, owner: KubeObject, now: Date): void
   }
 }
 
-/** The answer to a DELETE of an object that is gone at once. */
+/** The response to a DELETE of an object that is removed immediately. */
 export function deletedStatus(type: ResourceType, { metadata }: KubeObject): Fields {
   return {
     kind: 'Status',

@@ -3,7 +3,7 @@ import { at, type Fields, fields, type KubeObject, records, without } from '../o
 import type { FieldProblem } from '../objects/status.ts';
 import { wrong } from './validation.ts';
 
-/** What an update may not change (422): a Deployment's selector, a pod's spec beside its images, a Job's template. */
+/** What an update may not change (422): a Deployment's selector, a pod's spec except its images, a Job's template. */
 export function immutableProblems(previous: KubeObject, next: Fields): readonly FieldProblem[] {
   const frozen = (...path: readonly string[]): readonly FieldProblem[] =>
     isDeepStrictEqual(at(previous, ...path), at(next, ...path))

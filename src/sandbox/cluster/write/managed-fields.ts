@@ -11,14 +11,14 @@ interface Entry extends Fields {
   readonly subresource?: string;
 }
 
-/** Who writes, and through which door. */
+/** The writer, and the operation used. */
 export interface Writer {
   readonly manager: string;
   readonly subresource: string;
   readonly at: Date;
 }
 
-// Lists whose items are known by a field, so that ownership survives reordering (structured-merge-diff list maps).
+// Lists whose items are identified by a field, so that ownership survives reordering (structured-merge-diff list maps).
 const listKeys: Readonly<Record<string, readonly string[]>> = {
   containers: ['name'],
   initContainers: ['name'],
@@ -33,12 +33,12 @@ const listKeys: Readonly<Record<string, readonly string[]>> = {
   ownerReferences: ['uid'],
 };
 
-// Of the metadata only what people set is owned by anybody.
+// In the metadata, only fields that people set have owners.
 const ownedMetadata = ['labels', 'annotations', 'ownerReferences', 'finalizers', 'generateName'];
 
 /**
- * The managers after this write: whoever wrote a field last owns it (server-side apply, "Field management").
- * Good enough to tell who set an image; atomic lists are owned as a whole.
+ * The managers after this write: the last writer of a field owns it (server-side apply, "Field management"). Good
+ * enough to show who set an image; atomic lists are owned as a whole.
  */
 export function managedFields(previous: KubeObject | undefined, next: Fields, writer: Writer): readonly Fields[] {
   const before = new Map(previous === undefined ? [] : leaves(previous));
@@ -114,7 +114,7 @@ function* walk(path: string, name: string, value: unknown): Generator<readonly [
   }
 }
 
-// Pods of one template own the same fields; thousands of them share one tree.
+// Pods of one template have the same owned fields; thousands of them share one tree.
 const trees = new Map<string, Fields>();
 const keptTrees = 2000;
 

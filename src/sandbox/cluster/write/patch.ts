@@ -8,8 +8,8 @@ const mergePatchType = 'application/merge-patch+json';
 const strategicPatchType = 'application/strategic-merge-patch+json';
 
 /**
- * Applies the body of a PATCH to an object. Only kinds that the API server is compiled with know which lists are
- * merged; for others a strategic merge patch is refused with 415, and server-side apply for all.
+ * Applies the body of a PATCH to an object. Only built-in kinds define which lists are merged; for others a strategic
+ * merge patch is refused with 415. Server-side apply is refused for all kinds.
  */
 export function patched(
   object: Fields,
@@ -46,7 +46,7 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   return result;
 }
 
-/** One operation of RFC 6902; a `test` that fails is 422 without details, as the API server answers it. */
+/** One operation of RFC 6902; a failing `test` gives 422 without details, as in the API server. */
 function applyOperation(document: unknown, operation: unknown): unknown {
   const path = pointer(text(operation, 'path'));
   const value = isRecord(operation) ? operation['value'] : undefined;
@@ -59,7 +59,7 @@ function applyOperation(document: unknown, operation: unknown): unknown {
       read(document, path);
       return edit(document, path, () => undefined, 'remove');
     case 'test':
-      // What holds the field has to be there; a field that is not there is null.
+      // The parent of the field must exist; a missing field is null.
       read(document, path.slice(0, -1));
       if (!isDeepStrictEqual(readOrNull(document, path), value ?? null)) throw unprocessable();
       return document;
@@ -82,7 +82,7 @@ function applyOperation(document: unknown, operation: unknown): unknown {
   }
 }
 
-/** The API server does not say which operation failed, nor why (docs/facts/kubernetes.md#changing-objects). */
+/** The API server does not say which operation failed or why (docs/facts/kubernetes.md#changing-objects). */
 function unprocessable(): ApiError {
   return new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
 }

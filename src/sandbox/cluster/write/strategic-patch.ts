@@ -3,7 +3,7 @@ import { type Fields, isRecord } from '../objects/object.ts';
 import { ApiError } from '../objects/status.ts';
 
 /**
- * Lists whose elements are merged, by the field that tells them apart (`patchMergeKey` of the API types). All other
+ * Lists whose elements are merged, by the field that identifies them (`patchMergeKey` of the API types). All other
  * lists are replaced whole.
  */
 const mergeKeys: Readonly<Record<string, string>> = {
@@ -27,13 +27,13 @@ const mergeKeys: Readonly<Record<string, string>> = {
   volumes: 'name',
 };
 
-/** Where a kind differs: `undefined` is a list that is replaced. */
+/** Exceptions for a kind: `undefined` means the list is replaced. */
 const ofKind: Readonly<Record<string, Readonly<Record<string, string | undefined>>>> = {
   Service: { ports: 'port' },
   ServiceAccount: { imagePullSecrets: undefined },
 };
 
-/** Lists of words that are merged as sets. */
+/** Lists of strings that are merged as sets. */
 const wordSets = ['finalizers', 'podCIDRs'];
 
 const orderPrefix = '$setElementOrder/';
@@ -41,8 +41,8 @@ const deletionPrefix = '$deleteFromPrimitiveList/';
 
 /**
  * Applies a strategic merge patch with its directives: `$patch`, `$setElementOrder/…`, `$deleteFromPrimitiveList/…` and
- * `$retainKeys` (Kubernetes, "Update API objects in place using kubectl patch"). A patch that makes no sense is a 500
- * there, and so here.
+ * `$retainKeys` (Kubernetes, "Update API objects in place using kubectl patch"). An invalid patch gives a 500 in the
+ * API server, and so here.
  */
 export function strategicPatch(kind: string, object: Fields, patch: Fields): Fields {
   return mergeMap(kind, object, patch);
@@ -109,7 +109,7 @@ function mergeList(kind: string, field: string, target: unknown, patch: readonly
   return result;
 }
 
-/** In the order that was asked for; an element that it does not name stays behind the one that it stood behind. */
+/** In the requested order; an element that the order does not name stays after the element it followed before. */
 function ordered(list: readonly unknown[], order: readonly unknown[], key: string | undefined): readonly unknown[] {
   const identity = (element: unknown): unknown => (key !== undefined && isRecord(element) ? element[key] : element);
   const wanted = order.map(identity);

@@ -11,7 +11,10 @@ const labelRule =
 const subdomainRule =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
-/** What the API server would refuse with 422: names, missing containers, selectors that select nothing, and the like. */
+/**
+ * Validates what the API server would refuse with 422: names, missing containers, selectors that select nothing, and
+ * similar.
+ */
 export function problemsOf(type: ResourceType, body: Fields): readonly FieldProblem[] {
   const problems = [...nameProblems(type, body), ...labelProblems(body)];
   switch (type.kind) {
@@ -52,7 +55,7 @@ function required(field: string, detail = ''): FieldProblem {
   };
 }
 
-/** One value that is wrong in itself, quoted as Go quotes it. */
+/** An invalid value, quoted as Go quotes it. */
 export function wrong(field: string, value: unknown, detail: string): FieldProblem {
   return { field, reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(value)}: ${detail}` };
 }
@@ -149,7 +152,7 @@ function containerProblems(containers: readonly Fields[], field: string): FieldP
     }
     seen.add(name);
     if (image === '') problems.push(required(`${place}.image`));
-    // The API server takes any text as an image but surrounding space; the kubelet refuses the rest.
+    // The API server accepts any text as an image except surrounding white space; the kubelet refuses the rest.
     else if (image.trim() !== image)
       problems.push(wrong(`${place}.image`, image, 'must not have leading or trailing whitespace'));
     if (policy !== '' && !['Always', 'IfNotPresent', 'Never'].includes(policy)) {
@@ -165,7 +168,7 @@ function containerProblems(containers: readonly Fields[], field: string): FieldP
 
 function eventProblems(body: Fields): readonly FieldProblem[] {
   const about = text(body, 'involvedObject', 'namespace');
-  // Events about objects without a namespace are in `default`.
+  // Events about objects without a namespace are stored in `default`.
   return text(body, 'metadata', 'namespace') === (about === '' ? 'default' : about)
     ? []
     : [wrong('involvedObject.namespace', about, 'does not match event.namespace')];
@@ -188,7 +191,7 @@ const dockerSecretKeys: Readonly<Record<string, string>> = {
 function secretProblems(body: Fields): readonly FieldProblem[] {
   const data = fields(body, 'data');
   const notBase64 = Object.entries(data).filter(([, value]) => typeof value !== 'string' || !isBase64(value));
-  // The decoder refuses it before anything is validated.
+  // The decoder refuses it before validation.
   if (notBase64.length > 0)
     throw badRequest('Secret in version "v1" cannot be handled as a Secret: illegal base64 data');
   const key = dockerSecretKeys[text(body, 'type')];

@@ -11,13 +11,13 @@ import { managedFields } from './managed-fields.ts';
 import { randomSuffix } from './random-name.ts';
 import { problemsOf, wrong } from './validation.ts';
 
-/** What every write needs to know beside the object. */
+/** What every write needs besides the object. */
 export interface WriteOptions {
   readonly manager: string;
-  /** Everything is decided as always, nothing is stored. */
+  /** A dry run: everything is decided as usual, nothing is stored. */
   readonly dryRun?: boolean;
   readonly subresource?: string;
-  /** Preconditions of a patch are part of the object, so that another uid is a wrong value and no conflict. */
+  /** Preconditions of a patch are part of the object, so that a different uid is an invalid value, not a conflict. */
   readonly isPatch?: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface Writes {
   readonly update: (type: ResourceType, previous: KubeObject, body: Fields, options: WriteOptions) => KubeObject;
 }
 
-/** Writes with the clock of the cluster. Refusals are thrown as the API's own Status. */
+/** Writes with the clock of the cluster. Refusals are thrown as the API's Status. */
 export function createWrites(store: Store, now: () => Date): Writes {
   return {
     create: (type, namespace, body, options) => {
@@ -113,7 +113,7 @@ function hasGeneration({ hasStatus, kind, custom }: ResourceType): boolean {
 }
 
 function finished(store: Store, type: ResourceType, namespace: string, body: KubeObject): KubeObject {
-  // A kubelet registers its node together with its status; of everything else the status is not the creator's.
+  // A kubelet registers its node together with the status; for all other objects, the creator cannot set the status.
   const { status: _, ...withoutStatus } = body;
   const isOwnStatus = type.kind === 'Node' || !type.hasStatus;
   const complete = withDefaults(type.kind, isOwnStatus ? body : withoutStatus);

@@ -3,17 +3,19 @@ import { type Dialect, unexpectedStatus } from './dialect.ts';
 import { PullFailure, wrapping } from './failure.ts';
 import { headerValues, type Network, type Reply } from './http.ts';
 
-/** User name and password as a node holds them for one pull; an empty user name means a refresh token. */
+/** User name and password of a node for one pull; an empty user name means a refresh token. */
 export interface Login {
   readonly username: string;
   readonly password: string;
 }
 
-/** Answers challenges for the hosts of one pull, as containerd's `dockerAuthorizer` does. */
+/** Answers challenges from the hosts of one pull, as containerd's `dockerAuthorizer` does. */
 export interface Authorizer {
-  /** The header for a request to this host; undefined before the host has asked. Throws when no token is given out. */
+  /**
+   * The header for a request to this host; undefined until the host has asked for one. Throws when no token is issued.
+   */
   readonly authorize: (host: string) => Promise<string | undefined>;
-  /** Takes note of a 401. True: send again; false: nothing to answer with. Throws when the refusal is final. */
+  /** Handles a 401. True: retry; false: no way to answer it. Throws when the refusal is final. */
   readonly onUnauthorized: (replies: readonly Reply[]) => boolean;
 }
 
@@ -73,7 +75,7 @@ export function createAuthorizer(
   };
 }
 
-/** The same request has not been answered before, so the token may just have been missing or old. */
+/** This request was not answered before, so the token may just be missing or expired. */
 function isFirst(replies: readonly Reply[]): boolean {
   const [previous, last] = replies.slice(-2);
   return replies.length === 1 || previous?.method !== last?.method || previous?.url !== last?.url;
@@ -91,7 +93,7 @@ function fetchToken(network: Network, dialect: Dialect, handler: Handler, login:
   return wrapping('failed to fetch oauth token', () => postThenGet(network, dialect, handler, login));
 }
 
-/** POST first; services that do not know it answer 400 (ACR), 401, 404 or 405, and are asked by GET. */
+/** POST first; services without it answer 400 (ACR), 401, 404 or 405, and are then asked with GET. */
 async function postThenGet(network: Network, dialect: Dialect, handler: Handler, login: Login): Promise<string> {
   const form = new URLSearchParams({
     ...(handler.scopes.length === 0 ? {} : { scope: handler.scopes.join(' ') }),
@@ -126,7 +128,7 @@ async function getToken(
   return tokenOf(dialect, reply, ['access_token', 'token']);
 }
 
-/** An answer to a POST is read as OAuth 2 has it: a `token` alone counts for nothing there. */
+/** A response to a POST is read as OAuth 2: a `token` field alone is ignored. */
 function tokenOf(dialect: Dialect, reply: Reply, names: readonly ('access_token' | 'token')[]): string {
   if (reply.status < 200 || reply.status >= 400) {
     throw new PullFailure(unexpectedStatus(dialect, reply), { status: reply.status });
@@ -143,7 +145,7 @@ function tokenOf(dialect: Dialect, reply: Reply, names: readonly ('access_token'
   return given;
 }
 
-/** What Go's JSON decoder says of a body that is none. */
+/** The error of Go's JSON decoder for a body that isn't JSON. */
 function decodeProblem(body: string): string {
   const first = body.trimStart().slice(0, 1);
   return first === '' ? 'EOF' : `invalid character '${first}' looking for beginning of value`;

@@ -6,7 +6,7 @@ export interface Challenge {
 
 /**
  * Reads `WWW-Authenticate` as containerd does: one challenge per header line, parameters as token or quoted string,
- * Bearer before Basic. Never throws; what cannot be read is left out.
+ * Bearer before Basic. Never throws; unreadable parts are skipped.
  */
 export function parseChallenges(lines: readonly string[]): readonly Challenge[] {
   const found = lines.flatMap((line): readonly Challenge[] => {

@@ -2,16 +2,15 @@ import { statusLine } from './go-text.ts';
 import type { Reply } from './http.ts';
 
 /**
- * How a generation of the runtime words its errors: containerd 1.6 (`remotes/docker`), 1.7 and 2.0 (local pull), and
- * 2.1 and newer, which pull with the transfer service or, when so configured, still locally.
- * docs/facts/runtimes.md#pull-errors: the paths compose different sentences for the same failure. `npm run
- * test:runtimes` holds them against the runtimes.
+ * The error wording of a runtime generation: containerd 1.6 (`remotes/docker`), 1.7 and 2.0 (local pull), and 2.1 and
+ * newer, which pull with the transfer service or, if configured so, still locally. docs/facts/runtimes.md#pull-errors:
+ * each gives a different message for the same failure. `npm run test:runtimes` compares them with the real runtimes.
  */
 export type Dialect = 'containerd-1.6' | 'containerd-1.7' | 'containerd-2-local' | 'containerd-2';
 
 /**
  * From `status.nodeInfo.containerRuntimeVersion`, such as `containerd://2.1.4`; `localPull` is the setting
- * `use_local_image_pull`, which no version tells.
+ * `use_local_image_pull`, which no version string shows.
  */
 export function dialectOf(runtime: string, localPull = false): Dialect {
   const [major, minor] = versionOf(runtime);
@@ -20,7 +19,7 @@ export function dialectOf(runtime: string, localPull = false): Dialect {
   return localPull ? 'containerd-2-local' : 'containerd-2';
 }
 
-/** What follows 1.7 in the local pull, and the transfer service. */
+/** Local pulls after 1.7, and the transfer service. */
 function isTwo(dialect: Dialect): boolean {
   return dialect === 'containerd-2' || dialect === 'containerd-2-local';
 }
@@ -31,8 +30,8 @@ function versionOf(runtime: string): readonly [major: number, minor: number, pat
 }
 
 /**
- * The last touches on a text: 1.6 is built with a Go that puts no `tls:` before certificate errors; since 1.7.30 and
- * 2.2.1 the CRI plugin redacts the queries of URLs that could not be asked (containerd PR 12491).
+ * Final changes to a text: 1.6 is built with a Go version that puts no `tls:` before certificate errors; since 1.7.30
+ * and 2.2.1 the CRI plugin redacts the queries of URLs that could not be reached (containerd PR 12491).
  */
 export function finished(runtime: string, text: string): string {
   const [major, minor, patch] = versionOf(runtime);
@@ -51,20 +50,23 @@ export function unexpectedStatus(dialect: Dialect, reply: Reply): string {
   return `unexpected status from ${reply.method} request to ${reply.url}: ${statusLine(reply.status)}`;
 }
 
-/** The same with what the body says, which 2.x appends on a line of its own (`errors.Join`). */
+/** The same with the message of the body, which 2.x appends on a separate line (`errors.Join`). */
 export function unexpectedResponse(dialect: Dialect, reply: Reply): string {
   const said = isTwo(dialect) ? bodyErrors(reply.body) : undefined;
   const text = unexpectedStatus(dialect, reply);
   return said === undefined ? text : `${text}\n${said}`;
 }
 
-/** A refused HEAD of a manifest: 1.6 names host and path instead of the URL. */
+/** A refused HEAD of a manifest: 1.6 prints host and path instead of the URL. */
 export function refusedResolve(dialect: Dialect, reply: Reply, host: string, path: readonly string[]): string {
   if (dialect !== 'containerd-1.6') return unexpectedResponse(dialect, reply);
   return `pulling from host ${host} failed with status code [${path.join(' ')}]: ${statusLine(reply.status)}`;
 }
 
-/** A refused GET of content: up to 2.0 it names what was asked for even after a redirect, and what was said follows. */
+/**
+ * A refused GET of content: up to 2.0 it prints the original URL even after a redirect, followed by the server's
+ * message.
+ */
 export function refusedFetch(dialect: Dialect, reply: Reply, asked: string): string {
   if (isTwo(dialect)) return unexpectedResponse(dialect, reply);
   const said = bodyErrors(reply.body);
@@ -72,7 +74,7 @@ export function refusedFetch(dialect: Dialect, reply: Reply, asked: string): str
   return said === undefined ? text : `${text} - Server message: ${said}`;
 }
 
-/** Whether a refused HEAD is asked again by GET for the registry's words: from 2.x on, and only after 403. */
+/** Whether a refused HEAD is repeated as a GET for the registry's message: since 2.x, and only after 403. */
 export function asksForWords(dialect: Dialect, reply: Reply): boolean {
   return isTwo(dialect) && reply.status === 403 && reply.method === 'HEAD';
 }
@@ -83,13 +85,13 @@ export function shortRead(dialect: Dialect, wanted: number, got: number): string
   return 'failed to read expected number of bytes: unexpected EOF';
 }
 
-/** Content that goes on behind its size. */
+/** Content that is longer than its size. */
 export function longRead(dialect: Dialect, reference: string, wanted: number, got: number): string {
   if (isTwo(dialect)) return `failed to copy: httpReadSeeker: read past expected size ${wanted}: failed precondition`;
   return `failed commit on ref "${reference}": "${reference}" failed size validation: ${got} != ${wanted}: failed precondition`;
 }
 
-// The codes that containerd's errdesc.go registers, with the message it takes for granted; all others are UNKNOWN.
+// The codes that containerd's errdesc.go registers, with their default messages; all others are UNKNOWN.
 const knownCodes: Readonly<Record<string, string>> = {
   UNKNOWN: 'unknown error',
   UNSUPPORTED: 'The operation is unsupported.',
@@ -99,7 +101,7 @@ const knownCodes: Readonly<Record<string, string>> = {
   TOOMANYREQUESTS: 'too many requests',
 };
 
-/** `denied: …` from a body `{"errors":[{code,message,detail}]}`; undefined when it is none. */
+/** `denied: …` from a body `{"errors":[{code,message,detail}]}`; undefined for any other body. */
 export function bodyErrors(body: string): string | undefined {
   let parsed: unknown;
   try {

@@ -1,4 +1,4 @@
-/** Which gRPC code the runtime's answer carries; `Unknown` is not printed by kubelets since 1.26. */
+/** The gRPC code of the runtime's answer; kubelets since 1.26 do not print `Unknown`. */
 export type FailureCode =
   | 'Unknown'
   | 'NotFound'
@@ -7,14 +7,14 @@ export type FailureCode =
   | 'Unimplemented'
   | 'DeadlineExceeded';
 
-/** A pull that did not succeed, in the runtime's words. */
+/** A failed pull, in the runtime's wording. */
 export class PullFailure extends Error {
   readonly code: FailureCode;
   /** The registry refused the authorization itself (`docker.ErrInvalidAuthorization`). */
   readonly refusedAuthorization: boolean;
-  /** Status of the token service's answer, when that was what failed. */
+  /** Status of the token service's response, if that is what failed. */
   readonly status: number | undefined;
-  /** Nothing is put in front of it. */
+  /** No prefix is added. */
   readonly isWhole: boolean;
 
   constructor(
@@ -34,7 +34,7 @@ export class PullFailure extends Error {
     this.isWhole = how.isWhole ?? false;
   }
 
-  /** The same failure with more words in front, as `fmt.Errorf("…: %w")` wraps. */
+  /** The same failure with a prefix, as `fmt.Errorf("…: %w")` wraps. */
   wrap(prefix: string): PullFailure {
     return this.isWhole ? this : this.reword((said) => `${prefix}: ${said}`);
   }

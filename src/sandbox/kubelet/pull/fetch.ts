@@ -22,7 +22,9 @@ export function isManifest(mediaType: string): boolean {
   return imageTypes.includes(mediaType);
 }
 
-/** Gets content by digest from the first place that has it, and checks size and digest as the content store does. */
+/**
+ * Fetches content by digest from the first host that has it, and verifies size and digest as the content store does.
+ */
 export async function fetchContent(session: PullSession, descriptor: Descriptor): Promise<Buffer> {
   const { digest, mediaType, size } = descriptor;
   const isAManifest = isIndex(mediaType) || isManifest(mediaType);

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 
-/** A duration as Go prints it: `850ms`, `1.2s`, `1m2.3s`, `2h0m0s`. */
+/** A duration in Go's format: `850ms`, `1.2s`, `1m2.3s`, `2h0m0s`. */
 export function goDuration(milliseconds: number): string {
   const whole = Math.max(0, Math.trunc(milliseconds));
   if (whole === 0) return '0s';
@@ -12,12 +12,12 @@ export function goDuration(milliseconds: number): string {
   return minutes > 0 ? `${minutes}m${seconds}s` : `${seconds}s`;
 }
 
-/** A text quoted as Go's `%q` does for printable text. */
+/** A text quoted like Go's `%q`, for printable text. */
 export function goQuote(text: string): string {
   return JSON.stringify(text);
 }
 
-/** `403 Forbidden`, as Go's `http.StatusText` has it, which is what a client sees over HTTP/2. */
+/** `403 Forbidden`, with the text of Go's `http.StatusText`, which is what a client sees over HTTP/2. */
 export function statusLine(code: number): string {
   const text = differently[code] ?? STATUS_CODES[code];
   return text === undefined ? String(code) : `${code} ${text}`;
@@ -31,7 +31,7 @@ const differently: Readonly<Record<number, string>> = {
 };
 
 /**
- * Why distribution/reference refuses a name, in its words; versions before 0.5 (containerd 1.6) do not tell which part
+ * Why distribution/reference rejects a name, in its wording; versions before 0.5 (containerd 1.6) do not say which part
  * must be lowercase.
  */
 export function invalidReference(image: string, tellsName = true): string {
@@ -46,7 +46,7 @@ export function invalidReference(image: string, tellsName = true): string {
   return `invalid reference format: repository name ${tellsName ? `(${told}) ` : ''}must be lowercase`;
 }
 
-/** What a failed exchange says in Go's words, given the error of Node's client and the address that was dialled. */
+/** Go's message for a failed request, given the error of Node's client and the dialled address. */
 export function transportText(error: unknown, host: string, address: string): string {
   const { code = '', message = String(error) } = error as { readonly code?: string; readonly message?: string };
   switch (code) {

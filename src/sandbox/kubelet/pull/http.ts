@@ -2,7 +2,7 @@ import { Agent, request } from 'undici';
 import { type FailureCode, PullFailure } from './failure.ts';
 import { goQuote, transportText } from './go-text.ts';
 
-/** An answer, with the address as the runtime knows it. */
+/** A response, with the URL as the runtime sees it. */
 export interface Reply {
   readonly method: string;
   readonly url: string;
@@ -14,13 +14,13 @@ export interface Reply {
 
 export interface Exchange {
   readonly method: 'GET' | 'HEAD' | 'POST';
-  /** As the runtime knows it: `https://ghcr.io/v2/…`. */
+  /** As the runtime sees it: `https://ghcr.io/v2/…`. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-/** Sends what a node's runtime sends, to wherever this sandbox keeps that registry. */
+/** Sends a node runtime's requests to wherever this sandbox runs that registry. */
 export interface Network {
   readonly send: (exchange: Exchange) => Promise<Reply>;
   readonly close: () => Promise<void>;
@@ -29,8 +29,8 @@ export interface Network {
 const maxBodyBytes = 64 * 1024 * 1024;
 
 /**
- * The network of a node: `registries` says where a host really is (`ghcr.io` -> `http://127.0.0.1:N`), as DNS would.
- * A host that is neither listed nor loopback does not exist, so that a sandbox never reaches the internet.
+ * The network of a node: `registries` maps a host to its real address (`ghcr.io` -> `http://127.0.0.1:N`), as DNS
+ * would. Any host that is neither listed nor loopback does not exist, so a sandbox never reaches the internet.
  */
 export function createNetwork(registries: Readonly<Record<string, string>>, timeoutMs: number): Network {
   const agent = new Agent({
@@ -98,14 +98,14 @@ function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
-// Docker Hub's parts live under other names than images say; where only `docker.io` is mapped they are all there.
+// Docker Hub's services have other host names than its images; if only `docker.io` is mapped, they are all there.
 const hubAliases: Readonly<Record<string, string>> = {
   'registry-1.docker.io': 'docker.io',
   'auth.docker.io': 'docker.io',
   'index.docker.io': 'docker.io',
 };
 
-/** Registries name their token service by the address they listen on; the runtime of a real node sees its real name. */
+/** Simulated registries give their token service's listening address; a real node's runtime sees its real name. */
 function publicUrl(registries: Readonly<Record<string, string>>, text: string): string {
   const url = new URL(text);
   const [host] = Object.entries(registries).find(([, base]) => new URL(base).origin === url.origin) ?? [];

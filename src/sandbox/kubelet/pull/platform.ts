@@ -1,4 +1,4 @@
-/** What a node or an image runs on. */
+/** The platform of a node or an image. */
 export interface Platform {
   readonly os: string;
   readonly architecture: string;
@@ -11,7 +11,7 @@ export function nodePlatform(os: string, architecture: string): Platform {
 }
 
 /**
- * How well a manifest's platform serves a node: 0 is exact, higher is older, undefined is not at all (containerd
+ * How well a manifest's platform fits a node: 0 is exact, higher is older, undefined means not at all (containerd
  * `platforms.Only`: amd64 vN runs v(N-1)…v1, arm64 also runs 32-bit arm).
  */
 export function platformRank(wanted: Platform, offered: Platform): number | undefined {

@@ -11,12 +11,12 @@ import { artifactRefusal, noPlatform, notAnImage, schema1, schema1Refusal } from
 import { hostsFor, type Mirror } from './registry-host.ts';
 import { type Descriptor, type PullSession, resolve } from './resolve.ts';
 
-/** An image as a node keeps it after a pull. */
+/** An image stored on a node after a pull. */
 export interface PulledImage {
   /** Canonical: `docker.io/library/nginx:1.27`, or with a digest. */
   readonly reference: string;
   readonly repository: string;
-  /** What the reference named: the index of a multi-platform image. */
+  /** The digest of the reference: the index of a multi-platform image. */
   readonly digest: string;
   /** The image manifest of this node's platform. */
   readonly manifestDigest: string;
@@ -32,12 +32,12 @@ export interface PullingNode {
   readonly architecture: string;
   /** `containerd://2.1.4`. */
   readonly runtime: string;
-  /** `use_local_image_pull`: the way of before the transfer service. */
+  /** `use_local_image_pull`: pull locally, without the transfer service. */
   readonly localPull?: boolean;
   readonly mirrors: readonly Mirror[];
 }
 
-/** Pulls as the CRI plugin of containerd does; throws a PullFailure with the sentence that reaches the kubelet. */
+/** Pulls as the CRI plugin of containerd does; throws a PullFailure with the message that the kubelet receives. */
 export async function pullImage(
   network: Network,
   node: PullingNode,

@@ -5,10 +5,10 @@ import { PullFailure } from './failure.ts';
 import { goQuote } from './go-text.ts';
 import type { Descriptor } from './resolve.ts';
 
-/** Images of before 2016, which nothing since containerd 2.0 takes. */
+/** Images from before 2016, which containerd 2.0 and later reject. */
 export const schema1 = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
 
-/** Up to 1.7 they are converted, for which they must be signed. */
+/** Up to 1.7 they are converted, which requires a signature. */
 export function schema1Refusal(dialect: Dialect): PullFailure {
   const rebuild =
     'please rebuild the image as "application/vnd.docker.distribution.manifest.v2+json" or "application/vnd.oci.image.manifest.v1+json"';
@@ -21,7 +21,7 @@ export function schema1Refusal(dialect: Dialect): PullFailure {
   return new PullFailure(`${since}, ${rebuild}`, { code: 'Unimplemented' });
 }
 
-/** An index in which nothing fits the node. The transfer service notices it later, and tells it without the image. */
+/** An index with no manifest for the node. The transfer service notices it later, and its message omits the image. */
 export function noPlatform(dialect: Dialect, { digest }: Descriptor): PullFailure {
   if (dialect !== 'containerd-2')
     return new PullFailure('no match for platform in manifest: not found', { code: 'NotFound' });
@@ -31,7 +31,7 @@ export function noPlatform(dialect: Dialect, { digest }: Descriptor): PullFailur
   });
 }
 
-/** What was fetched is neither an image nor an index: a login page, a manifest of another kind. */
+/** The content is neither an image nor an index: a login page, a manifest of another kind. */
 export function notAnImage(dialect: Dialect, { mediaType, digest }: Descriptor): PullFailure {
   const text = `unexpected media type ${mediaType} for ${digest}: not found`;
   return dialect === 'containerd-2'
@@ -39,7 +39,7 @@ export function notAnImage(dialect: Dialect, { mediaType, digest }: Descriptor):
     : new PullFailure(`failed to unpack image on snapshotter overlayfs: ${text}`, { code: 'NotFound' });
 }
 
-/** An artifact in an image's manifest, such as a Helm chart. Newer versions pull it and fail when it should start. */
+/** An artifact in an image manifest, such as a Helm chart. Newer versions pull it and fail to start it. */
 export function artifactRefusal(dialect: Dialect, manifest: Fields, config: Fields): PullFailure | undefined {
   const isImage = records(manifest, 'layers').length === list(config, 'rootfs', 'diff_ids').length;
   if (isImage || dialect !== 'containerd-1.6') return undefined;

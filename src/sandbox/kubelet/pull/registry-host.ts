@@ -2,7 +2,7 @@ import type { Authorizer } from './authorizer.ts';
 import { PullFailure, wrapping } from './failure.ts';
 import { header, type Network, type Reply } from './http.ts';
 
-/** One place to ask for a repository, as `hosts.toml` lists them: mirrors first, the registry itself last. */
+/** One host to ask for a repository, as in `hosts.toml`: mirrors first, the registry itself last. */
 export interface RegistryHost {
   /** `https://ghcr.io`, `http://localhost:8578`. */
   readonly url: string;
@@ -10,13 +10,13 @@ export interface RegistryHost {
   readonly namespace?: string;
 }
 
-/** A mirror of a node: whose images it serves (`ghcr.io`, `*.azurecr.io`, `*`), and where it is. */
+/** A mirror of a node: the registries it serves (`ghcr.io`, `*.azurecr.io`, `*`), and its address. */
 export interface Mirror {
   readonly host: string;
   readonly url: string;
 }
 
-/** The places for a registry's images on a node, in the order in which containerd asks. */
+/** The hosts for a registry's images on a node, in the order in which containerd asks them. */
 export function hostsFor(registry: string, mirrors: readonly Mirror[]): readonly RegistryHost[] {
   const matching = mirrors.filter(({ host }) => matchesHost(host, registry));
   return [...matching.map(({ url }) => ({ url, namespace: registry })), { url: originOf(registry) }];
@@ -27,14 +27,14 @@ function matchesHost(pattern: string, registry: string): boolean {
   return pattern.startsWith('*.') && registry.endsWith(pattern.slice(1)) && registry.length > pattern.length - 1;
 }
 
-/** Docker Hub's registry has another name than its images; loopback registries speak plain HTTP. */
+/** Docker Hub's registry has a different name than its images; loopback registries use plain HTTP. */
 function originOf(registry: string): string {
   if (registry === 'docker.io') return 'https://registry-1.docker.io';
   const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(registry);
   return `${isLoopback ? 'http' : 'https'}://${registry}`;
 }
 
-/** A request to one of the places. */
+/** A request to one of the hosts. */
 export interface RegistryRequest {
   readonly method: 'HEAD' | 'GET';
   readonly host: RegistryHost;
@@ -42,13 +42,13 @@ export interface RegistryRequest {
   /** `['manifests', 'v1']`. */
   readonly path: readonly string[];
   readonly accept: string;
-  /** The last place is asked again after 5xx; before others the next one is tried at once. */
+  /** Only the last host is retried after 5xx; for any other, the next host is tried immediately. */
   readonly isLast: boolean;
 }
 
 const maxAttempts = 5;
 
-/** Sends with authorization and containerd's retries: 401, 405 for HEAD, 408, 429, and 5xx at the last place. */
+/** Sends with authorization and containerd's retries: 401, 405 for HEAD, 408, 429, and 5xx at the last host. */
 export async function sendWithRetries(
   network: Network,
   authorizer: Authorizer,
@@ -96,7 +96,7 @@ async function sendOnce(network: Network, authorizer: Authorizer, wanted: Regist
   throw new PullFailure(`failed to do request: ${verb} "${asked}": stopped after 10 redirects`);
 }
 
-/** The address of a request before any redirect. */
+/** The URL of a request before any redirect. */
 export function urlOf({ host, repository, path }: Pick<RegistryRequest, 'host' | 'repository' | 'path'>): string {
   const namespace = host.namespace === undefined ? '' : `?ns=${encodeURIComponent(host.namespace)}`;
   return `${host.url}/v2/${repository}/${path.join('/')}${namespace}`;

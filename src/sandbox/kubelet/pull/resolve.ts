@@ -7,21 +7,21 @@ import { goQuote } from './go-text.ts';
 import { header, type Network, type Reply } from './http.ts';
 import { type RegistryHost, sendWithRetries } from './registry-host.ts';
 
-/** What a reference stands for. */
+/** What a reference resolves to. */
 export interface Descriptor {
   readonly digest: string;
   readonly mediaType: string;
   readonly size: number;
 }
 
-/** One pull: as whom, where, and in whose words. */
+/** One pull: its credentials, its hosts, and its wording. */
 export interface PullSession {
   readonly network: Network;
   readonly authorizer: Authorizer;
   readonly dialect: Dialect;
   readonly hosts: readonly RegistryHost[];
   readonly image: ImageRef;
-  /** Canonical, as errors name it. */
+  /** Canonical, as shown in errors. */
   readonly reference: string;
 }
 
@@ -34,8 +34,8 @@ const manifestTypes = [
 ].join(', ');
 
 /**
- * Asks every place in turn by HEAD (containerd `dockerResolver.Resolve`). When none knows the image, the most telling
- * error wins: an unexpected status over not found over a transport or authorization error
+ * Asks every host in turn with HEAD (containerd `dockerResolver.Resolve`). When none has the image, the most
+ * informative error wins: an unexpected status over not found over a transport or authorization error
  * (docs/facts/runtimes.md#mirrors).
  */
 export async function resolve(session: PullSession): Promise<Descriptor> {
@@ -64,7 +64,7 @@ interface Ranked {
   readonly failure: PullFailure;
 }
 
-/** 1.6 knows no ranks: the first error that is not "not found" is told. */
+/** 1.6 has no ranks: it reports the first error that is not "not found". */
 function mostTelling({ dialect }: PullSession, errors: readonly Ranked[]): PullFailure {
   const highest = Math.max(...errors.map(({ rank }) => rank));
   const told =
@@ -113,7 +113,7 @@ async function attempt(
   }
 }
 
-/** A HEAD has no body, so 2.x asks once more by GET for the registry's words when it is refused with 403. */
+/** A HEAD has no body, so after a 403 2.x repeats it as a GET for the registry's message. */
 async function refusal(
   session: PullSession,
   host: RegistryHost,
@@ -131,7 +131,7 @@ async function refusal(
   return new PullFailure(refusedResolve(dialect, reply, name, path));
 }
 
-/** The header is trusted for a tag; without it (or a length) the manifest itself is fetched and measured. */
+/** The header is trusted for a tag; without it (or without a length) the manifest itself is fetched and measured. */
 async function describe(
   session: PullSession,
   host: RegistryHost,
@@ -152,7 +152,7 @@ async function describe(
   return { digest: claimed ?? sha256(got.bytes), mediaType: mediaTypeOf(got), size: got.bytes.length };
 }
 
-/** Why `digest.Validate` refuses a digest, in its words. */
+/** Why `digest.Validate` rejects a digest, in its wording. */
 function digestProblem(digest: string): string | undefined {
   const [, algorithm = '', hex = ''] = /^([a-z0-9]+(?:[+._-][a-z0-9]+)*):([a-zA-Z0-9=_-]+)$/.exec(digest) ?? [];
   if (algorithm === '') return 'invalid checksum digest format';
