@@ -95,7 +95,7 @@ describe('credential plugins', () => {
       why: 'plugin failed: POST https://sso.example/token?code=[redacted] failed: client_secret=[redacted]',
     },
     { name: 'an error', more: 'echo "please log in" >&2; echo more >&2; exit 1', why: 'plugin failed: please log in' },
-    { name: 'a silent error', more: 'exit 1', why: 'said nothing' },
+    { name: 'a silent error', more: 'exit 1', why: 'failed without an error message' },
     { name: 'no credential', more: 'echo "s3cret-token is not JSON"; exit 0', why: 'printed no ExecCredential' },
     { name: 'no status', more: 'echo "{}"; exit 0', why: 'printed no ExecCredential' },
   ];
