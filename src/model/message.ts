@@ -6,10 +6,10 @@ import { MessageOrigin } from './message-origin.ts';
 import { openEnum } from './values/open-enum.ts';
 import { WorkloadRef } from './workload/workload.ts';
 
-/** What a message in Slack shows, as data. The bot draws it; workers never see blocks. */
+/** The content of a message in Slack, as data. The bot draws it; workers never see blocks. */
 export const View = z.discriminatedUnion('view', [
   z.object({
-    /** The parent of a check: who asked what, and how far it is. */
+    /** The parent of a check: who requested what, and its progress. */
     view: z.literal('ask'),
     askId: z.string(),
     user: z.string(),
@@ -35,12 +35,12 @@ export const View = z.discriminatedUnion('view', [
     view: z.literal('report'),
     reportId: z.string(),
     report: Report,
-    /** Mentioned at the end when the answer took longer than 10 s. */
+    /** Mentioned at the end if the answer took longer than 10 s. */
     mention: z.string().optional(),
     showAll: z.boolean(),
   }),
   z.object({
-    /** Ambiguity is asked, never guessed: a button per candidate. */
+    /** An ambiguous name: one button per candidate. */
     view: z.literal('choice'),
     question: z.string(),
     cluster: z.string(),
@@ -51,11 +51,11 @@ export const View = z.discriminatedUnion('view', [
     tone: openEnum(z.enum(['info', 'warning', 'error'])),
     text: z.string(),
     remedy: z.string().optional(),
-    /** Slack ids that stand as `@ID` in the text. */
+    /** Slack ids that appear as `@ID` in the text. */
     people: z.array(z.string()).optional(),
   }),
   z.object({
-    /** The bot may not write where it was asked: how to invite it, and a button that answers privately. */
+    /** The bot may not post where it was asked: how to invite it, and a button that answers privately. */
     view: z.literal('invitation'),
     channel: z.string(),
     cluster: z.string(),
@@ -72,31 +72,31 @@ export const View = z.discriminatedUnion('view', [
     next: z.string(),
     confirm: z.string().optional(),
   }),
-  /** A plan and everything that becomes of it, one message that is updated. Diffs are left out of this copy. */
+  /** A plan and everything that becomes of it, one message that is updated. This copy leaves diffs out. */
   z.object({
     view: z.literal('plan'),
     approval: Approval,
     /** While it is prepared: `reading pods… 4 s`, `dry run on the API server… 9 s`. */
     progress: z.string().optional(),
   }),
-  /** The reply that tells how a change ended; mentions the requester. */
+  /** The reply with the result of a change; mentions the requester. */
   z.object({ view: z.literal('result'), approval: Approval }),
 ]);
 export type View = z.infer<typeof View>;
 
-/** What goes first where Slack makes messages wait: alerts before answers to people, these before progress. */
+/** What goes first when Slack makes messages wait: alerts before answers to people, then progress. */
 export const urgencies = ['alert', 'answer', 'progress'] as const;
 
-/** A message as it should be, whether or not Slack has it yet. A higher revision replaces a lower one. */
+/** A message in its wanted state, whether or not Slack shows it yet. A higher revision replaces a lower one. */
 export const OutboxMessage = z.object({
   version: z.literal(1),
   /** `messageIdOf` its origin. */
   id: z.string(),
-  /** Left out by releases that had the id alone, and not read where a newer release knows more: see `originOf`. */
+  /** Left out by releases that had only the id, and ignored if a newer release knows more: see `originOf`. */
   origin: MessageOrigin.optional().catch(undefined),
   team: z.string(),
   channel: z.string(),
-  /** Either the id of the outbox message it replies to (waits for that one's ts), or a known ts. */
+  /** Either the id of the outbox message it replies to (waits for its ts), or a known ts. */
   thread: z
     .object({ messageId: z.string() })
     .or(z.object({ ts: z.string() }))

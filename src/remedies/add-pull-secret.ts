@@ -29,19 +29,19 @@ import { isSameWish, mergeEqual } from './parts/wish.ts';
 const Params = z.strictObject({
   /** Host, host with path, or name of a registry entry of the configuration. */
   registry: z.string().trim().min(1).max(512),
-  /** `imagecheck-<registry>` when left out. */
+  /** Default: `imagecheck-<registry>`. */
   secret: z.string().trim().min(1).max(253).optional(),
-  /** The service account, unless the template names pull secrets itself. */
+  /** Default: the service account, unless the template names pull secrets itself. */
   attach: z.enum(['serviceAccount', 'template']).optional(),
-  /** Has to be the workload's own. */
+  /** Must be the workload's own. */
   serviceAccount: z.string().min(1).optional(),
   namespace: z.string().min(1).optional(),
 });
 type Params = z.infer<typeof Params>;
 
 /**
- * Writes a registry credential of the configuration into a pull secret, next to what is in it, and attaches it to the
- * service account or the pod template. The credential itself is in no plan.
+ * Writes a registry credential of the configuration into a pull secret, keeping its other entries, and attaches it to
+ * the service account or the pod template. The credential itself is not in any plan.
  */
 export const addPullSecret: Remedy<Params> = {
   id: 'add-pull-secret',

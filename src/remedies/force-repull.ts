@@ -23,14 +23,14 @@ import { pinned } from './parts/wanted-image.ts';
 import { isSameButContainers, mergeContainers, settleContainers } from './parts/wish.ts';
 
 const Params = z.strictObject({
-  /** All main and init containers when left out. */
+  /** Default: all main and init containers. */
   containers: z.array(z.string().min(1)).min(1).max(50).optional(),
 });
 type Params = z.infer<typeof Params>;
 
 /**
- * Makes the nodes ask for the tag again: pull policy Always where a tag moves or has moved, then new pods. It helps only
- * where the tag names something else than the pods run, or where pods wait for their image.
+ * Makes the nodes ask for the tag again: pull policy Always if a tag moves or has moved, then new pods. It helps only
+ * if the tag names another image than the pods run, or if pods wait for their image.
  */
 export const forceRepull: Remedy<Params> = {
   id: 'force-repull',
@@ -98,7 +98,7 @@ function look(container: Editable, world: RemedyWorld): Look {
   return { container, usable, runs: runsOf(world.snapshot, container.name, facts) };
 }
 
-/** A tag that moves by habit, or has moved under the pods, is only asked for again with policy Always. */
+/** A tag that moves by habit, or has moved under the pods, is only pulled again with policy Always. */
 function alwaysEdits({ container, runs }: Seen): readonly TemplateEdit[] {
   const image = imageOf(container.image);
   if (image === undefined || image.digest !== undefined) return [];
@@ -133,7 +133,7 @@ function nothingToDo(seen: readonly Seen[], world: RemedyWorld): Refusal | undef
   );
 }
 
-/** Seed 000: the template names an older tag; the newest push has another one. */
+/** The template names an older tag than the newest push, which a re-pull of that tag cannot bring. */
 function newerAdvice(seen: readonly Seen[], snapshot: Snapshot): string | undefined {
   for (const { container, usable } of seen) {
     const probe = snapshot.images.find(({ text }) => text === container.image);
@@ -178,7 +178,7 @@ function moveText({ container, usable, runs }: Seen, world: RemedyWorld): readon
   return [`${container.name}: ${next} ${shortImage(container.image)} = ${now}${before}`];
 }
 
-/** Back to the digest that ran, by pinning it, where all pods agreed on one that the registry still has. */
+/** Back to the digest that ran, by pinning it, if all pods agreed on one that the registry still has. */
 function wayBack(seen: readonly Seen[], edits: readonly TemplateEdit[], world: RemedyWorld): WayBack {
   const back: TemplateEdit[] = [];
   const expects: ExpectedImage[] = [];

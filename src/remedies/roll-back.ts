@@ -25,17 +25,17 @@ import { imageWayBack } from './parts/way-back.ts';
 import { isSameWish, mergeEqual } from './parts/wish.ts';
 
 const Params = z.strictObject({
-  /** Number or name of a revision; the one before when left out. */
+  /** Number or name of a revision; default: the previous one. */
   revision: z.union([z.number().int().min(0), z.string().trim().min(1).max(253)]).optional(),
 });
 type Params = z.infer<typeof Params>;
 
-/** How many revisions back images are looked up before it is known which one it will be. */
+/** How many revisions back images are looked up before it is known which revision it will be. */
 const lookedAt = 5;
 
 /**
- * Sets image, pull policy and pull secrets back to what an earlier revision had. Nothing else may be changed (design
- * section 9), so a revision that differs in more is refused, with what kubectl would do.
+ * Restores image, pull policy and pull secrets of an earlier revision. Nothing else may be changed
+ * (docs/rights.md#writing), so a revision with other differences is refused, with what kubectl would do.
  */
 export const rollBack: Remedy<Params> = {
   id: 'roll-back',
@@ -119,7 +119,7 @@ function isNamed({ name, number }: Pick<RevisionTemplate, 'name' | 'number'>, re
   return String(number) === String(revision) || name === revision;
 }
 
-/** The named revision, or the newest one before that differs in anything that can be set back. */
+/** The named revision, or the newest previous one that differs in anything that can be restored. */
 function choose(revision: Params['revision'], world: RemedyWorld): RevisionTemplate | Refusal {
   const { workload } = world.snapshot;
   const { kind, namespace } = workload.ref;
@@ -201,7 +201,10 @@ function factsOf(text: string, { images }: RemedyWorld) {
   return fact?.known === true ? fact.value : undefined;
 }
 
-/** An image that is gone is refused; one that could not be asked for may still be on the nodes, and haste may be needed. */
+/**
+ * An image that is gone is refused; one that could not be checked may still be on the nodes, and the rollback may be
+ * urgent.
+ */
 function check(edit: TemplateEdit, world: RemedyWorld): { readonly warnings: readonly string[] } | Refusal {
   if (edit.field !== 'image') return { warnings: [] };
   const usable = usableImage(edit.to, world);
@@ -221,7 +224,7 @@ function expected(edit: TemplateEdit, world: RemedyWorld): readonly ExpectedImag
   return [{ container: edit.container, image: edit.to, digests: facts === undefined ? [] : expectedDigests(facts) }];
 }
 
-/** A number, or the name of a ControllerRevision (StatefulSets and DaemonSets have numbers for it, too). */
+/** A number, or the name of a ControllerRevision (StatefulSets and DaemonSets also have numbers for it). */
 function readRollBack({ words, repaired }: Arguments): ReadParams {
   const [to, ...more] = words;
   if (to === undefined) return { params: {} };
@@ -244,7 +247,7 @@ function readRollBack({ words, repaired }: Arguments): ReadParams {
   return { params: { revision: isNumber ? Number(revision) : revision } };
 }
 
-/** The API server takes references without a name; they name no Secret, and no step can be about them. */
+/** The API server accepts references without a name; they name no Secret, and no step can be about them. */
 function named(names: readonly string[]): readonly string[] {
   return distinct(names).filter((name) => name !== '');
 }

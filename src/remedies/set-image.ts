@@ -28,7 +28,7 @@ import { imageWayBack } from './parts/way-back.ts';
 import { contradiction, isSameWish, type Merged } from './parts/wish.ts';
 
 const Setting = z.strictObject({
-  /** May be left out where there is one main container. */
+  /** May be left out if there is one main container. */
   container: z.string().min(1).optional(),
   /** A whole reference, `:tag`, or `sha256:…`. */
   image: z.string().trim().min(1).max(1024),
@@ -41,7 +41,7 @@ const Params = z
   .transform((params) => ('images' in params ? params : { images: [params] }));
 type Params = z.infer<typeof Params>;
 
-/** Sets another tag, repository or digest. It has to exist, to be an image, and to fit every node. */
+/** Sets another tag, repository or digest. It must exist, be an image, and fit every node. */
 export const setImage: Remedy<Params> = {
   id: 'set-image',
   version: 1,
@@ -137,7 +137,7 @@ function wishOf({ container: name, image, pullPolicy }: Setting, world: RemedyWo
   return { container, text: wanted.text, usable, edits };
 }
 
-/** The template says so already, or another name for exactly what every pod runs. Pinning the digest is a change. */
+/** The template already names it, or another name for exactly what every pod runs. Pinning the digest is a change. */
 function nothingToDo(wishes: readonly Wish[], { snapshot }: RemedyWorld): Refusal | undefined {
   const name = formatWorkload(snapshot.workload.ref);
   if (wishes.every(({ edits }) => edits.length === 0)) {
@@ -188,7 +188,7 @@ function policyAfter(container: Editable, edits: readonly TemplateEdit[]): strin
   return set?.field === 'imagePullPolicy' ? (set.to ?? undefined) : container.pullPolicy;
 }
 
-/** Where the container was left open, planning wrote down which one it meant. */
+/** If the container was left open, planning recorded which one it meant. */
 function leftOpen(images: readonly Setting[], asked: readonly Setting[]): readonly Setting[] {
   return images.map((image, index) =>
     asked[index]?.container === undefined ? { ...image, container: undefined } : image,
@@ -207,7 +207,7 @@ function mergeImages(proposals: readonly RemedyParams[]): Merged {
   return { ok: true, params: { images: [...byContainer.values()] } };
 }
 
-/** Findings about an image that a person may know better than we. */
+/** Findings about an image for which a person may know better than imagecheck. */
 function canChoose({ check, status, containers }: Finding, proposes: boolean): boolean {
   if (status === 'pass' || status === 'unknown' || containers.length === 0) return false;
   return imageChecks.includes(check) || proposes;

@@ -28,7 +28,7 @@ const Names = z.array(z.string().min(1)).min(1).max(50);
 
 const Params = z
   .strictObject({
-    /** All main and init containers when both are left out. */
+    /** Default: all main and init containers. */
     containers: Names.optional(),
     container: z.string().min(1).optional(),
     policy: Policy.optional(),
@@ -45,7 +45,7 @@ const Params = z
   });
 type Params = z.infer<typeof Params>;
 
-/** Sets when nodes ask the registry: at every start, when they have no copy, or never. */
+/** Sets when nodes ask the registry: at every start, if they have no copy, or never. */
 export const setPullPolicy: Remedy<Params> = {
   id: 'set-pull-policy',
   version: 1,
@@ -108,7 +108,7 @@ export const setPullPolicy: Remedy<Params> = {
   },
 };
 
-/** A pull that will be needed has to be possible; where the registry does not tell us, the nodes may still be let in. */
+/** A pull that will be needed must be possible; if the registry refuses us, the nodes may still have access. */
 function check(
   container: Editable,
   policy: Params['policy'],

@@ -19,19 +19,19 @@ import { isSameWish, mergeEqual } from './parts/wish.ts';
 
 const Params = z.strictObject({
   approval: z.string().min(1).max(64),
-  /** What is undone: the rules for it decide who may approve. */
+  /** The remedy that is undone: its rules decide who may approve. */
   remedy: RemedyId.optional(),
 });
 type Params = z.infer<typeof Params>;
 
-/** Takes back what an approval did, by the way back that its plan stated. What was changed since then is left alone. */
+/** Reverses what an approval did, by the undo steps stated in its plan. What was changed since is left alone. */
 export const undo: Remedy<Params> = {
   id: 'undo',
   version: 2,
   title: 'Undo',
   doing: 'undo',
   params: Params,
-  // The command `undo` names the change, and no workload.
+  // The command `undo` names the change, not a workload.
   command: undefined,
   form: undefined,
   merge: mergeEqual,
@@ -63,7 +63,7 @@ function nameOf({ workload }: Snapshot): string {
   return formatWorkload(workload.ref);
 }
 
-/** Guards, looked at before anything is shown: another object of that name, or other values than the approval left. */
+/** Guards, checked before anything is shown: another object with that name, or other values than the approval left. */
 function changedSince(steps: readonly KnownOperation[], snapshot: Snapshot): Refusal | undefined {
   const edits = editsIn(steps);
   const edited = steps.find(({ kind }) => kind.edits !== undefined);
@@ -134,14 +134,17 @@ function planned(steps: readonly KnownOperation[], { approval, expects }: UndoTa
   };
 }
 
-/** The image may have gone from its registry since the plan was made. Who knows that may still want it back. */
+/**
+ * The image may have disappeared from its registry since the plan was made. A person who knows that may still want it
+ * back.
+ */
 function imageWarnings(edit: TemplateEdit, world: RemedyWorld): readonly string[] {
   if (edit.field !== 'image' || !world.images.has(edit.to)) return [];
   const usable = usableImage(edit.to, world);
   return isRefusal(usable) ? [usable.why] : usable.warnings;
 }
 
-/** What follows up comes after the template, in both directions, and has no use alone. */
+/** Follow-up steps come after the template, in both directions, and are useless alone. */
 function invert(steps: readonly KnownOperation[]): Reversal {
   const back = steps.toReversed().map((step) => ({ ...step, way: step.kind.reverse(step.operation) }));
   const operationsOf = (isLater: boolean) =>

@@ -1,12 +1,12 @@
-/** Something that is done again and again. */
+/** Something that is done periodically. */
 export interface Repeated {
-  /** Begins no further turn, and resolves when the one under way has ended. */
+  /** Starts no further run, and resolves when the current one has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * Does `turn` every `periodMs` milliseconds, for the first time after that long, and never twice at once: the next period
- * begins when the turn has ended. What a turn throws goes to `onTrouble`, and the next turn comes all the same.
+ * Calls `turn` every `periodMs` milliseconds, for the first time after that long, and never twice at once: the next
+ * period starts when the call has ended. What `turn` throws goes to `onTrouble`, and it is called again all the same.
  */
 export function every(
   periodMs: number,

@@ -1,6 +1,6 @@
 /**
- * The result of `work`, or what `late` gives or throws once `limitMs` milliseconds have passed. Work that is late goes
- * on, and nobody hears how it ends.
+ * The result of `work`, or what `late` returns or throws once `limitMs` milliseconds have passed. Late work continues,
+ * and its result is ignored.
  */
 export async function within<T, L = never>(limitMs: number, work: PromiseLike<T>, late: () => L): Promise<T | L> {
   return await unlessLate(work, late, (fire) => {
@@ -10,8 +10,8 @@ export async function within<T, L = never>(limitMs: number, work: PromiseLike<T>
 }
 
 /**
- * The result of `work`, or what `late` gives or throws when it has not ended `graceMs` milliseconds after `signal` fired:
- * for work that ought to listen to the signal itself.
+ * The result of `work`, or what `late` returns or throws if it has not ended `graceMs` milliseconds after `signal`
+ * fired: for work that should listen to the signal itself.
  */
 export async function withinGrace<T, L = never>(
   signal: AbortSignal,
@@ -33,7 +33,7 @@ export async function withinGrace<T, L = never>(
   });
 }
 
-/** `start` arms what fires when it is late, and gives the way to disarm it. */
+/** `start` schedules the call for lateness, and returns a function that cancels it. */
 async function unlessLate<T, L>(
   work: PromiseLike<T>,
   late: () => L,

@@ -13,27 +13,28 @@ export interface AuditDeliveryDeps {
 }
 
 export interface AuditDeliveryOptions {
-  /** How often new records are looked for; 1 s when left out. */
+  /** How often to look for new records; default 1 s. */
   readonly everyMs?: number;
-  /** Records sent at once; 100 when left out. */
+  /** Records sent in one batch; default 100. */
   readonly batch?: number;
-  /** Longer than one `send` may take; 30 s when left out. */
+  /** Longer than one `send` may take; default 30 s. */
   readonly leaseMs?: number;
-  /** The longest wait after failures; 60 s when left out. */
+  /** The longest wait after failures; default 60 s. */
   readonly longestBackoffMs?: number;
-  /** How often the retention is applied; 10 min when left out. */
+  /** How often the retention is applied; default 10 min. */
   readonly trimEveryMs?: number;
 }
 
 /** Something that runs until it is stopped. */
 export interface AuditDelivery {
-  /** Sends nothing more; waits for the batch under way until the deadline. */
+  /** Sends nothing more; waits until the deadline for the batch in progress. */
   stop(deadlineMs: number): Promise<void>;
 }
 
 /**
- * Brings audit records to the sinks: in order, at least once, by one process at a time, from where the last one came to.
- * What a sink does not take is sent again later; nothing is left out. Applies the retention as well, also without sinks.
+ * Delivers audit records to the sinks: in order, at least once, by one process at a time, starting after the last
+ * delivered record. What a sink does not accept is sent again later; nothing is left out. Also applies the retention,
+ * even without sinks.
  */
 export function startAuditDelivery(
   sinks: readonly AuditSink[],
@@ -51,7 +52,7 @@ export function startAuditDelivery(
   };
 }
 
-/** Sends what this sink has not got yet. False when another process delivers to it. Throws when the sink fails. */
+/** Sends what this sink has not received yet. False if another process delivers to it. Throws if the sink fails. */
 export async function deliverAudit(
   sink: AuditSink,
   { audit, holder }: Pick<AuditDeliveryDeps, 'audit' | 'holder'>,

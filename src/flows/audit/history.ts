@@ -2,8 +2,8 @@ import { type AuditRecord, terminalTeam } from '../../model/audit/audit.ts';
 import type { AuditTrail } from '../../ports/audit.ts';
 
 /**
- * What happened, newest first: in this workspace, and in terminals while Slack was away. A cluster is the same for both,
- * so whoever may read the one may read the other.
+ * What happened, newest first: in this workspace, and in terminals while Slack was down. A cluster is the same for
+ * both, so anyone who may read the one may read the other.
  */
 export async function historyOf(
   team: string,

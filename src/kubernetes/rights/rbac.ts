@@ -10,7 +10,7 @@ import {
   remediationRules,
 } from './worker-rights.ts';
 
-/** The service account that gets the rights. */
+/** The service account that gets the permissions. */
 export interface WorkerAccount {
   readonly namespace: string;
   readonly name: string;
@@ -19,8 +19,9 @@ export interface WorkerAccount {
 const api = 'rbac.authorization.k8s.io';
 
 /**
- * The rights of `manifests/` as Roles per namespace, with these families of remedies, for clusters where nobody gets a ClusterRole: what is got by name is
- * limited to the names that are in use now. YAML documents for `kubectl apply`, each with what it is for.
+ * The permissions of `manifests/` as Roles per namespace, with these families of remedies, for clusters in which nobody
+ * gets a ClusterRole: objects that are read by name are limited to the names currently in use. YAML documents for
+ * `kubectl apply`, each with its purpose.
  */
 export function rbacYaml(
   namespaces: readonly NamesInUse[],
@@ -60,13 +61,16 @@ export function rbacYaml(
   return [...perNamespace, clusterRole(cluster, `${account.name}-cluster`, clusterRules, account)].join('');
 }
 
-/** What a family is for, and what has to stand beside it: a Role cannot say which fields may change. */
+/** The purpose of a family, and what has to be applied with it: a Role cannot say which fields may change. */
 function remediationOf(family: RemediationFamily, where: string): string {
   const policies = `manifests/components/remediation/${family}`;
   return `Remedies of the family ${family}${where}. Apply the policies of ${policies} as well: they limit it to what is approved.`;
 }
 
-/** Rules that get by name become rules about the names in use; one about no name is left out, because none means all. */
+/**
+ * Rules that get by name become rules about the names in use; a rule without any name is left out, because an empty
+ * list means all.
+ */
 function named(rules: readonly PolicyRule[], names: NamesInUse): readonly PolicyRule[] {
   const inUse: Readonly<Record<string, readonly string[]>> = {
     serviceaccounts: names.serviceAccounts,

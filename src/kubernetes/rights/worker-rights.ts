@@ -5,13 +5,13 @@ export interface PolicyRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly verbs: readonly Right['verb'][];
-  /** All names when left out; an empty list would mean all as well. */
+  /** Default: all names; an empty list would also mean all. */
   readonly resourceNames?: readonly string[];
 }
 
 const core = [''];
 
-/** What a worker reads in every namespace that it may look at; `manifests/base` grants exactly this and the next one. */
+/** What a worker reads in every namespace that it may access; `manifests/base` grants exactly this and the next one. */
 export const namespaceRules: readonly PolicyRule[] = [
   { apiGroups: core, resources: ['pods'], verbs: ['get', 'list'] },
   { apiGroups: core, resources: ['events'], verbs: ['list'] },
@@ -25,7 +25,10 @@ export const namespaceRules: readonly PolicyRule[] = [
   { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'], verbs: ['get', 'list'] },
 ];
 
-/** What belongs to no namespace. Without it a report says that it has not seen the nodes, and pickers offer nothing. */
+/**
+ * Objects without a namespace. Without these permissions a report says that it could not read the nodes, and pickers
+ * offer nothing.
+ */
 export const clusterRules: readonly PolicyRule[] = [
   { apiGroups: core, resources: ['nodes', 'namespaces'], verbs: ['list'] },
 ];
@@ -37,8 +40,8 @@ export const pullSecretRules: readonly PolicyRule[] = [{ apiGroups: core, resour
 export const logRules: readonly PolicyRule[] = [{ apiGroups: core, resources: ['pods/log'], verbs: ['get'] }];
 
 /**
- * Families of remedies: what each adds to reading, for exactly the requests that its operations send. Manifests below
- * `manifests/components/remediation/` and `imagecheck rbac` grant these and nothing more.
+ * Families of remedies: what each needs besides reading, for exactly the requests that its operations send. Manifests
+ * below `manifests/components/remediation/` and `imagecheck rbac` grant these and nothing more.
  */
 export const remediationFamilies = ['workload-images', 'pod-deletion', 'pull-secrets-writing'] as const;
 export type RemediationFamily = (typeof remediationFamilies)[number];
@@ -56,7 +59,7 @@ export const remediationRules: Readonly<Record<RemediationFamily, readonly Polic
   ],
   'pod-deletion': [{ apiGroups: core, resources: ['pods'], verbs: ['delete'] }, eventRule],
   'pull-secrets-writing': [
-    // Deleting: the sibling after an undo, and a Secret that the undone approval made.
+    // Deletes the sibling after an undo, and a Secret that the undone approval created.
     { apiGroups: core, resources: ['secrets'], verbs: ['get', 'create', 'patch', 'delete'] },
     { apiGroups: core, resources: ['serviceaccounts'], verbs: ['patch'] },
     eventRule,
@@ -74,7 +77,7 @@ function rightsOf(rules: readonly PolicyRule[]): readonly Right[] {
   );
 }
 
-/** All of these one by one, in the whole cluster: what a worker asks about at its start. */
+/** All of these one by one, in the whole cluster: what a worker checks when it starts. */
 export const workerRights: readonly Right[] = rightsOf([
   ...namespaceRules,
   ...clusterRules,
@@ -82,7 +85,7 @@ export const workerRights: readonly Right[] = rightsOf([
   ...logRules,
 ]);
 
-/** The rights of a family one by one. */
+/** The permissions of a family one by one. */
 export function remediationRights(family: RemediationFamily): readonly Right[] {
   return rightsOf(remediationRules[family]);
 }

@@ -16,8 +16,8 @@ const longestReason = 128;
 const mostTries = 3;
 
 /**
- * Records an Event, once per name: a second one of the name is the same Event (409 `AlreadyExists`), so an answer that
- * was lost is asked for again.
+ * Records an Event, once per name: a second one with that name is the same Event (409 `AlreadyExists`), so a lost
+ * answer is retried.
  */
 export async function recordEvent(source: ClusterSource, event: ChangeEvent, reading: Reading): Promise<Lookup<void>> {
   const { namespace } = event.about;
@@ -74,7 +74,7 @@ function eventBody({ name, about, type, reason, message }: ChangeEvent, now: Dat
   };
 }
 
-/** A name that the API server takes, always the same; what had to be replaced in it does not make two names one. */
+/** A name that the API server accepts, always the same; replacing characters never makes two different names equal. */
 export function validEventName(name: string): string {
   const plain = /^[a-z0-9]+(?:[-.][a-z0-9]+)*$/;
   if (name.length <= 253 && plain.test(name)) return name;

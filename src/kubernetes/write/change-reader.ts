@@ -10,7 +10,7 @@ import { type ClusterSource, getObject, listObjects } from '../read/read.ts';
 import { rolloutOf } from '../read/rollout.ts';
 import { validEventName } from './change-event.ts';
 
-/** Of a Secret nothing but these is ever kept. */
+/** Nothing else of a Secret is ever kept. */
 const Identified = ManagedObject.extend({ type: z.string().nullish() });
 
 const Review = z.object({ status: z.object({ userInfo: z.object({ username: z.string() }) }) });
@@ -22,7 +22,7 @@ export function createChangeReader(source: ClusterSource): ChangeReader {
     budgets: (workload, reading) => budgetsOf(source, workload, reading),
     earlierTemplates: (workload, reading) => earlierTemplates(source, workload, reading),
     async identity({ kind, namespace, name }, reading) {
-      // Metadata alone lacks the type, and needs the same right.
+      // Metadata alone lacks the type, and needs the same permission.
       const resource = core(kind === 'Secret' ? 'secrets' : 'serviceaccounts');
       const found = await getObject(source, { resource, namespace, name }, Identified, reading);
       if (found.kind !== 'found') return found;
@@ -38,7 +38,7 @@ export function createChangeReader(source: ClusterSource): ChangeReader {
       return { kind: 'found', value };
     },
     async eventExists({ namespace, name }, reading) {
-      // Listed by name, because a worker may list Events and not get one.
+      // Listed by name, because a worker may list Events but not get one.
       const query = { fieldSelector: `metadata.name=${validEventName(name)}` };
       const project = (): true => true;
       const where = { resource: core('events'), namespace, query, metadataOnly: true, schema: MetadataOnly, project };
@@ -46,7 +46,7 @@ export function createChangeReader(source: ClusterSource): ChangeReader {
       return found.known ? known(found.value.length > 0) : found;
     },
     async whoAmI(reading) {
-      // Everybody may create one (ClusterRole system:basic-user).
+      // Everyone may create one (ClusterRole system:basic-user).
       const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
       const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
       const right = { verb: 'create', group: 'authentication.k8s.io', resource: 'selfsubjectreviews' } as const;

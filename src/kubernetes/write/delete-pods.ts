@@ -15,13 +15,13 @@ import type { Written } from './write-answer.ts';
 
 type DeletePods = Parameters<ClusterWriter['deletePods']>[0];
 
-/** Requests at a time. */
+/** Requests in parallel. */
 const atOnce = 5;
 
 /**
- * Deletes the pods of a workload that are older than a moment, each by its uid, a few requests at a time. Nothing else
- * paces it: budgets and readiness are not waited for, which the plan has to say. A pod that is gone or was made again
- * under its name is no failure.
+ * Deletes the pods of a workload that are older than a given time, each by its uid, a few requests in parallel. Nothing
+ * else paces it: it does not wait for budgets and readiness, which the plan has to say. A pod that is gone or was
+ * recreated under its name is not a failure.
  */
 export async function removePods(source: ClusterSource, operation: DeletePods, how: Applying): Promise<Applied> {
   const { workload: target, createdBefore } = operation;
@@ -46,18 +46,18 @@ export async function removePods(source: ClusterSource, operation: DeletePods, h
   return summaryOf(what, await deleteAll(source, target.namespace, old, how));
 }
 
-/** Pods made before the moment that are not on their way out. Pure. */
+/** Pods created before the given time that are not being deleted. Pure. */
 export function podsToDelete(pods: readonly Pod[], createdBefore: string): readonly Pod[] {
   const before = Date.parse(createdBefore);
   return pods.filter(({ createdAt, deletedAt }) => deletedAt === undefined && Date.parse(createdAt) < before);
 }
 
-/** How often its controller is asked whether it has seen the template, and how long between. */
+/** How often the controller is asked whether it has seen the template, and how long to wait in between. */
 const looks = { most: 20, everyMs: 200 } as const;
 
 /**
- * The rollout once the controller knows the present template: a pod that is deleted before is made again from the one
- * before.
+ * The rollout once the controller knows the current template: a pod that is deleted earlier is recreated from the
+ * previous one.
  */
 async function rolloutSeen(source: ClusterSource, workload: Workload, how: Applying): Promise<Rollout | Applied> {
   for (let look = 1; ; look += 1) {
@@ -71,7 +71,7 @@ async function rolloutSeen(source: ClusterSource, workload: Workload, how: Apply
   }
 }
 
-/** Pods that an ordered StatefulSet waits for in vain. In a dry run the template is still the one before. Pure. */
+/** Pods that an ordered StatefulSet waits for in vain. In a dry run the template is still the previous one. Pure. */
 export function podsInTheWay(
   pods: readonly Pod[],
   { revision, partition }: Pick<Rollout, 'revision' | 'partition'>,
@@ -110,7 +110,7 @@ async function deleteAll(
         how,
       );
       results.push({ name: pod.name, written });
-      // The same refusal would come for each of them.
+      // Each of them would get the same refusal.
       if (written.kind === 'forbidden' || written.kind === 'refused') waiting.length = 0;
     }
   };

@@ -6,7 +6,7 @@ export interface AuthEntry {
   readonly password: string;
 }
 
-/** The content with one entry set; every other byte stays. Or why nobody should write into it. */
+/** The content with one entry set; every other byte stays. Or why it must not be changed. */
 export type ConfigEdit =
   | { readonly ok: true; readonly content: string; readonly keys: readonly string[] }
   | { readonly ok: false; readonly why: string };
@@ -19,8 +19,8 @@ export function newDockerConfig(key: string, entry: AuthEntry): string {
 }
 
 /**
- * Sets one entry of `auths` in the text of a Docker configuration. The text around it is kept byte for byte: other
- * registries, other settings, numbers and spacing. Content that is not what it should be is refused. Never throws.
+ * Sets one entry of `auths` in the text of a Docker configuration. The rest of the text is kept byte for byte: other
+ * registries, other settings, numbers and spacing. Invalid content is refused. Never throws.
  */
 export function setAuth(content: string, key: string, entry: AuthEntry): ConfigEdit {
   const refused = (why: string): ConfigEdit => ({ ok: false, why });
@@ -41,7 +41,7 @@ export function setAuth(content: string, key: string, entry: AuthEntry): ConfigE
   return { ok: true, content: text, keys: [...new Set([...Object.keys(config.data.auths ?? {}), key])] };
 }
 
-/** Keys of `auths`; undefined when the content has another shape. */
+/** Keys of `auths`; undefined if the content has another shape. */
 export function authKeys(content: string): readonly string[] | undefined {
   try {
     const config = Config.safeParse(JSON.parse(content));
@@ -61,7 +61,7 @@ function setIn(content: string, objectStart: number, key: string, value: string)
   return content.slice(0, found.start) + value + content.slice(found.end);
 }
 
-/** Puts a member in front of the others. */
+/** Inserts a member before the others. */
 function insert(content: string, objectStart: number, key: string, value: string): string {
   const inside = skip(content, objectStart + 1);
   const comma = content[inside] === '}' ? '' : ',';
@@ -73,7 +73,7 @@ interface Span {
   readonly end: number;
 }
 
-/** Where the value of a key is, in text that is known to be JSON. Of a key that is there twice the last one counts. */
+/** Where the value of a key is, in text that is known to be JSON. If a key occurs twice, the last one counts. */
 function lastMember(text: string, objectStart: number, wanted: string): Span | undefined {
   let found: Span | undefined;
   let at = skip(text, objectStart + 1);

@@ -14,7 +14,7 @@ interface Told {
   readonly after: string;
 }
 
-/** Changes fields of any object but a Secret, each only while it has the value that was approved. */
+/** Changes fields of any object except a Secret, each only while it has the approved value. */
 export async function changeObject(
   source: ClusterSource,
   operation: Operation,
@@ -22,7 +22,7 @@ export async function changeObject(
   how: Applying,
 ): Promise<Applied> {
   const { resource, namespace, name } = edit;
-  // A diff would show the content of a Secret, which has writers of its own.
+  // A diff would show the content of a Secret; Secrets have writers of their own.
   if (resource.group === '' && resource.plural === 'secrets') {
     return { kind: 'refused', message: `secret/${name} is not changed field by field` };
   }
@@ -38,7 +38,7 @@ export async function changeObject(
   );
 }
 
-/** The patch that an edit needs on the object as it is, or why there is none. Pure. */
+/** The patch that an edit needs for the object as it is now, or why there is none. Pure. */
 export function patchOfObject(
   object: AnyObject,
   operation: Operation,

@@ -16,7 +16,7 @@ interface Told {
   readonly after: string;
 }
 
-/** Attaches a pull secret to a service account, or takes it off; all others stay. */
+/** Attaches a pull secret to a service account, or removes it; all others stay. */
 export async function changeServiceAccount(
   source: ClusterSource,
   operation: EditServiceAccount,

@@ -57,7 +57,7 @@ const shapes: Readonly<Record<WorkloadKind, Shape>> = {
     path: '/spec/jobTemplate/spec/template',
     template: (object) => WithJobTemplate.parse(object).spec.jobTemplate.spec.template,
   },
-  // Its own metadata is not a template's: marks go there, and restarting it means nothing.
+  // Its own metadata is not a template's: marks go there, and restarting it has no meaning.
   Pod: { schema: WithSpec, path: '', template: (object) => ({ spec: WithSpec.parse(object).spec }) },
 };
 
@@ -67,7 +67,7 @@ interface Told {
   readonly after: readonly string[];
 }
 
-/** Edits a template, guarded by uid, container names, present values and our own mark. */
+/** Edits a template, guarded by uid, container names, current values and our own mark. */
 export async function changeTemplate(source: ClusterSource, operation: EditTemplate, how: Applying): Promise<Applied> {
   const { kind, namespace, name } = operation.target;
   const change: GuardedChange<AnyObject, Told> = {
@@ -83,7 +83,7 @@ export async function changeTemplate(source: ClusterSource, operation: EditTempl
   return await guardedWrite(source, change, how);
 }
 
-/** The patch that an operation needs on the object as it is, or why there is none. Pure. */
+/** The patch that an operation needs for the object as it is now, or why there is none. Pure. */
 export function patchOfTemplate(
   object: AnyObject,
   operation: EditTemplate,

@@ -7,10 +7,10 @@ import { type ClusterSource, getObject } from '../read/read.ts';
 import type { PatchOperation } from './json-patch.ts';
 import { type Written, writtenOf } from './write-answer.ts';
 
-/** Who we are in `managedFields`. */
+/** Our name in `managedFields`. */
 export const fieldManager = 'imagecheck';
 
-/** Any object, whole: what is not named here is kept for the diff. */
+/** Any object, complete: fields that are not listed here are kept for the diff. */
 export const AnyObject = z.looseObject({
   metadata: z.looseObject({
     name: z.string(),
@@ -21,7 +21,7 @@ export const AnyObject = z.looseObject({
 });
 export type AnyObject = z.infer<typeof AnyObject>;
 
-/** One object that is to be changed. */
+/** One object to be changed. */
 export interface ObjectAddress {
   readonly resource: Resource;
   readonly namespace: string;
@@ -37,11 +37,11 @@ export type WriteDecision<T> =
 export interface GuardedChange<S extends AnyObject, T> {
   readonly at: ObjectAddress;
   readonly schema: z.ZodType<S>;
-  /** Called again with a newer object when something changed in between. Pure. */
+  /** Called again with a newer object if something changed in between. Pure. */
   readonly decide: (object: S) => WriteDecision<T>;
-  /** Before the patch: writes that have to be there first. What it gives ends the change. */
+  /** Before the patch: writes that have to exist first. Its result, if any, ends the change. */
   readonly before?: (object: S, prepared: T) => Promise<Applied | undefined>;
-  /** What is told of a change that was done. */
+  /** What is reported about a change that was made. */
   readonly told: (before: S, after: unknown, prepared: T) => Omit<Extract<Applied, { kind: 'applied' }>, 'kind'>;
 }
 
@@ -50,8 +50,8 @@ const mostLost = 3;
 const longestPauseMs = 5_000;
 
 /**
- * Reads, decides and patches. The patch carries every guard, so a second one of the same change finds the mark of the
- * first, and it is safe to send it again after an answer that was lost; the object is read before each.
+ * Reads, decides and patches. The patch carries every guard, so a second patch of the same change finds the mark of the
+ * first, and it is safe to send it again after a lost answer; the object is read before each.
  */
 export async function guardedWrite<S extends AnyObject, T>(
   source: ClusterSource,
@@ -85,7 +85,7 @@ export async function guardedWrite<S extends AnyObject, T>(
   return await lastLook(source, change, how, lost?.why, maybeDone);
 }
 
-/** After the last try: what the object says now, which may be our own mark after all. */
+/** After the last attempt: what the object shows now, which may be our own mark after all. */
 async function lastLook<S extends AnyObject, T>(
   source: ClusterSource,
   { at, schema, decide }: GuardedChange<S, T>,
@@ -111,7 +111,7 @@ function notFound(
   return { kind: 'unknown', why: found.why, maybeDone };
 }
 
-/** A refusal as people are told it. */
+/** A refusal in words for people. */
 export function endOf(written: Exclude<Written, { kind: 'done' }>, at: ObjectAddress): Applied {
   const what = `${at.resource.plural}/${at.name}`;
   switch (written.kind) {
@@ -161,7 +161,7 @@ export async function createObject(
   return writtenOf(sent, rightTo('create', resource, namespace));
 }
 
-/** Deletes the object of this uid and no other of its name. `stale`: there is another one now. */
+/** Deletes the object with this uid and no other with its name. `stale`: there is another one now. */
 export async function deleteObject(
   { api }: ClusterSource,
   { resource, namespace, name }: ObjectAddress,
@@ -180,7 +180,7 @@ export async function deleteObject(
   return writtenOf(sent, rightTo('delete', resource, namespace));
 }
 
-/** False when the time is up; a server that wants longer than 5 s is not waited for. */
+/** False if the time is up; a server that asks for more than 5 s is not waited for. */
 export async function pause(delayMs: number, { signal }: Reading): Promise<boolean> {
   if (delayMs > longestPauseMs) return false;
   try {

@@ -7,7 +7,9 @@ import type { Mark } from '../../ports/changes.ts';
 /** What `kubectl rollout history` shows. */
 const changeCauseKey = 'kubernetes.io/change-cause';
 
-/** Longer than an approval can be begun and then finished after its deciding click (ten minutes each). */
+/**
+ * Longer than the time in which an approval can be begun and then finished after its deciding click (ten minutes each).
+ */
 const rememberedMs = 30 * 60_000;
 
 export type Annotations = Readonly<Record<string, string>>;
@@ -17,7 +19,7 @@ export type Remembered =
   /** This operation was done; or the approval was, and something else came after it. */
   'done' | 'not-done';
 
-/** Looks for our own mark. An approval that was followed by another one is over, whatever it still would have done. */
+/** Looks for our own mark. An approval that was followed by another one is over, whatever it would still have done. */
 export function remembered(annotations: Annotations, mark: Mark, operation: Operation): Remembered {
   if (earlierOf(annotations).some(({ approval }) => approval === mark.approval)) return 'done';
   if (annotations[lastApprovalKey] !== mark.approval) return 'not-done';
@@ -25,12 +27,12 @@ export function remembered(annotations: Annotations, mark: Mark, operation: Oper
   return operations === undefined || operations.split(',').includes(fingerprint(operation)) ? 'done' : 'not-done';
 }
 
-/** Whether an approval changed the object, as far as it remembers. */
+/** Whether an approval changed the object, as far as the object remembers. */
 export function hasChanged(annotations: Annotations, approval: string): boolean {
   return annotations[lastApprovalKey] === approval || earlierOf(annotations).some((one) => one.approval === approval);
 }
 
-/** The annotations that a change leaves; times are the worker's own. */
+/** The annotations that a change writes; times come from the worker's own clock. */
 export function marksAfter(annotations: Annotations, mark: Mark, operation: Operation, now: Date): Annotations {
   const last = annotations[lastApprovalKey];
   const isSame = last === mark.approval;
@@ -41,7 +43,7 @@ export function marksAfter(annotations: Annotations, mark: Mark, operation: Oper
   return {
     [lastApprovalKey]: mark.approval,
     [lastOperationsKey]: operations.filter((each) => each !== '').join(','),
-    // Set even when empty: what is left out would stay as it was.
+    // Set even if empty: an omitted annotation would stay unchanged.
     ...(mark.plan === undefined && annotations[lastPlanKey] === undefined ? {} : { [lastPlanKey]: mark.plan ?? '' }),
     ...(kept === '' && annotations[earlierApprovalsKey] === undefined ? {} : { [earlierApprovalsKey]: kept }),
     [changeCauseKey]: mark.changeCause,

@@ -2,26 +2,26 @@ import { createTwoFilesPatch } from 'diff';
 import { stringify } from 'yaml';
 import { redact } from '../../model/text/redact.ts';
 
-/** Slack's modal and the audit take this much. */
+/** The maximum length for Slack's modal and the audit. */
 const longestDiff = 6_000;
 const longestAnnotation = 300;
 
-/** What changes by itself or says nothing about the change. */
+/** Fields that change by themselves or say nothing about the change. */
 const leftOut = new Set(['managedFields', 'resourceVersion', 'generation', 'selfLink', 'creationTimestamp', 'uid']);
-/** Holds the whole object once more, with its environment. */
+/** Contains the whole object once more, including its environment. */
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * A unified diff of two states of an object as YAML, without colours. Values of environments are not shown, texts that
- * look like credentials are taken out, and it is cut to 6,000 characters.
+ * A unified diff of two states of an object as YAML, without colours. Values of environment variables are not shown,
+ * texts that look like credentials are removed, and it is cut to 6,000 characters.
  */
 export function objectDiff(name: string, before: unknown, after: unknown): string {
   return textDiff(name, yamlOf(before), yamlOf(after));
 }
 
-/** The same of two texts that hold no secret. Empty when they are alike. */
+/** The same for two texts without secrets. Empty if they are equal. */
 export function textDiff(name: string, before: string, after: string): string {
   if (before === after) return '';
   // Two states that have nothing in common would take quadratic time.

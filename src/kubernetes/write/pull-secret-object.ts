@@ -7,10 +7,10 @@ import { AnyObject, fieldManager } from './guarded-write.ts';
 import type { Annotations } from './marks.ts';
 import { textDiff } from './object-diff.ts';
 
-/** The only kind of Secret that is written. */
+/** The only type of Secret that is written. */
 export const dockerConfigType = 'kubernetes.io/dockerconfigjson';
 export const dockerConfigKey = '.dockerconfigjson';
-/** On a Secret that we made: by which approval, so that its undo may delete it. */
+/** On a Secret that we created: by which approval, so that its undo may delete it. */
 export const createdByKey = 'imagecheck.dev/created-by-approval';
 /** On a sibling: whose content it keeps. */
 export const keptForKey = 'imagecheck.dev/kept-for-approval';
@@ -26,13 +26,13 @@ export const WholeSecret = AnyObject.extend({
 });
 export type WholeSecret = z.infer<typeof WholeSecret>;
 
-/** Name of the Secret that keeps what was there before an approval. */
+/** Name of the Secret that keeps the content from before an approval. */
 export function siblingName(name: string, approval: string): string {
   const suffix = `-imagecheck-${approval.toLowerCase()}`;
   return `${name.slice(0, 253 - suffix.length).replace(/[-.]+$/, '')}${suffix}`;
 }
 
-/** The body of a Secret that we make. */
+/** The body of a Secret that we create. */
 export function secretBody(
   name: string,
   data: Readonly<Record<string, string>>,
@@ -42,7 +42,7 @@ export function secretBody(
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name, labels: managedBy, annotations }, type, data };
 }
 
-/** The text of the Docker configuration; why not, when it is not one that may be written into. */
+/** The text of the Docker configuration; or why it must not be changed. */
 export function contentOf(
   secret: WholeSecret,
 ): { readonly ok: true; readonly content: string } | { readonly ok: false; readonly why: string } {
@@ -83,12 +83,12 @@ export function isLeftBy(secret: WholeSecret, approval: string): boolean {
   return secret.metadata.annotations?.[lastApprovalKey] === approval;
 }
 
-/** Whether this approval made the Secret. */
+/** Whether this approval created the Secret. */
 export function isMadeBy(secret: WholeSecret, { approval }: Pick<Mark, 'approval'>): boolean {
   return secret.metadata.annotations?.[createdByKey] === approval;
 }
 
-/** A diff that names the registries and nothing of their entries. `written`: the entry that is set anew. */
+/** A diff that names the registries and nothing of their entries. `written`: the entry that is newly set. */
 export function secretDiff(
   name: string,
   before: readonly string[] | undefined,

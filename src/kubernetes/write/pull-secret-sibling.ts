@@ -19,8 +19,8 @@ import {
 const mostTries = 4;
 
 /**
- * Keeps the present content of a Secret in a sibling, for the undo of this approval. Once the approval has changed the
- * Secret, the sibling stays as it is; before that it follows the Secret. What it gives ends the change.
+ * Saves the current content of a Secret in a sibling, for the undo of this approval. Once the approval has changed the
+ * Secret, the sibling stays as it is; before that it follows the Secret. Its result, if any, ends the change.
  */
 export async function keepContent(
   source: ClusterSource,
@@ -54,7 +54,7 @@ export async function keepContent(
   return ended;
 }
 
-/** A sibling that is there already belongs to a try that ended before the Secret was changed, or to somebody else. */
+/** An existing sibling belongs to an attempt that ended before the Secret was changed, or to someone else. */
 async function overwrite(
   source: ClusterSource,
   at: { readonly resource: ReturnType<typeof core>; readonly namespace: string; readonly name: string },
@@ -80,14 +80,14 @@ async function overwrite(
     : notDone(endOf(written, at));
 }
 
-/** Whatever became of the sibling, the Secret itself was not touched. */
+/** Whatever happened to the sibling, the Secret itself was not touched. */
 function notDone(applied: Applied): Applied {
   return applied.kind === 'unknown' ? { ...applied, maybeDone: false } : applied;
 }
 
 /**
- * Takes away what was kept for a change that was not made: nothing would ever take it back, and credentials would stay.
- * One that was made keeps it for its undo. What it gives is the end of the change, with what could not be cleaned up.
+ * Deletes what was saved for a change that was not made: nothing would ever restore it, and credentials would stay. A
+ * change that was made keeps it for its undo. Returns the end of the change, with what could not be cleaned up.
  */
 export async function discardKept(
   source: ClusterSource,
@@ -108,7 +108,7 @@ export async function discardKept(
   if (kept.kind === 'absent') return ended;
   const isMade = original.kind === 'found' && hasChanged(original.value.metadata.annotations ?? {}, approval);
   if (isMade || (kept.kind === 'found' && kept.value.metadata.annotations?.[keptForKey] !== approval)) return ended;
-  // Of a Secret that is gone, it may be the only copy.
+  // If the Secret is gone, this may be the only copy.
   const isUseless = original.kind === 'found' && kept.kind === 'found';
   const left = isUseless ? await removeSibling(source, kept.value, namespace, how) : ended;
   return left === undefined
@@ -124,7 +124,7 @@ function withNote(ended: Over, note: string): Over {
   return { ...ended, what: `${ended.what}; ${note}` };
 }
 
-/** Takes the sibling away; one that is gone is no failure. */
+/** Deletes the sibling; one that is already gone is not a failure. */
 export async function removeSibling(
   source: ClusterSource,
   sibling: WholeSecret,

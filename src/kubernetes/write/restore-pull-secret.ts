@@ -25,7 +25,10 @@ interface Restored {
   readonly after: readonly string[];
 }
 
-/** Takes back what an approval wrote into a Secret: the sibling's content returns, or the Secret that it made goes. */
+/**
+ * Reverses what an approval wrote into a Secret: the sibling's content returns, or the Secret that it created is
+ * deleted.
+ */
 export async function putBackPullSecret(
   source: ClusterSource,
   operation: RestorePullSecret,
@@ -35,13 +38,13 @@ export async function putBackPullSecret(
   const at = { resource: core('secrets'), namespace, name };
   const found = await getObject(source, at, WholeSecret, how);
   if (found.kind === 'unknown') return unread(found);
-  // The only thing that an undo leaves nothing of; whoever deleted it, it is gone as wanted.
+  // The only thing that an undo removes completely; whoever deleted it, it is gone as wanted.
   if (found.kind === 'absent') return { kind: 'already', marked: false };
   if (found.value.metadata.annotations?.[createdByKey] === approval) return await removeCreated(source, operation, how);
   const sibling = await getObject(source, { ...at, name: siblingName(name, approval) }, WholeSecret, how);
   if (sibling.kind === 'unknown') return unread(sibling);
   const kept = sibling.kind === 'found' ? sibling.value : undefined;
-  // Its entry was there already, so nothing was kept and the Secret knows nothing of it.
+  // Its entry was already there, so nothing was saved and the Secret remembers nothing.
   if (kept === undefined && !hasChanged(found.value.metadata.annotations ?? {}, approval)) {
     return { kind: 'already', marked: false };
   }
@@ -67,7 +70,7 @@ export async function putBackPullSecret(
   return applied;
 }
 
-/** The patch that puts the kept content back, or why there is none. Pure. */
+/** The patch that restores the saved content, or why there is none. Pure. */
 export function patchOfRestored(
   secret: WholeSecret,
   sibling: WholeSecret | undefined,

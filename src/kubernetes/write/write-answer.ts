@@ -4,16 +4,16 @@ import type { RawAnswer } from '../connection/answer.ts';
 import type { Sent } from '../connection/api.ts';
 import { formatRight, type Right } from '../connection/right.ts';
 
-/** What the API server made of a change. */
+/** The API server's answer to a change. */
 export type Written =
   | { readonly kind: 'done'; readonly object: unknown }
-  /** A guard of the patch did not hold, or the object changed meanwhile: read again. */
+  /** A guard of the patch did not hold, or the object changed in the meantime: read again. */
   | { readonly kind: 'stale' }
   | { readonly kind: 'exists' }
   | { readonly kind: 'absent'; readonly message: string }
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'forbidden'; readonly missingRight: string }
-  /** `afterMs`: when the server wants to be asked again. `maybeDone`: it may be done all the same. */
+  /** `afterMs`: when the server wants to be asked again. `maybeDone`: it may have been done all the same. */
   | { readonly kind: 'lost'; readonly why: string; readonly maybeDone: boolean; readonly afterMs?: number };
 
 const Status = z.object({
@@ -30,7 +30,7 @@ const Status = z.object({
 });
 type Status = z.infer<typeof Status>;
 
-/** Reads the answer to a change; `right` is what it needed. */
+/** Interprets the answer to a change; `right` is the permission that it needed. */
 export function writtenOf(sent: Sent, right: Right): Written {
   if (sent.kind === 'broken') return { kind: 'lost', why: sent.why, maybeDone: sent.maybeDone };
   const { answer, retryAfterMs } = sent;
@@ -46,7 +46,7 @@ export function writtenOf(sent: Sent, right: Right): Written {
     maybeDone,
     ...(retryAfterMs === undefined ? {} : { afterMs: retryAfterMs }),
   });
-  // A server that is busy says so before it does anything; every other code without a Status is not the API server's.
+  // A busy server says so before it does anything; any other code without a Status does not come from the API server.
   if (answer.status === 429) return lost(false);
   if (status === undefined) return lost(answer.status >= 500);
   return refusalOf(answer.status, status, right) ?? lost(answer.status >= 500);
@@ -58,7 +58,7 @@ function refusalOf(code: number, status: Status, right: Right): Written | undefi
   if (code === 409) return { kind: status.reason === 'AlreadyExists' ? 'exists' : 'stale' };
   if (code === 404) return status.reason === 'NotFound' ? { kind: 'absent', message } : undefined;
   if (code === 403) return isMissingRight(status) ? { kind: 'forbidden', missingRight: formatRight(right) } : refused();
-  // A `test` that fails has no name, no cause and no field (seen on 1.36); an invalid object has them all.
+  // A failed `test` has no name, no cause and no field (seen on 1.36); an invalid object has them all.
   if (code === 422 && isFailedTest(status)) return { kind: 'stale' };
   if ([400, 405, 406, 413, 415, 422].includes(code)) return refused();
   // A webhook that fails closed is called before the object is stored, so nothing was done.
@@ -97,8 +97,8 @@ function whyLost(answer: RawAnswer, status: Status | undefined): string {
 const longest = 1000;
 
 /**
- * The server's own words. A value that it quotes may be the whole object with its environment (immutable fields and
- * strict decoding do that), so of each wrong field only the name and what follows the value is kept.
+ * The server's own message. A value that it quotes may be the whole object with its environment (for immutable fields
+ * and strict decoding), so for each invalid field only the name and the text after the value are kept.
  */
 function wordsOf({ message, details }: Status): string {
   const causes = (details?.causes ?? []).filter((cause) => cause.message.startsWith(quoting));

@@ -24,17 +24,17 @@ interface Entry {
   readonly password: string;
 }
 
-/** What is told of a merge: names of registries, nothing else. */
+/** What is reported about a merge: names of registries, nothing else. */
 interface Merged {
   readonly before: readonly string[];
   readonly after: readonly string[];
-  /** Whether what was there has to be kept for the undo. */
+  /** Whether the previous content has to be saved for the undo. */
   readonly keeps: boolean;
 }
 
 const mostTries = 4;
 
-/** Creates the Secret, or sets one entry and keeps all others; what was there is kept in a sibling first. */
+/** Creates the Secret, or sets one entry and keeps all others; the previous content is first saved in a sibling. */
 export async function setPullSecret(
   source: ClusterSource,
   operation: WritePullSecret,
@@ -65,7 +65,7 @@ async function create(
       if (found.missingRight !== undefined) return { kind: 'forbidden', missingRight: found.missingRight };
       return { kind: 'unknown', why: found.why, maybeDone };
     }
-    // One approval may set several entries of the Secret that it makes.
+    // One approval may set several entries of the Secret that it creates.
     if (found.kind === 'found') return await merge(source, operation, entry, how);
     const body = patchOfNewSecret(operation, entry, how, new Date());
     const written = await createObject(source, at, body, how);

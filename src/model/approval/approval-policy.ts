@@ -10,10 +10,10 @@ import type { ApprovePolicy, ApproveRule, BreakGlassRule, FreezeWindow, People, 
 import { describeFreeze, isFrozen } from './freeze.ts';
 import { isTicket } from './ticket.ts';
 
-/** What of a change the policy looks at. */
+/** The facts about a change that the policy uses. */
 export interface ChangeSubject {
   readonly cluster: string;
-  /** Of everything that is changed in a namespace. */
+  /** Namespaces of everything that is changed. */
   readonly namespaces: readonly string[];
   /** Hosts of the registries that are changed, or whose images are. */
   readonly registries?: readonly string[];
@@ -27,20 +27,23 @@ export interface ChangeSubject {
   readonly overGit: boolean;
 }
 
-/** One person, with the groups (ids or handles that rules name) that Slack sees them in. */
+/** One person, with the groups (ids or handles that rules name) that Slack reports for them. */
 export interface Voter {
   readonly user: string;
   readonly groups: readonly string[];
 }
 
-/** A rule, and where the configuration has it. */
+/** A rule, and its place in the configuration. */
 interface FoundRule {
   readonly rule: ApproveRule;
   /** `policy.approve[0]`. */
   readonly where: string;
 }
 
-/** `rule` is where the configuration says so: `policy.approve[0]`; `why` tells the person, and what they can do. */
+/**
+ * `rule` is where the configuration says so: `policy.approve[0]`; `why` tells the person the reason, and what they can
+ * do.
+ */
 export type VoteDecision =
   | { readonly allowed: true }
   | { readonly allowed: false; readonly rule: string; readonly why: string };
@@ -50,7 +53,7 @@ export type GrantDecision =
   | {
       readonly granted: false;
       readonly why: string;
-      /** How many votes more it takes; 0 when votes would not help. */
+      /** How many more votes it needs; 0 if votes would not help. */
       readonly missing: number;
     };
 
@@ -58,8 +61,8 @@ export type GrantDecision =
 export const shortestBreakGlassReason = 10;
 
 /**
- * What a plan is to the policy; the requester is whoever asked for it. Taking something back is decided about like
- * doing it: by the rules for the remedy that is undone.
+ * What the policy sees of a plan; the requester is the person who requested it. For an undo, the rules for the remedy
+ * that it takes back apply.
  */
 export function subjectOfPlan(plan: Pick<Plan, 'intent' | 'targets'>, requester: string): ChangeSubject {
   const { cluster, risk, targets } = plan.intent;
@@ -73,7 +76,7 @@ export function subjectOfPlan(plan: Pick<Plan, 'intent' | 'targets'>, requester:
   };
 }
 
-/** Where the subjects belong, and every namespace that their operations name anywhere, whatever these do. */
+/** Where the subjects belong, and every namespace that their operations name anywhere. */
 function scopesOf(targets: Plan['intent']['targets']): Pick<ChangeSubject, 'namespaces' | 'registries' | 'nodes'> {
   const scopes = targets.map(({ subject }) => scopeOf(subject, registryOf));
   const written = targets.flatMap(({ operations }) => namespacesNamed(operations));
@@ -87,7 +90,7 @@ function scopesOf(targets: Plan['intent']['targets']): Pick<ChangeSubject, 'name
   };
 }
 
-/** The host of an image; of a text that is no reference the text, which no rule for a host matches. */
+/** The host of an image; for an invalid reference the text itself, which no rule for a host matches. */
 function registryOf(reference: string): string {
   const parsed = parseImage(reference);
   return parsed.ok ? parsed.image.registry : reference;
@@ -100,7 +103,7 @@ function namespacesNamed(value: unknown): readonly string[] {
   );
 }
 
-/** Who may decide, as it is shown beside the plan. What counts is decided at each click and at execution. */
+/** Who may decide, as shown beside the plan. What counts is decided at each click and at execution. */
 export function requirementOf(policy: ApprovePolicy, subject: ChangeSubject, now: Date): Requirement {
   const found = ruleFor(policy, subject);
   const window = frozenBy(policy, subject, now);
@@ -131,11 +134,11 @@ export function mayVote(
   subject: ChangeSubject,
   voter: Voter,
   how: {
-    /** Those that are recorded already. */
+    /** The votes that are already recorded. */
     readonly votes: readonly Vote[];
     readonly now: Date;
     readonly ticket?: string;
-    /** The reason, when the person breaks the glass. */
+    /** The reason, if the person breaks the glass. */
     readonly breakGlass?: string;
   },
 ): VoteDecision {
@@ -152,8 +155,8 @@ export function mayVote(
 }
 
 /**
- * Whether these votes are enough at this moment. Votes of one person count once, those of others than the approvers and
- * of the requester (without self-approval) not at all. The same answer for bot and worker.
+ * Whether these votes are enough at this moment. Each person's votes count once; votes of people who aren't approvers,
+ * and of the requester (without self-approval), do not count. The answer is the same for bot and worker.
  */
 export function isGranted(
   policy: ApprovePolicy,
@@ -180,7 +183,7 @@ export function isGranted(
   return ticket === undefined ? { granted: true } : { granted: false, why: ticket.why, missing: 0 };
 }
 
-/** The freeze that forbids the change now: one is enough, and one frozen namespace of several is, too. */
+/** The freeze that forbids the change now: one is enough, and one frozen namespace of several is enough, too. */
 export function frozenBy(policy: ApprovePolicy, subject: ChangeSubject, now: Date): FreezeWindow | undefined {
   return policy.freeze.find((window) => isFrozen(window, subject, now));
 }
@@ -280,7 +283,7 @@ function mayBreakGlass(policy: ApprovePolicy, subject: ChangeSubject, voter: Vot
   return { allowed: true };
 }
 
-/** Any one vote of the on-call people, the requester included: at night nobody else may be there. */
+/** Any one vote of the on-call group, including the requester's: at night nobody else may be available. */
 function isGlassBroken(
   policy: ApprovePolicy,
   subject: ChangeSubject,
@@ -294,7 +297,7 @@ function isGlassBroken(
   return { granted: false, why, missing: first === undefined ? 1 : 0 };
 }
 
-/** The first rule that matches decides, also when a later one would be milder. */
+/** The first rule that matches decides, even if a later one would be less strict. */
 function ruleFor(policy: ApprovePolicy, subject: ChangeSubject): FoundRule | undefined {
   const index = policy.rules.findIndex(
     (rule) =>
@@ -306,7 +309,7 @@ function ruleFor(policy: ApprovePolicy, subject: ChangeSubject): FoundRule | und
   return rule === undefined ? undefined : { rule, where: `policy.approve[${index}]` };
 }
 
-/** Everything that is changed must be in the rule's scope, and something must be. */
+/** Everything that is changed must be in the rule's scope, and there must be something. */
 function concerns(
   rule: Pick<ApproveRule, 'clusters' | keyof Scope>,
   { cluster, namespaces, registries = [], nodes = [] }: ChangeSubject,
@@ -329,8 +332,8 @@ function isOneOf({ users, groups }: People, { user, groups: theirs }: Voter): bo
 }
 
 /**
- * The break-glass rule for a change, and for a person where one is given: its channel is the one to be told. Only for
- * low risk; and what Git owns stays with the rules of `policy.approve`.
+ * The break-glass rule for a change, and for a person if one is given: its channel is the one to inform. Only for low
+ * risk; the rules of `policy.approve` still apply to what Git owns.
  */
 export function breakGlassFor(
   policy: ApprovePolicy,

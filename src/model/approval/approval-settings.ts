@@ -7,7 +7,7 @@ export interface People {
   readonly groups: readonly string[];
 }
 
-/** What a rule or a freeze is about, as globs; a list that is empty or left out covers nothing of its kind. */
+/** What a rule or a freeze covers, as globs; an empty or missing list covers nothing of its kind. */
 export interface Scope {
   readonly namespaces: readonly string[];
   /** Hosts of registries. */
@@ -16,8 +16,8 @@ export interface Scope {
 }
 
 /**
- * Who may approve what. The first rule whose scope covers everything that is changed, and whose remedies and risks match,
- * decides; without one nobody may.
+ * Who may approve what. The first rule whose scope covers everything that is changed, and whose remedies and risks
+ * match, decides; without one nobody may approve.
  */
 export interface ApproveRule extends Scope {
   readonly approvers: People;
@@ -40,18 +40,18 @@ export interface BreakGlassRule extends Scope {
   readonly approvers: People;
   readonly clusters: readonly string[];
   readonly remedies: readonly RemedyId[];
-  /** Slack channel that is told. */
+  /** Slack channel that is informed. */
   readonly securityChannel: string;
 }
 
-/** A time in which nothing is changed, unless by break glass. */
+/** A time in which nothing is changed, except by break glass. */
 export interface FreezeWindow extends Scope {
   readonly name: string;
   readonly clusters: readonly string[];
-  /** Either from one moment to another (ISO 8601) … */
+  /** Either from one time to another (ISO 8601) … */
   readonly from?: string;
   readonly to?: string;
-  /** … or every week: days (0 is Sunday) and minutes of the day in `timeZone`, `endMinute` may pass midnight. */
+  /** … or every week: days (0 is Sunday) and minutes of the day in `timeZone`; `endMinute` may be after midnight. */
   readonly weekly?: {
     readonly days: readonly number[];
     readonly startMinute: number;
@@ -60,7 +60,7 @@ export interface FreezeWindow extends Scope {
   };
 }
 
-/** `policy.approve` and what belongs to it; the same for bot and worker, each from its own configuration. */
+/** `policy.approve` and related settings; the same for bot and worker, each from its own configuration. */
 export interface ApprovePolicy {
   readonly rules: readonly ApproveRule[];
   readonly breakGlass: readonly BreakGlassRule[];
@@ -69,7 +69,7 @@ export interface ApprovePolicy {
   readonly requireTicket?: string;
 }
 
-/** What a worker may do at all, whatever was approved (`remediation:` of its own configuration). */
+/** What a worker may change at all, whatever was approved (`remediation:` of its own configuration). */
 export interface RemediationSetting {
   /** Empty means none: the bot then shows commands instead of buttons. */
   readonly remedies: readonly RemedyId[];
@@ -87,7 +87,7 @@ export interface SigningSetting {
   readonly publicKeys: readonly string[];
 }
 
-/** How long things live. */
+/** How long things are valid or kept. */
 export interface ApprovalTimes {
   /** From the plan being shown to its expiry. */
   readonly planMs: number;

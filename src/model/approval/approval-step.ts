@@ -23,14 +23,14 @@ export interface Doing {
   readonly channel?: string;
 }
 
-/** What a step makes of an approval, or why it cannot be taken. The revision is left to the store. */
+/** The approval after a step, or why the step cannot be taken. The store sets the revision. */
 export type Step =
   | { readonly ok: true; readonly next: Approval; readonly audit: readonly AuditEvent[] }
   | { readonly ok: false; readonly why: string };
 
 /**
- * Takes an approval from one of these states to another one: `preparing` -> `pending` -> `approved` -> `running` ->
- * `verifying` -> `done`; every other end is one of no change made by this approval.
+ * Takes an approval from one of these states to another: `preparing` -> `pending` -> `approved` -> `running` ->
+ * `verifying` -> `done`; every other end means that this approval changed nothing.
  */
 function step(
   approval: Approval,
@@ -47,7 +47,7 @@ function step(
   return { ok: true, next: { ...approval, ...patch, ...ended, state: to }, audit };
 }
 
-/** An event about an approval; what nobody did from a channel belongs to the one that the plan is shown in. */
+/** An event about an approval; an event without a channel belongs to the channel in which the plan is shown. */
 export function eventOf(
   approval: Approval,
   action: AuditAction,
@@ -72,7 +72,7 @@ export function eventOf(
   };
 }
 
-/** Somebody wants a change: the first record. */
+/** Someone requests a change: the first record. */
 export function requested(approval: Approval): Step {
   if (approval.state !== 'preparing' || approval.revision !== 0 || approval.votes.length > 0) {
     return { ok: false, why: `approval ${approval.id} is not a new one` };
@@ -96,7 +96,7 @@ export function shown(
   return step(approval, ['preparing'], 'pending', patch, [eventOf({ ...approval, ...patch }, 'shown', by)]);
 }
 
-/** It expired without any change: no plan could be made, or it may not or cannot be executed. */
+/** It ended without any change: no plan could be made, or it may not or cannot be executed. */
 export function failed(
   approval: Approval,
   end: Pick<Approval, 'outcome' | 'remedy' | 'kubectl' | 'candidates'> & { readonly results?: readonly TargetResult[] },
@@ -114,7 +114,7 @@ export function failed(
   );
 }
 
-/** A yes that is not the last needed one. */
+/** A vote that is not the last one needed. */
 export function voted(approval: Approval, vote: Vote, by: Doing & { readonly ticket?: string }): Step {
   const known = alreadyVoted(approval, vote.user);
   if (known !== undefined) return known;
@@ -124,11 +124,11 @@ export function voted(approval: Approval, vote: Vote, by: Doing & { readonly tic
   ]);
 }
 
-/** The last needed yes: the grant is in the record, and the change may begin. */
+/** The last vote needed: the grant is in the record, and the change may begin. */
 export function granted(approval: Approval, vote: Vote, grant: SignedGrant, by: Doing): Step {
   const { breakGlass, ticket, nonce, executeBefore } = grant.grant;
   const known = alreadyVoted(approval, vote.user);
-  // Who has voted and then breaks the glass decides alone.
+  // A person who has voted and then breaks the glass decides alone.
   if (known !== undefined && breakGlass === undefined) return known;
   const yes =
     breakGlass === undefined
@@ -149,7 +149,7 @@ function ticketOf(approval: Approval, ticket: string | undefined): Pick<Approval
   return defined({ ticket: approval.ticket ?? ticket });
 }
 
-/** Somebody says no, with the reason. */
+/** Someone rejects the plan, with a reason. */
 export function rejected(approval: Approval, rejection: NonNullable<Approval['rejection']>, by: Doing): Step {
   return step(
     approval,
@@ -161,7 +161,7 @@ export function rejected(approval: Approval, rejection: NonNullable<Approval['re
   );
 }
 
-/** Its time is over before anything was done. */
+/** It expired before anything was done. */
 export function expired(approval: Approval, why: string, by: Doing): Step {
   return step(
     approval,
@@ -181,19 +181,19 @@ export function started(approval: Approval, by: Doing): Step {
   return step(approval, ['approved'], 'running', { startedAt: by.at, results }, [eventOf(approval, 'started', by)]);
 }
 
-/** How far it is, in the state that it is in. */
+/** Its progress, in its current state. */
 export function progressed(approval: Approval, results: readonly TargetResult[]): Step {
   return step(approval, ['running', 'verifying'], approval.state, { results: [...results] }, []);
 }
 
-/** The world is another one than the one that was approved: nothing was done, and another plan is shown. */
+/** The world differs from the approved plan: nothing was done, and another plan is shown. */
 export function superseded(approval: Approval, how: { readonly by: string; readonly why: string }, by: Doing): Step {
   const patch = { supersededBy: how.by, outcome: how.why, results: [] };
   const detail = `${how.why} (now ${how.by})`;
   return step(approval, ['running'], 'superseded', patch, [eventOf(approval, 'superseded', by, { detail })], by.at);
 }
 
-/** Everything that could be done was done; now it is watched. `before` and `after` are of the changed fields. */
+/** Everything that could be done was done; now it is watched. `before` and `after` contain the changed fields. */
 export function executed(
   approval: Approval,
   did: {
@@ -219,7 +219,7 @@ export function verified(
   end: {
     readonly results: readonly TargetResult[];
     readonly outcome: string;
-    /** Other problems of the report, which this change does not touch. */
+    /** Other problems of the report, which this change does not address. */
     readonly remains?: readonly string[];
   },
   by: Doing,
@@ -241,8 +241,8 @@ export function verified(
 }
 
 /**
- * Another approval took these subjects back. What it could not take back stays open for one more; when nothing that has
- * a way back is left, the whole is undone.
+ * Another approval reversed these subjects. What it could not reverse stays open for one more; when nothing reversible
+ * is left, the whole change is undone.
  */
 export function undone(approval: Approval, undo: string, subjects: readonly Subject[], by: Doing): Step {
   const names = new Set(subjects.map(subjectKey));
@@ -267,7 +267,7 @@ export function undone(approval: Approval, undo: string, subjects: readonly Subj
   ]);
 }
 
-/** Somebody looked at a use of break glass afterwards. */
+/** Someone reviewed a use of break glass. */
 export function reviewed(approval: Approval, by: Doing): Step {
   const strange = strangeProgress(approval);
   if (strange !== undefined)

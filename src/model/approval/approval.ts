@@ -6,11 +6,11 @@ import { Subject } from '../subject/subject.ts';
 import { laterName, openEnum } from '../values/open-enum.ts';
 import { WorkloadRef } from '../workload/workload.ts';
 
-/** Where an approval is. The arrows are in `approval-step.ts`; the last row is the end. */
+/** The state of an approval. The transitions are in `approval-step.ts`; the last row is final. */
 export const ApprovalState = z.enum([
   // A worker reads and plans; nobody can press anything.
   'preparing',
-  // The plan is shown and waits for votes.
+  // The plan is shown and is waiting for votes.
   'pending',
   // Enough votes; nothing was done yet.
   'approved',
@@ -18,7 +18,7 @@ export const ApprovalState = z.enum([
   'running',
   'verifying',
   'done',
-  // Ends without any change made by this approval.
+  // Ends in which this approval changed nothing.
   'rejected',
   'expired',
   'superseded',
@@ -28,10 +28,10 @@ export type ApprovalState = z.infer<typeof ApprovalState>;
 
 /** States in which a worker has something to do. */
 export const workingStates: readonly Approval['state'][] = ['preparing', 'approved', 'running', 'verifying'];
-/** States that nothing follows. */
+/** Final states. */
 export const finalStates: readonly Approval['state'][] = ['done', 'rejected', 'expired', 'superseded', 'failed'];
 
-/** One person's yes, with the groups that the bot saw the person in at the click (ids or handles that rules name). */
+/** One person's vote, with the groups in which the bot saw the person at the click (ids or handles that rules name). */
 export const Vote = z.object({
   user: z.string(),
   groups: z.array(z.string()),
@@ -39,14 +39,14 @@ export const Vote = z.object({
   reason: z.string().optional(),
   /** The ticket that this person named. */
   ticket: z.string().optional(),
-  /** Of the delivery that brought it: the same delivery again is the same vote. */
+  /** The delivery that brought it: the same delivery again is the same vote. */
   key: z.string().optional(),
-  /** The bot's, over the vote and what it is for: a vote without one does not count. */
+  /** The bot's signature over the vote and what it is for: a vote without one does not count. */
   signature: z.string().optional(),
 });
 export type Vote = z.infer<typeof Vote>;
 
-/** What the bot signs when the last needed vote is there. Everything that the worker decides by. */
+/** What the bot signs when the last needed vote is there: everything that the worker's decision depends on. */
 export const Grant = z.object({
   version: z.literal(1),
   approval: z.string(),
@@ -57,10 +57,10 @@ export const Grant = z.object({
   requester: z.string(),
   votes: z.array(Vote).min(1),
   ticket: z.string().optional(),
-  /** Set when one person of an on-call group went without the usual votes; the reason is theirs. */
+  /** Set if one person of an on-call group acted without the usual votes; the reason is theirs. */
   breakGlass: z.string().optional(),
   decidedAt: z.string(),
-  /** Execution starts before this or never: the deciding click and ten minutes. */
+  /** Execution starts before this time or never: ten minutes after the deciding click. */
   executeBefore: z.string(),
   nonce: z.string(),
 });
@@ -70,9 +70,9 @@ export type Grant = z.infer<typeof Grant>;
 export const SignedGrant = z.object({
   grant: Grant,
   keyId: z.string(),
-  /** Over the canonical JSON, as workers of the release before `tagged` verify it. */
+  /** Over the canonical JSON, as workers of the previous release verify it. */
   signature: z.string(),
-  /** Over the canonical JSON and the tag of a grant; left out by bots of the release before. */
+  /** Over the canonical JSON and the tag of a grant; left out by bots of the previous release. */
   tagged: z.string().optional(),
 });
 export type SignedGrant = z.infer<typeof SignedGrant>;
@@ -110,7 +110,7 @@ export const TargetResult = aboutSubject(
         remedy: z.string().optional(),
         /** Slack ids. */
         approvers: z.array(z.string()),
-        /** Who made it in a terminal, where nobody approves. */
+        /** The person who made it in a terminal, where nobody approves. */
         person: z.string().optional(),
         isUndo: z.literal(true).optional(),
       })
@@ -124,7 +124,7 @@ export const TargetResult = aboutSubject(
       .object({ best: z.number(), at: z.string().optional() })
       .optional()
       .describe('While it is watched: the most pods updated, ready and on an intended digest so far, and since when.'),
-    /** What did not go with the change as it should have, as people would say it. Untrusted. */
+    /** What did not work properly along with the change, in words for people. Untrusted. */
     note: z.string().optional(),
   }),
 );
@@ -135,7 +135,7 @@ export function isTouched({ outcome }: Pick<TargetResult, 'outcome'>): boolean {
   return outcome !== 'waiting' && outcome !== 'not-done';
 }
 
-/** Who may decide, as it was when the plan was shown; for the text of the message only. */
+/** Who may decide, as of when the plan was shown; only for the text of the message. */
 export const Requirement = z.object({
   /** `1 of @dask-owners (not @ana)`; or why nobody may. */
   text: z.string(),
@@ -147,9 +147,9 @@ export const Requirement = z.object({
   /** Slack ids of the people, and ids or handles of the groups, whose votes count; for mentions. */
   users: z.array(z.string()).optional(),
   groups: z.array(z.string()).optional(),
-  /** Whose vote does not count although the rule may name them: the requester. */
+  /** Person whose vote does not count although the rule may name them: the requester. */
   not: z.string().optional(),
-  /** Until when nothing is changed and by which freeze, as people would say it. */
+  /** Until when nothing may be changed and by which freeze, in words for people. */
   frozen: z.string().optional(),
 });
 export type Requirement = z.infer<typeof Requirement>;
@@ -161,7 +161,7 @@ export function isApprovalId(text: string): boolean {
   return ApprovalId.safeParse(text).success;
 }
 
-/** A plan, people, a state: the record that is the truth. Every change of it is a compare-and-set on `revision`. */
+/** A plan, people, a state: the authoritative record. Every change of it is a compare-and-set on `revision`. */
 export const Approval = z.object({
   version: z.literal(1),
   /** Eight characters of Crockford's base 32; people type it. */
@@ -172,16 +172,19 @@ export const Approval = z.object({
   state: openEnum(ApprovalState),
   request: ChangeRequest,
   requester: z.string(),
-  /** The bot's signature on who asked, see `signatures.ts`; votes count only where it is right. */
+  /** The bot's signature on the requester, see `signatures.ts`; votes count only if it is valid. */
   asked: z.object({ first: z.string(), request: ChangeRequest, signature: z.string() }).optional(),
-  /** Of the delivery that asked, where the id follows from what was asked for: the same delivery again is no second wish. */
+  /**
+   * The delivery that made the request, if the id is derived from the request: the same delivery again is not a second
+   * request.
+   */
   delivery: z.string().optional(),
   /** What was typed or pressed, for the message. */
   text: z.string(),
   channel: z.string(),
-  /** The channel whose rules apply, where the plan is shown elsewhere (a direct message). */
+  /** The channel whose rules apply, if the plan is shown elsewhere (a direct message). */
   origin: z.string().optional(),
-  /** Where the plan is shown: below an outbox message or a known ts; a message of its own without it. */
+  /** Where the plan is shown: below an outbox message or a known ts; without it, in a message of its own. */
   thread: z
     .object({ messageId: z.string() })
     .or(z.object({ ts: z.string() }))
@@ -195,10 +198,10 @@ export const Approval = z.object({
   expiresAt: z.string().optional(),
   votes: z.array(Vote),
   rejection: z.object({ user: z.string(), reason: z.string(), at: z.string(), key: z.string().optional() }).optional(),
-  /** The ticket that the first vote named; to show it. What counts is in the votes. */
+  /** The ticket of the first vote, for display. What counts is in the votes. */
   ticket: z.string().optional(),
   grant: SignedGrant.optional(),
-  /** Set when the glass was broken: the channel of the rule by which it was, which is told. */
+  /** Set when the glass was broken: the channel of the rule that allowed it, which is informed. */
   securityChannel: z.string().optional(),
   startedAt: z.string().optional(),
   /** Until when verification goes on. */
@@ -207,23 +210,23 @@ export const Approval = z.object({
   progressAt: z.string().optional(),
   /** In the order of the intent's targets, from `running` on. */
   results: z.array(TargetResult),
-  /** Why it failed, expired or was superseded, as people would say it. */
+  /** Why it failed, expired or was superseded, in words for people. */
   outcome: z.string().optional(),
   /** What a person can do about that. */
   remedy: z.string().optional(),
-  /** Problems of the report that the change does not touch, as people would say them. */
+  /** Problems of the report that the change does not address, in words for people. */
   remains: z.array(z.string()).optional(),
-  /** Commands that a person may use instead, where no plan could be made. */
+  /** Commands that a person may use instead, if no plan could be made. */
   kubectl: z.array(z.string()).optional(),
-  /** Workloads that a name could mean, where no plan could be made because of it. */
+  /** Workloads that a name could mean, if no plan could be made because of that. */
   candidates: z.array(WorkloadRef).optional(),
   endedAt: z.string().optional(),
   /** Until when *Undo* is offered. */
   undoUntil: z.string().optional(),
-  /** The approval that took back the last of what can be taken back. */
+  /** The approval that undid the last of what can be undone. */
   undoneBy: z.string().optional(),
   supersededBy: z.string().optional(),
-  /** Break-glass use: who has looked at it afterwards. */
+  /** For a use of break glass: who has reviewed it. */
   review: z.object({ user: z.string(), at: z.string() }).optional(),
 });
 export type Approval = z.infer<typeof Approval>;
@@ -243,7 +246,7 @@ export function strangeProgress({ state, results }: Pick<Approval, 'state' | 're
   return strange === undefined ? undefined : `a target ended with ${laterName('an outcome', strange.outcome)}`;
 }
 
-/** Whether this is a use of break glass that nobody has looked at afterwards. */
+/** Whether this is a use of break glass that nobody has reviewed. */
 export function isToReview({ grant, review }: Pick<Approval, 'grant' | 'review'>): boolean {
   return grant?.grant.breakGlass !== undefined && review === undefined;
 }

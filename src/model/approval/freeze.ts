@@ -6,8 +6,8 @@ const minutesOfDay = 24 * 60;
 const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 
 /**
- * Whether a window covers the cluster and anything that is changed at this moment. One of all namespaces covers what
- * belongs to none as well.
+ * Whether a window covers the cluster and anything that is changed at this moment. A freeze of all namespaces also
+ * covers objects without one.
  */
 export function isFrozen(window: FreezeWindow, where: Scope & { readonly cluster: string }, now: Date): boolean {
   return (
@@ -24,7 +24,7 @@ export function describeFreeze({ name, to, weekly }: FreezeWindow): string {
   return `freeze "${name}" until ${clock(weekly.endMinute)} (${weekly.timeZone})`;
 }
 
-/** A window without an end, or one that cannot be read, stays closed: a mistake must not open it. */
+/** A window without an end, or one that cannot be parsed, stays in force: a mistake must not lift a freeze. */
 function isOpen({ from, to, weekly }: FreezeWindow, now: Date): boolean {
   if (weekly !== undefined) return isWeeklyOpen(weekly, now);
   const begun = from === undefined || !(Date.parse(from) > now.getTime());
@@ -32,8 +32,8 @@ function isOpen({ from, to, weekly }: FreezeWindow, now: Date): boolean {
 }
 
 /**
- * Compares clocks on the wall, so that a change to or from summer time moves the window with the people: an hour that
- * comes twice is in it twice, and a beginning that is skipped is at the next hour that there is.
+ * Compares local clock times, so a change to or from daylight saving time moves the window with the people: an hour
+ * that occurs twice is in it twice, and a start that is skipped is at the next existing hour.
  */
 function isWeeklyOpen(weekly: NonNullable<FreezeWindow['weekly']>, now: Date): boolean {
   const { day, minute } = wallClock(now, weekly.timeZone);
@@ -49,7 +49,7 @@ function wallClock(now: Date, timeZone: string): { readonly day: number; readonl
   return { day, minute: Number(part('hour')) * 60 + Number(part('minute')) };
 }
 
-/** Making one takes longer than using it. */
+/** Creating one takes longer than using it. */
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
 function formatterOf(timeZone: string): Intl.DateTimeFormat {

@@ -13,8 +13,8 @@ import type { Approval, Grant, SignedGrant, Vote } from './approval.ts';
 
 /**
  * What bots sign with their Ed25519 key, because records wait in Redis, which is not trusted
- * (docs/architecture.md#redis). Each kind has a tag of its own among the signed bytes, so that a signature of one kind
- * can never pass for one of another.
+ * (docs/architecture.md#redis). Each kind has a tag of its own in the signed bytes, so that a signature of one kind can
+ * never pass for another.
  */
 type SignedKind = 'asked' | 'vote' | 'grant';
 
@@ -39,7 +39,7 @@ function isMadeByOneOf(publicKeys: readonly KeyObject[], bytes: Buffer, signatur
   });
 }
 
-/** Who asked for what; `first` is the approval it was asked for, where a plan of today has taken its place. */
+/** Who requested what; `first` is the approval that was originally requested, if a newer plan has replaced it. */
 type Asking = Pick<Approval, 'team' | 'cluster' | 'requester' | 'request'> & { readonly first: string };
 
 function askedBytes({ first, team, cluster, requester, request }: Asking): Buffer {
@@ -47,22 +47,22 @@ function askedBytes({ first, team, cluster, requester, request }: Asking): Buffe
 }
 
 /**
- * The bot's word on who asked, and for what. Whoever asks cannot approve (unless a rule says so): with another name in
- * the record a person could approve their own change, and with another change in it as well. The request is signed as it
- * was made, before a worker resolved it.
+ * The bot's signature on the requester and the request. The requester cannot approve (unless a rule says so): with
+ * another name in the record a person could approve their own change, or another change in someone's name. The request
+ * is signed as it was made, before a worker resolved it.
  */
 export function signAsked(asking: Asking, privateKey: KeyObject): NonNullable<Approval['asked']> {
   const { first, request } = asking;
   return { first, request, signature: sign(askedBytes(asking), privateKey) };
 }
 
-/** Whether one of these keys signed that this person asked for what `asked.request` says. Never throws. */
+/** Whether one of these keys signed that this person requested what `asked.request` says. Never throws. */
 export function isAskedSignedBy(approval: Approval, publicKeys: readonly KeyObject[]): boolean {
   const { asked } = approval;
   return asked !== undefined && isMadeByOneOf(publicKeys, askedBytes({ ...approval, ...asked }), asked.signature);
 }
 
-/** What somebody voted on: a vote counts for nothing else. */
+/** What someone voted on: a vote counts for nothing else. */
 export type VotedOn = Pick<Approval, 'id' | 'team' | 'cluster' | 'requester' | 'expiresAt'> & {
   /** Of the intent. */
   readonly digest: string;
@@ -74,12 +74,12 @@ function voteBytes(signed: Vote, on: VotedOn): Buffer {
   return bytesOf('vote', { id, team, cluster, requester, expiresAt, digest, vote });
 }
 
-/** A vote that the bot has seen cast. Before one counts towards a grant, its signature is verified. */
+/** A vote that the bot saw being cast. Before a vote counts towards a grant, its signature is verified. */
 export function signVote(vote: Vote, on: VotedOn, privateKey: KeyObject): Vote {
   return { ...vote, signature: sign(voteBytes(vote, on), privateKey) };
 }
 
-/** Whether one of these keys made the vote's signature, for this and nothing else. Never throws. */
+/** Whether one of these keys made the vote's signature, for exactly this. Never throws. */
 export function isVoteSignedBy(vote: Vote, on: VotedOn, publicKeys: readonly KeyObject[]): boolean {
   return vote.signature !== undefined && isMadeByOneOf(publicKeys, voteBytes(vote, on), vote.signature);
 }
@@ -92,7 +92,7 @@ function untaggedGrantBytes(grant: Grant): Buffer {
   return Buffer.from(canonicalJson({ ...grant, what: undefined }));
 }
 
-/** Signs a grant twice: with its tag, and as workers of the release before verify it. */
+/** Signs a grant twice: with its tag, and as workers of the previous release verify it. */
 export function signGrant(grant: Grant, privateKey: KeyObject): SignedGrant {
   return {
     grant,
@@ -103,8 +103,8 @@ export function signGrant(grant: Grant, privateKey: KeyObject): SignedGrant {
 }
 
 /**
- * Whether one of these keys made every signature of the grant. A record that lies about its key id is refused as well.
- * Never throws.
+ * Whether one of these keys made every signature of the grant. A record with a wrong key id is refused as well. Never
+ * throws.
  */
 export function isSignedBy(
   { grant, keyId, signature, tagged }: SignedGrant,
@@ -117,7 +117,7 @@ export function isSignedBy(
   );
 }
 
-/** What is not Ed25519, or no key at all; the text never quotes it. */
+/** Not Ed25519, or not a key at all; the text never quotes it. */
 class KeyError extends Error {
   override readonly name = 'KeyError';
 }
@@ -154,7 +154,7 @@ function ed25519(read: () => KeyObject): KeyObject {
   try {
     key = read();
   } catch {
-    // The cause is left out: OpenSSL may quote what it read.
+    // The cause is left out: OpenSSL may quote its input.
     throw new KeyError('a signing key cannot be read');
   }
   if (key.asymmetricKeyType !== 'ed25519') throw new KeyError('a signing key is not Ed25519');

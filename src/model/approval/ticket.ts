@@ -1,4 +1,4 @@
-/** A ticket id is short; a longer text is never given to the pattern. */
+/** A ticket id is short; longer text is never matched against the pattern. */
 const longestTicket = 100;
 
 /** Whether a ticket is named, and matches the pattern from its first to its last character. */
@@ -9,13 +9,13 @@ export function isTicket(pattern: string, ticket: string | undefined): boolean {
 }
 
 /**
- * Why a pattern of tickets cannot be used: it is no regular expression, or one that can take forever on a short text (a
- * repeated group in which something is repeated or chosen, or a reference back). Undefined when it is fine.
+ * Why a ticket pattern cannot be used: it isn't a valid regular expression, or it can take forever on a short text (a
+ * repeated group that contains a repetition or a choice, or a back-reference). Undefined if it is fine.
  */
 export function wrongTicketPattern(pattern: string): string | undefined {
   if (pattern.length > 200) return 'expected at most 200 characters';
   try {
-    // Alone first: `a)(b` is none, and would be one inside the group that anchors it.
+    // On its own first: `a)(b` is invalid, and would become valid inside the group that anchors it.
     void new RegExp(pattern);
     void new RegExp(`^(?:${pattern})$`);
   } catch {
@@ -26,7 +26,7 @@ export function wrongTicketPattern(pattern: string): string | undefined {
 
 /** Whether there is a group with a repetition or a choice in it that is itself repeated, or a reference back. */
 function takesForever(pattern: string): boolean {
-  // What is escaped or in a class is one character, whatever it looks like.
+  // An escaped character or a class counts as one character, whatever it looks like.
   const plain = pattern.replace(/\\k<[^>]*>|\\[1-9]/g, '\u0000').replace(/\\./g, 'x');
   if (plain.includes('\u0000')) return true;
   const groups: { risky: boolean }[] = [{ risky: false }];

@@ -10,8 +10,8 @@ export type ClusterId = z.infer<typeof ClusterId>;
 const confined = z.boolean().optional();
 
 /**
- * What is asked about. A missing kind or namespace is looked up by the worker; more than one match is asked back.
- * `confined`: whoever asks may ask about the named namespace only, so the answer tells no name of another one.
+ * What is asked about. The worker looks up a missing kind or namespace; several matches lead to a question. `confined`:
+ * the asker may ask about the named namespace only, so the answer contains no name of another one.
  */
 export const Target = z.discriminatedUnion('type', [
   z.object({
@@ -31,17 +31,17 @@ export const Target = z.discriminatedUnion('type', [
 ]);
 export type Target = z.infer<typeof Target>;
 
-/** A question that a person asked, from the click to the answer. The record is the truth, the job only a wake-up. */
+/**
+ * A question that a person asked, from the click to the answer. The record is authoritative, the job only a wake-up.
+ */
 export const Ask = z.object({
   version: z.literal(1),
   id: z.string(),
   team: z.string(),
   channel: z.string(),
-  /** Set when it was asked inside a thread (mention): answers go there. */
+  /** Set if it was asked inside a thread (mention): answers go there. */
   threadTs: z.string().optional(),
-  /**
-   * The channel in which it was asked, where the answer goes elsewhere (`--dm`): who may ask is decided by this one.
-   */
+  /** The channel in which it was asked, if the answer goes elsewhere (`--dm`): its rules decide who may ask. */
   origin: z.string().optional(),
   user: z.string(),
   /** The command as typed, redacted. */
@@ -57,7 +57,7 @@ const KnownAnswer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ambiguous'), candidates: z.array(WorkloadRef) }),
   z.object({
     kind: z.literal('absent'),
-    /** False when it could not be read; then `message` says why. */
+    /** False if it could not be read; then `message` says why. */
     certain: z.boolean().default(true),
     message: z.string(),
     near: z.array(WorkloadRef),

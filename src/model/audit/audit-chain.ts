@@ -2,26 +2,26 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../values/canonical.ts';
 import { type AuditRecord, auditRoot } from './audit.ts';
 
-/** What the first record follows: nothing, or the last one that the retention took away. */
+/** What the first record follows: nothing, or the last record that the retention removed. */
 export type AuditAnchor = Pick<AuditRecord, 'sequence' | 'hash'>;
 
 export const chainBegin: AuditAnchor = { sequence: 0, hash: auditRoot };
 
-/** What a look at a chain found. */
+/** The result of checking a chain. */
 export type ChainVerdict =
   | { readonly ok: true; readonly last: AuditAnchor }
   /** The first record that does not follow from the one before, and in which way. */
   | { readonly ok: false; readonly sequence: number; readonly why: string };
 
-/** A place in the chain: what lies there, or undefined when nobody can read it. */
+/** A place in the chain: its record, or undefined if nobody can read it. */
 export interface ChainPlace {
   readonly sequence: number;
   readonly record: AuditRecord | undefined;
 }
 
 /**
- * Says whether these records, oldest first, follow one another without a gap and are as they were written. Only
- * what was taken from the end cannot be seen here; a sink outside has it. Pages: pass `last` of one as `anchor` of the next.
+ * Checks whether these records, oldest first, follow one another without a gap and are unchanged. It cannot detect
+ * records removed from the end; an outside sink has them. For pages, pass `last` of one as `anchor` of the next.
  */
 export function verifyChain(
   places: readonly (AuditRecord | ChainPlace)[],

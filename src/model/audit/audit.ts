@@ -24,13 +24,13 @@ export const AuditAction = z.enum([
 ]);
 export type AuditAction = z.infer<typeof AuditAction>;
 
-/** The team of changes that were made in a terminal; no workspace of Slack has such an id. */
+/** The team of changes that were made in a terminal; no Slack workspace has such an id. */
 export const terminalTeam = 'terminal';
 
 /** One thing that happened to a change, before it has a place in the chain. */
 export const AuditEvent = z.object({
   version: z.literal(1),
-  /** Of a later release one that is not known here: it is shown by its name. */
+  /** A later release may have kinds of events that are unknown here: they are shown by name. */
   action: openEnum(AuditAction),
   at: z.string(),
   /** The Slack team; `terminal` for `imagecheck fix`. */
@@ -43,18 +43,18 @@ export const AuditEvent = z.object({
   remedy: z.string().optional(),
   /** `NAMESPACE/deployment/web`, every workload that it concerns. */
   workloads: z.array(z.string()),
-  /** What else it concerns: `registry:ghcr.io`, `NAMESPACE/secret/regcred`. */
+  /** Other subjects that it concerns: `registry:ghcr.io`, `NAMESPACE/secret/regcred`. */
   subjects: z.array(z.string()).optional(),
   digest: z.string().optional(),
   /** `refused`: the rule; `failed`: the reason; `approved`: the reason that was given; `verified`: the outcome. */
   detail: z.string().optional(),
-  /** What was there and what is there now, of the changed fields only; never a secret. */
+  /** Old and new values of the changed fields only; never a secret. */
   before: z.string().optional(),
   after: z.string().optional(),
 });
 export type AuditEvent = z.infer<typeof AuditEvent>;
 
-/** What an event concerns, workloads apart from everything else: the form in which sinks have always got them. */
+/** What an event concerns, with workloads separate from everything else: the format that sinks have always received. */
 export function concerned(subjects: readonly Subject[]): Pick<AuditEvent, 'workloads' | 'subjects'> {
   const others = subjects.filter((subject) => !isWorkload(subject)).map(subjectKey);
   return {

@@ -2,26 +2,28 @@ import type { Workload } from '../workload/workload.ts';
 import type { TemplateEdit } from './operation.ts';
 import type { GitOwner } from './plan.ts';
 
-/** What tells who owns an object: the same of a workload, a Secret and a service account. */
+/** What shows who owns an object: the same for a workload, a Secret and a service account. */
 export interface OwnerMarks {
   readonly managers: readonly {
     readonly name: string;
     readonly ownsImages?: boolean;
-    /** Fields of the pod template as `fieldOf` names them; left out where managedFields do not say. */
+    /** Fields of the pod template as `fieldOf` names them; left out if managedFields do not say. */
     readonly owns?: readonly string[];
   }[];
   readonly annotations: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** Who would set an object back, and the name of what they keep it in. */
+/** The tool that would revert an object, and the name of what it keeps it in. */
 export type Owned = Pick<GitOwner, 'tool' | 'name'>;
 
-/** Tools that apply what is in Git or in a chart, and their field managers; whole names, because others look alike. */
+/**
+ * Tools that apply what is in Git or in a chart, and their field managers; complete names, because others look similar.
+ */
 const tools: readonly {
   readonly tool: Owned['tool'];
   readonly managers: readonly string[];
-  /** What the tool leaves on what it applies. */
+  /** What the tool leaves on objects that it applies. */
   readonly named: (marks: OwnerMarks) => Owned | undefined;
 }[] = [
   { tool: 'argocd', managers: ['argocd-controller', 'argocd-application-controller'], named: argoNamed },
@@ -29,22 +31,23 @@ const tools: readonly {
   { tool: 'helm', managers: ['helm'], named: helmNamed },
 ];
 const toolManagers = new Set(tools.flatMap(({ managers }) => managers));
-/** Ours: what it wrote was taken over from whom the object names. */
+/** Ours: what it wrote was taken over from the owner that the object names. */
 const ownManager = 'imagecheck';
-/** A person, or a script: nobody's Git. */
+/** A person or a script: not managed in Git. */
 const kubectlManager = /^kubectl(?:-|$)/;
 
-/** How an edit's field is called in `owns`; undefined for the restart annotation, which nobody keeps in Git. */
+/** The name of an edit's field in `owns`; undefined for the restart annotation, which nobody keeps in Git. */
 export function managedField(edit: TemplateEdit): string | undefined {
   if (edit.field === 'restartedAt') return undefined;
   return edit.field === 'imagePullSecrets' ? edit.field : `${edit.field} ${edit.container.name}`;
 }
 
 /**
- * Who keeps in Git what these edits change, and what to change there; undefined when nobody seems to. The owner is the
- * tool whose field manager wrote one of these fields last (`managedFields`); tracking id, labels and annotations name the
- * application. They count by themselves where managedFields do not tell: absent, another program under a name of its own
- * (Terraform's Helm provider), or a field that imagecheck took over. `takesBack`: what imagecheck wrote is nobody's.
+ * Who keeps in Git what these edits change, and what to change there; undefined if apparently nobody does. The owner is
+ * the tool whose field manager wrote one of these fields last (`managedFields`); tracking id, labels and annotations
+ * name the application. They decide alone if managedFields do not show an owner: absent, another program under a name
+ * of its own (Terraform's Helm provider), or a field that imagecheck took over. `takesBack`: what imagecheck wrote
+ * belongs to nobody.
  */
 export function gitOwnerOf(
   workload: Workload,
@@ -69,12 +72,12 @@ export function ownedBy(marks: OwnerMarks, fields?: readonly string[]): Owned | 
   return undefined;
 }
 
-/** What the owner does to a change that is made past it. */
+/** What the owner does to a change that bypasses it. */
 export function setsBack({ tool }: Pick<GitOwner, 'tool'>): string {
   return tool === 'helm' ? 'owns this; the next helm upgrade sets it back' : 'owns this and will change it back';
 }
 
-/** Whether one of the managers wrote one of the fields; `unsaid`: managedFields do not tell. */
+/** Whether one of the managers wrote one of the fields; `unsaid`: managedFields do not show it. */
 function isWriter(
   all: OwnerMarks['managers'],
   managers: readonly string[],
@@ -98,7 +101,7 @@ function argoNamed({ annotations, labels }: OwnerMarks): Owned | undefined {
   return named === undefined ? undefined : { tool: 'argocd', name: named };
 }
 
-/** Everybody writes this label, so it only names what is Argo CD's for another reason. */
+/** Everyone writes this label, so it only names an application that is Argo CD's for another reason. */
 function instanceOf({ labels }: OwnerMarks): string | undefined {
   return valueOf(labels, 'app.kubernetes.io/instance');
 }

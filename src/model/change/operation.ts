@@ -6,7 +6,7 @@ import { workloadKinds } from '../workload/workload.ts';
 export const ObjectName = z.string().min(1).max(253);
 const ImageText = z.string().max(1024);
 
-/** One object of the cluster. The uid is a guard: an object that was deleted and made again is another one. */
+/** One object of the cluster. The uid is a guard: an object that was deleted and recreated is another one. */
 export const ObjectRef = z.object({
   kind: z.enum([...workloadKinds, 'ServiceAccount', 'Secret']),
   namespace: z.string().min(1).max(63),
@@ -15,7 +15,7 @@ export const ObjectRef = z.object({
 });
 export type ObjectRef = z.infer<typeof ObjectRef>;
 
-/** The namespaced object that a subject is, which marks and Events can be about; undefined for what is none. */
+/** The namespaced object that a subject is, which marks and Events can be about; undefined if it isn't one. */
 export function objectOf(subject: GuardedSubject): ObjectRef | undefined {
   if (isWorkload(subject)) return subject;
   switch (subject.kind) {
@@ -37,7 +37,7 @@ export type WorkloadTarget = z.infer<typeof WorkloadTarget>;
 
 const PullPolicy = z.enum(['Always', 'IfNotPresent', 'Never']);
 
-/** A container by list and name, never by index: a sidecar injected meanwhile moves indices. */
+/** A container by list and name, never by index: a sidecar injected later moves indices. */
 export const ContainerKey = z.object({ type: z.enum(['main', 'init']), name: ObjectName });
 export type ContainerKey = z.infer<typeof ContainerKey>;
 
@@ -50,11 +50,11 @@ export const TemplateEdit = z.discriminatedUnion('field', [
   z.strictObject({
     field: z.literal('imagePullPolicy'),
     container: ContainerKey.strict(),
-    /** null: the template does not say. */
+    /** null: the template does not set it. */
     from: PullPolicy.nullable(),
     to: PullPolicy.nullable(),
   }),
-  /** Adding what is there, or removing what is not, changes nothing. */
+  /** Adding an entry that exists, or removing one that does not, changes nothing. */
   z.strictObject({ field: z.literal('imagePullSecrets'), change: z.enum(['add', 'remove']), name: ObjectName }),
   /** `kubectl.kubernetes.io/restartedAt` of the template's annotations (ISO 8601). */
   z.strictObject({ field: z.literal('restartedAt'), to: z.string() }),
@@ -62,9 +62,10 @@ export const TemplateEdit = z.discriminatedUnion('field', [
 export type TemplateEdit = z.infer<typeof TemplateEdit>;
 
 /**
- * One step of a plan, as it is stored, signed and shown: everything but secrets. What varies (pod names, array indices,
- * resource versions) is resolved when it is applied (docs/architecture.md#pure-and-impure). It is open, because an older process reads the records of a newer
- * one: `operations/` says what each type means, and whoever acts parses it strictly there.
+ * One step of a plan, as it is stored, signed and shown: everything except secrets. What varies (pod names, array
+ * indices, resource versions) is resolved when it is applied (docs/architecture.md#pure-and-impure). It is open,
+ * because an older process reads the records of a newer one: `operations/` defines what each type means, and code that
+ * acts on one parses it strictly there.
  */
 export const Operation = z.looseObject({ type: z.string().min(1).max(63) });
 export type Operation = z.infer<typeof Operation>;

@@ -10,10 +10,10 @@ import { ContainerKey, Operation } from './operation.ts';
 /** What the pods of one container have to run afterwards: any of these digests (an index and its children). */
 export const ExpectedImage = z.object({
   container: ContainerKey,
-  /** As the template will say. */
+  /** As the template will have it. */
   image: z.string(),
   /**
-   * `sha256:…`; the first is what the reference resolves to. Empty where the registry could not be asked, or the pull
+   * `sha256:…`; the first is what the reference resolves to. Empty if the registry could not be asked, or if the pull
    * policy lets each node run a copy of its own.
    */
   digests: z.array(z.string()),
@@ -27,7 +27,7 @@ export type ExpectedImage = z.infer<typeof ExpectedImage>;
 export const Intent = z.object({
   version: z.literal(1),
   remedy: RemedyId,
-  /** Of the remedy's rules: an upgrade that changes what a remedy does changes the digest. */
+  /** Version of the remedy's rules: an upgrade that changes what a remedy does changes the digest. */
   remedyVersion: z.number().int(),
   cluster: z.string(),
   risk: openEnum(Risk),
@@ -55,8 +55,8 @@ export function digestOfIntent(intent: Intent): string {
 }
 
 /**
- * The remedy that decides who may approve, and whether it may be done here: of an undo the one that it takes back,
- * which is part of its parameters.
+ * The remedy that decides who may approve, and whether the change is allowed here: for an undo the one that it
+ * reverses, which is part of its parameters.
  */
 export function remedyDecided({ remedy, targets }: Pick<Intent, 'remedy' | 'targets'>): RemedyId {
   if (remedy !== 'undo') return remedy;
@@ -64,11 +64,11 @@ export function remedyDecided({ remedy, targets }: Pick<Intent, 'remedy' | 'targ
   return first === undefined || others.some((other) => other !== first) ? 'undo' : first;
 }
 
-/** What the API server's dry run said of one operation. */
+/** The result of the API server's dry run for one operation. */
 export const DryRun = z.object({
-  /** `accepted`: it would do it. `refused`: admission, quota or validation. `unknown`: could not be tried. */
+  /** `accepted`: it would be applied. `refused`: admission, quota or validation. `unknown`: could not be tried. */
   outcome: openEnum(z.enum(['accepted', 'refused', 'forbidden', 'unknown'])),
-  /** The server's words, or what a person would call it. Untrusted. */
+  /** The server's message, or a description for people. Untrusted. */
   message: z.string().optional(),
   missingRight: z.string().optional(),
   /** Unified diff of the object before and after, in YAML, without secrets; cut to 6,000 characters. */
@@ -76,7 +76,7 @@ export const DryRun = z.object({
 });
 export type DryRun = z.infer<typeof DryRun>;
 
-/** Who owns the changed fields besides us, and would change them back. */
+/** Who else owns the changed fields, and would revert them. */
 export const GitOwner = z.object({
   tool: openEnum(z.enum(['argocd', 'flux', 'helm', 'other'])),
   /** Application, Kustomization, HelmRelease or release, where it is known. */
@@ -86,13 +86,13 @@ export const GitOwner = z.object({
 });
 export type GitOwner = z.infer<typeof GitOwner>;
 
-/** What people are told about one target; none of it is part of the digest. */
+/** What people are told about one target; it is not part of the digest. */
 export const PlannedTarget = z.object({
   /** One line per change: `dask-workers  worker:88a216e → worker@sha256:9c0d…`. */
   changes: z.array(z.string()),
   dryRuns: z.array(DryRun).describe('One per operation.'),
   git: GitOwner.optional(),
-  /** Where the image comes from, when registry or owner change: pushed at, source, revision, signatures. */
+  /** Where the image comes from, if registry or owner change: pushed at, source, revision, signatures. */
   provenance: z.array(z.string()),
 });
 export type PlannedTarget = z.infer<typeof PlannedTarget>;
@@ -103,9 +103,9 @@ export const Plan = z.object({
   intent: Intent,
   /** In the order of `intent.targets`. */
   targets: z.array(PlannedTarget),
-  /** What it costs elsewhere: restarts and how many, surge, streaming switched off, budgets that slow it down. */
+  /** What it costs elsewhere: restarts and their number, surge, streaming switched off, budgets that slow it down. */
   effects: z.array(z.string()),
-  /** What the person who approves must know before: an operator that changes it back, a dry run that was refused. */
+  /** What an approver must know before: an operator that changes it back, a dry run that was refused. */
   warnings: z.array(z.string()),
   /** Equivalent commands, one per line. */
   kubectl: z.array(z.string()),
@@ -114,7 +114,7 @@ export const Plan = z.object({
     how: z.string().optional(),
     /** What cannot be undone, a sentence each. */
     cannot: z.array(z.string()),
-    /** The way back, in the order of `intent.targets`; empty where there is none. */
+    /** The undo steps, in the order of `intent.targets`; empty if there are none. */
     targets: z.array(z.object({ operations: z.array(Operation), expects: z.array(ExpectedImage) })),
   }),
   /** Workloads with the same finding that the plan leaves out, and why. */

@@ -1,4 +1,4 @@
-/** How a workload replaces its pods, and how far it is. Numbers are pods. */
+/** How a workload replaces its pods, and its progress. Numbers are pods. */
 export interface Rollout {
   readonly uid: string;
   readonly generation: number;
@@ -10,21 +10,21 @@ export interface Rollout {
   readonly total: number;
   readonly paused: boolean;
   readonly strategy: 'RollingUpdate' | 'Recreate' | 'OnDelete' | 'none';
-  /** Resolved to pods; 0 where the kind or strategy has none. */
+  /** Resolved to pods; 0 if the kind or strategy has none. */
   readonly maxUnavailable: number;
   readonly maxSurge: number;
-  /** StatefulSet: only ordinals from here on are updated. */
+  /** StatefulSet: only ordinals from this one on are updated. */
   readonly partition: number;
   /** StatefulSet with `OrderedReady`: while a pod is not Ready, no pod is replaced, not even that one. */
   readonly ordered?: true;
-  /** After this long without progress the rollout counts as failed; undefined where the kind has no such limit. */
+  /** After this long without progress the rollout counts as failed; undefined if the kind has no such limit. */
   readonly progressDeadlineSeconds?: number;
   readonly minReadySeconds: number;
   /** The revision that new pods belong to: ReplicaSet name, or the ControllerRevision hash. */
   readonly revision?: string;
-  /** Why the revisions could not be read, where that is why there is no `revision`. */
+  /** Why the revisions could not be read, if that is why there is no `revision`. */
   readonly revisionUnread?: string;
-  /** Its controller has not made a revision of the present template: no pod is of it. */
+  /** Its controller has not created a revision of the current template: no pod belongs to it. */
   readonly unmade?: true;
   readonly conditions: readonly {
     readonly type: string;
@@ -40,7 +40,7 @@ export interface DisruptionBudget {
   readonly disruptionsAllowed: number;
 }
 
-/** The template of an earlier revision, next to the present one. */
+/** The template of an earlier revision, compared with the current one. */
 export interface RevisionTemplate {
   readonly name: string;
   readonly number: number;
@@ -52,6 +52,6 @@ export interface RevisionTemplate {
     readonly pullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
   }[];
   readonly pullSecretNames: readonly string[];
-  /** Paths that differ from the present template besides image, pull policy, pull secrets and `restartedAt`. */
+  /** Paths that differ from the current template besides image, pull policy, pull secrets and `restartedAt`. */
   readonly otherDifferences: readonly string[];
 }

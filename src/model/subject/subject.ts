@@ -7,10 +7,10 @@ const ObjectName = z.string().min(1).max(253);
 
 const Image = z.object({
   kind: z.literal('Image'),
-  /** As it was asked for. */
+  /** As it was requested. */
   reference: z.string().min(1).max(1024),
 });
-/** A namespace stands for the credentials with which its workloads pull. */
+/** A namespace stands for the credentials that its workloads pull with. */
 const Namespace = z.object({ kind: z.literal('Namespace'), name: NamespaceName });
 const SecretRef = z.object({ kind: z.literal('Secret'), namespace: NamespaceName, name: ObjectName });
 const Registry = z.object({
@@ -21,15 +21,15 @@ const Registry = z.object({
 const Node = z.object({ kind: z.literal('Node'), name: ObjectName });
 
 /**
- * What a record is about: a workload, or something else that can be checked and changed. `kind` tells which; that of a
- * workload is its own.
+ * What a record is about: a workload, or something else that can be checked and changed. `kind` says which; a workload
+ * has its own kind.
  */
 export const Subject = z.discriminatedUnion('kind', [WorkloadRef, Image, Namespace, SecretRef, Registry, Node]);
 export type Subject = z.infer<typeof Subject>;
 
 /**
- * The subject of an approved change. Where it is an object of the cluster its uid is a guard: an object that was deleted
- * and made again is another one.
+ * The subject of an approved change. If it is an object of the cluster, its uid is a guard: an object that was deleted
+ * and recreated is another one.
  */
 export const GuardedSubject = z.discriminatedUnion('kind', [
   WorkloadRef.extend({ uid }),
@@ -42,7 +42,7 @@ export const GuardedSubject = z.discriminatedUnion('kind', [
 export type GuardedSubject = z.infer<typeof GuardedSubject>;
 
 type Kind = Subject['kind'];
-/** Of a guarded subject the guarded one. */
+/** For a guarded subject the guarded variant. */
 type WorkloadOf<S extends { readonly kind: Kind }> = Extract<S, { readonly kind: WorkloadRef['kind'] }>;
 
 /** Whether a subject is a workload. */
@@ -73,8 +73,9 @@ export function formatSubject(subject: Subject): string {
 }
 
 /**
- * Names a subject within its cluster, the same for the same one: `NAMESPACE/deployment/web`, `NAMESPACE/secret/regcred`,
- * `registry:ghcr.io`. Audit records carry it. No namespace has a colon, so none of the others reads as a workload.
+ * Names a subject within its cluster, always in the same way: `NAMESPACE/deployment/web`, `NAMESPACE/secret/regcred`,
+ * `registry:ghcr.io`. Audit records contain it. Namespaces contain no colon, so none of the others can be mistaken for
+ * a workload.
  */
 export function subjectKey(subject: Subject): string {
   if (isWorkload(subject)) return `${subject.namespace}/${formatWorkload(subject)}`;
@@ -93,12 +94,12 @@ export function subjectKey(subject: Subject): string {
   }
 }
 
-/** Whether two subjects of one cluster are the same; guards do not count. */
+/** Whether two subjects of one cluster are the same; guards are ignored. */
 export function isSameSubject(left: Subject, right: Subject): boolean {
   return subjectKey(left) === subjectKey(right);
 }
 
-/** Where a subject belongs, which decides whose rules are about it. */
+/** The scope that a subject belongs to, which decides whose rules apply. */
 export type SubjectScope =
   | { readonly scope: 'namespace'; readonly namespace: string }
   | { readonly scope: 'registry'; readonly host: string }
@@ -123,18 +124,18 @@ export function scopeOf(subject: Subject, registryOf: (reference: string) => str
   }
 }
 
-/** `deployment/web -n prod`; without a namespace where it has none. */
+/** `deployment/web -n prod`; without a namespace if it has none. */
 export function formatPlacedSubject(subject: Subject): string {
   const namespace = namespaceBeside(subject);
   return namespace === undefined ? formatSubject(subject) : `${formatSubject(subject)} -n ${namespace}`;
 }
 
-/** The namespace to name beside a subject: undefined for what lies in none, or is one itself. */
+/** The namespace to name beside a subject: undefined for a subject without one, or that is one itself. */
 export function namespaceBeside(subject: Subject): string | undefined {
   return subject.kind === 'Namespace' ? undefined : namespaceOfSubject(subject);
 }
 
-/** The namespace that a subject lies in or is; undefined for what belongs to none. */
+/** The namespace that a subject is in, or is; undefined for a subject without one. */
 export function namespaceOfSubject(subject: Subject): string | undefined {
   if (isWorkload(subject)) return subject.namespace;
   switch (subject.kind) {

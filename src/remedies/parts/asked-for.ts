@@ -3,24 +3,24 @@ import type { CommandHelp } from '../../commands/grammar/help.ts';
 import type { RemedyParams } from '../../model/change/change.ts';
 import type { Finding } from '../../model/finding/finding.ts';
 
-/** How a remedy is asked for by name: `WORD [KIND/]NAME …`, the same in Slack and in a terminal. */
+/** How a remedy is requested by name: `WORD [KIND/]NAME …`, the same in Slack and in a terminal. */
 export interface RemedyCommand {
   /** The word that starts the command in its canonical spelling. */
   readonly word: string;
   /** Other words that start it. */
   readonly spellings?: readonly string[];
-  /** `NAME`, and after it what makes a whole command of it: `NAME :1.2`. */
+  /** `NAME`, followed by what completes the command: `NAME :1.2`. */
   readonly example: string;
   readonly help: CommandHelp;
-  /** Lines for the help of `plan` and `fix` in a terminal: what is typed, and what it means. */
+  /** Lines for the help of `plan` and `fix` in a terminal: the command and its meaning. */
   readonly terminal: readonly (readonly [typed: string, meaning: string])[];
-  /** Reads the words after the workload. What `format` gives is read as the same parameters. */
+  /** Parses the words after the workload. The output of `format` is parsed to the same parameters. */
   read(given: Arguments): ReadParams;
-  /** The parameters in words; what has no words is left out. */
+  /** The parameters in words; those without words are left out. */
   format(params: RemedyParams): readonly string[];
 }
 
-/** What a form of the remedy asks for, when it was asked for without parameters. */
+/** What a form of the remedy asks for, if it was requested without parameters. */
 export type RemedyForm = ImagesForm | FieldsForm;
 
 interface FormBase {
@@ -29,11 +29,11 @@ interface FormBase {
   readonly example: string;
   /** What has to be typed after a workload: `CONTAINER=IMAGE`. */
   readonly placeholder: string;
-  /** The button below a finding that opens the form; undefined where it should have none. */
+  /** The button below a finding that opens the form; undefined if there should be none. */
   button(finding: Finding): string | undefined;
 }
 
-/** A field per container, for its image. What is typed are the words of the command: `IMAGE` or `CONTAINER=IMAGE …`. */
+/** A field per container, for its image. People type the words of the command: `IMAGE` or `CONTAINER=IMAGE …`. */
 export interface ImagesForm extends FormBase {
   readonly kind: 'images';
 }
@@ -42,7 +42,7 @@ export interface ImagesForm extends FormBase {
 export interface FieldsForm extends FormBase {
   readonly kind: 'fields';
   readonly fields: readonly FormInput[];
-  /** Words of the command after the workload; `values` are those of the fields by their id, trimmed, without empty ones. */
+  /** Words of the command after the workload; `values` are the trimmed, non-empty values of the fields by id. */
   words(values: Readonly<Record<string, string | undefined>>): readonly string[];
 }
 
@@ -50,11 +50,11 @@ export type FormInput = TextInput | ChoiceInput;
 
 interface TextInput {
   readonly kind: 'text';
-  /** As Slack gives it back; never changed, because forms stay open. */
+  /** As Slack returns it; never changed, because forms stay open. */
   readonly id: string;
   readonly label: string;
   readonly optional: boolean;
-  /** Whether it begins with the parameter of that name of the finding's proposal. */
+  /** Whether its initial value is the parameter of that name in the finding's proposal. */
   readonly fromProposal: boolean;
   readonly placeholder?: string;
   readonly hint?: string;
@@ -64,6 +64,6 @@ interface ChoiceInput {
   readonly kind: 'choice';
   readonly id: string;
   readonly label: string;
-  /** The first is chosen at the beginning. */
+  /** The first is selected initially. */
   readonly options: readonly { readonly value: string; readonly label: string }[];
 }

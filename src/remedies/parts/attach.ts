@@ -9,11 +9,11 @@ import { replacingOf } from './rollout.ts';
 import { isPulling, stayingPods } from './running.ts';
 import { immutable } from './template-plan.ts';
 
-/** How a pull secret gets to the pods. Empty where they name it already. */
+/** How a pull secret reaches the pods. Empty if they already name it. */
 export interface Attaching {
   readonly operations: readonly EditServiceAccount[];
   readonly edits: readonly TemplateEdit[];
-  /** Pods copy a service account's secrets when they are made, so those that wait have to be made again. */
+  /** Pods copy a service account's secrets when they are created, so waiting pods have to be recreated. */
   readonly restart: boolean;
   readonly changes: readonly string[];
   readonly effects: readonly string[];
@@ -46,7 +46,7 @@ export function attach(
   return onServiceAccount(name, accounts, world);
 }
 
-/** `pod template`, `service account default`: what undoing takes the name out of; empty when it was attached before. */
+/** `pod template`, `service account default`: where undoing removes the name; empty if it was attached before. */
 export function waysOf({ operations, edits }: Attaching): string {
   const ways = [
     ...operations.map(({ target }) => `service account ${target.name}`),
@@ -56,7 +56,7 @@ export function waysOf({ operations, edits }: Attaching): string {
 }
 
 function onTemplate(name: string, accounts: readonly string[], world: RemedyWorld): Attaching | Refusal {
-  // The API server takes entries without a name; they name no Secret, and no step can be about them.
+  // The API server accepts entries without a name; they name no Secret, and no step can be about them.
   const kept = accounts.filter((one) => one !== name && one !== '');
   const edits = [...kept, name].map((secret) => ({
     field: 'imagePullSecrets' as const,

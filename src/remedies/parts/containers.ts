@@ -5,7 +5,7 @@ import type { Container } from '../../model/workload/workload.ts';
 import { refuse } from './refuse.ts';
 import type { Refusal } from './remedy.ts';
 
-/** A container that a template can have changed. */
+/** A container that a change of the template can affect. */
 export interface Editable extends Container {
   readonly type: 'main' | 'init';
 }
@@ -31,7 +31,7 @@ export function chooseContainers(
   return chosen;
 }
 
-/** The named container; without a name the only main container there is. */
+/** The named container; without a name the only main container. */
 export function chooseContainer(snapshot: Pick<Snapshot, 'template'>, name: string | undefined): Editable | Refusal {
   const all = editableContainers(snapshot);
   const mains = all.filter(({ type }) => type === 'main');
@@ -56,12 +56,12 @@ export function keyOf({ type, name }: Editable): ContainerKey {
   return { type, name };
 }
 
-/** Another image for a container; nothing where it has that image already. */
+/** Sets another image for a container; nothing if it already has that image. */
 export function imageEdit(container: Editable, to: string): readonly TemplateEdit[] {
   return container.image === to ? [] : [{ field: 'image', container: keyOf(container), from: container.image, to }];
 }
 
-/** Another pull policy for a container; nothing where it has that policy already. */
+/** Sets another pull policy for a container; nothing if it already has that policy. */
 export function policyEdit(container: Editable, to: Container['pullPolicy'] | null): readonly TemplateEdit[] {
   const from = container.pullPolicy ?? null;
   return to === undefined || from === to ? [] : [{ field: 'imagePullPolicy', container: keyOf(container), from, to }];

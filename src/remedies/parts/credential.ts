@@ -6,10 +6,10 @@ import { type Editable, editableContainers } from './containers.ts';
 import { refuse } from './refuse.ts';
 import type { Refusal, RemedyWorld } from './remedy.ts';
 
-/** A registry entry of the configuration that holds a credential; what it holds is not here. */
+/** A registry entry of the configuration that has a credential; its content is not here. */
 export type RegistryCredential = RemedyWorld['credentials'][number];
 
-/** `imagecheck-ghcr-io`: the same for everybody who names the registry so. */
+/** `imagecheck-ghcr-io`: the same for everyone who names the registry in this way. */
 export function secretNameFor(registry: string): string {
   const { host, path } = placeOf(registry);
   const words = `${host}/${path}`
@@ -24,7 +24,7 @@ export function secretKey({ host, pathPrefix }: RegistryCredential): string {
   return providerOf(host).secretKey(host, pathPrefix);
 }
 
-/** Containers whose image this credential is for; of any registry without one. */
+/** Containers whose image this credential is for; of any registry if none is given. */
 export function coveredContainers(snapshot: Snapshot, credential: RegistryCredential | undefined): readonly Editable[] {
   return editableContainers(snapshot).filter(({ image: text }) => {
     const image = imageOf(text);
@@ -33,7 +33,7 @@ export function coveredContainers(snapshot: Snapshot, credential: RegistryCreden
 }
 
 /**
- * The entry that `registry` means: its name, or the one of that host and path. Where several of a host fit, the images
+ * The entry that `registry` means: by its name, or by host and path. If several entries of a host fit, the images
  * decide if they can; otherwise the person is asked.
  */
 export function credentialFor(registry: string, world: RemedyWorld): RegistryCredential | Refusal {
@@ -68,7 +68,7 @@ function covers({ host, pathPrefix }: RegistryCredential, registry: string, repo
   return pathPrefix === undefined || repository === pathPrefix || repository.startsWith(`${pathPrefix}/`);
 }
 
-/** Host and path of what people write for a registry: `https://index.docker.io/v1/`, `ghcr.io/acme`. */
+/** Host and path of the ways in which people write a registry: `https://index.docker.io/v1/`, `ghcr.io/acme`. */
 function placeOf(registry: string): { readonly host: string; readonly path: string } {
   const bare = registry
     .trim()
@@ -81,7 +81,7 @@ function placeOf(registry: string): { readonly host: string; readonly path: stri
     : { host: normalHost(bare.slice(0, slash)), path: bare.slice(slash + 1) };
 }
 
-/** A registry with several hosts is one registry. */
+/** A registry with several hosts counts as one registry. */
 function normalHost(host: string): string {
   return providerOf(host).canonicalHost(host);
 }

@@ -9,15 +9,15 @@ import { cut, distinct, listed } from '../../model/text/words.ts';
 import { refuse } from './refuse.ts';
 import type { ImageFacts, Refusal, RemedyWorld } from './remedy.ts';
 
-/** An image that may be set, with what could not be checked of it. */
+/** An image that may be set, with what could not be checked about it. */
 export interface Usable {
   readonly facts: ImageFacts;
   readonly warnings: readonly string[];
 }
 
 /**
- * The preconditions of an image: it exists, it is an image and no artifact, and every node that the workload
- * may run on finds its platform. What is not known of platforms or nodes is a warning.
+ * The preconditions of an image: it exists, it is an image rather than an artifact, and every node that the workload
+ * may run on finds its platform. Unknown platforms or nodes give a warning.
  */
 export function usableImage(text: string, world: RemedyWorld): Usable | Refusal {
   const fact = world.images.get(text);
@@ -64,7 +64,7 @@ function platformCheck(name: string, facts: ImageFacts, { nodes, template }: Sna
   );
 }
 
-/** `Nearest: …` from the tags and repositories that the snapshot knows; undefined when nothing is like it. */
+/** `Nearest: …` from the tags and repositories that the snapshot knows; undefined if nothing is similar. */
 export function nearHint(text: string, snapshot: Snapshot): string | undefined {
   const wanted = imageOf(text);
   if (wanted === undefined) return undefined;
@@ -84,7 +84,7 @@ export function nearHint(text: string, snapshot: Snapshot): string | undefined {
     : `Nearest names in this cluster: ${listed(names.map((near) => cut(near, 120)))}.`;
 }
 
-/** What pods have to show when they run this: what the reference resolves to, then its children. */
+/** The digests that pods may report if they run this: what the reference resolves to, then its children. */
 export function expectedDigests({ digest, digests }: ImageFacts): string[] {
   return [...distinct([digest, ...digests])];
 }

@@ -6,9 +6,9 @@ const protect = 'imagecheck.dev/protect';
 const allow = 'imagecheck.dev/allow';
 
 /**
- * Why the workload's owners do not want this remedy, as their annotations say: `imagecheck.dev/protect: "true"` keeps
- * everything away, `imagecheck.dev/allow: force-repull, set-image` everything else. Taking back what was allowed is
- * allowed. A value of `protect` that means nothing protects, too. `remedyIds` are all that there are.
+ * Why the workload's owners do not want this remedy, according to their annotations: `imagecheck.dev/protect: "true"`
+ * forbids everything, `imagecheck.dev/allow: force-repull, set-image` everything else. Undoing what was allowed is
+ * allowed. An unknown value of `protect` also protects. `remedyIds` are all known ones.
  */
 export function optOutOf(
   workload: Pick<Workload, 'ref' | 'annotations'>,

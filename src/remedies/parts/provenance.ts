@@ -3,7 +3,7 @@ import { leavesOwner } from '../../model/image/trusted-move.ts';
 import { cut, listed, shortDigest } from '../../model/text/words.ts';
 import type { ImageFacts } from './remedy.ts';
 
-/** Where an image of another registry or owner comes from, as far as anybody says; nothing while it stays with its owner. */
+/** Where an image of another registry or owner comes from, as far as known; nothing while it stays with its owner. */
 export function provenanceOf(from: string, to: string, facts: ImageFacts): readonly string[] {
   const image = imageOf(to);
   if (image === undefined || !leavesOwner(from, to)) return [];
@@ -17,7 +17,7 @@ export function provenanceOf(from: string, to: string, facts: ImageFacts): reado
   ];
 }
 
-/** Of a plan that is only compared with another one, nobody asked when its image was pushed. */
+/** For a plan that is only compared with another one, nobody asked when its image was pushed. */
 function pushTexts(pushedAt: ImageFacts['pushedAt'], built: string | undefined): readonly string[] {
   const moment = built === undefined ? undefined : minuteOf(built);
   if (pushedAt === undefined) return moment === undefined ? [] : [`Built ${moment}.`];
@@ -27,7 +27,7 @@ function pushTexts(pushedAt: ImageFacts['pushedAt'], built: string | undefined):
   return [`${pushed}${moment === undefined ? '' : `${pushedAt.known ? ',' : ';'} built ${moment}`}.`];
 }
 
-/** `2026-11-20 13:52 UTC` of what a registry writes as a moment; what is none stays as it is. */
+/** `2026-11-20 13:52 UTC` from a registry's timestamp; other text is unchanged. */
 function minuteOf(at: string): string {
   const found = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?Z$/.exec(at);
   return found === null ? cut(at, 40) : `${found[1]} ${found[2]} UTC`;

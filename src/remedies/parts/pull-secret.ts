@@ -3,14 +3,17 @@ import { cut, listed } from '../../model/text/words.ts';
 import { refuse } from './refuse.ts';
 import type { Identity, Refusal, RemedyWorld } from './remedy.ts';
 
-/** A Secret that may be written: its uid, or null where there is none yet. */
+/** A Secret that may be written: its uid, or null if it does not exist yet. */
 export interface WritableSecret {
   readonly uid: string | null;
   readonly warnings: readonly string[];
 }
 
 const usableType = 'kubernetes.io/dockerconfigjson';
-/** Annotations of what writes Secrets by itself; the owner reference is missing where it only merges into one. */
+/**
+ * Annotations of programs that write Secrets themselves; the owner reference is missing if such a program only merges
+ * into a Secret.
+ */
 const foreignAnnotations: readonly (readonly [prefix: string, who: string])[] = [
   ['reconcile.external-secrets.io/', 'External Secrets'],
   ['sealedsecrets.bitnami.com/', 'Sealed Secrets'],
@@ -20,7 +23,10 @@ const foreignManagers: readonly (readonly [pattern: RegExp, who: string])[] = [
   [/^sealed-?secrets(?:$|-controller$)/, 'Sealed Secrets'],
 ];
 
-/** Whether a Secret of this name can be created or given another entry. What somebody else keeps up is left alone. */
+/**
+ * Whether a Secret with this name can be created or given another entry. Secrets that someone else maintains are left
+ * alone.
+ */
 export function writableSecret(name: string, { secrets, snapshot }: RemedyWorld): WritableSecret | Refusal {
   const found = secrets.get(name);
   const { namespace } = snapshot.workload.ref;

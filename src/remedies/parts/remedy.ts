@@ -9,19 +9,19 @@ import type { Fact } from '../../model/values/fact.ts';
 import type { RemedyCommand, RemedyForm } from './asked-for.ts';
 import type { Merged } from './wish.ts';
 
-/** What is known of an image that a template is to be set to, asked as the workload. */
+/** What is known about an image that a template is to be set to, resolved as the workload. */
 export interface ImageFacts {
-  /** As asked for. */
+  /** As requested. */
   readonly reference: string;
   /** What the reference resolves to. */
   readonly digest: string;
-  /** The digest and those of its children: any of them may stand in a pod's status. */
+  /** The digest and those of its children: any of them may be in a pod's status. */
   readonly digests: readonly string[];
-  /** Empty where the manifest could not be read. */
+  /** Empty if the manifest could not be read. */
   readonly platforms: readonly Platform[];
-  /** An artifact and no image, such as a streaming artifact: no node can run it. */
+  /** An artifact rather than an image, such as a streaming artifact: no node can run it. */
   readonly artifactType?: string;
-  /** When it was pushed (ISO 8601); left out where no remedy needs it. */
+  /** When it was pushed (ISO 8601); left out if no remedy needs it. */
   readonly pushedAt?: Fact<string>;
   readonly built?: string;
   readonly revision?: string;
@@ -32,11 +32,11 @@ export interface ImageFacts {
   readonly streaming: boolean;
 }
 
-/** Facts that a remedy needs beyond the snapshot; they are read only when asked for. */
+/** Facts that a remedy needs beyond the snapshot; they are read only on request. */
 export interface Needs {
   /** References to resolve. */
   readonly images: readonly string[];
-  /** Those of the references above whose origin is shown: when they were pushed is read as well. */
+  /** Those of the references above whose origin is shown: their push time is read as well. */
   readonly origins?: readonly string[];
   /** Secrets of the workload's namespace to look at. */
   readonly secrets: readonly string[];
@@ -46,7 +46,7 @@ export interface Needs {
 
 export const nothingMore: Needs = { images: [], secrets: [], serviceAccount: false, earlierTemplates: false };
 
-/** A Secret or service account as a remedy sees it: everything but its content. */
+/** A Secret or service account as a remedy sees it: everything except its content. */
 export interface Identity {
   readonly uid: string;
   readonly type?: string;
@@ -55,7 +55,7 @@ export interface Identity {
   readonly managers: readonly string[];
 }
 
-/** An object that may not be there; the same shape as a lookup of the cluster. */
+/** An object that may not exist; the same shape as a lookup of the cluster. */
 export type Found<T> =
   | { readonly kind: 'found'; readonly value: T }
   | { readonly kind: 'absent' }
@@ -66,23 +66,25 @@ export interface RemedyWorld {
   readonly snapshot: Snapshot;
   readonly rollout: Found<Rollout>;
   readonly budgets: Fact<readonly DisruptionBudget[]>;
-  /** By the text that was asked for. */
+  /** By the text that was requested. */
   readonly images: ReadonlyMap<string, Fact<ImageFacts>>;
-  /** Those of the texts above that the registry certainly does not have; the others that are unknown were not reached. */
+  /**
+   * Those of the texts above that certainly do not exist in the registry; the other unknown ones could not be reached.
+   */
   readonly absentImages?: ReadonlySet<string>;
   readonly secrets: ReadonlyMap<string, Found<Identity>>;
   readonly serviceAccount: Found<Identity>;
   readonly earlierTemplates: Fact<readonly RevisionTemplate[]>;
-  /** Registry entries of the configuration that hold a credential. */
+  /** Registry entries of the configuration that have a credential. */
   readonly credentials: readonly { readonly name: string; readonly host: string; readonly pathPrefix?: string }[];
   readonly trustedOwners: readonly string[];
-  /** The one moment of the request (ISO 8601). */
+  /** The single time of the request (ISO 8601). */
   readonly at: string;
-  /** Only `undo`: the target of the approval that is taken back. */
+  /** Only `undo`: the target of the approval that is reversed. */
   readonly undo?: UndoTarget;
 }
 
-/** The way back of one target of an executed approval, and whether it was executed at all. */
+/** The undo of one target of an executed approval, and whether it was executed at all. */
 export interface UndoTarget {
   readonly approval: string;
   readonly operations: readonly Operation[];
@@ -118,29 +120,29 @@ export interface Refusal {
 }
 
 /**
- * Turns parameters and facts into operations, and owns the words that it is asked for with; pure. It never executes.
- * Parameters are plain data until `params` has read them.
+ * Turns parameters and facts into operations, and owns the words that request it; pure. It never executes. Parameters
+ * are plain data until `params` has parsed them.
  */
 export interface Remedy<P = unknown> {
   readonly id: RemedyId;
-  /** Grows when the same parameters and facts give other operations. */
+  /** Increases when the same parameters and facts give other operations. */
   readonly version: number;
   /** `Set the image`, for buttons and lists. */
   readonly title: string;
   /** `set the image`, for plans and lists. */
   readonly doing: string;
   readonly params: z.ZodType<P>;
-  /** How it is asked for by name; undefined where another command asks for it. */
+  /** How it is requested by name; undefined if another command requests it. */
   readonly command: RemedyCommand | undefined;
-  /** What asks for its parameters; undefined where it needs none, or has no form. */
+  /** What asks for its parameters; undefined if it needs none, or has no form. */
   readonly form: RemedyForm | undefined;
-  /** The image that a proposal of a check sets; left out by a remedy that sets none. */
+  /** The image that a check's proposal sets; left out by a remedy that sets none. */
   imageSet?(params: RemedyParams): string;
   /** One set of parameters from at least two proposals of one finding, usually one for each container. */
   merge(proposals: readonly RemedyParams[]): Merged;
-  /** The parameters with what they leave open as the plan understood it, so that a new plan understands the same. */
+  /** The parameters with omitted values as the plan understood them, so that a new plan understands the same. */
   settled(params: P, planned: Pick<Planned, 'expects'>, snapshot: Snapshot): P;
-  /** Whether what a plan does is what was asked for; `settled` may have filled in what the wish left open. */
+  /** Whether what a plan does is what was requested; `settled` may have filled in what the request left open. */
   isSameWish(planned: P, asked: P): boolean;
   /** What to read before planning; the snapshot is of the target workload, the way back only of an `undo`. */
   needs(params: P, snapshot: Snapshot, undo?: UndoTarget): Needs;

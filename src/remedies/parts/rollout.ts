@@ -7,12 +7,12 @@ import type { RemedyWorld } from './remedy.ts';
 type Seen = Pick<RemedyWorld, 'snapshot' | 'rollout' | 'budgets'>;
 
 /**
- * How a changed template reaches pods. `rolls`: the controller replaces them. `by-deletion`: OnDelete waits for somebody
+ * How a changed template reaches pods. `rolls`: the controller replaces them. `by-deletion`: OnDelete waits for someone
  * to delete them. `next-run`: a CronJob's later pods. `in-place`: a bare pod restarts its container. `never`: a Job.
  */
 export type PodReplacement = 'rolls' | 'by-deletion' | 'next-run' | 'in-place' | 'never';
 
-/** How the workload comes by new pods. */
+/** How the workload gets new pods. */
 export function replacingOf({ snapshot: { workload }, rollout }: Pick<Seen, 'snapshot' | 'rollout'>): PodReplacement {
   const { kind } = workload.ref;
   if (kind === 'Pod') return 'in-place';
@@ -74,12 +74,12 @@ function slowness({ minReadySeconds, partition, desired, progressDeadlineSeconds
   ];
 }
 
-/** `10 minutes`; seconds where they are no whole minutes. */
+/** `10 minutes`; seconds if it isn't a whole number of minutes. */
 function deadlineText(seconds: number): string {
   return seconds % 60 === 0 ? counted(seconds / 60, 'minute') : `${seconds} s`;
 }
 
-/** What the deletion of pods that are not Ready costs, where the template alone would not reach them. */
+/** What deleting pods that are not Ready costs, if the template alone would not reach them. */
 function orderEffects(world: Seen): readonly string[] {
   if (!waitsInOrder(world)) return [];
   const names = notReadyPods(world.snapshot);
@@ -89,7 +89,10 @@ function orderEffects(world: Seen): readonly string[] {
   ];
 }
 
-/** Rollouts and deletions do not ask budgets; only evictions (drains) do. But budgets tell how close to the edge it is. */
+/**
+ * Rollouts and deletions ignore budgets; only evictions (drains) respect them. But budgets show how little room is
+ * left.
+ */
 function budgetEffects({ budgets }: Seen): readonly string[] {
   if (!budgets.known || budgets.value.length === 0) return [];
   const list = budgets.value.map(
@@ -100,7 +103,7 @@ function budgetEffects({ budgets }: Seen): readonly string[] {
   ];
 }
 
-/** What keeps a change of the template from reaching the pods, or from staying. */
+/** What keeps a change of the template from reaching the pods, or from lasting. */
 export function rolloutWarnings({ snapshot: { workload }, rollout }: Seen): readonly string[] {
   const { owners, ownersUnread, ref } = workload;
   const paused = rollout.kind === 'found' ? rollout.value.paused : workload.paused;

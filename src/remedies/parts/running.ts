@@ -3,7 +3,7 @@ import type { ContainerState, Pod, Snapshot } from '../../model/snapshot/snapsho
 import { distinct } from '../../model/text/words.ts';
 import type { ImageFacts } from './remedy.ts';
 
-/** What the pods run for one container, against what its reference names now. */
+/** What the pods run for one container, compared with what its reference names now. */
 export interface Runs {
   /** Containers that run it, that run something else, and that have no image yet. */
   readonly same: number;
@@ -13,7 +13,7 @@ export interface Runs {
   readonly digests: readonly string[];
 }
 
-/** Undefined when the pods could not be read. Pods that end or have ended do not count. */
+/** Undefined if the pods could not be read. Pods that are ending or have ended do not count. */
 export function runsOf(snapshot: Snapshot, container: string, facts: ImageFacts | undefined): Runs | undefined {
   if (!snapshot.pods.known) return undefined;
   const wanted = facts === undefined ? new Set<string>() : namedDigests(snapshot, facts);
@@ -32,18 +32,18 @@ export function runsOf(snapshot: Snapshot, container: string, facts: ImageFacts 
   };
 }
 
-/** The one digest that every pod runs for the container; undefined where they disagree or it is not known. */
+/** The one digest that every pod runs for the container; undefined if they disagree or it is unknown. */
 export function agreedDigest(snapshot: Snapshot, container: string): string | undefined {
   const [digest, ...others] = runsOf(snapshot, container, undefined)?.digests ?? [];
   return others.length === 0 ? digest : undefined;
 }
 
-/** Whether some pod waits for an image. */
+/** Whether any pod waits for an image. */
 export function isPulling(snapshot: Snapshot): boolean {
   return stayingPods(snapshot).some(({ containers }) => containers.some(isPullFailing));
 }
 
-/** Pods that are there to stay; empty when they could not be read. */
+/** Pods that are not being deleted; empty if they could not be read. */
 export function stayingPods({ pods }: Pick<Snapshot, 'pods'>): readonly Pod[] {
   return pods.known ? pods.value.filter(isStaying) : [];
 }
@@ -64,7 +64,7 @@ function runningOf({ running }: Snapshot, pod: Pod, state: ContainerState): Runn
   return { digest: known.digest, equal: [...children, ...(known.config.known ? [known.config.value.digest] : [])] };
 }
 
-/** Every digest that a node may report for it; where the snapshot read its configs, those too. */
+/** Every digest that a node may report for it; if the snapshot read its configs, those too. */
 function namedDigests({ images }: Snapshot, { digest, digests }: ImageFacts): Set<string> {
   const named = new Set([digest, ...digests]);
   for (const probe of images) {

@@ -15,12 +15,12 @@ import type { Planned, Refusal, RemedyWorld } from './remedy.ts';
 import { highest, riskOf } from './risk.ts';
 import { replacingOf, rolloutEffects, rolloutWarnings, waitsInOrder } from './rollout.ts';
 
-/** What a remedy found out; the rest of a plan follows from it. */
+/** What a remedy found out; the rest of a plan is derived from it. */
 export interface TemplateChange {
   readonly edits: readonly TemplateEdit[];
   /** Before the template is touched. */
   readonly before?: readonly Operation[];
-  /** Whether pods are to be replaced although no edit asks for it. */
+  /** Whether to replace pods although no edit requires it. */
   readonly restart?: boolean;
   readonly risk?: Risk;
   readonly expects?: readonly ExpectedImage[];
@@ -31,12 +31,12 @@ export interface TemplateChange {
   readonly undo: WayBack;
 }
 
-/** How a change is taken back. */
+/** How a change is undone. */
 export interface WayBack {
   readonly how?: string;
   readonly cannot?: readonly string[];
   readonly edits: readonly TemplateEdit[];
-  /** After the template is back. */
+  /** After the template is restored. */
   readonly after?: readonly Operation[];
   readonly expects?: readonly ExpectedImage[];
 }
@@ -46,7 +46,7 @@ export function workloadTargetOf({ workload: { ref, uid } }: Snapshot): Workload
   return { ...ref, uid };
 }
 
-/** The whole plan of one workload: operations with what replaces the pods, effects, warnings, commands and the way back. */
+/** The whole plan of one workload: operations with what replaces the pods, effects, warnings, commands and the undo. */
 export function plannedChange(world: RemedyWorld, change: TemplateChange): Planned {
   const { snapshot } = world;
   const { before = [], restart = false, undo } = change;
@@ -77,9 +77,9 @@ export function plannedChange(world: RemedyWorld, change: TemplateChange): Plann
 }
 
 /**
- * One patch with all edits, and the deletion of pods where nothing else would replace them. An ordered StatefulSet
- * replaces none while one is not Ready, whatever the template says by then (kubernetes/kubernetes#67250), so those that
- * are not are deleted. Which pods, and whether any, is found out when it is done: being Ready comes and goes.
+ * One patch with all edits, and the deletion of pods if nothing else would replace them. An ordered StatefulSet
+ * replaces none while one is not Ready, whatever the template says by then (kubernetes/kubernetes#67250), so pods that
+ * are not Ready are deleted. Which pods, if any, is determined at execution, because readiness changes.
  */
 export function templateOperations(
   world: Pick<RemedyWorld, 'snapshot' | 'rollout' | 'at'>,
@@ -97,8 +97,8 @@ export function templateOperations(
 }
 
 /**
- * The restart annotation. Where pods are deleted instead it restarts nothing, but the object has to remember the approval
- * before its first pod goes: a worker that dies among the deletions is followed by one that does the others.
+ * The restart annotation. If pods are deleted instead, it restarts nothing, but the object has to remember the approval
+ * before its first pod is deleted: if a worker dies during the deletions, another one does the rest.
  */
 function restartEdits(world: RemedyWorld): readonly TemplateEdit[] {
   const replacing = replacingOf(world);
@@ -107,7 +107,7 @@ function restartEdits(world: RemedyWorld): readonly TemplateEdit[] {
 
 /**
  * Why this workload's template cannot take these edits: a Job's is immutable, and of a bare pod only images can change.
- * Undefined when it can.
+ * Undefined if it can.
  */
 export function immutable(snapshot: Snapshot, edits: readonly TemplateEdit[]): Refusal | undefined {
   const { ref, owners } = snapshot.workload;
@@ -134,7 +134,7 @@ export function immutable(snapshot: Snapshot, edits: readonly TemplateEdit[]): R
   );
 }
 
-/** The way around an immutable Job template: the Job is deleted and made again, changed. */
+/** The workaround for an immutable Job template: the Job is deleted and recreated with the change. */
 function replaceJob({ workload: { ref } }: Snapshot, edits: readonly TemplateEdit[]): string {
   const labels = ['controller-uid', 'batch.kubernetes.io/controller-uid']
     .map((label) => `.spec.template.metadata.labels[${JSON.stringify(label)}]`)

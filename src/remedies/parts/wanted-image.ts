@@ -4,15 +4,15 @@ import { cut } from '../../model/text/words.ts';
 import { refuse } from './refuse.ts';
 import type { Refusal } from './remedy.ts';
 
-/** What a template is to say, and what that means. */
+/** What a template should name, and what that means. */
 export interface WantedImage {
   readonly text: string;
   readonly image: ImageRef;
 }
 
 /**
- * What a person typed for a container that has `current` now: a whole reference, `:tag`, or `sha256:…` (also with `@`).
- * The short forms keep the name as the template spells it.
+ * What a person typed for a container that currently has `current`: a whole reference, `:tag`, or `sha256:…` (also with
+ * `@`). The short forms keep the name as the template spells it.
  */
 export function wantedImage(current: string, typed: string): WantedImage | Refusal {
   const wanted = typed.trim();
@@ -32,7 +32,7 @@ export function wantedImage(current: string, typed: string): WantedImage | Refus
   return whole(digest === undefined ? `${name}:${tag}` : `${name}@${digest}`);
 }
 
-/** The reference by digest, spelled as it was otherwise. */
+/** The reference by digest, otherwise spelled as before. */
 export function pinned(text: string, digest: string): string {
   return `${nameOf(text)}@${digest}`;
 }

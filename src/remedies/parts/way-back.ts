@@ -11,7 +11,7 @@ import type { WayBack } from './template-plan.ts';
 type ImageEdit = Extract<TemplateEdit, { field: 'image' }>;
 
 /**
- * The same edits with `from` and `to` swapped, and what that cannot bring back: an image that its registry no longer has,
+ * The same edits with `from` and `to` swapped, and what they cannot restore: an image that its registry no longer has,
  * or what a tag named before it moved.
  */
 export function imageWayBack(edits: readonly TemplateEdit[], world: RemedyWorld): WayBack {

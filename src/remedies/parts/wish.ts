@@ -2,7 +2,7 @@ import type { RemedyParams } from '../../model/change/change.ts';
 import type { ExpectedImage } from '../../model/change/plan.ts';
 import { canonicalJson } from '../../model/values/canonical.ts';
 
-/** Parameters of proposals that go together, or why they do not. */
+/** Parameters of proposals that can be combined, or why they cannot. */
 export type Merged =
   | { readonly ok: true; readonly params: RemedyParams }
   | { readonly ok: false; readonly why: string };
@@ -28,7 +28,7 @@ export function mergeContainers(proposals: readonly RemedyParams[]): RemedyParam
   return { containers: [...new Set(containers.flatMap((names) => names ?? []))] };
 }
 
-/** "All containers" are those that were shown: a sidecar that is injected meanwhile is no part of what was approved. */
+/** "All containers" are those that were shown: a sidecar injected later is not part of what was approved. */
 export function settleContainers<P extends { readonly containers?: readonly string[] | undefined }>(
   params: P,
   expects: readonly ExpectedImage[],
@@ -37,12 +37,12 @@ export function settleContainers<P extends { readonly containers?: readonly stri
   return { ...params, containers: expects.map(({ container }) => container.name).toSorted() };
 }
 
-/** Whether two wishes are the same but for what is left out in the one that was asked for. */
+/** Whether two requests are the same, apart from values that the original one left out. */
 export function isSameWish(planned: object, asked: object): boolean {
   return canonicalJson(planned) === canonicalJson(asked);
 }
 
-/** The same where planning may have written down which containers "all" were. */
+/** The same if planning may have recorded which containers "all" were. */
 export function isSameButContainers(
   planned: { readonly containers?: readonly string[] | undefined },
   asked: { readonly containers?: readonly string[] | undefined },
