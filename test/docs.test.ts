@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checks } from '../src/checks/index.ts';
 import { parseArguments } from '../src/terminal/arguments.ts';
+import { terminalCommands } from '../src/wire/terminal-commands/index.ts';
 import { deadReferences, filesBelow, type Text } from './architecture/references.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -42,7 +43,9 @@ describe.each(pages)('%s', (page) => {
     );
     for (const line of lines) {
       const words = (line.split(/\s[#|<>]/, 1)[0] ?? '').trim().match(/'[^']*'|"[^"]*"|\S+/g) ?? [];
-      await expect(parseArguments(words), line).resolves.toMatchObject({ command: expect.any(String) });
+      await expect(parseArguments(words, terminalCommands), line).resolves.toMatchObject({
+        command: expect.any(String),
+      });
     }
   });
 });

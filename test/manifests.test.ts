@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { parseConfig } from '../src/config.ts';
-import { commandNames } from '../src/terminal/arguments.ts';
+import { terminalCommands } from '../src/wire/terminal-commands/index.ts';
 import { outside } from './config/outside.ts';
 
+const commandNames = terminalCommands.map(({ name }) => name);
 const root = join(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const packageJson = z

@@ -4,7 +4,7 @@ import { parseWords } from '../commands/parse.ts';
 import { UserError } from '../errors.ts';
 import type { ChangeRequest } from '../model/change/change.ts';
 import { remedies } from '../remedies/index.ts';
-import { type CommandLine, textFlag } from './arguments.ts';
+import { type CommandLine, textFlag } from './command.ts';
 import { readPlanToken } from './plan.ts';
 
 /** A change as it was typed: a remedy for a workload, or an undo. */

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import { explainText } from '../explain/explain.ts';
 import { redact } from '../model/text/redact.ts';
-import type { CommandLine } from './arguments.ts';
+import type { CommandLine } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { renderExplanation } from './explanation.ts';
 import { answerLines, type LineAnswer, linesOf } from './json-lines.ts';
@@ -11,7 +11,10 @@ import { type Streams, textOf } from './streams.ts';
 /**
  * `imagecheck explain`: the meaning of a text from the arguments or standard input; `--jsonl` explains line by line.
  */
-export async function explainCommand({ words, flags }: CommandLine, streams: Streams): Promise<number> {
+export async function explainCommand(
+  { words, flags }: CommandLine<'json' | 'jsonl'>,
+  streams: Streams,
+): Promise<number> {
   if (flags.jsonl === true) {
     if (words.length > 0) {
       throw new UserError('imagecheck explain --jsonl reads its texts from standard input.', {

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { UserError } from '../errors.ts';
-import type { CommandLine } from './arguments.ts';
+import type { CommandLine } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import type { Streams } from './streams.ts';
 
@@ -24,7 +24,10 @@ export function newKeyPair(): KeyPair {
 }
 
 /** `imagecheck keys`: prints a new pair, where each half goes and how to change keys. Writes no file. */
-export async function keysCommand({ words, flags }: CommandLine, streams: Pick<Streams, 'write'>): Promise<number> {
+export async function keysCommand(
+  { words, flags }: CommandLine<'json'>,
+  streams: Pick<Streams, 'write'>,
+): Promise<number> {
   if (words.length > 0) {
     throw new UserError('imagecheck keys takes no arguments.', {
       remedy: 'Type: imagecheck keys, or imagecheck keys --json',

@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
 import { formatImage, parseImage } from '../model/image/image.ts';
-import type { CommandLine } from './arguments.ts';
+import type { CommandLine } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { answerLines, type LineAnswer, linesOf } from './json-lines.ts';
 import { printableJson, printableLines } from './paint.ts';
@@ -18,7 +18,10 @@ export interface ReferenceParts {
 }
 
 /** `imagecheck image --offline` and `--jsonl`: parses references without asking any registry. */
-export async function referenceCommand({ words, flags }: CommandLine, streams: Streams): Promise<number> {
+export async function referenceCommand(
+  { words, flags }: CommandLine<'json' | 'jsonl'>,
+  streams: Streams,
+): Promise<number> {
   if (flags.jsonl === true) {
     if (words.length > 0) throw usage('imagecheck image --jsonl reads its references from standard input.');
     return answerLines(linesOf(streams.input), referenceLine, streams.write);

@@ -3,8 +3,8 @@ import { reasonOf, UserError } from '../errors.ts';
 import { millisecondsOf } from '../model/values/duration.ts';
 import { type AuditLog, openAuditLog } from '../store/audit/audit.ts';
 import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../store/redis/connection.ts';
-import { type CommandLine, textFlag } from '../terminal/arguments.ts';
 import { type AuditFormat, type AuditQuery, printAudit, verifyAudit } from '../terminal/audit.ts';
+import { type CommandLine, textFlag } from '../terminal/command.ts';
 import { exitCode } from '../terminal/exit-code.ts';
 import { printableLines } from '../terminal/paint.ts';
 import { processStreams } from '../terminal/streams.ts';
@@ -13,8 +13,10 @@ import { readConfig } from './configuration.ts';
 const redisWithinMs = 3_000;
 const type = 'Type: imagecheck audit [--since 30d] [--workload NAMESPACE/KIND/NAME] [--approval ID] [--json|--csv]';
 
+type Flag = 'since' | 'json' | 'csv' | 'workload' | 'approval' | 'cluster' | 'verify' | 'config';
+
 /** `imagecheck audit`: who changed what, and whether the records are intact. */
-export async function audit(args: CommandLine): Promise<number> {
+export async function audit(args: CommandLine<Flag>): Promise<number> {
   const query = queryOf(args, Date.now());
   const format = formatOf(args);
   const { redis } = readConfig({ file: textFlag(args.flags, 'config') });
@@ -48,7 +50,7 @@ function unreachable(error: unknown, client: RedisClient): number {
   return exitCode.unknown;
 }
 
-function formatOf({ words, flags }: CommandLine): AuditFormat | 'verify' {
+function formatOf({ words, flags }: CommandLine<Flag>): AuditFormat | 'verify' {
   if (words.length > 0) throw new UserError(`${words[0]} is an unexpected argument.`, { remedy: type });
   const filters = (['since', 'workload', 'approval', 'cluster', 'json', 'csv'] as const).filter(
     (name) => flags[name] !== undefined,
@@ -66,7 +68,7 @@ function formatOf({ words, flags }: CommandLine): AuditFormat | 'verify' {
   return flags.json === true ? 'json' : 'list';
 }
 
-function queryOf({ flags }: CommandLine, nowMs: number): AuditQuery {
+function queryOf({ flags }: CommandLine<Flag>, nowMs: number): AuditQuery {
   const since = textFlag(flags, 'since');
   const lastMs = since === undefined ? undefined : millisecondsOf(since);
   if (since !== undefined && lastMs === undefined) {

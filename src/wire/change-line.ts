@@ -8,7 +8,6 @@ import { newApprovalId } from '../flows/change/request/request.ts';
 import { terminalTeam } from '../model/audit/audit.ts';
 import type { WorkloadRef } from '../model/workload/workload.ts';
 import { remedies } from '../remedies/index.ts';
-import { type CommandLine, textFlag } from '../terminal/arguments.ts';
 import {
   fixLine,
   momentOf,
@@ -18,6 +17,7 @@ import {
   shownBefore,
   undoLine,
 } from '../terminal/change-request.ts';
+import { type CommandLine, textFlag } from '../terminal/command.ts';
 import { runFix } from '../terminal/fix.ts';
 import { type PlanRun, runPlan } from '../terminal/plan-command.ts';
 import { renderReport } from '../terminal/report.ts';

@@ -8,15 +8,20 @@ import { groupsNamed } from '../model/approval/approval-policy.ts';
 import type { Target } from '../model/ask/ask.ts';
 import type { ClusterSetting } from '../model/settings/settings.ts';
 import { readSnapshot, writeSnapshot } from '../model/snapshot/snapshot-file.ts';
-import { type CommandLine, textFlag } from '../terminal/arguments.ts';
 import { type CheckRun, printed, runCheck } from '../terminal/check.ts';
+import { type CommandLine, textFlag } from '../terminal/command.ts';
 import { exitCode, exitCodeOf } from '../terminal/exit-code.ts';
 import { processStreams } from '../terminal/streams.ts';
 import { readConfig } from './configuration.ts';
 import { chooseCluster, openReach } from './reach.ts';
 
+/** Flags that choose a cluster. */
+export type ClusterFlag = 'kubeconfig' | 'context' | 'cluster';
+
+type Flag = ClusterFlag | 'namespace' | 'config' | 'json' | 'watch' | 'strict' | 'save-snapshot' | 'from-snapshot';
+
 /** `imagecheck check`: one workload, diagnosed with the permissions of the person who runs it. */
-export async function checkWorkload(args: CommandLine): Promise<number> {
+export async function checkWorkload(args: CommandLine<Flag>): Promise<number> {
   const file = textFlag(args.flags, 'from-snapshot');
   if (file !== undefined) return checkSnapshot(file, args);
   const words = [...args.words, ...option('-n', textFlag(args.flags, 'namespace'))];
@@ -24,13 +29,13 @@ export async function checkWorkload(args: CommandLine): Promise<number> {
 }
 
 /** `imagecheck image`: one reference, as a service account's pods would pull it. */
-export async function checkImage(args: CommandLine): Promise<number> {
+export async function checkImage(args: CommandLine<Flag>): Promise<number> {
   const words = ['image', ...args.words, ...option('-n', textFlag(args.flags, 'namespace'))];
   return look(targetOf('image', words), args);
 }
 
 /** `imagecheck slack-manifest`: the app manifest for this configuration. */
-export async function printSlackManifest(args: CommandLine): Promise<number> {
+export async function printSlackManifest(args: CommandLine<'config' | 'url'>): Promise<number> {
   const { slackManifest: manifest } = await import('../slack/manifest.ts');
   const config = readConfig({ file: textFlag(args.flags, 'config') });
   const url = textFlag(args.flags, 'url');
@@ -45,7 +50,7 @@ export async function printSlackManifest(args: CommandLine): Promise<number> {
   return exitCode.healthy;
 }
 
-async function look(target: Target, args: CommandLine): Promise<number> {
+async function look(target: Target, args: CommandLine<Flag>): Promise<number> {
   const config = readConfig({ file: textFlag(args.flags, 'config') });
   const reach = await openReach(config, clusterSetting(config, args));
   const stop = new AbortController();
@@ -67,7 +72,7 @@ async function look(target: Target, args: CommandLine): Promise<number> {
   }
 }
 
-async function checkSnapshot(file: string, args: CommandLine): Promise<number> {
+async function checkSnapshot(file: string, args: CommandLine<Flag>): Promise<number> {
   const stray = ['namespace', 'cluster', 'kubeconfig', 'context', 'watch', 'save-snapshot'].find((name) =>
     Object.hasOwn(args.flags, name),
   );
@@ -96,7 +101,7 @@ async function save(file: string, text: string): Promise<void> {
   });
 }
 
-function presentation({ flags }: CommandLine): Pick<CheckRun, 'json' | 'strict' | 'watch' | 'screen' | 'paint'> {
+function presentation({ flags }: CommandLine<Flag>): Pick<CheckRun, 'json' | 'strict' | 'watch' | 'screen' | 'paint'> {
   const { screen, paint } = processStreams();
   return { json: flags.json === true, strict: flags.strict === true, watch: flags.watch === true, screen, paint };
 }
@@ -123,7 +128,7 @@ function targetOf(command: 'check' | 'image', words: readonly string[]): Target 
 }
 
 /** A kubeconfig on the command line overrides the clusters of the configuration. */
-export function clusterSetting(config: Config, { flags }: CommandLine): ClusterSetting {
+export function clusterSetting(config: Config, { flags }: CommandLine<ClusterFlag>): ClusterSetting {
   const kubeconfig = textFlag(flags, 'kubeconfig');
   const context = textFlag(flags, 'context');
   const id = textFlag(flags, 'cluster');

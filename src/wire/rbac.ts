@@ -2,18 +2,20 @@ import { UserError } from '../errors.ts';
 import type { WorkerAccount } from '../kubernetes/rights/rbac.ts';
 import { type RemediationFamily, remediationFamilies } from '../kubernetes/rights/worker-rights.ts';
 import { isLabel, isSubdomain } from '../model/workload/kubernetes-names.ts';
-import { type CommandLine, textFlag } from '../terminal/arguments.ts';
+import { type CommandLine, textFlag } from '../terminal/command.ts';
 import { exitCode } from '../terminal/exit-code.ts';
 import { processStreams } from '../terminal/streams.ts';
-import { clusterSetting } from './command-line.ts';
+import { type ClusterFlag, clusterSetting } from './command-line.ts';
 import { readConfig } from './configuration.ts';
 import { openReader } from './reach.ts';
 
 const usual: WorkerAccount = { namespace: 'imagecheck', name: 'imagecheck-worker' };
 const type = 'Type: imagecheck rbac --namespaces NAMESPACE[,NAMESPACE]';
 
+type Flag = 'namespaces' | 'service-account' | 'remediation' | 'config' | ClusterFlag;
+
 /** `imagecheck rbac`: the worker's permissions as Roles, limited to the names in use. */
-export async function rbac(args: CommandLine): Promise<number> {
+export async function rbac(args: CommandLine<Flag>): Promise<number> {
   const namespaces = namespacesOf(args);
   const account = accountOf(textFlag(args.flags, 'service-account'));
   const families = familiesOf(textFlag(args.flags, 'remediation'));
@@ -38,7 +40,7 @@ export async function rbac(args: CommandLine): Promise<number> {
   }
 }
 
-function namespacesOf({ words, flags }: CommandLine): readonly string[] {
+function namespacesOf({ words, flags }: CommandLine<Flag>): readonly string[] {
   const names = [...new Set((textFlag(flags, 'namespaces') ?? '').split(',').map((name) => name.trim()))];
   const given = names.filter((name) => name !== '');
   if (words.length > 0) throw new UserError(`${words[0]} is an unexpected argument.`, { remedy: type });

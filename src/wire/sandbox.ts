@@ -1,10 +1,12 @@
 import { sandboxEnvironment } from '../config.ts';
 import { UserError } from '../errors.ts';
 import { runSandbox } from '../sandbox/run.ts';
-import { type CommandLine, textFlag } from '../terminal/arguments.ts';
+import { type CommandLine, textFlag } from '../terminal/command.ts';
+
+type Flag = 'headless' | 'ready-file' | 'port' | 'kubeconfig';
 
 /** `imagecheck sandbox`: the simulated world, until it is stopped. */
-export async function sandbox({ flags }: CommandLine): Promise<number> {
+export async function sandbox({ flags }: CommandLine<Flag>): Promise<number> {
   const readyFile = textFlag(flags, 'ready-file');
   const port = textFlag(flags, 'port');
   const kubeconfig = textFlag(flags, 'kubeconfig');

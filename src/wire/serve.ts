@@ -4,7 +4,7 @@ import type { Config, Role as ConfigRole } from '../config.ts';
 import { UserError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
 import type { ClusterSetting } from '../model/settings/settings.ts';
-import { type CommandLine, textFlag } from '../terminal/arguments.ts';
+import { type CommandLine, textFlag } from '../terminal/command.ts';
 import { version } from '../version.ts';
 import { deliverAuditTo } from './audit-delivery.ts';
 import { startBot } from './bot.ts';
@@ -77,7 +77,7 @@ export async function startService(
 }
 
 /** `imagecheck bot`, `worker` and `all`: runs until it is stopped. Returns the exit code. */
-export async function serve(role: ServingRole, args: CommandLine): Promise<number> {
+export async function serve(role: ServingRole, args: CommandLine<'config' | 'cluster'>): Promise<number> {
   const config = readConfig({ file: textFlag(args.flags, 'config'), role });
   const log = createLog(config.log.level);
   const clusters = role === 'worker' ? [chooseCluster(config, textFlag(args.flags, 'cluster'))] : config.clusters;

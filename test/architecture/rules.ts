@@ -255,6 +255,7 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   remedies: ['index.ts'],
   commands: ['index.ts', 'command.ts', 'parse.ts'],
   'model/providers': ['index.ts', 'provider.ts'],
+  'wire/terminal-commands': ['index.ts'],
 };
 
 const everyEntryIsListed: Rule = (sources) =>

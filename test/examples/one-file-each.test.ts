@@ -23,6 +23,7 @@ import { changeIds } from '../../src/slack/blocks/change-ids.ts';
 import { drawPlan } from '../../src/slack/views/plan.ts';
 import { drawResult } from '../../src/slack/views/result.ts';
 import { helpText } from '../../src/terminal/help.ts';
+import { terminalCommands } from '../../src/wire/terminal-commands/index.ts';
 import { changeWorld } from '../support/change-world.ts';
 import { memoryCluster } from '../support/in-memory.ts';
 import { allowAll, planReach } from '../support/planning.ts';
@@ -177,7 +178,7 @@ test('an operation, a remedy and a command are one file each', async () => {
   expect(help).toContain('note deployment/web tested');
   expect(help).toContain('jottings deployment/web');
   expect(JSON.stringify(await t.slash('help jot'))).toContain('note KIND/NAME WORD');
-  expect(await helpText('plan')).toContain('note KIND/NAME WORD');
+  expect(await helpText('plan', terminalCommands)).toContain('note KIND/NAME WORD');
 
   await t.slash('jot deployment/web tested -n shop');
   await world.settle(worker);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/errors.ts';
-import { commandNames, parseArguments } from '../../src/terminal/arguments.ts';
+import { parseArguments } from '../../src/terminal/arguments.ts';
 import { helpText } from '../../src/terminal/help.ts';
+import { terminalCommands } from '../../src/wire/terminal-commands/index.ts';
 
 const words = (line: string) => (line === '' ? [] : line.split(' '));
 
@@ -21,7 +22,7 @@ test.each<[string, object]>([
   ['image nginx as shop/default', { command: 'image', words: ['nginx', 'as', 'shop/default'] }],
   ['explain -- --not-an-option', { command: 'explain', words: ['--not-an-option'] }],
 ])('%s', async (line, expected) => {
-  expect(await parseArguments(words(line))).toMatchObject(expected);
+  expect(await parseArguments(words(line), terminalCommands)).toMatchObject(expected);
 });
 
 describe('mistakes say what to type', () => {
@@ -35,25 +36,29 @@ describe('mistakes say what to type', () => {
     ['check web --json=yes', /does not take an argument/, /It knows/],
     ['version --json', /no option --json/, /It takes no options\./],
   ])('%s', async (line, message, remedy) => {
-    const error = await parseArguments(words(line)).catch((thrown: unknown) => thrown);
+    const error = await parseArguments(words(line), terminalCommands).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UserError);
     expect((error as UserError).message).toMatch(message);
     expect((error as UserError).remedy).toMatch(remedy);
   });
 });
 
+const commandNames = terminalCommands.map(({ name }) => name);
+
 test('help names every command, and every option that a command knows', async () => {
-  for (const command of commandNames) expect(await helpText(undefined)).toContain(command);
+  for (const command of commandNames) expect(await helpText(undefined, terminalCommands)).toContain(command);
   for (const command of commandNames.filter((name) => name !== 'help' && name !== 'version')) {
-    const error = await parseArguments([command, '--no-such-option']).catch((thrown: unknown) => thrown as UserError);
+    const error = await parseArguments([command, '--no-such-option'], terminalCommands).catch(
+      (thrown: unknown) => thrown as UserError,
+    );
     const options = (error as UserError).remedy?.match(/--[a-z-]+/g) ?? [];
     expect(options.length).toBeGreaterThan(0);
-    const help = await helpText(command);
+    const help = await helpText(command, terminalCommands);
     expect(options.filter((option) => !help.includes(option))).toEqual([]);
     expect(help).toMatch(/^Usage: imagecheck/);
   }
-  await expect(helpText('constructor')).rejects.toThrow(/no command constructor/);
-  await expect(helpText('chek')).rejects.toThrow(
+  await expect(helpText('constructor', terminalCommands)).rejects.toThrow(/no command constructor/);
+  await expect(helpText('chek', terminalCommands)).rejects.toThrow(
     expect.objectContaining({ remedy: 'Did you mean imagecheck help check?' }),
   );
 });

@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 import { parseArguments } from '../../src/terminal/arguments.ts';
 import { keysCommand } from '../../src/terminal/keys.ts';
+import { terminalCommands } from '../../src/wire/terminal-commands/index.ts';
 import { parse } from '../config/outside.ts';
 
 async function printed(...argv: readonly string[]): Promise<string> {
   let text = '';
   const write = async (more: string) => void (text += more);
-  expect(await keysCommand(await parseArguments(['keys', ...argv]), { write })).toBe(0);
+  expect(await keysCommand(await parseArguments(['keys', ...argv], terminalCommands), { write })).toBe(0);
   return text;
 }
 

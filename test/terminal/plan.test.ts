@@ -13,10 +13,11 @@ import {
 } from '../../src/terminal/change-request.ts';
 import { readPlanToken, renderPlan, tokenOf } from '../../src/terminal/plan.ts';
 import { printNoPlan } from '../../src/terminal/plan-command.ts';
+import { terminalCommands } from '../../src/wire/terminal-commands/index.ts';
 import { plan, planOf, typed } from '../support/small-remedy.ts';
 
 const words = (line: string) => line.split(' ');
-const wanted = async (line: string) => readWanted(await parseArguments(words(line)));
+const wanted = async (line: string) => readWanted(await parseArguments(words(line), terminalCommands));
 const plain = (_: unknown, text: string) => text;
 
 test.each<[string, object]>([
@@ -98,7 +99,10 @@ describe('the token of a plan', () => {
 });
 
 test('the command that does it can be copied into a shell', async () => {
-  const args = await parseArguments(['plan', 'set-image', 'web', ':1', '-n', 'prod', '--kubeconfig', "/tmp/it's here"]);
+  const args = await parseArguments(
+    ['plan', 'set-image', 'web', ':1', '-n', 'prod', '--kubeconfig', "/tmp/it's here"],
+    terminalCommands,
+  );
   expect(fixLine(args, 'aaaaaaaaaaaa@2026-11-21T12:00:00Z')).toBe(
     `imagecheck fix set-image web :1 --namespace prod --kubeconfig '/tmp/it'\\''s here' --yes --digest aaaaaaaaaaaa@2026-11-21T12:00:00Z`,
   );

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/errors.ts';
-import type { CommandLine } from '../../src/terminal/arguments.ts';
+import type { CommandLine } from '../../src/terminal/command.ts';
 import { explainCommand, explainLine } from '../../src/terminal/explain-command.ts';
 import { referenceCommand, referenceLine } from '../../src/terminal/reference-command.ts';
 import type { Streams } from '../../src/terminal/streams.ts';
