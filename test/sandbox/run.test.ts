@@ -131,7 +131,7 @@ describe('a sandbox that cannot start', () => {
     const { port } = new URL(url);
     const { exit, output } = runSandboxProcess(['--headless', '--port', port]);
     expect(await exit).toBe(2);
-    expect(output()).toMatch(new RegExp(`cannot have port ${port}.*\nChoose another with --port`));
+    expect(output()).toMatch(new RegExp(`cannot listen on port ${port}.*\nChoose another with --port`));
     await close(server);
   });
 });

@@ -6,7 +6,7 @@ import type { RestorePullSecret } from '../../src/operations/restore-pull-secret
 import type { WritePullSecret } from '../../src/operations/write-pull-secret.ts';
 import type { Applied, Applying, ClusterWriter } from '../../src/ports/changes.ts';
 
-/** Every operation of the product, told apart by its type. */
+/** Every operation of the product, distinguished by its type. */
 export type AnyOperation = EditTemplate | EditServiceAccount | WritePullSecret | RestorePullSecret | DeletePods;
 
 /** An operation that this test knows to be one of the product's. */
@@ -14,7 +14,7 @@ export function typed(operation: Operation): AnyOperation {
   return operation as AnyOperation;
 }
 
-/** A writer that does whatever it is asked for in one place. */
+/** A writer that carries out any operation. */
 export function writerThat(apply: (operation: AnyOperation, how: Applying) => Promise<Applied>): ClusterWriter {
   const any = (operation: Operation, how: Applying) => apply(typed(operation), how);
   return {

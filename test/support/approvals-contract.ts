@@ -5,11 +5,11 @@ import type { AuditTrail } from '../../src/ports/audit.ts';
 import { sampleApproval, sampleEvent } from './approval-samples.ts';
 import { auditContract } from './audit-contract.ts';
 
-/** Both ports over one empty set of records; `approvals` and `audit` share the chain. */
+/** Both ports on one empty set of records; `approvals` and `audit` share the chain. */
 export interface ApprovalRecords {
   readonly approvals: Approvals;
   readonly audit: AuditTrail;
-  /** The same records as another process has them; the same object where there is only one. */
+  /** The same records as seen by another process; the same object if there is only one. */
   readonly other: { readonly approvals: Approvals; readonly audit: AuditTrail };
   end(): Promise<void>;
 }
@@ -18,7 +18,7 @@ const none = { audit: [] };
 const past = (): string => new Date(Date.now() - 60_000).toISOString();
 const future = (): string => new Date(Date.now() + 600_000).toISOString();
 
-/** What every implementation of `Approvals` and `AuditTrail` promises; `open` gives one that holds nothing yet. */
+/** What every implementation of `Approvals` and `AuditTrail` promises; `open` returns an empty one. */
 export function approvalsContract(name: string, open: () => Promise<ApprovalRecords>): void {
   let records: ApprovalRecords;
   beforeEach(async () => {

@@ -8,14 +8,14 @@ export interface MemoryChanges {
   readonly approvals: Approvals;
   readonly audit: AuditTrail;
   readonly events: () => readonly AuditEvent[];
-  /** Writes what no port would: like somebody with full access to Redis. */
+  /** Writes what no port would, like someone with full access to Redis. */
   forge(approval: Approval): void;
   stored(id: string): Approval | undefined;
 }
 
 interface Row {
   text: string;
-  /** Since when it waits for somebody; moves when it is given to one. */
+  /** How long it has been waiting for someone; reset when it is assigned. */
   dueSinceMs: number;
   /** A look before this moment was not asked for. */
   notBeforeMs: number;
@@ -47,7 +47,7 @@ export function memoryChanges(clock: () => number = () => Date.now()): MemoryCha
     return { team, id, cluster, state };
   };
   const isFree = (row: Row): boolean => row.holder === undefined || row.heldUntilMs <= clock();
-  // Everything is asynchronous over a network; who relies on less is found out.
+  // Everything is asynchronous over a network; this reveals code that relies on less.
   const later = async <T>(work: () => T): Promise<T> => {
     await Promise.resolve();
     return work();

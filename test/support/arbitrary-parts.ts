@@ -4,7 +4,7 @@ import { type Fact, known, unknown } from '../../src/model/values/fact.ts';
 import { digestOf } from './probes.ts';
 import { minutesAgo } from './snapshot.ts';
 
-/** Names from a small pool, so that things refer to each other, with absurd ones among them. */
+/** Names from a small pool, some of them absurd, so that things refer to each other. */
 export const names = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom('web', 'worker', 'init') },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 300 }) },
@@ -64,7 +64,7 @@ export function few<T>(value: fc.Arbitrary<T>, maxLength = 3): fc.Arbitrary<T[]>
   return fc.array(value, { maxLength });
 }
 
-/** A record of which every optional field may be absent. */
+/** A record whose optional fields may all be absent. */
 export function partly<T extends object>(
   required: { [K in keyof T]: fc.Arbitrary<T[K]> },
   optional: object,

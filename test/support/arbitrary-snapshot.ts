@@ -215,7 +215,7 @@ const events = partly(
   { lastAt: times },
 );
 
-/** Any snapshot at all: facts known or not, references that lead nowhere, times that are none, text of any kind. */
+/** Any snapshot at all: facts known or not, dangling references, invalid times, text of any kind. */
 export const anySnapshot = fc.record({
   takenAt: fc.oneof({ weight: 5, arbitrary: fc.constant(now) }, { weight: 1, arbitrary: times }),
   cluster: names,

@@ -23,7 +23,7 @@ export interface LogLine {
   readonly fields: object;
 }
 
-/** A log to look into. */
+/** A log to inspect. */
 function testLog(): { readonly lines: LogLine[]; readonly log: WorkerOptions['log'] } {
   const lines: LogLine[] = [];
   const write = (fields: object, message: string): void => void lines.push({ message, fields });
@@ -69,7 +69,7 @@ export async function openWorker(
     readonly times?: NonNullable<WorkerOptions['deps']['times']>;
     readonly reader?: Partial<ClusterReader>;
     readonly deadlineMs?: number;
-    /** Jobs at once. */
+    /** Number of concurrent jobs. */
     readonly slots?: number;
     readonly spoil?: (store: TestStore) => Partial<WorkerOptions['deps']>;
   } = {},
@@ -154,7 +154,7 @@ function idleChanges(
   };
 }
 
-/** Stands in for Slack: posts what the outbox wants and keeps every state that was shown. */
+/** Replaces Slack: posts the outbox's messages and keeps every state that was shown. */
 export interface TestSlack {
   /** Latest state of each message, by its id. */
   readonly shown: ReadonlyMap<string, OutboxMessage>;

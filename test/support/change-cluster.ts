@@ -15,14 +15,14 @@ export interface Thing {
   uid: string;
   image: string;
   annotations: Record<string, string>;
-  /** Digest that its pods run whatever the template says. */
+  /** Digest that its pods run regardless of the template. */
   runs?: string;
 }
 
 export const oldImage = 'ghcr.io/acme/web:old';
 export const newImage = 'ghcr.io/acme/web:new';
 
-/** What the API server says instead of what it would; undefined leaves it to the world. */
+/** Overrides the API server's answer; undefined leaves it to the world. */
 export interface ClusterScript {
   answer?: (operation: AnyOperation, how: Applying) => Applied | undefined;
 }

@@ -4,7 +4,7 @@ import { type Approval, isToReview } from '../../src/model/approval/approval.ts'
 import type { AuditRecord } from '../../src/model/audit/audit.ts';
 import type { ChangeDoor } from '../../src/slack/bot/door.ts';
 
-/** Plans and approvals in memory; the test decides what becomes of a click. */
+/** Plans and approvals in memory; the test decides the result of a click. */
 export function createMemoryDoor(reach: () => Promise<void> = async () => {}) {
   const approvals = new Map<string, Approval>();
   const requested: Approval[] = [];
@@ -20,7 +20,7 @@ export function createMemoryDoor(reach: () => Promise<void> = async () => {}) {
     history: [] as readonly AuditRecord[],
     /** Ids of changes that were made in a terminal. */
     terminal: [] as readonly string[],
-    /** The plan for the same that is there already. */
+    /** An existing plan for the same change. */
     waits: undefined as Approval | undefined,
     /** The store answers `get` when this resolves. */
     get: async () => {},

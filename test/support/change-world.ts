@@ -54,7 +54,7 @@ export const everythingAllowed: RemediationSetting = {
   images: ['*'],
 };
 
-/** Keys that a bot signs with, and somebody else's. */
+/** A bot's signing keys, and someone else's. */
 export const keys = generateKeyPairSync('ed25519');
 export const otherKeys = generateKeyPairSync('ed25519');
 
@@ -194,7 +194,7 @@ export function changeWorld(names: readonly string[] = ['web']) {
     pass: (milliseconds: number): void => {
       nowMs += milliseconds;
     },
-    /** Runs what is queued, with time passing, until nothing is left to do. */
+    /** Runs the queue, advancing time, until nothing is left to do. */
     settle: async (deps: ChangeWorkDeps = worker()): Promise<void> => {
       for (let turn = 0; turn < 60; turn += 1) {
         await resume();

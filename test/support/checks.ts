@@ -24,7 +24,7 @@ export function textOf(snapshot: Snapshot): string {
   return JSON.stringify(runChecks(snapshot));
 }
 
-/** Asserts that the text has every one of these. */
+/** Asserts that the text contains all of these. */
 export function expectWords(text: string, words: readonly string[]): void {
   for (const word of words) expect(text).toContain(word);
 }

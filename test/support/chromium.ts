@@ -14,24 +14,24 @@ function hasChromium(): boolean {
   }
 }
 
-/** A skip on a machine that has no browser is told by name; CI allows none. */
+/** A skip on a machine without a browser is reported by name; CI allows no skips. */
 export const isWithoutChromium = !hasChromium() && process.env['CI'] !== 'true';
 
-/** How long a test waits for what somebody at the page would wait for. */
+/** How long a test waits for something that a person at the page would wait for. */
 export const patience = { timeout: 20_000, interval: 50 };
 
-/** Somebody at the page of a sandbox, who may turn into anybody. */
+/** Someone at the page of a sandbox, who can switch to any person. */
 export interface Visitor {
   readonly page: Page;
-  /** What went wrong in the page itself. */
+  /** Errors in the page itself. */
   readonly mistakes: readonly string[];
   readonly close: () => Promise<void>;
   readonly turnInto: (person: string) => Promise<void>;
   /** Types a message and opens the thread of the answer. */
   readonly ask: (text: string) => Promise<void>;
-  /** What the latest message in the open thread says that contains this, once it is there. */
+  /** The text of the latest message in the open thread that contains this, once it has arrived. */
   readonly reply: (text: RegExp) => Promise<string>;
-  /** Presses the last such button in the open thread. */
+  /** Clicks the last matching button in the open thread. */
   readonly press: (name: string | RegExp) => Promise<void>;
 }
 
@@ -77,7 +77,9 @@ export async function visit(sandbox: Pick<Sandbox, 'addresses'>): Promise<Visito
   };
 }
 
-/** Elements whose content sticks out sideways. Written as text, because the page has a DOM and this file has none. */
+/**
+ * Elements whose content overflows horizontally. Written as text, because the page has a DOM and this file has none.
+ */
 export function overflowing(page: Page): Promise<readonly string[]> {
   return page.evaluate(`[...document.querySelectorAll('body, nav, .story, #messages .body, #replies .body, dialog[open]')]
     .filter((element) => element.scrollWidth > element.clientWidth + 1)

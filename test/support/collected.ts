@@ -4,7 +4,7 @@ import { known } from '../../src/model/values/fact.ts';
 import { type ClusterStory, endless, inRounds, memoryReach, type RegistryStory } from './in-memory.ts';
 import { aContainer, aRevision, minutesAgo } from './snapshot.ts';
 
-/** The image of `aContainer`, as the registry knows it. */
+/** The image of `aContainer`, as stored in the registry. */
 export const web = 'ghcr.io/acme/web:1f2c9aa';
 /** The workload of every story here. */
 export const ref = { kind: 'Deployment', namespace: 'shop', name: 'web' } as const;

@@ -1,4 +1,4 @@
-/** Milliseconds of computing that the work took: what else the machine does meanwhile does not count. */
+/** Milliseconds of processor time that the work took, regardless of other load on the machine. */
 export function cpuMsOf(work: () => unknown): number {
   const before = process.cpuUsage();
   work();

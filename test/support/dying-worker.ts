@@ -1,6 +1,6 @@
 import type { ChangeWorkDeps } from '../../src/flows/change/work/work.ts';
 
-/** A worker whose process dies at its nth call of anything: from then on nothing of it has an effect. */
+/** A worker whose process dies at its nth call of any port: from then on, nothing it does has an effect. */
 export function dying(
   deps: ChangeWorkDeps,
   nth: number,

@@ -27,7 +27,7 @@ export function samplesOf<Schema extends z.ZodType>(schema: Schema): readonly z.
   return walk(schema) as z.output<Schema>[];
 }
 
-/** As many objects as the field with most samples has; the others begin again at their first. */
+/** As many objects as the field with the most samples; the other fields start over from their first sample. */
 function together(fields: readonly (readonly [name: string, samples: readonly unknown[]])[]): readonly unknown[] {
   const length = Math.max(1, ...fields.map(([, samples]) => samples.length));
   return Array.from({ length }, (_, at) =>

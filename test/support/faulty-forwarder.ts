@@ -4,24 +4,24 @@ import { Agent, request } from 'undici';
 import { close, listen } from '../../src/sandbox/serving/listen.ts';
 import type { ServerUnderTest } from '../sandbox/cluster/client.ts';
 
-/** What happens to one request: an answer of the forwarder's own, or a lost answer of a request that arrived. */
+/** What happens to one request: the forwarder answers itself, or the answer to a delivered request is lost. */
 export type Disturbance =
   | { readonly answer: number; readonly headers?: Record<string, string>; readonly body?: string }
   | 'drop-before'
   | 'drop-after'
-  /** The connection ends in the middle of the answer. */
+  /** The connection ends in the middle of the response. */
   | 'cut'
   | { readonly answerAfter: number }
-  /** The server has answered, and the client hears it when this is over. */
+  /** The server has answered; the client receives it when this resolves. */
   | { readonly hold: () => Promise<unknown> };
 
-/** Stands between a client and an API server, and spoils chosen requests. */
+/** Stands between a client and an API server, and disturbs chosen requests. */
 export interface FaultyForwarder {
   readonly server: ServerUnderTest;
   /** Called with each request; undefined passes it on. Awaited, so that something can happen in between. */
   spoil: (method: string, path: string) => Promise<Disturbance | undefined> | Disturbance | undefined;
   readonly requests: string[];
-  /** What the server itself answered, also where the client never heard it. */
+  /** What the server itself answered, even if the client never received it. */
   readonly answered: { readonly method: string; readonly path: string; readonly code: number }[];
 }
 

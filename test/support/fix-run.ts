@@ -16,7 +16,7 @@ import { aContainer, aPod, aState, now } from './snapshot.ts';
 
 export const one = 'ghcr.io/acme/web:1';
 export const two = 'ghcr.io/acme/web:2';
-/** What is asked for: the other image. */
+/** The requested change: the other image. */
 export const typed: ChangeRequest = aRequest({
   typed: { target: { type: 'workload', kind: 'Deployment', namespace: 'shop', name: 'web' }, params: { image: ':2' } },
 });
@@ -137,5 +137,5 @@ export async function fix(place: World, more: Partial<FixRun> = {}, kept = fixRe
   return { code, out: out.join(''), err: err.join(''), audit, keys, kept, real, run };
 }
 
-/** What happened, in order. */
+/** Everything that happened, in order. */
 export const actions = (audit: readonly AuditEvent[]) => audit.map(({ action }) => action);

@@ -16,7 +16,7 @@ import type { RegistryClient, RegistryReading, Route } from '../../src/ports/reg
 import { aConfig, anImage, digestOf, notFound } from './probes.ts';
 import { aContainer, aNode, aPod, aRevision, aState, minutesAgo, now } from './snapshot.ts';
 
-/** What was asked, in order: `pods`, `secret regcred`, `HEAD ghcr.io/acme/web:1 as robot`. */
+/** The requests, in order: `pods`, `secret regcred`, `HEAD ghcr.io/acme/web:1 as robot`. */
 export interface Recorded {
   readonly asked: string[];
   /** Called before each answer; a test that counts rounds lets it wait here. */
@@ -27,7 +27,7 @@ export function recorder(): Recorded {
   return { asked: [], pass: async () => {} };
 }
 
-/** What the cluster holds. */
+/** The contents of the cluster. */
 export interface ClusterStory {
   readonly id?: string;
   readonly workload?: Partial<Omit<Workload, 'template'>>;
@@ -46,7 +46,7 @@ export interface ClusterStory {
   readonly logs?: Readonly<Record<string, Lookup<string>>>;
 }
 
-/** A healthy Deployment `web` of one container and one pod, except for what the story says. */
+/** A healthy Deployment `web` of one container and one pod, except for the changes in the story. */
 export function aWorkload(story: Pick<ClusterStory, 'workload' | 'template'> = {}): Workload {
   return {
     ref: { kind: 'Deployment', namespace: 'shop', name: 'web' },
@@ -71,7 +71,7 @@ export function aWorkload(story: Pick<ClusterStory, 'workload' | 'template'> = {
   };
 }
 
-/** A cluster in memory that records what it is asked. An aborted read answers like one whose deadline is spent. */
+/** A cluster in memory that records what it is asked. An aborted read answers like one whose deadline has passed. */
 export function memoryCluster(story: ClusterStory = {}, record: Recorded = recorder()): ClusterReader {
   const workload = aWorkload(story);
   const { containers } = workload.template;
@@ -130,20 +130,20 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
-/** What the registries hold and whom they let in. */
+/** The contents of the registries, and who may read them. */
 export interface RegistryStory {
-  /** Reference as pulled (`ghcr.io/acme/web:1`) to the word whose digest it has, or how asking ends. */
+  /** Reference as pulled (`ghcr.io/acme/web:1`) to the word whose digest it has, or the outcome of the request. */
   readonly references?: Readonly<Record<string, string | ProbeOutcome>>;
   /** Overrides `references` for one user; `nobody` is anonymous. */
   readonly forUser?: Readonly<Record<string, Readonly<Record<string, string | ProbeOutcome>>>>;
   /** Overrides both for one mirror. */
   readonly throughMirror?: Readonly<Record<string, Readonly<Record<string, string | ProbeOutcome>>>>;
-  /** By digest; a single image of the word when left out. */
+  /** By digest; default: a single-platform image of the word. */
   readonly manifests?: Readonly<Record<string, RegistryAnswer<Manifest>>>;
   readonly configs?: Readonly<Record<string, RegistryAnswer<ImageConfig>>>;
   /** By repository: `ghcr.io/acme/web`. */
   readonly tags?: Readonly<Record<string, readonly string[] | ProbeFailure>>;
-  /** Reference to when it was pushed; not known when left out. */
+  /** Reference to when it was pushed; default: unknown. */
   readonly pushes?: Readonly<Record<string, string>>;
   /** User of the configuration's credential. */
   readonly own?: string;
@@ -290,12 +290,12 @@ export function memoryReach(cluster: ClusterStory = {}, registry: RegistryStory 
   };
 }
 
-/** A reading that nothing ends. */
+/** A read that nothing ends. */
 export const endless = { signal: new AbortController().signal };
 
 /**
- * Lets work go on in rounds: everything that was asked in one round is answered before the next begins. Gives what was
- * asked, round by round; the number of rounds is the longest chain of requests that depend on each other.
+ * Lets work go on in rounds: everything that was asked in one round is answered before the next begins. Returns the
+ * requests, round by round; the number of rounds is the longest chain of requests that depend on each other.
  */
 export async function inRounds<T>(
   record: Recorded,

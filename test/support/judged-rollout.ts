@@ -21,7 +21,7 @@ export const fresh = (count: number): readonly Pod[] =>
   Array.from({ length: count }, (_, index) => pod(`web-${index}`));
 export const old = pod('old', { imageId: `ghcr.io/acme/web@${digestOf('old')}` }, { revision: 'old' });
 
-/** What a look differs from one at a finished rollout of four pods. */
+/** How an observation differs from that of a finished rollout of four pods. */
 export interface Case {
   readonly rollout?: Partial<Rollout>;
   readonly workload?: Partial<Omit<Workload, 'template'>>;
@@ -34,7 +34,7 @@ export interface Case {
   readonly seen?: Partial<RolloutSeen>;
 }
 
-/** What one look comes to. */
+/** The verdict on one observation. */
 export function judged({
   rollout,
   workload,

@@ -14,7 +14,7 @@ import type {
   V1StatefulSet,
 } from '@kubernetes/client-node';
 
-/** An object as it travels: times are text. The client package's types keep these fixtures honest. */
+/** An object as sent over the wire: times are text. The client package's types keep these fixtures honest. */
 export type Wire<T> = T extends Date
   ? string
   : T extends readonly (infer Item)[]
@@ -36,7 +36,7 @@ export function meta(name: string, more: Meta = {}): Meta & { name: string } {
   };
 }
 
-/** The reference that a controller writes into what it makes. */
+/** The reference that a controller writes into the objects it creates. */
 export function controlledBy(kind: string, name: string, apiVersion = 'apps/v1'): Meta['ownerReferences'] {
   return [{ apiVersion, kind, name, uid: `uid-${name}`, controller: true, blockOwnerDeletion: true }];
 }

@@ -10,7 +10,7 @@ import {
 import type { Reading } from '../../src/ports/cluster.ts';
 import { startKubernetesServer, type TestServer } from './kubernetes-server.ts';
 
-/** A folder that goes when the test ends. */
+/** A folder that is removed when the test ends. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'imagecheck-kubernetes-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -49,7 +49,7 @@ export async function startCluster(
   return { server, reader: await openReader({ kubeconfig, ...options }) };
 }
 
-/** Long enough for any answer of a test, short enough to end it. */
+/** Long enough for any response in a test, short enough to end the test. */
 export function soon(milliseconds = 10_000): Reading {
   return { signal: AbortSignal.timeout(milliseconds) };
 }

@@ -14,7 +14,7 @@ export interface SeenRequest {
   readonly clientName: string | undefined;
 }
 
-/** What to answer: JSON unless a type is given; `drop` ends the connection, `hang` never answers. */
+/** The response: JSON unless a type is given; `drop` ends the connection, `hang` never answers. */
 export type Answer =
   | {
       readonly status?: number;
@@ -26,7 +26,7 @@ export type Answer =
   | 'hang';
 export type Responder = (request: SeenRequest) => Answer | undefined;
 
-/** An API server of a test: answers what its responders say, remembers what it was asked. */
+/** An API server for a test: answers through its responders and records its requests. */
 export interface TestServer {
   readonly url: string;
   readonly port: number;

@@ -12,7 +12,7 @@ export async function tlsText(name: string): Promise<string> {
   return await readFile(tlsPath(name), 'utf8');
 }
 
-/** As the `…-data` fields of a kubeconfig want it. */
+/** In the format of a kubeconfig's `…-data` fields. */
 export async function tlsData(name: string): Promise<string> {
   return Buffer.from(await tlsText(name)).toString('base64');
 }

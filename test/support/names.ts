@@ -6,7 +6,7 @@ export interface Names {
   readonly hex: (length: number) => string;
 }
 
-/** Names from a seed: nothing that is tested may depend on how something is called. */
+/** Names from a seed: nothing tested may depend on a name. */
 export function namesFrom(seed: number): Names {
   let state = seed * 2_654_435_761 + 1;
   const next = (below: number): number => {

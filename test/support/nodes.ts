@@ -7,7 +7,7 @@ export interface Nodes {
   readonly registries: SimulatedRegistries;
   /** Base URL of the kubelets' control API. */
   readonly control: string;
-  /** Ends them and takes the nodes out of the cluster. */
+  /** Stops them and removes the nodes from the cluster. */
   readonly stop: () => Promise<void>;
 }
 

@@ -22,8 +22,8 @@ const uid = 'uid-web';
 const desired = 3;
 
 /**
- * A StatefulSet with the strategy OnDelete and policy Always, of three pods that run what its tag named before; the plan is
- * the one that force-repull makes. `mayDelete` says how many more pods are deleted before the process dies.
+ * A StatefulSet with the strategy OnDelete and policy Always, of three pods that run its tag's previous image; the plan
+ * is the one that force-repull makes. `mayDelete` says how many more pods are deleted before the process dies.
  */
 export function onDeleteWorld() {
   const world = changeWorld(['web']);

@@ -5,7 +5,7 @@ import { team } from './slack-fake.ts';
 const old = 'ghcr.io/acme/worker:88a216e';
 const digest = `sha256:${'9c0d'.repeat(16)}`;
 
-/** A plan that sets the image of so many Deployments. */
+/** A plan that sets the image of this many Deployments. */
 export function samplePlan(count = 2, part: Partial<Plan> = {}): Plan {
   const names = Array.from({ length: count }, (_, index) => (index === 0 ? 'dask-workers' : `dask-scheduler-${index}`));
   return PlanSchema.parse({
@@ -79,7 +79,7 @@ export function sampleApproval(part: Partial<Approval> = {}): Approval {
   };
 }
 
-/** A yes, and the approval that it makes of one. */
+/** A vote to approve, and the resulting approval. */
 export const vote = { user: 'U0BEN', groups: ['dask-owners'], at: '2026-11-20T14:11:00.000Z' };
 export const granted = {
   votes: [vote],

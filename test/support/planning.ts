@@ -18,7 +18,7 @@ import {
 import { aRollout } from './rollout.ts';
 import { now } from './snapshot.ts';
 
-/** What the API server says beside the objects. */
+/** The API server's answers besides the objects. */
 export interface ChangeStory {
   readonly rollout?: Awaited<ReturnType<ChangeReader['rollout']>>;
   readonly budgets?: Awaited<ReturnType<ChangeReader['budgets']>>;
@@ -46,7 +46,7 @@ export function memoryChanges(story: ChangeStory = {}) {
   return { changes, applied };
 }
 
-/** Several workloads of one namespace in one cluster; each reads as its own story says. */
+/** Several workloads of one namespace in one cluster; each is read as in its own story. */
 export function clusterOf(...stories: readonly ClusterStory[]): ClusterReader {
   const readers = stories.map((story) => memoryCluster(story));
   const [first] = readers;
@@ -108,5 +108,5 @@ export function aRequest(patch: Partial<ChangeRequest> = {}): ChangeRequest {
   };
 }
 
-/** How a plan is made here: nothing ends it. */
+/** A signal that never ends planning. */
 export const planHow = { signal: new AbortController().signal, approval: '7F3K2QXD', dryRun: true };

@@ -4,7 +4,7 @@ import { unlimitedPace } from '../../src/slack/connection/schedule.ts';
 import type { PosterOptions } from '../../src/slack/outbox/outbox.ts';
 import { type FakeSlack, team } from './slack-fake.ts';
 
-/** A poster without Slack's pace that looks often and says nothing; without `timeoutMs` it waits for Slack for ever. */
+/** A poster without Slack's pace that looks often and says nothing; without `timeoutMs` it waits for Slack forever. */
 export function posterOptions(
   slack: Pick<FakeSlack, 'apiUrl'>,
   part: Pick<PosterOptions, 'table'> & Partial<PosterOptions>,

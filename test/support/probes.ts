@@ -4,7 +4,7 @@ import type { ImageConfig, Manifest, Platform, ProbeFailure, ProbeOutcome } from
 import type { ImageProbe, ProbeAttempt } from '../../src/model/snapshot/snapshot.ts';
 import { known, unknown } from '../../src/model/values/fact.ts';
 
-/** A digest that is the same for the same word. */
+/** A digest derived from the word. */
 export function digestOf(word: string): string {
   return `sha256:${createHash('sha256').update(word).digest('hex')}`;
 }
@@ -47,7 +47,7 @@ export const html: ProbeOutcome = {
   url: 'https://registry.invalid/login',
 };
 
-/** A try at the registry itself; a Secret's name makes it a try with that secret. */
+/** An attempt at the registry itself; with a Secret's name, an attempt with that secret. */
 export function as(who: ProbeAttempt['as'], outcome: ProbeOutcome, secretName?: string): ProbeAttempt {
   const via = { kind: 'origin' as const, host: 'registry' };
   return { as: who, via, outcome, ...(secretName === undefined ? {} : { secretName }) };

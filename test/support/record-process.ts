@@ -3,9 +3,9 @@ import { sampleApproval, sampleEvent } from './approval-samples.ts';
 import { openStore } from './store.ts';
 
 /**
- * A process of its own that works on records: `URL PREFIX hold TEAM ID LEASE_MS` holds an approval and renews it until it
- * is killed; `URL PREFIX append KEY COUNT` appends COUNT events of keys KEY-0, KEY-1, …; `URL PREFIX create` makes
- * approvals until it is killed, and prints the id of each once it was told that it is there.
+ * A process of its own that works on records: `URL PREFIX hold TEAM ID LEASE_MS` holds an approval and renews it until
+ * it is killed; `URL PREFIX append KEY COUNT` appends COUNT events of keys KEY-0, KEY-1, …; `URL PREFIX create` creates
+ * approvals until it is killed, and prints the id of each once it is stored.
  */
 const [url = '', prefix = '', mode, ...rest] = process.argv.slice(2);
 const store = await openStore(url, 'worker', { prefix });

@@ -33,7 +33,7 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
     try {
       return await redisOn(port, directory, options);
     } catch (error) {
-      // Another process may have taken the port between the look and the start.
+      // Another process may have taken the port since it was found free.
       if (attempt === 5) throw error;
     }
   }

@@ -39,7 +39,7 @@ export interface TokenRegistry extends DebianRegistry {
   readonly tokenRequests: string[];
 }
 
-/** distribution 2.8 with tokens: `bot` may do everything, anybody may pull from `open/…`; an empty grant otherwise. */
+/** distribution 2.8 with tokens: `bot` may do everything, anyone may pull from `open/…`; an empty grant otherwise. */
 export async function startTokenRegistry(): Promise<TokenRegistry> {
   const directory = await mkdtemp(join(tmpdir(), 'imagecheck-registry-'));
   const { key, cert } = createAuthority('rsa').issue(['tokens.test']);
@@ -121,7 +121,7 @@ async function start(
     if (await answers(origin, child)) return { origin, close, push: pushTo(origin, authorize) };
     await stop(child);
     process.removeListener('exit', killed);
-    // Another process may have taken the port between the look and the start.
+    // Another process may have taken the port since it was found free.
     if (attempt === 5) throw new Error(`${BINARY} does not start`);
   }
 }
@@ -134,7 +134,7 @@ function answers(origin: string, child: ChildProcess): Promise<boolean> {
   return asksAway(origin, failed);
 }
 
-/** Asks until the registry wants a password, or its process is over. */
+/** Polls until the registry asks for a password, or its process has ended. */
 async function asksAway(origin: string, failed: Promise<'failed'>): Promise<boolean> {
   const status = await fetch(`${origin}/v2/`).then(
     (answer) => answer.status,

@@ -41,7 +41,7 @@ export function image(platform: { readonly os: string; readonly architecture: st
   return { config, layer, manifest };
 }
 
-/** An index over images, with an attestation that is no platform. */
+/** An index over images, with an attestation, which isn't a platform. */
 export function index(images: readonly { readonly manifest: Blob; readonly platform: object }[]): Blob {
   const [first] = images;
   const attestation = {

@@ -2,7 +2,9 @@ import { createServer, request } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** An HTTP proxy on loopback: `CONNECT` tunnels and plain forwarding, all to one port, whatever name is asked for. */
+/**
+ * An HTTP proxy on loopback: `CONNECT` tunnels and plain forwarding, all to one port, regardless of the requested name.
+ */
 export async function startProxy(targetPort: number, refuse?: number) {
   const seen: { readonly method: string; readonly target: string; readonly authorization: string | undefined }[] = [];
   const sockets = new Set<Socket>();

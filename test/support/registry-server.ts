@@ -31,7 +31,7 @@ export interface RegistryServer {
   readonly close: () => Promise<void>;
 }
 
-/** A server on a free loopback port that answers what `answer` says; closed when the test is finished. */
+/** A server on a free loopback port that answers with `answer`; closed when the test is finished. */
 export async function startRegistryServer(
   answer: (request: SeenRequest) => Reply | Promise<Reply>,
   tls?: { readonly key: string; readonly cert: string },

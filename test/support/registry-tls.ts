@@ -68,7 +68,7 @@ function sign(directory: string, validity: readonly string[]): void {
     ]);
     return;
   }
-  // `openssl x509` of OpenSSL 3.0 knows no dates; the `ca` command does.
+  // `openssl x509` of OpenSSL 3.0 cannot set dates; the `ca` command can.
   writeFileSync(join(directory, 'index.txt'), '');
   writeFileSync(join(directory, 'serial'), '01\n');
   writeFileSync(

@@ -1,6 +1,8 @@
 import { json, type Reply, refusal, type SeenRequest } from './registry-server.ts';
 
-/** A registry that wants a Bearer token of `/token` on the host it is asked by; `serve` answers who has one. */
+/**
+ * A registry that requires a Bearer token from `/token` on the requested host; `serve` answers requests with a token.
+ */
 export function bearerRegistry(
   serve: (request: SeenRequest, token: string) => Reply,
   more: {

@@ -33,7 +33,7 @@ export function anIdentity(patch: Partial<Identity> = {}): Identity {
   };
 }
 
-/** What a world differs in; images by reference, where a word stands for the facts of that word. */
+/** How a world differs; images by reference, where a word stands for the facts of that word. */
 export interface WorldStory extends Partial<Omit<RemedyWorld, 'snapshot' | 'images' | 'rollout'>> {
   readonly story?: Story;
   readonly images?: Readonly<Record<string, string | Fact<ImageFacts>>>;
@@ -68,7 +68,7 @@ export function absent(text: string): Pick<WorldStory, 'images' | 'absentImages'
   return { images: { [text]: unknown('404 manifest unknown') }, absentImages: new Set([text]) };
 }
 
-/** What the remedy of that id makes of parameters as people and proposals give them. */
+/** Parses parameters from people and proposals with the remedy of that id. */
 export function planOf(id: RemedyId, params: unknown, world: RemedyWorld): Planned | Refusal {
   const remedy = remedyOf(id);
   return remedy.plan(remedy.params.parse(params), world);
@@ -81,7 +81,7 @@ export function planned(id: RemedyId, params: unknown, world: RemedyWorld): Plan
   return plan;
 }
 
-/** Operations in a line each: `edit image main/web a → b`. */
+/** Operations, one line each: `edit image main/web a → b`. */
 export function operationTexts({ operations }: Pick<Planned, 'operations'>): readonly string[] {
   return operations.map(typed).flatMap((operation) => {
     switch (operation.type) {

@@ -9,7 +9,7 @@ import type { Addresses } from '../../src/sandbox/ready-file.ts';
 
 const main = new URL('../../src/main.ts', import.meta.url).pathname;
 
-/** `imagecheck sandbox` as somebody starts it. */
+/** `imagecheck sandbox` as a person starts it. */
 export interface SandboxProcess {
   readonly child: ChildProcess;
   readonly output: () => string;
@@ -57,7 +57,7 @@ function parentOf(pid: number): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie has ended; only its parent has not heard of it yet.
+    // A zombie has ended; its parent just hasn't reaped it yet.
     return state === 'Z' ? undefined : Number(parent);
   } catch {
     return undefined;

@@ -1,13 +1,13 @@
 import { type Sandbox, startSandbox } from '../../src/sandbox/start.ts';
 import type { Story } from '../../src/sandbox/stories/story.ts';
 
-/** A sandbox with these stories (not set up yet), on free ports; whoever opens it stops it. */
+/** A sandbox with these stories (not set up yet), on free ports; the caller stops it. */
 export function openSandbox(stories: readonly Story[]): Promise<Sandbox> {
   const redisServer = process.env['IMAGECHECK_REDIS_SERVER'] ?? 'redis-server';
   return startSandbox({ stories, port: 0, redisServer, say: () => {} });
 }
 
-/** One call of the JSON API; throws with what it said when it refuses. */
+/** One call of the JSON API; throws the API's message when it refuses. */
 export async function callApi<T>(
   sandbox: Pick<Sandbox, 'addresses'>,
   method: string,

@@ -30,7 +30,7 @@ export function useSlackApp() {
     slack: undefined as unknown as FakeSlack,
     memory: undefined as unknown as ReturnType<typeof createMemoryPorts>,
     changes: undefined as unknown as ReturnType<typeof createMemoryDoor>,
-    /** Questions that were kept, in order. */
+    /** Stored questions, in order. */
     asked: [] as Ask[],
     log: { info: vi.fn(), warn: vi.fn(), error: vi.fn() },
     nextTrigger: () => `t${++trigger}`,

@@ -15,28 +15,28 @@ type Answer = {
   readonly headers?: Record<string, string>;
   readonly body?: object;
   readonly hang?: true;
-  /** The answer waits for it. */
+  /** The response waits for it. */
   readonly after?: Promise<unknown>;
 };
 
 /**
- * As much of Slack as the adapter's tests need: Web API (form encoding, Bearer tokens), Socket Mode, response URLs.
+ * The part of Slack that the adapter's tests need: Web API (form encoding, Bearer tokens), Socket Mode, response URLs.
  * Every method answers `ok` with plausible fields unless `on` says otherwise.
  */
 export interface FakeSlack {
   readonly apiUrl: URL;
   readonly calls: Call[];
   callsOf(method: string): Call[];
-  /** The next answers of a method come from here, as long as it gives one. */
+  /** The next responses of a method come from here, as long as it returns one. */
   on(method: string, answer: (args: Call['args']) => Answer | undefined): void;
-  /** Sends an envelope over the socket and gives the payload of its acknowledgement. */
+  /** Sends an envelope over the socket and returns the payload of its acknowledgement. */
   deliver(type: 'slash_commands' | 'interactive' | 'events_api', payload: object): Promise<unknown>;
-  /** Sends an envelope nobody waits for. */
+  /** Sends an envelope without waiting. */
   push(type: string, payload: object): void;
   responseUrl(): string;
   /** What arrived at response URLs. */
   readonly responses: Record<string, unknown>[];
-  /** Tells the client to come back, as Slack does when it recycles a connection. */
+  /** Tells the client to reconnect, as Slack does when it recycles a connection. */
   askToReconnect(): void;
   /** The network breaks: no close frame. */
   breakConnection(): void;

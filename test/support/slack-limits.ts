@@ -86,7 +86,7 @@ const modal = z.strictObject({
   blocks: z.array(modalBlock).min(1).max(100),
 });
 
-/** Every reason why Slack would refuse this message, or show something other than what was meant. */
+/** Every reason why Slack would refuse this message, or show something unintended. */
 export function faultsOfMessage(candidate: unknown): string[] {
   const parsed = message.safeParse(candidate);
   if (!parsed.success) return parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);

@@ -15,7 +15,7 @@ interface Row {
   updatedAtMs?: number;
 }
 
-/** The outbox in memory, with leases; what it promises is in `OutboxTable`. */
+/** The outbox in memory, with leases; its contract is `OutboxTable`. */
 export interface MemoryOutbox extends OutboxTable {
   put(message: OutboxMessage): Promise<void>;
   readonly rows: ReadonlyMap<string, Readonly<Row>>;
@@ -108,7 +108,7 @@ export function createMemoryOutbox(now: () => number = Date.now): MemoryOutbox {
   };
 }
 
-/** Ports of a bot whose worker never comes; the tests play it. */
+/** Ports of a bot without a worker; the tests play it. */
 export function createMemoryPorts() {
   const outbox = createMemoryOutbox();
   const asks = new Map<string, Ask>();

@@ -58,7 +58,7 @@ export function slackRoom(sandbox: Pick<Sandbox, 'addresses'>, channel = 'incide
   const inThread = async (ts: string) =>
     (await callApi<{ messages: readonly Said[] }>(sandbox, 'GET', `/threads/${channel}/${ts}`)).messages;
 
-  /** Asks, and gives the thread of the answer. */
+  /** Asks, and returns the thread of the answer. */
   async function ask(as: string, text: string): Promise<string> {
     const before = new Set((await inChannel()).map(({ ts }) => ts));
     await callApi(sandbox, 'POST', '/act', { as, channel, text });
@@ -67,7 +67,7 @@ export function slackRoom(sandbox: Pick<Sandbox, 'addresses'>, channel = 'incide
     return (await fresh()) ?? '';
   }
 
-  /** The latest reply in a thread that shows this, once it is there. */
+  /** The latest reply in a thread that shows this, once it has arrived. */
   async function reply(thread: string, shows: RegExp): Promise<Said> {
     const found = async () => (await inThread(thread)).slice(1).findLast((message) => shows.test(textOf(message)));
     const seen = async () => ((await found()) === undefined ? (await inThread(thread)).map(textOf) : 'found');
@@ -92,7 +92,7 @@ export function slackRoom(sandbox: Pick<Sandbox, 'addresses'>, channel = 'incide
     await callApi(sandbox, 'POST', '/click', { as, messageTs: message.ts, actionId, value });
   }
 
-  /** The form that somebody has open, with its text fields. */
+  /** The form that someone has open, with its text fields. */
   async function form(as: string) {
     const open = async () => (await callApi<{ views: readonly OpenView[] }>(sandbox, 'GET', `/views?as=${as}`)).views;
     await vi.waitFor(async () => expect(await open()).toHaveLength(1), patience);

@@ -58,7 +58,7 @@ export function env(pairs: Readonly<Record<string, string>>, from = 'env'): Cont
   return Object.entries(pairs).map(([name, value]) => ({ name, value, from }));
 }
 
-/** A change to some fields; `undefined` takes a field away. */
+/** A change to some fields; `undefined` removes a field. */
 export type Patch<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
 /** A container that runs and is ready. */
@@ -89,7 +89,7 @@ export function waiting(reason: string, message = ''): Patch<ContainerState> {
   };
 }
 
-/** A container in a crash loop after this end. */
+/** A container in a crash loop after this termination. */
 export function crashed(exitCode: number, reason = 'Error', message = ''): Patch<ContainerState> {
   return {
     ready: false,
@@ -165,7 +165,7 @@ export interface Story extends Partial<Omit<Snapshot, 'workload' | 'template' | 
   readonly probe?: Partial<ImageProbe>;
 }
 
-/** A snapshot of a workload that is healthy except for what the story says. */
+/** A snapshot of a workload that is healthy except for the changes in the story. */
 export function aSnapshot(story: Story = {}): Snapshot {
   const {
     workload: workloadPatch,

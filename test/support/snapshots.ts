@@ -17,7 +17,7 @@ export const keptSnapshots = {
 } as const;
 export type KeptSnapshot = keyof typeof keptSnapshots;
 
-/** Where a kept snapshot is. */
+/** Path of a kept snapshot. */
 export function snapshotPath(name: KeptSnapshot): string {
   return join(import.meta.dirname, '../fixtures/snapshots', `${name}.json`);
 }

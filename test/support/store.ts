@@ -4,7 +4,7 @@ import { createStore, type Store, type StoreOptions } from '../../src/store/stor
 /** A store with connections of its own, as one process has. */
 export interface TestStore extends Store {
   readonly client: RedisClient;
-  /** What went wrong in the background. */
+  /** Errors in the background. */
   readonly troubles: readonly { readonly message: string; readonly detail: unknown }[];
   end(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RedisClient } from '../../src/store/redis/connection.ts';
 
-/** What lay at a key of Redis. */
+/** The value of a Redis key. */
 export type StoredKey =
   | { readonly type: 'string'; readonly value: string }
   | { readonly type: 'hash'; readonly value: Readonly<Record<string, string>> }

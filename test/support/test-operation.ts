@@ -11,7 +11,7 @@ const Scale = z.strictObject({
 });
 export type Scale = z.infer<typeof Scale>;
 
-/** A kind of operation that only tests have: it takes time, and says itself how far it is. */
+/** A kind of operation that only tests have: it takes time and reports its own progress. */
 export function scaleKind(
   standing: () => OperationStanding = () => ({ kind: 'done', detail: 'scaled' }),
 ): OperationKind<Scale> {

@@ -1,15 +1,15 @@
 import type { Cause } from '../../../src/model/finding/cause.ts';
 import { hosts, logins } from './names.ts';
 
-/** A pull that fails, and what the text of the failure must be explained as. */
+/** A pull that fails, and the required explanation of its error text. */
 export interface PullCase {
   /** `HOST PATH TAG`, or a few words. */
   readonly id: string;
   readonly image: string;
   readonly login?: { readonly username: string; readonly password: string };
-  /** What `explainText` may say; the first is the best. */
+  /** Accepted results of `explainText`; the first is the best. */
   readonly causes: readonly [Cause, ...Cause[]];
-  /** The same for the texts of CRI-O's library where they tell less, or other things. */
+  /** The same for the texts of CRI-O's library if they say less or something else. */
   readonly crio?: PullCase['causes'];
   /** The simulated kubelet unpacks nothing and reads no certificate but an untrusted one. */
   readonly simulated?: false;
@@ -88,7 +88,7 @@ const access: readonly PullCase[] = [
   { id: 'generic wrong password', image: `${generic}/team/private:1`, login: wrong, causes: ['unauthorized'] },
 ];
 
-/** At every vendor alike; signed in where nothing is public. */
+/** The same at every vendor; signed in where nothing is public. */
 const everywhere = [ghcr, hub, acr, ecr, generic].flatMap((host): readonly PullCase[] => {
   const login = host === ecr ? { login: logins[ecr]! } : {};
   const pull = (path: string, causes: PullCase['causes'], more: Partial<PullCase> = {}): PullCase => ({
@@ -174,7 +174,7 @@ const oddAnswers: Readonly<Record<string, PullCase['causes']>> = {
   'manifest/moved': ['unknown'],
 };
 
-/** CRI-O's library keeps to itself what a token service answered. */
+/** CRI-O's library does not report the token service's answer. */
 const oddTexts: Readonly<Record<string, PullCase['causes']>> = {
   'token/html': ['unauthorized'],
   'token/empty': ['unauthorized'],
@@ -190,7 +190,7 @@ const odds = Object.entries(oddAnswers).map(([path, causes]): PullCase => {
   return { id: `odd ${path}`, image: `${odd}/${path}:1`, causes, ...(crio === undefined ? {} : { crio }) };
 });
 
-/** Names that no registry is asked about; the kubelet refuses most of them before the runtime does. */
+/** Names for which no registry is asked; the kubelet refuses most of them before the runtime does. */
 const names = [
   'ghcr.io/Team/App:1',
   'ghcr.io/team/app:',

@@ -1,4 +1,4 @@
-/** Image hosts of the pull cases, by what is special about them. */
+/** Image hosts of the pull cases, by their special trait. */
 export const hosts = {
   ghcr: 'ghcr.io',
   hub: 'docker.io',

@@ -34,7 +34,7 @@ const bearer = (realm: string, more = ''): Answer => ({
   body: errors(['UNAUTHORIZED', 'authentication required']),
 });
 
-/** What real registries and what stands in front of them have been seen to answer, by repository. */
+/** Recorded answers of real registries and of proxies in front of them, by repository. */
 const repositories: Readonly<Record<string, (base: string, path: string) => Answer>> = {
   'token/html': (base) => bearer(`${base}/tokens/html`),
   'token/empty': (base) => bearer(`${base}/tokens/empty`),

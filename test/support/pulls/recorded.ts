@@ -8,7 +8,7 @@ export type Answer = z.infer<typeof Answer>;
 
 const Recording = z.strictObject({
   runtime: z.string(),
-  /** As the runtime tells it, without the build's suffix: `1.6.20`. */
+  /** As reported by the runtime, without the build's suffix: `1.6.20`. */
   version: z.string(),
   answers: z.record(z.string(), Answer),
 });
@@ -30,7 +30,7 @@ export function plainVersion(version: string): string {
   return /^v?(\d+\.\d+\.\d+)/.exec(version)?.[1] ?? version;
 }
 
-/** As the kubelet's event has it: since 1.26 without the code `Unknown`, before with every code. */
+/** As in the kubelet's event: since 1.26 without the code `Unknown`, before with every code. */
 export function eventTexts(image: string, { code, message }: Exclude<Answer, 'pulled'>): readonly string[] {
   const event = (said: string) => `Failed to pull image "${image}": ${said}`;
   const withCode = event(`rpc error: code = ${code} desc = ${message}`);

@@ -12,7 +12,7 @@ export interface SimulatedPuller {
   readonly close: () => Promise<void>;
 }
 
-/** Pulls as a node with this runtime; its texts have the hosts' real names already. */
+/** Pulls as a node with this runtime; its texts already contain the hosts' real names. */
 export function simulatedPuller(
   world: Surroundings,
   version: string,

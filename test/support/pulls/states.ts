@@ -89,14 +89,14 @@ function damage(repository: Repository, digest: string | undefined, change: (byt
   repository.blobs.set(blob.digest, { ...blob, bytes: change(blob.bytes) });
 }
 
-/** Makes the tag name this content, under the digest that it really has. */
+/** Points the tag to this content, under its real digest. */
 function put(repository: Repository, content: Stored): void {
   const digest = digestOf(content.bytes);
   repository.manifests.set(digest, { ...content, digest });
   repository.tags.set('1', digest);
 }
 
-/** An image of before 2016, without the signature that converting it takes. */
+/** An image from before 2016, without the signature needed to convert it. */
 function oldManifest(repository: Repository): Stored {
   const { digest } = blob(repository, '', 'a layer of the old kind');
   const content = {
@@ -110,7 +110,7 @@ function oldManifest(repository: Repository): Stored {
   return { digest: '', mediaType: types.schema1, bytes: Buffer.from(JSON.stringify(content)) };
 }
 
-/** A Helm chart: an artifact that is no image. */
+/** A Helm chart: an artifact that isn't an image. */
 function chart(repository: Repository): Stored {
   const config = blob(repository, 'application/vnd.cncf.helm.config.v1+json', '{"name":"chart","version":"1.0.0"}');
   const layer = blob(repository, 'application/vnd.cncf.helm.chart.content.v1.tar+gzip', 'chart');

@@ -23,9 +23,9 @@ const simulated: readonly RegistryHost[] = [
 /** The registries' clock: content, and so every digest in a text, is the same in each run. */
 const now = new Date('2026-03-04T05:06:07Z');
 
-/** Registries as a node reaches them. */
+/** Registries as seen from a node. */
 export interface Surroundings {
-  /** Image host -> where it is; the host `nowhere` is missing. */
+  /** Image host -> its address; the host `nowhere` is missing. */
   readonly endpoints: Readonly<Record<string, string>>;
   /** Image host -> its mirror, which is asked first. */
   readonly mirrors: Readonly<Record<string, string>>;
@@ -68,7 +68,7 @@ export async function startPullWorld(): Promise<PullWorld> {
   };
 }
 
-/** Servers whose certificates are no good; `localhost` stands for the name of the host. */
+/** Servers with invalid certificates; `localhost` stands for the name of the host. */
 async function startSecureServers() {
   const authority = createAuthority();
   const certificates = {
@@ -110,7 +110,7 @@ export function published(text: string, { endpoints, mirrors }: Surroundings): s
     .replace(/current time \S+ is after/, 'current time 2026-03-04T05:06:07Z is after');
 }
 
-/** Docker Hub's registry and token service have other names than its images. */
+/** Docker Hub's registry and token service have different host names than its images. */
 function withName(text: string, host: string, url: string): string {
   const { host: address, hostname } = new URL(url);
   const service = host === hosts.hub ? 'registry-1.docker.io' : host;
