@@ -111,6 +111,9 @@ const usages = {
   image: 'imagecheck image REF [as NAMESPACE/SERVICEACCOUNT]',
 } as const;
 
+/** What each of these commands is about. */
+const targetTypes = { check: 'workload', image: 'image' } as const;
+
 function targetOf(command: 'check' | 'image', words: readonly string[]): Target {
   const parsed = parseWords(words);
   const type = `Type: ${usages[command]}`;
@@ -121,7 +124,7 @@ function targetOf(command: 'check' | 'image', words: readonly string[]): Target 
       remedy: meant === undefined ? type : `Did you mean: imagecheck ${meant}`,
     });
   }
-  if (parsed.command.type === 'ask' && (parsed.command.target.type === 'image') === (command === 'image'))
+  if (parsed.command.type === 'ask' && parsed.command.target.type === targetTypes[command])
     return parsed.command.target;
   const missing = command === 'check' ? 'Say which workload' : 'Say which image';
   throw new UserError(`${missing}.`, { remedy: type });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
 import type { JobContext, JobData } from '../../jobs.ts';
-import { type AskAnswer, type Target, teamOfFlight } from '../../model/ask/ask.ts';
+import { type AskAnswer, nameOfTarget, type Target, teamOfFlight } from '../../model/ask/ask.ts';
 import type { Report } from '../../model/finding/report.ts';
 import type { WorkloadRef } from '../../model/workload/workload.ts';
 import type { WorkerDeps } from '../../ports/processes.ts';
@@ -172,7 +172,7 @@ async function recorded(
 }
 
 function overrun(target: Target): AskAnswer {
-  const what = target.type === 'image' ? target.reference : target.name;
+  const what = nameOfTarget(target);
   return { kind: 'failed', message: `Checking ${what} took too long and was ended. Ask again.` };
 }
 

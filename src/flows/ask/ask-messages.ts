@@ -1,4 +1,4 @@
-import type { Ask } from '../../model/ask/ask.ts';
+import { type Ask, nameOfTarget } from '../../model/ask/ask.ts';
 import type { Landing } from '../../model/ask/flight.ts';
 import { type Report, standingOf } from '../../model/finding/report.ts';
 import type { OutboxMessage, View } from '../../model/message.ts';
@@ -111,7 +111,7 @@ function parentOf(ask: Ask): MessageOrigin {
 
 function resultOf({ target }: Ask, report: Report): NonNullable<AskView['result']> {
   const { workload, image } = report;
-  const asked = target.type === 'image' ? target.reference : target.name;
+  const asked = nameOfTarget(target);
   return {
     ...standingOf(report),
     subject: workload === undefined ? (image?.reference ?? asked) : formatWorkload(workload),

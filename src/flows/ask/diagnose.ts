@@ -51,10 +51,23 @@ export async function diagnose(target: Target, around: Reach, options: DiagnoseO
     signal: options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]),
   };
   const progress = options.onProgress ?? (() => {});
-  if (target.type === 'image') {
-    if (options.anyRegistry !== true) await needNamedRegistry(target.reference, reach, reading);
-    return answered(await collectImage(target, reach, reading, progress), reach, startedMs);
+  switch (target.type) {
+    case 'image':
+      if (options.anyRegistry !== true) await needNamedRegistry(target.reference, reach, reading);
+      return answered(await collectImage(target, reach, reading, progress), reach, startedMs);
+    case 'workload':
+      return diagnoseWorkload(target, reach, reading, { startedMs, progress });
+    default:
+      return target satisfies never;
   }
+}
+
+async function diagnoseWorkload(
+  target: Extract<Target, { type: 'workload' }>,
+  reach: Reach,
+  reading: Reading,
+  { startedMs, progress }: { readonly startedMs: number; readonly progress: (what: string) => void },
+): Promise<Diagnosis> {
   const found = await findWorkload(target, reach.cluster, reading);
   if (found.kind === 'many') return { kind: 'ambiguous', candidates: found.candidates };
   if (found.kind === 'none')

@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts';
-import type { Target } from '../../model/ask/ask.ts';
+import { namespaceOfTarget, type Target } from '../../model/ask/ask.ts';
 import type { ChangeRequest } from '../../model/change/change.ts';
 import { parseImage } from '../../model/image/image.ts';
 import { namespaceOfSubject } from '../../model/subject/subject.ts';
@@ -11,7 +11,7 @@ import type { RegistryClient } from '../../ports/registry.ts';
  * only, so no similar name and no image of another namespace reaches them.
  */
 export function scopedTo<T extends Pick<ClusterReader, 'workloads'>>(target: Target, cluster: T): T {
-  const namespace = target.type === 'workload' ? target.namespace : target.as?.namespace;
+  const namespace = namespaceOfTarget(target);
   return target.confined === true ? within(namespace, cluster) : cluster;
 }
 
@@ -21,7 +21,7 @@ export function scopedToRequest(
   cluster: ClusterReader,
 ): ClusterReader {
   if (typed?.target.confined === true) return scopedTo(typed.target, cluster);
-  const wanted = typed?.target.type === 'workload' ? typed.target.namespace : undefined;
+  const wanted = typed === undefined ? undefined : namespaceOfTarget(typed.target);
   const [first] = targets;
   const own = first === undefined ? undefined : namespaceOfSubject(first.subject);
   return confined === true ? within(wanted ?? own, cluster) : cluster;

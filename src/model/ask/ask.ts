@@ -85,13 +85,58 @@ export type AskAnswer = z.infer<typeof AskAnswer>;
 /** Two asks with the same key share one job: same team, cluster, target and scope. */
 export function flightOf(ask: Pick<Ask, 'team' | 'cluster' | 'target'>): string {
   const { target } = ask;
-  const what =
-    target.type === 'workload'
-      ? ['workload', target.kind ?? '', target.namespace ?? '', target.name]
-      : ['image', target.reference, target.as?.namespace ?? '', target.as?.serviceAccount ?? ''];
-  return [ask.team, ask.cluster, ...what, ...(target.confined === true ? ['confined'] : [])]
+  return [ask.team, ask.cluster, ...partsOf(target), ...(target.confined === true ? ['confined'] : [])]
     .map(encodeURIComponent)
     .join('/');
+}
+
+function partsOf(target: Target): readonly string[] {
+  switch (target.type) {
+    case 'workload':
+      return ['workload', target.kind ?? '', target.namespace ?? '', target.name];
+    case 'image':
+      return ['image', target.reference, target.as?.namespace ?? '', target.as?.serviceAccount ?? ''];
+    default:
+      return target satisfies never;
+  }
+}
+
+/** What people call a target: the name of a workload, the reference of an image. */
+export function nameOfTarget(target: Target): string {
+  switch (target.type) {
+    case 'workload':
+      return target.name;
+    case 'image':
+      return target.reference;
+    default:
+      return target satisfies never;
+  }
+}
+
+/** The workload that a target names completely; undefined for an incomplete name and for everything else. */
+export function workloadOfTarget(target: Target): WorkloadRef | undefined {
+  switch (target.type) {
+    case 'workload': {
+      const { kind, namespace, name } = target;
+      return kind === undefined || namespace === undefined ? undefined : { kind, namespace, name };
+    }
+    case 'image':
+      return undefined;
+    default:
+      return target satisfies never;
+  }
+}
+
+/** The namespace that a question is limited to: of an image the one whose pull secrets are used; undefined for none. */
+export function namespaceOfTarget(target: Target): string | undefined {
+  switch (target.type) {
+    case 'workload':
+      return target.namespace;
+    case 'image':
+      return target.as?.namespace;
+    default:
+      return target satisfies never;
+  }
 }
 
 /** The Slack team of a flight. */

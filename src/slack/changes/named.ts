@@ -3,6 +3,7 @@ import type { ChangeCommand, CommandOf } from '../../commands/command.ts';
 import { formatCommand, permissionOf } from '../../commands/parse.ts';
 import type { Approval } from '../../model/approval/approval.ts';
 import { finalStates, workingStates } from '../../model/approval/approval.ts';
+import { namespaceOfTarget } from '../../model/ask/ask.ts';
 import { namespaceOfSubject } from '../../model/subject/subject.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 import { remedies } from '../../remedies/index.ts';
@@ -158,9 +159,8 @@ async function isShown(
   if (requester === where.user) return true;
   const concerned = [...(plan?.intent.targets ?? []), ...request.targets].map(({ subject }) => subject);
   const namespaces = [...new Set(concerned.flatMap((subject) => namespaceOfSubject(subject) ?? []))];
-  const typed = request.typed?.target;
-  if (namespaces.length === 0 && typed?.type === 'workload' && typed.namespace !== undefined)
-    namespaces.push(typed.namespace);
+  const typed = request.typed === undefined ? undefined : namespaceOfTarget(request.typed.target);
+  if (namespaces.length === 0 && typed !== undefined) namespaces.push(typed);
   const subjects = namespaces.length === 0 ? [{ cluster }] : namespaces.map((namespace) => ({ cluster, namespace }));
   for (const subject of subjects) {
     const decision = await mayAskHere(options, workspace, where, { command: approvalsCommand.permission, ...subject });

@@ -3,7 +3,7 @@ import { check } from '../../commands/check.ts';
 import type { CommandOf } from '../../commands/command.ts';
 import { formatCommand, parseCommand, permissionOf } from '../../commands/parse.ts';
 import { UnavailableError } from '../../errors.ts';
-import type { Ask, Target } from '../../model/ask/ask.ts';
+import { type Ask, namespaceOfTarget, type Target } from '../../model/ask/ask.ts';
 import type { Asking } from '../../model/settings/policy.ts';
 import { redact } from '../../model/text/redact.ts';
 import { within } from '../../timing/within.ts';
@@ -170,7 +170,7 @@ export function askSubject(
   target: Target,
   cluster: string | undefined,
 ): Pick<Asking, 'command' | 'cluster' | 'namespace'> {
-  const namespace = target.type === 'workload' ? target.namespace : target.as?.namespace;
+  const namespace = namespaceOfTarget(target);
   const command = permissionOf({ type: 'ask', target, dm: false });
   if (cluster === undefined) return { command };
   return namespace === undefined ? { command, cluster } : { command, cluster, namespace };

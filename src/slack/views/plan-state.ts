@@ -1,5 +1,6 @@
 import { leftOutWords } from '../../flows/change/show/result-headline.ts';
 import { type Approval, type ApprovalState, stateName, type TargetResult } from '../../model/approval/approval.ts';
+import { nameOfTarget } from '../../model/ask/ask.ts';
 import type { RemedyId } from '../../model/change/change.ts';
 import { formatSubject, namespaceBeside } from '../../model/subject/subject.ts';
 import { forKnown } from '../../model/values/open-enum.ts';
@@ -150,7 +151,7 @@ export function requirementWords({ text, users = [], not }: NonNullable<Approval
 export function changedSubjects(approval: Approval): Formatted {
   const first = firstSubject(approval);
   const typed = approval.request.typed?.target;
-  if (first === undefined) return typed?.type === 'workload' ? prose(typed.name, 100) : prose(approval.text, 100);
+  if (first === undefined) return prose(typed === undefined ? approval.text : nameOfTarget(typed), 100);
   const count = approval.plan?.intent.targets.length ?? approval.request.targets.length;
   const namespace = namespaceBeside(first);
   const place = namespace === undefined ? format`` : format` in ${prose(namespace, 63)}`;

@@ -1,5 +1,6 @@
 import type { Approval } from '../../../model/approval/approval.ts';
 import { eventOf } from '../../../model/approval/approval-step.ts';
+import { workloadOfTarget } from '../../../model/ask/ask.ts';
 import { type AuditAction, type AuditEvent, terminalTeam } from '../../../model/audit/audit.ts';
 import type { ChangeRequest } from '../../../model/change/change.ts';
 import { digestOfIntent, type Plan } from '../../../model/change/plan.ts';
@@ -115,10 +116,9 @@ function recordOf(
 /** The record names a completely typed workload even if nothing could be planned for it. */
 function named(request: ChangeRequest): ChangeRequest {
   const { target, params } = request.typed ?? {};
-  if (target?.type !== 'workload' || params === undefined || request.targets.length > 0) return request;
-  const { kind, namespace, name } = target;
-  if (kind === undefined || namespace === undefined) return request;
-  return { ...request, targets: [{ subject: { kind, namespace, name }, params }] };
+  if (target === undefined || params === undefined || request.targets.length > 0) return request;
+  const subject = workloadOfTarget(target);
+  return subject === undefined ? request : { ...request, targets: [{ subject, params }] };
 }
 
 /** Nothing could be planned, which is recorded like every request. */

@@ -1,4 +1,5 @@
-import type { ChangeRequest } from '../../../model/change/change.ts';
+import { type Target } from '../../../model/ask/ask.ts';
+import type { ChangeRequest, RemedyParams } from '../../../model/change/change.ts';
 import type { Finding, Proposal } from '../../../model/finding/finding.ts';
 import { redactSnapshot } from '../../../model/snapshot/redact-snapshot.ts';
 import { isWorkload } from '../../../model/subject/subject.ts';
@@ -29,9 +30,23 @@ export async function resolveTargets(request: ChangeRequest, planning: Planning)
 
 async function typedTarget(
   { target, params }: NonNullable<ChangeRequest['typed']>,
+  planning: Planning,
+): Promise<Targets> {
+  switch (target.type) {
+    case 'image':
+      return refusal('A remedy needs a workload, not an image.');
+    case 'workload':
+      return typedWorkload(target, params, planning);
+    default:
+      return target satisfies never;
+  }
+}
+
+async function typedWorkload(
+  target: Extract<Target, { type: 'workload' }>,
+  params: RemedyParams,
   { reach, reading, progress }: Planning,
 ): Promise<Targets> {
-  if (target.type !== 'workload') return refusal('A remedy needs a workload, not an image.');
   if (target.kind === undefined || target.namespace === undefined) progress(`looking for ${target.name}`);
   const found = await findWorkload(target, scopedTo(target, reach.cluster), reading);
   if (found.kind === 'many') return { kind: 'ambiguous', candidates: found.candidates };

@@ -101,9 +101,17 @@ function isNamed(others: readonly string[], { subject }: ChangeTarget): boolean 
 }
 
 function isMeant(typed: NonNullable<ChangeRequest['typed']>['target'], { subject }: ChangeTarget): boolean {
-  if (typed.type !== 'workload' || !isWorkload(subject) || typed.name !== subject.name) return false;
-  const { kind = subject.kind, namespace = subject.namespace } = typed;
-  return kind === subject.kind && namespace === subject.namespace;
+  switch (typed.type) {
+    case 'workload': {
+      if (!isWorkload(subject) || typed.name !== subject.name) return false;
+      const { kind = subject.kind, namespace = subject.namespace } = typed;
+      return kind === subject.kind && namespace === subject.namespace;
+    }
+    case 'image':
+      return false;
+    default:
+      return typed satisfies never;
+  }
 }
 
 /** Whether these are the requested parameters, as the remedy parses both. */
