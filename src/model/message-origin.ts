@@ -8,7 +8,7 @@ export const MessageOrigin = z.discriminatedUnion('about', [
   z.object({
     about: z.literal('ask'),
     ask: z.string(),
-    /** `parent` says who asked what; `report` is the answer; `invitation` tells that the channel takes no answer. */
+    /** `parent` shows the request; `report` is the answer; `invitation` says that the channel accepts no answer. */
     part: z.enum(['parent', 'report', 'invitation']),
   }),
   z.object({

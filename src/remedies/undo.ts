@@ -48,7 +48,7 @@ export const undo: Remedy<Params> = {
     if (back === undefined || back.operations.length === 0) {
       return refuse(`${cut(approval, 64)} cannot be undone: its plan had no way back for ${nameOf(snapshot)}.`);
     }
-    if (back.approval !== approval) return refuse(`That is the way back of ${cut(back.approval, 64)}.`);
+    if (back.approval !== approval) return refuse(`That is the undo of ${cut(back.approval, 64)}.`);
     const strange = unknownWords(back.operations);
     if (strange !== undefined) return refuse(`${cut(approval, 64)} cannot be undone here: ${strange}.`);
     const steps = knownOperations(back.operations).map(({ kind, operation }) => ({

@@ -6,7 +6,7 @@ import { commandOf, type Story } from '../../src/sandbox/stories/story.ts';
 import { isWithoutChromium, overflowing, patience, type Visitor, visit } from '../support/chromium.ts';
 import { openSandbox } from '../support/sandbox.ts';
 
-// Seed 001 as people live through it: each test goes on where the one before it ended.
+// Three images that were never published, step by step: each test continues where the one before it ended.
 describe.skipIf(isWithoutChromium)('the bootstrap, fixed on the page', () => {
   const limited = rateLimit.make();
   const missing = neverPublished.make();

@@ -7,7 +7,7 @@ import { callApi, openSandbox } from '../support/sandbox.ts';
 
 const artifacts = new URL('../../artifacts/', import.meta.url).pathname;
 
-// Seed 000 as people live through it: each test goes on where the one before it ended.
+// An older tag with a restart that changed nothing, step by step: each test continues where the one before it ended.
 describe.skipIf(isWithoutChromium)('stale images, fixed on the page by two people', () => {
   let sandbox: Sandbox | undefined;
   let visitor: Visitor | undefined;

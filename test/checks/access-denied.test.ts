@@ -89,7 +89,7 @@ describe('access-denied', () => {
     expect(concluded(accessDenied, snapshot)).toEqual(expected);
   });
 
-  it('names the right that is missing', () => {
+  it('names the missing permission', () => {
     expect(textOf(failing([as('workload', refused(401))], [unread]))).toContain('no right to get secrets');
   });
 
@@ -120,7 +120,7 @@ describe('access-denied', () => {
     expect(text).not.toContain('no pull secret matches');
   });
 
-  it('does not speak of a workload where only an image was asked about', () => {
+  it('does not mention a workload if only an image was asked about', () => {
     const snapshot = aSnapshot({
       containers,
       podCount: 0,

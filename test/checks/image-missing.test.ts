@@ -82,7 +82,7 @@ describe('image-missing', () => {
     expect(next).not.toContain('ui2');
   });
 
-  it('does not rule out a pull secret where it only guesses', () => {
+  it('does not rule out a pull secret if it only guesses', () => {
     const guess = imageMissing.run(failing([neverPublished], absent)).findings[0]?.next ?? '';
     expect(guess).toContain('helps only if the image exists');
   });
@@ -138,7 +138,7 @@ describe('image-missing', () => {
     expect(imageMissing.run(snapshot).findings[0]?.near).toEqual(expected);
   });
 
-  it('says three images of one owner in one finding', () => {
+  it('reports three images of one owner in one finding', () => {
     const names = ['ui', 'engine', 'runtime'];
     const three = names.map((name) => aContainer({ name, image: `ghcr.io/demo/${name}:latest` }));
     const snapshot = aSnapshot({
@@ -178,7 +178,7 @@ describe('image-missing', () => {
     expect(concluded(imageMissing, aSnapshot({ containers, probe: { attempts }, ...story }))).toEqual(expected);
   });
 
-  it('does not ask for the image that admission replaces', () => {
+  it('does not look up the image that admission replaces', () => {
     const snapshot = aSnapshot({
       containers,
       state: { image: 'mirror.test/demo/ui:latest' },

@@ -53,7 +53,7 @@ describe('runChecks', () => {
     expect(notes[0]).toHaveLength(800);
   });
 
-  it('is quick for a thousand pods that fail alike', () => {
+  it('is fast for a thousand pods that fail in the same way', () => {
     const snapshot = aSnapshot({ podCount: 1000, state: crashed(1) });
     expect(runChecks(snapshot).findings).toHaveLength(1);
   });

@@ -113,7 +113,7 @@ describe('not-ready', () => {
     expect(textOf(snapshot)).toContain('statuscode: 503');
   });
 
-  it('follows from a Job’s pods where they tell why it failed', () => {
+  it('is a consequence of a Job’s pods if they show why it failed', () => {
     const snapshot = aSnapshot({
       containers,
       workload: {

@@ -150,7 +150,7 @@ describe('pull-error', () => {
     expect(diagnosed(snapshot)).toEqual(['warn pull-error image_not_found likely']);
   });
 
-  it('prefers what the pod says now to old events, and an event with a cause to a status without', () => {
+  it('prefers the pod’s current status to old events, and an event with a cause to a status without', () => {
     const now = failing([], 'no space left on device', {
       events: known([anEvent('web-7d9f-1', 'Failed', `Failed to pull image "${image}": toomanyrequests: rate limit`)]),
     });

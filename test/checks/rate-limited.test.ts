@@ -41,7 +41,7 @@ describe('rate-limited', () => {
     expect(concluded(rateLimited, snapshot)).toEqual(expected);
   });
 
-  it('says how long to wait and offers a pull secret to whoever pulls anonymously', () => {
+  it('says how long to wait and offers a pull secret for anonymous pulls', () => {
     const [finding] = rateLimited.run(failing([as('workload', limited)])).findings;
     expect(finding?.next).toContain('2 minutes');
     expect(finding?.proposals.map(({ remedy }) => remedy)).toEqual(['add-pull-secret']);

@@ -102,7 +102,7 @@ describe('registry-unreachable', () => {
     expect(textOf(masked)).toContain("hides the registry's own answer");
   });
 
-  it('offers the host that others pull from where the name is not known', () => {
+  it('suggests the host that others pull from if the name does not resolve', () => {
     const typo = 'acme.azureacr.io/team/web:1';
     const snapshot = aSnapshot({
       containers: [aContainer({ image: typo })],

@@ -187,7 +187,7 @@ describe('refusals', () => {
     expect(plan).toMatchObject({ kind: 'refused', why: expect.stringContaining(why) });
   });
 
-  it('advises to set the newest push where the template names an older tag (seed 000)', () => {
+  it('advises to set the newest push if the template names an older tag', () => {
     const candidates = [{ tag: 'latest', digest: digestOf('newest') }];
     const plan = planOf('force-repull', {}, aWorld({ story: { probe: { candidates } } }));
     expect(plan).toMatchObject({

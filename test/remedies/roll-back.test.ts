@@ -125,7 +125,7 @@ describe('refusals', () => {
     });
   });
 
-  it('names the right that is missing', () => {
+  it('names the missing permission', () => {
     const plan = planOf('roll-back', {}, aWorld({ earlierTemplates: unknown('forbidden', 'list replicasets') }));
     expect(plan).toMatchObject({ kind: 'refused', why: expect.stringContaining('no right to list replicasets') });
   });

@@ -84,11 +84,7 @@ describe('refusals', () => {
   it.each<[string, WorldStory, string]>([
     ['no way back', {}, 'cannot be undone'],
     ['an empty way back', back([]), 'cannot be undone'],
-    [
-      'another approval',
-      { undo: { approval: 'OTHER', operations: [edit([image])], expects: [] } },
-      'way back of OTHER',
-    ],
+    ['another approval', { undo: { approval: 'OTHER', operations: [edit([image])], expects: [] } }, 'undo of OTHER'],
     ['another object of that name', back([edit([image], 'older')]), 'made again'],
     ['an image that somebody set meanwhile', back([edit([{ ...image, from: 'x:1' }])]), 'was changed since then'],
     [

@@ -19,7 +19,7 @@ describe('the connection', () => {
     await expect.poll(() => t.slack.connections(), { timeout: 3000 }).toBe(2);
   });
 
-  test('tells its owner when Slack will not have it back', async () => {
+  test('tells its owner if Slack does not let it reconnect', async () => {
     const onFatal = vi.fn();
     await t.start({ onFatal });
     t.slack.on('apps.connections.open', () => ({ body: { ok: false, error: 'invalid_auth' } }));
@@ -27,7 +27,7 @@ describe('the connection', () => {
     await expect.poll(() => onFatal.mock.calls.length, { timeout: 3000 }).toBe(1);
   });
 
-  test('survives Slack being away', async () => {
+  test('survives an outage of Slack', async () => {
     let failures = 2;
     await t.start();
     t.slack.on('apps.connections.open', () => (failures-- > 0 ? { status: 503 } : undefined));
@@ -46,7 +46,7 @@ describe('the connection', () => {
     await stopped;
   });
 
-  test('a token that Slack does not know is a clear mistake', async () => {
+  test('a token that Slack rejects is reported clearly', async () => {
     t.slack.on('auth.test', () => ({ body: { ok: false, error: 'invalid_auth' } }));
     await expect(t.start()).rejects.toThrow(/Slack rejected the bot token: .*invalid_auth/);
   });

@@ -104,7 +104,7 @@ describe('one look', () => {
     );
   });
 
-  test('a workload that is not there is a usage error with names like it; one that cannot be read is open', async () => {
+  test('a workload that does not exist is a usage error with similar names; one that cannot be read is inconclusive', async () => {
     const near = [{ kind: 'Deployment', namespace: 'a', name: 'web' }] as const;
     expect(await check([{ kind: 'absent', certain: true, message: 'There is no wbe.', near }])).toEqual({
       code: 2,
@@ -141,7 +141,7 @@ describe('watching', () => {
     ).toEqual(['problems', 'healthy']);
   });
 
-  test('goes on when the workload is away for a while', async () => {
+  test('continues when the workload is gone for a while', async () => {
     const away: Diagnosis = { kind: 'absent', certain: true, message: 'There is no web.', near: [] };
     const { code, out, err } = await check([told(healthy), away, away, told(healthy)], { watch: true });
     expect(out.match(/● healthy/g)).toHaveLength(2);

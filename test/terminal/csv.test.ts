@@ -15,7 +15,7 @@ describe('a row of CSV', () => {
     expect(csvRow(cells)).toBe(row);
   });
 
-  test('says what was said, whatever it was, and no cell is a formula', () => {
+  test('contains the text unchanged, and no cell is a formula', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 5 }), (cells) => {
         const read = cellsOf(csvRow(cells));

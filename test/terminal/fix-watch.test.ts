@@ -52,7 +52,7 @@ test('what the plan left out is said with the result', async () => {
   expect(audit.find(({ action }) => action === 'verified')?.detail).toContain(`not touched: ${why.slice(0, -1)}`);
 });
 
-test('a change that another one replaced meanwhile blames nobody', async () => {
+test('a change that another one replaced in the meantime blames nobody', async () => {
   const place = world();
   const kept = fixRecords();
   let looks = 0;

@@ -65,7 +65,7 @@ describe('answers line by line', () => {
     expect(await answers('')).toEqual({ code: 0, out: [] });
   });
 
-  test('a wrong line is answered with its id, and goes into the exit code; the others are answered all the same', async () => {
+  test('an invalid line is answered with its id, and affects the exit code; the others are answered all the same', async () => {
     const { code, out } = await answers('nonsense\n{"id":"a"}\n{"id":7,"n":"x"}\n{"id":{"x":1}}\nnull\n[1]\n{"n":3}');
     expect(code).toBe(2);
     expect(out).toEqual([

@@ -88,7 +88,7 @@ describe('the token of a plan', () => {
     expect(() => given(`${'a'.repeat(12)}@${at}`)).toThrow(/older than an hour/);
   });
 
-  test('any text is read or is none', () => {
+  test('any text is parsed or is invalid', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const token = readPlanToken(text);

@@ -15,7 +15,7 @@ function render(report: Report, width = 100): string {
 }
 
 describe('a report to read', () => {
-  test('seed 000: the cause first, its timeline, what follows from it, what was not seen', () => {
+  test('an older tag: the cause first, its timeline, its consequences, what could not be read', () => {
     const text = render(keptReport('stale-image'));
     const order = [
       '● 1 problem · deployment/dask-workers · modelops-dask-dev',

@@ -126,7 +126,7 @@ describe('references', () => {
     }
   });
 
-  test('one at a time; one that is none exits 2', async () => {
+  test('one at a time; an invalid one exits 2', async () => {
     expect(await run(referenceCommand, ['nginx'], { json: true })).toEqual({
       code: 0,
       out: '{"input":"nginx","valid":true,"domain":"docker.io","path":"library/nginx","tag":"","digest":"","canonical":"docker.io/library/nginx"}\n',

@@ -49,7 +49,7 @@ function parsedOneByOne(body: string, items: readonly Span[]): Iterable<unknown>
   };
 }
 
-/** Undefined for what is no JSON. */
+/** Undefined for invalid JSON. */
 function parseJson(text: string): unknown {
   const short = withoutManagedFields(text);
   const parsed = short === text ? undefined : parseOrUndefined(short);
@@ -68,7 +68,7 @@ const managedFieldsKey = ',"managedFields":[{"';
 
 /**
  * Who wrote which field is 40 % of a pod, two thirds of the time of parsing it, and nothing that a list is read for.
- * Nothing below `managedFields` is an array, so the first `}]` ends it; where a string holds one, what is left is no JSON.
+ * Nothing below `managedFields` is an array, so the first `}]` ends it; where a string holds one, the rest is invalid JSON.
  */
 function withoutManagedFields(text: string): string {
   const kept: string[] = [];

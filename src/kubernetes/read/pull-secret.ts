@@ -45,7 +45,7 @@ function authsOf(text: string, nested: boolean): z.infer<typeof Entries> | strin
   try {
     json = JSON.parse(text);
   } catch {
-    return 'its content is no JSON';
+    return 'its content isn’t valid JSON';
   }
   const parsed = nested ? ConfigJson.transform(({ auths }) => auths ?? {}).safeParse(json) : Entries.safeParse(json);
   if (!parsed.success) return 'its JSON is not that of a Docker configuration';

@@ -28,7 +28,7 @@ export function setAuth(content: string, key: string, entry: AuthEntry): ConfigE
   try {
     json = JSON.parse(content);
   } catch {
-    return refused('its content is no JSON');
+    return refused('its content isn’t valid JSON');
   }
   const config = Config.safeParse(json);
   if (!config.success) return refused('its JSON is not that of a Docker configuration');

@@ -101,7 +101,7 @@ function commandOf(
   const parsed = parseWords(typed);
   if (!parsed.ok) return { ok: false, message: `${parsed.message.replaceAll('`', '')}${meant(parsed, typed)}` };
   const { command } = parsed;
-  if (command.type !== 'change') return { ok: false, message: 'This is no image.' };
+  if (command.type !== 'change') return { ok: false, message: 'This isn’t an image.' };
   return { ok: true, command, params: command.params };
 }
 

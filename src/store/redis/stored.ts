@@ -1,6 +1,6 @@
 /** What lies in Redis may be forged or half-written: none of these throws for it. */
 
-/** JSON, or undefined when the text is none. */
+/** Parsed JSON, or undefined if the text is invalid. */
 export function jsonOf(text: string | undefined): unknown {
   try {
     return JSON.parse(text ?? '');

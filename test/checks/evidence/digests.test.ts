@@ -68,7 +68,7 @@ describe('compareRunning', () => {
     expect(compareRunning(running, aProbe(text, ['web'], patch), imageIds)).toEqual(expected);
   });
 
-  it('cannot be said when nobody resolves the tag', () => {
+  it('is unknown if nobody can resolve the tag', () => {
     const probe = aProbe(text, ['web'], { attempts: [] });
     expect(compareRunning(run('old'), probe, [])).toEqual({ unclear: 'not resolved' });
   });

@@ -189,7 +189,7 @@ describe('an older tag', () => {
     expect(concluded(staleImage, aSnapshot(story))).toEqual(expected);
   });
 
-  it('shows the timeline, both commits, who else has it, and what to set', () => {
+  it('shows the timeline, both commits, other workloads with it, and what to set', () => {
     const snapshot = aSnapshot({
       ...restarted,
       neighbours: known([

@@ -70,7 +70,7 @@ describe('every outcome', () => {
     await expect.poll(() => slack.reply(id)).toMatchObject({ view: 'report', mention: 'U1' });
   });
 
-  test('several candidates: a question back', async () => {
+  test('several candidates: a question', async () => {
     const candidates = [web, { ...web, namespace: 'test' }];
     await work(() => Promise.resolve({ kind: 'ambiguous', candidates }));
     const { id } = await asked();
@@ -78,7 +78,7 @@ describe('every outcome', () => {
     expect(slack.parent(id)).toMatchObject({ state: 'done', progress: 'which one?' });
   });
 
-  test('nothing there: a notice with near names', async () => {
+  test('nothing there: a notice with similar names', async () => {
     const message = 'There is no deployment/wep in prod.';
     await work(() => Promise.resolve({ kind: 'absent', certain: true, message, near: [web] }));
     const { id } = await asked();

@@ -189,7 +189,7 @@ describe('resume', () => {
     expect(await bot.queue.waiting('dev-eu', 'diagnose')).toBe(1);
   });
 
-  test('gives up what waits too long without any worker, and says since when there is none', async () => {
+  test('gives up what waits too long without any worker, and says when the last one was seen', async () => {
     const bot = await openBot(redis.url, prefix, { loops: false });
     ends.push(() => bot.end());
     await bot.workers.beat(state);
@@ -211,7 +211,7 @@ describe('resume', () => {
     ]);
   });
 
-  test('one record that cannot be resumed keeps no other from it', async () => {
+  test('one record that cannot be resumed does not stop the others', async () => {
     const bot = await openBot(redis.url, prefix, { loops: false });
     ends.push(() => bot.end());
     await bot.workers.beat(state);

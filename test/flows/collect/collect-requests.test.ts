@@ -115,7 +115,7 @@ describe('what is asked', () => {
     expect(chains(rounds).registry).toBeLessThanOrEqual(5);
   });
 
-  test('seed 000: tags are listed beside the HEAD, and at most five are compared', async () => {
+  test('an older tag: tags are listed in parallel with the HEAD, and at most five are compared', async () => {
     const tags = ['1f2c9aa', 'latest', 'main', 'v1', 'v2', 'v3', 'aaaaaaa', 'bbbbbbb', 'pr-7', 'sha256-abc.sig'];
     const references = Object.fromEntries(tags.map((tag) => [`ghcr.io/acme/web:${tag}`, `ghcr.io/acme/web:${tag}`]));
     const { asked, rounds, snapshot } = await collected(restarted, { references, tags: { 'ghcr.io/acme/web': tags } });

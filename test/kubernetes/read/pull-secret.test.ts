@@ -87,7 +87,7 @@ describe('unusable', () => {
     { name: 'Opaque', type: 'Opaque', key: '.dockerconfigjson', content: good, problem: 'its type is Opaque' },
     { name: 'other key', type: json, key: 'config.json', content: good, problem: 'it has no .dockerconfigjson' },
     { name: 'types mixed up', type: legacy, key: '.dockerconfigjson', content: good, problem: 'it has no .dockercfg' },
-    { name: 'no JSON', type: json, key: '.dockerconfigjson', content: '{', problem: 'its content is no JSON' },
+    { name: 'no JSON', type: json, key: '.dockerconfigjson', content: '{', problem: 'its content isn’t valid JSON' },
     { name: 'a list', type: json, key: '.dockerconfigjson', content: [], problem: 'not that of a Docker' },
     { name: 'no auths', type: json, key: '.dockerconfigjson', content: {}, problem: 'it names no registry' },
     {

@@ -86,7 +86,7 @@ describe('simulated kubelets run pods as told', () => {
     ]);
     const node = await world.api().call('GET', '/api/v1/nodes/amd');
     expect(JSON.stringify(at(node.body, 'status', 'images'))).toContain('gone.example.org/old:88a216e');
-    // Deleted pods come back with the same digest: that is seed 000.
+    // Deleted pods come back with the same digest: a restart changed nothing.
     const [old] = await pods();
     await world.api().call('DELETE', world.core(`pods/${old?.metadata.name ?? ''}`));
     await eventually(async () => (await pods()).every(({ metadata }) => metadata.name !== old?.metadata.name)).toBe(

@@ -47,7 +47,7 @@ test('a mistake is shown as written, and is no incident', async () => {
   expect(own.log.error).not.toHaveBeenCalled();
 });
 
-test('what takes longer than Slack waits is answered as such, and the same delivery runs once', async () => {
+test('work that takes longer than Slack waits is answered as such, and the same delivery runs once', async () => {
   vi.useFakeTimers();
   const own = bot();
   const run = vi.fn(async () => new Promise<Reply>(() => {}));

@@ -55,7 +55,7 @@ describe('the picker', () => {
     expect(await suggest('picker_namespace', view)).toEqual(['shop shop', 'shop-eu shop-eu']);
   });
 
-  test('says when nobody answers, and takes what was typed', async () => {
+  test('says so if nobody answers, and offers the typed text', async () => {
     await t.start();
     t.memory.state.answer = () => undefined;
     const view = await open('deployment -n prod');
@@ -66,7 +66,7 @@ describe('the picker', () => {
     ]);
   });
 
-  test('says when there is nothing, and takes what was typed', async () => {
+  test('says so if there is nothing, and offers the typed text', async () => {
     await t.start();
     const view = await open('deployment -n prod');
     expect(await suggest('picker_namespace', view)).toEqual(['? Nothing found (or no right to list it)']);

@@ -18,7 +18,7 @@ const submit = async (callback: string, values: object, metadata = openedView()[
 const text = (id: string, value: string) => ({ [id]: { [id]: { type: 'plain_text_input', value } } });
 
 describe('a proposal', () => {
-  test('with parameters of one’s own: a form, prefilled, and as it was it changes nothing', async () => {
+  test('with other parameters: a prefilled form, which changes nothing if submitted unchanged', async () => {
     await t.start();
     t.memory.reports.set('r1', sampleReport());
     await t.click(

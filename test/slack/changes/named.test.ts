@@ -50,7 +50,7 @@ describe('remedies by name', () => {
     });
   });
 
-  test('in a thread the plan comes there', async () => {
+  test('in a thread the plan is posted there', async () => {
     await t.start();
     await t.mention('repull deployment/web -n prod', { thread_ts: '7.0' });
     await expect.poll(() => t.changes.requested).toMatchObject([{ thread: { ts: '7.0' } }]);
@@ -117,7 +117,7 @@ describe('remedies by name', () => {
     expect(JSON.parse((await formOpened()).private_metadata)).toMatchObject({ cluster: 'dev-eu', workloads: [web] });
   });
 
-  test('who may not ask in the chosen cluster is refused there', async () => {
+  test('a person who may not ask in the chosen cluster is refused there', async () => {
     const rule = { users: [], groups: [], channels: ['C1'], clusters: ['dev-eu'], namespaces: ['*'], commands: ['*'] };
     await t.start({ clusters: ['dev-eu', 'prod-eu'], rules: [rule] });
     const second = buttonsOf(await t.slash('repull deployment/web -n prod'))[1];
@@ -158,7 +158,7 @@ describe('lists', () => {
     for (const one of [sampleApproval(), glass]) t.changes.approvals.set(one.id, one);
   };
 
-  test('approvals names what waits, by whom, until when, and what is to be reviewed', async () => {
+  test('approvals lists waiting plans with requester and expiry, and what has to be reviewed', async () => {
     keep();
     await t.start();
     const answer = await t.slash('approvals');
@@ -170,7 +170,7 @@ describe('lists', () => {
     expect(t.changes.reviews).toMatchObject([{ id: 'ABCD1234', user: 'U0ANA' }]);
   });
 
-  test('what waits, runs or is to be reviewed stays in sight behind hundreds of newer changes', async () => {
+  test('waiting, running and unreviewed changes stay visible despite hundreds of newer changes', async () => {
     const running = sampleApproval({ id: 'RVNN1NG0', state: 'running' });
     for (const one of [sampleApproval(), glass, running]) t.changes.approvals.set(one.id, one);
     for (let count = 0; count < 250; count += 1) {
@@ -183,7 +183,7 @@ describe('lists', () => {
     expect(JSON.stringify(answer.blocks)).toMatch(/7F3K2QXD.*RVNN1NG0.*Break glass to review.*ABCD1234/);
   });
 
-  test('shows nothing of namespaces that one may not ask about', async () => {
+  test('shows nothing of namespaces that the person may not ask about', async () => {
     keep();
     await t.start({
       rules: [{ users: [], groups: [], channels: ['C1'], clusters: ['*'], namespaces: ['other'], commands: ['*'] }],
@@ -223,7 +223,7 @@ describe('lists', () => {
     );
   });
 
-  test('App Home shows the same lists to who may ask', async () => {
+  test('App Home shows the same lists to people who may ask', async () => {
     keep();
     await t.start({
       rules: [{ users: ['U0ANA'], groups: [], channels: [], clusters: ['*'], namespaces: ['*'], commands: ['*'] }],

@@ -3,7 +3,7 @@ import { drawPlan } from '../../../src/slack/views/plan.ts';
 import { sampleApproval, samplePlan } from '../../support/plan-samples.ts';
 import { buttonsOf } from '../../support/slack-app.ts';
 
-test('a plan tells the reasons of its risk, and not the rule', () => {
+test('a plan shows the reasons for its risk, not the rule', () => {
   const plan = samplePlan(2);
   const [one, two] = plan.intent.targets;
   if (one === undefined || two === undefined) throw new Error('there are two');

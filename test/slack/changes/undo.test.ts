@@ -76,7 +76,7 @@ describe('undo', () => {
     await expect.poll(() => JSON.stringify(t.slack.responses)).toMatch(words);
   });
 
-  test('tells nothing of the change to who may not ask', async () => {
+  test('shows nothing of the change to a person who may not ask', async () => {
     t.changes.approvals.set(done.id, { ...done, undoneBy: 'ABCD1234' });
     await t.start({ ...at('2026-11-20T15:00:00Z'), rules: [] });
     await t.click('change_undo', value);
@@ -84,7 +84,7 @@ describe('undo', () => {
     expect(JSON.stringify(t.slack.responses)).not.toContain('ABCD1234');
   });
 
-  test('of a change that is no longer kept offers to check again', async () => {
+  test('of a change that is no longer stored offers to check again', async () => {
     await t.start();
     const drawn = drawResult({
       ...done,

@@ -38,7 +38,7 @@ describe('membership that decides', () => {
     vi.useRealTimers();
   });
 
-  test('is at most a minute old: who left meanwhile has no vote, who came has one', async () => {
+  test('is at most a minute old: people who left have no vote, people who joined have one', async () => {
     const groups = { S0DASK1: ['U0ANA'] };
     const { client, asked } = slackOf(groups);
     const memberOf = createMembership(client);

@@ -29,7 +29,7 @@ describe('buttons', () => {
     });
   });
 
-  test('a report that is no longer kept says so', async () => {
+  test('a report that is no longer stored is reported as such', async () => {
     await t.start();
     await t.click('show_all', JSON.stringify({ messageId: 'ask:T0TEAM/q:report', reportId: 'gone' }));
     await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(/has been deleted/);
@@ -53,7 +53,7 @@ describe('buttons', () => {
     expect(t.asked).toHaveLength(2);
   });
 
-  test('a value that is not ours starts nothing', async () => {
+  test('an unknown value starts nothing', async () => {
     await t.start();
     await t.click('ask.0', '{"cluster":"DROP"}');
     expect(t.asked).toEqual([]);
@@ -68,7 +68,7 @@ describe('where the bot is no member', () => {
     );
   });
 
-  test('the person reads how to invite it, and takes the report directly', async () => {
+  test('the person is told how to invite it, and gets the report directly', async () => {
     await t.start();
     await t.slash('deployment web -n prod');
     await expect.poll(() => t.slack.responses.length).toBe(1);
@@ -83,7 +83,7 @@ describe('where the bot is no member', () => {
     await expect.poll(() => t.slack.callsOf('chat.postMessage').at(-1)?.args['channel']).toBe('D0ANA');
   });
 
-  test('who broke a glass hears that the security channel does not know', async () => {
+  test('the person who used break glass is told that the security channel was not informed', async () => {
     await t.start();
     await t.memory.ports.outbox.put({
       version: 1,
@@ -98,7 +98,7 @@ describe('where the bot is no member', () => {
       .toMatchObject({ channel: 'D0ANA', text: expect.stringMatching(/7F3K2QXD alone.*C1.*no member.*\/invite/s) });
   });
 
-  test('without a response URL it is said by direct message', async () => {
+  test('without a response URL the person is told by direct message', async () => {
     await t.start();
     await t.mention('deployment web -n prod');
     await expect

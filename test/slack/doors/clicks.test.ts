@@ -153,7 +153,7 @@ describe('deciding', () => {
     await expect.poll(() => t.slack.callsOf('chat.update').length).toBe(2);
   });
 
-  test('membership that cannot be read is told as such', async () => {
+  test('membership that cannot be read is reported as such', async () => {
     t.slack.on('usergroups.list', () => ({ body: { ok: false, error: 'internal_error' } }));
     await t.start();
     await press('plan_approve');
@@ -218,7 +218,7 @@ describe('deciding', () => {
     expect(t.changes.clicks.at(-1)).toMatchObject({ what: 'reject', reason: 'not now', user: 'U0BEN' });
   });
 
-  test('a ticket and a broken glass bring their words', async () => {
+  test('a ticket and break glass carry the entered text', async () => {
     member([]);
     t.changes.approvals.set(approval.id, approval);
     await t.start();
@@ -233,7 +233,7 @@ describe('deciding', () => {
     ]);
   });
 
-  test('a vote that is not the last turns the modal into an answer', async () => {
+  test('a vote that is not the last one shows its answer in the modal', async () => {
     member([]);
     t.changes.state.decide = () => ({ kind: 'voted', approval });
     await t.start();
@@ -257,7 +257,7 @@ describe('looking at a plan', () => {
     expect(JSON.stringify(openedView())).toMatch(words);
   });
 
-  test('a slow store gets a view that says so, and is filled later', async () => {
+  test('with a slow store a loading view opens and is filled later', async () => {
     t.changes.approvals.set(approval.id, approval);
     const slow = Promise.withResolvers<void>();
     t.changes.state.get = async () => await slow.promise;
@@ -269,7 +269,7 @@ describe('looking at a plan', () => {
     await expect.poll(() => t.slack.callsOf('views.update')[0]?.args).toMatchObject({ view_id: 'V9' });
   });
 
-  test('a plan that is gone gets an honest answer', async () => {
+  test('a plan that is gone is reported as such', async () => {
     await t.start();
     await t.click('plan_diff', planValue(approval));
     await expect.poll(() => t.slack.responses[0]?.['text']).toMatch(/has been deleted/);

@@ -9,7 +9,7 @@ import { faultsOfMessage } from '../../support/slack-limits.ts';
 const t = useSlackApp();
 
 describe('the slash command', () => {
-  test('asks, and is acknowledged only when the question is kept', async () => {
+  test('asks, and is acknowledged only when the question is stored', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const order: string[] = [];
     await t.start({

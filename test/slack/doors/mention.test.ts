@@ -12,7 +12,7 @@ describe('a mention', () => {
     await expect.poll(() => t.slack.callsOf('chat.postMessage')[0]?.args).toMatchObject({ thread_ts: '9.9' });
   });
 
-  test('is acknowledged only when the question is kept', async () => {
+  test('is acknowledged only when the question is stored', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     await t.start({ ask: async () => await promise });
     let acknowledged = false;
@@ -68,7 +68,7 @@ describe('a mention', () => {
     expect(t.asked).toHaveLength(1);
   });
 
-  test('of another bot is left alone', async () => {
+  test('from another bot is ignored', async () => {
     await t.start();
     await t.mention('deployment web -n prod', { bot_id: 'B0OTHER' });
     expect(t.asked).toEqual([]);

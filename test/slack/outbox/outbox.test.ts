@@ -94,7 +94,7 @@ describe('the poster', () => {
     expect(posts()).toHaveLength(2);
   });
 
-  test('where it is no member, the message and what waits for it are given up, and somebody is told once', async () => {
+  test('where it is not a member, the message and its replies are given up, and the person is told once', async () => {
     refused.mockClear();
     slack.on('chat.postMessage', () => ({ body: { ok: false, error: 'not_in_channel' } }));
     await table.put(note('p'));

@@ -66,14 +66,14 @@ function daskWorkers(
   return { snapshot, words: [tag, commit, pushed, fetched, 'deployment/scheduler', 'Expecting value'] };
 }
 
-describe('seed 000: old images, and bundles that are looked for elsewhere', () => {
+describe('an older tag with a restart that changed nothing, and bundles that are fetched from another repository', () => {
   it.each([1, 2, 3, 4])('is found under any name (%i)', (seed) => {
     const { snapshot, words } = daskWorkers(seed);
     expect(diagnosed(snapshot)).toEqual(['fail stale-image stale_image certain']);
     expectWords(textOf(snapshot), words);
   });
 
-  it('is one problem: the bundle follows from the old image, and says what remains', () => {
+  it('is one problem: the bundle is a consequence of the old image, and says what remains', () => {
     const { findings } = runChecks(daskWorkers(7).snapshot);
     expect(findings).toHaveLength(1);
     expect(findings[0]?.consequences.join(' ')).toMatch(
@@ -89,13 +89,13 @@ describe('seed 000: old images, and bundles that are looked for elsewhere', () =
     ]);
   });
 
-  it('is the bundle alone when the image is the newest', () => {
+  it('is only the bundle if the image is the newest', () => {
     const { snapshot } = daskWorkers(5, { probe: {} });
     expect(diagnosed(snapshot)).toEqual(['fail reference-format reference_format likely']);
   });
 });
 
-describe('twins of seed 000', () => {
+describe('twins of the older tag', () => {
   it.each([1, 2, 3])('a version pinned on purpose while newer ones exist is healthy (%i)', (seed) => {
     const { host, owner, word } = namesFrom(seed);
     const image = `${host}/${owner}/${word()}:1.4.2`;

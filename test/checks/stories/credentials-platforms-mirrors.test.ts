@@ -18,7 +18,7 @@ import {
 
 const ecr = '123456789012.dkr.ecr.us-east-1.amazonaws.com';
 
-describe('seed 002: an expired ECR pull secret', () => {
+describe('an expired ECR pull secret', () => {
   const image = `${ecr}/models/builder:kaniko-ecr`;
   const expired = aSecret('ecr-pull', [ecr], minutesAgo(90));
   const attempts = [
@@ -68,7 +68,7 @@ describe('seed 002: an expired ECR pull secret', () => {
   });
 });
 
-describe('seed 002: a builder image for arm64', () => {
+describe('a builder image for arm64', () => {
   const image = `${ecr}/models/builder:kaniko-ecr`;
   const run = (platform: typeof amd64) =>
     aSnapshot({
@@ -83,21 +83,21 @@ describe('seed 002: a builder image for arm64', () => {
     expect(runChecks(run(arm64)).findings[0]?.consequences).toHaveLength(1);
   });
 
-  it('twin: a crash that is the application’s own', () => {
+  it('twin: a crash of the application itself', () => {
     expect(diagnosed(run(amd64))).toEqual(['fail application-crash application_crash likely']);
     const own = aSnapshot({ containers: [aContainer({ image })], state: crashed(1, 'Error', 'KeyError: HF_TOKEN') });
     expect(diagnosed(own)).toEqual(['fail application-crash application_crash likely']);
   });
 });
 
-describe('seed 002: out of memory, and credentials that are missing in the pod', () => {
-  it('finds the memory', () => {
+describe('out of memory, and credentials that are missing in the pod', () => {
+  it('finds the lack of memory', () => {
     expect(diagnosed(aSnapshot({ state: crashed(137, 'OOMKilled') }))).toEqual([
       'fail out-of-memory out_of_memory certain',
     ]);
   });
 
-  it('shows the log line that no check owns, with the crash as what follows', () => {
+  it('shows the log line that no other check reports, with the crash as a consequence', () => {
     const snapshot = aSnapshot({
       state: crashed(255),
       logs: [aLog('web', ['Unable to locate credentials. You can configure credentials by running "aws configure".'])],
@@ -107,7 +107,7 @@ describe('seed 002: out of memory, and credentials that are missing in the pod',
   });
 });
 
-describe('seed 003: the streaming mirror answers 503', () => {
+describe('the streaming mirror answers 503', () => {
   const mirrored = (seed: number) => {
     const { word } = namesFrom(seed);
     const host = `${word()}.azurecr.io`;
@@ -129,7 +129,7 @@ describe('seed 003: the streaming mirror answers 503', () => {
     expect(diagnosed(snapshot)[0]).toBe('fail registry-unreachable streaming_mirror_unavailable likely');
   });
 
-  it('does not acquit the registry when only the bot gets the image', () => {
+  it('does not clear the registry if only the bot gets the image', () => {
     const { containers, state } = mirrored(6);
     const attempts = [as('workload', refused(401)), as('bot', found('x'))];
     const snapshot = aSnapshot({ containers, state, probe: { attempts } });

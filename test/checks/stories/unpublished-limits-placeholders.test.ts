@@ -9,8 +9,8 @@ function anonymous403(image: string): string {
   return `failed to pull and unpack image "${image}": failed to resolve reference "${image}": failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://ghcr.io/token?scope=x: 403 Forbidden`;
 }
 
-describe('seed 001: three images that nobody published', () => {
-  it.each([1, 2, 3])('are one finding, likely, with the real names near (%i)', (seed) => {
+describe('three images that nobody published', () => {
+  it.each([1, 2, 3])('are one finding, likely, with similar real names (%i)', (seed) => {
     const { owner, word } = namesFrom(seed);
     const parts = ['operate-ui', 'runtime', 'engine'];
     const containers = parts.map((name) =>
@@ -55,7 +55,7 @@ describe('seed 001: three images that nobody published', () => {
   });
 });
 
-describe('seed 001: Docker Hub’s rate limit', () => {
+describe('Docker Hub’s rate limit', () => {
   const text =
     'failed to pull and unpack image "docker.io/library/nats:2": failed to copy: httpReadSeeker: failed open: unexpected status code https://registry-1.docker.io/v2/library/nats/manifests/sha256:x: 429 Too Many Requests - Server message: toomanyrequests: You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit';
   const containers = [aContainer({ name: 'nats', image: 'nats:2' })];
@@ -84,7 +84,7 @@ describe('seed 001: Docker Hub’s rate limit', () => {
   });
 });
 
-describe('seed 001: placeholder images', () => {
+describe('placeholder images', () => {
   const story = (name: string, command: readonly string[]) =>
     aSnapshot({
       containers: [aContainer({ name, image: 'nginx:alpine', command })],
@@ -97,7 +97,7 @@ describe('seed 001: placeholder images', () => {
     expect(statusOf(runChecks(snapshot).findings)).toBe('healthy');
   });
 
-  it('twin: a web server that is meant', () => {
+  it('twin: a web server that is intended', () => {
     expect(diagnosed(story('nginx', []))).toEqual([]);
   });
 });
