@@ -110,9 +110,15 @@ export function containersOf(snapshot: Snapshot, probe: ImageProbe): readonly Co
   return snapshot.template.containers.filter(({ image }) => image === probe.text);
 }
 
+/** Nodes by name, per list of nodes: each of a thousand pods looks for its own. */
+const nodesByName = new WeakMap<readonly Node[], ReadonlyMap<string, Node>>();
+
 /** The node of a pod, if nodes could be read. */
 export function nodeOfPod({ nodes }: Snapshot, pod: Pod): Node | undefined {
-  return nodes.known ? nodes.value.find(({ name }) => name === pod.node) : undefined;
+  if (!nodes.known || pod.node === undefined) return undefined;
+  const byName = nodesByName.get(nodes.value) ?? new Map(nodes.value.map((node) => [node.name, node]));
+  nodesByName.set(nodes.value, byName);
+  return byName.get(pod.node);
 }
 
 /** `pod/web-1`, or `pod/web-1 and 2 more`. */

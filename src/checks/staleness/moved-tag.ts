@@ -21,11 +21,13 @@ export interface Run {
 /** What the pods of a container run, compared with the image that the tag currently names. */
 export function taggedRunsOf(snapshot: Snapshot, probe: ImageProbe, container: string): readonly Run[] {
   const pods = currentPods(snapshot, container, probe.text);
+  const current = new Set(pods.map(({ name }) => name));
   return snapshot.running
     .filter((running) => running.container === container)
     .flatMap((running): readonly Run[] => {
-      const own = pods.filter(({ name }) => running.pods.includes(name));
-      if (own.length === 0) return [];
+      const names = new Set(running.pods.filter((name) => current.has(name)));
+      if (names.size === 0) return [];
+      const own = pods.filter(({ name }) => names.has(name));
       const ids = own.flatMap((pod) =>
         pod.containers.filter(({ name }) => name === container).map(({ imageId }) => imageId),
       );
