@@ -1,6 +1,7 @@
 import type { ProxySetting } from '../model/settings/settings.ts';
 import type { Pod } from '../model/snapshot/snapshot.ts';
 import { type Fact, known } from '../model/values/fact.ts';
+import type { Workload } from '../model/workload/workload.ts';
 import type { ChangeEvents, ChangeReader, ClusterWriter } from '../ports/changes.ts';
 import type { ClusterReader, Reading, WorkloadSummary } from '../ports/cluster.ts';
 import { createApi } from './connection/api.ts';
@@ -29,7 +30,7 @@ import { podOf, podPages } from './read/pods.ts';
 import { podsOf } from './read/pods-of-workload.ts';
 import { pullSecretOf } from './read/pull-secret.ts';
 import { type ClusterSource, getObject, listObjects } from './read/read.ts';
-import { revisionsOf } from './read/revisions.ts';
+import { ownSetsOf, revisionsOf } from './read/revisions.ts';
 import { createSharing } from './read/sharing.ts';
 import { secretNames } from './read/template.ts';
 import { listWorkloads } from './read/workload-lists.ts';
@@ -103,6 +104,8 @@ export async function createClusterReader(options: ClusterOptions): Promise<Kube
 function workloadReads(
   source: ClusterSource,
 ): Pick<KubernetesReader, 'workload' | 'workloads' | 'pods' | 'revisions' | 'everyPod'> {
+  /** ReplicaSets that are being read for revisions; pods that are asked for meanwhile need no second list of them. */
+  const underWay = new WeakMap<Workload, ReturnType<typeof ownSetsOf>>();
   return {
     async workload(ref, reading) {
       const where = { resource: workloadResources[ref.kind], namespace: ref.namespace, name: ref.name };
@@ -112,8 +115,15 @@ function workloadReads(
       return { kind: 'found', value: workloadOf(ref, found.value, owners) };
     },
     workloads: (where, reading): Promise<Fact<readonly WorkloadSummary[]>> => listWorkloads(source, where, reading),
-    pods: (workload, reading) => podsOf(source, workload, reading),
-    revisions: (workload, reading) => revisionsOf(source, workload, reading),
+    pods: (workload, reading) => podsOf(source, workload, reading, underWay.get(workload)),
+    async revisions(workload, reading) {
+      if (workload.ref.kind !== 'Deployment') return await revisionsOf(source, workload, reading);
+      const sets = ownSetsOf(source, workload, reading);
+      underWay.set(workload, sets);
+      const fact = await revisionsOf(source, workload, reading, sets);
+      underWay.delete(workload);
+      return fact;
+    },
     everyPod: ({ namespace }, reading) => {
       const share = createSharing();
       const project = (pod: PodObject): Pod => podOf(pod, share);

@@ -158,11 +158,13 @@ async function beginEarly(
 /** Starts everything that needs only the workload; logs and pull secrets follow the pods. */
 function startReads(workload: Workload, nodes: NodesRead, cluster: ClusterReader, reading: Reading) {
   const { namespace } = workload.ref;
+  // Revisions first: a reader lists the ReplicaSets of both once.
+  const revisions = cluster.revisions(workload, reading);
   const pods = cluster.pods(workload, reading);
   return {
     nodes,
     pods,
-    revisions: cluster.revisions(workload, reading),
+    revisions,
     maps: readConfigMaps(namespace, workload.template.containers, cluster, reading),
     logs: pods.then((found) => readLogs(namespace, valueOr(found, []), cluster, reading)),
     secrets: readPullSecrets(workload, pods, cluster, reading),

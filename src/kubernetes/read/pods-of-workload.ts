@@ -17,6 +17,8 @@ export async function podsOf(
   source: ClusterSource,
   workload: Workload,
   reading: Reading,
+  /** The ReplicaSets of a Deployment, when they are being read already. */
+  sets?: Promise<Fact<readonly { readonly uid: string }[]>>,
 ): Promise<Fact<readonly Pod[]>> {
   const { kind, namespace, name } = workload.ref;
   switch (kind) {
@@ -26,7 +28,7 @@ export async function podsOf(
       return known(found.kind === 'found' ? [podOf(found.value)] : []);
     }
     case 'Deployment':
-      return await podsOfDeployment(source, workload, reading);
+      return await podsOfDeployment(source, workload, reading, sets);
     case 'CronJob':
       return await podsOfCronJob(source, workload, reading);
     case 'StatefulSet':
@@ -71,10 +73,11 @@ async function podsOfDeployment(
   source: ClusterSource,
   { ref, uid, selector }: Workload,
   reading: Reading,
+  alreadyRead: Promise<Fact<readonly { readonly uid: string }[]>> | undefined,
 ): Promise<Fact<readonly Pod[]>> {
   const controlled: Owned = ({ metadata }) => controllerOf(metadata.ownerReferences)?.kind === 'ReplicaSet';
   const owners = new Map<string, string>();
-  const [sets, pods] = await Promise.all([
+  const uidsOfSets = () =>
     listObjects(
       source,
       {
@@ -83,10 +86,13 @@ async function podsOfDeployment(
         query: { labelSelector: selector },
         metadataOnly: true,
         schema: MetadataOnly,
-        project: ({ metadata }) => (controllerOf(metadata.ownerReferences)?.uid === uid ? metadata : undefined),
+        project: ({ metadata }) =>
+          controllerOf(metadata.ownerReferences)?.uid === uid ? { uid: metadata.uid ?? '' } : undefined,
       },
       reading,
-    ),
+    );
+  const [sets, pods] = await Promise.all([
+    alreadyRead?.then((all) => (isComplete(all) ? all : uidsOfSets())) ?? uidsOfSets(),
     selected(
       source,
       ref.namespace,
@@ -101,7 +107,7 @@ async function podsOfDeployment(
   ]);
   if (!pods.known) return pods;
   if (sets.known) {
-    const uids = new Set(sets.value.map((metadata) => metadata.uid ?? ''));
+    const uids = new Set(sets.value.map((set) => set.uid));
     const own = pods.value.filter((pod) => uids.has(owners.get(pod.uid) ?? ''));
     return known(own, [...(pods.incomplete ?? []), ...(sets.incomplete ?? [])]);
   }
@@ -109,6 +115,11 @@ async function podsOfDeployment(
   // the pods.
   const named = pods.value.filter((pod) => pod.revision?.startsWith(`${ref.name}-`) === true);
   return known(named, [...(pods.incomplete ?? []), `which ReplicaSets are its own (${because(sets)})`]);
+}
+
+/** A ReplicaSet whose template cannot be read still owns pods: its metadata can. */
+function isComplete(fact: Fact<unknown>): boolean {
+  return fact.known && fact.incomplete === undefined;
 }
 
 /** Keeps query strings far below the limits of proxies. */

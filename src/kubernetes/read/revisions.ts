@@ -1,5 +1,5 @@
 import type { Revision } from '../../model/snapshot/snapshot.ts';
-import { type Fact, known } from '../../model/values/fact.ts';
+import { type Fact, known, mapFact } from '../../model/values/fact.ts';
 import type { Workload } from '../../model/workload/workload.ts';
 import type { Reading } from '../../ports/cluster.ts';
 import { because } from '../connection/answer.ts';
@@ -14,11 +14,15 @@ export async function revisionsOf(
   source: ClusterSource,
   workload: Workload,
   reading: Reading,
+  /** Of a Deployment, when somebody else needs them, too. */
+  sets?: Promise<Fact<readonly OwnSet[]>>,
 ): Promise<Fact<readonly Revision[]>> {
   const { kind } = workload.ref;
   if (kind !== 'Deployment' && kind !== 'StatefulSet' && kind !== 'DaemonSet') return known([]);
   const fact =
-    kind === 'Deployment' ? await ofReplicaSets(source, workload, reading) : await ofHistory(source, workload, reading);
+    kind === 'Deployment'
+      ? mapFact(await (sets ?? ownSetsOf(source, workload, reading)), (own) => own.map(({ revision }) => revision))
+      : await ofHistory(source, workload, reading);
   if (!fact.known) return fact;
   const sorted = [...fact.value].sort((left, right) => right.number - left.number);
   const revisions = sorted.map((revision, index) => {
@@ -28,11 +32,18 @@ export async function revisionsOf(
   return known(revisions, fact.incomplete);
 }
 
-async function ofReplicaSets(
+/** A ReplicaSet of a Deployment. */
+export interface OwnSet {
+  readonly uid: string;
+  readonly revision: Revision;
+}
+
+/** Lists the ReplicaSets of a Deployment with their templates. */
+export async function ownSetsOf(
   source: ClusterSource,
   { ref, uid, selector }: Workload,
   reading: Reading,
-): Promise<Fact<readonly Revision[]>> {
+): Promise<Fact<readonly OwnSet[]>> {
   return await listObjects(
     source,
     {
@@ -40,21 +51,25 @@ async function ofReplicaSets(
       namespace: ref.namespace,
       query: { labelSelector: selector },
       schema: ReplicaSetObject,
-      project: ({ metadata, spec, status }): Revision | undefined => {
-        if (controllerOf(metadata.ownerReferences)?.uid !== uid) return undefined;
-        return {
-          name: metadata.name,
-          number: numberOf(metadata.annotations?.['deployment.kubernetes.io/revision']),
-          createdAt: metadata.creationTimestamp ?? '',
-          images: imagesOf(spec?.template),
-          ...restartedAtOf(spec?.template),
-          replicas: status?.replicas ?? 0,
-          ...changeCauseOf(metadata.annotations),
-        };
-      },
+      project: (set): OwnSet | undefined =>
+        controllerOf(set.metadata.ownerReferences)?.uid === uid
+          ? { uid: set.metadata.uid ?? '', revision: revisionOfSet(set) }
+          : undefined,
     },
     reading,
   );
+}
+
+function revisionOfSet({ metadata, spec, status }: ReplicaSetObject): Revision {
+  return {
+    name: metadata.name,
+    number: numberOf(metadata.annotations?.['deployment.kubernetes.io/revision']),
+    createdAt: metadata.creationTimestamp ?? '',
+    images: imagesOf(spec?.template),
+    ...restartedAtOf(spec?.template),
+    replicas: status?.replicas ?? 0,
+    ...changeCauseOf(metadata.annotations),
+  };
 }
 
 /** ControllerRevisions do not count their pods, so the pods' metadata is read as well. */

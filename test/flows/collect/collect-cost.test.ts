@@ -157,7 +157,7 @@ describe('what a check costs', () => {
     const snapshot = await check('web');
     expect(snapshot.pods.known && snapshot.pods.value.length).toBe(33);
     expect(snapshot.notSeen).toEqual([]);
-    expect(paths().length).toBeLessThanOrEqual(8);
+    expect(paths().length).toBeLessThanOrEqual(6);
     expect(server.sentBytes()).toBeLessThanOrEqual(400_000);
   });
 
