@@ -17,6 +17,7 @@ export const check: CommandEntry = {
   takesText: false,
   help: {
     usage: '<kind> [namespace/]name [-n namespace] [-c cluster] [--dm]',
+    hint: 'deployment NAME [-n NAMESPACE] [-c CLUSTER]',
     summary:
       'Finds out why the images of a workload aren’t running. Kinds: deployment, statefulset, daemonset, job, cronjob, pod and their short forms; without a kind the name is looked up; without a name a picker opens.',
     examples: ['deployment web -n prod', 'sts/db -n prod -c dev-eu', 'prod/web', 'deployment'],

@@ -10,6 +10,7 @@ export const explain: CommandEntry = {
   takesText: true,
   help: {
     usage: 'explain TEXT',
+    hint: 'explain TEXT',
     summary: 'Says what an error message means and what to do. Asks neither a cluster nor a registry.',
     examples: ['explain Failed to pull image "redis:alpin": docker.io/library/redis:alpin: not found'],
     overview: [['explain Failed to pull image …', 'what an error text means; from the text alone']],

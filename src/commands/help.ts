@@ -10,6 +10,7 @@ export const help: CommandEntry = {
   takesText: false,
   help: {
     usage: 'help [topic]',
+    hint: 'help',
     summary: 'Shows this, or one topic of it.',
     examples: ['help', 'help image'],
     overview: [],

@@ -1,4 +1,5 @@
 import type { AppsManifestCreateArguments } from '@slack/web-api';
+import { commands } from '../commands/index.ts';
 import type { AskRule } from '../model/settings/settings.ts';
 import { ids } from './blocks/ids.ts';
 import { isChannelId } from './bot/permission.ts';
@@ -35,7 +36,10 @@ export function slackManifest({ mode, rules, approvers = [], name = 'imagecheck'
         {
           command: '/imagecheck',
           description: 'Why isn’t this workload or image running?',
-          usage_hint: 'deployment NAME [-n NAMESPACE] [-c CLUSTER] | image REF | explain TEXT | help',
+          usage_hint: commands
+            .all()
+            .flatMap(({ help }) => help.hint ?? [])
+            .join(' | '),
           should_escape: false,
           ...(address === undefined ? {} : { url: address }),
         },

@@ -35,6 +35,13 @@ describe('the app manifest', () => {
     expect(manifest.oauth_config?.scopes?.bot).toEqual([...least, 'usergroups:read']);
   });
 
+  test('hints at the commands that say so themselves', () => {
+    const manifest = slackManifest({ mode: { kind: 'socket' }, rules: byId });
+    expect(manifest.features?.slash_commands?.[0]?.usage_hint).toBe(
+      'deployment NAME [-n NAMESPACE] [-c CLUSTER] | image REF | explain TEXT | help',
+    );
+  });
+
   test('Socket Mode has no address, HTTP mode has one everywhere', () => {
     const socket = slackManifest({ mode: { kind: 'socket' }, rules: byId });
     expect(JSON.stringify(socket)).not.toContain('url');

@@ -10,6 +10,7 @@ import { remedies } from '../../remedies/index.ts';
 import { changeIds, commandValue } from '../blocks/change-ids.ts';
 import type { Bot, Workspace } from '../bot/bot.ts';
 import { meantCluster } from '../bot/clusters.ts';
+import type { Performers } from '../bot/performer.ts';
 import { mayAskHere } from '../bot/permission.ts';
 import type { Reply, Request } from '../bot/request.ts';
 import { type ChangeLists, drawApprovals, drawHistory } from '../views/change-lists.ts';
@@ -19,20 +20,19 @@ import { completeRef } from './read-form.ts';
 import { askForChange, refuseAsking } from './requesting.ts';
 import { undoChange } from './undoing.ts';
 
-type Options = Pick<Bot, 'changes' | 'clusters' | 'now' | 'rules'>;
+type Needs = 'changes' | 'clusters' | 'now' | 'rules';
+type Options = Pick<Bot, Needs>;
 
-/** Commands about changes: remedies by name, undo, approvals, history. */
-export async function performChange(
-  options: Options,
-  workspace: Workspace,
-  request: Request,
-  command: ChangeCommand,
-): Promise<Reply> {
-  if (command.type === 'undo') return await undoChange(options, workspace, request, { approval: command.id });
-  if (command.type === 'approvals') return await approvals(options, workspace, request, command);
-  if (command.type === 'history') return await history(options, workspace, request, command);
-  return await change(options, workspace, request, command);
-}
+/** How each command about changes is executed. */
+export const changePerformers: Performers<ChangeCommand['type'], Needs> = {
+  change: { usesDefaults: true, perform: change },
+  undo: {
+    usesDefaults: true,
+    perform: (options, workspace, request, { id }) => undoChange(options, workspace, request, { approval: id }),
+  },
+  approvals: { usesDefaults: true, perform: approvals },
+  history: { usesDefaults: true, perform: history },
+};
 
 /** A remedy by name; without its parameters a form opens. */
 async function change(

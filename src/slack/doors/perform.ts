@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { check } from '../../commands/check.ts';
-import type { CommandOf } from '../../commands/command.ts';
+import type { Command, CommandOf } from '../../commands/command.ts';
 import { formatCommand, parseCommand, permissionOf } from '../../commands/parse.ts';
 import { UnavailableError } from '../../errors.ts';
 import { type Ask, namespaceOfTarget, type Target } from '../../model/ask/ask.ts';
@@ -11,45 +11,61 @@ import type { Drawn } from '../blocks/blocks.ts';
 import { askValue, ids } from '../blocks/ids.ts';
 import type { Bot, Workspace } from '../bot/bot.ts';
 import { meantCluster } from '../bot/clusters.ts';
+import type { Performers } from '../bot/performer.ts';
 import { mayAskHere } from '../bot/permission.ts';
 import type { Reply, Request } from '../bot/request.ts';
-import { performChange } from '../changes/named.ts';
+import { changePerformers } from '../changes/named.ts';
 import { drawHelp } from '../views/help.ts';
 import { drawExplanation } from '../views/plain.ts';
 import { drawClusterChoice, drawDefaults, drawMistake, drawRefusal } from '../views/private.ts';
 
-type Options = Pick<Bot, 'ask' | 'changes' | 'clusters' | 'explain' | 'now' | 'ports' | 'responders' | 'rules'>;
+type Needs = 'ask' | 'changes' | 'clusters' | 'explain' | 'now' | 'ports' | 'responders' | 'rules';
+type Options = Pick<Bot, Needs>;
+
+/** How each command is executed, by its meaning. */
+const performers: Performers<Command['type'], Needs> = {
+  help: { usesDefaults: false, perform: showHelp },
+  explain: {
+    usesDefaults: false,
+    perform: (options, workspace, request, { text }) => replyWithExplanation(options, workspace, request, text),
+  },
+  use: { usesDefaults: false, perform: use },
+  ask: { usesDefaults: true, perform: question },
+  pick: { usesDefaults: true, perform: pick },
+  ...changePerformers,
+};
 
 /** Executes a typed command: one grammar for the slash command and the mention. */
 export async function perform(options: Options, workspace: Workspace, request: Request, text: string): Promise<Reply> {
   const parsed = parseCommand(text);
   if (!parsed.ok) return privately(drawMistake(parsed));
   const { command } = parsed;
-  if (command.type === 'help') {
-    const known = await mayAskHere(options, workspace, request, { command: check.permission });
-    return privately(drawHelp(known.allowed ? options.clusters : [], command.topic));
-  }
-  if (command.type === 'explain') return await replyWithExplanation(options, workspace, request, command.text);
-  const defaults = await soon(options.ports.channels.defaults(workspace.team, request.channel));
-  if (command.type === 'use') return await use(options, workspace, request, command, defaults);
-  const again = parseCommand(text, { defaults });
-  if (!again.ok) return privately(drawMistake(again));
-  switch (again.command.type) {
-    case 'ask':
-      return await question(options, workspace, request, again.command);
-    case 'pick':
-      return await pick(options, workspace, request, again.command);
-    case 'change':
-    case 'undo':
-    case 'approvals':
-    case 'history':
-      return await performChange(options, workspace, request, again.command);
-    case 'explain':
-    case 'help':
-    case 'use':
-    default:
-      return { kind: 'asked' };
-  }
+  if (!performers[command.type].usesDefaults)
+    return await performAs(command.type, options, workspace, request, command);
+  const complete = parseCommand(text, { defaults: await defaultsOf(options, workspace, request) });
+  if (!complete.ok) return privately(drawMistake(complete));
+  return await performAs(complete.command.type, options, workspace, request, complete.command);
+}
+
+/** With a type of its own, so that the compiler sees that the performer and the command belong together. */
+async function performAs<Type extends Command['type']>(
+  type: Type,
+  options: Options,
+  workspace: Workspace,
+  request: Request,
+  command: CommandOf<Type>,
+): Promise<Reply> {
+  return await performers[type].perform(options, workspace, request, command);
+}
+
+async function showHelp(
+  options: Options,
+  workspace: Workspace,
+  request: Request,
+  { topic }: CommandOf<'help'>,
+): Promise<Reply> {
+  const known = await mayAskHere(options, workspace, request, { command: check.permission });
+  return privately(drawHelp(known.allowed ? options.clusters : [], topic));
 }
 
 /** Asks a question that is complete except, possibly, for the cluster. */
@@ -136,8 +152,8 @@ async function use(
   workspace: Workspace,
   request: Request,
   command: CommandOf<'use'>,
-  present: { readonly cluster?: string; readonly namespace?: string },
 ): Promise<Reply> {
+  const present = await defaultsOf(options, workspace, request);
   const { cluster, namespace } = command;
   const chosen = {
     ...present,
@@ -176,9 +192,9 @@ export function askSubject(
   return namespace === undefined ? { command, cluster } : { command, cluster, namespace };
 }
 
-/** A Redis that hangs must not keep a person waiting: they get an answer within a second. */
-async function soon<T>(answer: Promise<T>): Promise<T> {
-  return await within(900, answer, () => {
+/** What the channel chose with `use`. If Redis doesn't respond, people get an answer within a second. */
+async function defaultsOf({ ports }: Options, { team }: Workspace, { channel }: Request) {
+  return await within(900, ports.channels.defaults(team, channel), () => {
     throw new UnavailableError('Redis did not answer within 900 ms');
   });
 }
