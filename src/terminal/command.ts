@@ -1,4 +1,4 @@
-/** What a flag takes after it: `string` a value, `boolean` nothing. */
+/** What follows a flag: for `string` a value, for `boolean` nothing. */
 export interface Flag {
   readonly type: 'string' | 'boolean';
   /** The one letter that stands for it. */
@@ -17,13 +17,13 @@ export interface TerminalCommand {
   readonly name: string;
   /** In which part of the overview it stands. */
   readonly section: 'questions' | 'processes' | 'about';
-  /** Its line there: what is typed, and what it does. */
+  /** Its line there: the command, and what it does. */
   readonly overview: readonly [typed: string, meaning: string];
-  /** The flags that it knows, by their names; any other is a mistake. A flag is the same in every command that has it. */
+  /** Its flags by name; any other is a mistake. A flag is the same in every command that has it. */
   readonly flags: Readonly<Record<string, Flag>>;
-  /** The text of `imagecheck help NAME`; undefined where the overview says it all. */
+  /** The text of `imagecheck help NAME`; undefined if the overview says everything. */
   readonly help: string | (() => Promise<string>) | undefined;
-  /** Does it, and gives the exit code. It loads what it needs, so that other commands need not wait for that. */
+  /** Runs it and returns the exit code. It loads what it needs itself, so other commands need not wait for that. */
   run(args: CommandLine, commands: readonly TerminalCommand[]): Promise<number>;
 }
 

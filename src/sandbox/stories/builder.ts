@@ -31,7 +31,7 @@ function varied({ word }: Random): Names {
 }
 
 /**
- * Seed 002: built on an Apple laptop for arm64 and pulled onto amd64 nodes, where nothing rejects a single-platform
+ * Built on an Apple laptop for arm64 and pulled onto amd64 nodes, where nothing rejects a single-platform
  * image.
  */
 export const armBuilder = defineStory('arm64-builder', writtenUp, varied, (names) => ({
@@ -63,7 +63,7 @@ export const bothPlatforms = defineStory(
   }),
 );
 
-/** Seed 002: a multi-stage build keeps its layers in memory until the kernel kills it. */
+/** A multi-stage build keeps its layers in memory until the kernel kills it. */
 export const outOfMemory = defineStory(
   'out-of-memory',
   { ...writtenUp, namespace: 'byron-manager', app: 'kaniko-multistage', repository: 'byron/kaniko-manager' },

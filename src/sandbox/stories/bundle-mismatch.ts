@@ -38,7 +38,7 @@ function varied({ word, hex }: Random): Names {
 
 const digest = `sha256:${'b0d1e5ca'.repeat(8)}`;
 
-/** Seed 000's first two causes alone: the bundle is pushed to one repository and read from another, by a bare digest. */
+/** Two causes of the older tag's incident alone: the bundle is pushed to one repository and read from another, by a bare digest. */
 export const bundleMismatch = defineStory('bundle-mismatch', writtenUp, varied, (names) => ({
   seed: '000',
   title: 'A bundle pushed here and read there',

@@ -31,7 +31,7 @@ function varied({ word }: Random): Names {
 }
 
 /**
- * Seed 003: the nodes' artifact streaming mirror answers 503, and the registry itself refuses the nodes, so that
+ * The nodes' artifact streaming mirror answers 503, and the registry itself refuses the nodes, so that
  * containerd reports the mirror.
  */
 export const mirrorDown = defineStory('mirror-503', writtenUp, varied, (names) => ({

@@ -42,7 +42,7 @@ function varied({ word }: Random): Names {
   };
 }
 
-/** Seed 001: three images whose names GHCR refuses with 403, as it does for every unpublished name. */
+/** Three images whose names GHCR refuses with 403, as it does for every unpublished name. */
 export const neverPublished = defineStory('never-published', writtenUp, varied, (names) => ({
   seed: '001',
   title: 'Three images that were never published',

@@ -19,7 +19,7 @@ function varied({ word }: Random): Names {
   return { namespace: word(), apps: [word(), word(), word()] };
 }
 
-/** Seed 001's workaround: nginx replaces images that do not exist, and everything looks green. */
+/** A workaround: nginx replaces images that do not exist, and everything looks green. */
 export const placeholder = defineStory('placeholder', writtenUp, varied, (names) => ({
   seed: '001',
   title: 'Placeholder images',

@@ -39,7 +39,7 @@ function varied({ word, digits }: Random): Names {
   };
 }
 
-/** Seed 002: an ECR token lasts twelve hours, and this one was issued yesterday. */
+/** An ECR token lasts twelve hours, and this one was issued yesterday. */
 export const expiredSecret = defineStory('expired-secret', writtenUp, varied, (names) => ({
   seed: '002',
   title: 'An expired ECR pull secret',

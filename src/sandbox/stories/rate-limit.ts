@@ -45,7 +45,7 @@ function varied({ word, digits }: Random): Names {
   return { namespace: word(), images: [image(), image(), image()] };
 }
 
-/** Seed 001: images of Docker Hub that the nodes pull without a credential, until their address has no pulls left. */
+/** Images of Docker Hub that the nodes pull without a credential, until their address has no pulls left. */
 export const rateLimit = defineStory('rate-limit', writtenUp, varied, (names) => ({
   seed: '001',
   title: 'Docker Hub’s rate limit',

@@ -57,7 +57,7 @@ function varied({ word, hex }: Random): Names {
 }
 
 /**
- * Seed 000: the template names a tag of three weeks ago, a newer image was pushed to a reused tag, and a rollout
+ * The template names a tag of three weeks ago, a newer image was pushed to a reused tag, and a rollout
  * restart pulled the same digest. The old image still sends bundle references without their repository, and its log
  * shows the HTML answer.
  */
