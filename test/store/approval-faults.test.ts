@@ -42,7 +42,7 @@ describe('what lies in Redis', () => {
 
   test('a record of a newer release stays in the index for that release; garbage leaves it', async () => {
     const [newer, broken] = [await created(), await created()];
-    await store.client.hset(keyOf(newer), 'record', '{"v":2,"d":{}}');
+    await store.client.hset(keyOf(newer), 'record', '{"v":3,"d":{}}');
     await store.client.hset(keyOf(broken), 'record', 'garbage');
     expect(await store.approvals.due(0)).toEqual([]);
     expect(await store.client.zrange(`${root}:approvals-due`, 0, '-1')).toEqual([`T1/${newer.id}`]);

@@ -14,6 +14,7 @@ import type { LaterMember } from '../../src/model/values/open-enum.ts';
 import { strangeInIntent } from '../../src/operations/index.ts';
 import { jobTable, readPayload } from '../../src/queue/table.ts';
 import { draw } from '../../src/slack/views/draw.ts';
+import { recordFormat } from '../../src/store/redis/record.ts';
 import { exitCode, exitCodeOf } from '../../src/terminal/exit-code.ts';
 import { renderReport } from '../../src/terminal/report.ts';
 import { ben, now, policy, rule } from '../model/approval/approval-parts.ts';
@@ -43,7 +44,7 @@ afterAll(async () => {
 
 async function makeNewer(key: string): Promise<void> {
   const text = (await store.client.hget(key, 'record')) ?? '';
-  await store.client.hset(key, 'record', JSON.stringify({ ...JSON.parse(text), v: 2 }));
+  await store.client.hset(key, 'record', JSON.stringify({ ...JSON.parse(text), v: 3 }));
 }
 
 test('an approval stays in every index, and nobody acts on it', async () => {
@@ -198,6 +199,31 @@ test('a status that is not known here is neither healthy nor a problem', () => {
   for (const text of texts) expect(text.toLowerCase()).toContain('a status this version does not know: stalled');
   expect(texts[0]).toContain('a status this version does not know: degraded');
   expect(texts[1]).toContain('a confidence this version does not know: proven');
+});
+
+test('what is about more than workloads is written as version 2, which the release before leaves alone', async () => {
+  const versionOf = async (key: string) =>
+    (JSON.parse((await store.client.hget(`{${prefix}}:T1:${key}`, 'record')) ?? '{}') as { v?: number }).v;
+  const registry = { kind: 'Registry', host: 'ghcr.io' } as const;
+  const before = recordFormat({ version: 1, schema: Approval });
+  const cases = [
+    [sampleApproval(), 1],
+    [sampleApproval({ results: [{ subject: web, outcome: 'fixed' }] }), 1],
+    [sampleApproval({ request: { ...sampleApproval().request, targets: [{ subject: registry, params: {} }] } }), 2],
+    [sampleApproval({ results: [{ subject: registry, outcome: 'fixed' }] }), 2],
+  ] as const;
+  for (const [approval, version] of cases) {
+    await store.approvals.create(approval, { audit: [] });
+    const message = sampleMessage({ channel: 'C8', body: { view: 'plan', approval } });
+    await store.outbox.put(message);
+    expect(await versionOf(`approval:${approval.id}`)).toBe(version);
+    expect(await versionOf(`message:${message.id}`)).toBe(version);
+    expect(await store.approvals.get('T1', approval.id)).toEqual(approval);
+    const stored = await store.client.hget(`{${prefix}}:T1:approval:${approval.id}`, 'record');
+    expect(before.decode(stored).kind).toBe(version === 1 ? 'value' : 'foreign');
+  }
+  const pending = await store.outbox.pending({ team: 'T1', channel: 'C8' });
+  expect(pending.map(({ message: { body } }) => body)).toEqual(cases.map(([approval]) => ({ view: 'plan', approval })));
 });
 
 test('a message waits for a newer bot, however long', async () => {

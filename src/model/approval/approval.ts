@@ -231,6 +231,17 @@ export const Approval = z.object({
 });
 export type Approval = z.infer<typeof Approval>;
 
+/** Everything that an approval is about: what was asked for, what is planned, and what became of it. */
+export function subjectsOf({
+  request,
+  plan,
+  results,
+}: Pick<Approval, 'request' | 'plan' | 'results'>): readonly Subject[] {
+  const asked = request.from?.subject === undefined ? [] : [request.from.subject];
+  const each = [...request.targets, ...(plan?.intent.targets ?? []), ...results].map(({ subject }) => subject);
+  return [...asked, ...each];
+}
+
 /** A state in words: its name, or that this version does not know it. */
 export function stateName(state: Approval['state']): string {
   return ApprovalState.safeParse(state).success ? state : laterName('a state', state);

@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { Approval, finalStates, isToReview, strangeProgress, workingStates } from '../../model/approval/approval.ts';
+import {
+  Approval,
+  finalStates,
+  isToReview,
+  strangeProgress,
+  subjectsOf,
+  workingStates,
+} from '../../model/approval/approval.ts';
+import { isWorkload } from '../../model/subject/subject.ts';
 import type { ApprovalChange, Approvals, DueApproval, WhichApprovals } from '../../ports/approvals.ts';
 import type { AuditChain } from '../audit/audit-chain.ts';
 import type { RedisClient } from '../redis/connection.ts';
@@ -16,7 +24,12 @@ import {
   renewApprovalScript,
 } from './approvals-scripts.ts';
 
-const approvalRecord = recordFormat({ version: 1, schema: Approval });
+/** Version 1 knows workloads only. */
+const approvalRecord = recordFormat({
+  version: 1,
+  schema: Approval,
+  isWider: (approval) => !subjectsOf(approval).every(isWorkload),
+});
 
 /** How many due records one caller takes at a time. */
 const claimLimit = 200;

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { subjectsOf } from '../../model/approval/approval.ts';
 import { OutboxMessage } from '../../model/message.ts';
+import { isWorkload } from '../../model/subject/subject.ts';
 import type { MessagePlace, Outbox, OutboxChannel, OutboxRow, OutboxTable } from '../../ports/outbox.ts';
 import type { RedisClient } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
@@ -17,7 +19,12 @@ import {
   renewLeaseScript,
 } from './outbox-scripts.ts';
 
-const messages = recordFormat({ version: 1, schema: OutboxMessage });
+/** Version 1 knows approvals of workloads only. */
+const messages = recordFormat({
+  version: 1,
+  schema: OutboxMessage,
+  isWider: ({ body }) => 'approval' in body && !subjectsOf(body.approval).every(isWorkload),
+});
 
 /** Rows that a poster sees at once; the others follow when these are posted. */
 const pendingLimit = 100;

@@ -17,6 +17,11 @@ export interface RecordFormat<T> {
 }
 
 interface Versions<T, P> {
+  /**
+   * Whether the release before could not read this value whole. It is written as the version after then, so that this
+   * release takes it for foreign and not for garbage. Both have the same schema.
+   */
+  readonly isWider?: (value: T) => boolean;
   /** Counts the shapes of this record; writers write this one. */
   readonly version: number;
   readonly schema: z.ZodType<T>;
@@ -33,20 +38,21 @@ const Envelope = z.object({ v: z.number().int(), d: z.unknown() });
  * A record is `{"v": version, "d": data}`; the reader accepts its own version and the previous one, and tells a newer one
  * by its version alone.
  */
-export function recordFormat<T, P = never>({ version, schema, previous }: Versions<T, P>): RecordFormat<T> {
+export function recordFormat<T, P = never>({ version, schema, previous, isWider }: Versions<T, P>): RecordFormat<T> {
+  const newest = isWider === undefined ? version : version + 1;
   return {
-    encode: (value) => JSON.stringify({ v: version, d: z.encode(schema, value) }),
+    encode: (value) => JSON.stringify({ v: isWider?.(value) === true ? newest : version, d: z.encode(schema, value) }),
     decode: (text) => {
       if (text === null || text === undefined) return { kind: 'absent' };
       const envelope = Envelope.safeParse(jsonOf(text));
       if (!envelope.success) return { kind: 'unreadable', why: 'no record' };
       const { v, d } = envelope.data;
-      if (v === version) return read(schema, d);
+      if (v === version || v === newest) return read(schema, d);
       if (v === version - 1 && previous !== undefined) {
         const old = read(previous.schema, d);
         return old.kind === 'value' ? { kind: 'value', value: previous.upgrade(old.value) } : old;
       }
-      if (v > version) return { kind: 'foreign', version: v };
+      if (v > newest) return { kind: 'foreign', version: v };
       return { kind: 'unreadable', why: `version ${v} is older than what is read here` };
     },
   };
