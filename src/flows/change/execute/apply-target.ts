@@ -4,6 +4,7 @@ import type { IntentTarget } from '../../../model/change/plan.ts';
 import { unguarded } from '../../../model/subject/subject.ts';
 import { defined } from '../../../model/values/defined.ts';
 import { applyOperation, describeOperation, knownOperation } from '../../../operations/index.ts';
+import type { OperationStanding, ReadReach } from '../../../operations/parts/operation-kind.ts';
 import type { Applied, Applying } from '../../../ports/changes.ts';
 import type { ChangeWorkDeps } from '../work/work.ts';
 
@@ -16,15 +17,17 @@ export interface TargetOutcome {
   readonly after: string;
   /** Set if the server gave no reliable answer: look again before reporting anything. */
   readonly unsettled?: string;
+  /** A step takes its time, and others wait for its end: look again. */
+  readonly isWaiting?: true;
 }
 
 /**
- * Applies the operations of one target in order. If nothing was done to the target yet, all of it is tried in a dry run
+ * Applies the operations of one target in order; one that takes time has to end before the next one begins. If nothing was done to the target yet, all of it is tried in a dry run
  * first, so that a refusal leaves it unchanged. Safe to repeat at any time: the objects themselves remember.
  */
 export async function applyTarget(
   target: IntentTarget,
-  deps: Pick<ChangeWorkDeps, 'changes'>,
+  deps: Pick<ChangeWorkDeps, 'cluster' | 'changes'>,
   how: Omit<Applying, 'dryRun'>,
   begun: boolean,
 ): Promise<TargetOutcome> {
@@ -33,19 +36,37 @@ export async function applyTarget(
       how.signal.throwIfAborted();
       const tried = await applyOperation(operation, deps, { ...how, dryRun: true });
       const problem = problemOf(tried);
-      if (problem !== undefined) return ended(target, [], tried, problem);
+      if (problem !== undefined) return ended(target, [], problem, tried.kind === 'unknown');
     }
   }
   const done: Done[] = [];
   for (const operation of target.operations) {
     how.signal.throwIfAborted();
+    const before = await standingOfLast(done, deps, how);
+    if (before?.kind === 'running') {
+      return { ...summaryOf(done), result: resultOf(target, 'started', before.detail), isWaiting: true };
+    }
+    if (before?.kind === 'failed') return ended(target, done, before.detail, false);
+    if (before?.kind === 'unknown') return ended(target, done, `no trustworthy answer: ${before.why}`, true);
     const applied = await applyOperation(operation, deps, { ...how, dryRun: false });
     const problem = problemOf(applied);
-    if (problem !== undefined) return ended(target, done, applied, problem);
+    if (problem !== undefined) return ended(target, done, problem, applied.kind === 'unknown');
     done.push({ operation, applied, begun });
   }
   const isStarted = done.some(({ applied }) => applied.kind === 'started');
   return { ...summaryOf(done), result: resultOf(target, isStarted ? 'started' : 'applied') };
+}
+
+/** How far the step before is, where it says so itself. */
+async function standingOfLast(
+  done: readonly Done[],
+  deps: ReadReach,
+  { signal }: Pick<Applying, 'signal'>,
+): Promise<OperationStanding | undefined> {
+  const last = done.at(-1);
+  const known = last === undefined ? undefined : knownOperation(last.operation);
+  if (known === undefined || known.kind.judge === 'rollout') return undefined;
+  return await known.kind.judge(known.operation, deps, { signal });
 }
 
 /**
@@ -96,13 +117,13 @@ interface Done {
   readonly begun: boolean;
 }
 
-function ended(target: IntentTarget, done: readonly Done[], last: Applied, problem: string): TargetOutcome {
+function ended(target: IntentTarget, done: readonly Done[], problem: string, isUnknown: boolean): TargetOutcome {
   const summary = summaryOf(done);
   const already = summary.changed ? `done: ${summary.after}; then not: ` : '';
   // What was done before the refusal stays, and can be undone.
-  const outcome = last.kind === 'unknown' ? 'unknown' : summary.changed ? 'not-fixed' : 'not-done';
+  const outcome = isUnknown ? 'unknown' : summary.changed ? 'not-fixed' : 'not-done';
   const result = resultOf(target, outcome, `${already}${problem}`);
-  return { ...summary, result, ...(last.kind === 'unknown' ? { unsettled: problem } : {}) };
+  return { ...summary, result, ...(isUnknown ? { unsettled: problem } : {}) };
 }
 
 function summaryOf(done: readonly Done[]): Pick<TargetOutcome, 'changed' | 'before' | 'after'> {

@@ -25,6 +25,12 @@ export async function carryOut(execution: Execution, leave: string | undefined):
   signal.throwIfAborted();
   const unsettled = outcomes.some((outcome) => outcome.unsettled !== undefined);
   if (unsettled && execution.asksAgain()) return askAgain(execution, outcomes);
+  if (outcomes.some(({ isWaiting }) => isWaiting)) {
+    return comeBack(
+      execution,
+      outcomes.map(({ result }) => result),
+    );
+  }
   const unwritten = await writeEvents(execution, outcomes);
   signal.throwIfAborted();
   const by = doneBy(deps);

@@ -46,13 +46,18 @@ export async function carryOutOwn(
   await deps.approvals.create(approved, { audit: [] });
   let approval = (await recordStep(started(approved, doneBy(working)), deps)) ?? approved;
   const words = wordsOf(agreed, reason, deps);
-  for (let turn = 1; approval.state === 'running' && turn <= mostTurns; turn += 1) {
-    if (turn > 1) await pause(deps.lookMs ?? 1000);
+  let turn = 0;
+  while (approval.state === 'running') {
+    if (turn > 0) await pause(deps.lookMs ?? 1000);
+    const isWaiting = approval.results.some(({ outcome }) => outcome === 'started');
+    if (!isWaiting) turn += 1;
+    // Other steps wait for one that takes its time; the person may not want to.
+    const leave = isWaiting && deps.signal.aborted ? 'it was interrupted' : undefined;
     const marks = marksOf(approval.results);
     // Once started it is finished: Ctrl-C between two operations would leave half a change.
     const signal = AbortSignal.timeout(targetWithinMs * plan.intent.targets.length);
     const asksAgain = () => turn < mostTurns;
-    await carryOut({ approval, plan, words, marks, deps: working, asksAgain, signal }, undefined);
+    await carryOut({ approval, plan, words, marks, deps: working, asksAgain, signal }, leave);
     approval = await recorded(approval, deps);
   }
   return await watched(approval, working, deps);

@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { decide } from '../../../../src/flows/change/decide/decide.ts';
 import type { ChangeWorkDeps } from '../../../../src/flows/change/work/work.ts';
+import type { ApprovalState } from '../../../../src/model/approval/approval.ts';
 import type { LaterMember } from '../../../../src/model/values/open-enum.ts';
 import type { WorkloadRef } from '../../../../src/model/workload/workload.ts';
 import { operations } from '../../../../src/operations/index.ts';
 import type { OperationStanding } from '../../../../src/operations/parts/operation-kind.ts';
-import { changeWorld } from '../../../support/change-world.ts';
+import { changeWorld, newImage } from '../../../support/change-world.ts';
 import { scaleKind } from '../../../support/test-operation.ts';
 
 let remove = (): void => {};
@@ -72,6 +73,87 @@ describe('an operation that takes time', () => {
     const { id } = await world.approved({}, worker);
     await world.settle(worker);
     expect(world.stored(id)).toMatchObject({ state: 'done', results: [{ outcome: 'not-fixed', detail: 'no quota' }] });
+  });
+});
+
+describe('a step after one that takes time', () => {
+  /** The Deployment is scaled, and then gets its new image. */
+  function scalingFirst(...said: readonly OperationStanding[]) {
+    const { world, worker } = scaling(...said);
+    const made = new Set<string>();
+    world.script.answer = ({ type }, { dryRun, mark }) => {
+      const web = world.things.get('web');
+      if (made.has(type)) return { kind: 'already', marked: true };
+      if (!dryRun && web !== undefined) {
+        made.add(type);
+        web.annotations = { 'imagecheck.dev/last-approval': mark.approval };
+        if (type === 'edit-template') web.image = newImage;
+      }
+      return { kind: 'applied', diff: '', before: `${type} before`, after: `${type} after` };
+    };
+    const plan: ChangeWorkDeps['plan'] = async (request, how) => {
+      const [image, scaled] = [await world.worker().plan(request, how), await worker.plan(request, how)];
+      if (image.kind !== 'plan' || scaled.kind !== 'plan') return image;
+      const targets = image.plan.intent.targets.map((target, index) => ({
+        ...target,
+        operations: [...(scaled.plan.intent.targets[index]?.operations ?? []), ...target.operations],
+      }));
+      return { ...image, plan: { ...image.plan, intent: { ...image.plan.intent, targets } } };
+    };
+    const types = () => world.attempts.map(({ type }) => type);
+    return { world, worker: world.worker({ plan }), types };
+  }
+  const running: OperationStanding = { kind: 'running', detail: '1 of 3' };
+
+  it('waits for its end', async () => {
+    const done: OperationStanding = { kind: 'done', detail: '3 of 3' };
+    const { world, worker, types } = scalingFirst(running, { kind: 'unknown', why: 'timeout' }, running, done);
+    const approved = await world.approved({}, worker);
+    await world.run(world.jobOf(approved, 'execute'), worker);
+    expect(types()).toEqual(['scale']);
+    expect(world.stored(approved.id)).toMatchObject({
+      state: 'running',
+      results: [{ outcome: 'started', detail: '1 of 3' }],
+    });
+    await world.settle(worker);
+    expect([...new Set(types())]).toEqual(['scale', 'edit-template']);
+    expect(world.stored(approved.id)).toMatchObject({ state: 'done', results: [{ outcome: 'fixed' }] });
+    expect(world.actions(approved.id).filter((action) => action === 'executed')).toHaveLength(1);
+    expect(world.incidents).toEqual([]);
+  });
+
+  it.each<[string, OperationStanding, number, ApprovalState, RegExp]>([
+    ['fails', { kind: 'failed', detail: 'no quota' }, 0, 'done', /^done: scale after; then not: no quota$/],
+    ['does not end in time', running, 25 * 60_000, 'verifying', /^not continued, because the time for it was over: /],
+  ])('is not done where that one %s', async (_, said, passMs, ended, told) => {
+    const { world, worker, types } = scalingFirst(said);
+    const approved = await world.approved({}, worker);
+    await world.run(world.jobOf(approved, 'execute'), worker);
+    world.pass(passMs);
+    await world.settle(worker);
+    expect(types()).not.toContain('edit-template');
+    const { state, results } = world.stored(approved.id);
+    expect({ state, said: results[0]?.note ?? results[0]?.detail }).toEqual({
+      state: ended,
+      said: expect.stringMatching(told),
+    });
+  });
+});
+
+describe('an undo that takes time', () => {
+  it('is followed to its end, and what it takes back is undone', async () => {
+    const done: OperationStanding = { kind: 'done', detail: '1 of 1' };
+    const { world, worker } = scaling({ kind: 'running', detail: '2 of 1' }, done);
+    const first = await world.approved({}, world.worker());
+    await world.settle(world.worker());
+    const request = { ...first.request, remedy: 'undo' as const, undoes: first.id };
+    const undo = await world.approved({ id: 'VND0AAAA', request }, worker);
+    await world.settle(worker);
+    expect(world.stored(undo.id)).toMatchObject({
+      state: 'done',
+      outcome: expect.stringMatching(/^fixed in \d+ s: 1 of 1$/),
+    });
+    expect(world.stored(first.id).undoneBy).toBe(undo.id);
   });
 });
 
