@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Approval } from '../../../../src/model/approval/approval.ts';
+import { operations } from '../../../../src/operations/index.ts';
+import type { OperationStanding } from '../../../../src/operations/parts/operation-kind.ts';
 import type { FixRun } from '../../../../src/terminal/fix.ts';
-import { actions, fix, fixRecords, id, two, world } from '../../../support/fix-run.ts';
+import { actions, fix, fixRecords, id, one, two, world } from '../../../support/fix-run.ts';
+import { scaleKind } from '../../../support/test-operation.ts';
 
 test('a server that never answers is asked five times, and then it is looked at what became of it', async () => {
   const place = world((_, { dryRun }) =>
@@ -26,6 +29,59 @@ test('what has begun is finished when it is interrupted, and can be undone', asy
   expect(err).toMatch(/The change was made \(7F3K2QXD\); watching it was interrupted\.\nUndo with: /);
   expect(actions(audit).at(-1)).toBe('executed');
   expect(kept.get(id)).toMatchObject({ results: [{ outcome: 'applied' }], undoUntil: expect.any(String) });
+});
+
+describe('a step that takes time, with another one after it', () => {
+  const running: OperationStanding = { kind: 'running', detail: '1 of 3' };
+
+  /** Scales `web`, which says at each look how far it is, and then sets its image. */
+  async function scaleFirst(standing: () => OperationStanding, more: Partial<FixRun> = {}) {
+    const remove = operations.add(scaleKind(standing));
+    try {
+      let isScaled = false;
+      const place = world(({ type }, { dryRun }) => {
+        if (type === 'edit-template') return undefined;
+        if (isScaled) return { kind: 'already', marked: true };
+        isScaled = !dryRun;
+        return { kind: 'applied', diff: '', before: 'replicas: 1', after: 'replicas: 3' };
+      });
+      const base = (await fix(place, { ask: async () => 'no' })).run.makePlan;
+      const makePlan: FixRun['makePlan'] = async (request, how) => {
+        const outcome = await base(request, how);
+        if (outcome.kind !== 'plan') return outcome;
+        const targets = outcome.plan.intent.targets.map((target) => ({
+          ...target,
+          operations: [{ type: 'scale', target: target.subject, to: 3 }, ...target.operations],
+        }));
+        return { ...outcome, plan: { ...outcome.plan, intent: { ...outcome.plan.intent, targets } } };
+      };
+      return { place, ...(await fix(place, { makePlan, ...more })) };
+    } finally {
+      remove();
+    }
+  }
+
+  test('is waited for, however often it has to be looked at', async () => {
+    const done: OperationStanding = { kind: 'done', detail: '3 of 3' };
+    let looks = 0;
+    const { place, code, out, audit } = await scaleFirst(() => (++looks < 10 ? running : done));
+    expect(out).toMatch(/Fixed in/);
+    expect({ code, image: place.image() }).toEqual({ code: 0, image: two });
+    expect(actions(audit).filter((action) => action === 'executed')).toHaveLength(1);
+  });
+
+  test('is not waited for once it is interrupted, and the other one is not done', async () => {
+    const stop = new AbortController();
+    const standing = () => {
+      stop.abort();
+      return running;
+    };
+    const { place, code, kept } = await scaleFirst(standing, { signal: stop.signal });
+    expect({ code, image: place.image() }).toEqual({ code: 130, image: one });
+    expect(kept.get(id)?.results).toMatchObject([
+      { note: expect.stringMatching(/^not continued, because it was int/) },
+    ]);
+  });
 });
 
 test('it ends when somebody else undoes it while it is watched', async () => {
