@@ -1,8 +1,9 @@
 import { type Ask, nameOfTarget } from '../../model/ask/ask.ts';
 import type { Landing } from '../../model/ask/flight.ts';
-import { type Report, standingOf } from '../../model/finding/report.ts';
+import { nameOfSubject, type Report, standingOf, subjectOfReport } from '../../model/finding/report.ts';
 import type { OutboxMessage, View } from '../../model/message.ts';
 import { type MessageOrigin, messageIdOf, originated } from '../../model/message-origin.ts';
+import { namespaceBeside } from '../../model/subject/subject.ts';
 import { laterName } from '../../model/values/open-enum.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 
@@ -110,12 +111,12 @@ function parentOf(ask: Ask): MessageOrigin {
 }
 
 function resultOf({ target }: Ask, report: Report): NonNullable<AskView['result']> {
-  const { workload, image } = report;
-  const asked = nameOfTarget(target);
+  const subject = subjectOfReport(report);
+  const namespace = subject === undefined ? undefined : namespaceBeside(subject);
   return {
     ...standingOf(report),
-    subject: workload === undefined ? (image?.reference ?? asked) : formatWorkload(workload),
-    ...(workload === undefined ? {} : { namespace: workload.namespace }),
+    subject: subject === undefined ? nameOfTarget(target) : nameOfSubject(subject),
+    ...(namespace === undefined ? {} : { namespace }),
     durationMs: report.durationMs,
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { formatSubject, isWorkload, type Subject } from '../subject/subject.ts';
 import { laterName, openEnum } from '../values/open-enum.ts';
-import { WorkloadRef } from '../workload/workload.ts';
+import { formatWorkload, WorkloadRef } from '../workload/workload.ts';
 import { Finding } from './finding.ts';
 
 /** `healthy`: nothing failed, and no unknown fact could change that. */
@@ -39,6 +40,28 @@ export const Report = z.object({
   owners: z.array(z.string()).describe('Owners above the workload, nearest first, as KIND/NAME; make changes there.'),
 });
 export type Report = z.infer<typeof Report>;
+
+/** The subject of a report, whose stored form has a field per kind; undefined where it names none. */
+export function subjectOfReport({ workload, image }: Pick<Report, 'workload' | 'image'>): Subject | undefined {
+  if (workload !== undefined) return workload;
+  return image === undefined ? undefined : { kind: 'Image', reference: image.reference };
+}
+
+/** The name of a report's subject, beside which its namespace stands: `deployment/web`, the reference of an image. */
+export function nameOfSubject(subject: Subject): string {
+  if (isWorkload(subject)) return formatWorkload(subject);
+  switch (subject.kind) {
+    case 'Image':
+      return subject.reference;
+    case 'Namespace':
+    case 'Secret':
+    case 'Registry':
+    case 'Node':
+      return formatSubject(subject);
+    default:
+      return subject satisfies never;
+  }
+}
 
 /** The parts of a report that a headline needs; stored with the message that shows it. */
 export interface Standing {

@@ -1,7 +1,9 @@
 import type { KnownBlock } from '@slack/types';
 import { confidenceName } from '../../model/finding/finding.ts';
 import type { Report } from '../../model/finding/report.ts';
+import { nameOfSubject, subjectOfReport } from '../../model/finding/report.ts';
 import type { View } from '../../model/message.ts';
+import { namespaceBeside } from '../../model/subject/subject.ts';
 import { type LaterMember, laterName } from '../../model/values/open-enum.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 import {
@@ -152,11 +154,12 @@ function summary(view: ReportView): Formatted {
 }
 
 function subjectOf(report: Report): Formatted {
-  if (report.workload !== undefined) {
-    return format`${code(formatWorkload(report.workload))} in ${code(report.workload.namespace)}`;
-  }
+  const subject = subjectOfReport(report);
+  if (subject === undefined) return code(report.cluster);
+  const namespace = namespaceBeside(subject);
+  const place = namespace === undefined ? format`` : format` in ${code(namespace)}`;
   const as = report.image?.as === undefined ? format`` : format` as ${code(report.image.as)}`;
-  return format`${code(report.image?.reference ?? report.cluster)}${as}`;
+  return format`${code(nameOfSubject(subject))}${place}${as}`;
 }
 
 function podsOf(report: Report): Formatted {
