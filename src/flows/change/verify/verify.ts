@@ -9,6 +9,7 @@ import { isWorkload } from '../../../model/subject/subject.ts';
 import { canonicalJson } from '../../../model/values/canonical.ts';
 import { defined } from '../../../model/values/defined.ts';
 import { type Fact, unknown } from '../../../model/values/fact.ts';
+import { unknownWords } from '../../../operations/index.ts';
 import type { Lookup, Reading } from '../../../ports/cluster.ts';
 import { doneBy, finish } from '../execute/execution.ts';
 import { show } from '../show/approval-messages.ts';
@@ -58,10 +59,8 @@ export async function lookAtChange(approval: Approval, deps: WatchDeps, signal: 
     approval.results.map(async (result, index) => {
       const target = targets[index];
       if (target === undefined || isSettled(result)) return { result, settled: true };
-      // A newer worker goes on with it; when the time is over it stays what that one said.
-      if (strangeProgress({ state: 'verifying', results: [result] }) !== undefined) {
-        return { result, settled: deps.now() >= times.latest };
-      }
+      const left = leftToNewer(result, target, deps.now() >= times.latest);
+      if (left !== undefined) return left;
       if (result.undoneBy !== undefined) return { result: await takenBack(result, target, find), settled: true };
       const watch = { ...times, ...defined({ progress: result.progress }) };
       const verdict = await judge(target, watch, looking, { signal });
@@ -72,6 +71,25 @@ export async function lookAtChange(approval: Approval, deps: WatchDeps, signal: 
   const results = judged.map(({ result }) => result);
   if (judged.every(({ settled }) => settled)) return conclude(approval, results, deps, signal);
   await goOn(approval, results, deps);
+}
+
+/**
+ * A target that only a newer worker can judge: this version does not know its outcome or one of its steps, and pods alone
+ * do not show whether such a step helped. When the time is over, an unknown outcome stays what the newer worker said, and
+ * everything else is inconclusive. Undefined for every other target.
+ */
+function leftToNewer(
+  result: TargetResult,
+  { operations }: IntentTarget,
+  isOver: boolean,
+): { readonly result: TargetResult; readonly settled: boolean } | undefined {
+  if (strangeProgress({ state: 'verifying', results: [result] }) !== undefined) return { result, settled: isOver };
+  const strange = unknownWords(operations);
+  if (strange === undefined || result.undoneBy !== undefined) return undefined;
+  return {
+    result: isOver ? resultAfter(result, { settled: true, outcome: 'unknown', detail: strange }) : result,
+    settled: isOver,
+  };
 }
 
 /** A change of this workspace, or one that someone made in a terminal. */

@@ -241,4 +241,23 @@ describe('a plan of a newer version', () => {
     expect(world.stored(id)).toMatchObject({ state: 'done', results });
     expect(world.stored(id).outcome).not.toContain('fixed');
   });
+
+  it('is judged by a newer worker only: pods that are well say nothing about a step that is not known', async () => {
+    const { world, worker } = scaling({ kind: 'running', detail: '1 of 3' });
+    const { id } = await world.approved({}, worker);
+    await world.run(world.jobOf(world.stored(id), 'execute'), worker);
+    const { results } = world.stored(id);
+    expect(results).toMatchObject([{ outcome: 'started' }]);
+    remove();
+    await world.run(world.jobOf(world.stored(id), 'verify'), world.worker());
+    expect(world.stored(id)).toMatchObject({ state: 'verifying', results });
+    world.pass(48 * 60 * 60_000);
+    await world.run(world.jobOf(world.stored(id), 'verify'), world.worker());
+    const detail = 'this version of imagecheck does not know its step "scale"';
+    expect(world.stored(id)).toMatchObject({
+      state: 'done',
+      results: [{ outcome: 'unknown', detail }],
+      outcome: expect.stringContaining(`inconclusive: ${detail}`),
+    });
+  });
 });
