@@ -63,7 +63,7 @@ describe(`stories on a real cluster, read with the rights of manifests/; IMAGECH
     expect(ended.stdout + ended.stderr).toMatch(new RegExp(`There is no deployment/${name}x[^]*deployment/${name}\\b`));
   });
 
-  test('who asks in a channel reads the cause in the thread', async () => {
+  test('a question in a channel is answered with the cause in the thread', async () => {
     const { namespace, name } = storyOf('stale-images').workloads[0];
     const { sandbox } = stage();
     const text = `/imagecheck deployment ${name} -n ${namespace}`;

@@ -17,7 +17,7 @@ describe('defaults', () => {
     expect(config.audit).toEqual({ keepMs: 400 * 86_400_000, stdout: false });
   });
 
-  it('let a bot and a worker run without keys', () => {
+  it('let a bot and a worker start without keys', () => {
     for (const role of ['bot', 'worker', 'all'] as const) {
       expect(parse(cluster, { role, env: bot }).signing).toEqual({ publicKeys: [] });
     }
@@ -25,7 +25,7 @@ describe('defaults', () => {
 });
 
 describe('policy.approve', () => {
-  it('is read as it is decided by', () => {
+  it('is read into the rules that decide', () => {
     const { approve } = parse(`policy:
   approve:
     - groups: ["@dask-owners", S0123]
@@ -159,7 +159,7 @@ describe('policy.approve', () => {
 });
 
 describe('remediation, approvals and audit', () => {
-  it('are read, and who may change may undo', () => {
+  it('are read, and whoever may make a change may undo it', () => {
     const config = parse(
       `remediation: {remedies: [set-image, set-image], images: [ghcr.io/acme/*]}
 approvals: {planMinutes: 5, undoMinutes: 0, keepDays: 1}
@@ -192,7 +192,7 @@ audit: {keepDays: 30, stdout: true, webhook: {url: "https://audit.internal/x", t
     expect(mistakes(text).join('\n')).toContain(wanted);
   });
 
-  it('need the token of the webhook where it is sent from', () => {
+  it('need the token of the webhook in the process that sends to it', () => {
     const text = `${cluster}audit: {webhook: {url: "https://x", tokenEnv: AUDIT}}`;
     expect(mistakes(text, { role: 'bot', env: bot })).toEqual([
       'imagecheck.yaml:2: audit.webhook.tokenEnv: environment variable AUDIT is not set',
@@ -201,7 +201,7 @@ audit: {keepDays: 30, stdout: true, webhook: {url: "https://audit.internal/x", t
   });
 });
 
-it('takes any value without throwing anything but a ConfigError', () => {
+it('takes any value and throws nothing but a ConfigError', () => {
   const value = fc.oneof(
     fc.string(),
     fc.constantFrom('[]', '{}', '[1]', '[{}]', 'null', '[{users: 1}]', '[{weekly: 1}]', '1'),

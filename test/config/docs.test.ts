@@ -14,7 +14,7 @@ it('publishes the schema that the code uses (npm run schema)', () => {
   expect(readFileSync(join(docs, 'configuration.schema.json'), 'utf8')).toBe(configurationSchema(remedies.ids()));
 });
 
-it('says of an undo in the schema what the page says, and what holds', () => {
+it('describes undo in the schema as the page does, and as it works', () => {
   const told = 'For an undo, the rules for the remedy that it takes back apply';
   expect(page).toContain(told);
   expect(configurationSchema(remedies.ids())).toContain(told.replace('For', 'for'));
@@ -41,7 +41,7 @@ function firstCell(line: string): string {
 }
 
 describe('docs/configuration.md', () => {
-  it('knows what keys there are', () => {
+  it('lists exactly the keys that exist', () => {
     expect(keys.length).toBeGreaterThan(45);
   });
 

@@ -30,14 +30,14 @@ describe('the file', () => {
     });
   });
 
-  it('must be there when it is named', () => {
+  it('must exist when it is named', () => {
     const missing = join(directory, 'missing.yaml');
     expect(() => readConfig({ file: missing, env: {} })).toThrow(ConfigError);
     expect(() => readConfig({ env: { IMAGECHECK_CONFIG: missing } })).toThrow(/missing\.yaml: the file cannot be read/);
     expect(() => readConfig({ file: directory, env: {} })).toThrow(ConfigError);
   });
 
-  it('is where relative paths start', () => {
+  it('is what relative paths are relative to', () => {
     const text = 'clusters: [{id: a, kubeconfig: kube/config}]';
     const [cluster] = readConfig({ file: write('c.yaml', text), env: {} }).clusters;
     expect(cluster?.access).toEqual({ type: 'kubeconfig', files: [join(directory, 'kube/config')] });
@@ -69,7 +69,7 @@ describe('without clusters in the file', () => {
   it.each([
     ['is missing', join(directory, 'none')],
     ['names no context', other],
-    ['is no YAML map', write('list', '- a\n')],
+    ['isn’t a YAML map', write('list', '- a\n')],
     ['is broken', write('broken', 'a: [')],
   ])('has none when the kubeconfig %s', (_, file) => {
     expect(readConfig({ file: empty, env: { KUBECONFIG: file } }).clusters).toEqual([]);

@@ -77,7 +77,7 @@ nonsense: true
     expect(mistakes(text)).toEqual([expect.stringContaining(expected)]);
   });
 
-  it('name a certificate file that holds none', () => {
+  it('name a certificate file that contains no certificate', () => {
     const { privateKey } = generateKeyPairSync('ed25519', {
       privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
       publicKeyEncoding: { type: 'spki', format: 'pem' },

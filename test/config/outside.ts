@@ -4,7 +4,7 @@ import type { Outside, Role } from '../../src/config/outside.ts';
 import { type Config, ConfigError, parseConfig } from '../../src/config.ts';
 import { remedies } from '../../src/remedies/index.ts';
 
-/** What a configuration sees around it, as values. */
+/** The files and variables that a configuration sees, as values. */
 export interface Settings {
   readonly env?: Readonly<Record<string, string>>;
   readonly role?: Role;
@@ -14,14 +14,14 @@ export interface Settings {
 /** A certificate in PEM form. */
 export const pem = readFileSync(join(import.meta.dirname, '../fixtures/config/ca.pem'), 'utf8');
 
-/** Surroundings made of values: no file and no variable of this machine is seen. */
+/** Surroundings made of values: no file or variable of this machine is visible. */
 export function outside({ env = {}, role = 'terminal', files = {} }: Settings = {}): Outside {
-  // Without a home of its own the kubeconfig of whoever runs the tests would count.
+  // Without its own home directory, the kubeconfig of the person who runs the tests would be used.
   const around = { role, env: { HOME: '/nowhere', ...env }, remedies: remedies.ids() };
   return { ...around, locate: (file) => `/etc/${file}`, read: (file) => files[file] };
 }
 
-/** The configuration that a text gives. */
+/** The configuration parsed from a text. */
 export function parse(text: string, settings: Settings = {}): Config {
   return parseConfig(text, 'imagecheck.yaml', outside(settings));
 }
@@ -38,7 +38,7 @@ export function mistakes(text: string, settings: Settings = {}): readonly string
   return [];
 }
 
-/** A bootstrap configuration as people already have it. */
+/** A bootstrap configuration of the kind people already have. */
 export const seed = `registries:
   - name: dockerhub
     registry: https://index.docker.io/v1/

@@ -5,7 +5,7 @@ import { ConfigError, parseConfig } from '../../src/config.ts';
 import { cpuMsOf } from '../support/cpu-time.ts';
 import { outside } from './outside.ts';
 
-/** On a busy machine fewer texts are tried. */
+/** Fewer texts are tried on a busy machine. */
 const hurry = { interruptAfterTimeLimit: 6_000 };
 
 const roles = fc.constantFrom('bot', 'worker', 'all', 'terminal');
@@ -40,17 +40,17 @@ const marks = `registries: clusters: name id ghcr.io [ ] { } | > ' " # --- ... <
 const blanks = ['- ', '  ', '\n', ': ', '? ', '\t', '---\n', '\u0000', '\ud800'];
 const yamlPieces = fc.constantFrom(...blanks, ...marks.split(' '));
 
-/** Made once: a string of every character there is costs more than many tries. */
+/** Made once: building a string of every character takes longer than many tries. */
 const texts = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.array(yamlPieces).map((parts) => parts.join('')),
 );
 
-it('takes any text without throwing anything but a ConfigError', () => {
+it('takes any text and throws nothing but a ConfigError', () => {
   fc.assert(fc.property(texts, roles, holds), { numRuns: 2000, ...hurry });
 });
 
-it('takes any structure of its own words without throwing anything but a ConfigError', () => {
+it('takes any structure made of known keys and throws nothing but a ConfigError', () => {
   fc.assert(
     fc.property(tree, roles, (value, role) => holds(stringify(value) ?? '', role)),
     { numRuns: 1000, ...hurry },

@@ -57,7 +57,7 @@ describe('registries', () => {
   });
 
   it.each(['dockerhub', 'http://ghcr.io', 'ghcr.io/Acme', 'user@ghcr.io', 'ghcr .io', '-a.io', 'ghcr.io?x', ''])(
-    '%j is no registry',
+    '%j is not a registry',
     (registry) => {
       const found = mistakes(JSON.stringify({ registries: [{ name: 'a', registry }] }));
       expect(found).toEqual([expect.stringContaining('registries[0].registry: expected')]);
@@ -118,7 +118,7 @@ describe('clusters', () => {
     ]);
   });
 
-  it.each(['Dev', 'dev_eu', '-dev', 'dev-', 'arn:aws:eks:x', 'a'.repeat(64), ''])('%j is no cluster id', (id) => {
+  it.each(['Dev', 'dev_eu', '-dev', 'dev-', 'arn:aws:eks:x', 'a'.repeat(64), ''])('%j is not a cluster id', (id) => {
     expect(mistakes(JSON.stringify({ clusters: [{ id }] }))).toEqual([expect.stringContaining('clusters[0].id:')]);
   });
 });
@@ -187,7 +187,7 @@ describe('slack', () => {
     expect(slack.teams[0]?.botToken.reveal()).toBe('xoxb-1');
   });
 
-  it('needs a cluster to speak of', () => {
+  it('needs at least one cluster', () => {
     expect(mistakes('', { role: 'bot', env })).toEqual([expect.stringContaining('clusters: expected at least one')]);
   });
 });
@@ -199,7 +199,7 @@ describe('who may ask', () => {
     ]);
   });
 
-  it('is what policy.ask says, and nobody when it is empty', () => {
+  it('is decided by policy.ask, which allows nobody when it is empty', () => {
     const text =
       'slack: {channels: [a]}\npolicy: {ask: [{users: ["@U1"], groups: [S1], clusters: ["dev-*"], commands: [check]}]}';
     expect(parse(text).ask).toEqual([

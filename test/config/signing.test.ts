@@ -31,7 +31,7 @@ describe('signing', () => {
     ['base64', keys.privateKey],
     ['PEM', keys.privatePem],
     ['PEM in one line', keys.privatePem.replaceAll('\n', '\\n')],
-  ])('reads the private key of a bot (%s), whose public key follows', (_, text) => {
+  ])('reads the private key of a bot (%s) and derives its public key', (_, text) => {
     for (const role of ['bot', 'all'] as const) {
       const { signing } = parse(cluster, { role, env: { ...bot, IMAGECHECK_SIGNING_KEY: text } });
       expect(signing.privateKey?.reveal()).toBe(keys.privatePem);
@@ -39,7 +39,7 @@ describe('signing', () => {
     }
   });
 
-  it('never lets a worker or a terminal read it', () => {
+  it('never reads it for a worker or a terminal', () => {
     for (const role of ['worker', 'terminal'] as const) {
       expect(parse(cluster, { role, env: { IMAGECHECK_SIGNING_KEY: keys.privateKey } }).signing).toEqual({
         publicKeys: [],
@@ -47,7 +47,7 @@ describe('signing', () => {
     }
   });
 
-  it('reads public keys from list and file, each once', () => {
+  it('reads public keys from the list and the file, each only once', () => {
     const text = `signing: {publicKeys: [${quoted(keys.publicPem)}, "${keys.publicKey}"], publicKeysFile: keys.txt}`;
     for (const file of [`# old\n${keys.publicKey}\n\n${other.publicKey} # new\n`, keys.publicPem + other.publicPem]) {
       const { signing } = parse(text, { role: 'worker', files: { 'keys.txt': file } });
@@ -68,7 +68,7 @@ describe('signing', () => {
     ['publicKeysFile', 'private.txt', 'this is a private key'],
     ['privateKey', 'x', 'write privateKeyEnv with the name of the variable'],
     ['privateKeyEnv', `"${keys.privateKey}"`, 'expected the name of an environment variable'],
-    // As a name it would do, and one in eight of them is so.
+    // It would be valid as a name, and one key in eight is.
     ['privateKeyEnv', 'MC4CAQAwBQYDK2VwBCIEILmLKc2S7YRbIb4RVwJRGBOmjQHq4Y0FKCjQbdgAfvJM', 'this is a private key'],
   ])('%s: %s', (key, value, wanted) => {
     const files = { 'empty.txt': '# none\n', 'private.txt': keys.privateKey };
@@ -80,7 +80,7 @@ describe('signing', () => {
   });
 
   it.each([pair('x25519').privateKey, keys.publicKey, keys.publicPem, 'nonsense', keys.privateKey.slice(0, 40)])(
-    'refuses another thing in the variable, and does not repeat it: %#',
+    'refuses anything else in the variable without repeating it: %#',
     (text) => {
       const found = mistakes(cluster, { role: 'bot', env: { ...bot, IMAGECHECK_SIGNING_KEY: text } });
       expect(found).toEqual([
@@ -99,7 +99,7 @@ describe('signing', () => {
   });
 });
 
-it('reads any text without an error of its own', () => {
+it('reads any text without throwing an error itself', () => {
   const piece = fc.constantFrom(
     '-----BEGIN PUBLIC KEY-----',
     '-----END PUBLIC KEY-----',

@@ -36,7 +36,7 @@ describe('Bearer', () => {
     expect(asked()).toEqual(['GET /token', 'HEAD /v2/team/other/manifests/v2']);
   });
 
-  test('many images of a new registry wait for one that learns', async () => {
+  test('many images of a new registry wait for the first one to learn what it demands', async () => {
     const { client, asked } = await start(bearerRegistry(ok));
     const names = Array.from({ length: 20 }, (_, number) => `team/app-${number}`);
     const outcomes = await Promise.all(names.map((name) => client.resolve(imageRef(HOST, name), reading())));
@@ -44,7 +44,7 @@ describe('Bearer', () => {
     expect(asked()).toHaveLength(1 + 20 * 2);
   });
 
-  test('the token is asked for with service, scope and password, and only the token goes to the registry', async () => {
+  test('the token is requested with service, scope and password, and only the token goes to the registry', async () => {
     const { client, server } = await start(bearerRegistry(ok));
     await client.resolve(imageRef(HOST), reading({ credential: credential('ana', 'p:w') }));
     const [first, token, last] = server.seen;
@@ -57,7 +57,7 @@ describe('Bearer', () => {
 
   test.each([
     { name: 'expires_in', body: () => ({ token: 'opaque-token', expires_in: 300 }), fresh: 290_000, stale: 296_000 },
-    { name: '60 s when nothing says so', body: () => ({ token: 'opaque-token' }), fresh: 54_000, stale: 56_000 },
+    { name: '60 s when no lifetime is given', body: () => ({ token: 'opaque-token' }), fresh: 54_000, stale: 56_000 },
     {
       name: 'the exp of a JWT, ACR style',
       body: (now: Date) => ({ access_token: jwt({ exp: now.getTime() / 1000 + 4500 }) }),
@@ -77,7 +77,7 @@ describe('Bearer', () => {
     expect(count()).toBe(2);
   });
 
-  test('a token that the registry takes no longer is replaced once', async () => {
+  test('a token that the registry no longer accepts is replaced once', async () => {
     let revoked = false;
     const { client, time } = await start(
       bearerRegistry(
@@ -96,7 +96,7 @@ describe('Bearer', () => {
     expect(await client.resolve(imageRef(HOST), reading())).toMatchObject({ kind: 'found' });
   });
 
-  test('a fresh token that is not enough is the outcome, without asking for it again', async () => {
+  test('a fresh token that is not sufficient ends the probe, and is not requested again', async () => {
     const { client, asked } = await start(
       bearerRegistry((request) =>
         refusal(401, 'UNAUTHORIZED', 'access to the requested resource is not authorized', {
@@ -114,7 +114,7 @@ describe('Bearer', () => {
     expect(asked().filter((one) => one === 'GET /token')).toHaveLength(1);
   });
 
-  test('a registry that wants another scope to list gets another token, and keeps the first for pulling', async () => {
+  test('a registry that demands a different scope for listing gets a second token, and the first is kept for pulling', async () => {
     const answer = bearerRegistry(
       (request, token) => {
         const lists = request.url.includes('/tags/list');
@@ -136,7 +136,7 @@ describe('Bearer', () => {
     expect(asked().filter((one) => one === 'GET /token')).toHaveLength(2);
   });
 
-  test('a scope for another repository is not asked for', async () => {
+  test('a scope for another repository is not requested', async () => {
     const challenge = `Bearer realm="https://${HOST}/token",service="s",scope="repository:victim/secret:pull"`;
     const { client, server } = await start(({ url, headers }) => {
       if (url.startsWith('/token')) return json(200, { token: 'opaque-token' });
@@ -146,7 +146,7 @@ describe('Bearer', () => {
     expect(server.seen[1]?.url).toBe('/token?service=s&scope=repository%3Ateam%2Fapp%3Apull');
   });
 
-  test('a registry that serves some repositories to everybody is read without a token there', async () => {
+  test('public repositories of a registry are read without a token', async () => {
     const { client } = await start((request) => {
       if (request.url.startsWith('/token')) return refusal(401, 'UNAUTHORIZED', 'no anonymous tokens');
       if (request.url.includes('/open/')) return ok();
@@ -171,7 +171,7 @@ describe('Basic', () => {
       ? ok()
       : { status: 401, headers: { 'www-authenticate': 'BASIC realm="test"' }, body: 'Not Authorized\n' };
 
-  test('is learned too, and then sent at once', async () => {
+  test('is also learned, and sent with the first request from then on', async () => {
     const { client, asked, server } = await start(basic);
     const as = reading({ credential: credential() });
     expect(await client.resolve(imageRef(HOST), as)).toMatchObject({ kind: 'found' });

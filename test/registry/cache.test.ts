@@ -5,7 +5,7 @@ import { clock } from '../support/registry-client.ts';
 
 const { signal } = new AbortController();
 
-test('large answers make room for each other instead of filling the memory', async () => {
+test('large responses evict each other instead of filling the memory', async () => {
   const cache = createCache(createFlights(), clock().now);
   const asked: string[] = [];
   const ask = (key: string, characters: number) =>
@@ -21,7 +21,7 @@ test('large answers make room for each other instead of filling the memory', asy
   expect(asked).toEqual(['a', 'small', 'larger than everything']);
 });
 
-test('who must not hear of the past asks again, and remembers for the others', async () => {
+test('a caller that needs a fresh answer asks again, and the answer is kept for the others', async () => {
   const time = clock();
   const cache = createCache(createFlights(), time.now);
   let answers = 0;

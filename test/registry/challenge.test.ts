@@ -56,7 +56,7 @@ describe('parseChallenges', () => {
     expect(read(...headers)).toEqual(expected);
   });
 
-  test('no text makes it throw, and every value that is written quoted is read back', () => {
+  test('no text makes it throw, and every quoted value is read back', () => {
     assert(
       property(array(string({ unit: 'binary-ascii' })), (headers) => {
         chooseDemand(parseChallenges(headers));
@@ -81,7 +81,11 @@ describe('chooseDemand', () => {
       header: 'Basic realm="r", Bearer realm="https://r/t",error="insufficient_scope"',
       expected: { scheme: 'bearer', realm: 'https://r/t', error: 'insufficient_scope' },
     },
-    { name: 'Bearer without a realm is no demand', header: 'Bearer, Basic realm="r"', expected: { scheme: 'basic' } },
+    {
+      name: 'Bearer without a realm demands nothing',
+      header: 'Bearer, Basic realm="r"',
+      expected: { scheme: 'basic' },
+    },
     { name: 'unknown schemes', header: 'Negotiate', expected: undefined },
   ])('$name', ({ header, expected }) => {
     expect(chooseDemand(parseChallenges([header]))).toEqual(expected);

@@ -19,7 +19,7 @@ const { digest: listDigest, ...rest } = index([
   { ...amd64, platform: { os: 'linux', architecture: 'amd64' } },
   { ...arm64, platform: { os: 'linux', architecture: 'arm64', variant: 'v8' } },
 ]);
-// distribution refuses an index whose children it does not have, so this one has no attestation.
+// distribution refuses an index with missing children, so this one has no attestation.
 const parsed = JSON.parse(rest.content) as { manifests: { platform: { os: string } }[] };
 const list = blob(
   { ...parsed, manifests: parsed.manifests.filter(({ platform }) => platform.os !== 'unknown') },
@@ -54,7 +54,7 @@ function open(registry: DebianRegistry, tokenRealms: readonly string[] = []): Re
   return createRegistryClient({ registries: [setting], mirrors: [], proxy: {}, keychain, now });
 }
 
-/** Everything a check reads of an image, the way it reads it. */
+/** Everything a check reads about an image, read in the same way. */
 async function readAll(client: RegistryClient, repository: string, how: ReturnType<typeof reading>) {
   const ref = imageRef(HOST, repository);
   const resolved = await client.resolve(ref, how);
@@ -160,7 +160,7 @@ describe.skipIf(missing !== undefined)(suite("Debian's docker-registry with toke
     expect(registry.tokenRequests).toEqual(['bot repository:team/app:pull']);
   });
 
-  test('nobody reads what is open, and only that', async () => {
+  test('an anonymous client reads public repositories, and only those', async () => {
     expect(await client.resolve(imageRef(HOST, 'open/app'), reading())).toMatchObject({ kind: 'found' });
     expect(await client.resolve(imageRef(HOST, 'team/app'), reading())).toMatchObject({
       kind: 'unauthorized',
@@ -181,7 +181,7 @@ describe.skipIf(missing !== undefined)(suite("Debian's docker-registry with toke
     });
   });
 
-  test('without the configuration naming it, the token service gets no credential', async () => {
+  test('a token service that the configuration does not name gets no credential', async () => {
     const strict = open(registry);
     const outcome = await strict.resolve(imageRef(HOST), reading({ credential: credential() }));
     await strict.close();

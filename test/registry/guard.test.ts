@@ -62,7 +62,7 @@ describe('addressRefusal', () => {
   test.each(PUBLIC)('%s is public', (address) => {
     expect(addressRefusal(address, 'public')).toBeUndefined();
   });
-  test('what is no address is refused, and nothing makes it throw', () => {
+  test('anything that is not an address is refused, and nothing makes it throw', () => {
     expect(addressRefusal('registry.example.com', 'public')).toBe('is not an address');
     assert(
       property(string({ unit: 'binary-ascii' }), (text) => {
@@ -106,7 +106,7 @@ describe('guardedLookup', () => {
     expect(await look(['10.0.0.1', '8.8.8.8'], {})).toEqual(['8.8.8.8', 4]);
     expect(await look(['8.8.8.8', '2606:4700::1111'], { family: 6 })).toEqual(['2606:4700::1111', 6]);
   });
-  test('a name with none is an error that names the address', async () => {
+  test('a name without an allowed address is an error that names the address', async () => {
     expect(await look(['10.0.0.1'])).toBe('name.test (10.0.0.1) is a private or loopback address');
     expect(await look([])).toBe('no address found for name.test');
   });

@@ -46,7 +46,7 @@ describe('the credential of an image', () => {
     expect(await ownUser(registries, imageRef('ghcr.io', repository), workload)).toBe(username);
   });
 
-  test('of two entries for one host, the one that names the workload comes first', async () => {
+  test('of two entries for one host, the one that names the workload is tried first', async () => {
     const two = [
       registrySetting('docker.io', { credential: credential('everybody') }),
       registrySetting('docker.io', { credential: credential('monitoring'), appliesTo: ['nats', 'grafana'] }),
@@ -71,7 +71,7 @@ describe('the credential of an image', () => {
     });
   });
 
-  test('entries tell where a credential is for, and not what it is', () => {
+  test('entries show where a credential is used, but not the credential', () => {
     const { entries } = createKeychain({ registries, now });
     expect(entries.map(({ host, pathPrefix }) => [host, pathPrefix].filter(Boolean).join('/'))).toEqual([
       'ghcr.io',
@@ -85,7 +85,7 @@ describe('the credential of an image', () => {
 describe('a credential that has to be fetched', () => {
   const entry = registrySetting('shop.azurecr.io', { name: 'shop', credential: credential('placeholder') });
 
-  /** A keychain over a source that answers with these in turn, and counts how often it was asked. */
+  /** A keychain whose source returns these answers in turn and counts its calls. */
   function fetching(...answers: (Credential | Error | Promise<Credential>)[]) {
     const time = clock();
     const asked: string[] = [];
@@ -109,7 +109,7 @@ describe('a credential that has to be fetched', () => {
     expiresAt: new Date(expiresAt),
   });
 
-  test('is kept until shortly before its end, and then asked for again', async () => {
+  test('is kept until shortly before it expires, and then fetched again', async () => {
     const { asked, time, user } = fetching(
       until('first', '2026-05-01T01:00:00Z'),
       until('second', '2026-05-01T02:00:00Z'),
@@ -122,13 +122,13 @@ describe('a credential that has to be fetched', () => {
     expect(asked).toHaveLength(2);
   });
 
-  test('that has ended already, or has no end, is asked for every time', async () => {
+  test('that has already expired, or has no expiry, is fetched every time', async () => {
     const { asked, user } = fetching(until('over', '2026-04-30T00:00:00Z'), credential('endless'), credential('new'));
     expect([await user(), await user(), await user()]).toEqual(['over', 'endless', 'new']);
     expect(asked).toHaveLength(3);
   });
 
-  test('is fetched once for everyone who asks at the same time', async () => {
+  test('is fetched once for all callers at the same time', async () => {
     const { promise, resolve } = Promise.withResolvers<Credential>();
     const { asked, user, keychain } = fetching(promise);
     const image = imageRef('shop.azurecr.io', 'web');
@@ -138,7 +138,7 @@ describe('a credential that has to be fetched', () => {
     expect(asked).toHaveLength(1);
   });
 
-  test('a caller whose time is up leaves the others waiting', async () => {
+  test('a caller that times out does not end the wait of the others', async () => {
     const { promise, resolve } = Promise.withResolvers<Credential>();
     const { asked, user } = fetching(promise);
     const hasty = new AbortController();
@@ -154,7 +154,7 @@ describe('a credential that has to be fetched', () => {
     expect(asked).toHaveLength(1);
   });
 
-  test('that cannot be fetched is unknown, without what the source said, and asked for again', async () => {
+  test('that cannot be fetched is unknown, does not quote the source, and is fetched again', async () => {
     const { user, keychain } = fetching(new Error('POST refresh_token=s3cret-pass failed'), credential('later'));
     const failed = await user();
     expect(failed).toEqual({
@@ -166,7 +166,7 @@ describe('a credential that has to be fetched', () => {
     expect(`${JSON.stringify(held)} ${inspect(held, { depth: 9 })} ${JSON.stringify(failed)}`).not.toContain('s3cret');
   });
 
-  test('of an entry that is not there is absent', async () => {
+  test('of an entry that does not exist is absent', async () => {
     const { keychain, asked } = fetching(credential('one'));
     expect(await keychain.credentialOf('other', reading())).toEqual({ kind: 'absent' });
     expect(asked).toEqual([]);

@@ -15,8 +15,8 @@ async function start(answer: (request: SeenRequest, own: string) => Reply) {
 describe('tags', () => {
   test.each([
     { name: 'relative', next: (path: string) => path },
-    { name: 'on its own name', next: (path: string) => `https://${HOST}${path}` },
-    { name: 'on its endpoint', next: (path: string, own: string) => `${own}${path}` },
+    { name: 'at its own host name', next: (path: string) => `https://${HOST}${path}` },
+    { name: 'at its endpoint', next: (path: string, own: string) => `${own}${path}` },
   ])('pages are followed when the link is $name', async ({ next }) => {
     const { client, asked } = await start(({ url }, own) => {
       if (url.includes('last=b')) return json(200, { tags: ['c'] });
@@ -30,13 +30,13 @@ describe('tags', () => {
     expect(asked()).toEqual(['/v2/team/app/tags/list?n=1000', '/v2/team/app/tags/list?n=2&last=b']);
   });
 
-  test('what no reference can name is no tag', async () => {
+  test('text that no reference can name does not count as a tag', async () => {
     const tags = ['v1', '', '..', '../../other/manifests/v1', '<!channel>', 'a b', 'x'.repeat(129), 'x'.repeat(128)];
     const { client } = await start(() => json(200, { tags }));
     expect(await client.tags(imageRef(HOST), reading())).toEqual({ kind: 'ok', value: ['v1', 'x'.repeat(128)] });
   });
 
-  test('a circle of pages ends', async () => {
+  test('listing ends when pages link in a circle', async () => {
     const { client, asked } = await start(({ url }) =>
       json(200, { tags: ['a'] }, { link: `<${url.endsWith('=1') ? '?page=2' : '?page=1'}>; rel="next"` }),
     );
@@ -56,7 +56,7 @@ describe('tags', () => {
     expect(asked()).toHaveLength(3);
   });
 
-  test('endless empty pages end', async () => {
+  test('listing ends when empty pages never do', async () => {
     let pages = 0;
     const { client, asked } = await start(() => {
       pages += 1;
@@ -117,7 +117,7 @@ describe('referrers', () => {
     blob({ schemaVersion: 2, manifests }, 'application/vnd.oci.image.index.v1+json');
   const found = ({ digest, artifactType }: typeof one) => ({ digest, artifactType });
 
-  test('all of them, page by page', async () => {
+  test('are read completely, page by page', async () => {
     const { client, asked } = await start(({ url }) =>
       url.includes('page=2') ? serve(indexOf(two)) : serve(indexOf(one), { link: '<?page=2>; rel="next"' }),
     );
@@ -128,7 +128,7 @@ describe('referrers', () => {
     expect(asked()[0]).toBe(`/v2/team/app/referrers/${SUBJECT}`);
   });
 
-  test('of one type, also where the registry does not filter', async () => {
+  test('of one type, even if the registry does not filter', async () => {
     const { client, asked } = await start(() => serve(indexOf(one, two)));
     const how = { ...reading(), artifactType: 'a/streaming' };
     expect(await client.referrers(imageRef(HOST), SUBJECT, how)).toEqual({ kind: 'ok', value: [found(one)] });

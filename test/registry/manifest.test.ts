@@ -99,14 +99,14 @@ describe('manifest', () => {
     });
   });
 
-  test('bytes that are not the ones asked for', async () => {
+  test('bytes that do not match the digest requested', async () => {
     const { client } = await start(() => ({ status: 200, body: arm64.manifest.content }));
     expect(await client.manifest(imageRef(HOST), amd64.manifest.digest, reading())).toMatchObject({
       kind: 'bad-content',
     });
   });
 
-  test('a digest that is gone', async () => {
+  test('a digest that no longer exists', async () => {
     const { client } = await start(() => refusal(404, 'MANIFEST_UNKNOWN', 'unknown'));
     expect(await client.manifest(imageRef(HOST), amd64.manifest.digest, reading())).toMatchObject({
       kind: 'not-found',
@@ -136,7 +136,7 @@ describe('the content cache', () => {
     return { entries, content };
   };
 
-  test('is shared: another process asks the registry for nothing', async () => {
+  test('is shared: a second process makes no request to the registry', async () => {
     const { content } = memory();
     const { open, server } = await start(
       () => serve(server.seen.at(-1)?.url.includes('/blobs/') ? amd64.config : amd64.manifest),
@@ -149,7 +149,7 @@ describe('the content cache', () => {
     expect(server.seen).toHaveLength(2);
   });
 
-  test('content that does not have its digest is not believed', async () => {
+  test('content that does not match its digest is not used', async () => {
     const { content, entries } = memory();
     entries.set(amd64.manifest.digest, arm64.manifest.content);
     const { client, server } = await start(() => serve(amd64.manifest), content);
@@ -160,7 +160,7 @@ describe('the content cache', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  test('one that fails costs only time', async () => {
+  test('a cache that fails costs only time', async () => {
     const broken = async () => {
       throw new Error('redis is down');
     };
@@ -168,7 +168,7 @@ describe('the content cache', () => {
     expect(await client.manifest(imageRef(HOST), amd64.manifest.digest, reading())).toMatchObject({ kind: 'ok' });
   });
 
-  test('memory alone keeps content for good', async () => {
+  test('memory alone keeps content indefinitely', async () => {
     const { client, server, time } = await start(() => serve(amd64.manifest));
     for (const minutes of [0, 10, 600]) {
       time.forward(minutes * 60_000);
@@ -200,7 +200,7 @@ describe('outcomes of the last seconds', () => {
     expect(server.seen).toHaveLength(5);
   });
 
-  test('the same question at once is asked once; one caller leaving does not end it', async () => {
+  test('simultaneous identical requests are sent once, and a caller that leaves does not end it', async () => {
     let answer: (reply: Reply) => void = () => undefined;
     const held = new Promise<Reply>((resolve) => {
       answer = resolve;
@@ -233,7 +233,7 @@ describe('the anonymous quota of Docker Hub', () => {
   const nginx = imageRef(HUB, 'library/nginx');
   const { digest } = amd64.manifest;
 
-  test('below a fifth no GET of a manifest is made for nobody, until the window ends', async () => {
+  test('below a fifth, no manifest is read anonymously by GET until the window ends', async () => {
     const { client, server, time } = await start(19);
     expect(await client.resolve(nginx, reading())).toMatchObject({
       kind: 'found',
@@ -250,19 +250,19 @@ describe('the anonymous quota of Docker Hub', () => {
     expect(await client.manifest(imageRef(HUB, 'library/other'), digest, reading())).toMatchObject({ kind: 'ok' });
   });
 
-  test('with a fifth left it is made', async () => {
+  test('with a fifth left, the GET is made', async () => {
     const { client } = await start(20);
     await client.resolve(nginx, reading());
     expect(await client.manifest(nginx, digest, reading())).toMatchObject({ kind: 'ok' });
   });
 
-  test('a refusal is told without its words rather than at the cost of a pull', async () => {
+  test('a refusal is reported without its text, because reading that would cost a pull', async () => {
     const { client, server } = await start(0, refusal(404, 'MANIFEST_UNKNOWN', 'unknown'));
     expect(await client.resolve(nginx, reading())).toMatchObject({ kind: 'not-found', what: 'unclear' });
     expect(server.seen).toHaveLength(1);
   });
 
-  test('other registries are not spared', async () => {
+  test('other registries are always read', async () => {
     const limits = { 'ratelimit-limit': '100;w=21600', 'ratelimit-remaining': '1;w=21600' };
     const { client } = await (async () => {
       const server = await startRegistryServer(() => serve(amd64.manifest, limits));

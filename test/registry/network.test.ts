@@ -11,7 +11,7 @@ import { type Authority, createAuthority } from '../support/registry-tls.ts';
 
 const { manifest } = image({ os: 'linux', architecture: 'amd64' });
 
-/** Probes a host of that configuration whose names all resolve to loopback. */
+/** Probes a host with that configuration; all names resolve to loopback. */
 function probe(host: string, setting: Partial<RegistrySetting>, options: Partial<RegistryClientOptions> = {}) {
   const client = registryClient({
     registries: [registrySetting(host, setting)],
@@ -56,7 +56,7 @@ describe('no answer', () => {
     expect(server.seen).toHaveLength(2);
   });
 
-  test('a connection that dies once', async () => {
+  test('a connection that breaks once', async () => {
     let died = false;
     const server = await startRegistryServer(() => {
       if (died) return serve(manifest);
@@ -119,14 +119,14 @@ describe('TLS', () => {
   });
   const answer = (): Reply => serve(manifest);
 
-  test('an unknown authority is not trusted, a configured one is', async () => {
+  test('an unknown authority is not trusted; a configured one is', async () => {
     const server = await startRegistryServer(answer, authority.issue(['registry.test']));
     const host = `registry.test:${server.port}`;
     expect(await probe(host, {})).toMatchObject({ kind: 'unreachable', how: 'tls-untrusted' });
     expect(await probe(host, { ca: authority.ca })).toMatchObject({ kind: 'found', digest: manifest.digest });
   });
 
-  test('a certificate for another name, or one that has ended', async () => {
+  test('a certificate for another name, or an expired one', async () => {
     const other = await startRegistryServer(answer, authority.issue(['other.test']));
     expect(await probe(`registry.test:${other.port}`, { ca: authority.ca })).toMatchObject({ how: 'tls-name' });
     const old = authority.issue(['registry.test'], { from: '20240101000000Z', to: '20240201000000Z' });
@@ -145,7 +145,7 @@ describe('TLS', () => {
     },
   );
 
-  test('an endpoint with a certificate for somebody else', async () => {
+  test('an endpoint with a certificate for another host', async () => {
     const server = await startRegistryServer(answer, authority.issue(['other.test']));
     const endpoint = new URL(server.origin);
     expect(await probe('registry.test', { endpoint, ca: authority.ca })).toMatchObject({ how: 'tls-name' });
@@ -182,13 +182,13 @@ describe('the address guard', () => {
     expect(server.seen).toHaveLength(0);
   });
 
-  test('a configured registry may be told to stay public', async () => {
+  test('a configured registry can be restricted to public addresses', async () => {
     const server = await startRegistryServer(() => serve(manifest));
     const outcome = await probe('registry.test', { endpoint: new URL(server.origin), allowPrivateAddresses: false });
     expect(outcome).toMatchObject({ kind: 'not-probed', why: 'guarded' });
   });
 
-  test('a configured name that resolves to the metadata service is not asked', async () => {
+  test('a configured name that resolves to the metadata service is not contacted', async () => {
     const outcome = await probe('registry.test', {}, { resolveName: async () => ['169.254.169.254'] });
     expect(outcome).toMatchObject({ kind: 'not-probed', why: 'guarded' });
   });

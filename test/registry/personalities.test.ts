@@ -40,7 +40,7 @@ describe('GHCR', () => {
     expect(await probe('ghcr.io', answer)).toMatchObject(expected);
   });
 
-  test('a stale credential is no hint about the package', async () => {
+  test('an outdated credential says nothing about the package', async () => {
     const outcome = await probe('ghcr.io', ghcr(denied), credential());
     expect(outcome).toMatchObject({ kind: 'forbidden', stage: 'token' });
     expect(outcome).not.toHaveProperty('hint');
@@ -76,7 +76,7 @@ describe('Docker Hub', () => {
     });
   });
 
-  test('the limit in its words, and the quota', async () => {
+  test('reports the limit in the registry’s words, and the quota', async () => {
     const limits = {
       'ratelimit-limit': '100;w=21600',
       'ratelimit-remaining': '0;w=21600',
@@ -169,7 +169,7 @@ describe('ACR', () => {
   });
 });
 
-test('one deadline for very many images warns nobody', async () => {
+test('one deadline for very many images causes no warning', async () => {
   const server = await startRegistryServer(bearerRegistry(ok));
   const client = registryClient({
     registries: [registrySetting('registry.test', { endpoint: new URL(server.origin) })],

@@ -46,7 +46,7 @@ test('plain HTTP of an endpoint goes through its own proxy', async () => {
   expect(proxy.seen[0]?.target).toBe('http://plain.test:5000/v2/team/app/manifests/v1');
 });
 
-test('NO_PROXY goes around it', async () => {
+test('NO_PROXY bypasses it', async () => {
   const server = await startRegistryServer(() => serve(manifest), authority.issue([HOST]));
   const proxy = await startProxy(server.port);
   const host = `${HOST}:${server.port}`;
@@ -67,7 +67,7 @@ test.each([403, 407, 502])('a proxy that refuses with %i', async (status) => {
   expect(JSON.stringify(outcome)).not.toContain('pw');
 });
 
-test('a proxy that is not there', async () => {
+test('a proxy that does not exist', async () => {
   const client = registryClient({ proxy: { httpsProxy: 'http://127.0.0.1:1' }, resolveName: notHere });
   expect(await client.resolve(imageRef(HOST), reading())).toMatchObject({ kind: 'unreachable', how: 'proxy' });
 });

@@ -24,7 +24,7 @@ describe('ACR', () => {
   const tag = (digest = DIGEST) => json(200, { registry: host, tag: { name: 'v1', digest, ...moments } });
   const manifest = () => json(200, { registry: host, manifest: { digest: DIGEST, ...moments } });
 
-  /** Gives tokens that carry their scope, and wants one of `scope` for everything else. */
+  /** Issues tokens that contain their scope, and demands one for `scope` from every other request. */
   const acr =
     (answer: (request: SeenRequest) => Reply, grants = (scope: string) => scope) =>
     (request: SeenRequest): Reply => {
@@ -57,7 +57,7 @@ describe('ACR', () => {
     expect(asked()).toEqual([wanted, 'GET /oauth2/token', wanted]);
   });
 
-  test('after a pull it wants another token, at the same service and with the same credential', async () => {
+  test('after a pull it needs another token, from the same service and with the same credential', async () => {
     const head = { status: 200, headers: { 'docker-content-digest': DIGEST, 'content-type': 'application/json' } };
     const pull = 'repository:team/app:pull';
     const { client, server } = await start(host, (request) => {
@@ -94,7 +94,7 @@ describe('ACR', () => {
       why: `${host} reports it only to a credential with metadata/read`,
     },
     {
-      name: 'a tag that is gone',
+      name: 'a tag that no longer exists',
       answer: acr(() => refusal(404, 'TAG_UNKNOWN', 'the specified tag does not exist')),
       why: `${host} has no record of it`,
     },
@@ -125,7 +125,7 @@ describe('Docker Hub', () => {
     json(200, { name: 'v1', tag_last_pushed: at, images: [], ...more });
   const publicOnly = 'Docker Hub reports it for public repositories only';
 
-  test('a public repository, asked as nobody although there is a credential', async () => {
+  test('a public repository is read anonymously although there is a credential', async () => {
     const { client, server } = await start('docker.io', () => tag());
     const how = reading({ credential: credential() });
     expect(await client.pushedAt(imageRef('docker.io'), DIGEST, how)).toEqual(known('2026-11-14T09:12:33.631Z'));
@@ -137,7 +137,7 @@ describe('Docker Hub', () => {
     expect(JSON.stringify(seen)).not.toMatch(/s3cret-pass|Basic|Bearer|bot/);
   });
 
-  test('an old tag has a digest only for each image', async () => {
+  test('an old tag has digests only for its images, and none for its index', async () => {
     const { client } = await start('docker.io', () => tag({ images: [{ digest: OTHER }, {}, { digest: DIGEST }] }));
     expect(await client.pushedAt(imageRef('docker.io'), DIGEST, reading())).toMatchObject({ known: true });
   });
@@ -167,13 +167,13 @@ describe('Docker Hub', () => {
     expect(fact).toMatchObject({ known: false, why: typeof why === 'string' ? why : expect.stringMatching(why) });
   });
 
-  test('who does not answer is not waited for', async () => {
+  test('a service that does not respond is not waited for', async () => {
     const { client } = await start('docker.io', () => 'hang', 50);
     const fact = await client.pushedAt(imageRef('docker.io'), DIGEST, reading());
     expect(fact).toEqual({ known: false, why: 'hub.docker.com did not answer in time' });
   });
 
-  test('of a digest alone it is not asked', async () => {
+  test('a digest without a tag is not looked up', async () => {
     const { client, server } = await start('docker.io', () => tag());
     const fact = await client.pushedAt(imageRef('docker.io', 'team/app', { digest: DIGEST }), DIGEST, reading());
     expect(fact).toEqual({ known: false, why: 'Docker Hub reports it for tags only' });
@@ -190,7 +190,7 @@ describe('what may be reached', () => {
     expect(fact).toMatchObject({ known: false, why: expect.stringMatching(/10\.0\.0\.7.*private/) });
   });
 
-  test('no address narrows the answer', async () => {
+  test('a name that does not resolve makes the time unknown', async () => {
     const resolveName = () => Promise.reject(Object.assign(new Error('no such host'), { code: 'ENOTFOUND' }));
     const client = registryClient({ resolveName });
     expect(await client.pushedAt(image, DIGEST, reading())).toMatchObject({ known: false });
@@ -210,7 +210,7 @@ describe('what may be reached', () => {
     expect(hub.seen[0]?.headers.authorization).toBeUndefined();
   });
 
-  test('through a mirror nobody is asked', async () => {
+  test('behind a mirror, no request is made', async () => {
     const mirror = await startRegistryServer(() => ({ status: 200 }));
     const endpoint = new URL(mirror.origin);
     const client = registryClient({ mirrors: [{ cluster: 'dev', registry: 'docker.io', endpoint }] });
@@ -235,7 +235,7 @@ describe('what may be reached', () => {
   );
 });
 
-test('asked twice, the registry is asked once', async () => {
+test('two identical questions cause one request', async () => {
   const { client, server } = await start('docker.io', () =>
     json(200, { digest: DIGEST, tag_last_pushed: '2026-11-14T09:12:00Z' }),
   );
@@ -245,7 +245,7 @@ test('asked twice, the registry is asked once', async () => {
   expect(server.seen).toHaveLength(1);
 });
 
-test('no answer makes a provider throw', () => {
+test('no response makes a provider throw', () => {
   const asked = { host: 'h', repository: 'a/b', digest: DIGEST };
   const readers = providers.flatMap((provider) =>
     [

@@ -61,7 +61,7 @@ describe('readRateLimit', () => {
       expected: { limit: 5, remaining: 0, windowSeconds: 0 },
     },
     { name: 'half of it', headers: { 'ratelimit-limit': '5' }, expected: undefined },
-    { name: 'no number', headers: { 'ratelimit-limit': 'many', 'ratelimit-remaining': '1' }, expected: undefined },
+    { name: 'not a number', headers: { 'ratelimit-limit': 'many', 'ratelimit-remaining': '1' }, expected: undefined },
   ])('$name', ({ headers, expected }) => {
     expect(read(headers as Record<string, string>)).toEqual(expected);
   });

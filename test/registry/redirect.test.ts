@@ -31,7 +31,7 @@ const as = reading({ credential: credential() });
 describe('a manifest', () => {
   test.each([
     { name: 'a relative target', target: () => '/elsewhere' },
-    { name: 'its own name', target: () => `https://${HOST}/elsewhere` },
+    { name: 'its own host name', target: () => `https://${HOST}/elsewhere` },
     { name: 'its endpoint', target: (own: string) => `${own}/elsewhere` },
   ])('moved within the site keeps the credential: $name', async ({ target }) => {
     let own = '';
@@ -43,7 +43,7 @@ describe('a manifest', () => {
     expect(server.seen.at(-1)?.headers.authorization).toMatch(/^Basic /);
   });
 
-  test('moved to another port is read there without the credential, also after coming back', async () => {
+  test('moved to another port is read there without the credential, even when redirected back', async () => {
     let back = '';
     const other = await startRegistryServer(({ url }) => (url === '/back' ? to(`${back}/home`) : serve(manifest)));
     const server = await startRegistryServer((request) =>
@@ -90,7 +90,7 @@ describe('a manifest', () => {
     });
   });
 
-  test('moved to a private address that nobody configured', async () => {
+  test('moved to a private address that is not configured', async () => {
     const other = await startRegistryServer(() => serve(manifest));
     const server = await startRegistryServer(() => to(`${other.origin}/x`));
     expect(await (await client(server)).resolve(imageRef(HOST), reading())).toMatchObject({
@@ -103,7 +103,7 @@ describe('a manifest', () => {
 });
 
 describe('a config blob', () => {
-  test('is read from storage without the credential, and its signed URL is in no message', async () => {
+  test('is read from storage without the credential, and no message contains its signed URL', async () => {
     const storage = await startRegistryServer(() => serve(config));
     const server = await startRegistryServer(basic(() => to(`${storage.origin}/blob?sig=very-secret`)));
     const answer = await (await client(server, [storage])).config(imageRef(HOST), config.digest, as);
@@ -154,7 +154,7 @@ describe('a config blob', () => {
     expect(JSON.stringify(answer)).not.toContain('very-secret');
   });
 
-  test('with a digest nobody can verify is not asked for', async () => {
+  test('whose digest cannot be verified is not requested', async () => {
     const server = await startRegistryServer(() => serve(config));
     expect(await (await client(server)).config(imageRef(HOST), 'md5:x', reading())).toMatchObject({
       kind: 'bad-content',
@@ -162,7 +162,7 @@ describe('a config blob', () => {
     expect(server.seen).toEqual([]);
   });
 
-  test('that is no config of an image', async () => {
+  test('that isn’t the config of an image', async () => {
     const server = await startRegistryServer(() => serve(manifest));
     expect(await (await client(server)).config(imageRef(HOST), manifest.digest, reading())).toMatchObject({
       kind: 'bad-content',

@@ -8,7 +8,7 @@ import { json, type Reply, refusal, type SeenRequest, startRegistryServer } from
 const HOST = 'registry.test';
 const { manifest } = image({ os: 'linux', architecture: 'amd64' });
 
-/** Probes `registry.test/team/app:v1` at a server that answers this. */
+/** Probes `registry.test/team/app:v1` at a server that gives this response. */
 async function probe(answer: (request: SeenRequest) => Reply, ref: Partial<ImageRef> = { tag: 'v1' }) {
   const server = await startRegistryServer(answer);
   const client = registryClient({ registries: [registrySetting(HOST, { endpoint: new URL(server.origin) })] });
@@ -17,7 +17,7 @@ async function probe(answer: (request: SeenRequest) => Reply, ref: Partial<Image
 }
 
 describe('a HEAD', () => {
-  test('finds a tag with one request, offering all four types and the registry its own name', async () => {
+  test('finds a tag with one request that accepts all four types and names the registry as host', async () => {
     const { outcome, asked, seen } = await probe(() => serve(manifest));
     expect(outcome).toEqual({
       kind: 'found',
@@ -39,7 +39,7 @@ describe('a HEAD', () => {
     expect((await probe(() => serve(manifest), {})).asked).toEqual(['HEAD /v2/team/app/manifests/latest']);
   });
 
-  test('that names another digest than the one asked for is bad content', async () => {
+  test('that names a different digest from the one requested is bad content', async () => {
     const other = `sha256:${'a'.repeat(64)}`;
     const { outcome } = await probe(() => serve(manifest), { digest: other });
     expect(outcome).toMatchObject({
@@ -49,7 +49,7 @@ describe('a HEAD', () => {
   });
 });
 
-describe('a HEAD that does not suffice is followed by a GET', () => {
+describe('a HEAD that is not enough is followed by a GET', () => {
   const headless = (answer: Reply) => (request: SeenRequest) => (request.method === 'HEAD' ? answer : serve(manifest));
   const typed = { 'content-type': manifest.mediaType };
   test.each<{ readonly name: string; readonly head: Reply }>([
@@ -57,7 +57,7 @@ describe('a HEAD that does not suffice is followed by a GET', () => {
     { name: '501', head: { status: 501 } },
     { name: 'no digest', head: { status: 200, headers: typed } },
     {
-      name: 'a digest of no known form',
+      name: 'a digest of unknown form',
       head: { status: 200, headers: { ...typed, 'docker-content-digest': 'md5:1' } },
     },
   ])('$name', async ({ head }) => {
@@ -95,7 +95,7 @@ describe('a HEAD that does not suffice is followed by a GET', () => {
   });
 });
 
-describe('what is not the protocol', () => {
+describe('responses that do not follow the protocol', () => {
   const page = '<!DOCTYPE html><title>Sign in</title><script>1</script>';
   const html = { 'content-type': 'text/html; charset=utf-8' };
   test.each<{ readonly name: string; readonly reply: Reply; readonly expected: object }>([
@@ -172,7 +172,7 @@ describe('a refusal', () => {
     },
     { name: 'TAG_UNKNOWN', reply: refusal(404, 'TAG_UNKNOWN', 'x'), expected: { kind: 'not-found', what: 'tag' } },
     {
-      name: 'MANIFEST_UNKNOWN of a plain registry, which says it of a missing repository too',
+      name: 'MANIFEST_UNKNOWN of a plain registry, which also means a missing repository',
       reply: refusal(404, 'MANIFEST_UNKNOWN', 'manifest unknown'),
       expected: { kind: 'not-found', what: 'unclear', code: 'MANIFEST_UNKNOWN' },
     },
@@ -237,21 +237,21 @@ describe('a refusal', () => {
     expect(outcome).toMatchObject(expected);
   });
 
-  test('its words are bounded', async () => {
+  test('its text is bounded', async () => {
     const { outcome } = await probe(() => refusal(403, 'X'.repeat(500), 'y'.repeat(5000)));
     if (outcome.kind !== 'forbidden') throw new Error(outcome.kind);
     expect(outcome.code?.length).toBeLessThanOrEqual(80);
     expect(outcome.message.length).toBe(300);
   });
 
-  test('costs a HEAD and a GET for its words, and no GET where a HEAD says it all', async () => {
+  test('costs a HEAD, and a GET for its text only when the HEAD does not say everything', async () => {
     expect((await probe(() => refusal(404, 'NAME_UNKNOWN', 'x'))).asked).toHaveLength(2);
     expect((await probe(() => ({ status: 429 }))).asked).toHaveLength(1);
     expect((await probe(() => ({ status: 503 }))).asked).toHaveLength(1);
   });
 });
 
-test('nobody echoes a credential back into a message', async () => {
+test('a credential that a registry echoes does not get into a message', async () => {
   const server = await startRegistryServer(({ headers }) =>
     headers.authorization === undefined
       ? { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } }

@@ -109,7 +109,7 @@ describe('readConfig', () => {
   ])('%j', (value, platform) => {
     expect(readImageConfig(DIGEST, value)).toEqual({ digest: DIGEST, platform, env: [] });
   });
-  test.each([[{ os: 'linux' }], [{ os: '', architecture: 'amd64' }], [[]]])('%j is none', (value) => {
+  test.each([[{ os: 'linux' }], [{ os: '', architecture: 'amd64' }], [[]]])('%j is not a config', (value) => {
     expect(readImageConfig(DIGEST, value)).toBeUndefined();
   });
 });
@@ -123,7 +123,7 @@ describe('texts', () => {
     expect(printable(text)).toBe(expected);
   });
 
-  test('redactUrl keeps the path and what is harmless of the query', () => {
+  test('redactUrl keeps the path and the harmless parts of the query', () => {
     const url = new URL(
       'https://user:pw@h.test/token?service=s&scope=repository:a/b:pull&sig=x&access_token=y&ns=docker.io#z',
     );
@@ -131,7 +131,7 @@ describe('texts', () => {
     expect(redactUrl(new URL('https://h.test/blob?X-Amz-Signature=1'))).toBe('https://h.test/blob');
   });
 
-  test('withoutSecrets leaves nothing but what is too short to be one', () => {
+  test('withoutSecrets removes every secret except texts too short to be one', () => {
     expect(withoutSecrets('a hunter2 b hunter2 abc', ['hunter2', 'abc'])).toBe('a [secret] b [secret] abc');
   });
 });

@@ -32,7 +32,7 @@ describe('mirrors', () => {
     expect(client.routes(imageRef('quay.io'))).toEqual([{ kind: 'origin', host: 'quay.io' }]);
   });
 
-  test('are asked apart from the origin, told whom they stand for, and never given its credential', async () => {
+  test('are asked separately from the origin, with the name of its registry, and never get its credential', async () => {
     const one = await startRegistryServer(bearerRegistry(() => ({ status: 503 })));
     const origin = await startRegistryServer(bearerRegistry(() => serve(manifest)));
     const client = registryClient({
@@ -51,7 +51,7 @@ describe('mirrors', () => {
     expect(origin.seen.at(-1)?.headers.authorization).toMatch(/^Bearer /);
   });
 
-  test('get a credential that is configured for their own host', async () => {
+  test('get the credential configured for their own host', async () => {
     const wants = `Basic ${Buffer.from('mirror-user:s3cret-pass').toString('base64')}`;
     const one = await startRegistryServer(({ headers }) =>
       headers.authorization === wants
@@ -113,7 +113,7 @@ describe('the entry of an image', () => {
     expect(mirrored.isConfigured(imageRef('mirror.example'))).toBe(false);
   });
 
-  test('the narrowest entry says where to connect; names stay the registry’s', () => {
+  test('the narrowest entry decides where to connect; names remain the registry’s', () => {
     expect(sites.site(imageRef('ghcr.io', 'acme/tools/x'))).toMatchObject({
       host: 'ghcr.io',
       publicOrigin: 'https://ghcr.io',

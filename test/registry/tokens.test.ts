@@ -67,7 +67,7 @@ describe('the token service', () => {
     expect(JSON.stringify(outcome)).not.toContain('s3cret-pass');
   });
 
-  test('that is no URL is bad content', async () => {
+  test('that is not a URL is bad content', async () => {
     const challenge = 'Bearer realm="not a url",service="s"';
     const { client } = await start(() => ({ status: 401, headers: { 'www-authenticate': challenge } }));
     expect(await client.resolve(imageRef(HOST), reading())).toMatchObject({ kind: 'bad-content' });
@@ -99,7 +99,7 @@ describe('an ACR refresh token', () => {
     });
   });
 
-  test('is sent as a password where POST is not known', async () => {
+  test('is sent as a password where POST is not supported', async () => {
     const { client, asked } = await start(
       bearerRegistry(ok, {
         token: ({ method }) => (method === 'POST' ? { status: 405 } : json(200, { access_token: 'acr-access' })),
@@ -111,7 +111,7 @@ describe('an ACR refresh token', () => {
     expect(asked().filter((one) => one.endsWith('/token'))).toEqual(['POST /token', 'GET /token']);
   });
 
-  test('a user name and password go without a POST', async () => {
+  test('a user name and password are sent without a POST', async () => {
     const { client, asked } = await start(
       bearerRegistry(ok, { token: () => json(200, { access_token: 'acr-access' }) }),
       host,
@@ -126,7 +126,7 @@ describe('an ACR refresh token', () => {
 describe('credentials go only where they belong', () => {
   const foreign = (realm: string) => bearerRegistry(ok, { realm });
 
-  test('a foreign realm is not asked with a credential, and the line to add is named', async () => {
+  test('a foreign realm gets no credential, and the message names the line to add', async () => {
     const server = await startRegistryServer(foreign('https://auth.other.test/token'));
     const registries = [registrySetting(HOST, { endpoint: new URL(server.origin) })];
     const client = registryClient({ registries, resolveName: never });
@@ -139,7 +139,7 @@ describe('credentials go only where they belong', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  test('an unconfigured registry names the whole entry', () => {
+  test('for an unconfigured registry, the message names the whole entry', () => {
     const sites = createSites([], []);
     const site = sites.site(imageRef('quay.example'));
     const judge = (realm: string, withCredential: boolean) =>
@@ -161,7 +161,7 @@ describe('credentials go only where they belong', () => {
     });
   });
 
-  test('nobody asks a foreign realm at a private address', async () => {
+  test('a foreign realm at a private address is not contacted', async () => {
     const server = await startRegistryServer(foreign('https://auth.other.test/token'));
     const client = registryClient({
       registries: [registrySetting(HOST, { endpoint: new URL(server.origin) })],
@@ -174,7 +174,7 @@ describe('credentials go only where they belong', () => {
     });
   });
 
-  test('a realm the configuration names is asked', async () => {
+  test('a realm that the configuration names is contacted', async () => {
     const auth = await startRegistryServer(() => json(200, { token: 'from-auth' }));
     const server = await startRegistryServer(foreign(`${auth.origin}/token`));
     const client = registryClient({
@@ -186,7 +186,7 @@ describe('credentials go only where they belong', () => {
     expect(auth.seen[0]?.headers.authorization).toMatch(/^Basic /);
   });
 
-  test("Docker Hub's own realm is part of the registry, also behind an endpoint", async () => {
+  test("Docker Hub's own realm is part of the registry, even behind an endpoint", async () => {
     const { client, server } = await start(foreign('https://auth.docker.io/token'), 'docker.io');
     expect(
       await client.resolve(imageRef('docker.io', 'library/nginx'), reading({ credential: credential() })),

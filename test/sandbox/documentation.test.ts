@@ -7,7 +7,7 @@ const source = readFileSync(new URL('../../src/sandbox/control/api.ts', import.m
 const routes = [...source.matchAll(/'((?:GET|POST|DELETE) \/api\/[^']+)'/g)].map(([, route]) => route ?? '');
 
 describe('docs/sandbox.md', () => {
-  test('there are routes to look for', () => {
+  test('finds routes in the code', () => {
     expect(routes.length).toBeGreaterThan(15);
   });
 

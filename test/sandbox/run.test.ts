@@ -12,7 +12,7 @@ interface Messages {
   readonly messages: readonly { readonly ts: string; readonly text: string; readonly thread_ts?: string }[];
 }
 
-/** Everything a sandbox has that must be gone after it. */
+/** Everything of a sandbox that must be gone when it ends. */
 function traces({ addresses }: { readonly addresses: Addresses }) {
   return {
     pids: descendants(addresses.pid),
@@ -39,7 +39,7 @@ describe('a headless sandbox', () => {
     for (const each of [sandbox, other]) each?.child.kill('SIGKILL');
   });
 
-  test('its ready file says where everything is', async () => {
+  test('its ready file lists every address', async () => {
     const { addresses } = sandbox;
     expect(Object.keys(addresses)).toEqual([
       'page',
@@ -57,13 +57,13 @@ describe('a headless sandbox', () => {
     expect(sandbox.output()).toBe('');
   });
 
-  test('every incident is set up, and its twin waits to be', async () => {
+  test('every incident is set up, and its twin can be', async () => {
     const { stories } = await callApi<{ stories: readonly StoryState[] }>(sandbox, 'GET', '/stories');
     for (const { state, twinOf, id } of stories) expect(state, id).toBe(twinOf === undefined ? 'ready' : 'off');
     expect(new Set(stories.map(({ seed }) => seed))).toEqual(new Set(['000', '001', '002', '003']));
   });
 
-  test('who asks in a channel reads the cause in the thread', async () => {
+  test('a question in a channel is answered with the cause in the thread', async () => {
     const text = '/imagecheck deployment dask-workers -n modelops-dask-dev';
     await callApi(sandbox, 'POST', '/act', { as: 'ana', channel: 'incidents', text });
     const parent = async () => (await callApi<Messages>(sandbox, 'GET', '/channels/incidents')).messages[0];
@@ -74,13 +74,13 @@ describe('a headless sandbox', () => {
     expect(JSON.stringify((await thread()).at(-1))).toMatch(/Restarting won't help/);
   });
 
-  test('a story is taken down and set up again', async () => {
+  test('a story can be removed and set up again', async () => {
     const path = '/stories/never-published';
     expect(await callApi<StoryState>(sandbox, 'DELETE', path)).toMatchObject({ state: 'off' });
     expect(await callApi<StoryState>(sandbox, 'POST', path)).toMatchObject({ state: 'ready' });
   });
 
-  test('mistakes are answered with what there is', async () => {
+  test('errors list the valid names', async () => {
     await expect(callApi(sandbox, 'POST', '/stories/nonsense')).rejects.toThrow(/there is no story.*stale-images/);
     await expect(callApi(sandbox, 'POST', '/faults', { component: 'nonsense' })).rejects.toThrow(
       /there is no component.*slack, cluster, mirror, registries, ghcr\.io/,
@@ -89,7 +89,7 @@ describe('a headless sandbox', () => {
     await expect(callApi(sandbox, 'POST', '/registries/ghcr.io', { nonsense: 1 })).rejects.toThrow(/400/);
   });
 
-  test('two run side by side: what happens in one is not in the other', async () => {
+  test('two run side by side without affecting each other', async () => {
     const { messages } = await callApi<Messages>(other, 'GET', '/channels/incidents');
     expect(messages).toEqual([]);
     expect(new Set([...traces(sandbox).urls, ...traces(other).urls]).size).toBe(
@@ -97,7 +97,7 @@ describe('a headless sandbox', () => {
     );
   });
 
-  test('told to stop, it leaves nothing behind', async () => {
+  test('leaves nothing behind when told to stop', async () => {
     const left = traces(sandbox);
     sandbox.child.kill('SIGTERM');
     expect(await sandbox.exit).toBe(0);
@@ -105,7 +105,7 @@ describe('a headless sandbox', () => {
     expect(sandbox.output()).toBe('');
   });
 
-  test('killed, it leaves nothing behind either', async () => {
+  test('leaves nothing behind when killed', async () => {
     const left = traces(other);
     other.child.kill('SIGKILL');
     expect(await other.exit).toBe('SIGKILL');
@@ -114,7 +114,7 @@ describe('a headless sandbox', () => {
 });
 
 describe('a sandbox that cannot start', () => {
-  test('says which part, and ends what was started', async () => {
+  test('names the part that failed, and stops what was started', async () => {
     const { child, exit, output } = runSandboxProcess(['--headless'], {
       IMAGECHECK_REDIS_SERVER: '/nowhere/redis-server',
     });

@@ -9,7 +9,7 @@ import { refusalsContract, rightsContract, watchesContract } from './contract-re
 import { streamsContract } from './contract-streams.ts';
 import { controllersContract, podsContract } from './contract-workloads.ts';
 
-/** What imagecheck and its kubelet rely on. Holds for the simulated API server and for a real one alike. */
+/** What imagecheck and its kubelet rely on. It holds for the simulated API server and for a real one. */
 export function apiContract(start: () => Promise<ServerUnderTest>): void {
   let server: ServerUnderTest;
   let api: Client;
@@ -19,7 +19,7 @@ export function apiContract(start: () => Promise<ServerUnderTest>): void {
     server = await start();
     api = createClient(server);
     namespace = await api.namespace();
-    // As clients do: a list, then a watch from there. (Without a revision it takes an etcd that reports its progress.)
+    // As clients do: a list, then a watch from there. (Without a revision, etcd has to report its progress.)
     const path = `/api/v1/namespaces/${namespace}/configmaps`;
     const since = (await api.call('GET', path)).body.metadata.resourceVersion;
     longWatch = await api.watch(`${path}?watch=true&allowWatchBookmarks=true&resourceVersion=${since}`);
@@ -51,7 +51,7 @@ export function apiContract(start: () => Promise<ServerUnderTest>): void {
   controllersContract(context);
   rightsContract(context);
 
-  it('a watch that allows bookmarks gets one, from which it can be resumed without hearing anything again', async () => {
+  it('a watch that allows bookmarks gets one, and can be resumed from it without receiving anything twice', async () => {
     await context.map('before-bookmark');
     // About one a minute; the watch has been open since the first test.
     await expect.poll(() => longWatch.events.at(-1)?.type, { timeout: 85_000 }).toBe('BOOKMARK');

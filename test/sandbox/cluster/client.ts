@@ -2,7 +2,7 @@ import { Agent, request } from 'undici';
 import { expect } from 'vitest';
 import type { Fields, KubeObject } from '../../../src/sandbox/cluster/objects/object.ts';
 
-/** A server to hold the contract against: the simulated one, or a real API server. */
+/** A server to test against the contract: the simulated one, or a real API server. */
 export interface ServerUnderTest {
   readonly url: string;
   /** May do everything. */
@@ -35,7 +35,7 @@ export interface Watch {
   readonly stop: () => void;
 }
 
-/** Speaks plain HTTP to an API server. */
+/** Sends plain HTTP to an API server. */
 export function createClient(server: ServerUnderTest) {
   const agent = new Agent({ allowH2: false, connect: server.caPem === undefined ? {} : { ca: server.caPem } });
   const headersOf = ({ token = server.token, accept = 'application/json', manager = 'contract' }: CallOptions) => ({
@@ -85,7 +85,7 @@ export function createClient(server: ServerUnderTest) {
         });
       return { events, ended: () => isOver, stop: () => stopped.abort() };
     },
-    /** A namespace of its own, with its default account in place. */
+    /** A new namespace with its default account in place. */
     namespace: async (prefix = 'contract-'): Promise<string> => {
       const { body } = await call('POST', '/api/v1/namespaces', { body: { metadata: { generateName: prefix } } });
       const { name } = body.metadata;
@@ -94,7 +94,7 @@ export function createClient(server: ServerUnderTest) {
         if (code === 200) return name;
       }
     },
-    /** A namespace that may have pods on nodes that go too: nobody would confirm their end, so they are deleted at once. */
+    /** A namespace whose pods may be on nodes that also go away: no kubelet would confirm their end, so they are deleted immediately. */
     removeNamespace: async (name: string): Promise<void> => {
       await call('DELETE', `/api/v1/namespaces/${name}`);
       await call('DELETE', `/api/v1/namespaces/${name}/pods?gracePeriodSeconds=0`);

@@ -1,6 +1,6 @@
 import type { Answer, Client } from './client.ts';
 
-/** What the parts of the contract share: a client, and a namespace of their own. */
+/** What the parts of the contract share: a client and a namespace. */
 export interface ContractContext {
   readonly api: () => Client;
   readonly namespace: () => string;

@@ -7,13 +7,13 @@ const strategic = 'application/strategic-merge-patch+json';
 const merge = 'application/merge-patch+json';
 const json = 'application/json-patch+json';
 
-/** The answer without what every write of the same content changes. */
+/** The response without the fields that every write changes, even with the same content. */
 function content({ code, body }: Answer): unknown {
   const { managedFields: _m, uid: _u, resourceVersion: _r, creationTimestamp: _c, ...metadata } = body.metadata;
   return { code, body: { ...body, metadata } };
 }
 
-/** `?dryRun=All`: the whole way of a write, with nothing stored at its end (API concepts, "Dry-run"). */
+/** `?dryRun=All`: all stages of a write, with nothing stored in the end (API concepts, "Dry-run"). */
 export function dryRunsContract(context: ContractContext): void {
   describe('dry runs', () => {
     const image = (value: string) => [{ op: 'replace', path: '/spec/template/spec/containers/0/image', value }];

@@ -3,10 +3,10 @@ import { at, text } from '../../../src/sandbox/cluster/objects/object.ts';
 import { type Client, createClient, type ServerUnderTest } from './client.ts';
 import { openReader, startForwarder } from './reader.ts';
 
-/** A server whose past can be taken away: everything before now is too old afterwards. */
+/** A server whose history can be removed: everything before now is then too old. */
 export interface ForgetfulServer extends ServerUnderTest {
   readonly forget: () => Promise<void>;
-  /** Pages of a list outlive it, as they do when only the watch cache has lost the past. */
+  /** Pages of a list survive that, as they do when only the watch cache has lost its history. */
   readonly keepsPages?: boolean;
 }
 
@@ -52,7 +52,7 @@ export function expiryContract(start: () => Promise<ForgetfulServer>): void {
     expect((await api.call('GET', path)).code).toBe(200);
   });
 
-  it('lets our reader finish a list whose pages got too old on the way', async () => {
+  it('lets our reader finish a list whose pages became too old meanwhile', async () => {
     const created = ['pages-1', 'pages-2', 'pages-3'];
     for (const name of created) await api.call('POST', '/api/v1/namespaces', { body: { metadata: { name } } });
     let pages = 0;
@@ -70,7 +70,7 @@ export function expiryContract(start: () => Promise<ForgetfulServer>): void {
     expect(pages).toBeGreaterThan(4);
   }, 60_000);
 
-  it('serves a watch from now on all the same', async () => {
+  it('still serves a watch from now on', async () => {
     const { body } = await api.call('GET', path);
     const watch = await api.watch(`${path}?watch=true&resourceVersion=${body.metadata.resourceVersion}`);
     await api.call('POST', path, { body: { metadata: { name: 'after-all' } } });

@@ -5,12 +5,12 @@ import type { ContractContext } from './contract-context.ts';
 
 const merge = 'application/merge-patch+json';
 
-/** Kinds that have ways of their own: status doors, Events, Secrets, Leases. */
+/** Kinds that work differently: status subresources, Events, Secrets, Leases. */
 export function kindsContract(context: ContractContext): void {
   const leases = (rest = '') => `/apis/coordination.k8s.io/v1/namespaces/${context.namespace()}/leases${rest}`;
 
   describe('status subresources', () => {
-    it('take the status and nothing else; the object itself takes everything else', async () => {
+    it('accept the status and nothing else; the object itself accepts everything else', async () => {
       await context.api().call('POST', context.core('pods'), { body: pod('doors') });
       const path = context.core('pods/doors');
       const status = {
@@ -42,11 +42,11 @@ export function kindsContract(context: ContractContext): void {
       expect([read.code, read.body.metadata.name]).toEqual([200, 'doors']);
     });
 
-    it('refuse an old version, too', async () => {
+    it('also refuse an old version', async () => {
       await context.api().call('POST', context.core('pods'), { body: pod('doors-old') });
       const path = context.core('pods/doors-old/status');
       const read = async () => (await context.api().call('GET', path)).body;
-      // The scheduler writes once: that there is no node.
+      // The scheduler writes once, to say that there is no node.
       await expect.poll(async () => records(await read(), 'status', 'conditions').length, { timeout: 10_000 }).toBe(1);
       const body = await read();
       const put = async (reason: string) =>
@@ -56,7 +56,7 @@ export function kindsContract(context: ContractContext): void {
   });
 
   describe('Events', () => {
-    it('are created, counted up, and found by what they are about', async () => {
+    it('are created, counted, and found by the object they are about', async () => {
       const event = (name: string, about: string, reason: string, type: string) => ({
         metadata: { name },
         involvedObject: { kind: 'Pod', namespace: context.namespace(), name: about, uid: `uid-of-${about}` },
@@ -102,7 +102,7 @@ export function kindsContract(context: ContractContext): void {
   });
 
   describe('Secrets', () => {
-    it('keep their type, and their content when they are immutable', async () => {
+    it('keep their type, and also their content if they are immutable', async () => {
       const auths = { auths: { 'ghcr.io': { username: 'ana', password: 'pretended' } } };
       const data = { '.dockerconfigjson': Buffer.from(JSON.stringify(auths)).toString('base64') };
       const made = await context.api().call('POST', context.core('secrets'), {
@@ -116,7 +116,7 @@ export function kindsContract(context: ContractContext): void {
       }
     });
 
-    it('refuse what is not base64, and keys that are no file names', async () => {
+    it('refuse values that are not base64, and keys that are not file names', async () => {
       const make = async (data: object) =>
         (await context.api().call('POST', context.core('secrets'), { body: { metadata: { name: 'bad' }, data } })).code;
       expect([await make({ a: 'no base64!' }), await make({ 'a/b': '' })]).toEqual([400, 422]);
@@ -124,7 +124,7 @@ export function kindsContract(context: ContractContext): void {
   });
 
   describe('Leases', () => {
-    it('are taken by the one who saw the latest version', async () => {
+    it('are acquired by the client that saw the latest version', async () => {
       const lease = {
         apiVersion: 'coordination.k8s.io/v1',
         kind: 'Lease',

@@ -81,11 +81,11 @@ export function logsContract(start: () => Promise<ServerUnderTest>): void {
       expect([answer.code, answer.body['message']]).toEqual([200, expected]);
     });
 
-    it('of a pod without a node: no content', async () => {
+    it('of a pod without a node are empty', async () => {
       expect((await log('unscheduled/log')).code).toBe(204);
     });
 
-    it('with times in front', async () => {
+    it('can begin each line with its time', async () => {
       const { body } = await log('steady/log?timestamps=true&tailLines=1');
       expect(text(body, 'message')).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z three\n$/);
     });
@@ -108,7 +108,7 @@ export function logsContract(start: () => Promise<ServerUnderTest>): void {
         'a container that waits for its image',
         'failing/log',
         400,
-        // Which of the two depends on whether the kubelet tries just now.
+        // Which of the two depends on whether the kubelet is trying at this moment.
         /^container "app" in pod "failing" is waiting to start: (trying and failing to pull image|image can't be pulled)$/,
       ],
       ['a pod that is not there', 'nobody/log', 404, 'pods "nobody" not found'],
@@ -118,7 +118,7 @@ export function logsContract(start: () => Promise<ServerUnderTest>): void {
       expect([answer.code, answer.body['message']]).toEqual([code, expected]);
     });
 
-    it('are read by our reader, which knows that there is none where none can be', async () => {
+    it('are read by our reader, which reports that there is no log where there cannot be one', async () => {
       const read = (name: string, container: string, previous: boolean) =>
         reader.log({ namespace, pod: name, container, previous }, { signal: AbortSignal.timeout(10_000) });
       expect(await read('crashing', 'crash', true)).toEqual({

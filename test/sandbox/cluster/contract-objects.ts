@@ -6,10 +6,10 @@ import type { ContractContext } from './contract-context.ts';
 const merge = 'application/merge-patch+json';
 const json = 'application/json-patch+json';
 
-/** Lists: paging, selection, forms. */
+/** Lists: paging, selection, representations. */
 export function listsContract(context: ContractContext): void {
   describe('lists', () => {
-    it('pages with a token, one revision for all pages, and what remains', async () => {
+    it('pages with a token, one revision for all pages, and the remaining count', async () => {
       for (const index of [1, 2, 3, 4, 5]) await context.map(`page-${index}`, {}, { set: 'pages' });
       const names: string[] = [];
       const revisions = new Set<string>();
@@ -50,7 +50,7 @@ export function listsContract(context: ContractContext): void {
       ]);
     });
 
-    it('says how many remain when nothing is filtered', async () => {
+    it('gives the remaining count when nothing is filtered', async () => {
       const { body } = await context.api().call('GET', context.core('configmaps?limit=1'));
       expect(Number(at(body, 'metadata', 'remainingItemCount'))).toBeGreaterThan(0);
     });
@@ -72,7 +72,7 @@ export function listsContract(context: ContractContext): void {
       expect(body.items?.map(({ metadata }) => metadata.name)).toEqual(expected);
     });
 
-    it('selects by fields, and refuses fields that are not offered', async () => {
+    it('selects by fields, and refuses unsupported fields', async () => {
       await context.map('field-a');
       const { body } = await context
         .api()
@@ -115,7 +115,7 @@ export function listsContract(context: ContractContext): void {
 /** Writes: versions, generations, patches, managers. */
 export function writesContract(context: ContractContext): void {
   describe('writes', () => {
-    it('numbers generations by the spec only, and keeps status behind its own door', async () => {
+    it('counts generations by the spec only, and changes status only through its subresource', async () => {
       const { body: created } = await context.api().call('POST', context.apps('deployments'), {
         body: deployment('generations', 'nginx:1.27', 0),
       });
@@ -141,7 +141,7 @@ export function writesContract(context: ContractContext): void {
       expect(at(status.body, 'status', 'collisionCount')).toBe(5);
     });
 
-    it('refuses a write on an old version with 409 Conflict', async () => {
+    it('refuses a write to an old version with 409 Conflict', async () => {
       const { body } = await context.map('conflicts', { a: '1' });
       const path = context.core('configmaps/conflicts');
       const first = await context.api().call('PUT', path, { body: { ...body, data: { a: '2' } } });
@@ -191,7 +191,7 @@ export function writesContract(context: ContractContext): void {
       expect(body['type']).toBe('Opaque');
     });
 
-    it('tells who wrote the images', async () => {
+    it('records who wrote the images', async () => {
       await context
         .api()
         .call('POST', context.apps('deployments'), { body: deployment('managed', 'nginx:1.27', 0), manager: 'helm' });
@@ -205,7 +205,7 @@ export function writesContract(context: ContractContext): void {
       expect([owns('helm'), owns('argocd')]).toEqual([false, true]);
     });
 
-    it('leaves the version alone when nothing changes', async () => {
+    it('keeps the version when nothing changes', async () => {
       const { body } = await context.map('same', { a: '1' });
       const again = await context.api().call('PATCH', context.core('configmaps/same'), {
         contentType: merge,

@@ -35,7 +35,7 @@ const spec = (change: Fields) => ({ spec: { template: { spec: change } } });
 const names = (body: unknown, ...path: string[]) => records(body, ...path).map(({ name }) => String(name));
 const alphabetically = (left: string, right: string) => left.localeCompare(right);
 
-/** What a patch does to a Deployment of two containers: `see` looks at the answer. */
+/** What a patch does to a Deployment with two containers: `see` selects part of the response. */
 const cases: readonly {
   readonly what: string;
   readonly patch: Fields;
@@ -162,7 +162,7 @@ export function patchesContract(context: ContractContext): void {
       },
     );
 
-    it('merge finalizers and conditions, and delete from lists of words', async () => {
+    it('merge finalizers and conditions, and delete from lists of strings', async () => {
       await context.map('words');
       const path = context.core('configmaps/words');
       const send = (body: Fields) => context.api().call('PATCH', path, { contentType: strategic, body });
@@ -195,7 +195,7 @@ export function patchesContract(context: ContractContext): void {
       });
     });
 
-    it('replace the pull secrets of an account, which are a list without a key there', async () => {
+    it('replace the pull secrets of an account, whose list has no merge key', async () => {
       const path = context.core('serviceaccounts/default');
       const send = (entry: Fields) =>
         context.api().call('PATCH', path, { contentType: strategic, body: { imagePullSecrets: [entry] } });
@@ -220,10 +220,10 @@ export function patchesContract(context: ContractContext): void {
       expect(kept.metadata.generation).toBe(1);
     });
 
-    // What guards rely on: a field that is absent tests as null, as long as what would hold it is there.
+    // Guards rely on this: an absent field tests as null if its parent exists.
     it.each([
       ['an absent map is null', [{ op: 'test', path: '/data', value: null }], 200],
-      ['an absent map is no empty one', [{ op: 'test', path: '/data', value: {} }], 422],
+      ['an absent map is not an empty one', [{ op: 'test', path: '/data', value: {} }], 422],
       ['an absent key is null', [{ op: 'test', path: '/metadata/labels/b', value: null }], 200],
       ['a present key is not null', [{ op: 'test', path: '/metadata/labels/a', value: null }], 422],
       ['a key of an absent map cannot be tested', [{ op: 'test', path: '/data/a', value: null }], 422],
@@ -241,7 +241,7 @@ export function patchesContract(context: ContractContext): void {
       if (code === 422) expect(answer.body).toMatchObject({ reason: 'Invalid', details: {} });
     });
 
-    it('are refused on old versions', async () => {
+    it('are refused for old versions', async () => {
       await context.api().call('POST', context.apps('deployments'), { body: deployment('versions', 'nginx:1', 0) });
       const path = context.apps('deployments/versions');
       const body = { metadata: { resourceVersion: '1', labels: { a: 'b' } } };

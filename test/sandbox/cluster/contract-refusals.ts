@@ -5,7 +5,7 @@ import type { ContractContext } from './contract-context.ts';
 
 const merge = 'application/merge-patch+json';
 
-/** Refusals in the form and the words of the API. */
+/** Refusals in the API's form and wording. */
 export function refusalsContract(context: ContractContext): void {
   describe('refusals', () => {
     it.each([
@@ -73,7 +73,7 @@ export function refusalsContract(context: ContractContext): void {
       expect(answer.body['message']).toContain(message);
     });
 
-    it('an object that exists', async () => {
+    it('creating an object that exists', async () => {
       await context.map('twice');
       const { code, body } = await context.map('twice');
       expect([code, body['reason'], body['message']]).toEqual([
@@ -104,7 +104,7 @@ export function refusalsContract(context: ContractContext): void {
       ).toBe(422);
     });
 
-    it('an unknown token, and nobody at all', async () => {
+    it('an unknown token, and no credential at all', async () => {
       const wrong = await context.api().call('GET', context.core('pods'), { token: 'nonsense' });
       expect([wrong.code, wrong.body['reason']]).toEqual([401, 'Unauthorized']);
       const nobody = await context.api().call('GET', context.core('pods'), { token: '' });
@@ -114,7 +114,7 @@ export function refusalsContract(context: ContractContext): void {
       );
     });
 
-    it('an unknown form of patch', async () => {
+    it('an unknown type of patch', async () => {
       await context.map('form');
       const { code } = await context.api().call('PATCH', context.core('configmaps/form'), {
         contentType: 'application/x-nonsense',
@@ -128,7 +128,7 @@ export function refusalsContract(context: ContractContext): void {
 /** Watches: order, selection, resuming. */
 export function watchesContract(context: ContractContext): void {
   describe('watches', () => {
-    it('tell additions, changes and deletions from a revision on, and can be resumed', async () => {
+    it('report additions, changes and deletions since a revision, and can be resumed', async () => {
       const { body: list } = await context.api().call('GET', context.core('configmaps'));
       const from = list.metadata.resourceVersion;
       const query = `watch=true&resourceVersion=${from}&labelSelector=set%3Dwatch`;
@@ -157,7 +157,7 @@ export function watchesContract(context: ContractContext): void {
       resumed.stop();
     });
 
-    it('start with what is there when no revision is given, and end after timeoutSeconds', async () => {
+    it('start with the existing objects when no revision is given, and end after timeoutSeconds', async () => {
       await context.map('present', {}, { set: 'initial' });
       const path = context.core('configmaps?watch=true&labelSelector=set%3Dinitial&timeoutSeconds=2');
       let watch = await context.api().watch(path);
@@ -173,10 +173,10 @@ export function watchesContract(context: ContractContext): void {
   });
 }
 
-/** RBAC as it is stored at the moment. */
+/** RBAC, as currently stored. */
 export function rightsContract(context: ContractContext): void {
   describe('rights', () => {
-    it('follow roles and bindings as they are at the moment, and say so when asked', async () => {
+    it('follow the current roles and bindings, and are reported on request', async () => {
       await context.api().call('POST', context.core('serviceaccounts'), { body: { metadata: { name: 'reader' } } });
       const { body: issued } = await context.api().call('POST', context.core('serviceaccounts/reader/token'), {
         body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },

@@ -4,9 +4,9 @@ import { soon } from '../../support/kubernetes-reader.ts';
 import type { ServerUnderTest } from './client.ts';
 import type { ContractContext } from './contract-context.ts';
 
-/** Bodies that stay open, read as the product reads them. */
+/** Streaming responses, read as the product reads them. */
 export function streamsContract(context: ContractContext, server: () => ServerUnderTest): void {
-  it('a list says its revision, and a stream from there gives what changed since', async () => {
+  it('a list gives its revision, and a stream from there gives the changes since', async () => {
     const { core, map } = context;
     const api = openApi(server());
     await map('before-list');
@@ -28,7 +28,7 @@ export function streamsContract(context: ContractContext, server: () => ServerUn
     expect(seen).toMatchObject([added('after-list'), added('while-open')]);
   });
 
-  it('a stream ends when the server says so', async () => {
+  it('a stream ends when the server ends it', async () => {
     const query = { watch: 'true', timeoutSeconds: '1', labelSelector: 'none=here' };
     const page = await openApi(server()).list({ path: context.core('configmaps') }, soon());
     if (!page.ok) throw new Error(page.why);
@@ -40,7 +40,7 @@ export function streamsContract(context: ContractContext, server: () => ServerUn
     expect(seen).toEqual([]);
   });
 
-  it('a stream that is refused is a failure of its kind', async () => {
+  it('a refused stream is reported with the kind of its failure', async () => {
     const stranger = { ...server(), token: 'nobody-knows-me' };
     expect(await openApi(stranger).stream({ path: context.core('secrets'), query: { watch: 'true' } }, soon())).toEqual(
       {

@@ -28,7 +28,7 @@ export function podsContract(context: ContractContext): void {
       await context
         .api()
         .call('PATCH', path, { contentType: merge, body: { imagePullSecrets: [{ name: 'of-account' }] } });
-      // Admission reads accounts from a cache that is a moment behind.
+      // Admission reads accounts from a cache that lags slightly.
       const inherited = async () => {
         const { body } = await context.api().call('POST', context.core('pods?dryRun=All'), { body: pod('inherits') });
         return [at(body, 'spec', 'imagePullSecrets'), at(body, 'spec', 'serviceAccountName')];
@@ -62,7 +62,7 @@ export function podsContract(context: ContractContext): void {
       expect((await context.api().call('PATCH', path, { contentType: json, body: command })).code).toBe(422);
     });
 
-    it('are deleted only as themselves', async () => {
+    it('are not deleted when the given uid is another one’s', async () => {
       await context.api().call('POST', context.core('pods'), { body: pod('guarded-pod') });
       const wrong = { preconditions: { uid: '00000000-0000-0000-0000-000000000000' } };
       expect((await context.api().call('DELETE', context.core('pods/guarded-pod'), { body: wrong })).code).toBe(409);
@@ -74,7 +74,7 @@ export function podsContract(context: ContractContext): void {
 /** Controllers, garbage collection, custom kinds. */
 export function controllersContract(context: ContractContext): void {
   describe('controllers', () => {
-    it('make a ReplicaSet and pods of a Deployment, and take them away with it', async () => {
+    it('create the ReplicaSet and pods of a Deployment, and delete them with it', async () => {
       await context.api().call('POST', context.apps('deployments'), { body: deployment('owner', 'nginx:1.27', 2) });
       const pods = async () =>
         (await context.api().call('GET', context.core('pods?labelSelector=app%3Downer'))).body.items ?? [];
@@ -92,7 +92,7 @@ export function controllersContract(context: ContractContext): void {
       await eventually(async () => (await pods()).length, { timeout: 20_000 }).toBe(0);
     });
 
-    it('make a new revision when the template changes, and reuse the old one when it changes back', async () => {
+    it('create a revision when the template changes, and reuse the old one when it changes back', async () => {
       await context.api().call('POST', context.apps('deployments'), { body: deployment('revised', 'nginx:1', 0) });
       const sets = async () =>
         (await context.api().call('GET', context.apps('replicasets?labelSelector=app%3Drevised'))).body.items ?? [];
@@ -124,7 +124,7 @@ export function controllersContract(context: ContractContext): void {
       await eventually(names, { timeout: 10_000 }).toSatisfy((now: string[]) => now.length === 1 && now[0] !== old);
     });
 
-    it('keep objects of any kind that a CustomResourceDefinition describes, as owners too', async () => {
+    it('keep objects of any kind that a CustomResourceDefinition describes, including owners', async () => {
       const group = `${context.namespace()}.example.dev`;
       const names = { plural: 'daskclusters', singular: 'daskcluster', kind: 'DaskCluster' };
       const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };

@@ -23,7 +23,7 @@ const object: KubeObject = {
   spec: { containers: [{ name: 'app', image: 'x' }] },
 };
 
-/** Whatever it is given, it answers or throws the API's own error. */
+/** For any input, it returns a result or throws the API's own error. */
 function throwsOnlyApiErrors(work: () => unknown): void {
   try {
     work();
@@ -201,7 +201,7 @@ describe('managed fields', () => {
     metadata: { ...next.metadata, managedFields: managedFields(previous, next, { manager, subresource: '', at }) },
   });
   const withImage = (image: string): KubeObject => ({ ...object, spec: { containers: [{ name: 'app', image }] } });
-  it('move to whoever changed a field last, and vanish with it', () => {
+  it('move to the manager that last changed a field, and disappear with it', () => {
     const first = write(undefined, withImage('a'), 'kubectl');
     const second = write(first, { ...withImage('b'), metadata: first.metadata }, 'argocd');
     const owners = (second.metadata.managedFields ?? []).map((entry) => [

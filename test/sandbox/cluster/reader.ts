@@ -7,7 +7,7 @@ import { createClusterReader, type KubernetesReader } from '../../../src/kuberne
 import { close, listen } from '../../../src/sandbox/serving/listen.ts';
 import type { ServerUnderTest } from './client.ts';
 
-/** Our reader of a server; its kubeconfig is gone when it is open. */
+/** Our reader for a server; its kubeconfig is deleted once it is open. */
 export async function openReader(
   { url, token, caPem }: Pick<ServerUnderTest, 'url' | 'token' | 'caPem'>,
   options: { readonly pageSize?: number } = {},
@@ -29,7 +29,7 @@ export async function openReader(
   return reader;
 }
 
-/** Passes GET requests on to a server, each after `before`. */
+/** Forwards GET requests to a server, each after `before`. */
 export async function startForwarder(
   server: ServerUnderTest,
   before: () => Promise<void>,

@@ -30,7 +30,7 @@ describe('rollouts of the simulated cluster', () => {
   };
   const shown = async (app: string) =>
     (await podsOf(app)).map((pod) => `${pod.metadata.name.slice(-1)} ${imageOf(pod)}`);
-  /** What kubelets do: pods run and become ready, those that are deleted go. */
+  /** Does what kubelets do: pods run and become ready, and deleted ones disappear. */
   const live = async (app: string, isReady = (_pod: KubeObject) => true) => {
     for (const pod of await podsOf(app)) {
       const { name, deletionTimestamp } = pod.metadata;
@@ -70,11 +70,11 @@ describe('rollouts of the simulated cluster', () => {
       if (seen.at(-1) !== now) seen.push(now);
       return now;
     }).toBe('0 nginx:1, 1 nginx:2, 2 nginx:2');
-    // The highest went first.
+    // The highest was replaced first.
     expect(seen.some((each) => each.includes('1 nginx:2') && each.includes('2 nginx:1'))).toBe(false);
   });
 
-  it('leave the pods of OnDelete to whoever deletes them', async () => {
+  it('replace pods of OnDelete only when someone deletes them', async () => {
     await started('mine', { updateStrategy: { type: 'OnDelete' } });
     await setImage('statefulsets/mine', 'nginx:2');
     const status = async () => at((await api.call('GET', apps('statefulsets/mine'))).body, 'status', 'updatedReplicas');
@@ -86,7 +86,7 @@ describe('rollouts of the simulated cluster', () => {
     }).toEqual(['0 nginx:1', '1 nginx:2', '2 nginx:1']);
   });
 
-  it('do not get past a pod of a StatefulSet that never becomes ready, until somebody deletes it', async () => {
+  it('stop at a pod of a StatefulSet that never becomes ready, until someone deletes it', async () => {
     const isNew = (pod: KubeObject) => imageOf(pod) === 'nginx:2';
     await api.call('POST', apps('statefulsets'), { body: statefulSet('broken', { replicas: 1 }) });
     await eventually(() => shown('broken')).toEqual(['0 nginx:1']);
@@ -99,7 +99,7 @@ describe('rollouts of the simulated cluster', () => {
     await eventually(() => shown('broken')).toEqual(['0 nginx:2']);
   });
 
-  it('stand still while a Deployment is paused, and say so', async () => {
+  it('stop while a Deployment is paused, and report that', async () => {
     await api.call('POST', apps('deployments'), { body: deployment('still', 'nginx:1', 2) });
     await eventually(async () => (await podsOf('still')).length).toBe(2);
     await live('still');

@@ -38,7 +38,7 @@ describe('a Deployment of the simulated cluster that is scaled', () => {
     (await api.call('GET', `${path}?labelSelector=app%3D${app}`)).body.items ?? [];
   const pods = (app: string) => listed(`/api/v1/namespaces/${ns}/pods`, app);
   const replicaSets = (app: string) => listed(apps('replicasets'), app);
-  /** What kubelets do: pods run what they name and become ready, those that are deleted go. */
+  /** Does what kubelets do: pods run the images they name and become ready, and deleted ones disappear. */
   const live = async (app: string) => {
     for (const pod of await pods(app)) {
       const { name, deletionTimestamp } = pod.metadata;
@@ -83,7 +83,7 @@ describe('a Deployment of the simulated cluster that is scaled', () => {
       },
     });
 
-  it('says that it observed the new template before it makes the ReplicaSet of it', async () => {
+  it('reports that it observed the new template before it creates its ReplicaSet', async () => {
     await start('both', 2);
     const watch = await api.watch(apps('deployments?watch=1&fieldSelector=metadata.name%3Dboth'));
     await change('both', { replicas: 4 }, 'nginx:2');
@@ -111,7 +111,7 @@ describe('a Deployment of the simulated cluster that is scaled', () => {
     }
   });
 
-  it('and its image changed with it ends as fixed, and is never judged by the old pods', async () => {
+  it('together with a change of image ends as fixed, and is never judged by the old pods', async () => {
     await start('judged', 3);
     const uid = (await api.call('GET', apps('deployments/judged'))).body.metadata.uid;
     const target: IntentTarget = {
@@ -138,7 +138,7 @@ describe('a Deployment of the simulated cluster that is scaled', () => {
     expect([...outcomes].toSorted()).toEqual(expect.not.arrayContaining(['not-fixed', 'unknown', 'not-ready']));
   });
 
-  it('in the middle of a rollout gives each ReplicaSet its part', async () => {
+  it('in the middle of a rollout scales each ReplicaSet in proportion', async () => {
     await start('part', 4, { strategy: { rollingUpdate: { maxSurge: 2, maxUnavailable: 0 } } });
     await change('part', {}, 'nginx:2');
     await eventually(() => sizes('part')).toEqual({ 'nginx:1': 4, 'nginx:2': 2 });
@@ -150,7 +150,7 @@ describe('a Deployment of the simulated cluster that is scaled', () => {
     }
   });
 
-  it('while it is paused scales what runs, also with a new template', async () => {
+  it('while it is paused scales the running pods, even with a new template', async () => {
     await start('paused', 2);
     await change('paused', { paused: true }, 'nginx:2');
     await change('paused', { replicas: 3 });
@@ -162,7 +162,7 @@ describe('a Deployment of the simulated cluster that is scaled', () => {
     }).toEqual({ 'nginx:1': 0, 'nginx:2': 3 });
   });
 
-  it('down to nothing and up again goes on with the newest', async () => {
+  it('down to zero and up again continues with the newest', async () => {
     await start('zero', 2);
     await change('zero', { replicas: 0 });
     await eventually(() => sizes('zero')).toEqual({ 'nginx:1': 0 });

@@ -3,7 +3,7 @@ import { type SandboxCluster, startCluster } from '../../../src/sandbox/cluster/
 import { at, records, text } from '../../../src/sandbox/cluster/objects/object.ts';
 import { type Client, createClient, deployment, eventually, pod } from './client.ts';
 
-describe('what only the simulated cluster can be told to do', () => {
+describe('controls that only the simulated cluster has', () => {
   let cluster: SandboxCluster;
   let api: Client;
   let ns: string;
@@ -35,7 +35,7 @@ describe('what only the simulated cluster can be told to do', () => {
     expect([next.code, next.body['reason']]).toEqual([410, 'Expired']);
   });
 
-  it('sends bookmarks with the newest revision to watches that allow them', async () => {
+  it('sends bookmarks with the latest revision to watches that allow them', async () => {
     const { body } = await api.call('POST', core('configmaps'), { body: { metadata: { name: 'marks' } } });
     const watch = await api.watch(
       core(`pods?watch=true&allowWatchBookmarks=true&resourceVersion=${body.metadata.resourceVersion}`),
@@ -48,7 +48,7 @@ describe('what only the simulated cluster can be told to do', () => {
     });
   });
 
-  it('fails requests as told, so many times, and heals', async () => {
+  it('fails as many requests as it was told to, then recovers', async () => {
     cluster.faults.set({ status: 503, times: 2, path: '/configmaps' });
     const codes: number[] = [];
     for (let index = 0; index < 3; index += 1) codes.push((await api.call('GET', core('configmaps'))).code);
@@ -63,7 +63,7 @@ describe('what only the simulated cluster can be told to do', () => {
     expect((await api.call('GET', core('pods'))).code).toBe(200);
   });
 
-  it('knows the users of extra tokens, and whoever an administrator stands in for', async () => {
+  it('authenticates extra tokens, and users that an administrator impersonates', async () => {
     const refused = await api.call('GET', core('pods'), { token: 'viewer-token' });
     expect(refused.body['message']).toContain('User "vera" cannot list');
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' };
@@ -75,7 +75,7 @@ describe('what only the simulated cluster can be told to do', () => {
     expect((await api.call('GET', core('secrets'), { token: 'viewer-token' })).code).toBe(403);
   });
 
-  it('refuses tokens of accounts that are gone', async () => {
+  it('refuses tokens of deleted accounts', async () => {
     await api.call('POST', core('serviceaccounts'), { body: { metadata: { name: 'gone' } } });
     const { body } = await api.call('POST', core('serviceaccounts/gone/token'), { body: { spec: {} } });
     const token = text(body, 'status', 'token');
@@ -84,7 +84,7 @@ describe('what only the simulated cluster can be told to do', () => {
     expect((await api.call('GET', core('pods'), { token })).code).toBe(401);
   });
 
-  it('gives a kubeconfig with the HTTPS address, the authority and a token', async () => {
+  it('provides a kubeconfig with the HTTPS address, the authority and a token', async () => {
     expect(cluster.kubeconfig).toContain(`server: ${cluster.httpsUrl}`);
     const https = createClient({
       url: cluster.httpsUrl,
@@ -99,7 +99,7 @@ describe('what only the simulated cluster can be told to do', () => {
     await untrusting.close();
   });
 
-  it('discovers its types, the custom ones too', async () => {
+  it('lists its types, including custom ones', async () => {
     const { body: apis } = await api.call('GET', '/apis');
     expect(records(apis, 'groups').map(({ name }) => name)).toContain('apps');
     const { body: list } = await api.call('GET', '/apis/apps/v1');
@@ -110,7 +110,7 @@ describe('what only the simulated cluster can be told to do', () => {
     expect(JSON.stringify(openApi)).toContain('fieldValidation');
   });
 
-  it('says why nobody can run a pod', async () => {
+  it('says why no node can run a pod', async () => {
     const node = (name: string, arch: string, taints: object[] = []) =>
       api.call('POST', '/api/v1/nodes', {
         body: { metadata: { name, labels: { 'kubernetes.io/arch': arch } }, spec: { taints } },
@@ -136,7 +136,7 @@ describe('what only the simulated cluster can be told to do', () => {
     );
   });
 
-  it('deletes a namespace with everything in it', async () => {
+  it('deletes a namespace and everything in it', async () => {
     const doomed = await api.namespace('doomed-');
     await api.call('POST', `/apis/apps/v1/namespaces/${doomed}/deployments`, { body: deployment('web', 'nginx', 0) });
     await api.call('DELETE', `/api/v1/namespaces/${doomed}`);
@@ -148,7 +148,7 @@ describe('what only the simulated cluster can be told to do', () => {
     expect((await api.call('GET', `/apis/apps/v1/namespaces/${doomed}/deployments`)).body.items).toEqual([]);
   });
 
-  it('lists ten thousand pods in pages without holding anybody up', { timeout: 60_000 }, async () => {
+  it('lists ten thousand pods in pages without delaying other requests', { timeout: 60_000 }, async () => {
     const crowd = await api.namespace('crowd-');
     const names = Array.from({ length: 10_000 }, (_, index) => `p${String(index).padStart(5, '0')}`);
     const create = (name: string) =>

@@ -62,7 +62,7 @@ describe('what kubectl get shows of a pod', () => {
     expect(podReason(waiting)).toBe('Init:0/2');
   });
 
-  it('restarts with the last one’s age', () => {
+  it('restarts, with the age of the last one', () => {
     const last = { lastState: { terminated: { finishedAt: '2026-01-01T00:59:30Z' } }, restartCount: 4 };
     const pod = object('Pod', {
       spec: { containers: [{}] },
@@ -72,7 +72,7 @@ describe('what kubectl get shows of a pod', () => {
   });
 });
 
-describe('rows fill their columns', () => {
+describe('rows have a cell for every column', () => {
   const kinds = [
     'Pod',
     'Deployment',

@@ -30,7 +30,7 @@ describe('controllers of the simulated cluster', () => {
     const { body } = await api.call('GET', path('', `pods?labelSelector=app%3D${app}`));
     return (body.items ?? []).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   };
-  /** What a kubelet would report. */
+  /** Reports what a kubelet would report. */
   const report = (pod: KubeObject, phase: string, ready: boolean) =>
     api.call('PATCH', path('', `pods/${pod.metadata.name}/status`), {
       contentType: merge,
@@ -55,7 +55,7 @@ describe('controllers of the simulated cluster', () => {
     });
     const images = async () =>
       (await podsOf('roll')).map((pod) => String(records(pod, 'spec', 'containers')[0]?.['image'])).toSorted();
-    // 25% of 4: one more, one fewer; the two new ones are not ready, so three old ones stay.
+    // 25% of 4 allows one pod more and one fewer; the two new pods are not ready, so three old ones stay.
     await eventually(images).toEqual(['nginx:1', 'nginx:1', 'nginx:1', 'nginx:2', 'nginx:2']);
     const reportNew = async () => {
       for (const pod of await podsOf('roll')) {
@@ -107,7 +107,7 @@ describe('controllers of the simulated cluster', () => {
     );
   });
 
-  it('make the pods of a StatefulSet in order', async () => {
+  it('create the pods of a StatefulSet in order', async () => {
     await api.call('POST', path('apps/v1', 'statefulsets'), {
       body: workload('StatefulSet', 'db', { replicas: 2, serviceName: 'db' }),
     });
@@ -118,7 +118,7 @@ describe('controllers of the simulated cluster', () => {
     await eventually(names).toEqual(['db-0', 'db-1']);
   });
 
-  it('run a Job to its end, and give one up that fails too often', async () => {
+  it('run a Job to completion, and give up on one that fails too often', async () => {
     const job = (name: string) => ({
       metadata: { name },
       spec: {
@@ -146,7 +146,7 @@ describe('controllers of the simulated cluster', () => {
     expect((await podsOf('bad'))[0]?.metadata.labels?.['batch.kubernetes.io/job-name']).toBe('bad');
   });
 
-  it('tell by an event why pods cannot be made', async () => {
+  it('report in an Event why pods cannot be created', async () => {
     const body = workload('Deployment', 'lost');
     const spec = {
       ...body.spec,

@@ -64,7 +64,7 @@ describe('simulated kubelets bring images to pods', () => {
     });
   });
 
-  it('keep the old image behind a reused tag, unless told to pull always', async () => {
+  it('keep the old image of a reused tag, unless told to pull always', async () => {
     await world.run('earlier', 'open.example.org/reused:1');
     await eventually(() => world.running('earlier')).toBe(true);
     world.move('reused');
@@ -80,7 +80,7 @@ describe('simulated kubelets bring images to pods', () => {
     );
   });
 
-  it('alternate between ErrImagePull and ImagePullBackOff, with the cause kept, and recover', async () => {
+  it('alternate between ErrImagePull and ImagePullBackOff, keep the cause, and recover', async () => {
     await world.run('denied', 'closed.example.org/app:1');
     await eventually(() => world.waiting('denied')).toBe('ImagePullBackOff');
     const cause =
@@ -158,7 +158,7 @@ describe('simulated kubelets bring images to pods', () => {
     );
   });
 
-  it('mount no volume of a Secret that is not there', async () => {
+  it('do not mount a volume of a missing Secret', async () => {
     await world.run('unmounted', 'open.example.org/app:1', {
       volumes: [{ name: 'v', secret: { secretName: 'nowhere' } }],
     });
@@ -168,9 +168,9 @@ describe('simulated kubelets bring images to pods', () => {
     expect(await world.waiting('unmounted')).toBe('ContainerCreating');
   });
 
-  it('crash an image of another architecture by itself, in a loop, with the kernel’s word in the log', async () => {
+  it('crash an image of another architecture in a loop, with the kernel’s error in the log', async () => {
     await world.run('foreign', 'open.example.org/arm/app:1');
-    // One look at all of it: between two looks the container is started again.
+    // Everything in one poll: between two polls the container is started again.
     await eventually(async () => {
       const status = await world.statusOf('foreign');
       return { waiting: at(status, 'state', 'waiting'), last: at(status, 'lastState', 'terminated') };

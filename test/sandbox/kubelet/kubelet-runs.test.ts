@@ -4,10 +4,10 @@ import { deployment, eventually, pod } from '../cluster/client.ts';
 import { startScripted } from './registry.ts';
 import { useWorld } from './world.ts';
 
-describe('simulated kubelets run pods as told', () => {
+describe('simulated kubelets run pods as configured', () => {
   const world = useWorld();
 
-  it('do what the pod’s annotation says, and serve logs as the API server asks for them', async () => {
+  it('do what the pod’s annotation says, and serve logs in the way the API server requests them', async () => {
     const behaviour = {
       logs: ['one', 'two', 'Expecting value: line 1 column 1 (char 0)'],
       exitCode: 137,
@@ -48,7 +48,7 @@ describe('simulated kubelets run pods as told', () => {
     expect(absent.body['message']).toBe('container "app" in pod "absent" is waiting to start: ErrImageNeverPull');
   });
 
-  it('become ready after the time that they are told', async () => {
+  it('become ready after the configured time', async () => {
     const behaviour = JSON.stringify({ readyAfterSeconds: 20 });
     const body = pod('slow', 'open.example.org/app:1', { nodeSelector: { 'kubernetes.io/arch': 'amd64' } });
     const metadata = { name: 'slow', annotations: { 'sandbox.imagecheck.dev/behaviour': behaviour } };
@@ -167,7 +167,7 @@ describe('simulated kubelets run pods as told', () => {
     expect(records(await node(), 'spec', 'taints')).toEqual([]);
   });
 
-  it('go through a mirror of the node once it is told of one', async () => {
+  it('pull through the node’s mirror once it has one', async () => {
     const mirror = await startScripted(() => ({ status: 503 }));
     await world.control('POST', '/nodes/amd', { mirrors: [{ host: 'open.example.org', url: mirror.url }] });
     await world.run('mirrored', 'open.example.org/none:7');
@@ -178,7 +178,7 @@ describe('simulated kubelets run pods as told', () => {
     await mirror.stop();
   });
 
-  it('answer mistakes of their callers', async () => {
+  it('reject invalid requests', async () => {
     expect((await world.control('POST', '/images', { image: 'x' })).code).toBe(400);
     expect(
       (await world.control('POST', '/images', { image: 'Bad Ref', digest: `sha256:${'a'.repeat(64)}` })).code,
@@ -190,7 +190,7 @@ describe('simulated kubelets run pods as told', () => {
     expect((await world.control('GET', '/clock')).body).toMatchObject({ speed: 200 });
   });
 
-  it('survive an API server that fails and forgets', async () => {
+  it('survive an API server that fails and loses its history', async () => {
     world.cluster().faults.set({ status: 500, times: 5 });
     world.cluster().faults.expireRevisions();
     await eventually(async () => (await world.api().call('GET', world.core('pods'))).code).toBe(200);

@@ -36,7 +36,7 @@ describe('the keyring', () => {
     expect(lookup(image, [secret({ [key]: login('ana') })], {})).toHaveLength(matches ? 1 : 0);
   });
 
-  it('tries longer keys first, then the node’s own', () => {
+  it('tries longer keys first, then the node’s own credential', () => {
     const secrets = [secret({ 'ghcr.io': login('host'), 'ghcr.io/acme': login('path') })];
     expect(lookup('ghcr.io/acme/web', secrets, { 'ghcr.io': login('node') }).map(({ username }) => username)).toEqual([
       'path',
@@ -45,7 +45,7 @@ describe('the keyring', () => {
     ]);
   });
 
-  it('reads auth, legacy secrets, and ignores what it cannot read', () => {
+  it('reads auth and legacy secrets, and ignores anything it cannot read', () => {
     const auth = Buffer.from('ana:p:w').toString('base64');
     expect(lookup('ghcr.io/x', [secret({ 'ghcr.io': { auth } })], {})[0]).toMatchObject({
       username: 'ana',
@@ -78,7 +78,7 @@ describe('the keyring', () => {
 });
 
 describe('challenges', () => {
-  it('reads quoted commas, several lines, and puts Bearer first', () => {
+  it('reads quoted commas and several lines, and puts Bearer first', () => {
     expect(
       parseChallenges([
         'Basic realm="a,b"',
@@ -161,7 +161,7 @@ describe('small parts', () => {
     ['amd64', { os: 'linux', architecture: '386' }, 100],
     ['arm64', { os: 'linux', architecture: 'arm64' }, 0],
     ['arm64', { os: 'linux', architecture: 'arm', variant: 'v7' }, 101],
-  ])('a node of %s ranks %o as %s', (architecture, offered, rank) => {
+  ])('a %s node ranks %o as %s', (architecture, offered, rank) => {
     expect(platformRank(nodePlatform('linux', architecture), offered)).toBe(rank);
   });
 

@@ -16,7 +16,7 @@ import {
 } from './pulling.ts';
 import { imageContent, type Script, serving } from './registry.ts';
 
-describe('what containerd says when a pull fails', () => {
+describe('containerd’s messages when a pull fails', () => {
   const cases: readonly (readonly [what: string, script: Script, options: Parameters<typeof pull>[1], text: string])[] =
     [
       [
@@ -44,19 +44,19 @@ describe('what containerd says when a pull fails', () => {
         `${prefix}failed to authorize: failed to fetch oauth token: unexpected status from POST request to https://reg.example.org/token: 403 Forbidden`,
       ],
       [
-        'POST is not known, GET refuses',
+        'POST is not supported, GET refuses',
         behindTokens(({ method }) => ({ status: method === 'POST' ? 404 : 401 })),
         { login: ours },
         `${prefix}failed to authorize: failed to fetch oauth token: unexpected status from GET request to https://reg.example.org/token?${query}: 401 Unauthorized`,
       ],
       [
-        'HTML where a token belongs',
+        'HTML instead of a token',
         behindTokens(() => ({ status: 200, body: '<html>' })),
         {},
         `${prefix}failed to authorize: failed to fetch anonymous token: unable to decode token response: invalid character '<' looking for beginning of value`,
       ],
       [
-        'a token that grants nothing',
+        'a token without any grant',
         behindTokens(given, (_request, base) => unauthorized(base, ',error="insufficient_scope"')),
         {},
         `${prefix}pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed`,
@@ -80,7 +80,7 @@ describe('what containerd says when a pull fails', () => {
         `${prefix}unexpected status from HEAD request to ${manifest}: 403 Forbidden\ndenied: Your authorization token has expired. Reauthenticate and try again.`,
       ],
       [
-        'the same in 1.7, which does not see the body',
+        'the same in 1.7, which does not read the body',
         ({ authorization }) =>
           authorization === ''
             ? { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } }
@@ -97,7 +97,7 @@ describe('what containerd says when a pull fails', () => {
       ['not found', () => ({ status: 404 }), {}, `${prefix}reg.example.org/team/app:v1: not found`],
       ['not found, 1.6', () => ({ status: 404 }), { node: old }, `${oldPrefix}reg.example.org/team/app:v1: not found`],
       [
-        'a digest that is not there',
+        'a digest that does not exist',
         () => ({ status: 404 }),
         { image: `reg.example.org/team/app@sha256:${'a'.repeat(64)}` },
         `failed to pull and unpack image "reg.example.org/team/app@sha256:${'a'.repeat(64)}": failed to resolve image: reg.example.org/team/app@sha256:${'a'.repeat(64)}: not found`,
@@ -178,7 +178,7 @@ describe('what containerd says when a pull fails', () => {
     );
   });
 
-  it('a layer that is missing, and one that was changed on the way', async () => {
+  it('a missing layer, and one that was corrupted in transit', async () => {
     const content = imageContent(['amd64']);
     const layer = [...content.blobs].find(([, { type }]) => type.includes('layer'))?.[0] ?? '';
     const missing = await pull(
@@ -197,7 +197,7 @@ describe('what containerd says when a pull fails', () => {
     );
   });
 
-  it('gRPC codes: not found is told apart', async () => {
+  it('gRPC codes distinguish not found', async () => {
     const { result } = await pull(() => ({ status: 404 }));
     expect(result).toMatchObject({ code: 'NotFound' });
     expect((await pull(() => ({ status: 503 }))).result).toMatchObject({ code: 'Unknown' });

@@ -19,7 +19,7 @@ describe('mirrors', () => {
     expect(textOf(result)).toBe(text);
   });
 
-  it('are asked first, with the registry they stand for; the origin helps out', async () => {
+  it('are tried first, with the name of their registry; the origin is the fallback', async () => {
     const content = imageContent(['amd64']);
     const { result, asked, mirrorAsked } = await pull(serving(content, 'v1'), {
       node: mirrored,
@@ -30,7 +30,7 @@ describe('mirrors', () => {
     expect(asked[0]).toBe('HEAD /v2/team/app/manifests/v1');
   });
 
-  it('serve only the hosts they are for', async () => {
+  it('serve only their own hosts', async () => {
     const elsewhere: PullingNode = { ...node, mirrors: [{ host: '*.azurecr.io', url: 'http://localhost:8578' }] };
     const { mirrorAsked } = await pull(() => ({ status: 404 }), { node: elsewhere, mirror: () => ({ status: 503 }) });
     expect(mirrorAsked).toEqual([]);
@@ -38,7 +38,7 @@ describe('mirrors', () => {
 });
 
 describe('pulls that succeed', () => {
-  it('take the node’s child of an index, and remember the index', async () => {
+  it('choose the node’s platform from an index, and remember the index', async () => {
     const content = imageContent(['arm64', 'amd64']);
     const { result, asked } = await pull(serving(content, 'v1'));
     const child = content.manifests[1];
@@ -57,7 +57,7 @@ describe('pulls that succeed', () => {
     ]);
   });
 
-  it('take a single manifest of another architecture without a word', async () => {
+  it('accept a single manifest of another architecture without a warning', async () => {
     const { result } = await pull(serving(imageContent(['arm64']), 'v1'));
     expect(result).toMatchObject({ platform: { architecture: 'arm64' } });
   });

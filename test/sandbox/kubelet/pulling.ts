@@ -13,7 +13,7 @@ export const image = 'reg.example.org/team/app:v1';
 export const ours: Login = { username: 'ana', password: 'pw' };
 
 const stops: (() => Promise<void>)[] = [];
-/** Has something stopped after the test. */
+/** Stops something after the test. */
 export function stopLater(stop: () => Promise<void>): void {
   stops.push(stop);
 }
@@ -56,7 +56,7 @@ export const unauthorized = (base: string, more = '') => ({
   headers: { 'www-authenticate': `Bearer realm="${base}/token",service="reg"${more}` },
   body: errors('UNAUTHORIZED', 'authentication required'),
 });
-/** A registry with a token service that answers like this. */
+/** A registry with a token service that gives these responses. */
 export const behindTokens =
   (token: Script, then: Script = () => ({ status: 404 })): Script =>
   (request, base) => {

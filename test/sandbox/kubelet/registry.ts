@@ -2,20 +2,20 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { sha256 } from '../../../src/sandbox/kubelet/pull/digest.ts';
 import { close, listen } from '../../../src/sandbox/serving/listen.ts';
 
-/** One answer of a purpose-made registry. */
+/** One response of a registry made for a test. */
 export interface Scripted {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
 }
 
-/** Answers a request, or nothing for the connection to be cut. */
+/** Responds to a request; undefined cuts the connection. */
 export type Script = (
   request: { readonly method: string; readonly path: string; readonly authorization: string; readonly body: string },
   base: string,
 ) => Scripted | undefined;
 
-/** A registry that says exactly what a test needs, and remembers what it was asked. */
+/** A registry that gives exactly the responses a test needs, and records its requests. */
 export async function startScripted(script: Script) {
   const asked: string[] = [];
   let base = '';
@@ -48,7 +48,7 @@ const types = {
   layer: 'application/vnd.oci.image.layer.v1.tar+gzip',
 };
 
-/** Content of an image for these platforms: one alone is a single manifest, several are an index. */
+/** Content of an image for these platforms: a single manifest for one, an index for several. */
 export function imageContent(architectures: readonly string[], asIndex = architectures.length > 1) {
   const blobs = new Map<string, { readonly type: string; readonly bytes: Buffer }>();
   const put = (type: string, bytes: Buffer) => {

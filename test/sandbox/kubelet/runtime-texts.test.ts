@@ -26,12 +26,12 @@ describe.each(runtimeKinds)('a simulated kubelet with $name', (kind) => {
     await world.stop();
   });
 
-  it('has an answer of the runtime for every case, and for no other', () => {
+  it('has a recorded runtime text for every case, and no others', () => {
     expect(Object.keys(answers).sort()).toEqual([...goodPulls, ...pullCases].map(({ id }) => id).sort());
   });
 
   it.each([...goodPulls, ...pullCases.filter(({ simulated }) => simulated !== false)])(
-    'says of $id what the runtime said',
+    'says about $id what the runtime said',
     async ({ id, ...wanted }) => {
       expect(await puller.pull(wanted)).toEqual(answers[id]);
     },

@@ -7,7 +7,7 @@ import { imageContent, serving, startScripted } from './registry.ts';
 
 const basic = (user: string) => `Basic ${Buffer.from(`${user}:pw`).toString('base64')}`;
 
-/** A cluster with a node `amd` (kubelet 1.36, containerd 2) and a node `arm` (1.33, 1.7, with an identity of its own). */
+/** A cluster with a node `amd` (kubelet 1.36, containerd 2) and a node `arm` (1.33, 1.7, with its own identity). */
 export function useWorld() {
   const content = imageContent(['amd64', 'arm64']);
   const newer = imageContent(['arm64', 'amd64']);
@@ -101,7 +101,7 @@ export function useWorld() {
   return {
     ...world,
     cluster: () => cluster,
-    /** What the open registry serves as tag `1` at first, and of a repository that was moved. */
+    /** The digests that the open registry serves at first: for tag `1`, and for a repository that was moved. */
     content,
     newer,
     move: (repository: string) => void moved.add(repository),

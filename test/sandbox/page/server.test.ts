@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SandboxApi } from '../../../src/sandbox/control/api.ts';
 import { type PageServer, startPage } from '../../../src/sandbox/page/server.ts';
 
-/** Only files are asked for, and these need nothing of the sandbox. */
+/** Only files are requested, and these need nothing from the sandbox. */
 const nothing = {} as SandboxApi;
 let page: PageServer;
 
@@ -27,7 +27,7 @@ test.each([
   ['a program', {}, 200],
   ['the page itself', { 'sec-fetch-site': 'same-origin' }, 200],
   ['an address that was typed', { 'sec-fetch-site': 'none' }, 200],
-  ['its other name', { host: 'localhost:8080' }, 200],
+  ['its other host name', { host: 'localhost:8080' }, 200],
   ['another web site', { 'sec-fetch-site': 'cross-site' }, 403],
   ['another port of this machine', { 'sec-fetch-site': 'same-site' }, 403],
   ['a name that resolves to this machine', { host: 'rebound.example:8080', 'sec-fetch-site': 'same-origin' }, 403],

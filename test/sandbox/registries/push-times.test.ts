@@ -48,8 +48,8 @@ test.each<{
   { name: 'ACR, a tag', host: acr, repository: 'acme/closed', as: reader, expected: known(pushed) },
   { name: 'ACR, a digest', host: acr, repository: 'acme/closed', as: reader, by: 'digest', expected: known(first) },
   { name: 'ACR, anonymous pull', host: acr, repository: 'acme/open', expected: known(pushed) },
-  { name: 'ACR, a scope map that pulls', host: acr, repository: 'acme/closed', as: puller, expected: noMetadata },
-  { name: 'ACR, nobody', host: acr, repository: 'acme/closed', expected: noMetadata },
+  { name: 'ACR, a scope map that only pulls', host: acr, repository: 'acme/closed', as: puller, expected: noMetadata },
+  { name: 'ACR, anonymous', host: acr, repository: 'acme/closed', expected: noMetadata },
   { name: 'Docker Hub, public', host: hub, repository: 'acme/open', expected: known(pushed) },
   { name: 'Docker Hub, private', host: hub, repository: 'acme/closed', as: reader, expected: publicOnly },
 ])('$name', async ({ host, repository, as, by, expected }) => {
@@ -62,7 +62,7 @@ test.each<{
   expect(await client.pushedAt(image, digest, how)).toEqual(expected);
 });
 
-test('an outage of the API of Docker Hub leaves its registry alone', async () => {
+test('an outage of Docker Hub’s API does not affect its registry', async () => {
   onTestFinished(() => void registries.change(hub, { endOutage: 'busy' }));
   registries.change(hub, { outage: { id: 'busy', path: '/v2/namespaces', status: 429 } });
   const client = registryClient({

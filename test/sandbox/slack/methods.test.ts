@@ -17,7 +17,7 @@ const home = { type: 'home', blocks: [] };
 const open = () => [...workspace.views.values()].map(({ view }) => (view['title'] as { text: string }).text);
 
 describe('views', () => {
-  it('are pushed on top of the same person’s, three at most, and taken away one by one or all at once', () => {
+  it('are pushed onto the same person’s, at most three, and closed one by one or all at once', () => {
     call('views.open', { trigger_id: 't', view: modal('other') }, 'U0BEN');
     expect(() => call('views.push', { trigger_id: 't', view: modal('none') })).toThrow(new SlackRefusal('not_found'));
     call('views.open', { trigger_id: 't', view: modal('one') });
@@ -32,7 +32,7 @@ describe('views', () => {
     expect(open()).toEqual(['other']);
   });
 
-  it('of the Home tab are each person’s own, and are replaced only by who knows what is there', () => {
+  it('of the Home tab belong to one person, and are replaced only with the current hash', () => {
     const first = call('views.publish', { user_id: 'U0ANA', view: home })['view'] as { hash: string };
     call('views.publish', { user_id: 'U0ANA', view: home, hash: first.hash });
     expect(() => call('views.publish', { user_id: 'U0ANA', view: home, hash: first.hash })).toThrow('hash_conflict');
@@ -42,7 +42,7 @@ describe('views', () => {
 });
 
 describe('messages', () => {
-  it('keep their metadata through an update that names none, and have a permalink', () => {
+  it('keep their metadata in an update without any, and have a permalink', () => {
     const metadata = { event_type: 'plan', event_payload: { id: '7F3' } };
     const { ts } = call('chat.postMessage', { channel: 'C0INCIDENT', text: 'plan', metadata });
     call('chat.update', { channel: 'C0INCIDENT', ts, text: 'over' });
@@ -52,7 +52,7 @@ describe('messages', () => {
     );
   });
 
-  it('reach a channel by its name', () => {
+  it('can be sent to a channel by its name', () => {
     call('chat.postMessage', { channel: '#security', text: 'broken glass' });
     expect(workspace.channels.get('C0SECURITY')?.messages).toHaveLength(1);
   });

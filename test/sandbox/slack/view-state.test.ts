@@ -13,8 +13,8 @@ function openView(blocks: readonly unknown[]): OpenView {
   return { id: 'V1', user: 'U1', hash: '1', rootId: 'V1', view: { type: 'modal', blocks } };
 }
 
-describe('what an open view holds, as Slack tells the app', () => {
-  test('what the app chose at first, and nothing for the rest', () => {
+describe('the state of an open view, as Slack reports it to the app', () => {
+  test('has the app’s initial values, and nothing for other inputs', () => {
     const view = openView([
       { type: 'input', block_id: 'cluster', element: select('pick-cluster', 'dev') },
       { type: 'input', block_id: 'namespace', element: select('pick-namespace') },
@@ -29,7 +29,7 @@ describe('what an open view holds, as Slack tells the app', () => {
     });
   });
 
-  test('a choice replaces it, and is forgotten with its block', () => {
+  test('a choice replaces the initial value, and is forgotten with its block', () => {
     const view = openView([{ type: 'input', block_id: 'namespace.dev', element: select('pick', 'a') }]);
     const action = { block_id: 'namespace.dev', action_id: 'pick', type: 'external_select' };
     choose(view, { ...action, selected_option: option('b') });
@@ -48,7 +48,7 @@ describe('what an open view holds, as Slack tells the app', () => {
     expect(view.chosen).toBeUndefined();
   });
 
-  test('what is submitted wins, and leaves the rest', () => {
+  test('a submitted value replaces the earlier one and leaves the others', () => {
     expect(merged({ a: { x: 1, y: 2 }, b: { z: 3 } }, { a: { x: 9 } })).toEqual({ a: { x: 9, y: 2 }, b: { z: 3 } });
   });
 });

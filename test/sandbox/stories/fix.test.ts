@@ -10,7 +10,7 @@ import { buttonsOf, type Said, slackRoom, textOf } from '../../support/slack-roo
 type Fix =
   /** A button of the report. */
   | { readonly press: RegExp; readonly workloads: number }
-  /** The form: what stands in it already, or an image that another story runs. */
+  /** The form: the values already in it, or an image that another story runs. */
   | { readonly form: 'as it is' | { readonly imageOf: string }; readonly workloads: number };
 
 const fixes: Readonly<Record<string, Fix>> = {
@@ -21,14 +21,14 @@ const fixes: Readonly<Record<string, Fix>> = {
   'arm64-builder': { form: { imageOf: 'both-platforms' }, workloads: 1 },
 };
 
-/** Its plan says which credential is missing: tokens of ECR are minted by another remedy. */
+/** Its plan says which credential is missing: another remedy issues ECR tokens. */
 const withoutCredential = 'expired-secret';
 
 const seed = Number(process.env['IMAGECHECK_STORY_SEED'] ?? randomInt(1_000_000));
 const stories = vary(storyKinds, seed);
 const others = stories.filter(({ id }) => fixes[id] === undefined && id !== withoutCredential);
 
-/** Slack takes one message a second into a channel, so the stories are told in two at a time; each form in the first. */
+/** Slack accepts one message a second in a channel, so the stories use two channels; each form is in the first. */
 const channels = ['incidents', 'team-dask'] as const;
 type ChannelName = (typeof channels)[number];
 
@@ -129,7 +129,7 @@ describe(`incidents and twins with names drawn from IMAGECHECK_STORY_SEED=${seed
     });
   });
 
-  test('a fix whose credential nobody configured says what to configure', async () => {
+  test('a fix without a configured credential says what to configure', async () => {
     const room = slackRoom(sandbox());
     const { thread, message } = await report(room, commandOf(storyOf(withoutCredential)));
     await room.press('ana', message, /^Review fix: create or renew a pull secret/);

@@ -10,7 +10,7 @@ import type { World } from '../../../src/sandbox/stories/world.ts';
 const seeds = Array.from({ length: 500 }, (_, index) => index * 1999 + 7);
 
 describe('names drawn from a seed', () => {
-  test('are clearly unlike each other', () => {
+  test('are clearly different from each other', () => {
     for (const seed of seeds.slice(0, 100)) {
       const { word } = randomFrom(seed);
       const words = Array.from({ length: 40 }, () => word());
@@ -21,13 +21,13 @@ describe('names drawn from a seed', () => {
     }
   });
 
-  test('are the same for the same seed, and others for another', () => {
+  test('are the same for the same seed, and differ for another', () => {
     const [one, again, other] = [7, 7, 8].map((seed) => vary(storyKinds, seed).map(({ workloads }) => workloads));
     expect(again).toEqual(one);
     expect(other).not.toEqual(one);
   });
 
-  test('leave no doubt which published image was meant by one that was never published, whatever else runs', async () => {
+  test('make clear which published image was meant by one that was never published, whatever else runs', async () => {
     for (const seed of seeds) {
       const stories = vary(storyKinds, seed);
       const images = await Promise.all(stories.map(imagesOf));
@@ -50,7 +50,7 @@ function placeOf(text: string) {
   return parsed.image;
 }
 
-/** Every image that a story names, in the order in which it makes its objects, without a cluster. */
+/** Every image that a story names, in the order it creates its objects, without a cluster. */
 async function imagesOf(story: Story): Promise<readonly string[]> {
   const images: string[] = [];
   const note = (value: unknown): void => {

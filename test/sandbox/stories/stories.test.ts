@@ -10,7 +10,7 @@ import { storyContract } from './story-contract.ts';
 const seed = Number(process.env['IMAGECHECK_STORY_SEED'] ?? randomInt(1_000_000));
 const stories = vary(storyKinds, seed);
 
-// test/cluster/stories.test.ts asks the same of a real cluster.
+// test/cluster/stories.test.ts checks the same on a real cluster.
 describe(`stories and twins with names drawn from IMAGECHECK_STORY_SEED=${seed}`, () => {
   storyContract(stories, async () => {
     const sandbox = await openSandbox(stories);

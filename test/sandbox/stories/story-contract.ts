@@ -8,12 +8,12 @@ import type { Sandbox } from '../../../src/sandbox/start.ts';
 import type { Story } from '../../../src/sandbox/stories/story.ts';
 import type { OpenReach } from '../../../src/wire/reach.ts';
 
-/** What must be said of every workload of a story; `never` are causes that must not even be suspected. */
+/** What must be reported for each workload of a story; `never` lists causes that must not even be suspected. */
 interface Expected {
   readonly status: Report['status'];
   readonly cause?: Cause;
   readonly confidence?: readonly Finding['confidence'][];
-  /** Parts of the first finding, wherever they stand in it. */
+  /** Texts that the first finding contains somewhere. */
   readonly says?: readonly RegExp[];
   readonly notes?: RegExp;
   readonly never?: readonly Cause[];
@@ -79,7 +79,7 @@ const expectations: Readonly<Record<string, Expected>> = {
   'mirror-fallback': { status: 'healthy', never: ['streaming_mirror_unavailable', 'registry_5xx'] },
 };
 
-/** A sandbox with every story in it, and what the product reads it through. */
+/** A sandbox with every story, and the product's way to read it. */
 export interface StoryStage {
   readonly sandbox: Sandbox;
   readonly reach: OpenReach;
@@ -103,7 +103,7 @@ export function storyContract(stories: readonly Story[], open: () => Promise<Sto
     await stage?.sandbox.stop();
   }, 120_000);
 
-  test('every story has its row here', () => {
+  test('every story has a row here', () => {
     expect(Object.keys(expectations)).toEqual(stories.map(({ id }) => id));
   });
 
@@ -113,7 +113,7 @@ export function storyContract(stories: readonly Story[], open: () => Promise<Sto
     for (const workload of workloads) check(await reportOn(workload), expected);
   });
 
-  test('the stale workers: the same problem elsewhere, and what follows from it', async () => {
+  test('the stale workers: other workloads with the same problem, and its consequences', async () => {
     const [workers, scheduler] = storyOf(stories, 'stale-images').workloads;
     const [finding] = (await reportOn(workers)).findings;
     expect(finding?.alsoAffects).toEqual([`deployment/${scheduler?.name}`]);
