@@ -181,7 +181,7 @@ describe('application-crash', () => {
     [
       'a command that its log misses',
       { state: crashed(127), logs: [aLog('web', ['exec /app/serve: no such file or directory'])] },
-      ['exits with an error', 'Windows line ends', 'kubectl logs'],
+      ['exits with an error', 'Windows line endings', 'kubectl logs'],
     ],
     [
       'a liveness probe that fails',
