@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ApprovePolicy, FreezeWindow, Scope } from '../model/approval/approval-settings.ts';
 import { wrongTicketPattern } from '../model/approval/ticket.ts';
 import { Risk } from '../model/change/change.ts';
+import { providerOf } from '../model/providers/index.ts';
 import { defined } from '../model/values/defined.ts';
 import { always, Names, Text, unique } from './fields.ts';
 import type { Outside } from './outside.ts';
@@ -33,10 +34,11 @@ const place = {
 
 type Place = Readonly<Partial<Record<keyof Scope, readonly string[] | undefined>>>;
 
-/** A rule without a scope covers every namespace, and nothing else. */
+/** A rule without a scope covers every namespace, and nothing else. Hosts are canonical, as those of plans are. */
 function scopeIn({ namespaces, registries, nodes }: Place): Scope {
   const all = registries === undefined && nodes === undefined ? ['*'] : [];
-  return { namespaces: namespaces ?? all, ...defined({ registries, nodes }) };
+  const hosts = registries?.map((host) => providerOf(host).canonicalHost(host));
+  return { namespaces: namespaces ?? all, ...defined({ registries: hosts, nodes }) };
 }
 
 const approvers = {

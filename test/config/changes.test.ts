@@ -97,6 +97,13 @@ describe('policy.approve', () => {
     expect(approve.requireTicket).toBe('OPS-[0-9]+');
   });
 
+  it('names a registry as plans do, however it is spelled', () => {
+    const { rules } = parse(
+      'policy: {approve: [{groups: [a], registries: [GHCR.io, index.docker.io, "*.azurecr.io"]}]}',
+    ).approve;
+    expect(rules).toMatchObject([{ namespaces: [], registries: ['ghcr.io', 'docker.io', '*.azurecr.io'] }]);
+  });
+
   it('asks for tickets only where a pattern is given', () => {
     expect(parse('policy: {approve: [{groups: [a]}]}').approve.rules[0]?.ticket).toBe(false);
   });

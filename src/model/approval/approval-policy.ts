@@ -1,6 +1,7 @@
 import type { RemedyId, Risk } from '../change/change.ts';
 import { type Plan, remedyDecided } from '../change/plan.ts';
 import { parseImage } from '../image/image.ts';
+import { providerOf } from '../providers/index.ts';
 import { bare, matchesAny } from '../settings/policy.ts';
 import { scopeOf } from '../subject/subject.ts';
 import { defined } from '../values/defined.ts';
@@ -81,7 +82,9 @@ function scopesOf(targets: Plan['intent']['targets']): Pick<ChangeSubject, 'name
   const scopes = targets.map(({ subject }) => scopeOf(subject, registryOf));
   const written = targets.flatMap(({ operations }) => namespacesNamed(operations));
   const sorted = (names: readonly string[]) => [...new Set(names)].toSorted();
-  const registries = sorted(scopes.flatMap((one) => (one.scope === 'registry' ? [one.host] : [])));
+  // Every spelling of a host is the same registry: another one must not get around a freeze.
+  const canonical = (host: string) => providerOf(host).canonicalHost(host);
+  const registries = sorted(scopes.flatMap((one) => (one.scope === 'registry' ? [canonical(one.host)] : [])));
   const nodes = sorted(scopes.flatMap((one) => (one.scope === 'node' ? [one.name] : [])));
   return {
     namespaces: sorted([...scopes.flatMap((one) => (one.scope === 'namespace' ? [one.namespace] : [])), ...written]),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { mayVote, subjectOfPlan } from '../../../src/model/approval/approval-policy.ts';
+import { frozenBy, mayVote, subjectOfPlan } from '../../../src/model/approval/approval-policy.ts';
 import { concerned } from '../../../src/model/audit/audit.ts';
 import { ChangeTarget } from '../../../src/model/change/change.ts';
 import { digestOfIntent, Intent } from '../../../src/model/change/plan.ts';
@@ -65,11 +65,20 @@ describe('a plan that belongs to no namespace', () => {
     [{ kind: 'Registry', host: 'ghcr.io' }, { registries: ['*.azurecr.io'] }, false],
     [{ kind: 'Registry', host: 'ghcr.io' }, { namespaces: ['*'] }, false],
     [{ kind: 'Image', reference: 'ghcr.io/acme/web:1' }, { registries: ['ghcr.io'] }, true],
+    [{ kind: 'Registry', host: 'GHCR.io' }, { registries: ['ghcr.io'] }, true],
+    [{ kind: 'Registry', host: 'index.docker.io' }, { registries: ['docker.io'] }, true],
+    [{ kind: 'Image', reference: 'GHCR.IO/acme/web:1' }, { registries: ['ghcr.io'] }, true],
     [{ kind: 'Node', name: 'aks-1', uid }, { nodes: ['aks-*'] }, true],
     [{ kind: 'Node', name: 'aks-1', uid }, { registries: ['*'] }, false],
     [{ kind: 'Namespace', name: 'shop', uid }, { namespaces: ['shop'] }, true],
     [{ kind: 'Namespace', name: 'shop', uid }, { registries: ['*'], nodes: ['*'] }, false],
   ])('%o by a rule for %o: %s', (subject, scope, allowed) => {
     expect(decided(subject, scope).allowed).toBe(allowed);
+  });
+
+  test.each(['ghcr.io', 'GHCR.io'])('a freeze of a registry holds for every spelling of its host: %s', (host) => {
+    const plan = { intent: intentOf({ kind: 'Registry', host }), targets: [] };
+    const freeze = { name: 'move', clusters: ['*'], namespaces: [], registries: ['ghcr.io'] };
+    expect(frozenBy(policy([], { freeze: [freeze] }), subjectOfPlan(plan, 'U0ANA'), now)).toBe(freeze);
   });
 });
