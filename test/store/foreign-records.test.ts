@@ -237,6 +237,19 @@ test('a message waits for a newer bot, however long', async () => {
   expect(store.troubles).toEqual([]);
 });
 
+test('messages that wait for a newer bot hold up no others of their channel', async () => {
+  for (let count = 0; count < 101; count += 1) {
+    const newer = sampleMessage({ channel: 'C10' });
+    await store.outbox.put(newer);
+    await makeNewer(`{${prefix}}:T1:message:${newer.id}`);
+  }
+  expect(await store.outbox.pending({ team: 'T1', channel: 'C10' })).toEqual([]);
+  const own = sampleMessage({ channel: 'C10' });
+  await store.outbox.put(own);
+  const pending = await store.outbox.pending({ team: 'T1', channel: 'C10' });
+  expect(pending.map(({ message }) => message.id)).toEqual([own.id]);
+});
+
 test('a report with causes, sources and fixes that are not known here is read and shown', async () => {
   const finding = sampleFinding({
     cause: later('stream_stalled'),

@@ -121,19 +121,39 @@ function parentOf({ thread }: OutboxMessage): string {
 async function readPending(
   client: RedisClient,
   keys: Keys,
-  { team, channel }: OutboxChannel,
+  where: OutboxChannel,
   options: OutboxOptions,
 ): Promise<readonly OutboxRow[]> {
-  const ids = await client.zrange(keys.pending(team, channel), 0, String(pendingLimit - 1));
-  const rows = await Promise.all(ids.map((id) => readRow(client, keys, team, id)));
+  // However many messages wait for a newer bot, they do not hold up those that this one posts.
+  let offset: number | undefined = 0;
+  while (offset !== undefined) {
+    const { rows, next } = await readPage(client, keys, where, offset, options);
+    if (rows.length > 0) return rows;
+    offset = next;
+  }
+  return [];
+}
+
+/** Rows from this place on, and where the next ones are, if any; those that nobody can post are given up. */
+async function readPage(
+  client: RedisClient,
+  keys: Keys,
+  { team, channel }: OutboxChannel,
+  offset: number,
+  options: OutboxOptions,
+): Promise<{ readonly rows: readonly OutboxRow[]; readonly next: number | undefined }> {
+  const ids = await client.zrange(keys.pending(team, channel), offset, String(offset + pendingLimit - 1));
+  const read = await Promise.all(ids.map((id) => readRow(client, keys, team, id)));
   const staleBefore = Date.now() - options.staleMs;
   // What a newer release wrote is posted by a newer bot.
-  const hopeless = ids.filter((_, index) => rows[index]?.foreign !== true && (rows[index]?.sinceMs ?? 0) < staleBefore);
+  const hopeless = ids.filter((_, index) => read[index]?.foreign !== true && (read[index]?.sinceMs ?? 0) < staleBefore);
   if (hopeless.length > 0) {
     await run(client, pruneScript, [keys.pending(team, channel), keys.dirty(team)], [channel, ...hopeless]);
     for (const id of hopeless) options.onGivenUp(id);
   }
-  return rows.flatMap(({ row, sinceMs }) => (row === undefined || sinceMs < staleBefore ? [] : [row]));
+  const rows = read.flatMap(({ row, sinceMs }) => (row === undefined || sinceMs < staleBefore ? [] : [row]));
+  // Given up rows are in the list no longer.
+  return { rows, next: ids.length < pendingLimit ? undefined : offset + ids.length - hopeless.length };
 }
 
 interface ReadRow {
