@@ -104,7 +104,7 @@ export function parseConfig(text: string, file: string | undefined, outside: Out
     trustedOwners: trustedOwners.map((owner) => owner.toLowerCase()),
   };
   if (outside.role === 'bot' && config.clusters.length === 0) {
-    const message = 'expected at least one cluster: a bot has no cluster of its own';
+    const message = 'expected at least one cluster: a bot has no default cluster';
     throw new ConfigError(file, [{ line: document.lineOf(['clusters']), where: 'clusters', message }]);
   }
   return config;

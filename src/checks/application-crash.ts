@@ -5,7 +5,7 @@ import { type Crash, crashEvidence, crashesOf, isOutOfMemory, probeKills, saysEx
 import { type KnownLine, logLinesOf, unreadLogs } from './evidence/log-lines.ts';
 
 /**
- * The container's own program exits with an error. Reported so that nobody looks for the cause in the image or the
+ * The container's own program exits with an error. Reported so that people don't look for the cause in the image or the
  * registry; if another check knows the reason, the two findings are merged and this one becomes a consequence.
  */
 export const applicationCrash = defineCheck({
@@ -50,7 +50,7 @@ function titleOf({ container, when, end, startError }: Crash, byProbe: boolean):
   if (startError !== '') return `${program} cannot be started`;
   if (byProbe) return `Container ${container} is restarted by the kubelet because its liveness or startup probe fails`;
   const exit = end === undefined ? '' : `: exit code ${end.exitCode}`;
-  if (end?.exitCode === 0) return `${program} exits by itself although it should keep running${exit}`;
+  if (end?.exitCode === 0) return `${program} exits on its own although it should keep running${exit}`;
   return `${program} ${when === 'now' ? 'exits with an error' : 'exited with an error and was restarted'}${exit}`;
 }
 

@@ -182,7 +182,7 @@ function notServing(snapshot: Snapshot, group: readonly [Seen, ...Seen[]], ranMs
   };
 }
 
-/** Memory and disk of the node have checks of their own. */
+/** The node's memory and disk have their own checks. */
 function* putOut(snapshot: Snapshot): Iterable<Draft> {
   const pods = putOutPods(snapshot).filter(
     ({ statusMessage = '' }) => !/low on resource|node had condition/i.test(statusMessage),

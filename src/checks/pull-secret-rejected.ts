@@ -25,7 +25,7 @@ export const pullSecretRejected = defineCheck({
 
 function conclusionOf({ status, confidence }: PullGroup, isPublic: boolean): string {
   if (status === 'warn')
-    return 'The pods run from their nodes’ copies; the next pull fails unless the node has a credential of its own.';
+    return 'The pods run from their nodes’ copies; the next pull fails unless the node has its own credential.';
   if (isPublic) return 'The same image can be pulled anonymously.';
   return confidence === 'certain'
     ? 'The image exists: another credential can read it.'

@@ -22,7 +22,7 @@ const explained = new Set([
 ]);
 
 /**
- * A REGISTRY variable of the container names another registry than its image. Many programs fetch from elsewhere on
+ * A REGISTRY variable of the container names a different registry from its image. Many programs fetch from elsewhere on
  * purpose, so it is a warning only if the container is in trouble.
  */
 export const registryEnvMismatch = defineCheck({

@@ -81,7 +81,7 @@ const advice: Partial<Record<PullGroup['cause'], string>> = {
   network_timeout: 'Check routes, security groups, firewalls and private endpoints between the nodes and the registry.',
   connection_refused: 'Check that the registry runs and that its port is right and open to the nodes.',
   deadline_exceeded: 'Check bandwidth and the size of the image, then firewalls: packets may be dropped.',
-  registry_5xx: 'Look at the registry’s status page or logs; the kubelet retries by itself.',
+  registry_5xx: 'Look at the registry’s status page or logs; the kubelet retries on its own.',
   network_acl: 'Allow the nodes’ addresses in the registry’s firewall, or link its private DNS zone to their network.',
   streaming_mirror_unavailable:
     'Check the node identity’s right to pull (AcrPull) and the registry’s firewall; then replace the node, or disable artifact streaming on the pool.',

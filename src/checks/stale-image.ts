@@ -12,8 +12,8 @@ import { olderTag } from './staleness/older-tag.ts';
 import { stuckRollout } from './staleness/stuck-rollout.ts';
 
 /**
- * The pods run another image than intended: the tag was moved, the pods disagree, the template changed and the pods did
- * not, or the template names an older tag and restarts cannot help.
+ * The pods run an image other than the intended one: the tag was moved, the pods disagree, the template changed and the
+ * pods did not, or the template names an older tag and restarts cannot help.
  */
 export const staleImage = defineCheck({
   id: 'stale-image',

@@ -16,7 +16,8 @@ export const image: CommandEntry = {
   help: {
     usage: 'image REF [as namespace/serviceaccount] [-c cluster] [--dm]',
     hint: 'image REF',
-    summary: 'Asks the registry for an image: as nobody and as the bot, or with the pull secrets of a service account.',
+    summary:
+      'Asks the registry for an image: anonymously and as the bot, or with the pull secrets of a service account.',
     examples: ['image ghcr.io/acme/web:1.2', 'image ghcr.io/acme/web:1.2 as prod/default'],
     overview: [
       ['image ghcr.io/acme/web:1.2', 'whether an image is there, and for whom'],

@@ -138,7 +138,7 @@ function knownElsewhere(word: string, words: Words): Mistake | undefined {
   }
 }
 
-/** The kind or command that a word almost spells. Short words need to be closer, because names are short, too. */
+/** The kind or command that a word almost spells. Short words need to be closer, because names are also short. */
 function misspelt(word: string): string | undefined {
   if (word.length < 3 || word.length > 20 || commands.find(word) !== undefined || kindOf(word) !== undefined)
     return undefined;

@@ -22,7 +22,7 @@ export function registriesSection(outside: Outside) {
     .array(registryEntry(outside))
     .superRefine(unique('name'), always)
     .default([])
-    .describe('Registries that need a credential or an address of their own.');
+    .describe('Registries that need their own credential or address.');
 }
 
 function registryEntry(outside: Outside) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * What a message is about: the record that it tells of, and which of that record's messages it is. The same origin is
+ * What a message is about: the record it describes, and which of that record's messages it is. The same origin is
  * the same message.
  */
 export const MessageOrigin = z.discriminatedUnion('about', [

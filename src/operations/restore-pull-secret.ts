@@ -23,7 +23,7 @@ export const restorePullSecret: OperationKind<RestorePullSecret> = {
   judge: 'rollout',
   touches: ({ namespace, name }) => ({ scope: 'namespace', kind: 'Secret', namespace, name }),
   lines: ({ name, approval }) => [
-    `Secret ${cut(name, 120)}: what it held before ${cut(approval, 40)}; if there was none, it goes`,
+    `Secret ${cut(name, 120)}: its content from before ${cut(approval, 40)}; deleted if it did not exist then`,
   ],
   describe: ({ name, approval }) => ({
     before: `secret/${name}: as ${approval} left it`,

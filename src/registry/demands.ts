@@ -82,7 +82,7 @@ function bearer(
   };
 }
 
-/** A scope for another repository than the requested one is not used: the token would open more than was asked for. */
+/** A scope for a repository other than the requested one is not used: the token would open more than was asked for. */
 function scopeTemplate(scope: string | undefined, repository: string): string | undefined {
   if (scope === undefined || scope.length > 1000) return undefined;
   const parts = scope.split(' ');

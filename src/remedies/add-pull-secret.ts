@@ -141,7 +141,7 @@ function wrongPlace({ serviceAccount, namespace }: Params, { snapshot }: RemedyW
   const name = formatWorkload(workload.ref);
   if (namespace !== undefined && namespace !== workload.ref.namespace) {
     return refuse(
-      `${name} is in namespace ${workload.ref.namespace}, and pods use only Secrets of their own namespace.`,
+      `${name} is in namespace ${workload.ref.namespace}, and pods use only Secrets in their own namespace.`,
     );
   }
   if (serviceAccount !== undefined && serviceAccount !== template.serviceAccount) {

@@ -30,7 +30,7 @@ type Params = z.infer<typeof Params>;
 
 /**
  * Makes the nodes ask for the tag again: pull policy Always if a tag moves or has moved, then new pods. It helps only
- * if the tag names another image than the pods run, or if pods wait for their image.
+ * if the tag names an image that the pods do not run, or if pods wait for their image.
  */
 export const forceRepull: Remedy<Params> = {
   id: 'force-repull',

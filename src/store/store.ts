@@ -37,7 +37,7 @@ export interface Store {
 export interface StoreOptions {
   /** A connection for commands: role `producer` in a bot, `worker` in a worker. */
   readonly client: RedisClient;
-  /** A connection of its own for wake-ups, role `subscriber`. */
+  /** A separate connection for wake-ups, role `subscriber`. */
   readonly subscriber: RedisClient;
   /** `imagecheck` when left out. Made a hash tag when it has none. */
   readonly prefix?: string;

@@ -68,7 +68,7 @@ export function printPlan(
   );
 }
 
-/** Whether the API server would refuse all of it. */
+/** Whether the API server would refuse the whole plan. */
 export function isRefused({ plan }: Made): boolean {
   const runs = plan.targets.flatMap(({ dryRuns }) => dryRuns);
   return runs.length > 0 && runs.every(({ outcome }) => outcome === 'refused' || outcome === 'forbidden');

@@ -73,7 +73,7 @@ export async function keeping<T>(
       throw new Error(`the lease could not be renewed within ${limitMs} ms`);
     });
     if (isOurs) untilMs = askedMs + leaseMs;
-    else lost.abort(new Error('somebody else holds the record'));
+    else lost.abort(new Error('another process holds the record'));
   };
   const renewing = every(leaseMs / renewalsPerLease, renew, () => {
     const isOver = performance.now() >= untilMs;

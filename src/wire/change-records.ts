@@ -26,7 +26,7 @@ export interface OpenChangeRecords extends FixRecords {
 
 /**
  * Redis when it answers at once. Otherwise audit events go to a file or to standard error, a line of JSON each, and what
- * is needed to undo lies below the home directory. What Redis refuses half-way goes there, too.
+ * is needed to undo lies below the home directory. What Redis refuses half-way also goes there.
  */
 export async function openChangeRecords(
   config: Config,

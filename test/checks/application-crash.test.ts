@@ -200,7 +200,7 @@ describe('application-crash', () => {
   });
 
   it('does not call an end without error an error', () => {
-    expect(textOf(aSnapshot({ containers, state: crashed(0, 'Completed') }))).toContain('exits by itself');
+    expect(textOf(aSnapshot({ containers, state: crashed(0, 'Completed') }))).toContain('exits on its own');
   });
 
   it('is history when the Job succeeded at another try', () => {

@@ -246,7 +246,7 @@ describe.concurrent('between the plan and its execution', { timeout: 120_000 }, 
     await place.patch('Deployment', 'web', strategic([{ name: 'app', image: place.image('3') }]), strategicType);
     const done = await place.settle(begun);
     expect(done.results).toMatchObject([
-      { outcome: 'not-fixed', detail: expect.stringMatching(/changed meanwhile by kubectl-edit: app is set to .*:3/) },
+      { outcome: 'not-fixed', detail: expect.stringMatching(/changed afterwards by kubectl-edit: app is set to .*:3/) },
     ]);
     const back = await place.plan({ remedy: 'undo', undoes: done });
     expect(back).toMatchObject({ state: 'failed', outcome: expect.stringContaining('was changed since then') });

@@ -174,7 +174,7 @@ describe('refusals', () => {
       'a bare pod',
       { registry: 'ghcr.io' },
       { story: { workload: ref('Pod') } },
-      'keeps the pull secrets it was made with',
+      'keeps the pull secrets it was created with',
     ],
     [
       'the template of a Job',

@@ -59,7 +59,7 @@ describe('what people are told', () => {
       'a budget',
       { image: ':new' },
       { budgets: known([{ name: 'web', disruptionsAllowed: 0 }]) },
-      /PodDisruptionBudget web \(allows 0 disruptions now\): restarts like this do not ask it/,
+      /PodDisruptionBudget web \(allows 0 disruptions now\): restarts like this ignore it/,
     ],
     [
       'a CronJob',

@@ -46,7 +46,7 @@ describe('a plan that waits where somebody is about to ask for one', () => {
     const decision = await decide(world.click(placed), world.bot());
     expect(decision).toMatchObject({
       kind: 'refused',
-      why: expect.stringContaining('No bot has signed that somebody asked'),
+      why: expect.stringContaining('No bot has signed a request'),
     });
     world.jobs.splice(0);
     await world.settle();

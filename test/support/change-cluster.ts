@@ -9,7 +9,7 @@ import { aWorkload } from './in-memory.ts';
 import { digestOf } from './probes.ts';
 import { aContainer } from './snapshot.ts';
 
-/** A Deployment of the pretend cluster; its pods follow its template at once. */
+/** A Deployment of the simulated cluster; its pods follow its template at once. */
 export interface Thing {
   name: string;
   uid: string;
@@ -27,7 +27,7 @@ export interface ClusterScript {
   answer?: (operation: AnyOperation, how: Applying) => Applied | undefined;
 }
 
-/** The writer and the planner of a pretend cluster, whose marks work like the real ones. */
+/** The writer and the planner of a simulated cluster, whose marks work like the real ones. */
 export function changeCluster({
   things,
   patches,

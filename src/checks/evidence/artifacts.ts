@@ -17,7 +17,7 @@ export interface ArtifactUse {
   readonly digest?: string;
 }
 
-/** A reference that does not lead to the artifact, or leads to another one than the other container uses. */
+/** A reference that does not lead to the artifact, or leads to a different one from the other container's. */
 export interface ArtifactTrouble {
   /** `bare`: a digest without its repository. `same-digest`: one digest, two repositories. `repository`: two repositories for one thing. */
   readonly kind: 'bare' | 'same-digest' | 'repository';

@@ -38,7 +38,7 @@ export function ruleUntried(pull: PullCase): PullVerdict | undefined {
   }
 }
 
-/** The nodes may have a credential of their own (kubelet identity), so an anonymous refusal proves nothing. */
+/** The nodes may have their own credential (kubelet identity), so an anonymous refusal proves nothing. */
 function prospect({ access }: PullCase, reason: Why, status: 'warn' | 'fail'): PullVerdict {
   const secretAtFault = reason.owner === 'pull-secret-missing' && reason.reason !== 'secret-elsewhere';
   if (reason.owner === 'image-missing' || access.sentCredential || secretAtFault) return { ...reason, status };

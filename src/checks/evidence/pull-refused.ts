@@ -28,7 +28,7 @@ export function ruleAbsent(pull: PullCase, outcome: NotFound): Why {
 }
 
 /**
- * For a name that nobody published, GHCR refuses an anonymous token, and answers a member with a plain 404
+ * For a name that was never published, GHCR refuses an anonymous token, and answers a member with a plain 404
  * (docs/facts/registries.md#ghcr).
  */
 function isNeverPublished({ access }: PullCase): boolean {

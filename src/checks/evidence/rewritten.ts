@@ -2,7 +2,9 @@ import type { ImageProbe, Pod, Revision, Snapshot } from '../../model/snapshot/s
 import { valueAt } from './lookup.ts';
 import { livePods, seenContainers } from './seen.ts';
 
-/** A container whose pods have another image than the template they were created from: admission rewrote it. */
+/**
+ * A container whose pods have a different image from the template they were created from, because admission rewrote it.
+ */
 export interface Rewritten {
   readonly container: string;
   readonly templateImage: string;

@@ -12,7 +12,7 @@ const rolloutMs = 60_000;
 /** How the pods came to be recreated while the container's image stayed the same. */
 export interface Restart {
   /**
-   * `restart`: somebody restarted the workload. `recreation`: pods were deleted. `rollout`: another part of the
+   * `restart`: someone restarted the workload. `recreation`: pods were deleted. `rollout`: another part of the
    * template changed.
    */
   readonly how: 'restart' | 'recreation' | 'rollout';

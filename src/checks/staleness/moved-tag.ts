@@ -88,7 +88,7 @@ export function* movedTag(snapshot: Snapshot, probe: ImageProbe, container: stri
     title:
       status === 'fail'
         ? `${imageName(probe)} now points to another image, and ${pods.length === 1 ? 'the pod still runs' : 'the pods still run'} the old one (container ${container})`
-        : `${imageName(probe)} now points to another image than the pods run (container ${container})`,
+        : `${imageName(probe)} now points to a different image from the one the pods run (container ${container})`,
     conclusion: because,
     next:
       status === 'fail'

@@ -17,7 +17,7 @@ const replicated = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 
 /**
  * The template names an older tag than the newest push of the same repository, and the pods were restarted after that
- * push, which cannot bring it. An older tag alone is a version that somebody pinned.
+ * push, which cannot bring it. An older tag alone is a version that someone pinned.
  */
 export function* olderTag(snapshot: Snapshot, probe: ImageProbe): Iterable<Draft | Note> {
   if (!probe.image.known || probe.image.value.digest !== undefined || !replicated.has(snapshot.workload.ref.kind))
@@ -63,7 +63,7 @@ function judge(
   const own = ownBuild(probe, running);
   const naming = namingOf(snapshot, container);
   if (own !== undefined && own.atMs >= push.atMs) return undefined;
-  // Chosen after the newer push was available: a rollback, or a version that somebody wanted.
+  // Chosen after the newer push was available: a rollback, or a version that someone chose.
   if (naming !== undefined && !naming.orEarlier && naming.sinceMs > push.atMs) return 'pinned';
   const namedBefore = naming !== undefined && naming.sinceMs <= push.atMs;
   if (own === undefined && !namedBefore) return 'pinned';

@@ -8,12 +8,12 @@ import { livePods, podsText, type Seen, seenContainers } from '../evidence/seen.
 import { millisOf, spanText } from '../evidence/time.ts';
 import { historyMoments, inTimeOrder } from './history.ts';
 
-/** A rollout that has created no pod after this long will not do so by itself. */
+/** A rollout that has created no pod after this long will not do so on its own. */
 const patienceMs = 10 * 60_000;
 const rolledOut = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 
 /**
- * The template names another image than the pods run, because no pod was created from it yet. During a normal rollout
+ * The template names an image that the pods do not run, because no pod was created from it yet. During a normal rollout
  * that is not a fault.
  */
 export function* stuckRollout(snapshot: Snapshot): Iterable<Draft | Note> {

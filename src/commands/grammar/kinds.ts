@@ -24,7 +24,7 @@ export function kindOf(word: string): WorkloadKind | undefined {
   return kindsByWord.get(word.toLowerCase());
 }
 
-/** Kinds that people also name, but that are not checked through a pod template of their own. */
+/** Kinds that people also name, but that are not checked through their own pod template. */
 const otherKinds: Readonly<Record<string, readonly string[]>> = {
   ReplicaSet: ['replicasets', 'rs', 'replicaset.apps', 'replicasets.apps'],
   ReplicationController: ['replicationcontrollers', 'rc'],

@@ -54,7 +54,7 @@ export function takeWorkload(words: readonly string[]): NamedWorkload {
   return { kind, path: others[0], rest: others.slice(1) };
 }
 
-/** Kinds whose name nobody gives to a workload, so another word after it is the name. */
+/** Kinds whose name is never that of a workload, so the word after it is the name. */
 const neverNames: readonly string[] = ['ReplicaSet', 'ReplicationController', 'DeploymentConfig'];
 /** What Kubernetes appends to the name of a Deployment: letters and digits that spell no word. */
 const replicaSetName = /^(.+)-[bcdfghjklmnpqrstvwxz2456789]{5,10}$/;
@@ -78,7 +78,7 @@ export function otherKind(
   const rest = isApart || second === undefined ? more : [second, ...more];
   const kinds = workloadKinds.map((known) => known.toLowerCase());
   const which = `${kinds.slice(0, -1).join(', ')} and ${kinds.at(-1)}`;
-  const message = `The kind ${kind} cannot be ${done} by itself; ${which} can.`;
+  const message = `The kind ${kind} cannot be ${done} directly; ${which} can.`;
   if (kind !== 'ReplicaSet') {
     const hint = command([named === '' ? 'NAME' : cutWord(named), '-n', cutWord(word)], []);
     return mistake(`${message} For a workload in a namespace of that name: \`${hint}\`.`);

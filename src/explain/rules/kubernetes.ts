@@ -37,7 +37,7 @@ export const kubernetesRules: readonly Rule[] = [
       cause: 'pull_secret_missing',
       confidence: 'likely',
       meaning:
-        'A pull secret that the pod names does not exist in its namespace. That is harmless by itself; it matters only if the pull also fails.',
+        'A pull secret that the pod names does not exist in its namespace. That alone is harmless; it matters only if the pull also fails.',
     },
     confirm: 'Look for the secret in the pod’s namespace, and check whether the pull failed.',
   },

@@ -58,7 +58,7 @@ export const accessTexts = {
     prevent: 'Test the credential against the registry when the secret is written.',
   },
   registry_env_mismatch: {
-    meaning: 'The environment of the container names another registry than its image comes from.',
+    meaning: 'The environment of the container names a different registry from the one its image comes from.',
     next: 'Make the REGISTRY variables and the image agree.',
     prevent: 'Set the registry in one place and derive both from it.',
   },

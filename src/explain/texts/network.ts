@@ -53,12 +53,12 @@ export const networkTexts = {
   },
   registry_5xx: {
     meaning: 'The registry, or a proxy in front of it, failed with a server error.',
-    next: 'Look at the registry’s status page or its logs; the kubelet retries by itself.',
+    next: 'Look at the registry’s status page or its logs; the kubelet retries on its own.',
     prevent: 'Pull through a cache that still serves images while the registry is down.',
   },
   registry_unavailable: {
     meaning: 'The runtime reports that the registry is currently unavailable.',
-    next: 'Look at the registry’s status; the kubelet retries by itself.',
+    next: 'Look at the registry’s status; the kubelet retries on its own.',
   },
   registry_other_status: {
     meaning: 'The registry answered with a status that means neither missing nor forbidden.',

@@ -5,7 +5,7 @@ export const workloadTexts = {
   stale_image: {
     meaning: 'The pods run a different image than intended, and a restart doesn’t change what the template names.',
     next: 'Set the image to the digest you want.',
-    prevent: 'Give every build a tag of its own, such as the commit.',
+    prevent: 'Give every build its own tag, such as the commit.',
   },
   pull_policy: {
     meaning: 'The pull policy keeps the node’s copy although the tag was pushed again.',
@@ -15,7 +15,7 @@ export const workloadTexts = {
   mutable_tag: {
     meaning: 'The tag can point to another image tomorrow, so pods of one workload may run different ones.',
     next: 'Pin the digest in the template.',
-    prevent: 'Give every build a tag of its own, and make tags immutable at the registry.',
+    prevent: 'Give every build its own tag, and make tags immutable at the registry.',
   },
   placeholder_image: {
     meaning: 'A placeholder image is running instead of the real one.',

@@ -18,7 +18,7 @@ const patienceMs = 950;
  * a second if no worker of that cluster is alive or the question could not be recorded.
  */
 export async function ask(question: Ask, deps: Deps): Promise<'first' | 'joined'> {
-  // The id starts with the team, so every key derived from it does, too.
+  // The id starts with the team, so every key derived from it does as well.
   const { id, team } = question;
   const record = { ...question, id: id.startsWith(`${team}/`) ? id : `${team}/${id}` };
   const hurry = new AbortController();

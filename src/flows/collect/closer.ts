@@ -11,7 +11,10 @@ const rolloutMs = 60_000;
  * What must be read beyond the digest. A GET costs a pull at a metered registry, so only what a check will use is read.
  */
 export interface Closer {
-  /** Manifest and config: a container is not running, was never started, or runs another digest than the tag names. */
+  /**
+   * Manifest and config: a container is not running, was never started, or runs a different digest from the one the tag
+   * names.
+   */
   readonly content: boolean;
   /** The tags of the repository: the image is missing. */
   readonly tags: boolean;

@@ -197,7 +197,7 @@ function closerFor(
   return isImageQuestion === true ? { ...closer, content: true } : closer;
 }
 
-/** Whether nobody got an image and at least one identity was told that it does not exist. */
+/** Whether no identity could resolve an image and at least one got the answer that it does not exist. */
 export function isMissing({ digest, attempts }: Pick<ImageProbe, 'digest' | 'attempts'>): boolean {
   return !digest.known && attempts.some(isAbsence);
 }

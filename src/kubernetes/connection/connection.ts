@@ -9,7 +9,7 @@ import type { ServerAccess } from './server-access.ts';
 export interface ConnectionLimits {
   /** For responses that are read to their end. */
   readonly maxConnections: number;
-  /** Bodies open at the same time; each holds a connection of its own. */
+  /** Bodies open at the same time; each has its own connection. */
   readonly maxStreams: number;
   readonly connectTimeoutMs: number;
   /** Limit until the headers, and between two chunks of the body, unless the request sets its own. */

@@ -188,7 +188,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** Describes a failed request for people; contains no credentials. */
 export function brokenBecause(error: unknown, server: string, signal: AbortSignal): string {
-  if (signal.aborted) return 'the time for reading is up';
+  if (signal.aborted) return 'the time for reading is over';
   const how = reasons[codeOf(error)];
   if (how !== undefined) return `the API server ${server} does not answer: ${how}`;
   // The message of a failed tunnel contains the proxy's status; no message of undici contains headers or the proxy's

@@ -30,7 +30,7 @@ const metadata = {
   ownerReferences: listOf(OwnerReference),
 };
 
-/** An object whose metadata alone matters. */
+/** An object of which only the metadata is read. */
 export const MetadataOnly = z.object({ metadata: z.object(metadata) });
 export type MetadataOnly = z.infer<typeof MetadataOnly>;
 
@@ -43,7 +43,7 @@ const Managed = z.object({
 });
 export type ManagedMetadata = z.infer<typeof Managed>;
 
-/** An object whose metadata alone matters, including who wrote which fields. */
+/** An object of which only the metadata is read, including who wrote which fields. */
 export const ManagedObject = z.object({ metadata: Managed });
 
 const KeyOf = z.object({ name: text, key: text });

@@ -52,7 +52,7 @@ async function selected(
   owned: Owned,
   reading: Reading,
 ): Promise<Fact<readonly Pod[]>> {
-  if (selector === '') return unknown('the workload has no selector, so its pods cannot be told apart');
+  if (selector === '') return unknown('the workload has no selector, so its pods can’t be identified');
   const share = createSharing();
   return await listObjects(
     source,

@@ -22,7 +22,7 @@ export async function changeObject(
   how: Applying,
 ): Promise<Applied> {
   const { resource, namespace, name } = edit;
-  // A diff would show the content of a Secret; Secrets have writers of their own.
+  // A diff would show the content of a Secret; Secrets have their own writers.
   if (resource.group === '' && resource.plural === 'secrets') {
     return { kind: 'refused', message: `secret/${name} is not changed field by field` };
   }

@@ -96,7 +96,7 @@ async function lastLook<S extends AnyObject, T>(
   const found = await getObject(source, at, schema, how);
   const decision = found.kind === 'found' ? decide(found.value) : undefined;
   if (decision?.kind === 'end') return decision.applied;
-  if (how.signal.aborted) return { kind: 'unknown', why: why ?? 'the time for it is up', maybeDone };
+  if (how.signal.aborted) return { kind: 'unknown', why: why ?? 'the time for it is over', maybeDone };
   if (why !== undefined) return { kind: 'unknown', why, maybeDone };
   return { kind: 'conflict', what: `${at.resource.plural}/${at.name} is being changed by others all the time` };
 }
@@ -123,7 +123,7 @@ export function endOf(written: Exclude<Written, { kind: 'done' }>, at: ObjectAdd
     case 'exists':
       return { kind: 'conflict', what: `${what} is there already` };
     case 'stale':
-      return { kind: 'conflict', what: `${what} was changed meanwhile` };
+      return { kind: 'conflict', what: `${what} has been changed since` };
     case 'lost':
       return { kind: 'unknown', why: written.why, maybeDone: written.maybeDone };
     default:
@@ -180,7 +180,7 @@ export async function deleteObject(
   return writtenOf(sent, rightTo('delete', resource, namespace));
 }
 
-/** False if the time is up; a server that asks for more than 5 s is not waited for. */
+/** False if the time is over; a server that asks for more than 5 s is not waited for. */
 export async function pause(delayMs: number, { signal }: Reading): Promise<boolean> {
   if (delayMs > longestPauseMs) return false;
   try {

@@ -186,7 +186,7 @@ export function isGranted(
   return ticket === undefined ? { granted: true } : { granted: false, why: ticket.why, missing: 0 };
 }
 
-/** The freeze that forbids the change now: one is enough, and one frozen namespace of several is enough, too. */
+/** The freeze that forbids the change now: one is enough, even if it covers only one of several namespaces. */
 export function frozenBy(policy: ApprovePolicy, subject: ChangeSubject, now: Date): FreezeWindow | undefined {
   return policy.freeze.find((window) => isFrozen(window, subject, now));
 }

@@ -184,7 +184,7 @@ export const Approval = z.object({
   channel: z.string(),
   /** The channel whose rules apply, if the plan is shown elsewhere (a direct message). */
   origin: z.string().optional(),
-  /** Where the plan is shown: below an outbox message or a known ts; without it, in a message of its own. */
+  /** Where the plan is shown: below an outbox message or a known ts; without it, in a separate message. */
   thread: z
     .object({ messageId: z.string() })
     .or(z.object({ ts: z.string() }))
@@ -231,7 +231,7 @@ export const Approval = z.object({
 });
 export type Approval = z.infer<typeof Approval>;
 
-/** Everything that an approval is about: what was asked for, what is planned, and what became of it. */
+/** Everything an approval is about: what was requested, what is planned, and how it ended. */
 export function subjectsOf({
   request,
   plan,

@@ -13,7 +13,7 @@ import type { Approval, Grant, SignedGrant, Vote } from './approval.ts';
 
 /**
  * What bots sign with their Ed25519 key, because records wait in Redis, which is not trusted
- * (docs/architecture.md#redis). Each kind has a tag of its own in the signed bytes, so that a signature of one kind can
+ * (docs/architecture.md#redis). Each kind has its own tag in the signed bytes, so that a signature of one kind can
  * never pass for another.
  */
 type SignedKind = 'asked' | 'vote' | 'grant';

@@ -40,7 +40,7 @@ export function verifyChain(
 function mistakeOf(sequence: number, record: AuditRecord | undefined, last: AuditAnchor): string | undefined {
   if (sequence !== last.sequence + 1) return `it follows ${last.sequence}: records between are missing`;
   if (record === undefined) return 'it cannot be read';
-  if (record.previous !== last.hash) return 'it was chained to another record than the one before it';
+  if (record.previous !== last.hash) return 'it does not follow from the record before it';
   const { previous, event } = record;
   const hash = createHash('sha256').update(canonicalJson({ sequence, previous, event })).digest('hex');
   return hash === record.hash ? undefined : 'it is not what was written: its hash differs';

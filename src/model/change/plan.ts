@@ -14,14 +14,14 @@ export const ExpectedImage = z.object({
   image: z.string(),
   /**
    * `sha256:…`; the first is what the reference resolves to. Empty if the registry could not be asked, or if the pull
-   * policy lets each node run a copy of its own.
+   * policy lets each node run its own copy.
    */
   digests: z.array(z.string()),
 });
 export type ExpectedImage = z.infer<typeof ExpectedImage>;
 
 /**
- * What is approved: everything that decides what will happen, and nothing that varies by itself
+ * What is approved: everything that decides what will happen, and nothing that varies on its own
  * (docs/architecture.md#what-is-approved). Two intents with the same digest do the same.
  */
 export const Intent = z.object({

@@ -55,7 +55,7 @@ export const causes = {
   pull_secret_missing: 'a pull secret that the pod names does not exist or does not cover the registry',
   pull_secret_rejected: 'the registry refuses the credential of the pull secret',
   registry_env_mismatch: 'REGISTRY variables disagree with the image',
-  stale_image: 'the pods run another digest than intended',
+  stale_image: 'the pods run a different digest from the intended one',
   pull_policy: 'the pull policy keeps an old image of a reused tag',
   mutable_tag: 'the tag can change under the workload',
   placeholder_image: 'a placeholder image is running instead of the real one',

@@ -38,7 +38,7 @@ const Tag = z.looseObject({
     .catch(undefined),
 });
 
-/** A tag in Docker Hub's own API. Old tags have no digest of their own, only the digests of their images. */
+/** A tag in Docker Hub's own API. Old tags have no digest themselves, only the digests of their images. */
 function readTag(json: unknown): PushRecord | undefined {
   const found = Tag.safeParse(json);
   if (!found.success) return undefined;

@@ -108,7 +108,7 @@ export interface Provider {
   /** What this refusal usually means at this registry. */
   hint(refusal: RegistryRefusal): RefusalHint | undefined;
   readonly messages: MessageHabits;
-  /** The distribution specification knows no push times; a few registries report them through an API of their own. */
+  /** The distribution specification knows no push times; a few registries report them through their own API. */
   pushSource(image: PushedImage): PushSource;
 }
 

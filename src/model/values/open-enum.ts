@@ -10,7 +10,7 @@ export type LaterMember = z.infer<typeof LaterMember>;
 /** The members of an open enum that this version knows. */
 export type KnownMember<T> = Exclude<T, LaterMember>;
 
-/** An enum whose later members are read as well. They have a type of their own, so switches stay exhaustive. */
+/** An enum whose later members are read as well. They have a separate type, so switches stay exhaustive. */
 export function openEnum<T extends string>(known: z.ZodType<T>): z.ZodUnion<[z.ZodType<T>, typeof LaterMember]> {
   return known.or(LaterMember);
 }

@@ -107,7 +107,7 @@ function isSameRepository(left: string, right: string): boolean {
 }
 
 /**
- * Edits of one patch have no order of their own; sorted by name they are the same whatever the order in the template.
+ * Edits of one patch have no inherent order; sorted by name they are the same whatever the order in the template.
  */
 export function editsInOrder(edits: readonly TemplateEdit[]): TemplateEdit[] {
   return edits.toSorted((left, right) => {

@@ -23,7 +23,7 @@ export interface Attaching {
 const nothing: Attaching = { operations: [], edits: [], restart: false, changes: [], effects: [], warnings: [] };
 
 /**
- * Attaches a pull secret. A template with pull secrets of its own does not get those of the service account
+ * Attaches a pull secret. A template with its own pull secrets does not get those of the service account
  * (ServiceAccount admission), which decides what is possible.
  */
 export function attach(
@@ -79,7 +79,7 @@ function onTemplate(name: string, accounts: readonly string[], world: RemedyWorl
       kept.length === 0
         ? []
         : [
-            `With pull secrets of its own the template gets none from service account ${template.serviceAccount}, so those (${listed(kept)}) are added as well.`,
+            `With its own pull secrets, the template gets none from service account ${template.serviceAccount}, so those (${listed(kept)}) are added as well.`,
           ],
     warnings: serviceAccount.known
       ? []
@@ -95,7 +95,7 @@ function onServiceAccount(name: string, accounts: readonly string[], world: Reme
   const bare = workload.ref.kind === 'Pod' && workload.owners.length === 0;
   if (bare) {
     return refuse(
-      `${formatWorkload(workload.ref)} is a pod of its own and keeps the pull secrets it was made with.`,
+      `${formatWorkload(workload.ref)} is a bare pod and keeps the pull secrets it was created with.`,
       'Make it again from its manifest, with imagePullSecrets.',
       [kubectl(workload.ref.namespace, 'get', formatWorkload(workload.ref), '-o', 'yaml')],
     );

@@ -99,7 +99,7 @@ function budgetEffects({ budgets }: Seen): readonly string[] {
     ({ name, disruptionsAllowed }) => `${cut(name, 80)} (allows ${counted(disruptionsAllowed, 'disruption')} now)`,
   );
   return [
-    `PodDisruptionBudget ${listed(list)}: restarts like this do not ask it, but node drains wait for it meanwhile.`,
+    `PodDisruptionBudget ${listed(list)}: restarts like this ignore it, but node drains have to wait for it in the meantime.`,
   ];
 }
 

@@ -117,7 +117,7 @@ export function immutable(snapshot: Snapshot, edits: readonly TemplateEdit[]): R
     const above = owner === undefined ? '' : ` ${owner.kind}/${owner.name} made it: change that for the next one.`;
     return refuse(
       `The pod template of a Job cannot be changed (${name}).`,
-      `Delete it and make it again, changed; what it has done so far is lost.${above}`,
+      `Delete it and recreate it with the change; what it has done so far is lost.${above}`,
       [replaceJob(snapshot, edits)],
     );
   }
@@ -128,7 +128,7 @@ export function immutable(snapshot: Snapshot, edits: readonly TemplateEdit[]): R
       ? 'its pull secrets cannot be changed'
       : 'it cannot be restarted';
   return refuse(
-    `${name} is a pod of its own: ${what}, and it does not come back once it is deleted.`,
+    `${name} is a bare pod: ${what}, and it does not come back once it is deleted.`,
     'Make it again from its manifest, changed.',
     [kubectl(ref.namespace, 'get', name, '-o', 'yaml')],
   );

@@ -157,7 +157,7 @@ export async function answerApi(
   }
 }
 
-/** The kubelet's control API has an address of its own; here it is reachable together with the rest. */
+/** The kubelet's control API has its own address; here it is reachable together with the rest. */
 async function passOn(base: string, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
   const { method = 'GET' } = request;
   const body = method === 'POST' ? JSON.stringify(await jsonBody(request)) : undefined;

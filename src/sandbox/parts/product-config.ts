@@ -13,7 +13,7 @@ export interface ProductSurroundings {
   readonly registries: Readonly<Record<string, string>>;
   /** Ed25519, base64 of the SPKI: the key with which the worker verifies approvals. */
   readonly signingPublicKey: string;
-  /** Hosts for which the bot has a credential of its own, by the names of their variables. */
+  /** Hosts for which the bot has its own credential, with the names of the variables. */
   readonly credentials: Readonly<Record<string, { readonly usernameEnv: string; readonly passwordEnv: string }>>;
 }
 

@@ -52,7 +52,7 @@ export const dockerHub: Personality = {
       : errorReply(404, 'NAME_UNKNOWN', 'repository name not known to registry', { name: wanted.repository }),
   meter: (request, wanted, state) => {
     const isAnonymous = state.tokens.get(bearerOf(request) ?? '')?.username === undefined;
-    // Without a credential, the quota belongs to the address; signed-in users have quotas of their own.
+    // Without a credential, the quota belongs to the address; signed-in users have their own.
     if (wanted.what !== 'manifests' || !isAnonymous) return { headers: {} };
     const narrow = [...state.narrowQuotas.values()].find(({ only }) => only.includes(wanted.repository));
     const quota = narrow ?? state.quota;

@@ -59,7 +59,7 @@ export const bundleMismatch = defineStory('bundle-mismatch', writtenUp, varied, 
   },
 }));
 
-/** Push and fetch agree, and the runner crashes for a reason of its own. */
+/** Push and fetch agree, and the runner crashes for an unrelated reason. */
 export const ownCrash = defineStory(
   'own-crash',
   { ...writtenUp, namespace: 'modelops-bundles-test', image: 'modelops/bundle-runner-test' },
@@ -67,7 +67,7 @@ export const ownCrash = defineStory(
   (names) => ({
     seed: '000',
     twinOf: 'bundle-mismatch',
-    title: 'The application crashes by itself',
+    title: 'The application crashes on its own',
     summary: 'Push and fetch agree; the runner exits because of an error in its settings.',
     workloads: [{ kind: 'Deployment', namespace: names.namespace, name: names.runner }],
     hosts: [{ host: names.registry, personality: 'acr' }],

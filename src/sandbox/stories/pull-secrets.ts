@@ -85,7 +85,7 @@ export const nodeIdentity = defineStory(
     seed: '002',
     twinOf: 'expired-secret',
     title: 'A private image that the nodes may pull',
-    summary: 'There is no pull secret, and none is needed: the nodes have an identity of their own.',
+    summary: 'There is no pull secret, and none is needed: the nodes have their own identity.',
     ...about(names),
     setUp: async (world) => {
       const login = ecrLogin(names, new Date(world.now().getTime() + 9 * hourMs));

@@ -61,7 +61,7 @@ export const rateLimit = defineStory('rate-limit', writtenUp, varied, (names) =>
   },
 }));
 
-/** The same exhausted address, but the pods sign in and so have a quota of their own. */
+/** The same exhausted address, but the pods sign in and so have their own quota. */
 export const signedIn = defineStory('signed-in', signedInNames, varied, (names) => ({
   seed: '001',
   twinOf: 'rate-limit',

@@ -3,7 +3,7 @@ import type { RegistryHost } from '../registries/index.ts';
 import { type Random, randomFrom } from './random.ts';
 import type { World } from './world.ts';
 
-/** An incident (or its harmless twin) that can be set up in the pretend world. */
+/** An incident (or its harmless twin) that can be set up in the simulated world. */
 export interface Story {
   readonly id: string;
   /** The incident write-up that it is based on: `000`. */

@@ -29,7 +29,7 @@ export const slackPace: Pace = {
   orphanAfterMs: 30_000,
 };
 
-/** No limits, for benchmarks against a Slack without any. */
+/** No limits, for benchmarks against a Slack that has none. */
 export const unlimitedPace: Pace = {
   betweenPostsMs: 0,
   betweenUpdatesMs: 0,

@@ -47,7 +47,7 @@ export async function perform(options: Options, workspace: Workspace, request: R
   return await performAs(complete.command.type, options, workspace, request, complete.command);
 }
 
-/** With a type of its own, so that the compiler sees that the performer and the command belong together. */
+/** Generic, so that the compiler sees that the performer and the command belong together. */
 async function performAs<Type extends Command['type']>(
   type: Type,
   options: Options,

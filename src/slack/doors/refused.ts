@@ -98,7 +98,7 @@ async function tellUntoldGlass(
         tone: 'warning',
         text: `You approved ${approval} alone, and I could not tell the security channel ${channel} so (${whyNot(code)}).`,
         remedy:
-          'Tell them yourself, and have somebody type /invite @imagecheck in that channel. Somebody else still has to review it: see approvals.',
+          'Tell them yourself, and have someone type /invite @imagecheck in that channel. Someone else still has to review it: see approvals.',
       },
     };
     await bot.ports.outbox.put(notice, 'first');

@@ -6,7 +6,7 @@ import { type ChooseValue, changeIds, type FixValue } from '../blocks/change-ids
 
 /** What decides which proposals become buttons. */
 export interface Offering {
-  /** Same registry and owner, or an owner of `trustedOwners`. */
+  /** Whether the image keeps its registry and owner, or moves to an owner in `trustedOwners`. */
   isTrustedMove(from: string, to: string): boolean;
 }
 

@@ -7,7 +7,7 @@ import type { OwnApprovals } from './terminal-approvals.ts';
 
 /**
  * Approvals as files of one directory, by their id alone, where Redis cannot be reached: nobody else changes what lies
- * below one person's home directory. Audit events go to the trail, without a key of their own.
+ * below one person's home directory. Audit events go to the trail and have no separate key.
  */
 export function approvalFiles(directory: string, audit: Pick<AuditTrail, 'append'>): OwnApprovals {
   const fileOf = (id: string): string => join(directory, `${id}.json`);

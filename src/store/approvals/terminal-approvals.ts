@@ -32,7 +32,7 @@ export function terminalApprovals(kept: OwnApprovals, audit: Pick<AuditTrail, 'a
       if (own === undefined) return await kept.get(team, id);
       const { approval, isKept } = own;
       const stored = isKept ? await kept.get(team, id) : undefined;
-      // Somebody else may have undone it meanwhile.
+      // Someone else may have undone it in the meantime.
       return stored === undefined ? approval : { ...stored, state: approval.state };
     },
     async change(next, change) {

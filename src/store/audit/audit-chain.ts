@@ -117,7 +117,7 @@ function createTurns(waitMs: number): <T>(work: () => Promise<T>) => Promise<T> 
 function headOf(sequence: string | undefined, hash: string): Head {
   const number = Number(sequence);
   if (!Number.isSafeInteger(number))
-    throw new Error('the audit stream cannot be continued: its last id is no sequence');
+    throw new Error('the audit stream cannot be continued: its last id is not a sequence number');
   return number === 0 ? undefined : { sequence: number, hash };
 }
 

@@ -193,7 +193,7 @@ async function readRow(client: RedisClient, keys: Keys, team: string, id: string
   return { row, sinceMs };
 }
 
-/** A message that a release before posted has no place of its own; its row knows while it is there. */
+/** A message posted by an earlier release has no separate record of its place; its row has it, as long as it exists. */
 async function whereIs(client: RedisClient, keys: Keys, team: string, id: string): Promise<MessagePlace | undefined> {
   const place = await unlessWrongType(client.get(keys.messagePlace(team, id)));
   const [channel, ts] = place?.split(' ') ?? (await rowPlace(client, keys, team, id));

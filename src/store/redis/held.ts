@@ -1,12 +1,12 @@
 /**
- * Lua functions about records that one process at a time holds (`timing/holding.ts`): a hash with the fields `holder` and
- * `until` (milliseconds of the server's clock) beside whatever else it says. Approvals, flights, cursors of the audit
- * trail and channels of the outbox are held by these, and only by these.
+ * Lua functions for records that one process at a time holds (`timing/holding.ts`). Such a record is a hash with the
+ * fields `holder` and `until` (milliseconds of the server's clock) besides its own. Approvals, flights, cursors of the
+ * audit trail and channels of the outbox are held through these functions only.
  *
  * `hold` takes a record or renews the hold; false while another live holder has it. The second value says whether the
- * holder is another one than before. `renew` prolongs it: a lease that ended is still its holder's while nobody took it.
- * `give_back` ends it; false for whoever has lost it. Only `hold` fails on a key of another type; its
- * caller looks at that first.
+ * holder has changed. `renew` extends it: an expired lease still belongs to its holder until another process takes it.
+ * `give_back` ends it; false if the caller has lost it. Only `hold` fails on a key of another type; its caller checks
+ * that first.
  */
 export const heldLua = `
 local function is_holder(key, holder)

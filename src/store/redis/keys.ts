@@ -41,7 +41,7 @@ export function keysOf(prefix: string) {
      * of break glass that nobody has looked at.
      */
     approvals: (team: string, which: 'all' | 'open' | 'to-review') => key(team, 'approvals', which),
-    /** Members are `TEAM/ID`; scores are the time at which somebody should look. */
+    /** Members are `TEAM/ID`; scores are the time at which the record is due. */
     approvalsDue: key('approvals-due'),
     approvalsExpiring: key('approvals-expiring'),
     /** One chain of every workspace: a gap anywhere is seen everywhere. */
@@ -52,7 +52,7 @@ export function keysOf(prefix: string) {
     /** Sequences of the records about a workspace, or about a cluster or workload of it; empty texts mean all. */
     auditHistory: (team: string, cluster: string, workload: string) => key(team, 'audit-history', cluster, workload),
     auditCursor: (sink: string) => key('audit-cursor', sink),
-    /** Names of sinks by the time somebody last delivered to them. */
+    /** Names of sinks by the time of the last delivery to them. */
     auditSinks: key('audit-sinks'),
   };
 }

@@ -6,7 +6,7 @@ export interface Wakeups {
   close(): void;
 }
 
-/** `subscriber` must be a connection of its own: once subscribed it takes no other command. */
+/** `subscriber` must be a separate connection: once subscribed, it accepts no other command. */
 export function createWakeups(subscriber: RedisClient, onError: (error: Error) => void): Wakeups {
   const listeners = new Map<string, Set<(payload: string) => void>>();
   const hear = (topic: string, payload: string): void => {

@@ -13,7 +13,7 @@ export const terminalImage: TerminalCommand = {
 
 Resolves an image and says whether nodes could run it. With "as" it uses that service account's pull secrets.
 
-${readingOptions}      --offline             only take the reference apart; exit 2 when it is none
+${readingOptions}      --offline             only parse the reference; exit 2 if it isn’t valid
       --jsonl               the same for lines {"id","input"} on standard input
 
 Examples:

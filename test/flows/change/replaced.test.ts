@@ -135,7 +135,7 @@ describe('a change that another one replaced while it was watched', () => {
     if (web !== undefined) web.image = third;
     await world.run(world.jobOf(world.stored(id), 'verify'), world.worker());
     expect(world.stored(id).results).toMatchObject([
-      { outcome: 'not-fixed', detail: `changed meanwhile: web is set to ${third}` },
+      { outcome: 'not-fixed', detail: `changed afterwards: web is set to ${third}` },
     ]);
     expect(world.stored(id).results[0]).not.toHaveProperty('replacedBy');
   });

@@ -72,7 +72,7 @@ describe('trouble', () => {
   test('the deadline ends a slow answer, a wait for Retry-After, and what starts after it', async () => {
     const { server, reader } = await startCluster();
     server.on(namespaces, () => 'hang');
-    const up = { known: false, why: 'cannot list namespaces: the time for reading is up' };
+    const up = { known: false, why: 'cannot list namespaces: the time for reading is over' };
     expect(await reader.namespaces(soon(50))).toEqual(up);
     server.on(namespaces, () => ({ ...(busy as object), headers: { 'retry-after': '5' } }));
     const start = performance.now();

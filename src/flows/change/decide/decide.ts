@@ -85,7 +85,7 @@ const noKey: Refused = {
 
 const unprovenAsker: Refused = {
   rule: 'requester',
-  why: 'No bot has signed that somebody asked for this, so nobody can approve it. Nothing was done.',
+  why: 'No bot has signed a request for this, so nobody can approve it. Nothing was done.',
   remedy: 'Ask for it again.',
 };
 
@@ -138,7 +138,7 @@ function verdictOn(approval: Approval, click: DecideClick, deps: DecideDeps): Ve
     return { kind: 'step', step: expired(approval, why, by), answer: 'over' };
   }
   if (digestOfIntent(plan.intent) !== click.digest) {
-    const why = 'This button belongs to another plan than the one that is recorded now. Nothing was done.';
+    const why = 'This button belongs to a different plan from the one recorded now. Nothing was done.';
     return { kind: 'refused', refused: { rule: 'digest', why, remedy: 'Look at the plan again.' }, approval };
   }
   return click.what === 'reject'
@@ -267,7 +267,7 @@ async function tell(approval: Approval, deps: DecideDeps): Promise<void> {
   await woken;
 }
 
-/** A rejection without a reason helps nobody. */
+/** A rejection needs a reason, so that the requester knows what to change. */
 function noReason({ reason }: DecideClick, least: number): Refused | undefined {
   if ((reason?.trim().length ?? 0) >= least) return undefined;
   return { rule: 'reason', why: 'A reason is needed.', remedy: 'Say in a sentence why.' };
@@ -281,7 +281,7 @@ function refusalOfVote(
   how: { readonly votes: readonly Vote[]; readonly now: Date; readonly ticket?: string },
 ): Refused | undefined {
   if (how.votes.some(({ user }) => user === click.user) && click.what === 'approve') {
-    return { rule: 'votes', why: 'You have approved this already; it takes somebody else.' };
+    return { rule: 'votes', why: 'You have approved this already; someone else has to approve it too.' };
   }
   const breakGlass = click.what === 'break-glass' ? (click.reason?.trim() ?? '') : undefined;
   return asked(policy, subject, click, { ...how, ...defined({ breakGlass }) });

@@ -42,7 +42,7 @@ function refusalOfReview(approval: Approval, { user, groups }: ReviewClick, deps
   const { grant, plan, requester } = approval;
   if (grant?.grant.breakGlass === undefined || plan === undefined) return 'Nobody broke the glass here.';
   if (grant.grant.votes.some((vote) => vote.user === user))
-    return 'You broke the glass; somebody else has to look at it.';
+    return 'You broke the glass, so someone else has to review it.';
   if (user === requester) return 'You requested this change, so someone else has to review it.';
   const subject = subjectOfPlan(plan, requester);
   const refused = refusalOfReject(deps.policy, subject, { user, groups }, deps.now());

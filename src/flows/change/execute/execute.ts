@@ -26,22 +26,23 @@ const answerWithinMs = 5 * 60_000;
 const finishWithinMs = 10 * 60_000;
 
 /**
- * Does an approved change, once, whatever dies meanwhile and whatever Redis says.
+ * Carries out an approved change exactly once, whatever crashes in the meantime and whatever Redis contains.
  *
- * No forged record may cause a mutation. So what is done are the operations of an intent whose digest the bot signed,
- * for this approval, team and cluster, with votes that this worker's own policy accepts, in what its own settings allow;
- * and of the record only what the signature covers is believed. A true record that is played again meets the marks:
- * objects remember what changed them, longer than a grant can be begun.
+ * No forged record may cause a mutation. So only the operations of an intent whose digest the bot signed are carried
+ * out: signed for this approval, team and cluster, with votes that this worker's own policy accepts, and within its own
+ * settings. Nothing in the record is believed except what the signature covers. A genuine record that is replayed meets
+ * the marks: objects remember what changed them for longer than a grant may be begun.
  *
- * A worker may die at any line. So each turn asks the cluster first whether this approval's mark is on any object.
- * - No mark: nothing happened yet, whatever the record's state says. It may begin only before `executeBefore`, and only
- *   when a plan made again from the request has the signed digest; otherwise the world is another one than was approved,
- *   and the plan of today takes the place of this one. (A request in a forged record gives another digest.)
- * - A mark: it had begun. A plan made now would see our own changes and differ, so it proves nothing. What is left is
- *   taken from the recorded plan, whose intent has the signed digest, and each operation is guarded by what it was
- *   approved for: done already, doable as approved, or a conflict that is shown. Begun is finished also after
- *   `executeBefore` and into a freeze, but for ten minutes at most, and not when another approval (an undo) came after
- *   it: otherwise an old record could bring back what was taken back.
+ * A worker may die at any line. So each turn first asks the cluster whether this approval's mark is on any object.
+ * - No mark: nothing has happened yet, whatever the record's state says. Execution may begin only before
+ *   `executeBefore`, and only if a plan made again from the request has the signed digest. Otherwise the world is no
+ *   longer the one that was approved, and the new plan replaces this one. (The request in a forged record gives a
+ *   different digest.)
+ * - A mark: execution had begun. A plan made now would include our own changes and differ, so it proves nothing. The
+ *   rest is taken from the recorded plan, whose intent has the signed digest, and each operation is guarded by the
+ *   state it was approved for: already done, possible as approved, or a conflict, which is shown. A begun execution is also
+ *   finished after `executeBefore` and during a freeze, but for at most ten minutes, and not if another approval (an
+ *   undo) came after it: otherwise an old record could bring back what was undone.
  */
 export async function execute(job: JobData<'execute'>, deps: ChangeWorkDeps, context: JobContext): Promise<void> {
   await holdingApproval({ team: job.team, id: job.approval }, deps, async ({ lost }) => {
@@ -69,7 +70,7 @@ async function turn(job: JobData<'execute'>, deps: ChangeWorkDeps, signal: Abort
   const strange = strangeInIntent(plan.intent) ?? strangeProgress(approval);
   if (strange !== undefined) return leaveToNewer(approval, grant, strange, deps);
   if (!isAskerProven(approval, deps.publicKeys, new Date(grant.decidedAt))) {
-    return end(approval, 'Not executed: no bot has signed that somebody asked for what the record says.', deps);
+    return end(approval, 'Not executed: no bot has signed the request in this record.', deps);
   }
   const isNew = approval.state === 'approved' && deps.now().getTime() < Date.parse(grant.executeBefore);
   // Read in parallel with the marks to save time. Used only if there is no mark; later changes are caught by the
@@ -151,14 +152,14 @@ function wordsOf({ intent: { remedy } }: Plan, grant: Grant): ExecutionWords {
   };
 }
 
-/** Whether the time to finish what was begun is over, too. */
+/** Whether the time to finish a begun execution is also over. */
 function isOver({ executeBefore }: Grant, { now }: ChangeWorkDeps): boolean {
   return now().getTime() >= Date.parse(executeBefore) + finishWithinMs;
 }
 
 /** Why a begun execution is not continued, if so. */
 function leaveBecause({ displaced }: Marks, over: boolean, refusal: string | undefined): string | undefined {
-  if (displaced) return 'another approved change was made here meanwhile';
+  if (displaced) return 'another approved change has been made here since';
   if (over) return 'the time for it was over';
   return refusal;
 }

@@ -22,7 +22,7 @@ export interface OwnChange {
   /** The person's name in the cluster. */
   readonly person: string;
   readonly reason?: string;
-  /** First digits of the digest of a plan that the person saw before; then nobody is asked. */
+  /** First digits of the digest of a plan that the person saw before; then the person is not asked. */
   readonly seen?: string;
 }
 
@@ -32,7 +32,7 @@ export interface OwnDoor {
   show(made: Made): void;
   /** Says that a plan to undo the same is open in Slack. */
   tellWaiting(waiting: Approval): void;
-  /** Whether the person wants this plan; left out where nobody can be asked. */
+  /** Whether the person wants this plan; left out if there is no way to ask. */
   ask?(made: Made): Promise<boolean>;
 }
 
@@ -43,7 +43,9 @@ export interface OwnChangeDeps extends OwnExecutionDeps {
   readonly door: OwnDoor;
 }
 
-/** Why the person's answer was no: it was, nobody could be asked, or the plan is not the one that was seen. */
+/**
+ * Why the plan was declined: by the person, because there was no way to ask, or because it is not the plan they saw.
+ */
 export type Declined = 'no' | 'nobody' | 'interrupted' | 'other-plan';
 
 /** How it ended. Only `ended` changed something, or tried to. */
@@ -51,7 +53,7 @@ export type OwnEnd =
   | { readonly kind: 'interrupted'; readonly wasShown: boolean }
   | { readonly kind: 'no-plan'; readonly outcome: NoPlan; readonly wasShown: boolean }
   | { readonly kind: 'declined'; readonly why: Declined; readonly made: Made }
-  /** The plan of now, which is another one than was shown. */
+  /** The plan as made now, which is not the one that was shown. */
   | { readonly kind: 'changed'; readonly made: Made }
   /** In state `done` or `failed`; `verifying` when watching it was interrupted. */
   | { readonly kind: 'ended'; readonly approval: Approval };
@@ -78,7 +80,7 @@ export async function makeOwnChange(change: OwnChange, deps: OwnChangeDeps): Pro
   return { kind: 'ended', approval: await carryOutOwn(approval, first.plan, change.reason, deps) };
 }
 
-/** The open plan in Slack to undo the same change, if there is one: somebody may be about to approve it. */
+/** The open plan in Slack to undo the same change, if there is one: someone may be about to approve it. */
 export async function waitingUndo(
   undoes: string | undefined,
   { approvals, now }: Pick<OwnChangeDeps, 'approvals' | 'now'>,

@@ -104,7 +104,7 @@ async function targetAlike(
   if (same.length === 0) return { settled: `${text}: nothing to do, it does not have this problem now.` };
   const proposals = same.flatMap((finding) => finding.proposals);
   const merged = mergeProposals(wanted.remedy, alike({ proposals }, wanted));
-  if (!merged.ok) return { leftOut: `${text}: there is no such proposal for it; check it by itself.` };
+  if (!merged.ok) return { leftOut: `${text}: there is no such proposal for it; check it separately.` };
   return { workload: ref, params: merged.params, snapshot: read.value };
 }
 

@@ -47,7 +47,7 @@ export function undoTargets(
     } else if (!isWorkload(workload)) {
       leftOut.push(`${name}: only what was changed of a workload can be taken back.`);
     } else if (!isWayBackOf(back.operations, target)) {
-      leftOut.push(`${name}: the recorded way back is not the reverse of what ${id} did.`);
+      leftOut.push(`${name}: the recorded undo isn’t the reverse of what ${id} did.`);
     } else {
       const undo = { approval: id, operations: back.operations, expects: back.expects };
       targets.push({ workload, params: { approval: id, ...defined({ remedy }) }, undo });

@@ -41,6 +41,6 @@ export function checkGrant(
     return no('the recorded plan is not the one that was approved');
   }
   if (plan.intent.cluster !== clusterId) return no(`the plan is for cluster ${plan.intent.cluster}`);
-  if (approval.requester !== grant.requester) return no('the record names another requester than the approval');
+  if (approval.requester !== grant.requester) return no('the record’s requester is not the approval’s');
   return { ok: true, grant, plan };
 }

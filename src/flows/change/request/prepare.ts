@@ -57,7 +57,7 @@ async function plannedInSight(
   }
 }
 
-/** What planning needs besides the request: the report whose button was pressed, and the change to undo. */
+/** Planning needs these besides the request: the report whose button was pressed, and the change to undo. */
 export async function planned(
   approval: Approval,
   deps: Pick<ChangeWorkDeps, 'approvals' | 'reports' | 'plan' | 'onIncident' | 'clusterId' | 'publicKeys'>,

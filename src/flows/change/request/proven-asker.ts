@@ -22,7 +22,7 @@ const askedAtMostMs = 48 * 60 * 60_000;
 
 /**
  * Whether a bot signed that this requester requested this, or the change that the current plan replaced. Otherwise an
- * approver who can write to Redis could put a change of their own into someone else's request
+ * approver who can write to Redis could put their own change into someone else's request
  * (docs/architecture.md#redis). `at` is the time of the decision.
  */
 export function isAskerProven(approval: Approval, keys: readonly KeyObject[], at: Date): boolean {

@@ -5,7 +5,7 @@ import type { Approvals } from '../../../ports/approvals.ts';
 import type { ChangeAskDeps } from '../work/work.ts';
 import { accept, inTime, newApprovalId, requestChange } from './request.ts';
 
-/** After this many unsuccessful plans for the same change, the next one gets an id of its own. */
+/** After this many unsuccessful plans for the same change, the next one gets a new id. */
 const mostTurns = 50;
 
 interface Asked {

@@ -2,7 +2,8 @@ import type { ExpectedImage } from '../../../model/change/plan.ts';
 import type { Workload } from '../../../model/workload/workload.ts';
 
 /**
- * A container whose template names another image than the change set, and that image; undefined: the container is gone.
+ * A container whose template names an image other than the one the change set, and that image (undefined if the
+ * container is gone).
  */
 export interface OtherImage {
   readonly container: string;

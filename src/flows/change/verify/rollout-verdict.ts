@@ -45,12 +45,12 @@ const steadyMs = { first: 3_000, again: 10_000 } as const;
 export function judgeRollout(seen: RolloutSeen): Verdict {
   const { workload, rollout, pods } = seen;
   const { isOver } = waitingOf(seen, undefined, seen.now);
-  if (workload.kind === 'absent') return settled('not-fixed', 'it was deleted meanwhile');
+  if (workload.kind === 'absent') return settled('not-fixed', 'it has been deleted since');
   if (workload.kind === 'unknown') return unread(workload.why, isOver);
   const other = changedMeanwhile(workload.value, seen.expects);
   if (other !== undefined) return settled('not-fixed', other);
   if (workload.value.ref.kind === 'CronJob') return settled('applied', 'takes effect at the next run');
-  if (rollout.kind === 'absent') return settled('not-fixed', 'it was deleted meanwhile');
+  if (rollout.kind === 'absent') return settled('not-fixed', 'it has been deleted since');
   if (rollout.kind === 'unknown') return unread(rollout.why, isOver);
   if (!pods.known) return unread(pods.why, isOver);
   const untold = revisionUntold(workload.value, rollout.value);
@@ -192,7 +192,7 @@ function judgeWhole({ fresh, onDigest, elsewhere, isDigestKnown, ready }: Counte
   if (onDigest < fresh.length) {
     return settled(
       'unknown',
-      `all ${ready} pods are of the new template and Ready, but only ${onDigest} of ${desired} tell which digest they run`,
+      `all ${ready} pods have the new template and are Ready, but only ${onDigest} of ${desired} report which digest they run`,
     );
   }
   if (!isDigestKnown) {
@@ -253,7 +253,7 @@ function changedMeanwhile(workload: Workload, expects: readonly ExpectedImage[])
   if (other === undefined) return undefined;
   const by = lastImageWriter(workload);
   const who = by === undefined || by.name === 'imagecheck' ? '' : ` by ${by.name}`;
-  return `changed meanwhile${who}: ${otherImageWords(other)}`;
+  return `changed afterwards${who}: ${otherImageWords(other)}`;
 }
 
 /**

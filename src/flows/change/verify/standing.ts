@@ -6,8 +6,8 @@ import type { Watch } from '../work/patience.ts';
 import type { Verdict } from './rollout-verdict.ts';
 
 /**
- * The state of a target's operations that judge themselves, because they take time or no rollout shows them. Undefined
- * if there are none, or if all have ended well and the rollout of the others decides.
+ * The state of those operations of a target that report their own result, because they take time or no rollout shows
+ * it. Undefined if there are none, or if all have succeeded and the rollout of the others decides.
  */
 export async function operationsStanding(
   { operations }: Pick<IntentTarget, 'operations'>,

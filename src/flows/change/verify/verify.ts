@@ -101,7 +101,7 @@ async function findChange(
   return (await approvals.get(team, id)) ?? (await approvals.get(terminalTeam, id));
 }
 
-/** An undo came before it was known whether the change helped; then nobody will know. */
+/** It was undone before it was known whether the change helped, so that stays unknown. */
 async function takenBack(
   { pods: _pods, progress: _progress, ...result }: TargetResult,
   target: IntentTarget,
@@ -150,7 +150,7 @@ export async function judge(
   };
   if (workload.kind !== 'found') return judgeRollout({ workload, ...unread, expects: target.expects, now, ...watch });
   if (workload.value.uid !== uid) {
-    return { settled: true, outcome: 'not-fixed', detail: 'it was deleted and made again meanwhile' };
+    return { settled: true, outcome: 'not-fixed', detail: 'it has been deleted and recreated since' };
   }
   const [rollout, pods] = await Promise.all([
     deps.changes.rollout(workload.value, reading),

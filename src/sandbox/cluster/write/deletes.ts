@@ -49,7 +49,7 @@ export interface Deletion {
 
 /**
  * Deletes as the API server does: a pod on a node is only marked, and is removed when its kubelet confirms with a grace
- * period of 0; finalizers and namespaces also delay; `Orphan` leaves the dependents without an owner.
+ * period of 0; finalizers and namespaces also delay the removal; `Orphan` leaves the dependents without an owner.
  */
 export function deleteObject(
   store: Store,

@@ -155,7 +155,7 @@ describe('a change of somebody else in an old request', () => {
     const decision = await decide(made.click(forged), made.bot());
     expect(decision).toMatchObject({
       kind: 'refused',
-      why: expect.stringContaining('No bot has signed that somebody'),
+      why: expect.stringContaining('No bot has signed a request'),
     });
   });
 

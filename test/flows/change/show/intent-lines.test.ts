@@ -47,7 +47,11 @@ describe('what an intent says of itself', () => {
       /^Secret ghcr: created with the entry evil\.example with the credential of ghcr$/,
     ],
     ['a merge', { ...write, uid: 'u3', key: 'ghcr.io', registry: 'ghcr' }, /gets the entry ghcr\.io .*; its other/],
-    ['a Secret that returns', restore, /^Secret ghcr: what it held before 7F3K2QXD; if there was none, it goes$/],
+    [
+      'a Secret that returns',
+      restore,
+      /^Secret ghcr: its content from before 7F3K2QXD; deleted if it did not exist then$/,
+    ],
   ])('%s', (_, operation, line) => {
     const [first, ...more] = changesOf({ subject: workload, operations: [operation], expects: [] });
     expect(first).toMatch(line);

@@ -139,7 +139,7 @@ const cases: Record<string, [Case, Partial<ReturnType<typeof judged>>]> = {
     {
       settled: true,
       outcome: 'not-fixed',
-      detail: 'changed meanwhile by kubectl-edit: web is set to ghcr.io/acme/web:theirs',
+      detail: 'changed afterwards by kubectl-edit: web is set to ghcr.io/acme/web:theirs',
     },
   ],
   'revisions that cannot be read': [

@@ -52,7 +52,7 @@ describe('an undo', () => {
   });
 
   test('what was judged already stays', () => {
-    const done: Verdict = { settled: true, outcome: 'not-fixed', detail: 'it was deleted meanwhile' };
+    const done: Verdict = { settled: true, outcome: 'not-fixed', detail: 'it has been deleted since' };
     expect(judgeUndo(done, { rollout, pods: [pod('a')], now })).toBe(done);
     const ready: Verdict = { ...counted(2, 2), settled: true, outcome: 'fixed' };
     expect(judgeUndo(ready, { rollout, pods: [pod('a'), pod('b')], now })).toBe(ready);
