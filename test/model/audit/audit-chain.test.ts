@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AuditRecord, chained } from '../../../src/model/audit/audit.ts';
+import { type AuditEvent, AuditRecord, chained } from '../../../src/model/audit/audit.ts';
 import { verifyChain } from '../../../src/model/audit/audit-chain.ts';
 import { sampleEvent } from '../../support/approval-samples.ts';
 
@@ -26,6 +26,13 @@ describe('a chain', () => {
     expect(verifyChain([])).toEqual({ ok: true, last: { sequence: 0, hash: '0'.repeat(64) } });
     expect(verifyChain(chain)).toEqual({ ok: true, last });
     expect(verifyChain(chain.slice(3), at(2))).toEqual({ ok: true, last });
+  });
+
+  test('is whole with a field that is not known here, which its hash covers, and broken once that changes', () => {
+    const stored = JSON.stringify(chained({ ...sampleEvent(), incident: 'INC-7' } as AuditEvent, undefined));
+    expect(verifyChain([AuditRecord.parse(JSON.parse(stored))])).toMatchObject({ ok: true });
+    const altered = AuditRecord.parse(JSON.parse(stored.replace('INC-7', 'INC-8')));
+    expect(verifyChain([altered])).toMatchObject({ ok: false, why: expect.stringMatching(/hash differs/) });
   });
 
   const event = { ...at(2).event, actor: 'U9' };
