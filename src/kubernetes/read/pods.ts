@@ -31,7 +31,7 @@ export function podOf({ metadata, spec, status }: PodObject, share: Share = (val
   };
 }
 
-/** The controller's entry in an object's owners. */
+/** The conditions of a pod, without empty reasons and messages. */
 export function conditionsOf(
   status: Pick<NonNullable<PodObject['status']>, 'conditions'> | null | undefined,
 ): Pod['conditions'] {

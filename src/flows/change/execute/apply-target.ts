@@ -22,8 +22,9 @@ export interface TargetOutcome {
 }
 
 /**
- * Applies the operations of one target in order; one that takes time has to end before the next one begins. If nothing was done to the target yet, all of it is tried in a dry run
- * first, so that a refusal leaves it unchanged. Safe to repeat at any time: the objects themselves remember.
+ * Applies the operations of one target in order; one that takes time has to end before the next one begins. If nothing
+ * was done to the target yet, all of it is tried in a dry run first, so that a refusal leaves it unchanged. Safe to
+ * repeat at any time: the objects themselves remember.
  */
 export async function applyTarget(
   target: IntentTarget,
