@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Approval } from './approval/approval.ts';
 import { Target } from './ask/ask.ts';
-import { Report } from './finding/report.ts';
+import { Report, ReportStatus } from './finding/report.ts';
 import { MessageOrigin } from './message-origin.ts';
 import { openEnum } from './values/open-enum.ts';
 import { WorkloadRef } from './workload/workload.ts';
@@ -21,7 +21,7 @@ export const View = z.discriminatedUnion('view', [
     /** Set when done. */
     result: z
       .object({
-        status: Report.shape.status,
+        status: openEnum(ReportStatus),
         problems: z.number(),
         /** Left out by workers of an earlier version. */
         warnings: z.number().optional(),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
-import { Report } from '../model/finding/report.ts';
+import { Report, storedReport } from '../model/finding/report.ts';
 import type { Reports } from '../ports/records.ts';
 import type { RedisClient } from './redis/connection.ts';
 import type { Keys } from './redis/keys.ts';
@@ -28,7 +28,7 @@ export function createReports(client: RedisClient, keys: Keys, options: ReportsO
   return {
     save: async (team, report) => {
       const id = randomUUID();
-      const text = JSON.stringify(report);
+      const text = JSON.stringify(storedReport(report));
       const record = format.encode(
         text.length > options.compressAboveBytes
           ? { encoding: 'gzip', body: (await promisify(gzip)(text)).toString('base64') }

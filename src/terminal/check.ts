@@ -1,6 +1,6 @@
 import type { Diagnosis } from '../flows/ask/diagnose.ts';
 import type { Target } from '../model/ask/ask.ts';
-import type { Report } from '../model/finding/report.ts';
+import { type Report, storedReport } from '../model/finding/report.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
 import { exitCode, exitCodeOf } from './exit-code.ts';
@@ -73,7 +73,8 @@ export function printed(
   { json, watch, paint, screen }: Pick<CheckRun, 'json' | 'watch' | 'paint' | 'screen'>,
 ): string {
   if (!json) return renderReport(report, paint, screen.columns);
-  return `${watch ? printableJson(report) : printableJson(report, 2)}\n`;
+  const stored = storedReport(report);
+  return `${watch ? printableJson(stored) : printableJson(stored, 2)}\n`;
 }
 
 function notAnswered(diagnosis: Exclude<Diagnosis, { kind: 'report' }>): string {

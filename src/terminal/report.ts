@@ -1,6 +1,6 @@
 import { causeName } from '../model/finding/cause.ts';
 import { confidenceName, type Evidence, type Finding } from '../model/finding/finding.ts';
-import { type Report, standingOf, standingWords, subjectOfReport } from '../model/finding/report.ts';
+import { type Report, standingOf, standingWords } from '../model/finding/report.ts';
 import { formatSubject, namespaceBeside } from '../model/subject/subject.ts';
 import { mapStrings } from '../model/values/map-strings.ts';
 import { forKnown, type LaterMember, laterName } from '../model/values/open-enum.ts';
@@ -26,10 +26,10 @@ export function renderReport(untrusted: Report, paint: Paint, widthColumns: numb
 }
 
 function headline(report: Report, paint: Paint): string {
-  const { image, pods } = report;
-  const about = subjectOfReport(report);
+  const { subject: about, pods } = report;
   const names = about === undefined ? [] : [formatSubject(about), namespaceBeside(about)].filter(Boolean);
-  const subject = `${names.join(' · ')}${image?.as === undefined ? '' : ` as ${image.as}`}`;
+  const as = about?.kind === 'Image' && about.as !== undefined ? ` as ${about.as}` : '';
+  const subject = `${names.join(' · ')}${as}`;
   const counted = pods === undefined ? '' : ` · ${pods.ready} of ${pods.desired ?? pods.total} pods ready`;
   const took = `${(report.durationMs / 1000).toFixed(1)} s`;
   return `${mark(report, paint)} · ${subject} · cluster ${report.cluster}${counted} · ${took}`;

@@ -116,7 +116,7 @@ describe('the rights of manifests/', () => {
       for (const { ref, answer } of answers) {
         // Only the workload itself cannot be done without.
         if (answer.kind !== 'report') expect(answer).toMatchObject({ kind: 'absent', certain: false });
-        else expect(answer.report.workload?.name).toBe(ref.name);
+        else expect(answer.report.subject).toMatchObject({ name: ref.name });
       }
       const { cluster: reader } = await reaches.as(token);
       const namespaces = await reader.namespaces({ signal: AbortSignal.timeout(10_000) });

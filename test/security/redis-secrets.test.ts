@@ -59,7 +59,7 @@ describe('what Redis gets to see, and what it can make people read', () => {
   const report = (proposal: Finding['proposals'][number], name: string, more: Partial<Finding> = {}): Report => ({
     schemaVersion: 1,
     cluster: alpha,
-    workload: { kind: 'Deployment', namespace: shop, name },
+    subject: { kind: 'Deployment', namespace: shop, name },
     takenAt: new Date().toISOString(),
     durationMs: 1,
     status: 'problems',

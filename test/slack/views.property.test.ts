@@ -88,7 +88,7 @@ const view: fc.Arbitrary<View> = fc.oneof(
         notes: list(ugly),
         notSeen: list(ugly),
         owners: list(ugly),
-        workload: place,
+        subject: place,
         cluster: ugly,
       })
       .map((part) => sampleReport(part)),

@@ -167,8 +167,7 @@ describe('the report reply', () => {
 
   test('its buttons carry the whole question', () => {
     const { blocks } = report({
-      workload: undefined,
-      image: { reference: 'ghcr.io/a/b:1', as: 'prod/default' },
+      subject: { kind: 'Image', reference: 'ghcr.io/a/b:1', as: 'prod/default' },
     });
     const [button] = blocks.flatMap((block) => (block.type === 'actions' ? block.elements : []));
     expect(JSON.parse((button as { value: string }).value)).toEqual({

@@ -9,7 +9,7 @@ import { mayVote, subjectOfPlan } from '../../src/model/approval/approval-policy
 import { granted, reviewed, started, undone, verified } from '../../src/model/approval/approval-step.ts';
 import { AskAnswer } from '../../src/model/ask/ask.ts';
 import type { Plan } from '../../src/model/change/plan.ts';
-import { Report } from '../../src/model/finding/report.ts';
+import { Report, storedReport } from '../../src/model/finding/report.ts';
 import type { LaterMember } from '../../src/model/values/open-enum.ts';
 import { strangeInIntent } from '../../src/operations/index.ts';
 import { jobTable, readPayload } from '../../src/queue/table.ts';
@@ -189,7 +189,7 @@ test('an answer that is not known here is kept whole, and the asker hears that',
 test('a status that is not known here is neither healthy nor a problem', () => {
   const finding = sampleFinding({ status: later('stalled'), confidence: later('proven') });
   const report = sampleReport({ status: later('degraded'), findings: [finding] });
-  expect(Report.parse(JSON.parse(JSON.stringify(report)))).toEqual(report);
+  expect(Report.parse(JSON.parse(JSON.stringify(storedReport(report))))).toEqual(report);
   expect(exitCodeOf(report, true)).toBe(exitCode.unknown);
   expect(statusOf([finding])).toBe('unknown');
   const texts = [

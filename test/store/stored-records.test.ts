@@ -4,6 +4,7 @@ import type { Approval } from '../../src/model/approval/approval.ts';
 import { isAskedSignedBy, isSignedBy, isVoteSignedBy, readPublicKey } from '../../src/model/approval/signatures.ts';
 import { verifyChain } from '../../src/model/audit/audit-chain.ts';
 import { digestOfIntent } from '../../src/model/change/plan.ts';
+import { Report } from '../../src/model/finding/report.ts';
 import { OutboxMessage } from '../../src/model/message.ts';
 import { jobTable, readPayload } from '../../src/queue/table.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
@@ -67,11 +68,15 @@ describe.each(['sandbox', 'simulated'] as const)('records of version 1 (%s)', (n
     expect(await store.asks.get(id)).toEqual(JSON.parse(text).d);
   });
 
-  test.each(recordsOf(records, 'report'))('report $id is read', async ({ team, id, text }) => {
+  test.each(recordsOf(records, 'report'))('report $id is read, and written as it was', async ({ team, id, text }) => {
     const { encoding, report } = JSON.parse(text).d as { encoding: string; report: unknown };
     const read = await store.reports.get(team, id);
-    if (encoding === 'plain') expect(read).toEqual(report);
-    else expect(read?.notes).toHaveLength(3000);
+    if (read === undefined) throw new Error('no report');
+    if (encoding !== 'plain') return expect(read.notes).toHaveLength(3000);
+    expect(z.encode(Report, read)).toEqual(report);
+    const copy = await store.reports.save('COPY', read);
+    const written = await store.client.get(`{${prefix}}:COPY:report:${copy}`);
+    expect(JSON.parse(written ?? '')).toEqual(JSON.parse(text));
   });
 
   test.each(recordsOf(records, 'message'))('message $id is read, and posted once it changes', async (message) => {

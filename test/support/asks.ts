@@ -26,7 +26,7 @@ export function sampleReport(over: Partial<Report> = {}): Report {
   return {
     schemaVersion: 1,
     cluster: 'dev-eu',
-    workload: { kind: 'Deployment', namespace: 'prod', name: 'web' },
+    subject: { kind: 'Deployment', namespace: 'prod', name: 'web' },
     takenAt: '2026-11-20T14:02:00.000Z',
     durationMs: 2100,
     status: 'healthy',

@@ -39,7 +39,7 @@ export function sampleFinding(part: Partial<Finding> = {}): Finding {
 /** A report of one workload; parts can be replaced. */
 export function sampleReport(part: Partial<Report> = {}): Report {
   return healthyReport({
-    workload: { kind: 'Deployment', namespace: 'modelops-dask-dev', name: 'dask-workers' },
+    subject: { kind: 'Deployment', namespace: 'modelops-dask-dev', name: 'dask-workers' },
     takenAt: '2026-11-20T14:10:00Z',
     status: 'problems',
     findings: [sampleFinding()],

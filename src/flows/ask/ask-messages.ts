@@ -1,6 +1,6 @@
 import { type Ask, nameOfTarget } from '../../model/ask/ask.ts';
 import type { Landing } from '../../model/ask/flight.ts';
-import { nameOfSubject, type Report, standingOf, subjectOfReport } from '../../model/finding/report.ts';
+import { nameOfSubject, type Report, standingOf } from '../../model/finding/report.ts';
 import type { OutboxMessage, View } from '../../model/message.ts';
 import { type MessageOrigin, messageIdOf, originated } from '../../model/message-origin.ts';
 import { namespaceBeside } from '../../model/subject/subject.ts';
@@ -111,7 +111,7 @@ function parentOf(ask: Ask): MessageOrigin {
 }
 
 function resultOf({ target }: Ask, report: Report): NonNullable<AskView['result']> {
-  const subject = subjectOfReport(report);
+  const { subject } = report;
   const namespace = subject === undefined ? undefined : namespaceBeside(subject);
   return {
     ...standingOf(report),

@@ -115,7 +115,7 @@ export function reportOfSnapshot(snapshot: Snapshot): Report {
   return {
     schemaVersion: 1,
     cluster: snapshot.cluster,
-    ...(asked === undefined ? { workload: workload.ref } : { image: asked }),
+    subject: asked === undefined ? workload.ref : { kind: 'Image', ...asked },
     takenAt: snapshot.takenAt,
     durationMs: 0,
     status: statusOf(findings),

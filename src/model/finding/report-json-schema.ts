@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { Report } from './report.ts';
+import { StoredReport } from './report.ts';
 
 /** The published JSON Schema of `--json`, as text that ends with a line break (docs/report.schema.json). */
 export function reportSchema(): string {
   // New fields in a later version must not make today's readers reject the report.
-  const schema = z.toJSONSchema(Report, {
+  const schema = z.toJSONSchema(StoredReport, {
     io: 'input',
     target: 'draft-2020-12',
     // This version prints only the members of an enum that it knows.

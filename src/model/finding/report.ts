@@ -8,11 +8,8 @@ import { Finding } from './finding.ts';
 export const ReportStatus = z.enum(['healthy', 'problems', 'unknown']);
 export type ReportStatus = z.infer<typeof ReportStatus>;
 
-/**
- * The answer to one question, as stored, posted and printed with `--json` (docs/report.schema.json).
- * Exactly one of `workload` and `image` is present.
- */
-export const Report = z.object({
+/** A report as stored, posted and printed with `--json` (docs/report.schema.json): a field for each kind of subject. */
+export const StoredReport = z.object({
   schemaVersion: z.literal(1).describe('Increases only when a field changes its meaning; new fields do not change it.'),
   cluster: z.string().describe('Id of the cluster that was checked.'),
   workload: WorkloadRef.optional().describe('The workload that was checked; absent for an image.'),
@@ -39,12 +36,51 @@ export const Report = z.object({
   notSeen: z.array(z.string()).describe('What could not be read, with the reason or the missing permission.'),
   owners: z.array(z.string()).describe('Owners above the workload, nearest first, as KIND/NAME; make changes there.'),
 });
-export type Report = z.infer<typeof Report>;
+export type StoredReport = z.infer<typeof StoredReport>;
 
-/** The subject of a report, whose stored form has a field per kind; undefined where it names none. */
-export function subjectOfReport({ workload, image }: Pick<Report, 'workload' | 'image'>): Subject | undefined {
-  if (workload !== undefined) return workload;
-  return image === undefined ? undefined : { kind: 'Image', reference: image.reference };
+const { workload: _workload, image, ...shared } = StoredReport.shape;
+/** The kinds of `Subject` that can be asked about, an image with the account whose pull secrets were used. */
+const ReportSubject = z.discriminatedUnion('kind', [
+  WorkloadRef,
+  z.object({ kind: z.literal('Image'), ...image.unwrap().shape }),
+]);
+export type ReportSubject = z.infer<typeof ReportSubject>;
+
+/** A report of a later release can be about something that this one does not know: it has no subject here. */
+const SubjectReport = z.object({ ...shared, subject: ReportSubject.optional() });
+
+/** The answer to one question. Its stored form is `StoredReport`. */
+export const Report = z.codec(StoredReport, SubjectReport, {
+  decode: ({ workload, image: asked, ...report }) => {
+    const subject = workload ?? (asked === undefined ? undefined : { kind: 'Image' as const, ...asked });
+    return subject === undefined ? report : { ...report, subject };
+  },
+  // Open enums have a wider input, which the schema has checked before.
+  encode: (report) => storedReport(report as Report),
+});
+export type Report = z.infer<typeof SubjectReport>;
+
+/** The stored form of a report. Its fields, and those of its findings, keep their order, so printed JSON does too. */
+export function storedReport({ schemaVersion, cluster, subject, ...report }: Report): StoredReport {
+  return { schemaVersion, cluster, ...(subject === undefined ? {} : storedSubject(subject)), ...report };
+}
+
+function storedSubject(subject: ReportSubject): Pick<StoredReport, 'workload' | 'image'> {
+  if (isWorkload(subject)) return { workload: subject };
+  switch (subject.kind) {
+    case 'Image': {
+      const { kind: _kind, ...asked } = subject;
+      return { image: asked };
+    }
+    default:
+      return subject satisfies never;
+  }
+}
+
+/** The workload that was checked; undefined if the report is about something else. */
+export function checkedWorkload(report: Pick<Report, 'subject'> | undefined): WorkloadRef | undefined {
+  const subject = report?.subject;
+  return subject !== undefined && isWorkload(subject) ? subject : undefined;
 }
 
 /** The name of a report's subject, beside which its namespace stands: `deployment/web`, the reference of an image. */

@@ -2,7 +2,6 @@ import type { CommandOf } from '../../commands/command.ts';
 import { formatCommand } from '../../commands/parse.ts';
 import type { RemedyId } from '../../model/change/change.ts';
 import type { Finding } from '../../model/finding/finding.ts';
-import type { Report } from '../../model/finding/report.ts';
 import { parseImage } from '../../model/image/image.ts';
 import { likelyImage } from '../../model/image/nearest-images.ts';
 import { formatWorkload, type WorkloadRef, workloadKinds } from '../../model/workload/workload.ts';
@@ -29,19 +28,19 @@ interface Asked {
  * workload with the same problem.
  */
 export function chooseForm(
-  report: Report & { readonly workload: WorkloadRef },
+  { cluster, workload: checked }: { readonly cluster: string; readonly workload: WorkloadRef },
   finding: Finding,
   { id: remedy, form }: Asked,
   place: Place,
 ): Form {
-  const others = finding.alsoAffects.flatMap((name) => sameNamespace(name, report.workload));
-  const workloads = [report.workload, ...others].slice(0, form.kind === 'images' ? mostFields : 20);
+  const others = finding.alsoAffects.flatMap((name) => sameNamespace(name, checked));
+  const workloads = [checked, ...others].slice(0, form.kind === 'images' ? mostFields : 20);
   const own = finding.containers.map((container, index) => ({ workload: 0, container, ...now(finding, index) }));
   const more = workloads.slice(1).flatMap((workload, index) => fieldsOf(finding, workload, index + 1));
   const meta: FormMeta = {
     ...place,
     remedy,
-    cluster: report.cluster,
+    cluster,
     workloads,
     fields: form.kind === 'images' ? [...own, ...more].slice(0, mostFields) : [],
     text: `${remedy} for ${finding.check}`,

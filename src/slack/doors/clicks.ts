@@ -1,7 +1,7 @@
 import type { App } from '@slack/bolt';
 import { opensForm } from '../../commands/parse.ts';
 import { mergeProposals } from '../../flows/change/plan/proposals.ts';
-import type { Report } from '../../model/finding/report.ts';
+import { checkedWorkload, type Report } from '../../model/finding/report.ts';
 import { askOf, originated, originOfId } from '../../model/message-origin.ts';
 import { remedies } from '../../remedies/index.ts';
 import {
@@ -62,7 +62,8 @@ async function reviewFix(bot: Bot, click: Click): Promise<Reply> {
   const report = await bot.ports.reports.get(workspace.team, reportId);
   const finding = report?.findings[index];
   const proposal = finding?.proposals[proposals[0] ?? 0];
-  if (report?.workload === undefined || proposal === undefined) return forgotten();
+  const workload = checkedWorkload(report);
+  if (report === undefined || workload === undefined || proposal === undefined) return forgotten();
   const { remedy } = proposal;
   if (remedies.find(remedy) === undefined) {
     return { kind: 'private', drawn: drawRefusal(`This version does not know the fix ${remedy}.`) };
@@ -71,15 +72,15 @@ async function reviewFix(bot: Bot, click: Click): Promise<Reply> {
     remedy,
     proposals.flatMap((one) => finding?.proposals[one] ?? []),
   );
-  const proposed = { subject: report.workload, ...(merged.ok ? { params: merged.params } : {}) };
+  const proposed = { subject: workload, ...(merged.ok ? { params: merged.params } : {}) };
   const others = everywhere ? { others: [...(finding?.alsoAffects ?? [])] } : {};
   return await askForChange(bot, workspace, threaded(click), {
     remedy,
     cluster: report.cluster,
-    namespace: report.workload.namespace,
+    namespace: workload.namespace,
     text: `${proposal.summary}${everywhere ? ', and the same for the others' : ''}`,
     part: { from: { reportId, finding: index, proposals, everywhere, ...proposed, ...others } },
-    about: [report.workload],
+    about: [workload],
     asked: await whereAsked(bot, request, askOf(originOfId(messageId))),
   });
 }
@@ -99,15 +100,16 @@ async function chosenForm(bot: Bot, click: Click): Promise<Reply> {
     whereAsked(bot, request, askOf(originOfId(messageId))),
   ]);
   const finding = report?.findings[index];
-  if (report?.workload === undefined || finding === undefined) return forgotten();
-  const { cluster, workload } = report;
+  const workload = checkedWorkload(report);
+  if (report === undefined || workload === undefined || finding === undefined) return forgotten();
+  const { cluster } = report;
   const decision = await mayAskHere(bot, workspace, asked, { command: remedy, cluster, namespace: workload.namespace });
   if (!decision.allowed) {
     return await refuseAsking(bot, workspace, request, { remedy, cluster, about: [workload] }, decision.why);
   }
   const form = remedies.find(remedy)?.form;
   if (form === undefined) return forgotten();
-  return chooseForm({ ...report, workload }, finding, { id: remedy, form }, placeOf(threaded(click), asked));
+  return chooseForm({ cluster, workload }, finding, { id: remedy, form }, placeOf(threaded(click), asked));
 }
 
 function placeOf(request: Request, asked: Request) {

@@ -1,9 +1,8 @@
 import type { KnownBlock } from '@slack/types';
 import { confidenceName } from '../../model/finding/finding.ts';
-import type { Report } from '../../model/finding/report.ts';
-import { nameOfSubject, subjectOfReport } from '../../model/finding/report.ts';
+import { checkedWorkload, nameOfSubject, type Report } from '../../model/finding/report.ts';
 import type { View } from '../../model/message.ts';
-import { namespaceBeside } from '../../model/subject/subject.ts';
+import { isWorkload, namespaceBeside } from '../../model/subject/subject.ts';
 import { type LaterMember, laterName } from '../../model/values/open-enum.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 import {
@@ -66,7 +65,7 @@ function findingBlocks(
       : { evidence: index === 0 ? 6 : 3, moments: index === 0 ? 8 : 3, snippet: index === 0 };
     const place = { messageId, reportId, finding: index };
     const first = { number: index * 10, primary: index === 0 };
-    const offered = report.workload === undefined ? [] : fixButtons(finding, place, offering, first);
+    const offered = checkedWorkload(report) === undefined ? [] : fixButtons(finding, place, offering, first);
     const blocks = [...drawFinding(finding, detail), ...actions(offered)];
     return index === 0 ? blocks : [{ type: 'divider' as const }, ...blocks];
   });
@@ -154,11 +153,11 @@ function summary(view: ReportView): Formatted {
 }
 
 function subjectOf(report: Report): Formatted {
-  const subject = subjectOfReport(report);
+  const { subject } = report;
   if (subject === undefined) return code(report.cluster);
   const namespace = namespaceBeside(subject);
   const place = namespace === undefined ? format`` : format` in ${code(namespace)}`;
-  const as = report.image?.as === undefined ? format`` : format` as ${code(report.image.as)}`;
+  const as = subject.kind === 'Image' && subject.as !== undefined ? format` as ${code(subject.as)}` : format``;
   return format`${code(nameOfSubject(subject))}${place}${as}`;
 }
 
@@ -167,9 +166,15 @@ function podsOf(report: Report): Formatted {
   return pods === undefined ? format`` : format` · ${pods.ready} of ${pods.desired ?? pods.total} pods ready`;
 }
 
-function terminalCommand(report: Report): string {
-  const where = `-c ${report.cluster} --json`;
-  return report.workload === undefined
-    ? `image ${report.image?.reference ?? ''} ${where}`
-    : `check ${formatWorkload(report.workload)} -n ${report.workload.namespace} ${where}`;
+/** The arguments that print the whole report; without a subject, the name is left to the reader. */
+function terminalCommand({ subject, cluster }: Report): string {
+  const where = `-c ${cluster} --json`;
+  if (subject === undefined) return `check NAME ${where}`;
+  if (isWorkload(subject)) return `check ${formatWorkload(subject)} -n ${subject.namespace} ${where}`;
+  switch (subject.kind) {
+    case 'Image':
+      return `image ${subject.reference} ${where}`;
+    default:
+      return subject satisfies never;
+  }
 }

@@ -27,7 +27,7 @@ describe('a registry that a person typed', () => {
     ['a workload uses it', { everywhere: known([using('registry.internal.example:8443/other/name')]) }, {}],
   ])('is asked when %s', async (_, cluster, registry) => {
     const { answer, probes } = typed(cluster, registry);
-    expect(await answer).toMatchObject({ kind: 'report', report: { image: { reference } } });
+    expect(await answer).toMatchObject({ kind: 'report', report: { subject: { kind: 'Image', reference } } });
     expect(probes()).not.toEqual([]);
   });
 

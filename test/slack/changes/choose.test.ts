@@ -62,7 +62,7 @@ describe('a proposal', () => {
     const report = sampleReport();
     t.memory.reports.set('r1', {
       ...report,
-      workload: { kind: 'Deployment', namespace: 'prod', name: 'dask-workers' },
+      subject: { kind: 'Deployment', namespace: 'prod', name: 'dask-workers' },
     });
     const value = { messageId: 'ask:T/q:report', reportId: 'r1', finding: 0, remedy: 'set-image' };
     await t.click('fix_choose.0', JSON.stringify(value));

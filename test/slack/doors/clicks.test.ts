@@ -52,7 +52,7 @@ describe('a proposal', () => {
             proposals: [0],
             everywhere: true,
             // Signed with who asked: the report may be another one later.
-            subject: report.workload,
+            subject: report.subject,
             params: finding?.proposals[0]?.params,
             others: finding?.alsoAffects,
           },

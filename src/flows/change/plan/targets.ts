@@ -1,6 +1,7 @@
 import { type Target } from '../../../model/ask/ask.ts';
 import type { ChangeRequest, RemedyParams } from '../../../model/change/change.ts';
 import type { Finding, Proposal } from '../../../model/finding/finding.ts';
+import { checkedWorkload } from '../../../model/finding/report.ts';
 import { redactSnapshot } from '../../../model/snapshot/redact-snapshot.ts';
 import { isWorkload } from '../../../model/subject/subject.ts';
 import { type WorkloadRef, workloadKinds } from '../../../model/workload/workload.ts';
@@ -62,7 +63,7 @@ async function targetsOfFinding(
   const { report } = planning.how;
   const finding = report?.findings[from.finding];
   const proposals = from.proposals.flatMap((index) => finding?.proposals[index] ?? []);
-  const workload = report?.workload;
+  const workload = checkedWorkload(report);
   if (workload === undefined || finding === undefined || proposals.length < from.proposals.length) {
     return refusal('The report with this finding is gone.', 'Check again; the new report has new buttons.');
   }

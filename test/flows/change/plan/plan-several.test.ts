@@ -86,7 +86,7 @@ describe('a plan from a finding', () => {
   const report = (of: Finding): Report => ({
     schemaVersion: 1,
     cluster: 'dev-eu',
-    workload: { kind: 'Deployment', namespace: 'shop', name: 'web' },
+    subject: { kind: 'Deployment', namespace: 'shop', name: 'web' },
     takenAt: now,
     durationMs: 1,
     status: 'problems',
