@@ -55,7 +55,7 @@ const approveEntry = ({ remedies }: Outside) =>
         .array(z.enum(['*', ...remedies]))
         .min(1)
         .default(['*'])
-        .describe('Remedies; for an undo, the rules for the remedy that it takes back apply.'),
+        .describe('Remedies; an undo follows the rules for the remedy it undoes.'),
       risks: z.array(Risk).min(1).default(['low', 'medium', 'high']).describe('Risks of a plan.'),
       votes: z.int().min(1).max(10).default(1).describe('How many different people have to approve.'),
       selfApproval: z.boolean().default(false).describe('Whether the requester may vote.'),

@@ -34,15 +34,15 @@ export const deletePods: OperationKind<DeletePods> = {
   touches: ({ workload }) => ({ scope: 'workload', ...workload }),
   lines: ({ createdBefore, onlyNotReady }) => [
     onlyNotReady === true
-      ? 'pods that are not Ready by then, and of the template before, are deleted and made again'
-      : `pods created before ${cut(createdBefore, 40)} are deleted and made again`,
+      ? 'pods of the previous template that are not Ready by then are deleted and recreated'
+      : `pods created before ${cut(createdBefore, 40)} are deleted and recreated`,
   ],
   describe({ workload: { name }, createdBefore, onlyNotReady }) {
     if (onlyNotReady === true) {
       const what = `pods of ${name} that were not Ready`;
-      return { before: `${what}: of the template before`, after: `${what}: made again` };
+      return { before: `${what}: of the previous template`, after: `${what}: recreated` };
     }
-    return { before: `pods of ${name} created before ${createdBefore}`, after: `pods of ${name}: made again` };
+    return { before: `pods of ${name} created before ${createdBefore}`, after: `pods of ${name}: recreated` };
   },
   commands({ onlyNotReady }, snapshot) {
     const { ref, selector } = snapshot.workload;

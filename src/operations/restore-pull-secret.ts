@@ -47,5 +47,5 @@ export const restorePullSecret: OperationKind<RestorePullSecret> = {
 };
 
 function commandFor({ name, approval }: RestorePullSecret): string {
-  return `# Secret ${name} gets back what it held before ${approval}`;
+  return `# Secret ${name} gets back its content from before ${approval}`;
 }

@@ -203,7 +203,7 @@ function planAll(credential: RegistryCredential, secret: Writing, attaching: Att
 
 function wayBack(write: WritePullSecret, attaching: Attaching): WayBack {
   const ways = waysOf(attaching);
-  const secret = write.uid === null ? 'the Secret goes again' : 'the Secret gets back what it held';
+  const secret = write.uid === null ? 'the Secret is deleted' : 'the Secret gets its previous content back';
   return {
     how: `${secret}${ways === '' ? '' : `, and its name is taken out of the ${ways}`}`,
     cannot: ['Images that nodes have pulled with it stay on the nodes.'],

@@ -69,7 +69,7 @@ function changedSince(steps: readonly KnownOperation[], snapshot: Snapshot): Ref
   const edited = steps.find(({ kind }) => kind.edits !== undefined);
   const object = edited?.kind.touches(edited.operation);
   if (object?.scope === 'workload' && object.uid !== snapshot.workload.uid) {
-    return refuse(`${nameOf(snapshot)} was deleted and made again since then; there is nothing to take back.`);
+    return refuse(`${nameOf(snapshot)} was deleted and recreated since then; there is nothing to take back.`);
   }
   const guarded = edits.flatMap((edit) => {
     if (edit.field !== 'image' && edit.field !== 'imagePullPolicy') return [];

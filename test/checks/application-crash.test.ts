@@ -120,7 +120,7 @@ describe('application-crash', () => {
       [],
     ],
     [
-      'a debug container that somebody left',
+      'a debug container that someone left',
       {
         containers: [aContainer({ image }), aContainer({ image, name: 'debugger', type: 'ephemeral' })],
         state: (container) =>

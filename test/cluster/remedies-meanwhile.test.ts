@@ -53,7 +53,7 @@ const superseding: Readonly<Record<string, Meanwhile>> = {
   'another image': (place) =>
     place.patch('Deployment', 'web', strategic([{ name: 'app', image: place.image('3') }]), strategicType),
   'a tag that moved': async (place) => void place.push('2', 'moved'),
-  'the workload deleted and made again': async (place) => {
+  'the workload deleted and recreated': async (place) => {
     const { metadata } = await place.get('Deployment', 'web');
     await place.remove('Deployment', 'web');
     await place.create('Deployment', workload('Deployment', 'web', { image: place.image('1'), replicas: 2 }));
@@ -97,20 +97,20 @@ const setTo =
   (place) =>
     place.patch('Deployment', 'web', strategic([{ name: 'app', ...container }]), strategicType);
 
-/** The other remedies meet what somebody else did to the field that they would change. */
+/** The other remedies meet what someone else did to the field that they would change. */
 const others: Readonly<
   Record<
     string,
     { readonly set: Meanwhile; readonly wanted: Wanted; readonly meanwhile: Meanwhile; readonly why: RegExp }
   >
 > = {
-  'set-pull-policy, and somebody set another policy': {
+  'set-pull-policy, and someone set another policy': {
     set: async () => {},
     wanted: { remedy: 'set-pull-policy', on: web, params: { policy: 'Always' } },
     meanwhile: setTo({ imagePullPolicy: 'Never' }),
     why: /^superseded: /,
   },
-  'set-pull-policy, and somebody set that policy': {
+  'set-pull-policy, and someone set that policy': {
     set: async () => {},
     wanted: { remedy: 'set-pull-policy', on: web, params: { policy: 'Always' } },
     meanwhile: setTo({ imagePullPolicy: 'Always' }),
@@ -122,7 +122,7 @@ const others: Readonly<
     meanwhile: async (place) => void place.push('1', 'moved again'),
     why: /^superseded: /,
   },
-  'force-repull, and somebody set another image': {
+  'force-repull, and someone set another image': {
     set: async (place) => void place.push('1', 'moved'),
     wanted: { remedy: 'force-repull', on: web },
     meanwhile: async (place) => {
@@ -131,7 +131,7 @@ const others: Readonly<
     },
     why: /^(superseded: |failed: .*Pulling again cannot change anything)/,
   },
-  'roll-back, and somebody set a third image': {
+  'roll-back, and someone set a third image': {
     set: async (place) => {
       await setTo({ image: place.image('2') })(place);
       await place.ready('web', 2);
@@ -240,7 +240,7 @@ describe.concurrent('between the plan and its execution', { timeout: 120_000 }, 
     expect(imageOf(await place.get('Deployment', 'web'))).toBe(place.image('2'));
   });
 
-  it('an image set by somebody while it is watched is theirs', async () => {
+  it('an image set by someone while it is watched is theirs', async () => {
     const place = await running('theirs');
     const begun = await place.execute(await place.approve(await place.plan(setImage)));
     await place.patch('Deployment', 'web', strategic([{ name: 'app', image: place.image('3') }]), strategicType);

@@ -111,7 +111,7 @@ describe.concurrent('a look between two writes of its controller', { timeout: 12
     expect(await digestsOf(place, 'web')).toEqual([place.push('2')]);
   });
 
-  it('a StatefulSet with OnDelete: its pods are made again, and not counted', async () => {
+  it('a StatefulSet with OnDelete: its pods are recreated, and not counted', async () => {
     const place = await running('uncounted', 'StatefulSet', { updateStrategy: { type: 'OnDelete' } });
     const shown = await place.plan({ remedy: 'set-image', on: ['StatefulSet', 'web'], params: { image: ':2' } });
     const approved = await place.approve(shown);

@@ -145,7 +145,7 @@ describe.concurrent('how a rollout goes on', { timeout: 120_000 }, () => {
       expect(done.results).toMatchObject([{ outcome: 'fixed', pods: { desired: 2, onDigest: 2 } }]);
     });
 
-    it('gets it also when somebody deleted the pod before', async () => {
+    it('gets it also when someone deleted the pod before', async () => {
       const place = await stuck();
       const approved = await place.approve(await place.plan(toOne));
       await place.remove('Pod', 'web-0');

@@ -99,7 +99,7 @@ describe.concurrent('a pull secret, written and taken back', { timeout: 120_000 
     };
     return imagePullSecrets.map(({ name }) => name);
   }
-  /** Somebody else adds the entry of another registry. */
+  /** Someone else adds the entry of another registry. */
   async function addEntry(place: Place, name: string): Promise<void> {
     const { data } = (await place.get('Secret', name)) as unknown as { data: Record<string, string> };
     const text = Buffer.from(data['.dockerconfigjson'] ?? '', 'base64').toString('utf8');
@@ -150,7 +150,7 @@ describe.concurrent('a pull secret, written and taken back', { timeout: 120_000 
     expect(place.stored(done.id).results).toMatchObject([{ undoneBy: back.id }]);
   });
 
-  it('an entry that somebody adds between reading and writing stays, and is there after the undo', async () => {
+  it('an entry that someone adds between reading and writing stays, and is there after the undo', async () => {
     const place = await unpullable('between', true);
     const approved = await place.approve(await place.plan(merged));
     const met = once(place.faults, ['PATCH', /\/secrets\/pull$/], async () => {
@@ -166,7 +166,7 @@ describe.concurrent('a pull secret, written and taken back', { timeout: 120_000 
     await isGone(place, sibling(done));
   });
 
-  it('a pull secret that somebody attaches between reading and writing stays attached', async () => {
+  it('a pull secret that someone attaches between reading and writing stays attached', async () => {
     const place = await unpullable('between', false);
     const approved = await place.approve(await place.plan(created));
     const met = once(place.faults, ['PATCH', /\/serviceaccounts\/default$/], async () => {
@@ -181,7 +181,7 @@ describe.concurrent('a pull secret, written and taken back', { timeout: 120_000 
     expect(await attached(place)).toEqual(['theirs']);
   });
 
-  it('a Secret of that name that somebody makes meanwhile is theirs', async () => {
+  it('a Secret of that name that someone makes meanwhile is theirs', async () => {
     const place = await unpullable('taken', false);
     const approved = await place.approve(await place.plan(created));
     once(place.faults, ['POST', secrets], async () => {
@@ -253,7 +253,7 @@ describe.concurrent('a pull secret, written and taken back', { timeout: 120_000 
   it.each([
     ['made', created, own],
     ['got an entry', merged, 'pull'],
-  ])('the undo of a Secret that was %s and changed by somebody since leaves it as it is', async (_, wanted, name) => {
+  ])('the undo of a Secret that was %s and changed by someone since leaves it as it is', async (_, wanted, name) => {
     const place = await unpullable('theirs', wanted === merged);
     const done = await place.fix(wanted);
     await addEntry(place, name);

@@ -19,7 +19,7 @@ const web = ['Deployment', 'web'] as const;
 /** One remedy and its undo, with the rights of its families and no others. */
 interface Case {
   readonly families: readonly RemediationFamily[];
-  /** Until the workload is as somebody finds it. */
+  /** Until the workload is as someone finds it. */
   readonly set: (place: Place) => Promise<void>;
   readonly wanted: (place: Place) => Wanted;
   /** Once it is done. */

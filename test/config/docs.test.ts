@@ -15,9 +15,9 @@ it('publishes the schema that the code uses (npm run schema)', () => {
 });
 
 it('describes undo in the schema as the page does, and as it works', () => {
-  const told = 'For an undo, the rules for the remedy that it takes back apply';
+  const told = 'An undo follows the rules for the remedy it undoes';
   expect(page).toContain(told);
-  expect(configurationSchema(remedies.ids())).toContain(told.replace('For', 'for'));
+  expect(configurationSchema(remedies.ids())).toContain(told.replace('An', 'an'));
   expect(configurationSchema(remedies.ids())).not.toContain('undo is one of its own');
 });
 

@@ -162,7 +162,7 @@ async function open() {
     },
   });
   const latest = async () => (await bot.approvals.list(team, { limit: 1 }))[0]?.id ?? '';
-  /** Approved by somebody else, with the button of the plan as it is drawn. */
+  /** Approved by someone else, with the button of the plan as it is drawn. */
   const approve = async (id: string) => {
     const plan = drawPlan(world.stored(id));
     const { action_id: action, value } = buttonsOf(plan).find((one) => one.action_id === changeIds.approve) ?? {};

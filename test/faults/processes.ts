@@ -8,7 +8,7 @@ const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const hasty = fileURLToPath(new URL('../../bench/service.ts', import.meta.url));
 const readyWithinMs = 40_000;
 
-/** A role of the product in a process of its own. */
+/** A role of the product in its own process. */
 export interface Role {
   readonly pid: number;
   /** What it wrote to its log, the last lines. */

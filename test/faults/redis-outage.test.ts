@@ -79,7 +79,7 @@ describe('Redis that stops and starts', { timeout: 120_000 }, () => {
     await Promise.all(changes.map((change) => expectDoneOnce(change)));
   });
 
-  it('while somebody presses: an honest answer, and the next press counts', async () => {
+  it('while someone presses: an honest answer, and the next press counts', async () => {
     const change = await plan(stage, 'web-pressed');
     await stage.redis.stop('SIGTERM');
     await approveOnce(change);

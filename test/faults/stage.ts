@@ -19,7 +19,7 @@ import { type RedisWire, startRedisWire } from './redis-wire.ts';
 export const clusterId = 'faults';
 export const shop = 'shop';
 
-/** A worker or bot in a process of its own, with what stands between it and everything else. */
+/** A worker or bot in its own process, with what stands between it and everything else. */
 export interface Actor extends Role {
   readonly wire: RedisWire;
 }

@@ -135,7 +135,7 @@ export function secretsContract(world: WriterWorld): void {
       );
     });
 
-    it('leaves the copy of a Secret that somebody deletes meanwhile, and says where it is', async () => {
+    it('leaves the copy of a Secret that someone deletes meanwhile, and says where it is', async () => {
       const { metadata } = await existing('gone');
       world.faults.spoil = async (method) => {
         if (method === 'PATCH') {
@@ -175,7 +175,7 @@ export function secretsContract(world: WriterWorld): void {
       expect(await world.apply(restore('there'), undoing), 'the one that wrote it').toMatchObject({ kind: 'applied' });
     });
 
-    it('does not take back what somebody else changed since', async () => {
+    it('does not take back what someone else changed since', async () => {
       const { metadata } = await existing('edited');
       await world.apply(write('edited', metadata.uid));
       await world.patch(`${secrets}/edited`, { data: { '.dockerconfigjson': encode('{"auths":{"a.io":{}}}') } });

@@ -114,17 +114,14 @@ function conflictContract(world: WriterWorld): void {
       const table: readonly (readonly [Operation, object])[] = [
         [
           editOf({ ...target, uid: 'another' }, image),
-          { kind: 'conflict', what: expect.stringContaining('made again') },
+          { kind: 'conflict', what: expect.stringContaining('recreated') },
         ],
-        [
-          editOf(target, setImage('gone', web, pinned)),
-          { kind: 'conflict', what: 'container gone is not there any more' },
-        ],
+        [editOf(target, setImage('gone', web, pinned)), { kind: 'conflict', what: 'container gone no longer exists' }],
         [
           editOf(target, setImage('app', 'other:1', pinned)),
           { kind: 'conflict', what: `image of container app is now ${web}, not other:1` },
         ],
-        [editOf({ ...target, name: 'never' }, image), { kind: 'absent', what: 'deployments/never is not there' }],
+        [editOf({ ...target, name: 'never' }, image), { kind: 'absent', what: 'deployments/never does not exist' }],
       ];
       for (const [operation, expected] of table) {
         expect(await world.apply(operation)).toEqual(expected);

@@ -21,7 +21,7 @@ describe('break glass', () => {
   it.each<[string, ApprovePolicy, ChangeSubject, { user: string; groups: string[] }, string, RegExp]>([
     ['another remedy', rules, subject(), ana, reason, /No rule of policy\.breakGlass is for set-image/],
     ['more than low risk', rules, { ...repull, risk: 'medium' }, ana, reason, /low risk/],
-    ['somebody else', rules, repull, ben, reason, /Only @oncall .*policy\.breakGlass\[1\]/],
+    ['someone else', rules, repull, ben, reason, /Only @oncall .*policy\.breakGlass\[1\]/],
     ['a short reason', rules, repull, ana, '   urgent    ', /at least 10 characters/],
     ['no rule', policy([rule()]), repull, ana, reason, /No rule/],
     ['what Git owns', rules, { ...repull, overGit: true }, ana, reason, /No rule/],

@@ -159,7 +159,7 @@ describe('refusals', () => {
       'no right to get serviceaccounts',
     ],
     [
-      'a service account that is not there',
+      'a service account that does not exist',
       { registry: 'ghcr.io' },
       { serviceAccount: { kind: 'absent' } },
       'does not exist',

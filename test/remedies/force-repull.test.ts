@@ -160,7 +160,7 @@ describe('refusals', () => {
     ['a Job', { story: ref('Job') }, {}, 'Job cannot be changed'],
     ['a bare pod', { story: ref('Pod') }, {}, 'does not come back'],
     ['a CronJob that pulls anyway', { story: ref('CronJob') }, {}, 'Each run'],
-    ['a container that is not there', moved, { containers: ['api'] }, 'no container api'],
+    ['a container that does not exist', moved, { containers: ['api'] }, 'no container api'],
     [
       'an ephemeral container',
       { story: { containers: [container, aContainer({ name: 'debug', type: 'ephemeral' })] } },

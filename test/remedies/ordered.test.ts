@@ -44,7 +44,7 @@ describe('a StatefulSet that replaces pods in order', () => {
     const plan = planned('set-image', { image: ':1' }, world([readyPod, stuckPod]));
     const workload = { ...ref, uid: 'uid' };
     expect(changesOf({ subject: workload, operations: [...plan.operations], expects: [] })).toContainEqual(
-      'pods that are not Ready by then, and of the template before, are deleted and made again',
+      'pods of the previous template that are not Ready by then are deleted and recreated',
     );
     expect(commandsOf([{ operations: [...plan.operations] }], plan.kubectl)).toEqual({
       commands: plan.kubectl,

@@ -91,7 +91,7 @@ describe('refusals', () => {
   const ref = { story: { workload: { ref: { kind: 'CronJob', namespace: 'shop', name: 'web' } } } } as const;
   it.each<[string, object, readonly RevisionTemplate[], WorldStory, string]>([
     ['no earlier revision', {}, [], {}, 'no earlier revision'],
-    ['a revision that is not there', { revision: 9 }, [revision(2, old)], {}, 'no earlier revision 9'],
+    ['a revision that does not exist', { revision: 9 }, [revision(2, old)], {}, 'no earlier revision 9'],
     ['one that is the same', { revision: 2 }, [revision(2, from)], {}, 'Nothing to do'],
     [
       'another container',

@@ -132,7 +132,7 @@ describe('refusals', () => {
       { images: { 'ghcr.io/acme/web:same': from } },
       'Nothing would change',
     ],
-    ['a tag that is not there', { image: ':gone' }, absent('ghcr.io/acme/web:gone'), 'does not exist'],
+    ['a tag that does not exist', { image: ':gone' }, absent('ghcr.io/acme/web:gone'), 'does not exist'],
     [
       'a registry that was not reached',
       { image: ':new' },
@@ -148,7 +148,7 @@ describe('refusals', () => {
     ],
     ['no reference', { image: 'Bad Image' }, {}, 'isn’t a valid image reference'],
     ['no tag', { image: ':-x' }, {}, 'isn’t a valid tag'],
-    ['a container that is not there', { container: 'api', image: ':new' }, {}, 'no container api'],
+    ['a container that does not exist', { container: 'api', image: ':new' }, {}, 'no container api'],
     [
       'no container named of two',
       { image: ':new' },

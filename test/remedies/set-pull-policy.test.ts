@@ -74,7 +74,7 @@ describe('refusals', () => {
     ['a tag that is gone', { policy: 'Always' }, absent(image), 'does not exist'],
     ['a bare pod', { policy: 'Always' }, ref('Pod'), 'pull policy cannot be changed'],
     ['a Job', { policy: 'Always' }, ref('Job'), 'Job cannot be changed'],
-    ['a container that is not there', { container: 'api', policy: 'Always' }, {}, 'no container api'],
+    ['a container that does not exist', { container: 'api', policy: 'Always' }, {}, 'no container api'],
   ])('%s', (_, params, story, why) => {
     expect(planOf('set-pull-policy', params, aWorld(story))).toMatchObject({
       kind: 'refused',

@@ -85,8 +85,8 @@ describe('refusals', () => {
     ['no way back', {}, 'cannot be undone'],
     ['an empty way back', back([]), 'cannot be undone'],
     ['another approval', { undo: { approval: 'OTHER', operations: [edit([image])], expects: [] } }, 'undo of OTHER'],
-    ['another object of that name', back([edit([image], 'older')]), 'made again'],
-    ['an image that somebody set meanwhile', back([edit([{ ...image, from: 'x:1' }])]), 'was changed since then'],
+    ['another object of that name', back([edit([image], 'older')]), 'recreated'],
+    ['an image that someone set meanwhile', back([edit([{ ...image, from: 'x:1' }])]), 'was changed since then'],
     [
       'a container that is gone',
       back([edit([{ ...image, container: { type: 'main', name: 'api' } }])]),

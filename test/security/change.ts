@@ -17,7 +17,7 @@ export function eventually<T>(look: () => T | Promise<T>, timeout = 20_000): Pro
   return vi.waitFor(look, { timeout, interval: 20 });
 }
 
-/** A Deployment that runs `acme/NAME:1`; `:2` is there as well, and so is somebody else's image. */
+/** A Deployment that runs `acme/NAME:1`; `:2` is there as well, and so is someone else's image. */
 export async function deploy({ registries, kubernetes }: SecurityStage, name: string): Promise<void> {
   for (const tag of ['1', '2']) {
     registries.change('ghcr.io', { push: { repository: `acme/${name}`, tags: [tag], seed: `${name} ${tag}` } });

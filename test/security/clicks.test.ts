@@ -47,10 +47,10 @@ describe('who presses', () => {
     ['who asked, in another channel', { user: 'UANA', groups: ['dask-owners'], channel: 'C9' }],
     ['who asked, in a direct conversation', { user: 'UANA', groups: ['dask-owners'], channel: 'D1' }],
     ['a guest who is named nowhere', { user: 'W0GUEST', groups: [] }],
-    ['somebody of another group', { user: 'UEVE', groups: ['dask-readers'] }],
-    ['somebody whose group reads like an approver', { user: 'UEVE', groups: ['UBEN'] }],
-    ['somebody whose name reads like the group', { user: 'dask-owners', groups: [] }],
-    ['somebody whose groups Slack does not tell', { user: 'UEVE', groups: 'unreadable' }],
+    ['someone of another group', { user: 'UEVE', groups: ['dask-readers'] }],
+    ['someone whose group reads like an approver', { user: 'UEVE', groups: ['UBEN'] }],
+    ['someone whose name reads like the group', { user: 'dask-owners', groups: [] }],
+    ['someone whose groups Slack does not tell', { user: 'UEVE', groups: 'unreadable' }],
     ['an approver with the digest of another plan', { digest: 'f'.repeat(64) }],
     ['an approver without a digest', { digest: '' }],
     ['on-call, by the usual button', { user: 'UEVE', groups: ['on-call'] }, policyWith({}, { breakGlass: glass })],
@@ -93,7 +93,7 @@ describe('who presses', () => {
   it.each<[string, (pending: Approval, other: Approval) => Approval]>([
     ['with another name in it', (pending) => ({ ...pending, requester: 'UEVE' })],
     [
-      'with a signature of somebody else',
+      'with a signature of someone else',
       (pending) => ({
         ...pending,
         requester: 'UEVE',
@@ -174,7 +174,7 @@ describe('votes', () => {
     await expectUntouched(world, twoVotes);
   });
 
-  it('of somebody whom the policy no longer names do not count, at the bot or at the worker', async () => {
+  it('of someone whom the policy no longer names do not count, at the bot or at the worker', async () => {
     const world = changeWorld();
     const pending = await world.pending();
     const without = policyWith({ votes: 2, approvers: { users: ['UBEN', 'UDORA'], groups: [] } });

@@ -29,7 +29,7 @@ async function idsOf(count: number): Promise<readonly string[]> {
 const made = async (world: ChangeWorld) =>
   (await world.records.approvals.list('T1', { limit: 200 })).filter(({ state }) => state === 'preparing');
 
-describe('a plan that waits where somebody is about to ask for one', () => {
+describe('a plan that waits where someone is about to ask for one', () => {
   it.each<[string, (asked: Approval['asked']) => Approval['asked']]>([
     ['unsigned', () => undefined],
     ['with the signature of another request', (asked) => asked],

@@ -77,7 +77,7 @@ describe('a true record that is played again', () => {
     expect(patchesOf('undone')).toBe(2);
   });
 
-  it('is not executed again after somebody set the image back by hand', async () => {
+  it('is not executed again after someone set the image back by hand', async () => {
     await deploy(stage, 'hand');
     const approval = await executed('hand');
     await byHand('hand', template('hand', '1'));

@@ -111,7 +111,7 @@ describe('what Redis gets to see, and what it can make people read', () => {
   it.each<[string, Report]>([
     ['parameters that no remedy has', report({ ...setImage(':2'), params: { image: ':2', evil: true } }, 'api')],
     ['another remedy than asked', report({ remedy: 'roll-back', params: {}, summary: '' }, 'api')],
-    ['a workload that is not there', report(setImage(':2'), 'nowhere')],
+    ['a workload that does not exist', report(setImage(':2'), 'nowhere')],
   ])('makes no plan of a report with %s', async (_, forged) => {
     expect(await proposed(forged)).toMatchObject({ state: 'failed' });
   });

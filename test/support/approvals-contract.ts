@@ -125,7 +125,7 @@ export function approvalsContract(name: string, open: () => Promise<ApprovalReco
       expect(await records.approvals.hold(team, 'ZZZZZZZZ', 'a', 5000)).toBe(false);
     });
 
-    test('is due again when the lease ends, and somebody else takes it', async () => {
+    test('is due again when the lease ends, and someone else takes it', async () => {
       const { team, id } = await stored('running');
       await records.approvals.hold(team, id, 'a', 5000);
       expect(await records.other.approvals.renew(team, id, 'b', 5000)).toBe(false);
@@ -230,7 +230,7 @@ export function approvalsContract(name: string, open: () => Promise<ApprovalReco
   });
 
   describe(`${name}: uses of break glass`, () => {
-    test('are listed until somebody has looked at them, however much came after', async () => {
+    test('are listed until someone has looked at them, however much came after', async () => {
       const grant = brokenGlass(await stored('pending', { cluster: 'prod-eu' }));
       const used = await records.approvals.change({ ...grant, state: 'approved' }, none);
       if (used === undefined) throw new Error('it was not changed');

@@ -54,7 +54,7 @@ export function onDeleteWorld() {
       state.pods = state.pods.map((one) => (one === pod ? next : one));
     }
     const before = `pods: ${old.map(({ name }) => name).join(', ')}`;
-    return { kind: 'applied', diff: '', before, after: 'pods: made again' };
+    return { kind: 'applied', diff: '', before, after: 'pods: recreated' };
   };
   const restart = (to: string, { mark, dryRun }: Applying): Applied => {
     if (state.annotations['imagecheck.dev/last-approval'] === mark.approval) return { kind: 'already', marked: true };

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A private redis-server with an append-only file, on a free port and in a directory of its own. */
+/** A private redis-server with an append-only file, on a free port and in its own directory. */
 export interface TestRedis {
   readonly url: string;
   readonly port: number;

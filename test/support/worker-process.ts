@@ -3,7 +3,7 @@ import { openWorker } from './asking.ts';
 import { sampleReport } from './asks.ts';
 
 /*
- * A worker in a process of its own, to be killed: `worker-process.ts URL PREFIX BEHAVIOUR [LEASE_MS]`. It prints
+ * A worker in its own process, to be killed: `worker-process.ts URL PREFIX BEHAVIOUR [LEASE_MS]`. It prints
  * `ready`, and `diagnosing` for every diagnosis that it starts. Behaviours: `answer`; `hang`, never ends;
  * `die-diagnosing`; `die-landed`, dies when the answer is recorded but not yet announced; `die-telling`, dies when the
  * first message of the answer is in the outbox.

@@ -85,7 +85,7 @@ describe('one look', () => {
     expect(saved).toEqual([snapshot]);
   });
 
-  test('shows progress only where somebody watches, and leaves nothing of it', async () => {
+  test('shows progress only where someone watches, and leaves nothing of it', async () => {
     const lines: string[] = [];
     const screen = { out: () => {}, err: (text: string) => lines.push(text), interactive: true, columns: 20 };
     await check([told(healthy)], { screen });

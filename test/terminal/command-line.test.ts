@@ -18,7 +18,7 @@ interface Ended {
   readonly err: string;
 }
 
-/** Runs the command line as a process of its own, with an empty home and no cluster around it. */
+/** Runs the command line as its own process, with an empty home and no cluster around it. */
 function imagecheck(args: readonly string[], input = '', env: Record<string, string> = {}): Promise<Ended> {
   const child = spawn(join(root, 'node_modules/.bin/node'), [join(root, 'src/main.ts'), ...args], {
     cwd: directory,

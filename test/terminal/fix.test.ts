@@ -52,7 +52,7 @@ describe('how it ends', () => {
   test.each<[string, Applied, number, RegExp]>([
     ['refused by the server', { kind: 'refused', message: 'denied by policy' }, 1, /denied by policy/],
     ['not allowed', { kind: 'forbidden', missingRight: 'patch deployments.apps' }, 1, /patch deployments\.apps/],
-    ['changed by somebody else', { kind: 'conflict', what: 'it says web:3' }, 1, /it says web:3/],
+    ['changed by someone else', { kind: 'conflict', what: 'it says web:3' }, 1, /it says web:3/],
   ])('%s', async (_, said, code, told) => {
     const { code: ended, out, audit, kept } = await fix(world(onlyReal(said)));
     expect(ended).toBe(code);

@@ -136,7 +136,7 @@ describe('holding', () => {
   const refuses = async (): Promise<boolean> => Promise.reject(new Error('away'));
 
   test.each([
-    { why: 'somebody else has it', renew: async (): Promise<boolean> => false, unrenewed: 'kept', lostMs: 300 },
+    { why: 'someone else has it', renew: async (): Promise<boolean> => false, unrenewed: 'kept', lostMs: 300 },
     { why: 'the store refuses for a whole lease', renew: refuses, unrenewed: 'lost', lostMs: 900 },
     {
       why: 'the store is silent for a whole lease',

@@ -101,7 +101,7 @@ describe('records of a terminal', () => {
     expect(history.filter(({ event }) => event.action === 'undone')).toMatchObject([{ event: { actor: 'ana' } }]);
   });
 
-  test('a step of what somebody else changed meanwhile is not recorded', async () => {
+  test('a step of what someone else changed meanwhile is not recorded', async () => {
     const done = await doneInSlack('SEC0ND11');
     const found = await records.approvals.get('terminal', done.id);
     if (found === undefined) throw new Error('it was not found');

@@ -60,7 +60,7 @@ export async function collect(
   if (looked.kind === 'found') {
     return { kind: 'found', value: await readAround(looked.value, nodes, reach, reading, progress) };
   }
-  gone.abort(new Error('the workload is not there'));
+  gone.abort(new Error('the workload does not exist'));
   await nodes;
   return looked;
 }

@@ -36,7 +36,7 @@ export async function earlierTemplates(
     getObject(source, { resource: workloadResources[kind], namespace, name }, Owner, reading),
     kind === 'Deployment' ? ofReplicaSets(source, workload, reading) : ofHistory(source, workload, reading),
   ]);
-  if (owner.kind === 'absent') return unknown('the workload is not there any more');
+  if (owner.kind === 'absent') return unknown('the workload no longer exists');
   if (owner.kind === 'unknown') return unknown(owner.why, owner.missingRight);
   if (!revisions.known) return revisions;
   const present = owner.value.spec.template;

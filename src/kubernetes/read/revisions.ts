@@ -14,7 +14,7 @@ export async function revisionsOf(
   source: ClusterSource,
   workload: Workload,
   reading: Reading,
-  /** Of a Deployment, when somebody else needs them, too. */
+  /** Of a Deployment, if another reader also needs them. */
   sets?: Promise<Fact<readonly OwnSet[]>>,
 ): Promise<Fact<readonly Revision[]>> {
   const { kind } = workload.ref;

@@ -19,8 +19,8 @@ export interface WorkerAccount {
 const api = 'rbac.authorization.k8s.io';
 
 /**
- * The permissions of `manifests/` as Roles per namespace, with these families of remedies, for clusters in which nobody
- * gets a ClusterRole: objects that are read by name are limited to the names currently in use. YAML documents for
+ * The permissions of `manifests/` as Roles per namespace, with these families of remedies, for clusters that allow no
+ * ClusterRole: objects that are read by name are limited to the names currently in use. YAML documents for
  * `kubectl apply`, each with its purpose.
  */
 export function rbacYaml(

@@ -30,10 +30,10 @@ export async function removePods(source: ClusterSource, operation: DeletePods, h
   const where = { resource: workloadResources[target.kind], namespace: target.namespace, name: target.name };
   const found = await getObject(source, where, WorkloadObject, how);
   const what = formatWorkload(target);
-  if (found.kind === 'absent') return { kind: 'absent', what: `${what} is not there` };
+  if (found.kind === 'absent') return { kind: 'absent', what: `${what} does not exist` };
   if (found.kind === 'unknown') return unread(found);
   if (found.value.metadata.uid !== target.uid) {
-    return { kind: 'conflict', what: `${what} was deleted and made again since` };
+    return { kind: 'conflict', what: `${what} was deleted and recreated since` };
   }
   const workload = workloadOf(target, found.value, { owners: [] });
   const rollout = await rolloutSeen(source, workload, how);
@@ -62,7 +62,7 @@ const looks = { most: 20, everyMs: 200 } as const;
 async function rolloutSeen(source: ClusterSource, workload: Workload, how: Applying): Promise<Rollout | Applied> {
   for (let look = 1; ; look += 1) {
     const found = await rolloutOf(source, workload, how);
-    if (found.kind === 'absent') return { kind: 'absent', what: `${formatWorkload(workload.ref)} is not there` };
+    if (found.kind === 'absent') return { kind: 'absent', what: `${formatWorkload(workload.ref)} does not exist` };
     if (found.kind === 'unknown') return unread(found);
     if (how.dryRun || found.value.observedGeneration >= found.value.generation) return found.value;
     if (look < looks.most && (await pause(looks.everyMs, how))) continue;
@@ -137,5 +137,5 @@ function summaryOf(what: string, deleted: readonly Deleted[]): Applied {
     .map((name) => `pod/${name}\n`)
     .join('');
   const before = `pods: ${[...gone].sort().join(', ')}`.slice(0, 2_000);
-  return { kind: 'applied', diff: textDiff(`pods of ${what}`, lines, ''), before, after: 'pods: made again' };
+  return { kind: 'applied', diff: textDiff(`pods of ${what}`, lines, ''), before, after: 'pods: recreated' };
 }

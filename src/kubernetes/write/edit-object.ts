@@ -49,7 +49,7 @@ export function patchOfObject(
   const end = (applied: Applied): WriteDecision<Told> => ({ kind: 'end', applied });
   const { metadata } = object;
   const what = `${resource.plural}/${name}`;
-  if (metadata.uid !== uid) return end({ kind: 'conflict', what: `${what} was deleted and made again since` });
+  if (metadata.uid !== uid) return end({ kind: 'conflict', what: `${what} was deleted and recreated since` });
   const annotations = metadata.annotations ?? {};
   if (remembered(annotations, mark, operation) === 'done') return end({ kind: 'already', marked: true });
   const seen = fields.map((field) => ({ ...field, present: valueAt(object, field.path) }));

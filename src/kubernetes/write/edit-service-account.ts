@@ -45,7 +45,7 @@ export function patchOfServiceAccount(
   const { target, change, pullSecret } = operation;
   const { metadata } = account;
   if (metadata.uid !== target.uid) {
-    const what = `serviceaccount/${target.name} was deleted and made again since`;
+    const what = `serviceaccount/${target.name} was deleted and recreated since`;
     return { kind: 'end', applied: { kind: 'conflict', what } };
   }
   const annotations = metadata.annotations ?? {};

@@ -93,7 +93,7 @@ export function patchOfTemplate(
   const { target, edits } = operation;
   const { metadata } = object;
   const what = formatWorkload(target);
-  if (metadata.uid !== target.uid) return conflict(`${what} was deleted and made again since`);
+  if (metadata.uid !== target.uid) return conflict(`${what} was deleted and recreated since`);
   const annotations = metadata.annotations ?? {};
   if (remembered(annotations, mark, operation) === 'done') return end({ kind: 'already', marked: true });
   const shape = shapes[target.kind];
@@ -163,7 +163,7 @@ function containerEdit(
   const index = containers.findIndex(({ name }) => name === container.name);
   const found = containers[index];
   const called = `${container.type === 'init' ? 'init container' : 'container'} ${container.name}`;
-  if (found === undefined) return conflict(`${called} is not there any more`);
+  if (found === undefined) return conflict(`${called} no longer exists`);
   const present = found[field] ?? null;
   if (present === edit.to) return { kind: 'nothing' };
   if (present !== edit.from) {

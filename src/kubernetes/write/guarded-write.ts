@@ -106,7 +106,7 @@ function notFound(
   at: ObjectAddress,
   maybeDone: boolean,
 ): Applied {
-  if (found.kind === 'absent') return { kind: 'absent', what: `${at.resource.plural}/${at.name} is not there` };
+  if (found.kind === 'absent') return { kind: 'absent', what: `${at.resource.plural}/${at.name} does not exist` };
   if (found.missingRight !== undefined) return { kind: 'forbidden', missingRight: found.missingRight };
   return { kind: 'unknown', why: found.why, maybeDone };
 }
@@ -116,7 +116,7 @@ export function endOf(written: Exclude<Written, { kind: 'done' }>, at: ObjectAdd
   const what = `${at.resource.plural}/${at.name}`;
   switch (written.kind) {
     case 'absent':
-      return { kind: 'absent', what: written.message === '' ? `${what} is not there` : written.message };
+      return { kind: 'absent', what: written.message === '' ? `${what} does not exist` : written.message };
     case 'refused':
     case 'forbidden':
       return written;

@@ -133,7 +133,7 @@ export function patchOfPullSecret(
   const annotations = metadata.annotations ?? {};
   const ours = isMadeBy(secret, mark);
   if (operation.uid !== null && metadata.uid !== operation.uid) {
-    return end({ kind: 'conflict', what: `secret/${operation.name} was deleted and made again since` });
+    return end({ kind: 'conflict', what: `secret/${operation.name} was deleted and recreated since` });
   }
   if (remembered(annotations, mark, operation) === 'done') return end({ kind: 'already', marked: true });
   if (operation.uid === null && !ours) {

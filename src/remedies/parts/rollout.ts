@@ -35,7 +35,7 @@ export function rolloutEffects(world: Seen): readonly string[] {
   if (replacing === 'never') return [];
   const { rollout } = world;
   if (rollout.kind !== 'found') {
-    const why = rollout.kind === 'unknown' ? rollout.why : 'its object is not there';
+    const why = rollout.kind === 'unknown' ? rollout.why : 'its object does not exist';
     return [`The pods restart; how many at a time could not be read (${cut(why, 120)}).`, ...budgetEffects(world)];
   }
   return [

@@ -1,6 +1,6 @@
 import { reasonOf, UnavailableError } from '../../errors.ts';
 
-/** What ioredis throws by these names when a connection is not there, or ends meanwhile. */
+/** Names of the errors that ioredis throws when there is no connection, or when it ends during a command. */
 const names = ['MaxRetriesPerRequestError', 'AbortError', 'InterruptError', 'ClusterAllFailedError'];
 
 /** What ioredis throws as a plain `Error` for the same reason. */

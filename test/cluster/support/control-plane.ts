@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { type KeptProcess, startKept } from './kept-process.ts';
 
-/** A real Kubernetes control plane on loopback, in a directory of its own. */
+/** A real Kubernetes control plane on loopback, in its own directory. */
 export interface ControlPlane {
   /** `https://127.0.0.1:N`. */
   readonly url: string;

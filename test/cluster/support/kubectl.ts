@@ -29,7 +29,7 @@ export function runProgram(
   });
 }
 
-/** kubectl with one cluster and one identity, with a home of its own. */
+/** kubectl with one cluster and one identity, with its own home directory. */
 export interface Kubectl {
   readonly kubeconfig: string;
   /** Throws with what it said when it fails. */

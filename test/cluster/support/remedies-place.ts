@@ -39,7 +39,7 @@ export interface Place {
   push(tag: string, seed?: string, more?: { readonly repository?: string; readonly private?: boolean }): string;
   create(kind: WorkloadKind | 'ServiceAccount' | 'Secret' | 'ResourceQuota', body: object): Promise<KubeObject>;
   get(kind: WorkloadKind | 'ServiceAccount' | 'Secret', name: string): Promise<Fields & KubeObject>;
-  /** As somebody else: merge patch, or what the content type says. */
+  /** As someone else: merge patch, or what the content type says. */
   patch(
     kind: WorkloadKind | 'ServiceAccount' | 'Secret' | 'ResourceQuota',
     name: string,
@@ -63,7 +63,7 @@ export interface Place {
   behave(match: object, behaviour: object): Promise<void>;
   /** As far as a plan, or the refusal. */
   plan(wanted: Wanted): Promise<Approval>;
-  /** Somebody of the group approves. */
+  /** Someone of the group approves. */
   approve(approval: Approval): Promise<Approval>;
   execute(approval: Approval): Promise<Approval>;
   /** Until the result is there. */

@@ -129,7 +129,7 @@ const cases: readonly Case[] = [
   ),
   ...[limited, html, notProbed('spared'), notProbed('realm-not-allowed')].map(
     (outcome): Case => ({
-      what: `${outcome.kind}: somebody else may get further`,
+      what: `${outcome.kind}: someone else may get further`,
       registry: { references: { [web]: outcome }, forUser: { bot: { [web]: 'one' } }, own: 'bot' },
       asked: [`HEAD ${web}`, `HEAD ${web} as bot`],
       as: ['workload', 'bot'],

@@ -36,7 +36,7 @@ describe('the patch of an object', () => {
 
   it.each<[string, ReturnType<typeof object>, object]>([
     ['another value', object(2), { kind: 'conflict', what: expect.stringContaining('spec.replicas: 2') }],
-    ['another object', object(1, 'u2'), { kind: 'conflict', what: expect.stringContaining('made again') }],
+    ['another object', object(1, 'u2'), { kind: 'conflict', what: expect.stringContaining('recreated') }],
   ])('is none for %s', (_, present, applied) => {
     expect(patchOfObject(present, operation, edit, mark, now)).toEqual({ kind: 'end', applied });
   });

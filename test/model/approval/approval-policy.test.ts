@@ -174,7 +174,7 @@ describe('isGranted', () => {
       undefined,
       1,
     ],
-    ['somebody of another group', policy([rule()]), subject(), [vote('U0BEN', 'others')], undefined, 1],
+    ['someone of another group', policy([rule()]), subject(), [vote('U0BEN', 'others')], undefined, 1],
     ['no rule', policy([]), subject(), [vote('U0BEN', 'owners')], undefined, 0, /Nobody/],
     ['frozen', policy([rule()], { freeze: [always] }), subject(), [vote('U0BEN', 'owners')], undefined, 0, /freeze/],
     ['Git', policy([rule()]), subject({ overGit: true }), [vote('U0BEN', 'owners')], undefined, 0, /Git/],

@@ -90,7 +90,7 @@ test.each([
   expect(isSigned()).toBe(false);
 });
 
-test('the fields of another kind, brought as a grant, are not a grant that somebody signed', () => {
+test('the fields of another kind, brought as a grant, are not a grant that someone signed', () => {
   const bytes = Buffer.from(canonicalJson({ ...grant, what: 'vote' }));
   const signature = sign(null, bytes, privateKey).toString('base64');
   const forged = { ...ofTheReleaseBefore, grant: { ...grant, what: 'vote' }, signature };

@@ -44,7 +44,7 @@ describe('who may ask', () => {
     ['a named guest', [rule({ users: ['U1'], channels: ['C1'] })], { standing: 'guest' }, true],
     ['a guest through a group', [rule({ groups: ['S1'] })], { standing: 'guest', groups: ['S1'] }, true],
     ['an external person', defaultAskRules(['C1']), { standing: 'external' }, 'other organisations'],
-    ['somebody Slack did not describe', defaultAskRules(['C1']), { standing: 'unknown' }, 'didn’t report'],
+    ['someone Slack did not describe', defaultAskRules(['C1']), { standing: 'unknown' }, 'didn’t report'],
     ['a shared channel not named', [rule({ users: ['U1'] })], { channel: { id: 'C1', shared: true } }, 'shared with'],
     ['a shared channel named', defaultAskRules(['C1']), { channel: { id: 'C1', shared: true } }, true],
     ['another command', [rule({ channels: ['C1'], commands: ['explain'] })], {}, '`check`'],

@@ -49,7 +49,7 @@ async function done(
   }
 }
 
-/** Runs with a home of its own that holds a Docker configuration for these sites. */
+/** Runs with its own home directory that holds a Docker configuration for these sites. */
 async function athome(
   sites: readonly Site[],
   work: (env: NodeJS.ProcessEnv, directory: string) => Promise<Done>,

@@ -91,7 +91,12 @@ export function logsContract(start: () => Promise<ServerUnderTest>): void {
     });
 
     it.each<[string, string, number, string | RegExp]>([
-      ['a container that is not there', 'steady/log?container=none', 400, 'container none is not valid for pod steady'],
+      [
+        'a container that does not exist',
+        'steady/log?container=none',
+        400,
+        'container none is not valid for pod steady',
+      ],
       [
         'no container of two',
         'two/log',
@@ -111,7 +116,7 @@ export function logsContract(start: () => Promise<ServerUnderTest>): void {
         // Which of the two depends on whether the kubelet is trying at this moment.
         /^container "app" in pod "failing" is waiting to start: (trying and failing to pull image|image can't be pulled)$/,
       ],
-      ['a pod that is not there', 'nobody/log', 404, 'pods "nobody" not found'],
+      ['a pod that does not exist', 'nobody/log', 404, 'pods "nobody" not found'],
     ])('are refused for %s', async (_what, path, code, message) => {
       const answer = await log(path);
       const expected = typeof message === 'string' ? message : expect.stringMatching(message);

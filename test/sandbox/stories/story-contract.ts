@@ -127,7 +127,7 @@ export function storyContract(stories: readonly Story[], open: () => Promise<Sto
   }
 
   function present(): StoryStage {
-    if (stage === undefined) throw new Error('the stories are not there');
+    if (stage === undefined) throw new Error('the stories do not exist');
     return stage;
   }
   return present;

@@ -228,7 +228,7 @@ describe('decide', () => {
     });
   });
 
-  it('lets somebody on call break the glass, tells the security channel, and has it reviewed by somebody else', async () => {
+  it('lets someone on call break the glass, tells the security channel, and has it reviewed by someone else', async () => {
     const world = changeWorld();
     const pending = await world.pending();
     const policy: ApprovePolicy = {

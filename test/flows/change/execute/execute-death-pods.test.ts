@@ -37,7 +37,7 @@ function expectDone({ world, state }: World, id: string, at: string): void {
   const executed = world.records.events().find(({ action }) => action === 'executed');
   expect(executed, at).toMatchObject({
     before: expect.stringMatching(/pods/),
-    after: expect.stringMatching(/restarted.*pods.*made again/),
+    after: expect.stringMatching(/restarted.*pods.*recreated/),
   });
   expect([...world.events.values()], at).toEqual([expect.stringContaining(`force-repull by approval ${id}`)]);
   expect(world.shown.get(`approval:${id}:result`)?.body, at).toMatchObject({ approval: { state: 'done' } });

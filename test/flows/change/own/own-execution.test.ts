@@ -84,7 +84,7 @@ describe('a step that takes time, with another one after it', () => {
   });
 });
 
-test('it ends when somebody else undoes it while it is watched', async () => {
+test('it ends when someone else undoes it while it is watched', async () => {
   const place = world();
   const kept = fixRecords();
   const workload: FixRun['cluster']['workload'] = async (...args) => {

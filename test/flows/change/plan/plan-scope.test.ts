@@ -30,7 +30,7 @@ function twoNamespaces(): ClusterReader {
 
 describe('a plan for an image that does not exist', () => {
   test.each<[string, Partial<ChangeRequest>, boolean]>([
-    ['typed by somebody who may ask everywhere', { targets, typed: { target, params } }, true],
+    ['typed by someone who may ask everywhere', { targets, typed: { target, params } }, true],
     ['of a form', { targets }, true],
     ['typed in one namespace', { targets, typed: { target: { ...target, confined: true }, params } }, false],
     ['of a form in one namespace', { targets, confined: true }, false],

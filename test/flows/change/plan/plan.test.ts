@@ -68,9 +68,9 @@ describe('a plan for one workload', () => {
       {},
       'image',
     ],
-    ['an image that is not there', typed('ghcr.io/acme/web:9'), {}, 'web:9'],
+    ['an image that does not exist', typed('ghcr.io/acme/web:9'), {}, 'web:9'],
     ['a text that is no image', typed('UPPER'), {}, 'lower case'],
-    ['a workload that is not there', typed(web), { cluster: { lookup: { kind: 'absent' } } }, 'no deployment/web'],
+    ['a workload that does not exist', typed(web), { cluster: { lookup: { kind: 'absent' } } }, 'no deployment/web'],
     [
       'a workload that may not be read',
       typed(web),

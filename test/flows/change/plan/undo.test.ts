@@ -68,7 +68,7 @@ describe('a way back', () => {
     ],
     [
       false,
-      'a workload made again',
+      'a recreated workload',
       setImage,
       [{ type: 'edit-template', target: { ...workload, uid: 'u9' }, edits: [image(two, one)] }],
     ],

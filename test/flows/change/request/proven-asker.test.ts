@@ -107,7 +107,7 @@ describe('isWhatWasAsked', () => {
   });
 });
 
-describe('a change of somebody else in an old request', () => {
+describe('a change of someone else in an old request', () => {
   /** What UBEN wants, in what UANA asked for once. */
   const revived = ({ asked, ...old }: Approval, own: Approval, over: Partial<Approval> = {}): Approval => {
     const { plan, digest, expiresAt, request } = own;
@@ -202,7 +202,7 @@ describe('a request that was executed', () => {
     await made.run(made.jobOf(done, 'execute'), made.worker());
     const api = made.things.get('api');
     if (api === undefined || done.plan === undefined) throw new Error('there is no api');
-    // As it is once the Event of the change is gone and somebody has set the object back with its annotations.
+    // As it is once the Event of the change is gone and someone has set the object back with its annotations.
     Object.assign(api, { image: oldImage, annotations: {} });
     made.events.clear();
     const { grant: _, ...old } = made.stored('ANASREQ1');

@@ -34,7 +34,7 @@ describe('what an intent says of itself', () => {
       /^deployment\/web in namespace prod: /,
     ],
     ['pods of another workload', { ...deletePods, workload: { ...workload, name: 'db' } }, /^deployment\/db in /],
-    ['pods', deletePods, /^pods created before 2026-11-20T14:00:00.000Z are deleted and made again$/],
+    ['pods', deletePods, /^pods created before 2026-11-20T14:00:00.000Z are deleted and recreated$/],
     ['a service account', attach, /^service account default: pull secret ghcr added$/],
     [
       'a service account elsewhere',
@@ -75,7 +75,7 @@ describe('what an intent says of itself', () => {
     ['kubectl -n shop delete pods -l app=web,tier=front', deletePods],
     ["kubectl -n shop delete pods -l 'app in (web,api),tier=front'", deletePods],
     [`kubectl -n shop patch serviceaccount/default -p '{"imagePullSecrets":[{"name":"a"},{"name":"ghcr"}]}'`, attach],
-    ['# Secret ghcr gets back what it held before 7F3K2QXD', restore],
+    ['# Secret ghcr gets back its content from before 7F3K2QXD', restore],
   ])('shows %s', (line, operation) => {
     expect(commandsOf([{ operations: [operation] }], [line])).toEqual({ commands: [line], strange: 0 });
   });

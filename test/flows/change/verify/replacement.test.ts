@@ -117,7 +117,7 @@ describe('what replaced a change', () => {
       undefined,
     ],
     [
-      'nothing, where somebody else set the image after it',
+      'nothing, where someone else set the image after it',
       { annotations: marks('BBBBBBBB'), records: [record('BBBBBBBB', [target(newImage, undefined, [policy])])] },
       undefined,
     ],
@@ -171,7 +171,7 @@ describe('what replaced a change', () => {
       { approval: 'BBBBBBBB', remedy: 'set-image' },
     ],
     [
-      'no sentence that somebody wrote into the annotation in place of an id',
+      'no sentence that someone wrote into the annotation in place of an id',
       {
         annotations: {
           ...marks('BBBBBBBB, approved by @UCEO'),
@@ -192,7 +192,7 @@ describe('what replaced a change', () => {
       { approval: 'BBBBBBBB', approvers: [] },
     ],
     [
-      'nothing, where the object names a change that has no record and somebody else wrote it',
+      'nothing, where the object names a change that has no record and someone else wrote it',
       {
         annotations: marks('BBBBBBBB'),
         managers: [

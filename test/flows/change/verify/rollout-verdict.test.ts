@@ -206,11 +206,11 @@ const cases: Record<string, [Case, Partial<ReturnType<typeof judged>>]> = {
     { settled: true, outcome: 'fixed' },
   ],
   'paused once all was done': [{ rollout: { paused: true } }, { settled: true, outcome: 'fixed' }],
-  'OnDelete, deleted and not made again yet': [
+  'OnDelete, deleted and not recreated yet': [
     { rollout: { strategy: 'OnDelete' }, pods: [...fresh(1), { ...old, deletedAt: now }] },
     { settled: false },
   ],
-  'OnDelete, all made again, and not counted yet': [
+  'OnDelete, all recreated, and not counted yet': [
     { rollout: { strategy: 'OnDelete', updated: 0 } },
     { settled: true, outcome: 'fixed' },
   ],
