@@ -19,7 +19,7 @@ export interface Change {
   readonly planTs: string;
 }
 
-/** Bounds of waiting for what takes a moment, and for what takes a recovery. */
+/** How long to wait for something quick, and for a recovery. */
 export const soonMs = 20_000;
 export const lateMs = 60_000;
 

@@ -13,7 +13,7 @@ export type Written =
   | { readonly kind: 'absent'; readonly message: string }
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'forbidden'; readonly missingRight: string }
-  /** `afterMs`: when the server wants to be asked again. `maybeDone`: it may have been done all the same. */
+  /** `afterMs`: how long the server wants us to wait. `maybeDone`: the change may have been made nevertheless. */
   | { readonly kind: 'lost'; readonly why: string; readonly maybeDone: boolean; readonly afterMs?: number };
 
 const Status = z.object({

@@ -14,7 +14,7 @@ export interface OwnerMarks {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** The tool that would revert an object, and the name of what it keeps it in. */
+/** The tool that would revert an object, and the name of its own object that contains it. */
 export type Owned = Pick<GitOwner, 'tool' | 'name'>;
 
 /**

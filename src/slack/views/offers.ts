@@ -19,7 +19,7 @@ export interface Offer {
   readonly label: string;
 }
 
-/** More buttons than this below one finding are not useful. */
+/** The most buttons that are useful below one finding. */
 const mostOffers = 3;
 
 /** What a button of this finding may request: groups in the finding's order. */

@@ -29,7 +29,7 @@ import { askValue, ids } from '../blocks/ids.ts';
 import { changedSubjects, planHeadline, remedyTitle, requirementWords } from './plan-state.ts';
 import { plannedLines, progressLines, riskWords } from './plan-targets.ts';
 
-/** How much a message has room for beside the plan itself; the buttons show everything. */
+/** How much fits in a message besides the plan itself; the buttons show everything. */
 const excerpt = { targets: 6, commands: 6, diffText: 1400, commandText: 1400 } as const;
 
 /** A plan and everything that becomes of it: one message, drawn again from the record in every state. */
