@@ -63,7 +63,7 @@ describe('an installed package', () => {
   it('says what is missing when an old Node starts it and there is no newer one', async () => {
     const { code, output } = await start(['leave'], { old: true }, installed({ withNode: false })).ended;
     expect(code).toBe(2);
-    expect(output).toMatch(/^imagecheck: this is Node 20\.9\.0, and Node 24 is needed; .*\n$/);
+    expect(output).toMatch(/^imagecheck: this is Node 20\.9\.0; Node 24 is needed; .*\n$/);
   });
 });
 
