@@ -114,7 +114,7 @@ export async function approve(change: Change, as = 'ben', slack: Stage = change.
 
 /** Whether an answer says that Redis was too slow for the person, and to do the same again. */
 export function saysTryAgain(told: string): boolean {
-  return /(queue|\(Redis\)) does not answer/.test(told);
+  return /(?:queue|Redis) isn’t responding|Slack didn’t answer/.test(told);
 }
 
 function idOf({ slack: { workspace } }: FaultStage, name: string): string {
