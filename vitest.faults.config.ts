@@ -23,7 +23,8 @@ export default defineConfig({
     expect: { poll: { timeout: 10_000 } },
     // Cases and files wait for leases most of the time.
     maxConcurrency: 12,
-    maxWorkers: 3,
+    // More at a time would make everything slow, and slowness has answers of its own.
+    maxWorkers: 2,
     // Tests read where redis-server is from these variables.
     env: { ...toolVariables(), ...compileCache },
     // .ci/run counts from the file.

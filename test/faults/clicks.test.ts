@@ -79,7 +79,12 @@ describe('two bots and two workers', { timeout: 90_000 }, () => {
       const answers = () => toldTo(change, user).filter((told) => !told.includes('taking longer than usual'));
       await eventually(async () => {
         // Whoever was told that Redis was too slow presses again, too.
-        if (answers().every(saysTryAgain) && answers().length > 0) await approve(change, user);
+        // Whoever was told to try again when the plan was over already finds no button to press.
+        const isOver = (await recordOf(change)).state !== 'pending';
+        if (answers().length > 0 && answers().every(saysTryAgain)) {
+          if (isOver) return;
+          await approve(change, user);
+        }
         expect(
           answers().filter((told) => !saysTryAgain(told)).length,
           `${user} was told in ${channel}`,
