@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { approvePolicy, bareNames } from './config/approve-section.ts';
 import { resolveClusters, resolveMirrors } from './config/clusters.ts';
 import { parseConfigDocument } from './config/document.ts';
-import { ConfigError } from './config/mistakes.ts';
+import { ConfigError, formatPath } from './config/mistakes.ts';
 import { type Environment, type Outside, outsideOf, type Role, readText } from './config/outside.ts';
 import type { ConfigFile } from './config/schema.ts';
 import { readShape } from './config/shape.ts';
 import { slackSetting } from './config/slack-section.ts';
+import { mistakesAboutTeams } from './config/teams.ts';
 import type {
   ApprovalTimes,
   ApprovePolicy,
@@ -27,6 +28,7 @@ import type {
   SlackSetting,
   TimeoutSetting,
 } from './model/settings/settings.ts';
+import { defined } from './model/values/defined.ts';
 
 export { ConfigError } from './config/mistakes.ts';
 export type { Environment, Role } from './config/outside.ts';
@@ -92,6 +94,12 @@ export function parseConfig(text: string, file: string | undefined, outside: Out
   const shape = readShape(document, outside);
   if ('mistakes' in shape) throw new ConfigError(file, shape.mistakes);
   const { clusters, slack, policy, trustedOwners, ...rest } = shape.value;
+  const unclear = mistakesAboutTeams(shape.value).map(({ path, message }) => ({
+    line: document.lineOf(path),
+    where: formatPath(path),
+    message,
+  }));
+  if (unclear.length > 0) throw new ConfigError(file, unclear);
   const config: Config = {
     ...rest,
     file,
@@ -100,7 +108,7 @@ export function parseConfig(text: string, file: string | undefined, outside: Out
     mirrors: resolveMirrors(clusters),
     proxy: proxyOf(outside.env),
     ask: askRules(policy, slack),
-    approve: approvePolicy(policy),
+    approve: approvePolicy(policy, slack.teams[0]?.id),
     trustedOwners: trustedOwners.map((owner) => owner.toLowerCase()),
   };
   if (outside.role === 'bot' && config.clusters.length === 0) {
@@ -111,15 +119,16 @@ export function parseConfig(text: string, file: string | undefined, outside: Out
 }
 
 function askRules(policy: ConfigFile['policy'], slack: ConfigFile['slack']): readonly AskRule[] {
+  const [home] = slack.teams;
   if (policy.ask !== undefined) {
     return policy.ask.map((rule) => ({
-      ...rule,
+      ...defined({ ...rule, team: rule.team ?? home?.id }),
       users: bareNames(rule.users),
       groups: bareNames(rule.groups),
       channels: bareNames(rule.channels),
     }));
   }
-  return defaultAskRules(bareNames(slack.channels));
+  return defaultAskRules(bareNames(slack.channels), home?.id);
 }
 
 /** The usual variables; the lower-case one takes precedence, as in curl. */

@@ -6,7 +6,7 @@ import { providerOf } from '../model/providers/index.ts';
 import { defined } from '../model/values/defined.ts';
 import { always, Names, Text, unique } from './fields.ts';
 import type { Outside } from './outside.ts';
-import { AskRules } from './slack-section.ts';
+import { AskRules, TeamId } from './slack-section.ts';
 
 /** Names as people write them in Slack: without their `@` or `#`. */
 export function bareNames(names: readonly string[]): readonly string[] {
@@ -42,6 +42,9 @@ function scopeIn({ namespaces, registries, nodes }: Place): Scope {
 }
 
 const approvers = {
+  team: TeamId.optional().describe(
+    'Workspace whose people may decide about its changes. Default: the first of slack.teams.',
+  ),
   users: z.array(UserId).default([]).describe('Slack user ids.'),
   groups: Names.default([]).describe('Slack user group ids or handles.'),
 };
@@ -143,8 +146,8 @@ export function policySection(outside: Outside) {
 
 type PolicySection = z.infer<ReturnType<typeof policySection>>;
 
-/** The section in the shape that bot and worker use to decide. */
-export function approvePolicy(section: PolicySection): ApprovePolicy {
+/** The section in the shape that bot and worker use to decide; `team` is the first configured workspace. */
+export function approvePolicy(section: PolicySection, team: string | undefined): ApprovePolicy {
   const { approve, breakGlass, freeze, requireTicket } = section;
   const people = (entry: { readonly users: readonly string[]; readonly groups: readonly string[] }) => ({
     users: bareNames(entry.users),
@@ -152,13 +155,13 @@ export function approvePolicy(section: PolicySection): ApprovePolicy {
   });
   return defined({
     rules: approve.map(({ users, groups, ticket, namespaces, registries, nodes, ...rule }) => ({
-      ...rule,
+      ...defined({ ...rule, team: rule.team ?? team }),
       ...scopeIn({ namespaces, registries, nodes }),
       approvers: people({ users, groups }),
       ticket: ticket ?? requireTicket !== undefined,
     })),
     breakGlass: breakGlass.map(({ users, groups, securityChannel, namespaces, registries, nodes, ...rule }) => ({
-      ...rule,
+      ...defined({ ...rule, team: rule.team ?? team }),
       ...scopeIn({ namespaces, registries, nodes }),
       approvers: people({ users, groups }),
       securityChannel: bareNames([securityChannel])[0] ?? securityChannel,

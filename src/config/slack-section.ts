@@ -4,15 +4,15 @@ import { defined } from '../model/values/defined.ts';
 import { always, HttpUrl, type NamedVariable, Names, notSet, Text, unique, variable } from './fields.ts';
 import type { Outside } from './outside.ts';
 
+/** A Slack workspace, or an Enterprise Grid organisation. */
+export const TeamId = z.string().regex(/^[TE][A-Z0-9]+$/, 'expected a Slack team id such as T0123ABCD');
+
 /** `slack:`, resolved, with the channels where everyone may ask. */
 export function slackSection(outside: Outside) {
   const needed = outside.role === 'bot' || outside.role === 'all';
   const secret = variable(outside, needed ? 'optional' : 'ignored');
   const team = z.strictObject({
-    id: z
-      .string()
-      .regex(/^[TE][A-Z0-9]+$/, 'expected a Slack team id such as T0123ABCD')
-      .describe('Team id.'),
+    id: TeamId.describe('Team id; the token has to belong to this team.'),
     botTokenEnv: variable(outside, needed ? 'required' : 'ignored').describe(
       "Environment variable with this team's bot token.",
     ),
@@ -32,12 +32,14 @@ export function slackSection(outside: Outside) {
         .describe('Environment variable with the signing secret; mode http.'),
       port: z.int().min(0).max(65_535).default(3000).describe('Port to listen on in mode http; 0 picks a free one.'),
       apiUrl: HttpUrl.optional().describe("URL of another Web API, such as the sandbox's."),
-      channels: Names.default([]).describe('Channels where everyone may ask, unless policy.ask is set.'),
+      channels: Names.default([]).describe(
+        'Channels, of the first of slack.teams, where everyone may ask, unless policy.ask is set.',
+      ),
       teams: z
         .array(team)
         .superRefine(unique('id'), always)
         .default([])
-        .describe('Several workspaces; without it, the workspace that botTokenEnv belongs to.'),
+        .describe('Several workspaces, the main one first; without it, the workspace that botTokenEnv belongs to.'),
     })
     .superRefine((slack, context) => {
       if (needed) noteMissing(slack, context);
@@ -82,6 +84,7 @@ export const AskRules = z
   .array(
     z
       .strictObject({
+        team: TeamId.optional().describe('Workspace in which it holds. Default: the first of slack.teams.'),
         users: Names.default([]).describe('Slack user ids.'),
         groups: Names.default([]).describe('Slack user group ids or handles.'),
         channels: Names.default([]).describe('Slack channel ids or names.'),

@@ -2,8 +2,7 @@ import { App } from '@slack/bolt';
 import { WebClient, type WebClientOptions } from '@slack/web-api';
 import { LRUCache } from 'lru-cache';
 import { reasonOf, UserError } from '../errors.ts';
-import type { Secret } from '../model/values/secret.ts';
-import type { Bot, SlackAppOptions, Workspace } from './bot/bot.ts';
+import type { Bot, BotToken, SlackAppOptions, Workspace } from './bot/bot.ts';
 import { createDirectory } from './connection/directory.ts';
 import { createBoltLogger, type SlackLog, stackOf } from './connection/logger.ts';
 import { createReceiver } from './connection/receiver.ts';
@@ -86,13 +85,23 @@ function clientOptionsOf({ slackApiUrl, requestTimeoutMs, log }: SlackAppOptions
   };
 }
 
-async function signIn(token: Secret, clientOptions: WebClientOptions, log: SlackLog): Promise<Workspace> {
+async function signIn(
+  { token, team: expected }: BotToken,
+  clientOptions: WebClientOptions,
+  log: SlackLog,
+): Promise<Workspace> {
   const client = new WebClient(token.reveal(), clientOptions);
   try {
     const { team_id: team, user_id: botUserId, bot_id: botId } = await client.auth.test();
     if (team === undefined || botUserId === undefined || botId === undefined) {
       throw new UserError('This token isn’t a Slack bot token.', {
         remedy: 'Use the one that begins with xoxb-.',
+      });
+    }
+    // The rules are about workspaces by id, so a token of another one would turn them around.
+    if (expected !== undefined && team !== expected) {
+      throw new UserError(`The bot token of workspace ${expected} belongs to workspace ${team}.`, {
+        remedy: 'Correct slack.teams: each id with the token of its own workspace.',
       });
     }
     return { team, botUserId, botId, token, client, directory: createDirectory(client, team, log) };

@@ -1,8 +1,8 @@
 import type { AppsManifestCreateArguments } from '@slack/web-api';
 import { commands } from '../commands/index.ts';
+import { isChannelId } from '../model/settings/policy.ts';
 import type { AskRule } from '../model/settings/settings.ts';
 import { ids } from './blocks/ids.ts';
-import { isChannelId } from './bot/permission.ts';
 
 /** A manifest in the format of Slack's own tools. */
 export type AppManifest = AppsManifestCreateArguments['manifest'];

@@ -7,7 +7,7 @@ import type { View } from '../model/message.ts';
 import type { BotDeps } from '../ports/processes.ts';
 import { createProducer } from '../queue/producer.ts';
 import { type Running, startBotLoops } from '../roles.ts';
-import { createSlackApp } from '../slack/app.ts';
+import { createSlackApp, type SlackAppOptions } from '../slack/app.ts';
 import type { SlackMode } from '../slack/connection/receiver.ts';
 import { slackPace, unlimitedPace } from '../slack/connection/schedule.ts';
 import { changeDoor } from './changes.ts';
@@ -86,9 +86,9 @@ function modeOf({ slack }: Config): SlackMode {
   return { kind: 'socket', appToken: slack.appToken };
 }
 
-function tokensOf({ slack }: Config) {
-  const tokens = slack.teams.map(({ botToken }) => botToken);
-  const all = tokens.length > 0 || slack.botToken === undefined ? tokens : [slack.botToken];
+function tokensOf({ slack }: Config): SlackAppOptions['botTokens'] {
+  const tokens = slack.teams.map(({ id, botToken }) => ({ team: id, token: botToken }));
+  const all = tokens.length > 0 || slack.botToken === undefined ? tokens : [{ token: slack.botToken }];
   if (all.length === 0)
     throw new UserError('Slack needs a bot token.', { remedy: 'Set SLACK_BOT_TOKEN (it begins with xoxb-).' });
   return all;

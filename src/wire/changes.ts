@@ -69,7 +69,7 @@ export function changeDoor(
     isOfTerminal: async (id) => (await deps.approvals.get(terminalTeam, id)) !== undefined,
     history: (team, about) => historyOf(team, about, deps.audit),
     review: (click) => review(click, deciding),
-    groups: groupsNamed(config.approve),
+    groups: (team) => groupsNamed(config.approve, team),
     isTrustedMove: (from, to) => isTrustedMove(from, to, config.trustedOwners),
   };
 }

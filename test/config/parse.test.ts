@@ -235,3 +235,25 @@ describe('redis, proxy, log', () => {
     ]);
   });
 });
+
+describe('the workspace of a rule', () => {
+  const teams = 'slack: {teams: [{id: T1, botTokenEnv: ONE}, {id: T2, botTokenEnv: TWO}], channels: [ops]}\n';
+  const rules = 'policy: {ask: [{users: [U0ANA]}], approve: [{users: [U0ANA]}, {team: T2, groups: [sre]}]}';
+
+  it('is the first that is configured, unless it names another one', () => {
+    const { ask, approve } = parse(`${teams}${rules}`);
+    expect([...ask, ...approve.rules].map(({ team }) => team)).toEqual(['T1', 'T1', 'T2']);
+    expect(parse(teams).ask).toMatchObject([{ team: 'T1', channels: ['ops'] }]);
+    expect(parse('slack: {channels: [ops]}').ask[0]).not.toHaveProperty('team');
+  });
+
+  it.each([
+    [`${teams}policy: {ask: [{team: T3, users: [U1]}]}`, 'policy.ask[0].team: expected one of slack.teams: T1, T2'],
+    [rules, 'policy.ask[0].team: expected team, because another rule names its own, or slack.teams'],
+    ['policy: {approve: [{team: E1, groups: [sre, S0SRE11]}]}', 'policy.approve[0].groups: expected ids'],
+    ['policy: {ask: [{team: E1, channels: [ops]}]}', 'policy.ask[0].channels: expected ids'],
+    ['policy: {breakGlass: [{team: x, users: [U1], remedies: [undo], securityChannel: C1}]}', 'a Slack team id'],
+  ])('has to be clear: %s', (text, mistake) => {
+    expect(mistakes(text).join('\n')).toContain(mistake);
+  });
+});

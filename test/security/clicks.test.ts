@@ -271,7 +271,7 @@ describe('taking back', () => {
     ['of something that is not said is like none', planOf('undo', undefined), 'undo'],
     ['is nothing that another remedy can claim', planOf('set-image', 'force-repull'), 'set-image'],
   ])('%s', (_, plan, remedy) => {
-    expect(subjectOfPlan(plan, 'UANA').remedy).toBe(remedy);
+    expect(subjectOfPlan(plan, { requester: 'UANA', team: 'T1' }).remedy).toBe(remedy);
   });
 
   it('what was done is not taken back by who asked for that alone', async () => {

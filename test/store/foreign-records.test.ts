@@ -169,7 +169,9 @@ test('outcomes, risks, tools and dry runs that are not known here are kept, and 
   expect(headline(done.results, 1000)).toContain('an outcome this version does not know: paused');
   expect(strangeInIntent(plan.intent)).toBe('this version of imagecheck does not know its risk "dire"');
   const rules = policy([rule({ namespaces: ['*'], risks: ['low', 'medium', 'high'] })]);
-  expect(mayVote(rules, subjectOfPlan(plan, 'U0ANA'), ben, { votes: [], now }).allowed).toBe(false);
+  expect(mayVote(rules, subjectOfPlan(plan, { requester: 'U0ANA', team: 'T1' }), ben, { votes: [], now }).allowed).toBe(
+    false,
+  );
   const request = { cluster: 'dev-eu', undoes: done.id, at: now.toISOString() };
   expect(undoTargets(request, done, 'BBBBBBBB')).toMatchObject({
     kind: 'refused',

@@ -104,7 +104,7 @@ function optionsOf(
 ): SlackAppOptions {
   return {
     mode: { kind: 'socket', appToken: new Secret('xapp-1') },
-    botTokens: [new Secret('xoxb-1')],
+    botTokens: [{ token: new Secret('xoxb-1') }],
     slackApiUrl: t.slack.apiUrl,
     requestTimeoutMs: 2000,
     clusters: ['dev-eu'],

@@ -27,8 +27,8 @@ export interface FakeSlack {
   readonly apiUrl: URL;
   readonly calls: Call[];
   callsOf(method: string): Call[];
-  /** The next responses of a method come from here, as long as it returns one. */
-  on(method: string, answer: (args: Call['args']) => Answer | undefined): void;
+  /** The next responses of a method come from here, as long as it returns one; each workspace has its token. */
+  on(method: string, answer: (args: Call['args'], token: string) => Answer | undefined): void;
   /** Sends an envelope over the socket and returns the payload of its acknowledgement. */
   deliver(type: 'slash_commands' | 'interactive' | 'events_api', payload: object): Promise<unknown>;
   /** Sends an envelope without waiting. */
@@ -50,7 +50,7 @@ export const botUserId = 'U0BOT';
 export async function startFakeSlack(): Promise<FakeSlack> {
   const calls: Call[] = [];
   const responses: Record<string, unknown>[] = [];
-  const overrides = new Map<string, (args: Call['args']) => Answer | undefined>();
+  const overrides = new Map<string, Parameters<FakeSlack['on']>[1]>();
   const waiting = new Map<string, (payload: unknown) => void>();
   const sockets: WebSocket[] = [];
   let opened = 0;
@@ -83,7 +83,8 @@ export async function startFakeSlack(): Promise<FakeSlack> {
     const method = new URL(request.url ?? '/', base).pathname.replace('/api/', '');
     const args = decode(text);
     calls.push({ method, args, at: Date.now() });
-    const answer = overrides.get(method)?.(args) ?? {};
+    const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
+    const answer = overrides.get(method)?.(args, token) ?? {};
     if (answer.hang === true) return;
     await answer.after;
     const body = { ok: true, ...defaultAnswer(method, args), ...answer.body };

@@ -2,7 +2,7 @@ import type { RemedyId, Risk } from '../change/change.ts';
 import { type Plan, remedyDecided } from '../change/plan.ts';
 import { parseImage } from '../image/image.ts';
 import { providerOf } from '../providers/index.ts';
-import { bare, matchesAny } from '../settings/policy.ts';
+import { bare, isOfTeam, matchesAny } from '../settings/policy.ts';
 import { scopeOf } from '../subject/subject.ts';
 import { defined } from '../values/defined.ts';
 import type { LaterMember } from '../values/open-enum.ts';
@@ -13,6 +13,8 @@ import { isTicket } from './ticket.ts';
 
 /** The facts about a change that the policy uses. */
 export interface ChangeSubject {
+  /** The Slack workspace in which it was requested, and whose people decide. */
+  readonly team: string;
   readonly cluster: string;
   /** Namespaces of everything that is changed. */
   readonly namespaces: readonly string[];
@@ -62,12 +64,16 @@ export type GrantDecision =
 export const shortestBreakGlassReason = 10;
 
 /**
- * What the policy sees of a plan; the requester is the person who requested it. For an undo, the rules for the remedy
- * that it takes back apply.
+ * What the policy sees of a plan; the requester is the person who requested it, in this workspace. For an undo, the
+ * rules for the remedy that it takes back apply.
  */
-export function subjectOfPlan(plan: Pick<Plan, 'intent' | 'targets'>, requester: string): ChangeSubject {
+export function subjectOfPlan(
+  plan: Pick<Plan, 'intent' | 'targets'>,
+  { requester, team }: Pick<ChangeSubject, 'requester' | 'team'>,
+): ChangeSubject {
   const { cluster, risk, targets } = plan.intent;
   return {
+    team,
     cluster,
     remedy: remedyDecided(plan.intent),
     risk,
@@ -112,7 +118,7 @@ export function requirementOf(policy: ApprovePolicy, subject: ChangeSubject, now
   const window = frozenBy(policy, subject, now);
   const breakGlass = breakGlassFor(policy, subject) !== undefined;
   const common = { breakGlass, ...(window === undefined ? {} : { frozen: describeFreeze(window) }) };
-  const refusal = found === undefined ? noRule(subject) : againstGit(found, subject);
+  const refusal = found === undefined ? noRule(policy, subject) : againstGit(found, subject);
   if (found === undefined || refusal !== undefined) {
     return { ...common, text: refusal?.why ?? '', nobody: true, votes: 0, ticket: false };
   }
@@ -149,7 +155,7 @@ export function mayVote(
   const found = ruleFor(policy, subject);
   const refusal =
     found === undefined
-      ? noRule(subject)
+      ? noRule(policy, subject)
       : (againstGit(found, subject) ??
         frozen(policy, subject, how.now) ??
         notTheirs(found, subject, voter, how.votes) ??
@@ -169,7 +175,7 @@ export function isGranted(
 ): GrantDecision {
   if (grant.breakGlass !== undefined) return isGlassBroken(policy, subject, grant.votes, grant.breakGlass);
   const found = ruleFor(policy, subject);
-  if (found === undefined) return { granted: false, why: noRule(subject).why, missing: 0 };
+  if (found === undefined) return { granted: false, why: noRule(policy, subject).why, missing: 0 };
   const refusal = againstGit(found, subject) ?? frozen(policy, subject, now);
   if (refusal !== undefined) return { granted: false, why: refusal.why, missing: 0 };
   const { rule, where } = found;
@@ -191,10 +197,11 @@ export function frozenBy(policy: ApprovePolicy, subject: ChangeSubject, now: Dat
   return policy.freeze.find((window) => isFrozen(window, subject, now));
 }
 
-/** The groups whose members have to be known, ids or handles without `@`. */
-export function groupsNamed(policy: ApprovePolicy): readonly string[] {
-  const people = [...policy.rules, ...policy.breakGlass].flatMap(({ approvers }) => approvers.groups);
-  return [...new Set(people.map(bare))];
+/** The groups, of one workspace or of all, whose members have to be known: ids or handles without `@`. */
+export function groupsNamed(policy: ApprovePolicy, team?: string): readonly string[] {
+  const all = [...policy.rules, ...policy.breakGlass];
+  const rules = team === undefined ? all : all.filter((rule) => isOfTeam(rule, team));
+  return [...new Set(rules.flatMap(({ approvers }) => approvers.groups).map(bare))];
 }
 
 type Refusal = Extract<VoteDecision, { allowed: false }>;
@@ -203,14 +210,18 @@ function refused(rule: string, why: string): Refusal {
   return { allowed: false, rule, why };
 }
 
-function noRule({ remedy, risk, namespaces, registries = [], nodes = [], cluster }: ChangeSubject): Refusal {
+function noRule(
+  { rules }: ApprovePolicy,
+  { team, remedy, risk, namespaces, registries = [], nodes = [], cluster }: ChangeSubject,
+): Refusal {
   const places = [
     ...namespaces,
     ...registries.map((host) => `registry ${host}`),
     ...nodes.map((name) => `node ${name}`),
   ];
   const where = `${places.join(', ')} of cluster ${cluster}`;
-  const why = `Nobody may approve ${remedy} (${risk} risk) in ${where}: no rule of policy.approve matches.`;
+  const here = rules.some((rule) => !isOfTeam(rule, team)) ? ` in workspace ${team}` : '';
+  const why = `Nobody may approve ${remedy} (${risk} risk) in ${where}: no rule of policy.approve matches${here}.`;
   return refused('policy.approve', `${why} An administrator can add one; until then use the kubectl commands.`);
 }
 
@@ -312,14 +323,15 @@ function ruleFor(policy: ApprovePolicy, subject: ChangeSubject): FoundRule | und
   return rule === undefined ? undefined : { rule, where: `policy.approve[${index}]` };
 }
 
-/** Everything that is changed must be in the rule's scope, and there must be something. */
+/** The rule is one of the workspace, everything that is changed is in its scope, and there is something. */
 function concerns(
-  rule: Pick<ApproveRule, 'clusters' | keyof Scope>,
-  { cluster, namespaces, registries = [], nodes = [] }: ChangeSubject,
+  rule: Pick<ApproveRule, 'team' | 'clusters' | keyof Scope>,
+  { team, cluster, namespaces, registries = [], nodes = [] }: ChangeSubject,
 ): boolean {
   const covers = (globs: readonly string[] = [], names: readonly string[]) =>
     names.every((name) => matchesAny(globs, name));
   return (
+    isOfTeam(rule, team) &&
     matchesAny(rule.clusters, cluster) &&
     namespaces.length + registries.length + nodes.length > 0 &&
     covers(rule.namespaces, namespaces) &&

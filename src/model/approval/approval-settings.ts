@@ -20,6 +20,8 @@ export interface Scope {
  * match, decides; without one nobody may approve.
  */
 export interface ApproveRule extends Scope {
+  /** Id of the Slack workspace whose changes and people it is about; left out if the configuration names none. */
+  readonly team?: string;
   readonly approvers: People;
   /** Globs. */
   readonly clusters: readonly string[];
@@ -37,6 +39,8 @@ export interface ApproveRule extends Scope {
 
 /** One person of an on-call group alone, with a reason, for named low-risk remedies. */
 export interface BreakGlassRule extends Scope {
+  /** As in `ApproveRule`; `securityChannel` is in this workspace, too. */
+  readonly team?: string;
   readonly approvers: People;
   readonly clusters: readonly string[];
   readonly remedies: readonly RemedyId[];
@@ -44,7 +48,7 @@ export interface BreakGlassRule extends Scope {
   readonly securityChannel: string;
 }
 
-/** A time in which nothing is changed, except by break glass. */
+/** A time in which nothing is changed, from any Slack workspace, except by break glass. */
 export interface FreezeWindow extends Scope {
   readonly name: string;
   readonly clusters: readonly string[];

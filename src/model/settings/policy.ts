@@ -1,7 +1,10 @@
+import { defined } from '../values/defined.ts';
 import type { AskRule } from './settings.ts';
 
 /** Who asks, where, and about what; the caller has looked up everything that the decision needs. */
 export interface Asking {
+  /** The Slack workspace in which they ask. */
+  readonly team: string;
   readonly user: string;
   /** Ids (and handles) of the person's user groups that the rules name. */
   readonly groups: readonly string[];
@@ -19,10 +22,35 @@ export interface Asking {
 
 export type AskDecision = { readonly allowed: true } | { readonly allowed: false; readonly why: string };
 
-/** Without rules, everyone may ask in the configured channels. */
-export function defaultAskRules(channels: readonly string[]): readonly AskRule[] {
+/** Without rules, everyone may ask in the configured channels, which are those of the first configured workspace. */
+export function defaultAskRules(channels: readonly string[], team?: string): readonly AskRule[] {
   if (channels.length === 0) return [];
-  return [{ users: [], groups: [], channels, clusters: ['*'], namespaces: ['*'], commands: ['*'] }];
+  const everything = { clusters: ['*'], namespaces: ['*'], commands: ['*'] };
+  return [{ ...defined({ team }), users: [], groups: [], channels, ...everything }];
+}
+
+/** Whether a channel in the configuration is given by id (`C0123ABCD`) rather than by name. */
+export function isChannelId(channel: string): boolean {
+  return /^[CGD][A-Z0-9]{7,}$/.test(channel);
+}
+
+/** Whether a group in the configuration is given by id rather than by handle. */
+export function isGroupId(group: string): boolean {
+  return /^S[A-Z0-9]{5,}$/.test(group);
+}
+
+/** Whether this is a whole Enterprise Grid organisation: two of its workspaces may use a name for different things. */
+export function isOrganisation(team: string): boolean {
+  return team.startsWith('E');
+}
+
+/**
+ * Whether a rule is about this Slack workspace. Ids, handles and names of people, groups and channels mean something in
+ * their own workspace only: another one may have a group of the same handle. A rule without a workspace exists only
+ * where the configuration names none, because there is only one.
+ */
+export function isOfTeam(rule: { readonly team?: string }, team: string): boolean {
+  return rule.team === undefined || rule.team === team;
 }
 
 /**
@@ -32,17 +60,16 @@ export function defaultAskRules(channels: readonly string[]): readonly AskRule[]
  */
 export function mayAsk(rules: readonly AskRule[], asking: Asking): AskDecision {
   let nearest: Refusal | undefined;
-  for (const rule of rules) {
+  for (const rule of rules.filter((one) => isOfTeam(one, asking.team))) {
     const refusal = refusalOf(rule, asking);
     if (refusal === undefined) return { allowed: true };
     if (nearest === undefined || refusal.rank > nearest.rank) nearest = refusal;
   }
-  return {
-    allowed: false,
-    why:
-      nearest?.why ??
-      'Nobody may ask imagecheck yet: no channel and no rule is configured (slack.channels, policy.ask).',
-  };
+  const nobody =
+    rules.length === 0
+      ? 'Nobody may ask imagecheck yet: no channel and no rule is configured (slack.channels, policy.ask).'
+      : 'imagecheck can’t be used in this workspace (policy.ask names others).';
+  return { allowed: false, why: nearest?.why ?? nobody };
 }
 
 /** Whether a glob from the configuration matches: `*` stands for any characters, `?` for one. */

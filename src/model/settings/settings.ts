@@ -41,6 +41,8 @@ export interface ProxySetting {
 
 /** Who may ask what: one matching rule is enough (docs/architecture.md#permissions). */
 export interface AskRule {
+  /** Id of the Slack workspace in which it holds; left out if the configuration names no workspace. */
+  readonly team?: string;
   readonly users: readonly string[];
   readonly groups: readonly string[];
   readonly channels: readonly string[];

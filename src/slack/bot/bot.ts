@@ -18,8 +18,8 @@ import type { Respond } from './request.ts';
 /** Everything the Slack side of a bot needs. */
 export interface SlackAppOptions {
   readonly mode: SlackMode;
-  /** One bot token per workspace; the team is the one that Slack reports for the token. */
-  readonly botTokens: readonly Secret[];
+  /** One bot token per workspace. */
+  readonly botTokens: readonly BotToken[];
   /** Another Web API than Slack's, such as the sandbox's; with a trailing slash: `http://127.0.0.1:4000/api/`. */
   readonly slackApiUrl?: URL;
   /** Limit of one Web API call. */
@@ -45,6 +45,12 @@ export interface SlackAppOptions {
   readonly now: () => Date;
   /** Called when Slack will not let us reconnect; the process should end. */
   readonly onFatal: (error: unknown) => void;
+}
+
+/** A bot token, and the workspace that it has to belong to; without one, the workspace that Slack reports for it. */
+export interface BotToken {
+  readonly token: Secret;
+  readonly team?: string;
 }
 
 /** What the Slack side touches outside the process. */

@@ -43,10 +43,15 @@ function clickOf(workspace: Workspace, body: BlockActions, respond: RespondFn): 
  * A click in a direct conversation counts for the channel in which its question was asked, provided that this person
  * asked it.
  */
-export async function whereAsked(bot: Bot, request: Request, askId: string | undefined): Promise<Request> {
+export async function whereAsked(
+  bot: Pick<Bot, 'ports'>,
+  { team }: Pick<Workspace, 'team'>,
+  request: Request,
+  askId: string | undefined,
+): Promise<Request> {
   if (!request.channel.startsWith('D') || askId === undefined) return request;
   const ask = await bot.ports.asks.get(askId);
-  if (ask === undefined || ask.user !== request.user) return request;
+  if (ask === undefined || ask.team !== team || ask.user !== request.user) return request;
   const { threadTs: _, channelName: __, ...rest } = request;
   return { ...rest, channel: ask.origin ?? ask.channel };
 }

@@ -45,8 +45,8 @@ export interface ChangeDoor {
     readonly user: string;
     readonly groups: readonly string[] | 'unreadable';
   }): Promise<Decision>;
-  /** Groups that the approval policy names: membership is read at the click. */
-  readonly groups: readonly string[];
+  /** Groups that the approval policy names in a workspace: membership is read at the click. */
+  groups(team: string): readonly string[];
   /** Whether a button may propose to change from one image to another: same registry and owner, or a trusted owner. */
   isTrustedMove(from: string, to: string): boolean;
 }

@@ -40,7 +40,7 @@ export async function decideByPress(
     id: value.approval,
     digest: value.digest,
     user: request.user,
-    groups: await workspace.directory.groupsNow(request.user, options.changes.groups),
+    groups: await workspace.directory.groupsNow(request.user, options.changes.groups(workspace.team)),
     channel: request.channel,
     key: request.key,
   });
@@ -98,7 +98,7 @@ export async function reviewByPress(
     team: workspace.team,
     id: value.approval,
     user: request.user,
-    groups: await workspace.directory.groupsNow(request.user, options.changes.groups),
+    groups: await workspace.directory.groupsNow(request.user, options.changes.groups(workspace.team)),
   });
   if (decision.kind === 'unknown') return { kind: 'private', drawn: drawNoSuchChange(value) };
   if (decision.kind === 'refused') return { kind: 'private', drawn: drawDecisionRefused(decision) };

@@ -1,9 +1,11 @@
 import { approvals as approvalsCommand } from '../../commands/approvals.ts';
 import type { ChangeCommand, CommandOf } from '../../commands/command.ts';
+import { history as historyCommand } from '../../commands/history.ts';
 import { formatCommand, permissionOf } from '../../commands/parse.ts';
 import type { Approval } from '../../model/approval/approval.ts';
 import { finalStates, workingStates } from '../../model/approval/approval.ts';
 import { namespaceOfTarget } from '../../model/ask/ask.ts';
+import type { AuditRecord } from '../../model/audit/audit.ts';
 import { namespaceOfSubject } from '../../model/subject/subject.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 import { remedies } from '../../remedies/index.ts';
@@ -199,7 +201,26 @@ async function history(
     ...(about === undefined ? {} : { workload: about }),
     limit: 30,
   });
-  return privately(drawHistory(records, about ?? (id === undefined ? 'all clusters' : `cluster ${id}`)));
+  const shown = id === undefined ? await ofAllowedClusters(options, workspace, request, records) : records;
+  return privately(drawHistory(shown, about ?? (id === undefined ? 'all clusters' : `cluster ${id}`)));
+}
+
+/** Without a cluster the question was only about the command: each record's cluster has to be allowed as well. */
+async function ofAllowedClusters(
+  options: Pick<Options, 'rules'>,
+  workspace: Workspace,
+  request: Request,
+  records: readonly AuditRecord[],
+): Promise<readonly AuditRecord[]> {
+  const clusters = [...new Set(records.map(({ event }) => event.cluster))];
+  const decisions = await Promise.all(
+    clusters.map(async (cluster) => {
+      const subject = { command: historyCommand.permission, cluster };
+      return (await mayAskHere(options, workspace, request, subject)).allowed ? [cluster] : [];
+    }),
+  );
+  const allowed = new Set(decisions.flat());
+  return records.filter(({ event }) => allowed.has(event.cluster));
 }
 
 function privately(drawn: Extract<Reply, { kind: 'private' }>['drawn']): Reply {

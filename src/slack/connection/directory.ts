@@ -1,9 +1,9 @@
 import { type UsersInfoResponse, type WebClient } from '@slack/web-api';
 import { reasonOf } from '../../errors.ts';
-import type { Asking } from '../../model/settings/policy.ts';
+import { type Asking, isGroupId, isOrganisation } from '../../model/settings/policy.ts';
 import { cache } from './kept.ts';
 import type { SlackLog } from './logger.ts';
-import { createMembership, isGroupId } from './membership.ts';
+import { createMembership } from './membership.ts';
 
 /** What Slack knows about people, groups and channels; answers are cached for a few minutes. Nothing here throws. */
 export interface Directory {
@@ -28,7 +28,7 @@ export function createDirectory(client: WebClient, team: string, log: SlackLog):
   const handles = cache(async () => (await client.usergroups.list({})).usergroups ?? []);
   const channels = cache(async (channel) => (await client.conversations.info({ channel })).channel ?? {});
   const direct = cache(async (user) => (await client.conversations.open({ users: user })).channel ?? {});
-  const membershipNow = createMembership(client);
+  const membershipNow = createMembership(client, team);
   const told = async <T, U>(what: string, answer: Promise<T>, otherwise: U): Promise<T | U> => {
     try {
       return await answer;
@@ -39,6 +39,7 @@ export function createDirectory(client: WebClient, team: string, log: SlackLog):
   };
   const idOf = async (group: string) => {
     if (isGroupId(group)) return group;
+    if (isOrganisation(team)) return undefined;
     const all = await told('user groups', handles('all'), []);
     return all.find(({ handle }) => handle === group)?.id;
   };

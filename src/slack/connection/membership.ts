@@ -1,4 +1,5 @@
 import type { WebClient } from '@slack/web-api';
+import { isGroupId, isOrganisation } from '../../model/settings/policy.ts';
 import { within } from '../../timing/within.ts';
 import { cache } from './kept.ts';
 
@@ -8,11 +9,13 @@ const decidesMs = 60_000;
 const decideWithinMs = 1500;
 
 /**
- * Which of these groups (ids or handles) a person is in, at most a minute old: for decisions. `unreadable` if Slack is
- * slow; rejects if Slack refuses to answer for any of the groups.
+ * Which of these groups (ids or handles) a person is in, at most a minute old: for decisions. A group that is named by
+ * its handle is given by its id as well, so that whoever checks the decision may know it by either. `unreadable` if Slack
+ * is slow; rejects if Slack refuses to answer for any of the groups.
  */
 export function createMembership(
   client: WebClient,
+  team: string,
 ): (user: string, groups: readonly string[]) => Promise<readonly string[] | 'unreadable'> {
   const members = cache(
     async (group) => (await client.usergroups.users.list({ usergroup: group })).users ?? [],
@@ -20,7 +23,8 @@ export function createMembership(
   );
   const handles = cache(async () => (await client.usergroups.list({})).usergroups ?? [], decidesMs);
   return async (user, groups) => {
-    const reading = memberships(user, groups, { members, handles: async () => await handles('all') });
+    const known = isOrganisation(team) ? groups.filter(isGroupId) : groups;
+    const reading = memberships(user, known, { members, handles: async () => await handles('all') });
     return await within(decideWithinMs, reading, () => 'unreadable' as const);
   };
 }
@@ -41,13 +45,8 @@ async function memberships(
     groups.map(async (group) => {
       const name = group.replace(/^@/, '');
       const id = isGroupId(name) ? name : (await read.handles()).find(({ handle }) => handle === name)?.id;
-      return id !== undefined && (await read.members(id)).includes(user) ? [name] : [];
+      return id !== undefined && (await read.members(id)).includes(user) ? [name, id] : [];
     }),
   );
-  return found.flat();
-}
-
-/** Whether a group in the configuration is given by id rather than by handle. */
-export function isGroupId(group: string): boolean {
-  return /^S[A-Z0-9]{5,}$/.test(group);
+  return [...new Set(found.flat())];
 }

@@ -28,7 +28,7 @@ export function listenToActions(app: App, bot: Bot): void {
 
 async function askAgain(bot: Bot, { workspace, request, value }: Click, dm: boolean): Promise<Reply> {
   const { cluster, target, ask } = AskValueJson.parse(value);
-  const asked = await whereAsked(bot, request, ask);
+  const asked = await whereAsked(bot, workspace, request, ask);
   const answerHere = asked.channel === request.channel;
   // In a direct conversation the rules of the channel in which the question was asked apply.
   return await question(bot, workspace, asked, { type: 'ask', target, cluster, dm: dm || !answerHere });
@@ -42,7 +42,7 @@ async function showAll(bot: Bot, { workspace, body, request, value }: Click): Pr
   if (target === undefined)
     throw new UserError('This report belongs to no workload and no image.', { remedy: 'Ask again.' });
   const origin = originOfId(messageId);
-  const where = await whereAsked(bot, request, askOf(origin));
+  const where = await whereAsked(bot, workspace, request, askOf(origin));
   const decision = await mayAskHere(bot, workspace, where, askSubject(target, report.cluster));
   if (!decision.allowed) return { kind: 'private', drawn: drawRefusal(decision.why) };
   const ts = body.message?.thread_ts ?? body.container.thread_ts;

@@ -81,7 +81,7 @@ async function reviewFix(bot: Bot, click: Click): Promise<Reply> {
     text: `${proposal.summary}${everywhere ? ', and the same for the others' : ''}`,
     part: { from: { reportId, finding: index, proposals, everywhere, ...proposed, ...others } },
     about: [workload],
-    asked: await whereAsked(bot, request, askOf(originOfId(messageId))),
+    asked: await whereAsked(bot, workspace, request, askOf(originOfId(messageId))),
   });
 }
 
@@ -97,7 +97,7 @@ async function chosenForm(bot: Bot, click: Click): Promise<Reply> {
   const { reportId, finding: index, messageId, remedy } = ChooseValueJson.parse(value);
   const [report, asked]: [Report | undefined, Request] = await Promise.all([
     bot.ports.reports.get(workspace.team, reportId),
-    whereAsked(bot, request, askOf(originOfId(messageId))),
+    whereAsked(bot, workspace, request, askOf(originOfId(messageId))),
   ]);
   const finding = report?.findings[index];
   const workload = checkedWorkload(report);

@@ -23,7 +23,7 @@ export async function tellRefused(bot: Bot, workspace: Workspace, message: Outbo
   }
   const askId = askOf(origin);
   const ask = askId === undefined ? undefined : await bot.ports.asks.get(askId);
-  if (ask === undefined || ask.origin !== undefined || message.channel.startsWith('D')) return;
+  if (ask?.team !== workspace.team || ask.origin !== undefined || message.channel.startsWith('D')) return;
   const body = viewOf(ask, code);
   const invitation: OutboxMessage = {
     version: 1,

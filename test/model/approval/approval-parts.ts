@@ -33,6 +33,7 @@ export function policy(rules: readonly ApproveRule[], more: Partial<ApprovePolic
 
 export function subject(parts: Partial<ChangeSubject> = {}): ChangeSubject {
   return {
+    team: 'T1',
     cluster: 'dev-eu',
     namespaces: ['shop'],
     remedy: 'set-image',

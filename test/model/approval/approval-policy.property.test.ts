@@ -47,6 +47,7 @@ describe('properties', () => {
     requireTicket: fc.constant('T-[0-9]'),
   });
   const anySubject: fc.Arbitrary<ChangeSubject> = fc.record({
+    team: fc.constant('T1'),
     cluster: names,
     namespaces: fc.array(names, { minLength: 1, maxLength: 2 }),
     remedy: fc.constantFrom(...known.ids()),

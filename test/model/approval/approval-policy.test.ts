@@ -254,6 +254,11 @@ describe('requirementOf', () => {
 it('names the groups to look up, once', () => {
   const rules = policy([rule({ groups: ['@a', 'b'] }), rule({ groups: ['a'] })], { breakGlass: [oncall] });
   expect(groupsNamed(rules)).toEqual(['a', 'b', 'oncall']);
+  const ofTeams = policy([
+    { ...rule({ groups: ['a'] }), team: 'T1' },
+    { ...rule({ groups: ['b'] }), team: 'T2' },
+  ]);
+  expect([groupsNamed(ofTeams), groupsNamed(ofTeams, 'T2')]).toEqual([['a', 'b'], ['b']]);
 });
 
 describe('subjectOfPlan', () => {
@@ -284,7 +289,8 @@ describe('subjectOfPlan', () => {
       intent: { ...intent, targets },
       targets: [{ ...planned, git: { tool: 'flux' as const, change: 'x' } }],
     };
-    expect(subjectOfPlan(plan, 'U0ANA')).toEqual({
+    expect(subjectOfPlan(plan, { requester: 'U0ANA', team: 'T1' })).toEqual({
+      team: 'T1',
       cluster: 'eu',
       remedy: 'add-pull-secret',
       risk: 'low',
@@ -292,6 +298,6 @@ describe('subjectOfPlan', () => {
       namespaces: ['shared', 'shop'],
       overGit: true,
     });
-    expect(subjectOfPlan({ ...plan, targets: [planned] }, 'U0ANA').overGit).toBe(false);
+    expect(subjectOfPlan({ ...plan, targets: [planned] }, { requester: 'U0ANA', team: 'T1' }).overGit).toBe(false);
   });
 });

@@ -13,6 +13,7 @@ const rule = (part: Partial<AskRule>): AskRule => ({
   ...part,
 });
 const asking = (part: Partial<Asking> = {}): Asking => ({
+  team: 'T1',
   user: 'U1',
   groups: [],
   channel: { id: 'C1', shared: false },
@@ -34,6 +35,10 @@ describe('who may ask', () => {
       true,
     ],
     ['another channel', defaultAskRules(['C2']), {}, 'this channel'],
+    ['a channel of the rule’s workspace', defaultAskRules(['C1'], 'T1'), {}, true],
+    ['the same channel of another workspace', defaultAskRules(['C1'], 'T2'), {}, 'this workspace'],
+    ['a group of another workspace', [rule({ team: 'T2', groups: ['sre'] })], { groups: ['sre'] }, 'this workspace'],
+    ['a user of another workspace', [rule({ team: 'T2', users: ['U1'] })], {}, 'this workspace'],
     ['a direct message', defaultAskRules(['C1']), { channel: { id: 'D1', shared: false } }, 'this channel'],
     ['a rule that names nobody and nothing', [rule({})], {}, 'no one'],
     ['a named user anywhere', [rule({ users: ['U1'] })], {}, true],

@@ -57,7 +57,12 @@ describe('a plan that belongs to no namespace', () => {
     scope: { registries?: string[]; nodes?: string[]; namespaces?: string[] },
   ) => {
     const rules = policy([rule({ namespaces: [], ...scope })]);
-    return mayVote(rules, subjectOfPlan({ intent: intentOf(subject), targets: [] }, 'U0ANA'), ben, { votes: [], now });
+    return mayVote(
+      rules,
+      subjectOfPlan({ intent: intentOf(subject), targets: [] }, { requester: 'U0ANA', team: 'T1' }),
+      ben,
+      { votes: [], now },
+    );
   };
 
   test.each<[GuardedSubject, Parameters<typeof decided>[1], boolean]>([
@@ -79,6 +84,8 @@ describe('a plan that belongs to no namespace', () => {
   test.each(['ghcr.io', 'GHCR.io'])('a freeze of a registry holds for every spelling of its host: %s', (host) => {
     const plan = { intent: intentOf({ kind: 'Registry', host }), targets: [] };
     const freeze = { name: 'move', clusters: ['*'], namespaces: [], registries: ['ghcr.io'] };
-    expect(frozenBy(policy([], { freeze: [freeze] }), subjectOfPlan(plan, 'U0ANA'), now)).toBe(freeze);
+    expect(
+      frozenBy(policy([], { freeze: [freeze] }), subjectOfPlan(plan, { requester: 'U0ANA', team: 'T1' }), now),
+    ).toBe(freeze);
   });
 });

@@ -41,23 +41,23 @@ describe('membership that decides', () => {
   test('is at most a minute old: people who left have no vote, people who joined have one', async () => {
     const groups = { S0DASK1: ['U0ANA'] };
     const { client, asked } = slackOf(groups);
-    const memberOf = createMembership(client);
+    const memberOf = createMembership(client, 'T1');
     const now = async (user: string) => await memberOf(user, ['@dask-owners']);
-    expect([await now('U0ANA'), await now('U0BEN')]).toEqual([['dask-owners'], []]);
+    expect([await now('U0ANA'), await now('U0BEN')]).toEqual([['dask-owners', 'S0DASK1'], []]);
     groups.S0DASK1 = ['U0BEN'];
     pass(59_000);
-    expect([await now('U0ANA'), asked.length]).toEqual([['dask-owners'], 2]);
+    expect([await now('U0ANA'), asked.length]).toEqual([['dask-owners', 'S0DASK1'], 2]);
     pass(1_100);
-    expect([await now('U0ANA'), await now('U0BEN')]).toEqual([[], ['dask-owners']]);
+    expect([await now('U0ANA'), await now('U0BEN')]).toEqual([[], ['dask-owners', 'S0DASK1']]);
     expect(asked).toEqual(['handles', 'S0DASK1', 'handles', 'S0DASK1']);
   });
 
   test('is never kept when it could not be read', async () => {
     const { client, asked } = slackOf({ S0DASK1: ['U0ANA'] });
     const list = vi.spyOn(client.usergroups, 'list').mockRejectedValueOnce(new Error('internal_error'));
-    const memberOf = createMembership(client);
+    const memberOf = createMembership(client, 'T1');
     await expect(memberOf('U0ANA', ['dask-owners'])).rejects.toThrow('internal_error');
-    expect(await memberOf('U0ANA', ['dask-owners'])).toEqual(['dask-owners']);
+    expect(await memberOf('U0ANA', ['dask-owners'])).toEqual(['dask-owners', 'S0DASK1']);
     expect([list.mock.calls.length, asked.length]).toEqual([2, 2]);
   });
 });

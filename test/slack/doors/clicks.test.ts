@@ -131,7 +131,7 @@ describe('deciding', () => {
     await t.start();
     await press('plan_approve');
     expect(t.changes.clicks).toMatchObject([
-      { team, id: approval.id, user: 'U0BEN', groups: ['dask-owners'], what: 'approve', channel: 'C1' },
+      { team, id: approval.id, user: 'U0BEN', groups: ['dask-owners', 'S0DASK1'], what: 'approve', channel: 'C1' },
     ]);
     expect(t.changes.clicks[0]?.digest).toHaveLength(64);
     await expect.poll(() => t.slack.callsOf('chat.update').length).toBe(1);

@@ -153,7 +153,7 @@ function rejecting(
   by: Doing,
   { policy, now }: DecideDeps,
 ): Verdict {
-  const subject = subjectOfPlan(plan, approval.requester);
+  const subject = subjectOfPlan(plan, approval);
   const refused = noReason(click, 1) ?? refusalOfReject(policy, subject, click, now());
   if (refused !== undefined) return { kind: 'refused', refused, approval };
   const reason = click.reason?.trim() ?? '';
@@ -162,7 +162,7 @@ function rejecting(
 }
 
 function approving(stored: Approval, plan: Plan, click: DecideClick, by: Doing, deps: DecideDeps): Verdict {
-  const subject = subjectOfPlan(plan, stored.requester);
+  const subject = subjectOfPlan(plan, stored);
   const on = { ...stored, digest: click.digest };
   const approval = { ...stored, votes: votesCast(stored, on, deps) };
   const ticket = approval.votes.find((vote) => vote.ticket !== undefined)?.ticket ?? click.ticket;

@@ -44,7 +44,7 @@ function refusalOfReview(approval: Approval, { user, groups }: ReviewClick, deps
   if (grant.grant.votes.some((vote) => vote.user === user))
     return 'You broke the glass, so someone else has to review it.';
   if (user === requester) return 'You requested this change, so someone else has to review it.';
-  const subject = subjectOfPlan(plan, requester);
+  const subject = subjectOfPlan(plan, approval);
   const refused = refusalOfReject(deps.policy, subject, { user, groups }, deps.now());
   if (refused === undefined) return undefined;
   const voter = { user, groups: groups === 'unreadable' ? [] : groups };

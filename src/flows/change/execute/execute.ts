@@ -214,7 +214,7 @@ function planAgain(approval: Approval, deps: ChangeWorkDeps, signal: AbortSignal
 /** What this worker's own configuration says against it; undefined if it allows it. */
 function refusedHere(plan: Plan, grant: Grant, deps: ChangeWorkDeps, at: Date): string | undefined {
   const { intent } = plan;
-  const decision = isGranted(deps.policy, subjectOfPlan(plan, grant.requester), grant, at);
+  const decision = isGranted(deps.policy, subjectOfPlan(plan, grant), grant, at);
   if (!decision.granted) return `by this worker's own policy it is not approved: ${decision.why}`;
   const undone = intent.remedy === 'undo' ? remedyDecided(intent) : undefined;
   const operations = intent.targets.flatMap((target) => target.operations);

@@ -104,7 +104,7 @@ function stepOf(approval: Approval, outcome: PlanOutcome, deps: ChangeWorkDeps):
   switch (outcome.kind) {
     case 'plan': {
       const { plan, request } = outcome;
-      const subject = subjectOfPlan(plan, approval.requester);
+      const subject = subjectOfPlan(plan, approval);
       const requirement =
         deps.publicKeys.length > 0
           ? requirementOf(deps.policy, subject, now)
