@@ -18,6 +18,11 @@ export interface Kubernetes {
     what: string,
     isSo: (pods: readonly KubeObject[]) => boolean,
   ): Promise<readonly KubeObject[]>;
+  /**
+   * Waits until all pods of an `app` back off from pulling an image and the events that say why are there: a kubelet
+   * writes them after the status, and what is said of other workloads comes from events.
+   */
+  untilPullFails(namespace: string, app: string): Promise<void>;
   /** Waits for the next second: Kubernetes stores times without fractions, and their order matters. */
   nextSecond(): Promise<void>;
   /** Deletes a namespace and its contents, and waits until it is gone. */
@@ -52,6 +57,15 @@ export function createKubernetes(api: Pick<ApiClient, 'send' | 'patch'>, signal:
     const { body } = await api.send('GET', `/api/v1/namespaces/${namespace}/pods?labelSelector=${selector}`);
     return records(body, 'items') as unknown as readonly KubeObject[];
   };
+  const until: Kubernetes['until'] = (namespace, app, what, isSo) =>
+    eventually(`${namespace}/${app}: ${what}`, signal, async () => {
+      const found = await pods(namespace, app);
+      return isSo(found) ? found : undefined;
+    });
+  const toldOf = async (namespace: string): Promise<ReadonlySet<string>> => {
+    const { body } = await api.send('GET', `/api/v1/namespaces/${namespace}/events?fieldSelector=reason%3DFailed`);
+    return new Set(records(body, 'items').map((event) => text(event, 'involvedObject', 'name')));
+  };
   return {
     create: async (...objects) => {
       for (const object of objects) {
@@ -69,19 +83,28 @@ export function createKubernetes(api: Pick<ApiClient, 'send' | 'patch'>, signal:
       accept(answer, `Deployment ${name} could not be restarted`);
     },
     pods,
-    until: async (namespace, app, what, isSo) => {
-      const deadline = Date.now() + patienceMs;
-      for (;;) {
-        const found = await pods(namespace, app);
-        if (isSo(found)) return found;
-        if (Date.now() > deadline)
-          throw new UserError(`timed out after a minute in ${namespace}/${app} waiting for: ${what}`);
-        await delay(lookEveryMs, undefined, { signal });
-      }
+    until,
+    untilPullFails: async (namespace, app) => {
+      const waiting = await until(namespace, app, 'that its image cannot be pulled', waitFor('ImagePullBackOff'));
+      await eventually(`${namespace}/${app}: events that say why`, signal, async () => {
+        const told = await toldOf(namespace);
+        return waiting.every(({ metadata }) => told.has(metadata.name)) ? told : undefined;
+      });
     },
     nextSecond: () => delay(1_000 - (Date.now() % 1_000), undefined, { signal }),
     deleteNamespace: (name) => deleteNamespace(api, name),
   };
+}
+
+/** Looks until there is something to return. Throws a `UserError` after a minute. */
+async function eventually<T>(what: string, signal: AbortSignal, look: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new UserError(`timed out after a minute waiting for: ${what}`);
+    await delay(lookEveryMs, undefined, { signal });
+  }
 }
 
 /** Waits while an object is being deleted. */
@@ -134,7 +157,7 @@ export function areReady(count: number): (pods: readonly KubeObject[]) => boolea
 }
 
 /** In every pod, some container waits for this reason. */
-export function waitFor(reason: string): (pods: readonly KubeObject[]) => boolean {
+function waitFor(reason: string): (pods: readonly KubeObject[]) => boolean {
   return (pods) =>
     pods.length > 0 &&
     pods.every((pod) => statuses(pod).some((state) => text(state, 'state', 'waiting', 'reason') === reason));

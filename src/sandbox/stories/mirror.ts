@@ -1,4 +1,4 @@
-import { areReady, waitFor } from './kubernetes.ts';
+import { areReady } from './kubernetes.ts';
 import { deployment, namespace } from './objects.ts';
 import type { Random } from './random.ts';
 import { defineStory } from './story.ts';
@@ -42,7 +42,7 @@ export const mirrorDown = defineStory('mirror-503', writtenUp, varied, (names) =
   setUp: async (world) => {
     await world.brokenMirror(names.registry);
     await deploy(world, names);
-    await world.kubernetes.until(names.namespace, names.app, 'that it cannot be pulled', waitFor('ImagePullBackOff'));
+    await world.kubernetes.untilPullFails(names.namespace, names.app);
   },
 }));
 

@@ -1,4 +1,4 @@
-import { areReady, waitFor } from './kubernetes.ts';
+import { areReady } from './kubernetes.ts';
 import { commitHash, deployment, namespace } from './objects.ts';
 import type { Random } from './random.ts';
 import { defineStory, type Story } from './story.ts';
@@ -103,7 +103,7 @@ async function setUp({ kubernetes, registry }: World, names: Names): Promise<voi
     ]),
   );
   for (const name of components) {
-    await kubernetes.until(names.namespace, name, 'that its image cannot be pulled', waitFor('ImagePullBackOff'));
+    await kubernetes.untilPullFails(names.namespace, name);
     await kubernetes.until(names.nightly, name, 'that it runs', areReady(1));
   }
 }

@@ -1,4 +1,4 @@
-import { areReady, waitFor } from './kubernetes.ts';
+import { areReady } from './kubernetes.ts';
 import { deployment, namespace, pullSecret } from './objects.ts';
 import type { Random } from './random.ts';
 import { defineStory } from './story.ts';
@@ -48,7 +48,7 @@ export const expiredSecret = defineStory('expired-secret', writtenUp, varied, (n
   setUp: async (world) => {
     const login = ecrLogin(names, new Date(world.now().getTime() - 9 * hourMs));
     await deploy(world, names, login, [names.secret]);
-    await world.kubernetes.until(names.namespace, names.app, 'that it cannot be pulled', waitFor('ImagePullBackOff'));
+    await world.kubernetes.untilPullFails(names.namespace, names.app);
   },
 }));
 

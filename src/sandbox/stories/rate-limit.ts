@@ -1,4 +1,4 @@
-import { areReady, waitFor } from './kubernetes.ts';
+import { areReady } from './kubernetes.ts';
 import { deployment, namespace, pullSecret } from './objects.ts';
 import type { Random } from './random.ts';
 import { defineStory, type Story } from './story.ts';
@@ -56,7 +56,7 @@ export const rateLimit = defineStory('rate-limit', writtenUp, varied, (names) =>
     exhaust(world, names);
     await deploy(world, names, {});
     for (const { app } of names.images) {
-      await world.kubernetes.until(names.namespace, app, 'that it is refused', waitFor('ImagePullBackOff'));
+      await world.kubernetes.untilPullFails(names.namespace, app);
     }
   },
 }));
