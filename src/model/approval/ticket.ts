@@ -10,7 +10,8 @@ export function isTicket(pattern: string, ticket: string | undefined): boolean {
 
 /**
  * Why a ticket pattern cannot be used: it isn't a valid regular expression, or it can take forever on a short text (a
- * repeated group that contains a repetition or a choice, or a back-reference). Undefined if it is fine.
+ * repeated group that can match in several ways, many repetitions one after the other, or a back-reference). Undefined
+ * if it is fine.
  */
 export function wrongTicketPattern(pattern: string): string | undefined {
   if (pattern.length > 200) return 'expected at most 200 characters';
@@ -21,30 +22,57 @@ export function wrongTicketPattern(pattern: string): string | undefined {
   } catch {
     return 'expected a regular expression, such as OPS-[0-9]+';
   }
-  return takesForever(pattern) ? 'expected a regular expression without repetitions inside of repetitions' : undefined;
-}
-
-/** Whether there is a group with a repetition or a choice in it that is itself repeated, or a reference back. */
-function takesForever(pattern: string): boolean {
-  // An escaped character or a class counts as one character, whatever it looks like.
-  const plain = pattern.replace(/\\k<[^>]*>|\\[1-9]/g, '\u0000').replace(/\\./g, 'x');
-  if (plain.includes('\u0000')) return true;
-  const groups: { risky: boolean }[] = [{ risky: false }];
-  const withoutClasses = plain.replace(/\[[^\]]*\]/g, 'x');
-  for (let index = 0; index < withoutClasses.length; index++) {
-    const inside = groups.at(-1);
-    const rest = withoutClasses.slice(index);
-    if (rest.startsWith('(')) groups.push({ risky: false });
-    else if (rest.startsWith(')')) {
-      const { risky } = groups.pop() ?? { risky: false };
-      const outer = groups.at(-1);
-      if (risky && isRepeated(rest.slice(1))) return true;
-      if (outer !== undefined) outer.risky ||= risky;
-    } else if (inside !== undefined && (rest.startsWith('|') || isRepeated(rest))) inside.risky = true;
+  const ways = waysToMatch(pattern);
+  if (ways === Number.POSITIVE_INFINITY) {
+    return 'expected a regular expression without repetitions inside of repetitions';
   }
-  return false;
+  if (ways <= mostWays) return undefined;
+  return 'expected a regular expression with fewer repetitions (+, *, ?, {1,9}), such as [A-Z]+-[0-9]+';
 }
 
-function isRepeated(rest: string): boolean {
-  return /^(?:[*+]|\{\d+,?\d*\})/.test(rest);
+/** An engine that tries this many ways to match a ticket needs some 100 ms: three repetitions without an end. */
+const mostWays = (longestTicket + 1) ** 3;
+
+/** What is known of a group so far: the ways of its finished alternatives, and of the one that is being read. */
+interface Group {
+  alternatives: number;
+  ways: number;
+}
+
+/**
+ * In how many ways an engine that goes back may try to match a ticket, at most; infinite for a repetition of something
+ * that itself matches in several ways, and for a reference back.
+ */
+function waysToMatch(pattern: string): number {
+  if (/\\(?:k<|[1-9])/.test(pattern.replace(/\\\\/g, 'x'))) return Number.POSITIVE_INFINITY;
+  // An escaped character or a class counts as one character, whatever it looks like.
+  const plain = pattern.replace(/\\./g, 'x').replace(/\[[^\]]*\]/g, 'x');
+  const groups: Group[] = [{ alternatives: 0, ways: 1 }];
+  const part = /\((?:\?(?:[:=!]|<[=!]|<\w+>))?|\||(\)|.)([*+?]|\{\d+(?:,\d*)?\})?\??/gs;
+  for (const [text, last, repetition] of plain.matchAll(part)) {
+    const inside = groups.at(-1);
+    if (inside === undefined) return Number.POSITIVE_INFINITY;
+    if (text.startsWith('(')) groups.push({ alternatives: 0, ways: 1 });
+    else if (text === '|') Object.assign(inside, { alternatives: inside.alternatives + inside.ways, ways: 1 });
+    else {
+      const closed = last === ')' ? groups.pop() : undefined;
+      const own = closed === undefined ? 1 : closed.alternatives + closed.ways;
+      const outer = groups.at(-1);
+      if (outer !== undefined) outer.ways *= waysToRepeat(own, repetition);
+    }
+  }
+  const [whole] = groups;
+  return whole === undefined ? Number.POSITIVE_INFINITY : whole.alternatives + whole.ways;
+}
+
+/** The ways to match something that matches in `own` ways as often as the repetition allows. */
+function waysToRepeat(own: number, repetition: string | undefined): number {
+  if (repetition === undefined) return own;
+  if (repetition === '?') return own + 1;
+  const [, least = '0', comma, most = ''] = /^\{(\d+)(,?)(\d*)\}$/.exec(repetition) ?? [];
+  const from = Number(least);
+  const isEndless = repetition === '*' || repetition === '+' || (comma === ',' && most === '');
+  const to = Math.min(longestTicket, isEndless ? longestTicket : comma === ',' ? Number(most) : from);
+  if (own > 1 && to > 1) return Number.POSITIVE_INFINITY;
+  return Math.max(1, to - from + 1) * own;
 }

@@ -4,12 +4,19 @@ import { isTicket, wrongTicketPattern } from '../../../src/model/approval/ticket
 import { cpuMsOf } from '../../support/cpu-time.ts';
 
 describe('wrongTicketPattern', () => {
-  it.each(['OPS-[0-9]+', '(?:OPS|INC)-\\d{1,6}', '[A-Z]{2,5}-\\d+', '(ABC)+', 'a\\(b+\\)+', '[(a+)]+', '#?\\d+'])(
-    'allows %s',
-    (pattern) => {
-      expect(wrongTicketPattern(pattern)).toBeUndefined();
-    },
-  );
+  it.each([
+    'OPS-[0-9]+',
+    '(?:OPS|INC)-\\d{1,6}',
+    '[A-Z]{2,5}-\\d+',
+    '(ABC)+',
+    'a\\(b+\\)+',
+    '[(a+)]+',
+    '#?\\d+',
+    'https?://jira/(?:OPS|INC)-\\d+?',
+    '(?<team>[A-Z]+)-(?:x?)?[0-9]+',
+  ])('allows %s', (pattern) => {
+    expect(wrongTicketPattern(pattern)).toBeUndefined();
+  });
 
   it.each([
     ['(', 'a regular expression'],
@@ -22,6 +29,12 @@ describe('wrongTicketPattern', () => {
     ['((a+)b?)+', 'repetitions inside'],
     ['(\\d{2,})*', 'repetitions inside'],
     ['(a)\\1+', 'repetitions inside'],
+    ['(?<t>a)\\k<t>', 'repetitions inside'],
+    ['(a?){50}', 'repetitions inside'],
+    ['(?:x(?:a?)y){2,9}', 'repetitions inside'],
+    [`${'a?'.repeat(40)}${'a'.repeat(40)}`, 'fewer repetitions'],
+    ['\\d+\\d*\\d+\\d*x', 'fewer repetitions'],
+    [`(?:${'a{0,9}'.repeat(9)})`, 'fewer repetitions'],
     ['x'.repeat(201), 'at most 200'],
   ])('refuses %s', (pattern, why) => {
     expect(wrongTicketPattern(pattern)).toContain(why);
