@@ -13,6 +13,9 @@ interface Options {
   readonly defaults?: CommandDefaults;
 }
 
+/** Characters of a command, unless it takes a text; names of everything that can be named fit in. */
+const longestCommand = 4096;
+
 /** Commands that the grammar knows but this version does not support yet. */
 export const laterCommands: readonly string[] = [
   'namespace',
@@ -44,6 +47,9 @@ export function parseWords(words: readonly string[], options: Options = {}): Par
   const [first = '', ...others] = words;
   const text = readText(first, others.join(' '), options);
   if (text !== undefined) return text;
+  if (words.join(' ').length > longestCommand) {
+    return mistake(`This is too long for a command: it may have at most ${longestCommand} characters.`);
+  }
   const taken = takeOptions(words);
   if ('ok' in taken) return taken;
   return invalidOption(taken) ?? readWords(taken, options.defaults ?? {});

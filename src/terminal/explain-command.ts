@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import { explainText } from '../explain/explain.ts';
+import { atMost } from '../model/text/at-most.ts';
 import { redact } from '../model/text/redact.ts';
 import type { CommandLine } from './command.ts';
 import { exitCode } from './exit-code.ts';
@@ -7,6 +8,9 @@ import { renderExplanation } from './explanation.ts';
 import { answerLines, type LineAnswer, linesOf } from './json-lines.ts';
 import { printableJson } from './paint.ts';
 import { type Streams, textOf } from './streams.ts';
+
+/** Somebody may pipe a whole log in. */
+const longestText = 65_536;
 
 /**
  * `imagecheck explain`: the meaning of a text from the arguments or standard input; `--jsonl` explains line by line.
@@ -29,7 +33,7 @@ export async function explainCommand(
       remedy: 'Type: imagecheck explain "TEXT", or pipe the text into imagecheck explain.',
     });
   }
-  const explanation = explainText(redact(given));
+  const explanation = explainText(redact(atMost(given, longestText)));
   const text =
     flags.json === true
       ? `${printableJson(explanation, 2)}\n`

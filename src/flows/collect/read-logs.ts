@@ -1,6 +1,7 @@
 import { matchLogLine } from '../../explain/log-lines.ts';
 import { isLive } from '../../model/snapshot/pods.ts';
 import type { ContainerState, LogExtract, Pod } from '../../model/snapshot/snapshot.ts';
+import { atMost } from '../../model/text/at-most.ts';
 import { redact } from '../../model/text/redact.ts';
 import { known, unknown } from '../../model/values/fact.ts';
 import type { ClusterReader, Lookup, Reading } from '../../ports/cluster.ts';
@@ -10,6 +11,8 @@ const podsPerContainer = 2;
 const linesPerContainer = 20;
 const terminationLinesKept = 5;
 const lineLength = 500;
+/** How much of a line is looked at. */
+const longestRead = 4096;
 
 type Line = { readonly text: string; readonly at?: string; readonly previous: boolean };
 
@@ -76,7 +79,8 @@ async function extract(
 
 function matchingLines(log: Lookup<string>, previous: boolean): readonly Line[] {
   if (log.kind !== 'found') return [];
-  return log.value.split('\n').flatMap((raw) => {
+  return log.value.split('\n').flatMap((line) => {
+    const raw = atMost(line, longestRead);
     const stamped = /^(\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)) (.*)$/.exec(raw);
     const text = stamped?.[2] ?? raw;
     if (matchLogLine(text) === undefined) return [];

@@ -1,9 +1,15 @@
 import { z } from 'zod';
+import { atMost } from '../../model/text/at-most.ts';
+
+/** What people write: Slack sends at most 40,000 characters of it, and nothing that we read has more. */
+const Written = z.string().transform((text) => atMost(text, 65_536));
+/** What people write into a field of a form; Slack allows 3,000 characters. */
+const Field = z.string().transform((text) => atMost(text, 4096));
 
 /** The parts of Slack's payloads that we read; everything else is ignored. */
 export const SlashCommand = z.object({
   command: z.string(),
-  text: z.string().default(''),
+  text: Written.default(''),
   user_id: z.string(),
   channel_id: z.string(),
   channel_name: z.string().optional(),
@@ -17,7 +23,7 @@ export const Mention = z.object({
   event: z.object({
     user: z.string().optional(),
     bot_id: z.string().optional(),
-    text: z.string(),
+    text: Written,
     ts: z.string(),
     thread_ts: z.string().optional(),
     channel: z.string(),
@@ -38,7 +44,7 @@ const StateValues = z.record(
     z.string(),
     z.looseObject({
       selected_option: z.object({ value: z.string() }).nullish(),
-      value: z.string().nullish(),
+      value: Field.nullish(),
     }),
   ),
 );
@@ -78,7 +84,7 @@ export const ViewSubmission = z.object({ user: Person, trigger_id: z.string().op
 export const BlockSuggestion = z.object({
   user: Person,
   action_id: z.string(),
-  value: z.string().default(''),
+  value: Field.default(''),
   view: ViewState,
 });
 
@@ -90,9 +96,9 @@ export const MessageShortcut = z.object({
   message: z.object({
     ts: z.string(),
     thread_ts: z.string().optional(),
-    text: z.string().default(''),
+    text: Written.default(''),
     attachments: z
-      .array(z.object({ text: z.string().optional(), fallback: z.string().optional(), title: z.string().optional() }))
+      .array(z.object({ text: Written.optional(), fallback: Written.optional(), title: Written.optional() }))
       .optional(),
   }),
 });

@@ -1,4 +1,5 @@
 import type { App } from '@slack/bolt';
+import { atMost } from '../../model/text/at-most.ts';
 import { ids } from '../blocks/ids.ts';
 import { attempt } from '../bot/attempt.ts';
 import type { Bot } from '../bot/bot.ts';
@@ -30,8 +31,11 @@ export function listenToShortcuts(app: App, bot: Bot): void {
   });
 }
 
+/** Far more than any error has. */
+const longestText = 65_536;
+
 /** All the text of a message; alert bots leave `text` empty and write into attachments. */
 function textOf({ text, attachments = [] }: MessageShortcut['message']): string {
   const parts = attachments.map((one) => [one.title, one.text ?? one.fallback].filter(Boolean).join('\n'));
-  return [text, ...parts].filter((part) => part.trim() !== '').join('\n');
+  return atMost([text, ...parts].filter((part) => part.trim() !== '').join('\n'), longestText);
 }
