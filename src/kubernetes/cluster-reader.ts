@@ -1,3 +1,4 @@
+import { type ByteBudget, createByteBudget } from '../memory/byte-budget.ts';
 import type { ProxySetting } from '../model/settings/settings.ts';
 import type { Pod } from '../model/snapshot/snapshot.ts';
 import { type Fact, known } from '../model/values/fact.ts';
@@ -29,11 +30,11 @@ import { followOwners } from './read/owners.ts';
 import { podOf, podPages } from './read/pods.ts';
 import { podsOf } from './read/pods-of-workload.ts';
 import { pullSecretOf } from './read/pull-secret.ts';
-import { type ClusterSource, getObject, listObjects } from './read/read.ts';
+import { type ClusterSource, getObject, getWhole, listObjects } from './read/read.ts';
 import { ownSetsOf, revisionsOf } from './read/revisions.ts';
 import { createSharing } from './read/sharing.ts';
 import { secretNames } from './read/template.ts';
-import { listWorkloads } from './read/workload-lists.ts';
+import { listWorkloadNames, listWorkloads } from './read/workload-lists.ts';
 import { workloadOf } from './read/workloads.ts';
 import { createClusterWriter } from './write/cluster-writer.ts';
 
@@ -51,6 +52,8 @@ export interface ClusterOptions {
   readonly pageSize?: number;
   /** Until an answer starts, and between two pieces of it. */
   readonly answerTimeoutMs?: number;
+  /** What the process may hold of answers, shared with its other readers; its own if left out. */
+  readonly bytes?: ByteBudget;
 }
 
 /** Reads one cluster, and says what it may do there. */
@@ -64,9 +67,6 @@ export interface KubernetesReader extends ClusterReader {
   /** Changes the cluster over the same connection, and reads what changes need. */
   readonly changes: ClusterWriter & ChangeEvents & ChangeReader;
 }
-
-/** Answers of up to this size are read; a page of 100 pods has about 600 kB. */
-const maxBodyBytes = 128 * 1024 * 1024;
 
 /**
  * A reader of one cluster. Throws a UserError for a kubeconfig that cannot be used; nothing is asked of the cluster
@@ -83,10 +83,11 @@ export async function createClusterReader(options: ClusterOptions): Promise<Kube
     maxStreams: 32,
     connectTimeoutMs: 5_000,
     answerTimeoutMs: options.answerTimeoutMs ?? 30_000,
-    maxBodyBytes,
   };
-  const api = createApi(access.server, createConnection(access, credentials, limits, options.proxy), credentials);
-  const source: ClusterSource = { api, pageSize: options.pageSize ?? 250 };
+  const bytes = options.bytes ?? createByteBudget();
+  const connection = createConnection(access, credentials, limits, options.proxy);
+  const api = createApi(access.server, connection, credentials, bytes);
+  const source: ClusterSource = { api, bytes, pageSize: options.pageSize ?? 250 };
   return {
     id: options.id,
     ...workloadReads(source),
@@ -103,7 +104,7 @@ export async function createClusterReader(options: ClusterOptions): Promise<Kube
 
 function workloadReads(
   source: ClusterSource,
-): Pick<KubernetesReader, 'workload' | 'workloads' | 'pods' | 'revisions' | 'everyPod'> {
+): Pick<KubernetesReader, 'workload' | 'workloads' | 'workloadNames' | 'pods' | 'revisions' | 'everyPod'> {
   /** ReplicaSets that are being read for revisions; pods that are asked for meanwhile need no second list of them. */
   const underWay = new WeakMap<Workload, ReturnType<typeof ownSetsOf>>();
   return {
@@ -115,6 +116,7 @@ function workloadReads(
       return { kind: 'found', value: workloadOf(ref, found.value, owners) };
     },
     workloads: (where, reading): Promise<Fact<readonly WorkloadSummary[]>> => listWorkloads(source, where, reading),
+    workloadNames: (where, reading) => listWorkloadNames(source, where, reading),
     pods: (workload, reading) => podsOf(source, workload, reading, underWay.get(workload)),
     async revisions(workload, reading) {
       if (workload.ref.kind !== 'Deployment') return await revisionsOf(source, workload, reading);
@@ -151,7 +153,7 @@ function namespaceReads(
     },
     async pullSecret(namespace, name, reading) {
       const where = { resource: core('secrets'), namespace, name };
-      const found = await getObject(source, where, SecretObject, reading);
+      const found = await getWhole(source, where, SecretObject, reading);
       return found.kind === 'found' ? { kind: 'found', value: pullSecretOf(found.value) } : found;
     },
     async configMap(namespace, name, reading) {

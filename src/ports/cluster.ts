@@ -35,6 +35,11 @@ export interface ClusterReader {
     where: { readonly namespace?: string; readonly kinds?: readonly WorkloadKind[] },
     reading: Reading,
   ): Promise<Fact<readonly WorkloadSummary[]>>;
+  /** The names of the same workloads; reads much less where objects are large. */
+  workloadNames(
+    where: { readonly namespace?: string; readonly kinds?: readonly WorkloadKind[] },
+    reading: Reading,
+  ): Promise<Fact<readonly WorkloadRef[]>>;
   namespaces(reading: Reading): Promise<Fact<readonly string[]>>;
   /** Pods of a workload: by its selector and then by owner, or the bare pod itself. Paged and projected. */
   pods(workload: Workload, reading: Reading): Promise<Fact<readonly Pod[]>>;
@@ -68,7 +73,7 @@ export interface ClusterReader {
 }
 
 /** What checks of one cluster can share; a single check asks the cluster itself. */
-export type Surroundings = Pick<ClusterReader, 'nodes' | 'workloads' | 'events'>;
+export type Surroundings = Pick<ClusterReader, 'nodes' | 'workloads' | 'workloadNames' | 'events'>;
 
 /** A workload of a list, with what comparisons across a namespace need. */
 export interface WorkloadSummary extends Neighbour {

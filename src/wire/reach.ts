@@ -3,6 +3,7 @@ import { UserError } from '../errors.ts';
 import type { Reach } from '../flows/collect/collect.ts';
 import type { KubernetesReader } from '../kubernetes/cluster-reader.ts';
 import type { Right } from '../kubernetes/connection/right.ts';
+import type { ByteBudget } from '../memory/byte-budget.ts';
 import type { ClusterSetting } from '../model/settings/settings.ts';
 import type { ContentCache } from '../ports/registry.ts';
 
@@ -38,12 +39,17 @@ export function chooseCluster(config: Pick<Config, 'clusters'>, id: string | und
 }
 
 /** The reader of one cluster of the configuration. */
-export async function openReader(config: Config, { access, id }: ClusterSetting): Promise<KubernetesReader> {
+export async function openReader(
+  config: Config,
+  { access, id }: ClusterSetting,
+  bytes?: ByteBudget,
+): Promise<KubernetesReader> {
   const { createClusterReader } = await import('../kubernetes/cluster-reader.ts');
   return createClusterReader({
     id,
     proxy: config.proxy,
     answerTimeoutMs: config.timeouts.clusterRequestMs,
+    ...(bytes === undefined ? {} : { bytes }),
     ...(access.type === 'in-cluster'
       ? { inCluster: access }
       : {
@@ -55,13 +61,16 @@ export async function openReader(config: Config, { access, id }: ClusterSetting)
 
 /** The real adapters that a diagnosis reads through: one cluster and the registries as its nodes reach them. */
 export async function openReach(config: Config, cluster: ClusterSetting, content?: ContentCache): Promise<OpenReach> {
-  const [{ formatRight }, { createRegistryClient }, { createKeychain }] = await Promise.all([
+  const [{ createByteBudget }, { formatRight }, { createRegistryClient }, { createKeychain }] = await Promise.all([
+    import('../memory/byte-budget.ts'),
     import('../kubernetes/connection/right.ts'),
     import('../registry/client.ts'),
     import('../registry/keychain.ts'),
   ]);
   const { id } = cluster;
-  const reader = await openReader(config, cluster);
+  // One budget for whatever this process reads, so that many answers at once do not fill its heap.
+  const bytes = createByteBudget();
+  const reader = await openReader(config, cluster, bytes);
   const now = () => new Date();
   const keychain = createKeychain({ registries: config.registries, now });
   const registry = createRegistryClient({

@@ -18,6 +18,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   // Limits in time, loops and leases of records; no area of its own needs more than Node's timers.
   timing: ['timing'],
+  // A limit on bytes, shared by every reader of a process.
+  memory: [],
   log: [...inner],
   config: [...inner, 'config'],
   jobs: ['model'],
@@ -41,7 +43,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...ports,
     'type log',
   ],
-  kubernetes: [...inner, 'kubernetes', ...ports],
+  kubernetes: [...inner, 'memory', 'kubernetes', ...ports],
   registry: [...inner, 'registry', ...ports],
   store: [...inner, 'timing', 'store', 'jobs', ...ports],
   // The connection to Redis is made in one place.

@@ -40,7 +40,8 @@ export interface FaultStage {
   readonly store: TestStore;
   /** Every worker that was started, dead ones too: what they sent counts. */
   readonly workers: readonly WorkerActor[];
-  startWorker(): Promise<WorkerActor>;
+  /** `heapMb`: how much memory V8 allows itself. */
+  startWorker(options?: { readonly heapMb?: number }): Promise<WorkerActor>;
   startBot(): Promise<Actor>;
   /** How every container of a Deployment behaves once it started. */
   behave(workload: string, behaviour: { readonly readyAfterSeconds: number }): Promise<void>;
@@ -137,7 +138,7 @@ function createActors(
   };
   return {
     workers,
-    startWorker: async () => {
+    startWorker: async ({ heapMb } = {}) => {
       const wire = await startRedisWire(redis.url);
       closing.add(() => wire.stop());
       const forwarder = await startFaultyForwarder({
@@ -146,7 +147,9 @@ function createActors(
         stop: async () => {},
       });
       closing.add(() => forwarder.server.stop());
-      const role = await startRole('worker', await configFor(wire.url, forwarder.server.url), {});
+      const environment: Readonly<Record<string, string>> =
+        heapMb === undefined ? {} : { NODE_OPTIONS: `--max-old-space-size=${heapMb}` };
+      const role = await startRole('worker', await configFor(wire.url, forwarder.server.url), environment);
       closing.add(() => role.kill());
       const worker = { ...role, wire, api: forwarder };
       workers.push(worker);

@@ -7,10 +7,10 @@ import type {
   ProbeOutcome,
   RegistryAnswer,
 } from '../../src/model/image/outcome.ts';
-import { known, mapFact, unknown } from '../../src/model/values/fact.ts';
+import { type Fact, known, mapFact, unknown } from '../../src/model/values/fact.ts';
 import { type Credential, Secret } from '../../src/model/values/secret.ts';
 import type { Workload, WorkloadRef } from '../../src/model/workload/workload.ts';
-import type { ClusterReader, Lookup, PullSecretContent } from '../../src/ports/cluster.ts';
+import type { ClusterReader, Lookup, PullSecretContent, WorkloadSummary } from '../../src/ports/cluster.ts';
 import type { CredentialEntry, HeldCredential, Keychain } from '../../src/ports/keychain.ts';
 import type { RegistryClient, RegistryReading, Route } from '../../src/ports/registry.ts';
 import { aConfig, anImage, digestOf, notFound } from './probes.ts';
@@ -96,6 +96,10 @@ export function memoryCluster(story: ClusterStory = {}, record: Recorded = recor
       namespace === undefined
         ? say('workloads everywhere', signal, story.everywhere ?? known([]), fact)
         : say(`workloads of ${namespace}`, signal, story.neighbours ?? known([]), fact),
+    workloadNames: ({ namespace }, { signal }) =>
+      namespace === undefined
+        ? say('names everywhere', signal, namesOf(story.everywhere), fact)
+        : say(`names of ${namespace}`, signal, namesOf(story.neighbours), fact),
     namespaces: ({ signal }) => say('namespaces', signal, known(['shop']), fact),
     pods: (_, { signal }) =>
       say('pods', signal, story.pods ?? known([aPod(containers.map((container) => aState(container)))]), fact),
@@ -124,6 +128,10 @@ export function memoryCluster(story: ClusterStory = {}, record: Recorded = recor
     },
     close: async () => {},
   };
+}
+
+function namesOf(listed: Fact<readonly WorkloadSummary[]> = known([])): Fact<readonly WorkloadRef[]> {
+  return mapFact(listed, (all) => all.map(({ ref }) => ref));
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

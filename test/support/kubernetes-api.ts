@@ -3,6 +3,7 @@ import { type Api, createApi } from '../../src/kubernetes/connection/api.ts';
 import { type ConnectionLimits, createConnection } from '../../src/kubernetes/connection/connection.ts';
 import { createCredentials } from '../../src/kubernetes/connection/credentials.ts';
 import type { ServerAccess } from '../../src/kubernetes/connection/server-access.ts';
+import { createByteBudget } from '../../src/memory/byte-budget.ts';
 import { Secret } from '../../src/model/values/secret.ts';
 
 const usualLimits: ConnectionLimits = {
@@ -10,7 +11,6 @@ const usualLimits: ConnectionLimits = {
   maxStreams: 32,
   connectTimeoutMs: 5_000,
   answerTimeoutMs: 10_000,
-  maxBodyBytes: 16 * 1024 * 1024,
 };
 
 /** The product's requests to a server, without a reader above them; closed when the test ends. */
@@ -26,7 +26,7 @@ export function openApi(
   };
   const credentials = createCredentials(access);
   const connection = createConnection(access, credentials, { ...usualLimits, ...limits }, undefined);
-  const api = createApi(url, connection, credentials);
+  const api = createApi(url, connection, credentials, createByteBudget());
   onTestFinished(() => api.close());
   return api;
 }

@@ -65,6 +65,7 @@ export function clusterOf(...stories: readonly ClusterStory[]): ClusterReader {
     ...first,
     workload: (ref, reading) => at(ref).workload(ref, reading),
     workloads: async () => known(every),
+    workloadNames: async () => known(every.map(({ ref }) => ref)),
     pods: (workload, reading) => of(workload).pods(workload, reading),
     revisions: (workload, reading) => of(workload).revisions(workload, reading),
   };

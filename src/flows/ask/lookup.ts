@@ -45,7 +45,7 @@ async function workloads(
     ...(namespace === undefined ? {} : { namespace }),
     ...(kind === undefined ? {} : { kinds: [kind] }),
   };
-  const found = await cluster.workloads(where, { signal });
+  const found = await cluster.workloadNames(where, { signal });
   if (!found.known) return [];
-  return found.value.map(({ ref }) => ({ name: ref.name, value: kind === undefined ? formatWorkload(ref) : ref.name }));
+  return found.value.map((ref) => ({ name: ref.name, value: kind === undefined ? formatWorkload(ref) : ref.name }));
 }

@@ -22,16 +22,16 @@ type WorkloadTarget = Extract<Target, { type: 'workload' }>;
  */
 export async function findWorkload(
   target: WorkloadTarget,
-  cluster: Pick<ClusterReader, 'workloads' | 'workload' | 'id'>,
+  cluster: Pick<ClusterReader, 'workloadNames' | 'workload' | 'id'>,
   reading: Reading,
 ): Promise<FoundTarget> {
   const { kind, namespace, name } = target;
   if (kind !== undefined && namespace !== undefined) return { kind: 'one', ref: { kind, namespace, name } };
-  const listed = await cluster.workloads(
+  const listed = await cluster.workloadNames(
     { ...(namespace === undefined ? {} : { namespace }), ...(kind === undefined ? {} : { kinds: [kind] }) },
     reading,
   );
-  const refs = listed.known ? listed.value.map(({ ref }) => ref) : [];
+  const refs = listed.known ? listed.value : [];
   const candidates = refs.filter((ref) => ref.name === name);
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return { kind: 'one', ref: only };
@@ -59,17 +59,12 @@ function notLookedUp(name: string, whys: readonly string[]): string {
 /** Workloads whose names are similar to one that does not exist: the same name elsewhere first. */
 export async function nearWorkloads(
   ref: WorkloadRef,
-  cluster: Pick<ClusterReader, 'workloads'>,
+  cluster: Pick<ClusterReader, 'workloadNames'>,
   reading: Reading,
 ): Promise<readonly WorkloadRef[]> {
-  const listed = await cluster.workloads({}, reading);
-  const here = listed.known ? listed : await cluster.workloads({ namespace: ref.namespace }, reading);
-  return here.known
-    ? nearest(
-        ref.name,
-        here.value.map((entry) => entry.ref),
-      )
-    : [];
+  const listed = await cluster.workloadNames({}, reading);
+  const here = listed.known ? listed : await cluster.workloadNames({ namespace: ref.namespace }, reading);
+  return here.known ? nearest(ref.name, here.value) : [];
 }
 
 /** The sentence for a workload that does not exist. */

@@ -10,7 +10,7 @@ import type { RegistryClient } from '../../ports/registry.ts';
  * The cluster as seen by someone who may ask about one namespace only: lists across namespaces contain that namespace
  * only, so no similar name and no image of another namespace reaches them.
  */
-export function scopedTo<T extends Pick<ClusterReader, 'workloads'>>(target: Target, cluster: T): T {
+export function scopedTo<T extends Pick<ClusterReader, 'workloads' | 'workloadNames'>>(target: Target, cluster: T): T {
   const namespace = namespaceOfTarget(target);
   return target.confined === true ? within(namespace, cluster) : cluster;
 }
@@ -27,9 +27,16 @@ export function scopedToRequest(
   return confined === true ? within(wanted ?? own, cluster) : cluster;
 }
 
-function within<T extends Pick<ClusterReader, 'workloads'>>(namespace: string | undefined, cluster: T): T {
+function within<T extends Pick<ClusterReader, 'workloads' | 'workloadNames'>>(
+  namespace: string | undefined,
+  cluster: T,
+): T {
   if (namespace === undefined) return cluster;
-  return { ...cluster, workloads: (where, reading) => cluster.workloads({ ...where, namespace }, reading) };
+  return {
+    ...cluster,
+    workloads: (where, reading) => cluster.workloads({ ...where, namespace }, reading),
+    workloadNames: (where, reading) => cluster.workloadNames({ ...where, namespace }, reading),
+  };
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Reading, Surroundings } from '../../ports/cluster.ts';
  */
 export function sharedSurroundings(cluster: Surroundings, sweep: Reading): Surroundings {
   const lists = new Map<string, ReturnType<Surroundings['workloads']>>();
+  const names = new Map<string, ReturnType<Surroundings['workloadNames']>>();
   const events = new Map<string, ReturnType<Surroundings['events']>>();
   let nodes: ReturnType<Surroundings['nodes']> | undefined;
   return {
@@ -17,6 +18,8 @@ export function sharedSurroundings(cluster: Surroundings, sweep: Reading): Surro
     },
     workloads: (where) =>
       getOrRead(lists, JSON.stringify([where.namespace, where.kinds]), () => cluster.workloads(where, sweep)),
+    workloadNames: (where) =>
+      getOrRead(names, JSON.stringify([where.namespace, where.kinds]), () => cluster.workloadNames(where, sweep)),
     events: async ({ namespace, about }) => {
       const all = await getOrRead(events, namespace, () => cluster.events({ namespace }, sweep));
       return about === undefined

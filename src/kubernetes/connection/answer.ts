@@ -7,7 +7,7 @@ import { formatRight, type Right } from './right.ts';
 /** Why a request has no result. `not-found` only when the API server itself says so of the object. */
 export interface ApiFailure {
   readonly ok: false;
-  readonly kind: 'forbidden' | 'not-found' | 'gone' | 'bad-request' | 'failed';
+  readonly kind: 'forbidden' | 'not-found' | 'gone' | 'bad-request' | 'too-large' | 'failed';
   readonly why: string;
   /** For a 410: the token for an inconsistent continuation of the list. */
   readonly continueToken?: string;

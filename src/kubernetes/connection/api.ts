@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { BodyTooLarge, type ByteBudget, type HeldBody } from '../../memory/byte-budget.ts';
 import type { Reading } from '../../ports/cluster.ts';
 import {
   type ApiResult,
@@ -26,7 +27,8 @@ import {
 /** Requests that never throw: whatever the server or the network does becomes a result. */
 export interface Api {
   json(wanted: ApiRequest, reading: Reading): Promise<ApiResult<unknown>>;
-  list(wanted: ApiRequest, reading: Reading): Promise<ApiResult<ListPage>>;
+  /** The caller releases the page. */
+  list(wanted: ApiRequest, reading: Reading): Promise<ApiResult<HeldPage>>;
   text(wanted: ApiRequest, reading: Reading): Promise<ApiResult<string>>;
   /**
    * Opens a body that stays open, such as a watch, and yields its values as they arrive. The values end with the body
@@ -39,6 +41,11 @@ export interface Api {
    */
   change(wanted: ApiRequest & Required<Pick<ApiRequest, 'method'>>, reading: Reading): Promise<Sent>;
   close(): Promise<void>;
+}
+
+/** A page whose text is held until it is released. */
+export interface HeldPage extends ListPage {
+  release(): void;
 }
 
 /** The outcome of a change that was sent. */
@@ -69,53 +76,86 @@ const maxRetryAfterMs = 5_000;
  * Requests to one server. 429, 5xx and dropped connections are retried twice within the deadline, honouring
  * Retry-After; a 401 is retried once when credentials can be refreshed (client-go does both).
  */
-export function createApi(server: string, connection: Connection, credentials: Renewable): Api {
-  const place = { server, credentials };
-  const whole = (wanted: ApiRequest, reading: Reading) =>
-    settle(() => sendOnce(server, connection, wanted, reading.signal), place, reading);
+export function createApi(
+  server: string,
+  connection: Connection,
+  credentials: Renewable,
+  bytes: Pick<ByteBudget, 'body'>,
+): Api {
+  const place = { server, connection, credentials, bytes };
+  const used = async <T>(wanted: ApiRequest, reading: Reading, use: (answer: RawAnswer) => ApiResult<T>) => {
+    const { held, result } = await receive(place, wanted, reading, use);
+    held.release();
+    return result;
+  };
   return {
-    async json(wanted, reading) {
-      const settled = await whole(wanted, reading);
-      return settled.ok ? jsonResult(settled.value) : settled;
-    },
+    json: (wanted, reading) => used(wanted, reading, jsonResult),
+    text: (wanted, reading) => used(wanted, reading, textResult),
     async list(wanted, reading) {
-      const settled = await whole(wanted, reading);
-      return settled.ok ? pageResult(settled.value) : settled;
+      const { held, result } = await receive(place, wanted, reading, pageResult);
+      if (result.ok) return { ok: true, value: { ...result.value, release: () => held.release() } };
+      held.release();
+      return result;
     },
-    async text(wanted, reading) {
-      const settled = await whole(wanted, reading);
-      return settled.ok ? textResult(settled.value) : settled;
-    },
-    async stream(wanted, reading) {
-      const settled = await settle(() => openOnce(server, connection, wanted, reading.signal), place, reading);
+    async stream(wanted, { signal }) {
+      const receiving = { held: bytes.body(), signal };
+      const settled = await settle(() => openOnce(server, connection, wanted, receiving), place, signal);
+      receiving.held.release();
       if (!settled.ok) return settled;
       const { open } = settled.value;
-      return open === undefined
-        ? clusterFailure(settled.value)
-        : { ok: true, value: valuesOf(open, server, reading.signal) };
+      return open === undefined ? clusterFailure(settled.value) : { ok: true, value: valuesOf(open, server, signal) };
     },
-    async change(wanted, reading) {
-      for (let renewed = false; ; renewed = true) {
-        const outcome = await sendOnce(server, connection, wanted, reading.signal);
-        if (outcome.kind === 'unproven') return { kind: 'broken', why: outcome.why, maybeDone: false };
-        if (outcome.kind === 'broken') {
-          const why = brokenBecause(outcome.error, server, reading.signal);
-          return { kind: 'broken', why, maybeDone: mayHaveArrived(outcome.error) };
-        }
-        const { answer, retryAfter } = outcome;
-        if (answer.status === 401 && !renewed && credentials.forget()) continue;
-        return { kind: 'answered', answer, retryAfterMs: retryAfterMs(retryAfter) };
-      }
-    },
+    change: (wanted, reading) => sendChange(place, wanted, reading),
     close: () => connection.close(),
   };
+}
+
+/** What requests to one server share. */
+interface Place {
+  readonly server: string;
+  readonly connection: Connection;
+  readonly credentials: Renewable;
+  readonly bytes: Pick<ByteBudget, 'body'>;
+}
+
+/** Reads a whole response, whose text is held until the caller releases it. */
+async function receive<T>(
+  place: Place,
+  wanted: ApiRequest,
+  { signal }: Reading,
+  use: (answer: RawAnswer) => ApiResult<T>,
+): Promise<{ readonly held: HeldBody; readonly result: ApiResult<T> }> {
+  const held = place.bytes.body();
+  const send = () => sendOnce(place.server, place.connection, wanted, { held, signal });
+  const settled = await settle(send, place, signal);
+  return { held, result: settled.ok ? use(settled.value) : settled };
+}
+
+async function sendChange(
+  { server, connection, credentials, bytes }: Place,
+  wanted: ApiRequest,
+  { signal }: Reading,
+): Promise<Sent> {
+  const held = bytes.body();
+  for (let renewed = false; ; renewed = true) {
+    const outcome = await sendOnce(server, connection, wanted, { held, signal });
+    held.release();
+    if (outcome.kind === 'unproven') return { kind: 'broken', why: outcome.why, maybeDone: false };
+    if (outcome.kind === 'broken') {
+      const why = brokenBecause(outcome.error, server, signal);
+      return { kind: 'broken', why, maybeDone: mayHaveArrived(outcome.error) };
+    }
+    const { answer, retryAfter } = outcome;
+    if (answer.status === 401 && !renewed && credentials.forget()) continue;
+    return { kind: 'answered', answer, retryAfterMs: retryAfterMs(retryAfter) };
+  }
 }
 
 /** Retries until a response is final, or retrying makes no sense any more. */
 async function settle<A extends RawAnswer>(
   send: () => Promise<Attempt<A>>,
-  { server, credentials }: { readonly server: string; readonly credentials: Renewable },
-  reading: Reading,
+  { server, credentials }: Pick<Place, 'server' | 'credentials'>,
+  signal: AbortSignal,
 ): Promise<ApiResult<A>> {
   let renewed = false;
   for (let attempt = 1; ; attempt += 1) {
@@ -127,9 +167,10 @@ async function settle<A extends RawAnswer>(
       continue;
     }
     const delayMs = attempt < maxAttempts ? retryDelay(outcome, attempt) : undefined;
-    if (delayMs !== undefined && (await pause(delayMs, reading.signal))) continue;
+    if (delayMs !== undefined && (await pause(delayMs, signal))) continue;
     if (outcome.kind === 'answered') return { ok: true, value: outcome.answer };
-    return failedAnswer(brokenBecause(outcome.error, server, reading.signal));
+    const why = brokenBecause(outcome.error, server, signal);
+    return outcome.error instanceof BodyTooLarge ? { ok: false, kind: 'too-large', why } : failedAnswer(why);
   }
 }
 

@@ -14,8 +14,6 @@ export interface ConnectionLimits {
   readonly connectTimeoutMs: number;
   /** Limit until the headers, and between two chunks of the body, unless the request sets its own. */
   readonly answerTimeoutMs: number;
-  /** Larger bodies are given up; bodies that stay open have no limit. */
-  readonly maxBodyBytes: number;
 }
 
 /** What a request expects: a response that ends, or a body that stays open. */
@@ -71,7 +69,7 @@ function limitsFor(kind: BodyKind, limits: ConnectionLimits): ConnectionLimits {
     case 'whole':
       return limits;
     case 'stream':
-      return { ...limits, maxConnections: limits.maxStreams, maxBodyBytes: -1 };
+      return { ...limits, maxConnections: limits.maxStreams };
     default:
       return kind satisfies never;
   }
@@ -100,7 +98,6 @@ function dispatcherFor(
     keepAliveTimeout: 30_000,
     headersTimeout: limits.answerTimeoutMs,
     bodyTimeout: limits.answerTimeoutMs,
-    maxResponseSize: limits.maxBodyBytes,
   };
   const via = access.proxyUrl?.reveal() ?? proxyFor(new URL(access.server), proxy ?? {})?.href;
   if (via === undefined) return new Agent({ ...options, connect: tls });

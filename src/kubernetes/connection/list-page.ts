@@ -12,6 +12,8 @@ export interface ListPage {
   readonly continueToken: string;
   /** The version of the list's snapshot, where a watch can continue; empty when the server names none. */
   readonly resourceVersion: string;
+  /** Characters of the page as it arrived. */
+  readonly size: number;
   /** An item that is not JSON becomes undefined, which no JSON value is. */
   readonly items: Iterable<unknown>;
 }
@@ -29,15 +31,17 @@ export function readListPage(body: string): ListPage | undefined {
   const split = splitItems(body);
   if (split === undefined) return readWhole(body);
   const head = Head.safeParse(parseJson(split.head));
-  return head.success ? { ...placeOf(head.data), items: parsedOneByOne(body, split.items) } : undefined;
+  return head.success
+    ? { ...placeOf(head.data), size: body.length, items: parsedOneByOne(body, split.items) }
+    : undefined;
 }
 
 function readWhole(body: string): ListPage | undefined {
   const whole = Whole.safeParse(parseJson(body));
-  return whole.success ? { ...placeOf(whole.data), items: whole.data.items ?? [] } : undefined;
+  return whole.success ? { ...placeOf(whole.data), size: body.length, items: whole.data.items ?? [] } : undefined;
 }
 
-function placeOf({ metadata }: z.infer<typeof Head>): Omit<ListPage, 'items'> {
+function placeOf({ metadata }: z.infer<typeof Head>): Omit<ListPage, 'items' | 'size'> {
   return { continueToken: metadata?.continue ?? '', resourceVersion: metadata?.resourceVersion ?? '' };
 }
 

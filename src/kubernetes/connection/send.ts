@@ -1,5 +1,6 @@
 import { type Dispatcher, errors, request } from 'undici';
 import { reasonOf } from '../../errors.ts';
+import { BodyTooLarge, type HeldBody, readBody } from '../../memory/byte-budget.ts';
 import { defined } from '../../model/values/defined.ts';
 import type { RawAnswer } from './answer.ts';
 import type { BodyKind, Connection } from './connection.ts';
@@ -20,6 +21,14 @@ export interface ApiRequest {
   readonly headersTimeoutMs?: number;
   /** Time between two chunks of the response; default: the connection's limit. A slow reader does not count. */
   readonly idleTimeoutMs?: number;
+  /** Larger responses are given up; default: whatever the budget of the process allows one body. */
+  readonly mostBytes?: number;
+}
+
+/** Where a response is kept while it is read, and what ends that. */
+export interface Receiving {
+  readonly held: HeldBody;
+  readonly signal: AbortSignal;
 }
 
 /** How one try ended. */
@@ -36,15 +45,16 @@ type Failed =
   | { readonly kind: 'broken'; readonly error: unknown }
   | { readonly kind: 'unproven'; readonly why: string };
 
-/** Sends a request once and reads the response to its end. */
+/** Sends a request once and reads the response to its end; whatever was held of an earlier one is released. */
 export async function sendOnce(
   server: string,
   connection: Connection,
   wanted: ApiRequest,
-  signal: AbortSignal,
+  receiving: Receiving,
 ): Promise<Attempt> {
-  const begun = await begin(server, connection, 'whole', wanted, signal);
-  return begun.kind === 'begun' ? await readWhole(begun.response) : begun;
+  receiving.held.release();
+  const begun = await begin(server, connection, 'whole', wanted, receiving.signal);
+  return begun.kind === 'begun' ? await readWhole(begun.response, wanted, receiving) : begun;
 }
 
 /** Sends a request once and leaves the body of a successful response open; any other response is read to its end. */
@@ -52,14 +62,17 @@ export async function openOnce(
   server: string,
   connection: Connection,
   wanted: ApiRequest,
-  signal: AbortSignal,
+  receiving: Receiving,
 ): Promise<Attempt<StreamAnswer>> {
-  const begun = await begin(server, connection, 'stream', wanted, signal);
+  receiving.held.release();
+  const begun = await begin(server, connection, 'stream', wanted, receiving.signal);
   if (begun.kind !== 'begun') return begun;
   const { statusCode: status, headers, body } = begun.response;
   const contentType = single(headers['content-type']) ?? '';
   // A login page in front of the API server answers 200.
-  if (status < 200 || status > 299 || contentType.includes('text/html')) return await readWhole(begun.response);
+  if (status < 200 || status > 299 || contentType.includes('text/html')) {
+    return await readWhole(begun.response, wanted, receiving);
+  }
   return { kind: 'answered', answer: { status, contentType, body: '', open: body }, retryAfter: undefined };
 }
 
@@ -94,14 +107,18 @@ async function begin(
   }
 }
 
-async function readWhole({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Attempt> {
+async function readWhole(
+  { statusCode, headers, body }: Dispatcher.ResponseData,
+  { mostBytes = Number.POSITIVE_INFINITY }: ApiRequest,
+  { held, signal }: Receiving,
+): Promise<Attempt> {
   try {
     const location = single(headers.location);
     const answer: RawAnswer = {
       status: statusCode,
       contentType: single(headers['content-type']) ?? '',
       ...(location === undefined ? {} : { location }),
-      body: await body.text(),
+      body: (await readBody(body, held, { mostBytes, signal })).toString('utf8'),
     };
     return { kind: 'answered', answer, retryAfter: single(headers['retry-after']) };
   } catch (error) {
@@ -173,7 +190,6 @@ const reasons: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
   UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
   UND_ERR_BODY_TIMEOUT: 'its answer stopped midway',
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'its answer is too large',
   CERT_HAS_EXPIRED: 'its certificate has expired',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted',
   SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted',
@@ -189,6 +205,7 @@ const reasons: Readonly<Record<string, string>> = {
 /** Describes a failed request for people; contains no credentials. */
 export function brokenBecause(error: unknown, server: string, signal: AbortSignal): string {
   if (signal.aborted) return 'the time for reading is over';
+  if (error instanceof BodyTooLarge) return `the API server ${server} answers with ${error.message}`;
   const how = reasons[codeOf(error)];
   if (how !== undefined) return `the API server ${server} does not answer: ${how}`;
   // The message of a failed tunnel contains the proxy's status; no message of undici contains headers or the proxy's

@@ -6,7 +6,7 @@ import type { Reading } from '../../ports/cluster.ts';
 import { controllerRevisions, replicaSets, workloadResources } from './kinds.ts';
 import { ControllerRevisionObject, ReplicaSetObject, Template } from './objects.ts';
 import { controllerOf } from './pods.ts';
-import { type ClusterSource, getObject, listObjects } from './read.ts';
+import { type ClusterSource, getWhole, listObjects } from './read.ts';
 import { pullPolicyOf, restartedAtKey, secretNames } from './template.ts';
 import { differences, isGenerated, isSameTemplate, WholeTemplate } from './template-differences.ts';
 
@@ -33,7 +33,7 @@ export async function earlierTemplates(
   const { kind, namespace, name } = workload.ref;
   if (kind !== 'Deployment' && kind !== 'StatefulSet' && kind !== 'DaemonSet') return known([]);
   const [owner, revisions] = await Promise.all([
-    getObject(source, { resource: workloadResources[kind], namespace, name }, Owner, reading),
+    getWhole(source, { resource: workloadResources[kind], namespace, name }, Owner, reading),
     kind === 'Deployment' ? ofReplicaSets(source, workload, reading) : ofHistory(source, workload, reading),
   ]);
   if (owner.kind === 'absent') return unknown('the workload no longer exists');
@@ -89,7 +89,7 @@ async function ofReplicaSets(
       template: spec.template,
     };
   };
-  return await listObjects(source, { ...where, schema: ReplicaSet, project }, reading);
+  return await listObjects(source, { ...where, whole: true, schema: ReplicaSet, project }, reading);
 }
 
 async function ofHistory(
@@ -103,7 +103,7 @@ async function ofHistory(
     const createdAt = metadata.creationTimestamp ?? '';
     return { name: metadata.name, number: revision ?? 0, createdAt, template: data.spec.template };
   };
-  return await listObjects(source, { ...where, schema: History, project }, reading);
+  return await listObjects(source, { ...where, whole: true, schema: History, project }, reading);
 }
 
 /** The fields that a roll-back restores (docs/rights.md#writing), and those that controllers generate. */

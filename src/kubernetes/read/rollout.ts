@@ -6,7 +6,7 @@ import { controllerRevisions, replicaSets, workloadResources } from './kinds.ts'
 import { controllerRevisionOf, replicaSetOf } from './made-revision.ts';
 import { ControllerRevisionObject, ReplicaSetObject } from './objects.ts';
 import { conditionsOf, controllerOf } from './pods.ts';
-import { type ClusterSource, getObject, listObjects } from './read.ts';
+import { type ClusterSource, getWhole, listObjects } from './read.ts';
 import { WholeTemplate } from './template-differences.ts';
 
 const count = z.number().nullish();
@@ -70,7 +70,7 @@ type RolloutObject = z.infer<typeof RolloutObject>;
 export async function rolloutOf(source: ClusterSource, workload: Workload, reading: Reading): Promise<Lookup<Rollout>> {
   const { kind, namespace, name } = workload.ref;
   const where = { resource: workloadResources[kind], namespace, name };
-  const found = await getObject(source, where, RolloutObject, reading);
+  const found = await getWhole(source, where, RolloutObject, reading);
   if (found.kind !== 'found') return found;
   const object = found.value;
   const revision = await revisionOf(source, workload, object, reading);
@@ -198,7 +198,8 @@ async function revisionOf(
   const { kind, namespace } = ref;
   if (kind === 'StatefulSet') return status?.updateRevision == null ? {} : { revision: status.updateRevision };
   if (kind !== 'Deployment' && kind !== 'DaemonSet') return {};
-  const where = { namespace, query: { labelSelector: selector } };
+  // Templates are compared as they are.
+  const where = { namespace, query: { labelSelector: selector }, whole: true };
   const template = spec?.template ?? undefined;
   const made = (object: Pick<z.infer<typeof ReplicaSet>, 'metadata' | 'spec'>, number: number) =>
     controllerOf(object.metadata.ownerReferences)?.uid === uid

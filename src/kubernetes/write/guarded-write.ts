@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Applied, Applying } from '../../ports/changes.ts';
 import type { Reading } from '../../ports/cluster.ts';
 import { pathOf, type Resource, rightTo } from '../read/kinds.ts';
-import { type ClusterSource, getObject } from '../read/read.ts';
+import { type ClusterSource, getWhole } from '../read/read.ts';
 import type { PatchOperation } from './json-patch.ts';
 import { type Written, writtenOf } from './write-answer.ts';
 
@@ -63,7 +63,7 @@ export async function guardedWrite<S extends AnyObject, T>(
   let losses = 0;
   let maybeDone = false;
   for (let attempt = 1; attempt <= mostTries; attempt += 1) {
-    const found = await getObject(source, at, schema, how);
+    const found = await getWhole(source, at, schema, how);
     if (found.kind !== 'found') return notFound(found, at, maybeDone);
     const decision = decide(found.value);
     if (decision.kind === 'end') return decision.applied;
@@ -93,7 +93,7 @@ async function lastLook<S extends AnyObject, T>(
   why: string | undefined,
   maybeDone: boolean,
 ): Promise<Applied> {
-  const found = await getObject(source, at, schema, how);
+  const found = await getWhole(source, at, schema, how);
   const decision = found.kind === 'found' ? decide(found.value) : undefined;
   if (decision?.kind === 'end') return decision.applied;
   if (how.signal.aborted) return { kind: 'unknown', why: why ?? 'the time for it is over', maybeDone };

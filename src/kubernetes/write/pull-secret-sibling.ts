@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { lastApprovalKey } from '../../model/change/mark-keys.ts';
 import type { Applied, Applying } from '../../ports/changes.ts';
 import { core } from '../read/kinds.ts';
-import { type ClusterSource, getObject } from '../read/read.ts';
+import { type ClusterSource, getWhole } from '../read/read.ts';
 import { createObject, deleteObject, endOf, type ObjectAddress, patchObject, pause } from './guarded-write.ts';
 import { exchange, test } from './json-patch.ts';
 import { hasChanged } from './marks.ts';
@@ -61,7 +61,7 @@ async function overwrite(
   secret: WholeSecret,
   how: Applying,
 ): Promise<'kept' | 'again' | Applied> {
-  const found = await getObject(source, at, WholeSecret, how);
+  const found = await getWhole(source, at, WholeSecret, how);
   if (found.kind !== 'found') return 'again';
   const sibling = found.value;
   const { annotations } = sibling.metadata;
@@ -102,8 +102,8 @@ export async function discardKept(
   const secrets = core('secrets');
   const at = { resource: secrets, namespace, name: siblingName(name, approval) };
   const [original, kept] = await Promise.all([
-    getObject(source, { resource: secrets, namespace, name }, WholeSecret, how),
-    getObject(source, at, WholeSecret, how),
+    getWhole(source, { resource: secrets, namespace, name }, WholeSecret, how),
+    getWhole(source, at, WholeSecret, how),
   ]);
   if (kept.kind === 'absent') return ended;
   const isMade = original.kind === 'found' && hasChanged(original.value.metadata.annotations ?? {}, approval);

@@ -1,6 +1,6 @@
 import type { Applied, Applying, ClusterWriter } from '../../ports/changes.ts';
 import { core } from '../read/kinds.ts';
-import { type ClusterSource, getObject } from '../read/read.ts';
+import { type ClusterSource, getWhole } from '../read/read.ts';
 import { authKeys } from './docker-config-edit.ts';
 import { deleteObject, endOf, guardedWrite, pause, type WriteDecision } from './guarded-write.ts';
 import { exchange, setEntries, test } from './json-patch.ts';
@@ -36,12 +36,12 @@ export async function putBackPullSecret(
 ): Promise<Applied> {
   const { namespace, name, approval } = operation;
   const at = { resource: core('secrets'), namespace, name };
-  const found = await getObject(source, at, WholeSecret, how);
+  const found = await getWhole(source, at, WholeSecret, how);
   if (found.kind === 'unknown') return unread(found);
   // The only thing that an undo removes completely; whoever deleted it, it is gone as wanted.
   if (found.kind === 'absent') return { kind: 'already', marked: false };
   if (found.value.metadata.annotations?.[createdByKey] === approval) return await removeCreated(source, operation, how);
-  const sibling = await getObject(source, { ...at, name: siblingName(name, approval) }, WholeSecret, how);
+  const sibling = await getWhole(source, { ...at, name: siblingName(name, approval) }, WholeSecret, how);
   if (sibling.kind === 'unknown') return unread(sibling);
   const kept = sibling.kind === 'found' ? sibling.value : undefined;
   // Its entry was already there, so nothing was saved and the Secret remembers nothing.
@@ -119,7 +119,7 @@ async function removeCreated(
   const at = { resource: core('secrets'), namespace, name };
   let maybeDone = false;
   for (let attempt = 1; ; attempt += 1) {
-    const found = await getObject(source, at, WholeSecret, how);
+    const found = await getWhole(source, at, WholeSecret, how);
     if (found.kind === 'unknown') return { ...unread(found), ...(maybeDone ? { maybeDone } : {}) };
     if (found.kind === 'absent') return { kind: 'already', marked: maybeDone };
     const changed = changedSince(found.value, approval);

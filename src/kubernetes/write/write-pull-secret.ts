@@ -1,6 +1,6 @@
 import type { Applied, Applying, ClusterWriter } from '../../ports/changes.ts';
 import { core } from '../read/kinds.ts';
-import { type ClusterSource, getObject } from '../read/read.ts';
+import { type ClusterSource, getWhole } from '../read/read.ts';
 import { authKeys, newDockerConfig, setAuth } from './docker-config-edit.ts';
 import { createObject, endOf, guardedWrite, pause, type WriteDecision } from './guarded-write.ts';
 import { exchange, setEntries, test } from './json-patch.ts';
@@ -60,7 +60,7 @@ async function create(
   const at = { resource: core('secrets'), namespace: operation.namespace, name: operation.name };
   let maybeDone = false;
   for (let attempt = 1; ; attempt += 1) {
-    const found = await getObject(source, at, WholeSecret, how);
+    const found = await getWhole(source, at, WholeSecret, how);
     if (found.kind === 'unknown') {
       if (found.missingRight !== undefined) return { kind: 'forbidden', missingRight: found.missingRight };
       return { kind: 'unknown', why: found.why, maybeDone };

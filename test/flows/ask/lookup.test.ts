@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { known, unknown } from '../../../src/model/values/fact.ts';
 import type { WorkloadRef } from '../../../src/model/workload/workload.ts';
-import type { ClusterReader, WorkloadSummary } from '../../../src/ports/cluster.ts';
+import type { ClusterReader } from '../../../src/ports/cluster.ts';
 import { openBot, openWorker, type TestBot, type TestWorker } from '../../support/asking.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 
@@ -15,15 +15,14 @@ const refs: readonly WorkloadRef[] = [
 
 const reader: Partial<ClusterReader> = {
   namespaces: () => Promise.resolve(known(['prod', 'preview', 'kube-system'])),
-  workloads: ({ namespace, kinds }) =>
+  workloadNames: ({ namespace, kinds }) =>
     Promise.resolve(
       namespace === 'secret'
         ? unknown('forbidden', 'list deployments')
         : known(
             refs
               .filter((ref) => namespace === undefined || ref.namespace === namespace)
-              .filter((ref) => kinds === undefined || kinds.includes(ref.kind))
-              .map((ref) => ({ ref }) as WorkloadSummary),
+              .filter((ref) => kinds === undefined || kinds.includes(ref.kind)),
           ),
     ),
 };

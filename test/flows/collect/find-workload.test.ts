@@ -51,7 +51,7 @@ test('a pod that a workload made is found by its name, too', async () => {
     { ...cluster, workload: { ref: { kind: 'Pod', namespace: 'shop', name: 'web-7d9f-1' } } },
   );
   expect(found).toEqual({ kind: 'one', ref: { kind: 'Pod', namespace: 'shop', name: 'web-7d9f-1' } });
-  expect(asked).toEqual(['workloads of shop', 'workload Pod/web-7d9f-1']);
+  expect(asked).toEqual(['names of shop', 'workload Pod/web-7d9f-1']);
 });
 
 test('nothing of that name', async () => {

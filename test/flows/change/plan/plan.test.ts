@@ -131,10 +131,13 @@ describe('a plan for one workload', () => {
     const cluster = {
       ...reader,
       workload: async () => ({ kind: 'absent' as const }),
-      workloads: async (where: { readonly namespace?: string }, reading: Parameters<typeof reader.workloads>[1]) => {
-        const all = await reader.workloads({}, reading);
+      workloadNames: async (
+        where: { readonly namespace?: string },
+        reading: Parameters<typeof reader.workloads>[1],
+      ) => {
+        const all = await reader.workloadNames({}, reading);
         if (!all.known) return all;
-        return known(all.value.filter(({ ref }) => where.namespace === undefined || ref.namespace === where.namespace));
+        return known(all.value.filter((ref) => where.namespace === undefined || ref.namespace === where.namespace));
       },
     };
     const { reach } = planReach(cluster);
