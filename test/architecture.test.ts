@@ -208,6 +208,19 @@ const planted: Readonly<
       file('remedies/a.ts', "const step = { type: 'mint' } satisfies Mint; if (one.type === 'other') x();"),
     ],
   },
+  'foreign lists and records stop at the first bad element': {
+    broken: [
+      [file('registry/a.ts', 'const Tags = z.object({ tags: z.array(z.string()) });')],
+      [file('kubernetes/read/a.ts', 'const map = z.record(z.string(), z.string());')],
+      [file('model/providers/a.ts', 'const Tag = z\n  .array(Image);')],
+      [file('slack/bot/payloads.ts', 'const Actions = Action.array();')],
+    ],
+    kept: [
+      file('registry/a.ts', '// not z.array(x)\nconst Tags = foreignList(z.string());'),
+      file('kubernetes/connection/kubeconfig.ts', 'const args = z.array(z.string());'),
+      file('model/message.ts', 'const people = z.array(z.string());'),
+    ],
+  },
   'only a provider decides by its id or its host': {
     broken: [
       [file('checks/a.ts', "if (provider === 'ecr') return;")],

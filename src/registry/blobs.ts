@@ -3,10 +3,11 @@ import { type Authorizer, probeFailure } from './authorize.ts';
 import type { ContentStore } from './content.ts';
 import { digestLike, isVerifiableDigest } from './digest.ts';
 import { contentFailure } from './errors.ts';
+import { largestBody } from './heap-limits.ts';
 import { parseJson, readImageConfig } from './schema.ts';
 import { apiUrl, type Caller } from './site.ts';
 
-const maxConfigBytes = 4_194_304;
+const maxConfigBytes = largestBody(4_194_304);
 
 export interface BlobsOptions {
   readonly authorizer: Authorizer;

@@ -1,12 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { ProbeFailure } from '../model/image/outcome.ts';
 import type { Flights } from './flights.ts';
+import { largestBody } from './heap-limits.ts';
 
 const foundMs = 30_000;
 const failedMs = 5_000;
 const maxOutcomes = 5_000;
 /** Maximum size of all outcomes together, as JSON: the size depends on what registries send. */
-const maxCharacters = 16_777_216;
+const maxCharacters = largestBody(4_194_304) * 4;
 
 /** Recent outcomes, and one shared request for callers who ask the same at the same time. */
 export interface OutcomeCache {

@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { ContentCache } from '../ports/registry.ts';
 import { digestLike, isVerifiableDigest } from './digest.ts';
+import { largestBody } from './heap-limits.ts';
 
-const maxCharacters = 16_777_216;
+const maxCharacters = largestBody(4_194_304) * 4;
 
 /** Immutable content: what was read by digest once is not requested again. */
 export interface ContentStore {

@@ -1,17 +1,18 @@
 import type { RegistryAnswer } from '../model/image/outcome.ts';
 import { type Answered, type Authorizer, probeFailure } from './authorize.ts';
 import { contentFailure } from './errors.ts';
+import { largestBody } from './heap-limits.ts';
 import { nextLink } from './link.ts';
 import type { Manifests } from './manifests.ts';
-import { parseJson, readReferrers, readTags } from './schema.ts';
+import { mostTags, parseJson, readReferrers, readTags } from './schema.ts';
 import { apiUrl, type Caller, isSameSite } from './site.ts';
 
-const maxTags = 10_000;
 const maxReferrers = 1_000;
 const maxPages = 200;
 const pageSize = 1_000;
-const maxTagsBytes = 8_388_608;
-const maxReferrersBytes = 4_194_304;
+/** Of all pages together. */
+const maxTagsBytes = largestBody(8_388_608);
+const maxReferrersBytes = largestBody(4_194_304);
 
 /** A manifest that refers to another one. */
 export interface Referrer {
@@ -28,6 +29,7 @@ export interface ListingsOptions {
 interface Listing<T> {
   readonly first: URL;
   readonly accept: string;
+  /** Of all pages together. */
   readonly maxBytes: number;
   readonly maxItems: number;
   readonly purpose: 'pull' | 'list';
@@ -44,7 +46,7 @@ export async function listTags(caller: Caller, options: ListingsOptions): Promis
     first: apiUrl(caller, 'tags/list'),
     accept: 'application/json',
     maxBytes: maxTagsBytes,
-    maxItems: maxTags,
+    maxItems: mostTags,
     purpose: 'list',
     read: readTags,
     name: 'a list of tags',
@@ -94,7 +96,7 @@ async function referrersByTag(
   const fetched = await manifests.fetch(caller, digest.replace(':', '-'));
   if (fetched.kind === 'not-found') return { kind: 'ok', value: [] };
   if (fetched.kind !== 'ok') return fetched;
-  return { kind: 'ok', value: readReferrers(fetched.value.json) ?? [] };
+  return { kind: 'ok', value: readReferrers(parseJson(fetched.value.body)?.json) ?? [] };
 }
 
 async function followPages<T>(
@@ -105,15 +107,23 @@ async function followPages<T>(
   const { accept, maxBytes, maxItems, purpose } = listing;
   const items: T[] = [];
   const seen = new Set<string>();
+  let readBytes = 0;
   let url: URL | undefined = listing.first;
   while (url !== undefined && items.length < maxItems && seen.size < maxPages && !seen.has(url.href)) {
     seen.add(url.href);
-    const answer = await authorizer.ask({ ...caller, method: 'GET', url, accept, maxBytes, purpose });
+    const answer = await authorizer.ask({
+      ...caller,
+      method: 'GET',
+      url,
+      accept,
+      maxBytes: maxBytes - readBytes,
+      purpose,
+    });
     if (answer.kind !== 'answered') return answer;
     if (seen.size === 1 && listing.absent?.includes(answer.received.status) === true) return 'absent';
     if (answer.received.status !== 200) return probeFailure(answer, caller, 'repository', now());
-    const parsed = parseJson(answer.received.body);
-    const page = parsed === undefined ? undefined : listing.read(parsed.json);
+    readBytes += answer.received.body.length;
+    const page = listing.read(parseJson(answer.received.body)?.json);
     if (page === undefined)
       return contentFailure(answer.received, `the response is not ${listing.name}`, answer.secrets);
     for (const item of page) items.push(item);

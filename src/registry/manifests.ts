@@ -4,6 +4,7 @@ import { type Answered, type Authorizer, probeFailure, type SiteRequest } from '
 import type { ContentStore } from './content.ts';
 import { digestLike, isVerifiableDigest, sha256 } from './digest.ts';
 import { contentFailure, looksLikeHtml, mediaTypeOf } from './errors.ts';
+import { largestBody } from './heap-limits.ts';
 import type { Quota } from './quota.ts';
 import { readRateLimit } from './rate.ts';
 import { parseJson, readManifest } from './schema.ts';
@@ -22,7 +23,7 @@ const manifestTypes = [
   '*/*;q=0.1',
 ].join(', ');
 const signedSchema1 = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
-const maxManifestBytes = 4_194_304;
+const maxManifestBytes = largestBody(4_194_304);
 
 export interface ManifestsOptions {
   readonly authorizer: Authorizer;
@@ -34,7 +35,7 @@ export interface ManifestsOptions {
 /** A manifest as received, verified. */
 interface Fetched {
   readonly manifest: Manifest;
-  readonly json: unknown;
+  readonly body: Buffer;
 }
 
 /** Manifests of a site: what a reference resolves to, and what a digest contains. */
@@ -83,9 +84,8 @@ export function createManifests(options: ManifestsOptions): Manifests {
 
   const byDigest = async (caller: Caller, digest: string): Promise<RegistryAnswer<Manifest>> => {
     const kept = await content.get(digest);
-    const known = kept === undefined ? undefined : parseJson(Buffer.from(kept));
-    const manifest = known === undefined ? undefined : readManifest(digest, '', known.json);
-    if (manifest !== undefined) return { kind: 'ok', value: manifest };
+    const known = kept === undefined ? undefined : manifestOf(Buffer.from(kept), '');
+    if (typeof known === 'object') return { kind: 'ok', value: { ...known, digest } };
     const fetched = await fetch(caller, digest);
     return fetched.kind === 'ok' ? { kind: 'ok', value: fetched.value.manifest } : fetched;
   };
@@ -102,15 +102,20 @@ async function read(
 ): Promise<RegistryAnswer<Fetched>> {
   const { received } = answer;
   if (received.status !== 200) return probeFailure(answer, caller, subjectOf(reference), now());
-  const json = parseJson(received.body);
-  if (json === undefined) return contentFailure(received, 'the manifest is not JSON', answer.secrets);
   const mediaType = mediaTypeOf(received.headers.get('content-type'));
+  const manifest = manifestOf(received.body, mediaType);
+  if (typeof manifest === 'string') return contentFailure(received, manifest, answer.secrets);
   const digest = verifiedDigest(answer, reference, mediaType);
   if (digest.kind !== 'ok') return digest;
-  const manifest = readManifest(digest.value, mediaType, json.json);
-  if (manifest === undefined) return contentFailure(received, 'the JSON is not a manifest', answer.secrets);
   if (mediaType !== signedSchema1) await content.put(digest.value, received.body.toString('utf8'));
-  return { kind: 'ok', value: { manifest, json: json.json } };
+  return { kind: 'ok', value: { manifest: { ...manifest, digest: digest.value }, body: received.body } };
+}
+
+/** The manifest, or what is wrong with the text. Nothing keeps its JSON afterwards, which takes much memory. */
+function manifestOf(body: Buffer, mediaType: string): Omit<Manifest, 'digest'> | string {
+  const parsed = parseJson(body);
+  if (parsed === undefined) return 'the manifest is not JSON';
+  return readManifest('', mediaType, parsed.json) ?? 'the JSON is not a manifest';
 }
 
 function manifestRequest(method: 'HEAD' | 'GET', caller: Caller, reference: string): SiteRequest {

@@ -12,6 +12,11 @@ export class BodyTooLargeError extends Error {
   }
 }
 
+/** Thrown while a body is read that would find room at another moment. */
+export class CrowdedError extends Error {
+  override readonly name = 'CrowdedError';
+}
+
 /** What messages may contain about a request. */
 export interface RequestContext {
   /** Already redacted. */
@@ -82,6 +87,10 @@ export function networkFailure(error: unknown, context: RequestContext): ProbeFa
     return { kind: 'not-probed', why: 'guarded', message: printable(message, 500) };
   }
   if (error instanceof BodyTooLargeError) return { kind: 'bad-content', message: error.message, url: context.url };
+  if (error instanceof CrowdedError) {
+    const message = `too many large responses arrived while ${context.host} answered; ask again`;
+    return { kind: 'not-probed', why: 'deadline', message };
+  }
   const how = howOf(chain, context.proxied);
   const detail = printable(reasonOf(chain.at(-1) ?? error), 200);
   return { kind: 'unreachable', how, message: `${context.host}: ${sentences[how]} (${detail})`, url: context.url };

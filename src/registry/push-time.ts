@@ -2,13 +2,14 @@ import type { ImageRef } from '../model/image/image.ts';
 import type { ProbeFailure } from '../model/image/outcome.ts';
 import type { PushSource } from '../model/providers/provider.ts';
 import type { Authorizer } from './authorize.ts';
+import { largestBody } from './heap-limits.ts';
 import { operatorPeer } from './realm.ts';
 import { parseJson } from './schema.ts';
 import type { Caller, Sites } from './site.ts';
 import { printable } from './text.ts';
 import type { Received, Transport } from './transport.ts';
 
-const maxAnswerBytes = 1_048_576;
+const maxAnswerBytes = largestBody(1_048_576);
 const accept = 'application/json';
 
 /** When an image was pushed (ISO 8601), or why that is unknown. */

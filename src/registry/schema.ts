@@ -1,25 +1,29 @@
 import { z } from 'zod';
 import { isTag } from '../model/image/image.ts';
 import type { ImageConfig, Manifest } from '../model/image/outcome.ts';
+import { foreignJson, foreignList } from '../model/values/foreign.ts';
+import { mostValues } from './heap-limits.ts';
 
-/** The JSON of a body, or that it isn't JSON. Never throws. */
+/** The JSON of a body; undefined if it isn't JSON, or has more values than memory allows. Never throws. */
 export function parseJson(body: Buffer): { readonly json: unknown } | undefined {
   try {
-    return { json: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) };
+    return foreignJson(new TextDecoder('utf-8', { fatal: true }).decode(body), mostValues());
   } catch {
     return undefined;
   }
 }
 
 const text = z.string().optional().catch(undefined);
-const OneError = z.looseObject({ code: text, message: text });
+const OneError = z.object({ code: text, message: text });
 const Errors = z.union([
-  z.looseObject({ errors: z.array(OneError).min(1) }).transform(({ errors }) => errors[0]),
   z
-    .looseObject({ error: z.string(), error_description: text })
+    .object({ errors: foreignList(OneError, { most: 1, beyond: 'left out' }).refine((errors) => errors.length > 0) })
+    .transform(({ errors }) => errors[0]),
+  z
+    .object({ error: z.string(), error_description: text })
     .transform(({ error, error_description }) => ({ code: error, message: error_description })),
   OneError.refine(({ code, message }) => code !== undefined || message !== undefined),
-  z.looseObject({ details: z.string() }).transform(({ details }) => ({ code: undefined, message: details })),
+  z.object({ details: z.string() }).transform(({ details }) => ({ code: undefined, message: details })),
 ]);
 
 /** An error as a registry reports it. */
@@ -37,9 +41,12 @@ export function readRegistryError(body: Buffer): RegistryError | undefined {
   return { ...(code === undefined ? {} : { code }), ...(message === undefined ? {} : { message }) };
 }
 
-const NonEmpty = z.string().min(1).optional().catch(undefined);
+/** Servers refuse longer headers, and tokens are kept. */
+const longestToken = 65_536;
+
+const NonEmpty = z.string().min(1).max(longestToken).optional().catch(undefined);
 const Token = z
-  .looseObject({
+  .object({
     token: NonEmpty,
     access_token: NonEmpty,
     expires_in: z.number().positive().optional().catch(undefined),
@@ -55,10 +62,10 @@ export function readToken(body: Buffer): { readonly token: string; readonly expi
   return { token, ...(expiresInSeconds === undefined ? {} : { expiresInSeconds }) };
 }
 
-const Claims = z.looseObject({
+const firstFew = { most: 100, beyond: 'left out' } as const;
+const Claims = z.object({
   exp: z.number().optional().catch(undefined),
-  access: z
-    .array(z.looseObject({ actions: z.array(z.string()).catch([]) }))
+  access: foreignList(z.object({ actions: foreignList(z.string(), firstFew).catch([]) }), firstFew)
     .nullable()
     .optional()
     .catch(undefined),
@@ -77,32 +84,37 @@ export function readClaims(token: string): { readonly expiresAt?: Date; readonly
   };
 }
 
+/** Longer media types do not exist (RFC 6838 section 4.2), and no platform has a longer name. */
+const longestName = 255;
+
 const Digest = z.string().regex(/^(?:sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128})$/);
-const PlatformText = z.string().optional().catch(undefined);
+const Name = z.string().max(longestName);
+const optionalName = Name.optional().catch(undefined);
 const DescriptorPlatform = z
-  .looseObject({ os: z.string(), architecture: z.string(), variant: PlatformText, 'os.version': PlatformText })
+  .object({ os: Name, architecture: Name, variant: optionalName, 'os.version': optionalName })
   .optional()
   .catch(undefined);
-const Descriptor = z.looseObject({
-  mediaType: text,
-  artifactType: text,
+const Descriptor = z.object({
+  mediaType: optionalName,
+  artifactType: optionalName,
   digest: Digest,
-  size: z.number().nonnegative().optional().catch(undefined),
   platform: DescriptorPlatform,
-  annotations: z.record(z.string(), z.string()).optional().catch(undefined),
+  annotations: z.object({ 'vnd.docker.reference.type': z.string().optional() }).optional().catch(undefined),
 });
-const Index = z.looseObject({ mediaType: text, artifactType: text, manifests: z.array(Descriptor) });
-const Image = z.looseObject({
-  mediaType: text,
-  artifactType: text,
+const head = { mediaType: optionalName, artifactType: optionalName };
+/** An image has one manifest for each platform; an index of referrers may name more, and is cut. */
+const Index = z.object({ ...head, manifests: foreignList(Descriptor, { most: 1_000 }) });
+const Referrers = z.object({ manifests: foreignList(Descriptor, { most: 1_000, beyond: 'left out' }) });
+const Image = z.object({
+  ...head,
   config: Descriptor,
-  layers: z.array(z.looseObject({ size: z.number().nonnegative().catch(0) })),
+  layers: foreignList(z.object({ size: z.number().nonnegative().catch(0) })),
 });
-const Artifact = z.looseObject({
+const Artifact = z.object({
+  ...head,
   mediaType: z.literal('application/vnd.oci.artifact.manifest.v1+json'),
-  artifactType: text,
 });
-const Schema1 = z.looseObject({ schemaVersion: z.literal(1), fsLayers: z.array(z.unknown()) });
+const Schema1 = z.object({ schemaVersion: z.literal(1), fsLayers: foreignList(z.unknown()) });
 
 const imageConfigTypes: ReadonlySet<string> = new Set([
   'application/vnd.oci.image.config.v1+json',
@@ -115,21 +127,21 @@ export function readManifest(digest: string, contentType: string, json: unknown)
   if (index.success) {
     const fallback = 'application/vnd.oci.image.index.v1+json';
     return {
-      ...head(digest, contentType, index.data, fallback),
+      ...headOf(digest, contentType, index.data, fallback),
       body: { kind: 'index', children: children(index.data) },
     };
   }
   const image = Image.safeParse(json);
   if (image.success) return readImage(digest, contentType, image.data);
   const artifact = Artifact.safeParse(json);
-  if (artifact.success) return { ...head(digest, contentType, artifact.data, ''), body: { kind: 'artifact' } };
+  if (artifact.success) return { ...headOf(digest, contentType, artifact.data, ''), body: { kind: 'artifact' } };
   if (!Schema1.safeParse(json).success) return undefined;
   const mediaType = 'application/vnd.docker.distribution.manifest.v1+json';
   return { digest, mediaType: contentType || mediaType, body: { kind: 'schema1' } };
 }
 
 function readImage(digest: string, contentType: string, image: z.infer<typeof Image>): Manifest {
-  const base = head(digest, contentType, image, 'application/vnd.oci.image.manifest.v1+json');
+  const base = headOf(digest, contentType, image, 'application/vnd.oci.image.manifest.v1+json');
   const configType = image.config.mediaType ?? '';
   if (!imageConfigTypes.has(configType)) {
     return { ...base, artifactType: base.artifactType ?? configType, body: { kind: 'artifact' } };
@@ -138,7 +150,7 @@ function readImage(digest: string, contentType: string, image: z.infer<typeof Im
   return { ...base, body: { kind: 'image', configDigest: image.config.digest, layersBytes } };
 }
 
-function head(
+function headOf(
   digest: string,
   contentType: string,
   { mediaType, artifactType }: { readonly mediaType?: string | undefined; readonly artifactType?: string | undefined },
@@ -177,20 +189,18 @@ function readPlatform(platform: {
   };
 }
 
-/** Longer media types do not exist (RFC 6838 section 4.2). */
-const longestMediaType = 255;
-
 /** Descriptors of a referrers index, attestations included. Undefined for JSON of another shape. */
 export function readReferrers(
   json: unknown,
 ): readonly { readonly digest: string; readonly artifactType: string }[] | undefined {
-  const index = Index.safeParse(json);
-  return index.data?.manifests.flatMap(({ digest, artifactType = '' }) =>
-    artifactType.length > longestMediaType ? [] : [{ digest, artifactType }],
-  );
+  const index = Referrers.safeParse(json);
+  return index.data?.manifests.map(({ digest, artifactType = '' }) => ({ digest, artifactType }));
 }
 
-const Tags = z.looseObject({ tags: z.array(z.string()).nullable() });
+/** At most this many tags of one repository are looked at. */
+export const mostTags = 10_000;
+
+const Tags = z.object({ tags: foreignList(z.string(), { most: mostTags, beyond: 'left out' }).nullable() });
 
 /**
  * A page of `tags/list`; `null` is how some registries write an empty list. Tags that no reference can contain are left
@@ -201,15 +211,20 @@ export function readTags(json: unknown): readonly string[] | undefined {
   return page.success ? (page.data.tags ?? []).filter(isTag) : undefined;
 }
 
-const Labels = z.record(z.string(), z.string()).nullable().optional().catch(undefined);
-const Config = z.looseObject({
-  os: z.string().min(1),
-  architecture: z.string().min(1),
-  variant: PlatformText,
-  'os.version': PlatformText,
-  created: text,
+const label = z.string().max(2_048).optional().catch(undefined);
+const Labels = z
+  .object({ 'org.opencontainers.image.revision': label, 'org.opencontainers.image.source': label })
+  .nullable()
+  .optional()
+  .catch(undefined);
+const Config = z.object({
+  os: Name.min(1),
+  architecture: Name.min(1),
+  variant: optionalName,
+  'os.version': optionalName,
+  created: optionalName,
   config: z
-    .looseObject({ Env: z.array(z.string()).nullable().optional().catch(undefined), Labels })
+    .object({ Env: foreignList(z.string(), { most: 1_000 }).nullable().optional().catch(undefined), Labels })
     .nullable()
     .optional()
     .catch(undefined),

@@ -2,16 +2,18 @@ import type { ProbeFailure } from '../model/image/outcome.ts';
 import { type Credential, isUsernameSecret } from '../model/values/secret.ts';
 import { answerFailure, contentFailure, scrub } from './errors.ts';
 import type { Flights } from './flights.ts';
+import { largestBody } from './heap-limits.ts';
 import { realmPeer } from './realm.ts';
 import { readClaims, readToken } from './schema.ts';
 import type { Site, Sites } from './site.ts';
 import type { Received, Transport } from './transport.ts';
 
-const maxTokenBytes = 1_048_576;
+const maxTokenBytes = largestBody(1_048_576);
 const defaultLifetimeMs = 60_000;
 /** A token is not used shortly before it expires, so that it does not expire in transit. */
 const marginMs = 5_000;
-const maxTokens = 5_000;
+/** Each has at most 64 KiB. */
+const maxTokens = 500;
 
 /** Who asks for a token, and for what. */
 export interface TokenRequest {

@@ -4,7 +4,8 @@ import { proxyFor } from '../model/settings/proxy.ts';
 import type { ProxySetting } from '../model/settings/settings.ts';
 import type { Dispatchers, Peer, RegistryTimeouts } from './dispatchers.ts';
 import { addressRefusal, guarded, literalAddress, type ResolveName } from './guard.ts';
-import { BodyTooLargeError, deadlineSpent, networkFailure } from './network-failure.ts';
+import { allBodies } from './heap-limits.ts';
+import { BodyTooLargeError, CrowdedError, deadlineSpent, networkFailure } from './network-failure.ts';
 import { redactUrl } from './text.ts';
 
 /** One request. Redirects are not followed. */
@@ -91,15 +92,27 @@ async function checkBeforeProxy(target: URL, { reach }: Peer, resolveName: Resol
   }
 }
 
+/** Bodies up to this size always find room: every usual manifest, token and refusal is smaller. */
+const smallBytes = 262_144;
+const allBytes = allBodies();
+/** Of all bodies that are arriving, whoever asked for them. */
+let arrivingBytes = 0;
+
 async function readBody(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of body) {
-    size += part.length;
-    if (size > maxBytes) throw new BodyTooLargeError(maxBytes);
-    parts.push(part);
+  try {
+    for await (const part of body) {
+      size += part.length;
+      arrivingBytes += part.length;
+      if (size > maxBytes) throw new BodyTooLargeError(maxBytes);
+      if (arrivingBytes > allBytes && size > smallBytes) throw new CrowdedError();
+      parts.push(part);
+    }
+    return Buffer.concat(parts);
+  } finally {
+    arrivingBytes -= size;
   }
-  return Buffer.concat(parts);
 }
 
 function headersOf(raw: Readonly<Record<string, string | string[] | undefined>>): ResponseHeaders {

@@ -7,6 +7,7 @@ import type { Reports } from '../ports/records.ts';
 import type { RedisClient } from './redis/connection.ts';
 import type { Keys } from './redis/keys.ts';
 import { recordFormat, valueOf } from './redis/record.ts';
+import { jsonOf } from './redis/stored.ts';
 
 const Stored = z.discriminatedUnion('encoding', [
   z.object({ encoding: z.literal('plain'), report: Report }),
@@ -48,7 +49,7 @@ export function createReports(client: RedisClient, keys: Keys, options: ReportsO
 async function unpacked(body: string): Promise<unknown> {
   try {
     const bytes = await promisify(gunzip)(Buffer.from(body, 'base64'), { maxOutputLength: largestReportBytes });
-    return JSON.parse(bytes.toString());
+    return jsonOf(bytes.toString());
   } catch {
     return undefined;
   }

@@ -310,6 +310,19 @@ const operationsStayInTheirFiles: Rule = (sources) => {
     .flatMap(({ path, text }) => [...withoutComments(text).matchAll(decision)].map(([what]) => `${path}: ${what}`));
 };
 
+/** Where data is read whose sender decides how long its lists are; a kubeconfig belongs to whoever runs the product. */
+const foreignEdges = /^(?:registry|kubernetes|model\/providers|http)\/|^slack\/bot\/payloads\.ts$/;
+
+/** zod collects an issue for every element that does not fit: foreign lists and records stop at the first one. */
+const foreignListsStopEarly: Rule = (sources) =>
+  sources
+    .filter(({ path }) => foreignEdges.test(path) && path !== 'kubernetes/connection/kubeconfig.ts')
+    .flatMap(({ path, text }) =>
+      [...withoutComments(text).matchAll(/\bz\s*\.(?:array|record|set|map)\(|\.array\(\)/g)].map(
+        ([what]) => `${path} uses ${what.trim()} instead of model/values/foreign.ts`,
+      ),
+    );
+
 /** Every rule by the sentence that it enforces. */
 export const rules = {
   'imports point inward': importsPointInward,
@@ -329,6 +342,7 @@ export const rules = {
   'every check, remedy, operation, command and provider is in its list': everyEntryIsListed,
   'only a provider decides by its id or its host': providersStayInTheirFiles,
   'only an operation decides by its type': operationsStayInTheirFiles,
+  'foreign lists and records stop at the first bad element': foreignListsStopEarly,
 } as const satisfies Record<string, Rule>;
 
 export type RuleName = keyof typeof rules;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { foreignList } from '../../model/values/foreign.ts';
 
 /** Characters of a page that is parsed in one go: it takes at most 3 ms, and leaves little garbage. */
 const smallPage = 300_000;
@@ -22,7 +23,7 @@ const Head = z.object({
   metadata: z.object({ continue: z.string().optional(), resourceVersion: z.string().optional() }).nullish(),
 });
 /** Go writes an empty list as null. */
-const Whole = Head.extend({ items: z.array(z.unknown()).nullable() });
+const Whole = Head.extend({ items: foreignList(z.unknown(), { most: 100_000 }).nullable() });
 
 /** Reads a list as an API server writes it; undefined for anything else. */
 export function readListPage(body: string): ListPage | undefined {

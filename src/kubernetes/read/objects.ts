@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { foreignList, foreignRecord } from '../../model/values/foreign.ts';
 
 /**
  * The fields of Kubernetes objects that images depend on. Unknown fields are dropped, absent and null are the same (Go
@@ -7,8 +8,8 @@ import { z } from 'zod';
 const text = z.string().nullish();
 const flag = z.boolean().nullish();
 const count = z.number().nullish();
-const map = z.record(z.string(), z.string()).nullish();
-const listOf = <T extends z.ZodType>(item: T) => z.array(item).nullish();
+const map = foreignRecord(z.string()).nullish();
+const listOf = <T>(item: z.ZodType<T>) => foreignList(item).nullish();
 
 const OwnerReference = z.object({
   apiVersion: z.string(),

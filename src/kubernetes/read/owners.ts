@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { foreignList } from '../../model/values/foreign.ts';
 import type { OwnerRef } from '../../model/workload/workload.ts';
 import type { Reading } from '../../ports/cluster.ts';
 import { metadataOfObject } from '../connection/api.ts';
@@ -64,7 +65,7 @@ function nearest(references: readonly OwnerReference[] | null | undefined): Owne
 }
 
 const Discovery = z.object({
-  resources: z.array(z.object({ name: z.string(), kind: z.string(), namespaced: z.boolean() })),
+  resources: foreignList(z.object({ name: z.string(), kind: z.string(), namespaced: z.boolean() })),
 });
 
 /** Undefined if the API does not offer the kind to us, or the kind has no namespace (a mirror pod's Node). */

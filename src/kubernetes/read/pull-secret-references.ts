@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { foreignList } from '../../model/values/foreign.ts';
 
 /** `imagePullSecrets` of a template or a service account, complete: entries are kept unchanged. */
-export const NamedReferences = z.array(z.looseObject({ name: z.string().nullish() })).nullish();
+export const NamedReferences = foreignList(z.looseObject({ name: z.string().nullish() })).nullish();
 export type NamedReferences = z.infer<typeof NamedReferences>;
 
 /** The list with the name appended or removed; undefined if nothing would change. An empty list is removed. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { foreignRecord } from '../../model/values/foreign.ts';
 import { type Credential, Secret } from '../../model/values/secret.ts';
 import type { PullSecretContent } from '../../ports/cluster.ts';
 import { credentialExpiry } from './credential-expiry.ts';
@@ -16,7 +17,7 @@ const formats: Readonly<Record<string, { readonly key: string; readonly nested: 
 const Entry = z
   .object({ username: z.string().nullish(), password: z.string().nullish(), auth: z.string().nullish() })
   .nullable();
-const Entries = z.record(z.string(), Entry);
+const Entries = foreignRecord(Entry);
 const ConfigJson = z.object({ auths: Entries.nullish() });
 
 /**

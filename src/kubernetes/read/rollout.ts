@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Rollout } from '../../model/change/rollout.ts';
+import { foreignList, foreignRecord } from '../../model/values/foreign.ts';
 import type { Workload, WorkloadKind } from '../../model/workload/workload.ts';
 import type { Lookup, Reading } from '../../ports/cluster.ts';
 import { controllerRevisions, replicaSets, workloadResources } from './kinds.ts';
@@ -20,7 +21,7 @@ const RolloutObject = z.object({
     name: z.string(),
     uid: z.string(),
     generation: count,
-    annotations: z.record(z.string(), z.string()).nullish(),
+    annotations: foreignRecord(z.string()).nullish(),
   }),
   spec: z
     .object({
@@ -49,18 +50,16 @@ const RolloutObject = z.object({
       updatedNumberScheduled: count,
       numberReady: count,
       numberAvailable: count,
-      active: z.union([z.number(), z.array(z.unknown())]).nullish(),
+      active: z.union([z.number(), foreignList(z.unknown())]).nullish(),
       ready: count,
-      conditions: z
-        .array(
-          z.object({
-            type: z.string(),
-            status: z.string(),
-            reason: z.string().nullish(),
-            message: z.string().nullish(),
-          }),
-        )
-        .nullish(),
+      conditions: foreignList(
+        z.object({
+          type: z.string(),
+          status: z.string(),
+          reason: z.string().nullish(),
+          message: z.string().nullish(),
+        }),
+      ).nullish(),
     })
     .nullish(),
 });

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { foreignList, foreignRecord } from '../../model/values/foreign.ts';
 
 /** A complete pod template, for a comparison. */
-export const WholeTemplate = z.record(z.string(), z.unknown());
+export const WholeTemplate = foreignRecord(z.unknown());
 export type WholeTemplate = z.infer<typeof WholeTemplate>;
 
 /** Whether two templates are equal for the controllers, which ignore what they add themselves (`EqualIgnoreHash`). */
@@ -49,7 +50,7 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | undefined
   return Array.isArray(value) ? undefined : WholeTemplate.safeParse(value).data;
 }
 
-const NamedList = z.array(z.looseObject({ name: z.string() }));
+const NamedList = foreignList(z.looseObject({ name: z.string() }));
 
 function byName(value: unknown): Readonly<Record<string, unknown>> | undefined {
   const list = NamedList.safeParse(value ?? []).data;

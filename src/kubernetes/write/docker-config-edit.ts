@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { foreignRecord } from '../../model/values/foreign.ts';
 
 /** One entry of `auths`. */
 export interface AuthEntry {
@@ -11,7 +12,7 @@ export type ConfigEdit =
   | { readonly ok: true; readonly content: string; readonly keys: readonly string[] }
   | { readonly ok: false; readonly why: string };
 
-const Config = z.object({ auths: z.record(z.string(), z.unknown()).optional() });
+const Config = z.object({ auths: foreignRecord(z.unknown()).optional() });
 
 /** A configuration with this entry alone, as `kubectl create secret docker-registry` writes it. */
 export function newDockerConfig(key: string, entry: AuthEntry): string {

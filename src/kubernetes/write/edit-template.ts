@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { TemplateEdit } from '../../model/change/operation.ts';
+import { foreignList, foreignRecord } from '../../model/values/foreign.ts';
 import { formatWorkload, type WorkloadKind } from '../../model/workload/workload.ts';
 import type { Applied, Applying, ClusterWriter, Mark } from '../../ports/changes.ts';
 import { workloadResources } from '../read/kinds.ts';
@@ -19,12 +20,12 @@ const Container = z.looseObject({
   imagePullPolicy: z.string().nullish(),
 });
 const Spec = z.looseObject({
-  containers: z.array(Container).nullish(),
-  initContainers: z.array(Container).nullish(),
+  containers: foreignList(Container).nullish(),
+  initContainers: foreignList(Container).nullish(),
   imagePullSecrets: NamedReferences,
 });
 const Template = z.looseObject({
-  metadata: z.looseObject({ annotations: z.record(z.string(), z.string()).nullish() }).nullish(),
+  metadata: z.looseObject({ annotations: foreignRecord(z.string()).nullish() }).nullish(),
   spec: Spec,
 });
 type Template = z.infer<typeof Template>;

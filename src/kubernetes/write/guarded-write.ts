@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
+import { foreignRecord } from '../../model/values/foreign.ts';
 import type { Applied, Applying } from '../../ports/changes.ts';
 import type { Reading } from '../../ports/cluster.ts';
 import { pathOf, type Resource, rightTo } from '../read/kinds.ts';
@@ -16,7 +17,7 @@ export const AnyObject = z.looseObject({
     name: z.string(),
     uid: z.string().min(1),
     resourceVersion: z.string().optional(),
-    annotations: z.record(z.string(), z.string()).nullish(),
+    annotations: foreignRecord(z.string()).nullish(),
   }),
 });
 export type AnyObject = z.infer<typeof AnyObject>;

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { lastApprovalKey } from '../../model/change/mark-keys.ts';
+import { foreignList, foreignRecord } from '../../model/values/foreign.ts';
 import type { Mark } from '../../ports/changes.ts';
 import { authKeys } from './docker-config-edit.ts';
 import { AnyObject, fieldManager } from './guarded-write.ts';
@@ -21,7 +22,7 @@ export const managedBy = { 'app.kubernetes.io/managed-by': 'imagecheck' } as con
 /** A Secret with its content; it must never be part of a message, a diff or a log. */
 export const WholeSecret = AnyObject.extend({
   type: z.string().nullish(),
-  data: z.record(z.string(), z.string()).nullish(),
+  data: foreignRecord(z.string()).nullish(),
   immutable: z.boolean().nullish(),
 });
 export type WholeSecret = z.infer<typeof WholeSecret>;
@@ -65,8 +66,8 @@ export function contentOf(
   }
 }
 
-const FieldsOf = z.record(z.string(), z.unknown());
-const Managers = z.array(z.object({ manager: z.string().optional(), fieldsV1: z.unknown().optional() }));
+const FieldsOf = foreignRecord(z.unknown());
+const Managers = foreignList(z.object({ manager: z.string().optional(), fieldsV1: z.unknown().optional() }));
 
 /** Who else owns the content now: then it is not what we left (server-side apply, "Field management"). */
 export function otherOwner({ metadata }: WholeSecret): string | undefined {

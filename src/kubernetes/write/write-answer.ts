@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { redact } from '../../model/text/redact.ts';
+import { foreignList } from '../../model/values/foreign.ts';
 import type { RawAnswer } from '../connection/answer.ts';
 import type { Sent } from '../connection/api.ts';
 import { formatRight, type Right } from '../connection/right.ts';
@@ -24,7 +25,7 @@ const Status = z.object({
   details: z
     .object({
       name: z.string().optional(),
-      causes: z.array(z.object({ field: z.string().default(''), message: z.string().default('') })).nullish(),
+      causes: foreignList(z.object({ field: z.string().default(''), message: z.string().default('') })).nullish(),
     })
     .nullish(),
 });

@@ -19,6 +19,8 @@ export interface LostFlight {
   readonly instance: string;
   /** How many holders have taken it so far without landing it. */
   readonly takes: number;
+  /** How many of them died; the others gave it back. */
+  readonly deaths: number;
   /** Flights of the same cluster that have waited longer. */
   readonly before: number;
   readonly waitedMs: number;

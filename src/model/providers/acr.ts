@@ -5,8 +5,8 @@ import { type Provider, type PushRecord, plainTraits } from './provider.ts';
 const hostPattern = /^[a-z0-9]{1,50}(?:-[a-z0-9]{1,20})?(?:\.[a-z0-9]{1,30}\.data)?\.azurecr\.(?:io|cn|us)$/;
 const networkPattern = /client with ip .* is not allowed|not allowed access|public network|firewall/i;
 
-const Tag = z.looseObject({ tag: z.looseObject({ digest: z.string(), lastUpdateTime: z.string() }) });
-const Manifest = z.looseObject({ manifest: z.looseObject({ digest: z.string(), createdTime: z.string() }) });
+const Tag = z.object({ tag: z.object({ digest: z.string(), lastUpdateTime: z.string() }) });
+const Manifest = z.object({ manifest: z.object({ digest: z.string(), createdTime: z.string() }) });
 
 /** A tag's `lastUpdateTime` is its last push: locking the tag or changing another attribute does not update it. */
 function readTag(json: unknown): PushRecord | undefined {

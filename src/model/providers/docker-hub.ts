@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { foreignList } from '../values/foreign.ts';
 import { type Provider, type PushRecord, plainTraits } from './provider.ts';
 
 /**
@@ -28,11 +29,10 @@ const { messages } = plainTraits;
 const publicOnly = 'Docker Hub reports it for public repositories only';
 
 const Digest = z.string().optional().catch(undefined);
-const Tag = z.looseObject({
+const Tag = z.object({
   tag_last_pushed: z.string(),
   digest: Digest,
-  images: z
-    .array(z.looseObject({ digest: Digest }))
+  images: foreignList(z.object({ digest: Digest }), { most: 1_000 })
     .nullable()
     .optional()
     .catch(undefined),

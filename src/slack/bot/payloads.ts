@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { atMost } from '../../model/text/at-most.ts';
+import { foreignList, foreignRecord } from '../../model/values/foreign.ts';
 
 /** What people write: Slack sends at most 40,000 characters of it, and nothing that we read has more. */
 const Written = z.string().transform((text) => atMost(text, 65_536));
@@ -38,15 +39,8 @@ export const HomeOpened = z.object({
 
 const Person = z.object({ id: z.string() });
 const Place = z.object({ id: z.string(), name: z.string().optional() });
-const StateValues = z.record(
-  z.string(),
-  z.record(
-    z.string(),
-    z.looseObject({
-      selected_option: z.object({ value: z.string() }).nullish(),
-      value: Field.nullish(),
-    }),
-  ),
+const StateValues = foreignRecord(
+  foreignRecord(z.object({ selected_option: z.object({ value: z.string() }).nullish(), value: Field.nullish() })),
 );
 const ViewState = z.object({
   id: z.string(),
@@ -66,15 +60,13 @@ export const BlockActions = z.object({
     .default({ is_ephemeral: false }),
   message: z.object({ ts: z.string(), thread_ts: z.string().optional() }).optional(),
   view: ViewState.optional(),
-  actions: z
-    .array(
-      z.object({
-        action_id: z.string(),
-        value: z.string().optional(),
-        selected_option: z.object({ value: z.string() }).nullish(),
-      }),
-    )
-    .min(1),
+  actions: foreignList(
+    z.object({
+      action_id: z.string(),
+      value: z.string().optional(),
+      selected_option: z.object({ value: z.string() }).nullish(),
+    }),
+  ).refine((actions) => actions.length > 0),
 });
 export type BlockActions = z.infer<typeof BlockActions>;
 
@@ -97,9 +89,9 @@ export const MessageShortcut = z.object({
     ts: z.string(),
     thread_ts: z.string().optional(),
     text: Written.default(''),
-    attachments: z
-      .array(z.object({ text: Written.optional(), fallback: Written.optional(), title: Written.optional() }))
-      .optional(),
+    attachments: foreignList(
+      z.object({ text: Written.optional(), fallback: Written.optional(), title: Written.optional() }),
+    ).optional(),
   }),
 });
 export type MessageShortcut = z.infer<typeof MessageShortcut>;

@@ -67,5 +67,5 @@ function read<T>(schema: z.ZodType<T>, data: unknown): Decoded<T> {
   const parsed = schema.safeParse(data);
   return parsed.success
     ? { kind: 'value', value: parsed.data }
-    : { kind: 'unreadable', why: z.prettifyError(parsed.error) };
+    : { kind: 'unreadable', why: z.prettifyError({ issues: parsed.error.issues.slice(0, 10) }) };
 }
