@@ -50,9 +50,14 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** The process is stopping: unfinished work is given back, not answered. */
   readonly stopping: AbortSignal;
+  /** Nothing else runs in this process meanwhile. */
+  readonly isAlone?: boolean;
 }
+
+/** How a handler ends; `alone` asks for being called again when nothing else runs in this process. */
+export type JobEnd = void | 'alone';
 
 /** A handler for every job there is. */
 export type JobHandlers = {
-  readonly [N in JobName]: (data: JobData<N>, context: JobContext) => Promise<void>;
+  readonly [N in JobName]: (data: JobData<N>, context: JobContext) => Promise<JobEnd>;
 };

@@ -14,8 +14,13 @@ export interface Asks {
   get(id: string): Promise<Ask | undefined>;
   /** Who waits for this flight, oldest first. */
   waiting(flight: string): Promise<readonly Ask[]>;
-  /** Takes the flight for this holder, or renews the hold; false if another live holder has it or nobody waits. */
-  hold(flight: string, holder: string, leaseMs: number): Promise<boolean>;
+  /**
+   * Takes the flight for this holder, or renews the hold; false if another live holder has it, nobody waits, or more
+   * than `mostDeaths` holders died.
+   */
+  hold(flight: string, holder: string, leaseMs: number, mostDeaths?: number): Promise<boolean>;
+  /** How many holders of the flight died without giving it back; 0 while a live one has it. */
+  deaths(flight: string): Promise<number>;
   /** Extends a hold; false if it was lost, and then nothing more may be posted about this flight. */
   renew(flight: string, holder: string, leaseMs: number): Promise<boolean>;
   /** Gives the flight back unanswered: another worker can take it over at once. */

@@ -1,5 +1,6 @@
 import { type ConnectionOptions, type Job, UnrecoverableError, Worker } from 'bullmq';
-import { type JobClass, type JobContext, type JobHandlers } from '../jobs.ts';
+import type { JobClass, JobContext, JobEnd, JobHandlers } from '../jobs.ts';
+import { type Company, createCompany } from '../timing/company.ts';
 import { within, withinGrace } from '../timing/within.ts';
 import { queueName } from './names.ts';
 import { type JobTable, jobTable, readPayload } from './table.ts';
@@ -8,7 +9,7 @@ import { type JobTable, jobTable, readPayload } from './table.ts';
 export const defaultSlots: Readonly<Record<JobClass, number>> = { person: 8, change: 4, alert: 2, sweep: 1 };
 
 /** A handler by the name of its job; the table has already parsed the payload. */
-export type Handlers = Readonly<Record<string, (data: never, context: JobContext) => Promise<void>>>;
+export type Handlers = Readonly<Record<string, (data: never, context: JobContext) => Promise<JobEnd>>>;
 
 export interface ConsumerOptions {
   /** A connection that waits for Redis; BullMQ opens a second one like it for blocking calls. */
@@ -26,6 +27,8 @@ export interface ConsumerOptions {
   readonly graceMs?: number;
   /** Awaited before each job starts; if left out, jobs start at once. */
   readonly admit?: () => Promise<void>;
+  /** What else runs in this process, for a job that has to be alone; if left out, this consumer's jobs. */
+  readonly company?: Company;
   readonly onError: (error: Error) => void;
 }
 
@@ -42,13 +45,13 @@ const lockMs = 5000;
 
 /** Starts taking jobs: a BullMQ worker for each class that the table uses, so that no class waits for another. */
 export function startConsumer(options: ConsumerOptions): Consumer {
-  const { table = jobTable, slots = defaultSlots } = options;
+  const { table = jobTable, slots = defaultSlots, company = createCompany() } = options;
   const stopping = new AbortController();
   const classes = new Set(Object.values(table).map(({ jobClass }) => jobClass));
   const workers = [...classes].map((jobClass) => {
     const worker = new Worker(
       queueName(options.cluster, jobClass),
-      (job: Job<unknown>) => runJob(job, { ...options, table }, stopping.signal),
+      (job: Job<unknown>) => runJob(job, { ...options, table, company }, stopping.signal),
       {
         connection: options.connection,
         prefix: options.prefix,
@@ -62,11 +65,22 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     worker.on('error', options.onError);
     return worker;
   });
+  let isStopping = false;
+  company.watch({
+    // What could only wait here is left to the other workers of the cluster.
+    closed: () => {
+      if (!isStopping) for (const worker of workers) worker.pause(true).catch(options.onError);
+    },
+    open: () => {
+      if (!isStopping) for (const worker of workers) worker.resume().catch(options.onError);
+    },
+  });
   return {
     ready: async () => {
       await Promise.all(workers.map((worker) => worker.waitUntilReady()));
     },
     stop: async (deadlineMs) => {
+      isStopping = true;
       const ended = Promise.all(workers.map((worker) => worker.close())).then(() => true);
       ended.catch(options.onError);
       if (await within(deadlineMs, ended, () => false)) return;
@@ -81,7 +95,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
 
 async function runJob(
   job: Job<unknown>,
-  options: ConsumerOptions & { readonly table: JobTable },
+  options: ConsumerOptions & { readonly table: JobTable; readonly company: Company },
   stopping: AbortSignal,
 ): Promise<void> {
   const payload = readPayload(options.table, job.name, job.data);
@@ -90,13 +104,16 @@ async function runJob(
   const handler = Object.hasOwn(handlers, job.name) ? handlers[job.name] : undefined;
   if (handler === undefined) return refuse(job, `nothing handles ${job.name} here`, options);
   await options.admit?.();
-  const { deadlineMs = 60_000, graceMs = 5000 } = options;
-  const signal = AbortSignal.any([stopping, AbortSignal.timeout(deadlineMs)]);
-  // The table has just parsed the payload under this name, which the type system cannot follow.
-  const work = handler(payload.data as never, { signal, stopping });
-  await withinGrace(signal, graceMs, work, () => {
-    throw new Error(`${job.name} did not end when it was aborted`);
-  });
+  const { company, deadlineMs = 60_000, graceMs = 5000 } = options;
+  const run = async (isAlone: boolean): Promise<JobEnd> => {
+    const signal = AbortSignal.any([stopping, AbortSignal.timeout(deadlineMs)]);
+    // The table has just parsed the payload under this name, which the type system cannot follow.
+    const work = handler(payload.data as never, { signal, stopping, isAlone });
+    return await withinGrace(signal, graceMs, work, () => {
+      throw new Error(`${job.name} did not end when it was aborted`);
+    });
+  };
+  if ((await company.together(() => run(false))) === 'alone') await company.alone(stopping, () => run(true));
 }
 
 /** Another worker may be newer, so the job is retried; the last attempt tells whoever waits and ends it. */

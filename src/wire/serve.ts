@@ -5,6 +5,7 @@ import { UserError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
 import type { ClusterSetting } from '../model/settings/settings.ts';
 import { type CommandLine, textFlag } from '../terminal/command.ts';
+import { createCompany } from '../timing/company.ts';
 import { version } from '../version.ts';
 import { deliverAuditTo } from './audit-delivery.ts';
 import { startBot } from './bot.ts';
@@ -44,7 +45,7 @@ export async function startService(
   const { log } = options;
   const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const common = { config, log, id, version: version() };
-  const admission = role === 'all' ? { admit: createGate(admitWithinMs) } : {};
+  const working = { company: createCompany(), ...(role === 'all' ? { admit: createGate(admitWithinMs) } : {}) };
   const parts: { stop: (deadlineMs: number) => Promise<void>; readonly port?: number }[] = [];
   const stop = async (deadlineMs: number): Promise<void> => {
     for (const part of parts.toReversed()) await part.stop(deadlineMs);
@@ -57,7 +58,7 @@ export async function startService(
       parts.push(records);
       if (role === 'worker') parts.push(deliverAuditTo(config.audit, { audit: records.store.audit, holder: id, log }));
       for (const cluster of options.clusters) {
-        parts.push(await startClusterWorker(cluster, records, { ...common, ...admission }));
+        parts.push(await startClusterWorker(cluster, records, { ...common, ...working }));
       }
     }
     if (role === 'worker') return { stop };

@@ -6,6 +6,7 @@ import type { ClusterSetting } from '../model/settings/settings.ts';
 import { startConsumer } from '../queue/consumer.ts';
 import { createProducer } from '../queue/producer.ts';
 import { type Running, startWorker } from '../roles.ts';
+import type { Company } from '../timing/company.ts';
 import { changeWork } from './changes.ts';
 import { openReach } from './reach.ts';
 import type { Records } from './records.ts';
@@ -20,13 +21,15 @@ interface WorkerSurroundings {
   readonly version: string;
   /** Awaited before each job starts. */
   readonly admit?: () => Promise<void>;
+  /** What else runs in this process, for every cluster. */
+  readonly company: Company;
 }
 
 /** Starts the worker of one cluster: takes its jobs, reads the cluster and its registries, records the answers. */
 export async function startClusterWorker(
   cluster: ClusterSetting,
   { store, client }: Records,
-  { config, log, id, version, admit }: WorkerSurroundings,
+  { config, log, id, version, admit, company }: WorkerSurroundings,
 ): Promise<Running> {
   const reach = await openReach(config, cluster, store.contents);
   const workerId = `${id}-${cluster.id}`;
@@ -55,6 +58,7 @@ export async function startClusterWorker(
         handlers,
         onRefused,
         deadlineMs: config.timeouts.checkMs + 5_000,
+        company,
         ...(admit === undefined ? {} : { admit }),
         onError,
       }),

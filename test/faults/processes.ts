@@ -16,6 +16,8 @@ export interface Role {
   readonly alive: () => boolean;
   /** SIGKILL: nothing of it has a chance to say goodbye. Resolves when it is gone. */
   kill(): Promise<void>;
+  /** SIGTERM, as a node that is drained sends it. Resolves when it is gone. */
+  terminate(): Promise<void>;
 }
 
 /** Starts `imagecheck worker` or `imagecheck bot` as operators do, and resolves when its log says `ready`. */
@@ -49,6 +51,10 @@ export async function startRole(
     if (alive()) child.kill('SIGKILL');
     await exited;
   };
+  const terminate = async (): Promise<void> => {
+    if (alive()) child.kill('SIGTERM');
+    await exited;
+  };
   const timer = setTimeout(() => ready.reject(new Error(`${role} is not ready: ${log()}`)), readyWithinMs);
   try {
     await Promise.race([ready.promise, exited.then(() => Promise.reject(new Error(`${role} ended: ${log()}`)))]);
@@ -58,5 +64,5 @@ export async function startRole(
   } finally {
     clearTimeout(timer);
   }
-  return { pid: child.pid ?? 0, log, alive, kill };
+  return { pid: child.pid ?? 0, log, alive, kill, terminate };
 }

@@ -56,13 +56,15 @@ export interface StageOptions {
   readonly votes?: number;
   /** False: bots do not keep Slack's pace, where many changes at once would only wait for each other. */
   readonly paced?: boolean;
+  /** More registries that the configuration names: host -> origin. */
+  readonly hosts?: Readonly<Record<string, string>>;
 }
 
 /** Starts the surroundings; nothing of the product runs yet. */
 export async function openStage(options: StageOptions = {}): Promise<FaultStage> {
   const closing = createClosing();
   try {
-    return await open({ approvers: ['U0BEN', 'U0CHLOE'], votes: 1, paced: true, ...options }, closing);
+    return await open({ approvers: ['U0BEN', 'U0CHLOE'], votes: 1, paced: true, hosts: {}, ...options }, closing);
   } catch (error) {
     await closing.close();
     throw error;
@@ -172,7 +174,7 @@ function createActors(
 
 /** YAML takes JSON. */
 function configOf(
-  { slack, registries, approvers, votes }: Around,
+  { slack, registries, approvers, votes, hosts }: Around,
   redisUrl: string,
   access: string,
   publicKey: string,
@@ -181,7 +183,11 @@ function configOf(
     clusters: [{ id: clusterId, kubeconfig: access }],
     slack: { mode: 'socket', apiUrl: slack.apiUrl },
     redis: { url: redisUrl, urlEnv: 'IMAGECHECK_FAULTS_REDIS_URL' },
-    registries: Object.entries(registries.endpoints).map(([name, endpoint]) => ({ name, registry: name, endpoint })),
+    registries: Object.entries({ ...registries.endpoints, ...hosts }).map(([name, endpoint]) => ({
+      name,
+      registry: name,
+      endpoint,
+    })),
     policy: { ask: [{ users: ['U0ANA'] }], approve: [{ users: approvers, votes }] },
     remediation: { remedies: ['set-image', 'force-repull'] },
     signing: { publicKeys: [publicKey] },

@@ -13,6 +13,7 @@ import { createClosing } from '../../src/sandbox/parts/closing.ts';
 import { type SimulatedRegistries, startRegistries } from '../../src/sandbox/registries/index.ts';
 import { createKubernetes, type Kubernetes } from '../../src/sandbox/stories/kubernetes.ts';
 import { namespace } from '../../src/sandbox/stories/objects.ts';
+import { createCompany } from '../../src/timing/company.ts';
 import { readConfig } from '../../src/wire/configuration.ts';
 import { openRecords } from '../../src/wire/records.ts';
 import { startClusterWorker } from '../../src/wire/worker.ts';
@@ -102,7 +103,7 @@ async function open(closing: ReturnType<typeof createClosing>): Promise<Security
   const records = await openRecords(config, 'worker', log);
   closing.add(() => records.stop(0));
   for (const setting of config.clusters) {
-    const surroundings = { config, log, id: 'attacked', version: '1.2.3' };
+    const surroundings = { config, log, id: 'attacked', version: '1.2.3', company: createCompany() };
     const worker = await startClusterWorker(setting, records, surroundings);
     closing.add(() => worker.stop(0));
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
-import type { JobContext, JobData } from '../../jobs.ts';
+import type { JobContext, JobData, JobEnd } from '../../jobs.ts';
 import { type AskAnswer, nameOfTarget, type Target, teamOfFlight } from '../../model/ask/ask.ts';
 import type { Report } from '../../model/finding/report.ts';
 import type { WorkloadRef } from '../../model/workload/workload.ts';
@@ -56,22 +56,37 @@ const usualTimes: AnswerTimes = { leaseMs: 6000, progressMs: 1500, graceMs: 2000
 /**
  * Answers a flight: takes hold of it, diagnoses, records the answer for everyone who waits, and posts it. Does nothing
  * if another worker holds the flight or nobody waits any more. A worker that is stopping gives the flight back
- * unanswered; one that lost its hold posts nothing. Throws only if Redis cannot be reached; another worker then takes
- * the flight over when the lease ends.
+ * unanswered; one that lost its hold posts nothing. A flight whose worker died may have killed it: it is answered once
+ * more, in a process that does nothing else, and given up after a second death. Throws only if Redis cannot be reached;
+ * another worker then takes the flight over when the lease ends.
  */
-export async function answer(job: JobData<'diagnose'>, deps: AnswerDeps, context: JobContext): Promise<void> {
+export async function answer(job: JobData<'diagnose'>, deps: AnswerDeps, context: JobContext): Promise<JobEnd> {
   const { asks } = deps;
   const { flight } = job;
   const times = { ...usualTimes, ...deps.times };
+  const isAlone = context.isAlone === true;
   const record: Holdable = {
-    hold: (holder, leaseMs) => asks.hold(flight, holder, leaseMs),
+    hold: (holder, leaseMs) => asks.hold(flight, holder, leaseMs, isAlone ? mostDeaths - 1 : 0),
     renew: (holder, leaseMs) => asks.renew(flight, holder, leaseMs),
     release: (holder) => asks.release(flight, holder),
   };
   // While Redis is down, whether we still hold the flight is decided when it lands.
-  await holding(record, { leaseMs: times.leaseMs, unrenewed: 'kept' }, (held) =>
-    answerHeld(job, deps, context, times, held),
-  );
+  const wasHeld = await holding(record, { leaseMs: times.leaseMs, unrenewed: 'kept' }, async (held) => {
+    await answerHeld(job, deps, context, times, held);
+    return true;
+  });
+  if (wasHeld === true) return;
+  const deaths = await asks.deaths(flight);
+  if (deaths >= mostDeaths) await giveUp(flight, whyNotAgain(job.cluster, nameOfTarget(job.target)), deps);
+  else if (deaths > 0 && !isAlone) return 'alone';
+}
+
+/** A question is given up when this many workers died of it. */
+export const mostDeaths = 2;
+
+/** What people are told who asked it. */
+export function whyNotAgain(cluster: string, what: string): string {
+  return `Checking ${what} stopped two workers of cluster ${cluster}, the second while it did nothing else, so it isn’t tried again. A registry or the namespace probably answers with more than the worker’s memory holds: whoever runs imagecheck should look at the worker’s log, and raise its memory limit before you ask again.`;
 }
 
 async function answerHeld(

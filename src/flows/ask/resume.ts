@@ -1,8 +1,9 @@
+import { nameOfTarget } from '../../model/ask/ask.ts';
 import type { LostFlight } from '../../model/ask/flight.ts';
 import type { BotDeps } from '../../ports/processes.ts';
 import type { WorkerState } from '../../ports/records.ts';
 import { announce } from './announce.ts';
-import { giveUp } from './answer.ts';
+import { giveUp, mostDeaths, whyNotAgain } from './answer.ts';
 import { jobId, jobOf, noWorker } from './ask.ts';
 import { parentMessage } from './ask-messages.ts';
 
@@ -11,7 +12,7 @@ type Deps = Pick<BotDeps, 'asks' | 'reports' | 'outbox' | 'workers' | 'queue' | 
 export interface ResumeOptions {
   /** A flight or landing that nobody has handled for this long is resumed; each process gets a share of them. */
   readonly lostAfterMs: number;
-  /** A question is given up after this many workers took it and died. */
+  /** A question is given up after this many workers took it and none answered. */
   readonly maxTakes: number;
   /** A question is given up if no worker of its cluster was alive and it waited this long. */
   readonly patienceMs: number;
@@ -19,7 +20,7 @@ export interface ResumeOptions {
   readonly onTrouble: (what: string, error: unknown) => void;
 }
 
-export const usualResumeOptions = { lostAfterMs: 3000, maxTakes: 3, patienceMs: 10 * 60_000 } as const;
+export const usualResumeOptions = { lostAfterMs: 3000, maxTakes: 10, patienceMs: 10 * 60_000 } as const;
 
 /**
  * One pass over records without a holder (docs/architecture.md#records): finishes landings whose worker died before
@@ -58,8 +59,11 @@ async function resumeFlight(
 ): Promise<void> {
   const [first] = lost.asks;
   const { cluster } = first;
+  if (lost.deaths >= mostDeaths) {
+    return giveUp(lost.flight, whyNotAgain(cluster, nameOfTarget(first.target)), deps);
+  }
   if (lost.takes >= options.maxTakes) {
-    const message = `The check was started ${lost.takes} times, and each time its worker in cluster ${cluster} died. Whoever runs imagecheck finds why in that worker's log.`;
+    const message = `The check was started ${lost.takes} times, and no worker in cluster ${cluster} ended it. Whoever runs imagecheck finds why in the log of the workers there.`;
     return giveUp(lost.flight, message, deps);
   }
   const alive = await aliveIn(cluster);
@@ -79,9 +83,9 @@ async function resumeFlight(
 }
 
 /** `waiting for worker dev-eu, 12 before you, last seen 4 s ago` */
-function waitingText({ before, takes }: LostFlight, cluster: string, seen: string | undefined, now: Date): string {
-  const parts = [takes === 0 ? `waiting for worker ${cluster}` : `its worker died, waiting for another in ${cluster}`];
-  if (takes === 0) parts.push(before === 0 ? 'nobody before you' : `${before} before you`);
+function waitingText({ before, deaths }: LostFlight, cluster: string, seen: string | undefined, now: Date): string {
+  const parts = [deaths === 0 ? `waiting for worker ${cluster}` : `its worker died, waiting for another in ${cluster}`];
+  if (deaths === 0) parts.push(before === 0 ? 'nobody before you' : `${before} before you`);
   const agoMs = seen === undefined ? Number.NaN : now.getTime() - Date.parse(seen);
   parts.push(Number.isFinite(agoMs) ? `last seen ${Math.max(0, Math.round(agoMs / 1000))} s ago` : 'never seen');
   return parts.join(', ');

@@ -5,7 +5,15 @@ import { clusterOfFlight, type Keys } from '../redis/keys.ts';
 import { valueOf } from '../redis/record.ts';
 import { run } from '../redis/script.ts';
 import { answerRecord, askRecord, readAsks } from './ask-records.ts';
-import { dropScript, holdScript, landScript, openScript, releaseScript, renewScript } from './asks-scripts.ts';
+import {
+  deathsScript,
+  dropScript,
+  holdScript,
+  landScript,
+  openScript,
+  releaseScript,
+  renewScript,
+} from './asks-scripts.ts';
 import { createRecovery, type RecoveryOptions, readLanding } from './recovery.ts';
 
 /** Questions, flights and landings in Redis: each change of a flight is one script. */
@@ -27,10 +35,11 @@ export function createAsks(client: RedisClient, keys: Keys, options: RecoveryOpt
     },
     get: async (id) => valueOf(askRecord.decode(await client.get(keys.ask(id)))),
     waiting: async (flight) => (await readAsks(client, keys, await client.lrange(keys.waiting(flight), 0, -1))).asks,
-    hold: async (flight, holder, leaseMs) => {
+    hold: async (flight, holder, leaseMs, mostDeaths = Number.MAX_SAFE_INTEGER) => {
       const touched = [keys.flight(flight), keys.flights, keys.queued(clusterOfFlight(flight))];
-      return (await run(client, holdScript, touched, [flight, holder, leaseMs])) === 1;
+      return (await run(client, holdScript, touched, [flight, holder, leaseMs, mostDeaths])) === 1;
     },
+    deaths: async (flight) => Number(await run(client, deathsScript, [keys.flight(flight)], [])),
     renew: async (flight, holder, leaseMs) =>
       (await run(client, renewScript, [keys.flight(flight), keys.flights], [flight, holder, leaseMs])) === 1,
     release: async (flight, holder) => {

@@ -87,13 +87,15 @@ async function readLost(
   ]);
   const [first, ...others] = (await readAsks(client, keys, ids)).asks;
   const { instance, takes, openedAt } = state;
+  const isAbandoned = state['holder'] !== undefined;
   // Someone took it between reading the index and this read.
-  if (state['holder'] !== undefined && wholeOf(state['until']) > nowMs) return undefined;
+  if (isAbandoned && wholeOf(state['until']) > nowMs) return undefined;
   if (instance === undefined || first === undefined || flightOf(first) !== flight) return undefined;
   return {
     flight,
     instance,
     takes: wholeOf(takes),
+    deaths: wholeOf(state['deaths']) + (isAbandoned ? 1 : 0),
     before: rank ?? 0,
     waitedMs: Math.max(0, nowMs - wholeOf(openedAt)),
     asks: [first, ...others],

@@ -109,25 +109,44 @@ describe('a worker that is killed', { timeout: 60_000 }, () => {
     await expect.poll(() => bot.asks.unsettled(500), { timeout: takeoverMs }).toEqual([]);
   });
 
-  test('each time by the same question: it is given up with an honest notice', async () => {
+  test('twice by the same question: it is given up with an honest notice', async () => {
     const { bot, slack } = await twoBots();
     const question = sampleAsk();
     const first = await workerProcess('die-diagnosing', '300');
     await ask(question, bot);
     await first.exited;
-    for (let again = 0; again < 2; again += 1) {
-      const next = await workerProcess('die-diagnosing', '300');
-      await next.exited;
-    }
+    const second = await workerProcess('die-diagnosing', '300');
+    await second.exited;
     await expect
       .poll(() => slack.reply(question.id), { timeout: takeoverMs })
       .toMatchObject({
         view: 'notice',
         tone: 'error',
-        text: expect.stringContaining('started 3 times'),
+        text: expect.stringContaining('stopped two workers of cluster dev-eu'),
       });
     expect(slack.parent(question.id)?.state).toBe('failed');
   });
+});
+
+test('workers that are stopped give their question back, however often', { timeout: 60_000 }, async () => {
+  const { bot, slack } = await twoBots();
+  const question = sampleAsk();
+  await bot.workers.beat(state);
+  await ask(question, bot);
+  for (let drained = 0; drained < 4; drained += 1) {
+    const begun = Promise.withResolvers<void>();
+    const worker = await openWorker(redis.url, prefix, () => {
+      begun.resolve();
+      return new Promise(() => {});
+    });
+    ends.push(() => worker.end());
+    await begun.promise;
+    await worker.end();
+    expect(await bot.asks.deaths(flightOf(question))).toBe(0);
+  }
+  const last = await openWorker(redis.url, prefix, async () => ({ kind: 'report', report: sampleReport() }));
+  ends.push(() => last.end());
+  await answeredOnce(slack, [question]);
 });
 
 test('Redis stopped and started again: nothing that was acknowledged is lost', { timeout: 60_000 }, async () => {

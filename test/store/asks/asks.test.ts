@@ -54,6 +54,37 @@ describe('a flight', () => {
     expect((await store.asks.land(flight, 'b', failed))?.asks).toHaveLength(1);
   });
 
+  test('knows how many holders died, and is left to those who may take it after that many', async () => {
+    await store.asks.open(sampleAsk());
+    const hold = (holder: string, mostDeaths?: number, leaseMs = 1) =>
+      store.asks.hold(flight, holder, leaseMs, mostDeaths);
+    expect(await hold('a', 0)).toBe(true);
+    await expect.poll(() => store.asks.deaths(flight)).toBe(1);
+    expect(await store.asks.lost(0)).toMatchObject([{ takes: 1, deaths: 1 }]);
+    // Its lease ended, but it lives.
+    expect(await store.asks.renew(flight, 'a', 1)).toBe(true);
+    await expect.poll(() => store.asks.deaths(flight)).toBe(1);
+    expect(await hold('b', 0)).toBe(false);
+    expect(await hold('b', 1)).toBe(true);
+    await expect.poll(() => store.asks.deaths(flight)).toBe(2);
+    expect(await hold('c', 1)).toBe(false);
+    expect(await hold('c', undefined, 5000)).toBe(true);
+    expect(await store.asks.deaths(flight)).toBe(0);
+    await store.asks.release(flight, 'c');
+    expect(await store.asks.deaths(flight)).toBe(2);
+    expect(await store.asks.lost(0)).toMatchObject([{ takes: 3, deaths: 2 }]);
+  });
+
+  test('counts no death when a holder gives it back', async () => {
+    await store.asks.open(sampleAsk());
+    for (const holder of ['a', 'b', 'c', 'd']) {
+      expect(await store.asks.hold(flight, holder, 5000, 0)).toBe(true);
+      await store.asks.release(flight, holder);
+    }
+    expect(await store.asks.deaths(flight)).toBe(0);
+    expect(await store.asks.lost(0)).toMatchObject([{ takes: 4, deaths: 0 }]);
+  });
+
   test('that nobody waits for cannot be held', async () => {
     expect(await store.asks.hold(flight, 'a', 5000)).toBe(false);
     const ask = sampleAsk();
