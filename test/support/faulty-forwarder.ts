@@ -19,7 +19,7 @@ export type Disturbance =
 export interface FaultyForwarder {
   readonly server: ServerUnderTest;
   /** Called with each request; undefined passes it on. Awaited, so that something can happen in between. */
-  spoil: (method: string, path: string) => Promise<Disturbance | undefined> | Disturbance | undefined;
+  spoil: (method: string, path: string, accept: string) => Promise<Disturbance | undefined> | Disturbance | undefined;
   readonly requests: string[];
   /** What the server itself answered, even if the client never received it. */
   readonly answered: { readonly method: string; readonly path: string; readonly code: number }[];
@@ -36,7 +36,7 @@ export async function startFaultyForwarder(server: ServerUnderTest): Promise<Fau
       const { method = 'GET', url = '/', headers } = incoming;
       const body = await buffer(incoming);
       requests.push(`${method} ${url}`);
-      const disturbance = await result.spoil(method, url);
+      const disturbance = await result.spoil(method, url, headers.accept ?? '');
       if (disturbance === 'drop-before') {
         response.destroy();
         return;
