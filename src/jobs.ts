@@ -46,7 +46,7 @@ export const classOf: Record<JobName, JobClass> = {
 
 /** What a running job knows about its surroundings. */
 export interface JobContext {
-  /** Ends the job: its deadline passed, or the process stops. */
+  /** Ends the job: its deadline passed, or the process stops. It also fires when the job has ended. */
   readonly signal: AbortSignal;
   /** The process is stopping: unfinished work is given back, not answered. */
   readonly stopping: AbortSignal;

@@ -106,12 +106,15 @@ async function runJob(
   await options.admit?.();
   const { company, deadlineMs = 60_000, graceMs = 5000 } = options;
   const run = async (isAlone: boolean): Promise<JobEnd> => {
-    const signal = AbortSignal.any([stopping, AbortSignal.timeout(deadlineMs)]);
+    // It also fires when the job has ended: what is kept for as long as a question lasts is kept no longer.
+    const ended = new AbortController();
+    const signal = AbortSignal.any([stopping, AbortSignal.timeout(deadlineMs), ended.signal]);
     // The table has just parsed the payload under this name, which the type system cannot follow.
     const work = handler(payload.data as never, { signal, stopping, isAlone });
-    return await withinGrace(signal, graceMs, work, () => {
+    const late = (): never => {
       throw new Error(`${job.name} did not end when it was aborted`);
-    });
+    };
+    return await withinGrace(signal, graceMs, work, late).finally(() => ended.abort(new Error('the job has ended')));
   };
   if ((await company.together(() => run(false))) === 'alone') await company.alone(stopping, () => run(true));
 }
