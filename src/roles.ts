@@ -66,7 +66,8 @@ export async function startWorker(options: WorkerOptions): Promise<Running> {
     cluster,
     id,
     version,
-    seenAt: new Date().toISOString(),
+    seenAt: deps.change.now().toISOString(),
+    clockAheadMs: Math.round(deps.change.aheadMs?.() ?? 0),
     missingRights: options.missingRights,
     jobs: Object.keys(jobs) as JobName[],
   });
@@ -94,7 +95,7 @@ export async function startWorker(options: WorkerOptions): Promise<Running> {
 export const usualResumeEveryMs = 1000;
 
 export interface BotLoopsOptions {
-  readonly deps: BotDeps & { readonly approvals: Approvals };
+  readonly deps: BotDeps & { readonly approvals: Approvals; readonly aheadMs?: () => number };
   /** How often to look for lost records; default 1 s. */
   readonly everyMs?: number;
   readonly resume?: Partial<Omit<ResumeOptions, 'onTrouble'>>;

@@ -63,6 +63,8 @@ export interface WorkerState {
   readonly id: string;
   readonly version: string;
   readonly seenAt: string;
+  /** Milliseconds by which its own clock is ahead of the store's; left out by the release before. */
+  readonly clockAheadMs?: number | undefined;
   /** Permissions that were missing when it started: `get secrets`, `get pods/log`. */
   readonly missingRights: readonly string[];
   readonly jobs: readonly JobName[];

@@ -2,6 +2,7 @@ import type { Approvals } from '../ports/approvals.ts';
 import type { Outbox, OutboxTable } from '../ports/outbox.ts';
 import type { Answers, Asks, Channels, Reports, Workers } from '../ports/records.ts';
 import type { ContentCache } from '../ports/registry.ts';
+import { createClock } from '../timing/clock.ts';
 import { createAnswers } from './answers.ts';
 import { createApprovals } from './approvals/approvals.ts';
 import { createAsks } from './asks/asks.ts';
@@ -12,6 +13,7 @@ import { createContentCache } from './content-cache.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import type { RedisClient } from './redis/connection.ts';
 import { keysOf } from './redis/keys.ts';
+import { readServerTime } from './redis/server-time.ts';
 import { tellingUnavailable } from './redis/unavailable.ts';
 import { createWakeups } from './redis/wakeups.ts';
 import { createReports } from './reports.ts';
@@ -28,6 +30,8 @@ export interface Store {
   readonly contents: ContentCache;
   readonly approvals: Approvals;
   readonly audit: AuditLog;
+  /** The clock of the server that holds the records; the process's own until it is read. */
+  readonly clock: ReturnType<typeof createClock>;
   /** The prefix that the queue's keys must have, so that a Redis Cluster keeps them in the same slot. */
   readonly queuePrefix: string;
   /** Stops listening; the connections belong to whoever opened them. */
@@ -61,6 +65,7 @@ export function createStore(options: StoreOptions): Store {
   const { maxTotal, maxEntry } = options.contentBytes ?? { maxTotal: 64 * 1024 * 1024, maxEntry: 1024 * 1024 };
   const { approvalsMs = 30 * dayMs, auditMs = 400 * dayMs } = options.keep ?? {};
   const chain = createAuditChain(client, keys, auditMs);
+  const clock = createClock({ readMs: () => readServerTime(client, keys) });
   return {
     asks: tellingUnavailable(
       createAsks(client, keys, {
@@ -74,6 +79,7 @@ export function createStore(options: StoreOptions): Store {
         retentionMs: 7 * dayMs,
         placeMs: 90 * dayMs,
         staleMs: dayMs,
+        now: clock.now,
         onGivenUp: (id) => onTrouble('gave up on a message that could not be posted for a day', id),
       }),
     ),
@@ -92,7 +98,8 @@ export function createStore(options: StoreOptions): Store {
         onForgotten: (member, why) => onTrouble('removed an unreadable approval from an index', { member, why }),
       }),
     ),
-    audit: tellingUnavailable(createAuditLog(client, keys, chain, { keepMs: auditMs })),
+    audit: tellingUnavailable(createAuditLog(client, keys, chain, { keepMs: auditMs, now: clock.now })),
+    clock,
     queuePrefix: `${keys.root}:queue`,
     close: () => wakeups.close(),
   };

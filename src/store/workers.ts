@@ -18,6 +18,7 @@ const State = z.object({
   id: z.string(),
   version: z.string(),
   seenAt: z.string(),
+  clockAheadMs: z.number().optional(),
   missingRights: z.array(z.string()),
   // A newer worker knows jobs that this process does not.
   jobs: z.codec(z.array(z.string()), z.array(JobNames), {

@@ -17,7 +17,7 @@ type Flag = 'since' | 'json' | 'csv' | 'workload' | 'approval' | 'cluster' | 've
 
 /** `imagecheck audit`: who changed what, and whether the records are intact. */
 export async function audit(args: CommandLine<Flag>): Promise<number> {
-  const query = queryOf(args, Date.now());
+  const { lastMs, ...query } = queryOf(args);
   const format = formatOf(args);
   const { redis } = readConfig({ file: textFlag(args.flags, 'config') });
   const client = connectRedis(redis.url.reveal(), {
@@ -29,7 +29,8 @@ export async function audit(args: CommandLine<Flag>): Promise<number> {
     await waitForRedis(client, redisWithinMs);
     // Nothing is written here, so no retention applies.
     const trail = openAuditLog(client, redis.keyPrefix, { keepMs: Number.MAX_SAFE_INTEGER });
-    return await show(trail, query, format);
+    const since = lastMs === undefined ? {} : { sinceMs: (await trail.timeMs()) - lastMs };
+    return await show(trail, { ...query, ...since }, format);
   } catch (error) {
     return unreachable(error, client);
   } finally {
@@ -68,7 +69,8 @@ function formatOf({ words, flags }: CommandLine<Flag>): AuditFormat | 'verify' {
   return flags.json === true ? 'json' : 'list';
 }
 
-function queryOf({ flags }: CommandLine<Flag>, nowMs: number): AuditQuery {
+/** `lastMs`: how far it goes back, by the clock of the records. */
+function queryOf({ flags }: CommandLine<Flag>): Omit<AuditQuery, 'sinceMs'> & { readonly lastMs?: number } {
   const since = textFlag(flags, 'since');
   const lastMs = since === undefined ? undefined : millisecondsOf(since);
   if (since !== undefined && lastMs === undefined) {
@@ -78,7 +80,7 @@ function queryOf({ flags }: CommandLine<Flag>, nowMs: number): AuditQuery {
   const approval = textFlag(flags, 'approval');
   const cluster = textFlag(flags, 'cluster');
   return {
-    ...(lastMs === undefined ? {} : { sinceMs: nowMs - lastMs }),
+    ...(lastMs === undefined ? {} : { lastMs }),
     ...(workload === undefined ? {} : { workload: workloadOf(workload) }),
     ...(approval === undefined ? {} : { approval: approval.toUpperCase() }),
     ...(cluster === undefined ? {} : { cluster }),

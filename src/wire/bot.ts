@@ -33,7 +33,7 @@ export async function startBot(
     prefix: store.queuePrefix,
     onError: (error) => log.warn({ reason: error.message }, 'queue error'),
   });
-  const now = () => new Date();
+  const { now, aheadMs } = store.clock;
   const deps: BotDeps = { ...store, queue: producer, now };
   const app = createSlackApp({
     mode: modeOf(config),
@@ -44,18 +44,21 @@ export async function startBot(
     rules: config.ask,
     ports: { ...deps, outbox: store.outbox },
     ask: (question) => ask(question, deps),
-    changes: changeDoor(config, { ...deps, approvals: store.approvals, audit: store.audit }, (approval, error) =>
-      log.error({ approval, error }, 'could not announce a decision'),
+    changes: changeDoor(
+      config,
+      { ...deps, approvals: store.approvals, audit: store.audit, aheadMs },
+      (approval, error) => log.error({ approval, error }, 'could not announce a decision'),
     ),
     explain: explanationOf,
     pace: options.slackLimits ? slackPace : unlimitedPace,
     holder: options.id,
     log,
     now,
+    aheadMs,
     onFatal: options.onFatal,
   });
   const { port } = await app.start();
-  const loops = startBotLoops({ deps: { ...deps, approvals: store.approvals }, log });
+  const loops = startBotLoops({ deps: { ...deps, approvals: store.approvals, aheadMs }, log });
   return {
     ...(port === undefined ? {} : { port }),
     stop: async (deadlineMs) => {

@@ -22,6 +22,7 @@ import { runFix } from '../terminal/fix.ts';
 import { type PlanRun, runPlan } from '../terminal/plan-command.ts';
 import { renderReport } from '../terminal/report.ts';
 import { processStreams, type Streams } from '../terminal/streams.ts';
+import { ownClock } from '../timing/clock.ts';
 import { type OpenChangeRecords, openChangeRecords } from './change-records.ts';
 import { clusterSetting } from './command-line.ts';
 import { readConfig } from './configuration.ts';
@@ -37,10 +38,11 @@ const ownRights = () => ({ remedies: remedies.ids(), namespaces: ['*'], images: 
 export async function plan(args: CommandLine): Promise<number> {
   const wanted = readWanted(args);
   const config = readConfig({ file: textFlag(args.flags, 'config') });
-  const request = requestOf(wanted, clusterSetting(config, args).id, momentOf(new Date()));
   return withReach(config, args, async (reach, signal) => {
     const records = wanted.type === 'undo' ? await openChangeRecords(config, nowhere) : undefined;
+    const { now } = records?.clock ?? ownClock;
     try {
+      const request = requestOf(wanted, reach.cluster.id, momentOf(now()));
       return await runPlan(await planRun({ request, id: newId() }, args, { config, reach, records, signal }));
     } finally {
       await records?.close();
@@ -54,7 +56,6 @@ export async function fix(args: CommandLine): Promise<number> {
   const shown = shownBefore(args, new Date());
   const isAsked = needsAsking(args, shown !== undefined);
   const config = readConfig({ file: textFlag(args.flags, 'config') });
-  const request = requestOf(wanted, clusterSetting(config, args).id, shown?.at ?? momentOf(new Date()));
   const streams = processStreams();
   const reason = textFlag(args.flags, 'reason');
   return withReach(config, args, async (reach, signal) => {
@@ -64,6 +65,8 @@ export async function fix(args: CommandLine): Promise<number> {
       reach.changes.whoAmI({ signal: AbortSignal.any([signal, AbortSignal.timeout(whoWithinMs)]) }),
     ]);
     const id = newId();
+    const { now } = records.clock;
+    const request = requestOf(wanted, reach.cluster.id, shown?.at ?? momentOf(now()));
     try {
       return await runFix({
         ...(await planRun({ request, id }, args, { config, reach, records, signal })),
@@ -79,7 +82,7 @@ export async function fix(args: CommandLine): Promise<number> {
         keychain: reach.keychain,
         records,
         diagnose: (ref) => diagnosis(ref, config, reach, signal, streams),
-        now: () => new Date(),
+        now,
       });
     } finally {
       await records.close();

@@ -12,6 +12,7 @@ import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../sto
 import { createStore, type Store } from '../store/store.ts';
 import type { FixRecords } from '../terminal/fix.ts';
 import { printableJson } from '../terminal/paint.ts';
+import { type Clock, ownClock } from '../timing/clock.ts';
 
 /** A person is waiting: a Redis that is up answers faster than this. */
 const redisWithinMs = 1_500;
@@ -21,6 +22,8 @@ const pageSize = 500;
 
 /** Records of changes made in a terminal, with a way to close them. */
 export interface OpenChangeRecords extends FixRecords {
+  /** The clock that the records are compared by: that of Redis, or this machine's without it. */
+  readonly clock: Clock;
   close(): Promise<void>;
 }
 
@@ -54,6 +57,7 @@ export async function openChangeRecords(
     get where() {
       return state.where;
     },
+    clock: redis?.store.clock ?? ownClock,
     approvals: terminalApprovals(kept, audit),
     audit,
     // They are left to the bot, as a worker leaves them: it takes them from the outbox, and nobody needs Slack's tokens here.
@@ -95,6 +99,8 @@ async function openRedis(config: Config): Promise<{ readonly store: Store; close
   const { keyPrefix: prefix } = config.redis;
   const keep = { approvalsMs: config.approvals.keepMs, auditMs: config.audit.keepMs };
   const store = createStore({ client, subscriber, prefix, keep, onTrouble: () => {} });
+  // A command is over before two clocks could drift apart.
+  await store.clock.read().catch(() => {});
   return {
     store,
     close: async () => {
@@ -105,7 +111,7 @@ async function openRedis(config: Config): Promise<{ readonly store: Store; close
 }
 
 /** Redis as long as it answers, and files for what it does not take or does not have. */
-function redisElse(files: OwnApprovals, store: Pick<Store, 'approvals' | 'audit'>): OwnApprovals {
+function redisElse(files: OwnApprovals, store: Pick<Store, 'approvals' | 'audit' | 'clock'>): OwnApprovals {
   const { approvals } = store;
   return {
     create: (approval, change) => approvals.create(approval, change).catch(() => files.create(approval, change)),
@@ -128,14 +134,14 @@ function redisElse(files: OwnApprovals, store: Pick<Store, 'approvals' | 'audit'
 /** A change made in a terminal, or in any workspace: the audit records know which. */
 async function findById(
   id: string,
-  { approvals, audit }: Pick<Store, 'approvals' | 'audit'>,
+  { approvals, audit, clock }: Pick<Store, 'approvals' | 'audit' | 'clock'>,
 ): Promise<Approval | undefined> {
   const own = await approvals.get(terminalTeam, id);
   if (own !== undefined) return own;
   let after: number | undefined;
   for (;;) {
     const page = await audit.read({
-      sinceMs: Date.now() - findWithinMs,
+      sinceMs: clock.now().getTime() - findWithinMs,
       limit: pageSize,
       ...(after === undefined ? {} : { after }),
     });

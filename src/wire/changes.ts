@@ -17,6 +17,7 @@ import type { BotDeps } from '../ports/processes.ts';
 import type { Queue } from '../ports/queue.ts';
 import type { ChangeDoor } from '../slack/bot/door.ts';
 import type { Store } from '../store/store.ts';
+import type { Clock } from '../timing/clock.ts';
 import { planReach } from './plan-reach.ts';
 import type { OpenReach } from './reach.ts';
 
@@ -24,7 +25,7 @@ import type { OpenReach } from './reach.ts';
 export function changeWork(
   config: Config,
   reach: OpenReach,
-  store: { readonly approvals: Approvals; readonly audit: AuditTrail },
+  store: { readonly approvals: Approvals; readonly audit: AuditTrail; readonly clock: Clock },
   { workerId, queue }: { readonly workerId: string; readonly queue: Pick<Queue, 'enqueue'> },
 ): HandlerDeps['change'] {
   const planning = planReach(config, reach, config.remediation);
@@ -41,14 +42,15 @@ export function changeWork(
     publicKeys: config.signing.publicKeys.map(readPublicKey),
     keychain: reach.keychain,
     times: config.approvals,
-    now: () => new Date(),
+    now: store.clock.now,
+    aheadMs: store.clock.aheadMs,
   };
 }
 
 /** What the Slack side does with changes. */
 export function changeDoor(
   config: Config,
-  deps: BotDeps & Pick<Store, 'approvals' | 'audit'>,
+  deps: BotDeps & Pick<Store, 'approvals' | 'audit'> & Pick<DecideDeps, 'aheadMs'>,
   onTrouble: DecideDeps['onTrouble'],
 ): ChangeDoor {
   const { privateKey } = config.signing;

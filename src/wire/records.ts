@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../store/redis/connection.ts';
 import { parseRedisUrl, type RedisNode } from '../store/redis/redis-url.ts';
 import { createStore, type Store } from '../store/store.ts';
+import { watchClock } from './clock-watch.ts';
 
 /** How long a start waits for Redis before it logs that. */
 const redisWithinMs = 10_000;
@@ -44,10 +45,12 @@ export async function openRecords(config: Config, role: 'producer' | 'worker', l
     keep: { approvalsMs: config.approvals.keepMs, auditMs: config.audit.keepMs },
     onTrouble: (message, detail) => log.warn({ detail, what: message }, 'bad record'),
   });
+  const clocks = await watchClock(store.clock, log);
   return {
     store,
     client,
     stop: async () => {
+      await clocks.stop();
       store.close();
       await Promise.all([closeRedis(client), closeRedis(subscriber)]);
     },

@@ -6,6 +6,8 @@ import { spawnGuarded } from '../../src/sandbox/serving/guarded.ts';
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** The same roles without the pace that the product keeps towards Slack. */
 const hasty = fileURLToPath(new URL('../../bench/service.ts', import.meta.url));
+/** Loaded before the program when its clock is to be wrong. */
+const shiftedClock = new URL('shifted-clock.ts', import.meta.url).href;
 const readyWithinMs = 40_000;
 
 /** A role of the product in its own process. */
@@ -20,17 +22,26 @@ export interface Role {
   terminate(): Promise<void>;
 }
 
+export interface RoleOptions {
+  /** False: without the pace that the product keeps towards Slack. */
+  readonly paced: boolean;
+  /** How far its clock is ahead of everybody else’s. */
+  readonly clockMs?: number;
+}
+
 /** Starts `imagecheck worker` or `imagecheck bot` as operators do, and resolves when its log says `ready`. */
 export async function startRole(
   role: 'worker' | 'bot',
   config: string,
   environment: Readonly<Record<string, string>>,
-  options: { readonly paced: boolean } = { paced: true },
+  { paced, clockMs = 0 }: RoleOptions = { paced: true },
 ): Promise<Role> {
-  const program = options.paced ? [main, role, '--config', config] : [hasty, role, config];
-  const child = spawnGuarded(process.execPath, ['--disable-warning=ExperimentalWarning', ...program], {
+  const program = paced ? [main, role, '--config', config] : [hasty, role, config];
+  const preload = clockMs === 0 ? [] : ['--import', shiftedClock];
+  const child = spawnGuarded(process.execPath, ['--disable-warning=ExperimentalWarning', ...preload, ...program], {
     env: {
       ...environment,
+      IMAGECHECK_FAULTS_CLOCK_MS: String(clockMs),
       PATH: process.env['PATH'] ?? '',
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
     },

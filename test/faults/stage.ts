@@ -28,6 +28,16 @@ export interface WorkerActor extends Actor {
   readonly api: FaultyForwarder;
 }
 
+export interface ActorOptions {
+  /** How far the clock of its process is ahead. */
+  readonly clockMs?: number;
+}
+
+export interface WorkerOptions extends ActorOptions {
+  /** How much memory V8 allows itself. */
+  readonly heapMb?: number;
+}
+
 /** Everything around the product over real sockets: cluster with nodes, registry, Slack, Redis. */
 export interface FaultStage {
   readonly slack: SimulatedSlack;
@@ -40,9 +50,8 @@ export interface FaultStage {
   readonly store: TestStore;
   /** Every worker that was started, dead ones too: what they sent counts. */
   readonly workers: readonly WorkerActor[];
-  /** `heapMb`: how much memory V8 allows itself. */
-  startWorker(options?: { readonly heapMb?: number }): Promise<WorkerActor>;
-  startBot(): Promise<Actor>;
+  startWorker(how?: WorkerOptions): Promise<WorkerActor>;
+  startBot(how?: ActorOptions): Promise<Actor>;
   /** How every container of a Deployment behaves once it started. */
   behave(workload: string, behaviour: { readonly readyAfterSeconds: number }): Promise<void>;
   stop(): Promise<void>;
@@ -140,7 +149,7 @@ function createActors(
   };
   return {
     workers,
-    startWorker: async ({ heapMb } = {}) => {
+    startWorker: async ({ heapMb, clockMs = 0 } = {}) => {
       const wire = await startRedisWire(redis.url);
       closing.add(() => wire.stop());
       const forwarder = await startFaultyForwarder({
@@ -151,13 +160,14 @@ function createActors(
       closing.add(() => forwarder.server.stop());
       const environment: Readonly<Record<string, string>> =
         heapMb === undefined ? {} : { NODE_OPTIONS: `--max-old-space-size=${heapMb}` };
-      const role = await startRole('worker', await configFor(wire.url, forwarder.server.url), environment);
+      const config = await configFor(wire.url, forwarder.server.url);
+      const role = await startRole('worker', config, environment, { paced: true, clockMs });
       closing.add(() => role.kill());
       const worker = { ...role, wire, api: forwarder };
       workers.push(worker);
       return worker;
     },
-    startBot: async () => {
+    startBot: async ({ clockMs = 0 } = {}) => {
       const wire = await startRedisWire(redis.url);
       closing.add(() => wire.stop());
       const environment = {
@@ -165,7 +175,10 @@ function createActors(
         SLACK_APP_TOKEN: slack.workspace.app.appToken,
         IMAGECHECK_SIGNING_KEY: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
       };
-      const role = await startRole('bot', await configFor(wire.url, cluster.url), environment, around);
+      const role = await startRole('bot', await configFor(wire.url, cluster.url), environment, {
+        paced: around.paced,
+        clockMs,
+      });
       closing.add(() => role.kill());
       return { ...role, wire };
     },

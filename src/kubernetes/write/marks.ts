@@ -8,9 +8,10 @@ import type { Mark } from '../../ports/changes.ts';
 const changeCauseKey = 'kubernetes.io/change-cause';
 
 /**
- * Longer than the time in which an approval can be begun and then finished after its deciding click (ten minutes each).
+ * Longer than the time in which an approval can be begun and then finished after its deciding click (ten minutes each),
+ * with clocks that are as far apart as anything is decided by (`mostApartMs`), at the bot, at the worker and here.
  */
-const rememberedMs = 30 * 60_000;
+const rememberedMs = 90 * 60_000;
 
 export type Annotations = Readonly<Record<string, string>>;
 

@@ -42,7 +42,10 @@ export interface SlackAppOptions {
   /** Unique per process. */
   readonly holder: string;
   readonly log: SlackLog;
+  /** The clock that all processes share. */
   readonly now: () => Date;
+  /** Milliseconds by which this process's own clock is ahead of it; not ahead when left out. */
+  readonly aheadMs?: () => number;
   /** Called when Slack will not let us reconnect; the process should end. */
   readonly onFatal: (error: unknown) => void;
 }

@@ -22,7 +22,7 @@ import { completeRef } from './read-form.ts';
 import { askForChange, refuseAsking } from './requesting.ts';
 import { undoChange } from './undoing.ts';
 
-type Needs = 'changes' | 'clusters' | 'now' | 'rules';
+type Needs = 'aheadMs' | 'changes' | 'clusters' | 'now' | 'rules';
 type Options = Pick<Bot, Needs>;
 
 /** How each command about changes is executed. */

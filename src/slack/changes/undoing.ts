@@ -1,6 +1,7 @@
 import { UserError } from '../../errors.ts';
 import { type Approval, stateName } from '../../model/approval/approval.ts';
 import { namespaceOfSubject, unguarded } from '../../model/subject/subject.ts';
+import { bothClocks } from '../../model/values/both-clocks.ts';
 import type { ApprovalValue } from '../blocks/change-ids.ts';
 import type { Bot, Workspace } from '../bot/bot.ts';
 import type { Reply, Request } from '../bot/request.ts';
@@ -9,7 +10,7 @@ import { askForChange } from './requesting.ts';
 
 /** Requests the undo of an executed change: a plan like any other, approved under the same policy. */
 export async function undoChange(
-  bot: Pick<Bot, 'changes' | 'now' | 'rules'>,
+  bot: Pick<Bot, 'aheadMs' | 'changes' | 'now' | 'rules'>,
   workspace: Workspace,
   request: Request,
   value: ApprovalValue,
@@ -20,7 +21,7 @@ export async function undoChange(
     const isTerminal = await bot.changes.isOfTerminal(id);
     return { kind: 'private', drawn: isTerminal ? drawMadeInTerminal(id) : drawNoSuchChange(value) };
   }
-  const obstacle = obstacleTo(done, bot.now());
+  const obstacle = obstacleTo(done, bot.now(), bot.aheadMs?.() ?? 0);
   const about = done.plan?.intent.targets.map(({ subject }) => unguarded(subject));
   const undo = { remedy: 'undo' as const, cluster: done.cluster, ...(about === undefined ? {} : { about }) };
   const [namespace, ...others] = new Set(about?.map(namespaceOfSubject));
@@ -37,7 +38,11 @@ export async function undoChange(
   });
 }
 
-function obstacleTo({ id, state, undoneBy, undoUntil, plan }: Approval, now: Date): UserError | undefined {
+function obstacleTo(
+  { id, state, undoneBy, undoUntil, plan }: Approval,
+  now: Date,
+  aheadMs: number,
+): UserError | undefined {
   if (state !== 'done' && state !== 'failed' && state !== 'verifying') {
     return new UserError(`Plan ${id} was not executed (${stateName(state)}), so there is nothing to undo.`);
   }
@@ -45,5 +50,5 @@ function obstacleTo({ id, state, undoneBy, undoUntil, plan }: Approval, now: Dat
   const byHand = { remedy: 'Check the workload again, and use what its report proposes, or roll-back.' };
   if (plan?.undo.how === undefined) return new UserError(`Plan ${id} can’t be undone.`, byHand);
   if (undoUntil === undefined || Date.parse(undoUntil) >= now.getTime()) return undefined;
-  return new UserError(`Plan ${id} could be undone until ${undoUntil}.`, byHand);
+  return new UserError(`Plan ${id} could be undone until ${undoUntil}.${bothClocks(now, aheadMs)}`, byHand);
 }

@@ -19,7 +19,7 @@ import { drawHelp } from '../views/help.ts';
 import { drawExplanation } from '../views/plain.ts';
 import { drawClusterChoice, drawDefaults, drawMistake, drawRefusal } from '../views/private.ts';
 
-type Needs = 'ask' | 'changes' | 'clusters' | 'explain' | 'now' | 'ports' | 'responders' | 'rules';
+type Needs = 'aheadMs' | 'ask' | 'changes' | 'clusters' | 'explain' | 'now' | 'ports' | 'responders' | 'rules';
 type Options = Pick<Bot, Needs>;
 
 /** How each command is executed, by its meaning. */

@@ -3,6 +3,7 @@ import type { AuditCursors, AuditTrail } from '../../ports/audit.ts';
 import type { RedisClient } from '../redis/connection.ts';
 import { type Keys, keysOf } from '../redis/keys.ts';
 import { run, texts } from '../redis/script.ts';
+import { readServerTime } from '../redis/server-time.ts';
 import { unlessWrongType } from '../redis/stored.ts';
 import { type AuditChain, anchorOf, createAuditChain } from './audit-chain.ts';
 import { type AuditEntry, fieldOf, range } from './audit-entries.ts';
@@ -35,6 +36,8 @@ export interface AuditLog extends AuditTrail, AuditCursors {
 
 export interface AuditLogOptions {
   readonly keepMs: number;
+  /** The clock of the store, for `trim`; the process's own when left out. */
+  readonly now?: () => Date;
 }
 
 /** The audit trail in Redis: a stream whose ids are sequences, and histories that name sequences. */
@@ -50,14 +53,18 @@ export function createAuditLog(client: RedisClient, keys: Keys, chain: AuditChai
     history: (team, about) => readHistory(client, keys, team, about),
     stored,
     anchor: async () => anchorOf(await unlessWrongType(client.get(keys.auditAnchor))),
-    trim: () => trim(client, keys, options.keepMs),
+    trim: () => trim(client, keys, options),
     ...createCursors(client, keys),
   };
 }
 
-async function trim(client: RedisClient, keys: Keys, keepMs: number): Promise<number> {
+async function trim(
+  client: RedisClient,
+  keys: Keys,
+  { keepMs, now = () => new Date() }: AuditLogOptions,
+): Promise<number> {
   const names = (await unlessWrongType(client.zrevrange(keys.auditSinks, 0, 99, 'WITHSCORES'))) ?? [];
-  const sinceMs = Date.now() - sinkMs;
+  const sinceMs = now().getTime() - sinkMs;
   const sinks = names.filter((_, index) => index % 2 === 0 && Number(names[index + 1]) > sinceMs);
   const arrived = await Promise.all(sinks.map((sink) => arrivedAt(client, keys, sink)));
   const upTo = Math.min(Number.MAX_SAFE_INTEGER, ...arrived);
@@ -101,9 +108,16 @@ async function arrivedAt(client: RedisClient, keys: Keys, sink: string): Promise
 }
 
 /** The audit trail alone, for a process that needs nothing else; `prefix` as in `StoreOptions`. */
-export function openAuditLog(client: RedisClient, prefix: string, options: AuditLogOptions): AuditLog {
+export function openAuditLog(
+  client: RedisClient,
+  prefix: string,
+  options: AuditLogOptions,
+): AuditLog & { /** By the clock that the records were written by. */ timeMs(): Promise<number> } {
   const keys = keysOf(prefix);
-  return createAuditLog(client, keys, createAuditChain(client, keys, options.keepMs), options);
+  return {
+    ...createAuditLog(client, keys, createAuditChain(client, keys, options.keepMs), options),
+    timeMs: () => readServerTime(client, keys),
+  };
 }
 
 /** A page of readable records, which continues behind those that cannot be read. */

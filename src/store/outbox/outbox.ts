@@ -39,6 +39,8 @@ export interface OutboxOptions {
   readonly placeMs: number;
   /** A row that could not be posted for so long is given up: its parent never came, or nobody can read it. */
   readonly staleMs: number;
+  /** The clock of the store, which says since when a row waits. */
+  readonly now: () => Date;
   /** Told about rows that are given up. */
   readonly onGivenUp: (id: string) => void;
 }
@@ -144,7 +146,7 @@ async function readPage(
 ): Promise<{ readonly rows: readonly OutboxRow[]; readonly next: number | undefined }> {
   const ids = await client.zrange(keys.pending(team, channel), offset, String(offset + pendingLimit - 1));
   const read = await Promise.all(ids.map((id) => readRow(client, keys, team, id)));
-  const staleBefore = Date.now() - options.staleMs;
+  const staleBefore = options.now().getTime() - options.staleMs;
   // What a newer release wrote is posted by a newer bot.
   const hopeless = ids.filter((_, index) => read[index]?.foreign !== true && (read[index]?.sinceMs ?? 0) < staleBefore);
   if (hopeless.length > 0) {

@@ -14,6 +14,7 @@ import type { RemedyId, RemedyParams } from '../../../src/model/change/change.ts
 import { digestOfIntent } from '../../../src/model/change/plan.ts';
 import type { WorkloadKind } from '../../../src/model/workload/workload.ts';
 import type { Fields, KubeObject } from '../../../src/sandbox/cluster/objects/object.ts';
+import { ownClock } from '../../../src/timing/clock.ts';
 import { changeWork } from '../../../src/wire/changes.ts';
 import { sampleApproval } from '../../support/approval-samples.ts';
 import { memoryChanges } from '../../support/approvals.ts';
@@ -86,7 +87,7 @@ export async function openPlace(stage: Stage, name: string, families: readonly R
   const outbox = { put: async () => {} };
   const queue = { enqueue: async () => {} };
   const deps: ChangeWorkDeps = {
-    ...changeWork(config, reach, records, { workerId: 'one', queue }),
+    ...changeWork(config, reach, { ...records, clock: ownClock }, { workerId: 'one', queue }),
     approvals: records.approvals,
     audit: records.audit,
     outbox,

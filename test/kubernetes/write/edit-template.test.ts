@@ -99,7 +99,7 @@ describe('marks', () => {
   });
 
   it('forget what can no longer be executed', () => {
-    const muchLater = new Date(later.getTime() + 30 * 60_000 + 1);
+    const muchLater = new Date(later.getTime() + 90 * 60_000 + 1);
     const third = marksAfter(second, { ...mark, approval: 'CCCC3333' }, operation, muchLater);
     expect(third['imagecheck.dev/earlier-approvals']).toBe(`BBBB2222@${muchLater.toISOString()}`);
   });

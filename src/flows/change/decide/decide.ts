@@ -20,6 +20,7 @@ import {
 } from '../../../model/approval/approval-step.ts';
 import { isVoteSignedBy, signGrant, signVote, type VotedOn } from '../../../model/approval/signatures.ts';
 import { digestOfIntent, type Plan } from '../../../model/change/plan.ts';
+import { areApart, bothClocks } from '../../../model/values/both-clocks.ts';
 import { defined } from '../../../model/values/defined.ts';
 import { strangeInIntent } from '../../../operations/index.ts';
 import { isAskerProven } from '../request/proven-asker.ts';
@@ -89,6 +90,15 @@ const unprovenAsker: Refused = {
   remedy: 'Ask for it again.',
 };
 
+/** Nobody can tell whether a plan has expired. */
+function clocksApart(now: Date, aheadMs: number): Refused {
+  return {
+    rule: 'clock',
+    why: `Nothing can be decided now: the clocks of Redis and of imagecheck are too far apart.${bothClocks(now, aheadMs)}`,
+    remedy: 'Whoever runs imagecheck corrects the clock that is wrong.',
+  };
+}
+
 /** What one look at the record makes of the click. */
 type Verdict =
   | { readonly kind: 'answer'; readonly decision: Decision }
@@ -133,8 +143,10 @@ function verdictOn(approval: Approval, click: DecideClick, deps: DecideDeps): Ve
   }
   const now = deps.now();
   const by: Doing = { actor: click.user, at: now.toISOString(), channel: click.channel };
+  const aheadMs = deps.aheadMs?.() ?? 0;
+  if (areApart(aheadMs)) return { kind: 'refused', refused: clocksApart(now, aheadMs), approval };
   if (approval.expiresAt === undefined || now.getTime() >= Date.parse(approval.expiresAt)) {
-    const why = `The plan expired${approval.expiresAt === undefined ? '' : ` at ${approval.expiresAt}`}; nothing was done.`;
+    const why = `The plan expired${approval.expiresAt === undefined ? '' : ` at ${approval.expiresAt}`}; nothing was done.${bothClocks(now, aheadMs)}`;
     return { kind: 'step', step: expired(approval, why, by), answer: 'over' };
   }
   if (digestOfIntent(plan.intent) !== click.digest) {

@@ -4,6 +4,7 @@ import { isGranted, subjectOfPlan } from '../../../model/approval/approval-polic
 import { expired, failed, started } from '../../../model/approval/approval-step.ts';
 import { digestOfIntent, type Plan, remedyDecided } from '../../../model/change/plan.ts';
 import { formatSubject } from '../../../model/subject/subject.ts';
+import { areApart, bothClocks } from '../../../model/values/both-clocks.ts';
 import { defined } from '../../../model/values/defined.ts';
 import { strangeInIntent } from '../../../operations/index.ts';
 import { outsideSetting } from '../plan/limits.ts';
@@ -115,6 +116,11 @@ async function goOn(signed: Signed, again: Promise<PlanOutcome> | undefined): Pr
     // Only the cluster shows whether it was begun: while that cannot be read, it is checked again.
     if (marks.unread && !isOver(grant, deps)) return;
     return tooLate(approval, grant, marks, deps);
+  }
+  const aheadMs = deps.aheadMs?.() ?? 0;
+  if (!marks.begun && areApart(aheadMs)) {
+    const why = `the clocks of Redis and of this worker are too far apart to know whether there is still time.${bothClocks(deps.now(), aheadMs)}`;
+    return end(approval, `Not executed: ${why}`, deps);
   }
   // A cluster that does not respond shows neither that it was done nor that it may be: nothing is begun, and a later
   // turn asks again.
@@ -229,9 +235,10 @@ async function begin(approval: Approval, deps: ChangeWorkDeps): Promise<Approval
 }
 
 async function tooLate(approval: Approval, grant: Grant, { unread }: Marks, deps: ChangeWorkDeps): Promise<void> {
-  const why = unread
+  const said = unread
     ? `It was not begun before ${grant.executeBefore} as far as the records tell; the cluster could not be read.`
     : `It was not begun before ${grant.executeBefore}; nothing was done.`;
+  const why = `${said}${bothClocks(deps.now(), deps.aheadMs?.() ?? 0)}`;
   if (approval.state === 'running') return end(approval, why, deps);
   await finish(expired(approval, why, doneBy(deps)), deps);
 }

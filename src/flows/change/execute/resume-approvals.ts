@@ -1,5 +1,6 @@
 import type { Approval } from '../../../model/approval/approval.ts';
 import { type Doing, expired, failed, type Step } from '../../../model/approval/approval-step.ts';
+import { bothClocks } from '../../../model/values/both-clocks.ts';
 import type { Approvals, DueApproval } from '../../../ports/approvals.ts';
 import type { Outbox } from '../../../ports/outbox.ts';
 import type { Queue } from '../../../ports/queue.ts';
@@ -15,6 +16,7 @@ export interface ResumeApprovalsDeps {
   readonly workers: Pick<Workers, 'alive'>;
   readonly queue: Pick<Queue, 'enqueue'>;
   readonly now: () => Date;
+  readonly aheadMs?: () => number;
 }
 
 export interface ResumeApprovalsOptions {
@@ -62,14 +64,14 @@ async function resumeOne(
   if (approval === undefined) return;
   const nowMs = deps.now().getTime();
   if (approval.state === 'preparing' && nowMs - Date.parse(approval.requestedAt) > options.planWithinMs) {
-    const outcome = `No plan was made within ${Math.round(options.planWithinMs / 60_000)} minutes; nothing was done.`;
+    const outcome = `No plan was made within ${Math.round(options.planWithinMs / 60_000)} minutes; nothing was done.${clocksOf(deps)}`;
     const remedy = `Ask again; if it persists, whoever runs imagecheck should check the worker in cluster ${approval.cluster}.`;
     return finish(failed(approval, { outcome, remedy }, itself(deps)), deps);
   }
   const isAlive = (await deps.workers.alive(approval.cluster)).length > 0;
   if (isAlive) return wake(approval, deps, { everyMs: wakeEveryMs });
   if (neverBegun(approval, nowMs)) {
-    const why = `No worker of cluster ${approval.cluster} was there before ${approval.grant?.grant.executeBefore}; nothing was done.`;
+    const why = `No worker of cluster ${approval.cluster} was there before ${approval.grant?.grant.executeBefore}; nothing was done.${clocksOf(deps)}`;
     await recordEnd(expired(approval, why, itself(deps)), deps);
   }
 }
@@ -84,7 +86,7 @@ function neverBegun({ state, grant }: Approval, nowMs: number): boolean {
 async function expire({ team, id }: DueApproval, deps: ResumeApprovalsDeps): Promise<void> {
   const approval = await deps.approvals.get(team, id);
   if (approval?.state !== 'pending') return;
-  const why = `The plan expired at ${approval.expiresAt ?? 'its time'}; nothing was done.`;
+  const why = `The plan expired at ${approval.expiresAt ?? 'its time'}; nothing was done.${clocksOf(deps)}`;
   await recordEnd(expired(approval, why, itself(deps)), deps);
 }
 
@@ -92,6 +94,10 @@ async function expire({ team, id }: DueApproval, deps: ResumeApprovalsDeps): Pro
 async function recordEnd(step: Step, deps: ResumeApprovalsDeps): Promise<void> {
   const stored = await recordStep(step, deps);
   if (stored !== undefined) await show(stored, deps);
+}
+
+function clocksOf({ now, aheadMs }: Pick<ResumeApprovalsDeps, 'now' | 'aheadMs'>): string {
+  return bothClocks(now(), aheadMs?.() ?? 0);
 }
 
 function itself({ now }: Pick<ResumeApprovalsDeps, 'now'>): Doing {

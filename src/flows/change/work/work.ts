@@ -54,7 +54,10 @@ export interface ChangeWorkDeps {
   readonly publicKeys: readonly KeyObject[];
   readonly keychain: Pick<Keychain, 'credentialOf'>;
   readonly times: ApprovalTimes;
+  /** The clock that all processes share; every time in a record is one of it. */
   readonly now: () => Date;
+  /** Milliseconds by which this process's own clock is ahead of it; not ahead when left out. */
+  readonly aheadMs?: () => number;
   readonly onIncident: (incident: Incident) => void;
   /** How often the progress of a plan or a watched change is shown; default 3 s. */
   readonly progressMs?: number;
@@ -83,5 +86,7 @@ export interface ChangeAskDeps {
   readonly queue: Pick<Queue, 'enqueue'>;
   /** Signs requests, votes and grants; without it nothing can be approved. */
   readonly privateKey?: KeyObject;
+  /** The clock that all processes share, and how far this process's own is ahead of it, as in `ChangeWorkDeps`. */
   readonly now: () => Date;
+  readonly aheadMs?: () => number;
 }
