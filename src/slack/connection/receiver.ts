@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type App, HTTPReceiver, type Receiver, type ReceiverEvent, SocketModeReceiver } from '@slack/bolt';
 import { WebAPIPlatformError, WebAPIRateLimitedError, type WebClientOptions } from '@slack/web-api';
 import { reasonOf } from '../../errors.ts';
 import type { Secret } from '../../model/values/secret.ts';
 import { within } from '../../timing/within.ts';
+import { createHttpServer } from './http-server.ts';
 import { createBoltLogger, type SlackLog } from './logger.ts';
 
 /** How Slack reaches us. */
@@ -37,22 +39,25 @@ export function createReceiver(options: ReceiverOptions): StartedReceiver {
     : httpReceiver(options, options.mode.signingSecret, options.mode.port);
 }
 
+/** Bolt handles what our own server has verified: its own would read 4 MB from anyone before it looks who sends them. */
 function httpReceiver({ log }: ReceiverOptions, signingSecret: Secret, port: number): StartedReceiver {
   const receiver = new HTTPReceiver({ signingSecret: signingSecret.reveal(), logger: createBoltLogger(log) });
   const late = acknowledgingLate(receiver);
-  let listening = false;
+  const server = createHttpServer({ signingSecret, listener: receiver.requestListener, log });
   return {
     receiver: late.receiver,
     start: async () => {
-      const server = await receiver.start(port);
-      listening = true;
+      server.listen(port);
+      await once(server, 'listening');
       const address = server.address();
       return typeof address === 'object' && address !== null ? { port: address.port } : {};
     },
     stop: async () => {
       await late.settled();
-      if (listening) await receiver.stop();
-      listening = false;
+      if (!server.listening) return;
+      const closed = once(server, 'close');
+      server.close();
+      await within(acknowledgeWithinMs, closed, () => server.closeAllConnections());
     },
   };
 }

@@ -16,10 +16,10 @@ import { changeIds, type DecideMeta } from '../blocks/change-ids.ts';
 import { subjectName } from './plan-targets.ts';
 
 /**
- * Maximum number of characters of text in one view; Slack accepts 250 kB of JSON in total, and JSON escaping makes it
- * longer.
+ * Bytes of JSON in one view. Slack accepts 250 kB, but sends the view back with every press, and what our own server
+ * reads before it knows the sender is limited (`http-server.ts`).
  */
-const mostText = 110_000;
+const mostBytes = 58_000;
 const mostBlocks = 95;
 /** One code block per section; the rest is for the fences and the note about a cut. */
 const chunk = 2700;
@@ -164,8 +164,13 @@ function chunks(text: string): readonly string[] {
 /** As many lines as a view can hold; if something is left out, it says so. */
 function within(lines: readonly Formatted[]): KnownBlock[] {
   const blocks = sections(lines);
-  const room = Math.min(mostBlocks, Math.floor(mostText / limits.sectionText));
-  if (blocks.length <= room) return blocks;
+  let bytes = 0;
+  const tooMany = blocks.findIndex((block, index) => {
+    bytes += Buffer.byteLength(JSON.stringify(block)) + 1;
+    return bytes > mostBytes || index >= mostBlocks;
+  });
+  const room = tooMany < 0 ? blocks.length : tooMany;
+  if (room === blocks.length) return blocks;
   const rest = format`… and ${blocks.length - room} more parts that don’t fit into Slack. ${code('imagecheck plan')} in a terminal shows all of it.`;
   return [...blocks.slice(0, room), ...sections([rest])];
 }
