@@ -1,6 +1,8 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 import { reasonOf } from './errors.ts';
 import type { LogLevel } from './model/settings/settings.ts';
+import { formsOf, withoutSecrets } from './model/text/echoes.ts';
+import type { Secret } from './model/values/secret.ts';
 
 /**
  * Writes JSON lines: `log.warn({ cluster, error }, 'A cluster could not be read.')`. Messages are static sentences, so
@@ -22,12 +24,20 @@ function optionsFor(level: LogLevel): LoggerOptions {
   };
 }
 
+/** A shorter password is also a part of ordinary words. */
+const shortestEcho = 8;
+
 /**
  * A log that writes one JSON object per line to standard error, or to `destination`. Standard output stays free for
- * reports.
+ * reports. No line contains one of the `secrets`, in whatever form a server echoed it.
  */
-export function createLog(level: LogLevel, destination: DestinationStream = process.stderr): Log {
-  return pino(optionsFor(level), destination);
+export function createLog(
+  level: LogLevel,
+  destination: DestinationStream = process.stderr,
+  secrets: readonly Secret[] = [],
+): Log {
+  const echoes = secrets.flatMap((secret) => formsOf(secret.reveal())).filter(({ length }) => length >= shortestEcho);
+  return pino({ ...optionsFor(level), hooks: { streamWrite: (line) => withoutSecrets(line, echoes) } }, destination);
 }
 
 /** Name, message, stack and causes of a thrown value; other properties (bodies, headers) are left out. */

@@ -1,11 +1,9 @@
+import { idlingIn } from '../model/snapshot/readable.ts';
 import { containersText, cut } from '../model/text/words.ts';
 import type { Container } from '../model/workload/workload.ts';
 import { defineCheck } from './evidence/check.ts';
 import { imageName } from './evidence/pull-draft.ts';
 import { containersOf } from './evidence/seen.ts';
-
-/** Commands that only keep a container alive. */
-const idle = /(^|[\s/])(sleep\s+(infinity|\d{3,}|inf)|tail\s+-f\s+\/dev\/null|pause)\b|while\s+(true|:|\[ 1 \])/;
 
 /** A placeholder image from the configuration runs instead of the real one. */
 export const placeholderImage = defineCheck({
@@ -60,7 +58,7 @@ export const placeholderImage = defineCheck({
 });
 
 function idles({ command, args }: Container): boolean {
-  return idle.test([...command, ...args].join(' ').slice(0, 2000));
+  return idlingIn([...command, ...args]).length > 0;
 }
 
 /** `web-nginx` with `nginx:alpine` is intended; `operate-ui` with it is not. */

@@ -1,5 +1,5 @@
 import { imageOf } from '../model/image/tags.ts';
-import { providerOf } from '../model/providers/index.ts';
+import { registryIn } from '../model/snapshot/readable.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { cut } from '../model/text/words.ts';
 import type { Container, EnvEntry } from '../model/workload/workload.ts';
@@ -9,9 +9,6 @@ import { rulePull } from './evidence/pull.ts';
 import { imageName } from './evidence/pull-draft.ts';
 import { troubledContainers } from './evidence/seen.ts';
 
-/** Variables that say where images come from: `REGISTRY`, `IMAGE_REGISTRY`, `ECR_REGISTRY_URL`, `ECR_URI`. */
-const registryVariable =
-  /^((IMAGE|IMAGES|CONTAINER|DOCKER|OCI|ECR|ACR|GHCR|GCR|HARBOR|QUAY|BASE_IMAGE)_)?REGISTRY(_(URL|URI|HOST|SERVER|HOSTNAME))?$|^(ECR|ACR)_(URI|URL)$/;
 /** Rulings that a wrong host or owner explains. */
 const explained = new Set([
   'image-missing',
@@ -33,7 +30,7 @@ export const registryEnvMismatch = defineCheck({
       const image = imageOf(container.image);
       if (image === undefined || container.type === 'ephemeral') continue;
       for (const entry of variablesOf(snapshot, container)) {
-        const host = hostOf(entry.value ?? '');
+        const host = registryIn(entry.name, entry.value ?? '');
         if (host === undefined || host === image.registry) continue;
         yield conclude(snapshot, container, entry, host, troubled);
       }
@@ -42,9 +39,7 @@ export const registryEnvMismatch = defineCheck({
 });
 
 function variablesOf({ environment }: Snapshot, container: Container): readonly EnvEntry[] {
-  return (valueAt(environment, container.name) ?? container.env).filter(
-    ({ name, value, from }) => from !== 'image' && value !== undefined && registryVariable.test(name),
-  );
+  return (valueAt(environment, container.name) ?? container.env).filter(({ from }) => from !== 'image');
 }
 
 function conclude(
@@ -95,16 +90,4 @@ function conclude(
     next: 'If the program is meant to use one registry, make the image and the variable agree; a template may have filled in two different values.',
     prevent: { sentence: 'Set the registry in one place (chart value or kustomize images) and derive both from it.' },
   };
-}
-
-/**
- * The host of a registry variable: `acme.azurecr.io`, `https://ghcr.io/acme`, `localhost:5000`; undefined for other
- * text.
- */
-function hostOf(value: string): string | undefined {
-  const bare = value.trim().replace(/^https?:\/\//, '');
-  const host = bare.split('/')[0] ?? '';
-  return /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/i.test(host) && /[.:]|^localhost$/.test(host)
-    ? providerOf(host).canonicalHost(host)
-    : undefined;
 }

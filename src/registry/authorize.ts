@@ -1,4 +1,5 @@
 import type { ProbeFailure } from '../model/image/outcome.ts';
+import { echoesOf } from '../model/text/echoes.ts';
 import type { Credential } from '../model/values/secret.ts';
 import { chooseDemand, type Demand, parseChallenges } from './challenge.ts';
 import { createDemands, type Demands, type Learned, type LearnedBearer, type Purpose, scopeFor } from './demands.ts';
@@ -6,7 +7,7 @@ import { answerFailure, type FailureContext, scrub } from './errors.ts';
 import { untilAborted } from './flights.ts';
 import { type Followed, sendFollowing } from './redirect.ts';
 import type { Site, Sites } from './site.ts';
-import { basicAuthorization, secretsOf, type Token, type TokenRequest, type Tokens } from './tokens.ts';
+import { basicAuthorization, type Token, type TokenRequest, type Tokens } from './tokens.ts';
 import type { Transport } from './transport.ts';
 
 /** A request to a site, for one repository, with a credential or anonymously. */
@@ -136,7 +137,7 @@ async function send(request: SiteRequest, sent: Sent, options: AuthorizerOptions
   const headers = { accept: request.accept, 'user-agent': 'imagecheck', ...authorization };
   const { site, method, url, maxBytes, signal } = request;
   const received = await sendFollowing({ method, url, headers, maxBytes, signal }, site, options);
-  const secrets = [...secretsOf(request.credential), ...(sent.token === undefined ? [] : [sent.token.value])];
+  const secrets = [...echoesOf(request.credential), ...(sent.token === undefined ? [] : [sent.token.value])];
   if (received.kind !== 'received') return scrub(received, secrets);
   const demand = demandOf(received);
   return {

@@ -1,8 +1,9 @@
 import type { ProbeFailure } from '../model/image/outcome.ts';
 import type { Provider, RegistryRefusal } from '../model/providers/provider.ts';
+import { withoutSecrets } from '../model/text/echoes.ts';
 import { readRateLimit, retryAfterMs } from './rate.ts';
 import { type RegistryError, readRegistryError } from './schema.ts';
-import { printable, redactUrl, withoutSecrets } from './text.ts';
+import { printable, redactUrl } from './text.ts';
 import type { Received } from './transport.ts';
 
 /** The request, as far as it decides what a response means. */

@@ -19,10 +19,3 @@ export function redactUrl(url: URL): string {
   const shown = kept.map(([name, value]) => `${name}=${value.replaceAll(/[&#\s]/g, '')}`).join('&');
   return printable(`${url.protocol}//${url.host}${url.pathname}${shown === '' ? '' : `?${shown}`}`, 500);
 }
-
-/** The text with every secret in it replaced; servers sometimes echo what they received. */
-export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return secrets
-    .filter((secret) => secret.length >= 4)
-    .reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
-}

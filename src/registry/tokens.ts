@@ -1,5 +1,6 @@
 import type { ProbeFailure } from '../model/image/outcome.ts';
-import { type Credential, isUsernameSecret } from '../model/values/secret.ts';
+import { echoesOf } from '../model/text/echoes.ts';
+import type { Credential } from '../model/values/secret.ts';
 import { answerFailure, contentFailure, scrub } from './errors.ts';
 import type { Flights } from './flights.ts';
 import { largestBody } from './heap-limits.ts';
@@ -137,7 +138,7 @@ function readAnswer(
   { site, credential }: TokenRequest,
   { now }: TokensOptions,
 ): Token | ProbeFailure {
-  const secrets = secretsOf(credential);
+  const secrets = echoesOf(credential);
   if (answer.kind !== 'received') return scrub(answer, secrets);
   if (answer.status < 200 || answer.status > 299) {
     return answerFailure(answer, {
@@ -165,12 +166,4 @@ function readAnswer(
 /** The `Authorization` header for a user name and password. */
 export function basicAuthorization({ username, password }: Credential): string {
   return `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`;
-}
-
-/** Every form in which a credential could be echoed. */
-export function secretsOf(credential: Credential | undefined): readonly string[] {
-  if (credential === undefined) return [];
-  const password = credential.password.reveal();
-  const names = isUsernameSecret(credential) ? [credential.username] : [];
-  return [...names, password, encodeURIComponent(password), basicAuthorization(credential).slice('Basic '.length)];
 }

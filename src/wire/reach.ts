@@ -89,6 +89,7 @@ export async function openReach(config: Config, cluster: ClusterSetting, content
     keychain,
     placeholders: config.placeholders,
     messages: config.messages,
+    credentials: config.registries.flatMap(({ credential }) => credential ?? []),
     now,
     missingRights: async (rights, signal) => {
       const answers = await reader.canI(rights, { signal });

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { unescape } from 'node:querystring';
 import type { Config, Role as ConfigRole } from '../config.ts';
 import { UserError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
 import type { ClusterSetting } from '../model/settings/settings.ts';
+import { Secret } from '../model/values/secret.ts';
 import { type CommandLine, textFlag } from '../terminal/command.ts';
 import { createCompany } from '../timing/company.ts';
 import { version } from '../version.ts';
@@ -80,7 +82,7 @@ export async function startService(
 /** `imagecheck bot`, `worker` and `all`: runs until it is stopped. Returns the exit code. */
 export async function serve(role: ServingRole, args: CommandLine<'config' | 'cluster'>): Promise<number> {
   const config = readConfig({ file: textFlag(args.flags, 'config'), role });
-  const log = createLog(config.log.level);
+  const log = createLog(config.log.level, process.stderr, secretsOf(config));
   const clusters = role === 'worker' ? [chooseCluster(config, textFlag(args.flags, 'cluster'))] : config.clusters;
   if (role === 'all' && clusters.length === 0) {
     throw new UserError('no cluster configured.', {
@@ -105,4 +107,17 @@ export async function serve(role: ServingRole, args: CommandLine<'config' | 'clu
   await service.stop(stopWithinMs);
   log.info({ role }, 'stopped');
   return code;
+}
+
+/** What must not be in a log even if a server echoes it. */
+function secretsOf({ registries, slack, redis, signing, audit }: Config): readonly Secret[] {
+  const teams = slack.teams.map(({ botToken }) => botToken);
+  const own = [slack.botToken, slack.appToken, slack.signingSecret, signing.privateKey, audit.webhook?.token];
+  const all = [...registries.map(({ credential }) => credential?.password), ...teams, ...own, passwordOf(redis.url)];
+  return all.filter((secret) => secret !== undefined);
+}
+
+function passwordOf(url: Secret): Secret | undefined {
+  const password = /:\/\/[^:@/]*:([^@/]+)@/.exec(url.reveal())?.[1];
+  return password === undefined ? undefined : new Secret(unescape(password));
 }

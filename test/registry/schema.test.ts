@@ -1,5 +1,6 @@
 import { assert, json, oneof, property, string, uint8Array } from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { withoutSecrets } from '../../src/model/text/echoes.ts';
 import { looksLikeHtml } from '../../src/registry/errors.ts';
 import {
   parseJson,
@@ -11,7 +12,7 @@ import {
   readTags,
   readToken,
 } from '../../src/registry/schema.ts';
-import { printable, redactUrl, withoutSecrets } from '../../src/registry/text.ts';
+import { printable, redactUrl } from '../../src/registry/text.ts';
 import { jwt } from '../support/registry-tokens.ts';
 
 const DIGEST = `sha256:${'0'.repeat(64)}`;

@@ -1,4 +1,5 @@
 import type { Evidence } from '../../model/finding/finding.ts';
+import { artifactIn, flagsOf, type NamedArtifact } from '../../model/snapshot/readable.ts';
 import type { Snapshot } from '../../model/snapshot/snapshot.ts';
 import { cut, shortDigest } from '../../model/text/words.ts';
 import { type Container, type EnvEntry, formatWorkload } from '../../model/workload/workload.ts';
@@ -7,14 +8,12 @@ import { valueAt } from './lookup.ts';
 /**
  * One setting of a container that names an artifact which the container itself pushes or fetches (a bundle, a model).
  */
-export interface ArtifactUse {
+export interface ArtifactUse extends NamedArtifact {
   /** `job/smoke container push`. */
   readonly where: string;
   readonly variable: string;
   /** The kind of artifact, derived from the variable's name: `BUNDLE` of `MODELOPS_BUNDLE_REF`. */
   readonly subject: string;
-  readonly repository?: string;
-  readonly digest?: string;
 }
 
 /** A reference that does not lead to the artifact, or leads to a different one from the other container's. */
@@ -28,12 +27,6 @@ export interface ArtifactTrouble {
   readonly pair: string;
 }
 
-const digestPattern = /^sha256:[0-9a-f]{64}$/;
-const referencePattern = /^(?<name>[a-z0-9][a-z0-9._:/-]*)@(?<digest>sha256:[0-9a-f]{64})$/;
-const repositoryPattern = /^(?:[a-z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$/;
-/** Variables about source code, language packages, or the container's own image. */
-const unrelated =
-  /(^|_)(GIT|GITHUB|GITLAB|HELM|CHART|MAVEN|NPM|PYPI|APT|YUM|SOURCE|CODE|IMAGE|CHECKSUM|HASH|COMMIT)(_|$)/;
 const maxUses = 200;
 
 /** The artifact settings of the workload's containers, from environment variables and flags. */
@@ -84,43 +77,9 @@ function usesIn(where: string, env: readonly EnvEntry[], words: readonly string[
     ...flagsOf(words),
   ];
   return named.slice(0, maxUses).flatMap(({ name, variable, value }) => {
-    const found = unrelated.test(name) || value.length > 512 ? undefined : readValue(name, value.trim());
+    const found = artifactIn(name, value);
     return found === undefined ? [] : [{ where, variable, subject: subjectOf(name), ...found }];
   });
-}
-
-/** Treats `--bundle-ref=X` and `--bundle-ref X` like a variable `BUNDLE_REF`. */
-function flagsOf(
-  words: readonly string[],
-): readonly { readonly name: string; readonly variable: string; readonly value: string }[] {
-  return words.flatMap((word, index) => {
-    const flag = /^--?([A-Za-z][\w-]*)(?:=(.*))?$/s.exec(word);
-    const value = flag?.[2] ?? words[index + 1];
-    return flag?.[1] === undefined || value === undefined
-      ? []
-      : [{ name: flag[1].replaceAll('-', '_').toUpperCase(), variable: `--${flag[1]}`, value }];
-  });
-}
-
-function readValue(name: string, value: string): Pick<ArtifactUse, 'repository' | 'digest'> | undefined {
-  if (digestPattern.test(value))
-    return /REF|BUNDLE|ARTIFACT|MODEL|PACKAGE|DIGEST|URI/.test(name) ? { digest: value } : undefined;
-  const reference = referencePattern.exec(value)?.groups;
-  if (reference?.['name'] !== undefined && reference['digest'] !== undefined) {
-    return { repository: withoutHost(reference['name']), digest: reference['digest'] };
-  }
-  if (/_(REPOSITORY|REPO)$/.test(name) && repositoryPattern.test(value)) return { repository: withoutHost(value) };
-  if (/_REGISTRY(_URL|_REF)?$/.test(name) && repositoryPattern.test(value)) {
-    const path = withoutHost(value);
-    return path === value ? undefined : { repository: path };
-  }
-  return undefined;
-}
-
-function withoutHost(name: string): string {
-  const slash = name.indexOf('/');
-  const first = name.slice(0, Math.max(0, slash));
-  return slash > 0 && (/[.:]/.test(first) || first === 'localhost') ? name.slice(slash + 1) : name;
 }
 
 /** `BUNDLE` of `MODELOPS_BUNDLE_REF`, `BUNDLE_REPOSITORY` and `BUNDLES_DIGEST`. */

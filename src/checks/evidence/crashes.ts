@@ -1,5 +1,6 @@
 import type { Evidence } from '../../model/finding/finding.ts';
 import { recentCrashMs } from '../../model/snapshot/pods.ts';
+import { execFormatError } from '../../model/snapshot/readable.ts';
 import type { ContainerState, Pod, Snapshot, Termination } from '../../model/snapshot/snapshot.ts';
 import { podsText, type Seen, seenContainers } from './seen.ts';
 import { millisOf } from './time.ts';
@@ -125,7 +126,7 @@ const execFormatAtStart =
  */
 export function saysExecFormat({ end, startError }: Crash, logLines: readonly string[]): boolean {
   return (
-    [startError, end?.message ?? ''].some((text) => /exec format error/i.test(text)) ||
+    [startError, end?.message ?? ''].some((text) => execFormatError.test(text)) ||
     logLines.some((line) => execFormatAtStart.test(line))
   );
 }

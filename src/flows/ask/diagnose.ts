@@ -103,7 +103,7 @@ async function notThere(
  * report.
  */
 function answered(collected: Snapshot, reach: Reach, startedMs: number): Diagnosis {
-  const snapshot = redactSnapshot(collected);
+  const snapshot = redactSnapshot(collected, reach.credentials);
   const report = { ...reportOfSnapshot(snapshot), durationMs: Math.max(0, reach.now().getTime() - startedMs) };
   return { kind: 'report', report, snapshot };
 }

@@ -1,6 +1,7 @@
 import type { CauseMessage } from '../../model/settings/settings.ts';
 import type { ImageProbe, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { mapFact, unknown, valueOr } from '../../model/values/fact.ts';
+import type { Credential } from '../../model/values/secret.ts';
 import { formatWorkload, type Workload, type WorkloadRef } from '../../model/workload/workload.ts';
 import type { ClusterReader, Lookup, Reading, Surroundings } from '../../ports/cluster.ts';
 import type { Keychain } from '../../ports/keychain.ts';
@@ -29,6 +30,8 @@ export interface Reach {
   readonly placeholders: readonly string[];
   /** The organisation's own messages per cause (`messages` of the configuration). */
   readonly messages: readonly CauseMessage[];
+  /** The configured ones: whoever echoes them, no snapshot keeps them. */
+  readonly credentials?: readonly Credential[];
   readonly now: () => Date;
 }
 

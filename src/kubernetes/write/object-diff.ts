@@ -1,10 +1,14 @@
 import { createTwoFilesPatch } from 'diff';
 import { stringify } from 'yaml';
+import { hidden, hideWords } from '../../model/snapshot/hidden.ts';
 import { redact } from '../../model/text/redact.ts';
 
 /** The maximum length for Slack's modal and the audit. */
 const longestDiff = 6_000;
 const longestAnnotation = 300;
+/** Annotations that a change writes; others are other programs' data, which may be secret. */
+const ownAnnotation =
+  /^(?:imagecheck\.dev\/.*|kubernetes\.io\/change-cause|kubectl\.kubernetes\.io\/restartedAt|deployment\.kubernetes\.io\/revision)$/;
 
 /** Fields that change by themselves or say nothing about the change. */
 const leftOut = new Set(['managedFields', 'resourceVersion', 'generation', 'selfLink', 'creationTimestamp', 'uid']);
@@ -14,8 +18,9 @@ const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * A unified diff of two states of an object as YAML, without colours. Values of environment variables are not shown,
- * texts that look like credentials are removed, and it is cut to 6,000 characters.
+ * A unified diff of two states of an object as YAML, without colours. Values of variables, arguments, headers of probes
+ * and annotations of other programs are not shown, texts that look like credentials are removed, and it is cut to 6,000
+ * characters.
  */
 export function objectDiff(name: string, before: unknown, after: unknown): string {
   return textDiff(name, yamlOf(before), yamlOf(after));
@@ -40,37 +45,36 @@ function yamlOf(object: unknown): string {
   const { status: _, ...rest } = object;
   const shown = { ...rest, ...(isFields(rest['metadata']) ? { metadata: metadataOf(rest['metadata']) } : {}) };
   return redact(
-    stringify(withoutEnvironment(shown), { aliasDuplicateObjects: false, lineWidth: 0, sortMapEntries: true }),
+    stringify(withoutSettings(shown), { aliasDuplicateObjects: false, lineWidth: 0, sortMapEntries: true }),
   );
 }
 
 function metadataOf(metadata: Fields): Fields {
-  const kept = Object.entries(metadata).filter(([key]) => !leftOut.has(key));
-  return Object.fromEntries(
-    kept.map(([key, value]) => [key, key === 'annotations' && isFields(value) ? annotationsOf(value) : value]),
-  );
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !leftOut.has(key)));
 }
 
 function annotationsOf(annotations: Fields): Fields {
   const kept = Object.entries(annotations).filter(([key]) => key !== lastApplied);
-  return Object.fromEntries(kept.map(([key, value]) => [key, cut(value)]));
+  return Object.fromEntries(kept.map(([key, value]) => [key, annotationOf(key, value)]));
 }
 
-function cut(value: unknown): unknown {
-  return typeof value === 'string' && value.length > longestAnnotation
-    ? `${value.slice(0, longestAnnotation)}…`
-    : value;
+function annotationOf(key: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  if (!ownAnnotation.test(key)) return hidden(value);
+  return value.length > longestAnnotation ? `${value.slice(0, longestAnnotation)}…` : value;
 }
 
-function withoutEnvironment(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(withoutEnvironment);
+function withoutSettings(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withoutSettings);
   if (!isFields(node)) return node;
-  return Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [
-      key,
-      key === 'env' && Array.isArray(value) ? value.map(withoutValue) : withoutEnvironment(value),
-    ]),
-  );
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, settingOf(key, value)]));
+}
+
+function settingOf(key: string, value: unknown): unknown {
+  if (key === 'annotations' && isFields(value)) return annotationsOf(value);
+  if (!Array.isArray(value)) return withoutSettings(value);
+  if (key === 'env' || key === 'httpHeaders') return value.map(withoutValue);
+  return key === 'command' || key === 'args' ? hideWords(value.map(String)) : withoutSettings(value);
 }
 
 function withoutValue(entry: unknown): unknown {

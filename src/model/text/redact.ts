@@ -29,7 +29,7 @@ function redactOnce(text: string): string {
 type Rule = readonly [pattern: RegExp, replacement: string | ((...match: string[]) => string)];
 
 const secretWord =
-  '(?:password|passwd|passphrase|pwd|(?<!pull[-_]?)secret|token|api[-_]?key|access[-_]?key|account[-_]?key|private[-_]?key|credential|signature)';
+  '(?:password|passwd|passphrase|pwd|pass(?![a-z])|requirepass|(?<!pull[-_]?)secret|token|(?:api|access|account|private|signing|encryption|master|session|jwt|hmac|ssh)[-_]?key|credential|signature|cookie|connection[-_]?string|\\bdsn)';
 
 /** Every quantifier that could overlap with what follows is bounded, so that long input takes linear time. */
 const rules: readonly Rule[] = [
@@ -78,9 +78,17 @@ const rules: readonly Rule[] = [
     (all, before = '') => (namesSecret(before) ? `${before}${mark}` : all),
   ],
   [/^([ \t]{0,40}"?auth"?:[ \t]{1,5})[A-Za-z0-9+/=]{8,}(?=[ \t]*\r?$)/gim, `$1${mark}`],
-  [/(--[\w-]{0,20}(?:password|token|secret)\s{1,5})(?!-)[^\s"']+/gi, `$1${mark}`],
+  [
+    /((?<![\w.-])--?[\w.-]{0,20}(?:password|passwd|passphrase|pwd|pass|token|secret|credential|cookie|key)\s{1,5})(?!-)[^\s"']+/gi,
+    `$1${mark}`,
+  ],
+  [/(\b(?:mysql|mariadb)[\w-]{0,20}\b[^\r\n|]{0,200}?\s-p)[^\s"']+/g, `$1${mark}`],
+  [/(\b(?:sshpass\s{1,5}-p|redis-cli\b[^\r\n|]{0,200}?\s(?:-a|--pass))\s{1,5})[^\s"']+/g, `$1${mark}`],
+  [/(\b[\w.-]{1,64}:)[^\s@/:"'{}]{1,256}@(?=(?:tcp|unix)\(|[\w.-]{1,253}:\d)/g, `$1${mark}@`],
+  [/(\b[\w-]{0,40}[_-]auth=)[^\s"'&;,]{8,}/gi, `$1${mark}`],
+  [/(-H\s{0,5}["']?[\w-]{0,40}(?:key|token|secret|auth|cookie)[\w-]{0,20}:\s{0,5})[^"'\r\n]+/gi, `$1${mark}`],
   [/(\blogin\b[^\r\n|]{0,200}?\s-p\s{1,5})[^\s"']+/g, `$1${mark}`],
-  [/(\bcurl\b[^\r\n|]{0,200}?\s(?:-u|--user)\s{1,5}["']?[^\s:"']{1,100}:)[^\s"']+/g, `$1${mark}`],
+  [/(\bcurl\b[^\r\n|]{0,200}?\s(?:-u|--(?:proxy-)?user)(?:\s{1,5}|=)["']?[^\s:"']{1,100}:)[^\s"']+/g, `$1${mark}`],
 ];
 
 const awsSecretKey = /(?<![A-Za-z0-9/+=._-])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=._-])/g;

@@ -57,10 +57,10 @@ const full: Snapshot = {
     podCount: 2,
     containers: [
       aContainer({
-        env: env({ A: 'b' }),
+        env: env({ REGISTRY: 'ghcr.io' }),
         envFrom: [{ source: 'configMap/app', prefix: 'X_' }],
-        command: ['run'],
-        args: ['-v'],
+        command: ['sh', '-c'],
+        args: ['sleep', 'infinity'],
       }),
     ],
     state: crashed(1, 'Error', 'exec format error'),
@@ -94,7 +94,7 @@ const full: Snapshot = {
       attempts: [...outcomes.map((outcome) => as('workload', outcome, 's')), viaMirror(serverError())],
       manifest: known(anIndex('one', [{ ...amd64, variant: 'v2', osVersion: '10.0.1' }])),
       configs: known(
-        [aConfig('one', { created: minutesAgo(1), revision: 'r', source: 's', env: ['A=b'] })],
+        [aConfig('one', { created: minutesAgo(1), revision: 'r', source: 's', env: ['REGISTRY=ghcr.io'] })],
         ['one of two'],
       ),
       tags: known(['a'], ['more']),
@@ -116,7 +116,7 @@ const full: Snapshot = {
       [
         {
           ref: { kind: 'Job', namespace: 'shop', name: 'push' },
-          containers: [{ name: 'push', type: 'main', image: 'ghcr.io/acme/push:1', env: env({ A: 'b' }) }],
+          containers: [{ name: 'push', type: 'main', image: 'ghcr.io/acme/push:1', env: env({ REGISTRY: 'ghcr.io' }) }],
         },
       ],
       ['cronjobs'],
@@ -150,11 +150,25 @@ describe('a snapshot', () => {
 describe('every field of the schema', () => {
   const samples: readonly Snapshot[] = samplesOf(Snapshot);
 
-  test.each(samples.map((sample, at) => [at, sample] as const))('is in the file, and comes back (%i)', (_, sample) => {
-    const text = writeSnapshot(sample);
-    expect(JSON.parse(text)).toEqual({ snapshotVersion: 1, snapshot: sample });
-    expect(readSnapshot(text)).toEqual({ ok: true, snapshot: sample });
-  });
+  test.each(samples.map((sample, index) => [index, sample] as const))(
+    'is in the file, and comes back (%i)',
+    (_, sample) => {
+      const text = writeSnapshot(sample);
+      const written: { readonly snapshot: unknown } = JSON.parse(text);
+      // Nothing but the values that no check reads is changed, and these only by their kind and length.
+      const valued = pathsOf(sample).map((path) => [path, at(written.snapshot, path), at(sample, path)] as const);
+      for (const [path, after, before] of valued) {
+        if (typeof before === 'string' && after !== before) {
+          expect(path.join('.')).toMatch(
+            /\.(?:env|environment|annotations|command|args|terminated|lastTerminated)\b|^environment/,
+          );
+          expect(after).toBe(`[text, ${before.length} characters]`);
+        }
+      }
+      expect(pathsOf(written.snapshot)).toEqual(pathsOf(sample));
+      expect(readSnapshot(text)).toEqual({ ok: true, snapshot: redactSnapshot(sample) });
+    },
+  );
 
   test('is in one of the samples, whatever kind of schema it stands in', () => {
     const choice = z.discriminatedUnion('kind', [
@@ -223,8 +237,6 @@ describe('redaction', () => {
     ['a digest', { BUNDLE_REF: `sha256:${'a'.repeat(64)}` }],
     ['a reference', { IMAGE: `ghcr.io/acme/web@sha256:${'0'.repeat(64)}` }],
     ['a registry', { REGISTRY: '123456789012.dkr.ecr.eu-west-1.amazonaws.com' }],
-    ['the name of a secret', { IMAGE_PULL_SECRET_NAME: 'regcred' }],
-    ['where to get a token', { TOKEN_URL: 'https://auth.docker.io/token' }],
   ])('keeps %s', (_, pairs) => {
     for (const value of Object.values(pairs))
       expect(hide({ containers: [aContainer({ env: env(pairs) })] })).toContain(value);
@@ -283,6 +295,10 @@ describe('a file that is none', () => {
 function pathsOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
   if (value === null || typeof value !== 'object') return [path];
   return [path, ...Object.entries(value).flatMap(([key, item]) => pathsOf(item, [...path, key]))];
+}
+
+function at(value: unknown, [key, ...rest]: readonly string[]): unknown {
+  return key === undefined ? value : at(Reflect.get(value as object, key), rest);
 }
 
 function replaced(value: unknown, [key, ...rest]: readonly string[], by: unknown): unknown {

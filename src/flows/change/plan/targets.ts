@@ -100,7 +100,7 @@ async function targetAlike(
   const read = await collect(ref, reach, reading, progress);
   if (read.kind === 'absent') return { settled: `${text}: nothing to do, it is gone.` };
   if (read.kind === 'unknown') return { leftOut: `${text}: it could not be read: ${read.why}.` };
-  const { findings } = reportOfSnapshot(redactSnapshot(read.value));
+  const { findings } = reportOfSnapshot(redactSnapshot(read.value, reach.credentials));
   const same = findings.filter((finding) => finding.check === check && finding.status !== 'pass');
   if (same.length === 0) return { settled: `${text}: nothing to do, it does not have this problem now.` };
   const proposals = same.flatMap((finding) => finding.proposals);
