@@ -1,10 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { KnownBlock } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Command } from '../../commands/command.ts';
 import { reasonOf } from '../../errors.ts';
 import type { Drawn } from '../blocks/blocks.ts';
 import { openPickerValue } from '../blocks/ids.ts';
-import { send } from '../connection/send.ts';
+import { send, sentOf } from '../connection/send.ts';
 import { drawOpenPicker } from '../views/private.ts';
 import type { Bot, Workspace } from './bot.ts';
 import { pickerView, startPicker } from './picker.ts';
@@ -49,14 +50,27 @@ function pickerButton({ kind, cluster, namespace, dm }: PickCommand): Drawn {
   return drawOpenPicker(openPickerValue({ kind, cluster, namespace, direct: dm }));
 }
 
-/** Sends something to one person in a channel where we are a member. */
+/** How long to wait before each further attempt. Slack has acknowledged the mention, so nobody else repeats this. */
+const pausesMs = [500, 2000, 5000, 10_000];
+
+/** Sends something to one person in a channel where we are a member; again if Slack can't take it at the moment. */
 async function tellPrivately(
   client: WebClient,
   { channel, user, threadTs }: Pick<Request, 'channel' | 'user' | 'threadTs'>,
   { text, blocks }: Drawn,
 ): Promise<void> {
   const thread = threadTs === undefined ? {} : { thread_ts: threadTs };
-  await client.chat.postEphemeral({ channel, user, text, blocks, ...thread });
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      await client.chat.postEphemeral({ channel, user, text, blocks, ...thread });
+      return;
+    } catch (error) {
+      const pauseMs = pausesMs[attempt];
+      const failure = sentOf(error);
+      if (pauseMs === undefined || (failure.kind !== 'transient' && failure.kind !== 'rate-limited')) throw error;
+      await delay(failure.kind === 'rate-limited' ? Math.max(pauseMs, failure.retryAfterMs) : pauseMs);
+    }
+  }
 }
 
 /** Answers a mention, or a shortcut, in the thread of its message. */

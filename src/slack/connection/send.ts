@@ -60,7 +60,7 @@ function postArguments(where: Destination, { text, blocks }: Drawn): ChatPostMes
 }
 
 /** What a failed Web API call means for a message. */
-function sentOf(error: unknown): SlackSent {
+export function sentOf(error: unknown): SlackSent {
   if (error instanceof WebAPIRateLimitedError) return { kind: 'rate-limited', retryAfterMs: error.retryAfter * 1000 };
   if (!(error instanceof WebAPIPlatformError)) return { kind: 'transient', code: reasonOf(error) };
   const code = error.data.error;

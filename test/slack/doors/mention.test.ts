@@ -42,6 +42,20 @@ describe('a mention', () => {
     ]);
   });
 
+  test.each([{ status: 500 }, { status: 429, headers: { 'retry-after': '1' } }])(
+    'is answered even if Slack answers the first attempt with $status',
+    async (failure) => {
+      await t.start();
+      let left = 1;
+      t.slack.on('chat.postEphemeral', () => {
+        left -= 1;
+        return left < 0 ? undefined : failure;
+      });
+      await t.mention('deploymnt web', { thread_ts: '9.9' });
+      await expect.poll(() => t.slack.callsOf('chat.postEphemeral')).toHaveLength(2);
+    },
+  );
+
   test('explain answers everyone, in the thread of the mention', async () => {
     await t.start();
     await t.mention('explain toomanyrequests', { ts: '7.7' });
