@@ -52,7 +52,14 @@ export default defineConfig({
           name: 'isolated',
           include: ['test/**/*.test.ts'],
           // A control plane or a container runtime has to be built first, or it takes real leases and outages.
-          exclude: [...configDefaults.exclude, ...sharing, ...slowSuites, 'test/cluster/**', 'test/runtimes/**'],
+          exclude: [
+            ...configDefaults.exclude,
+            ...sharing,
+            ...slowSuites,
+            'test/cluster/**',
+            'test/runtimes/**',
+            'test/chaos/**',
+          ],
         },
       },
     ],

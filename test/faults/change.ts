@@ -175,7 +175,8 @@ export function actionsOf(message: Message): readonly string[] {
   return elementsOf(message).flatMap(({ action_id: id }) => (id === undefined ? [] : [id]));
 }
 
-function valueOf(message: Message, action: string): string {
+/** What the button of a message carries. */
+export function valueOf(message: Message, action: string): string {
   return elementsOf(message).find(({ action_id: id }) => id === action)?.value ?? '{}';
 }
 

@@ -16,6 +16,10 @@ export interface Role {
   /** What it wrote to its log, the last lines. */
   readonly log: () => string;
   readonly alive: () => boolean;
+  /** SIGTERM asks it to end, SIGSTOP freezes it until SIGCONT. */
+  signal(name: 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void;
+  /** Resolves when it is gone, whatever ended it. */
+  readonly ended: Promise<unknown>;
   /** SIGKILL: nothing of it has a chance to say goodbye. Resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGTERM, as a node that is drained sends it. Resolves when it is gone. */
@@ -27,6 +31,8 @@ export interface RoleOptions {
   readonly paced: boolean;
   /** How far its clock is ahead of everybody else’s. */
   readonly clockMs?: number;
+  /** Called with every line of its log. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** Starts `imagecheck worker` or `imagecheck bot` as operators do, and resolves when its log says `ready`. */
@@ -34,7 +40,7 @@ export async function startRole(
   role: 'worker' | 'bot',
   config: string,
   environment: Readonly<Record<string, string>>,
-  { paced, clockMs = 0 }: RoleOptions = { paced: true },
+  { paced, clockMs = 0, onLine }: RoleOptions = { paced: true },
 ): Promise<Role> {
   const program = paced ? [main, role, '--config', config] : [hasty, role, config];
   const preload = clockMs === 0 ? [] : ['--import', shiftedClock];
@@ -52,6 +58,7 @@ export async function startRole(
   if (child.stderr === null) throw new Error('its log is not read');
   createInterface({ input: child.stderr }).on('line', (line) => {
     lines.push(line);
+    onLine?.(line);
     if (lines.length > 300) lines.shift();
     if (line.includes('"msg":"ready"')) ready.resolve();
   });
@@ -75,5 +82,6 @@ export async function startRole(
   } finally {
     clearTimeout(timer);
   }
-  return { pid: child.pid ?? 0, log, alive, kill, terminate };
+  const signal = (name: 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void => void child.kill(name);
+  return { pid: child.pid ?? 0, log, alive, signal, ended: exited, kill, terminate };
 }

@@ -15,11 +15,11 @@ export interface RedisWire {
   stop(): Promise<void>;
 }
 
-export async function startRedisWire(redisUrl: string): Promise<RedisWire> {
-  const port = Number(new URL(redisUrl).port);
+/** `port` is asked for with every connection: after a failover another server is behind the same address. */
+export async function startRedisWire(port: () => number): Promise<RedisWire> {
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
-    const far = createConnection({ port, host: '127.0.0.1' });
+    const far = createConnection({ port: port(), host: '127.0.0.1' });
     let silent = false;
     for (const [socket, other] of [
       [near, far],

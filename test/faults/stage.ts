@@ -31,9 +31,6 @@ export interface WorkerActor extends Actor {
 export interface ActorOptions {
   /** How far the clock of its process is ahead. */
   readonly clockMs?: number;
-}
-
-export interface WorkerOptions extends ActorOptions {
   /** How much memory V8 allows itself. */
   readonly heapMb?: number;
 }
@@ -50,7 +47,7 @@ export interface FaultStage {
   readonly store: TestStore;
   /** Every worker that was started, dead ones too: what they sent counts. */
   readonly workers: readonly WorkerActor[];
-  startWorker(how?: WorkerOptions): Promise<WorkerActor>;
+  startWorker(how?: ActorOptions): Promise<WorkerActor>;
   startBot(how?: ActorOptions): Promise<Actor>;
   /** How every container of a Deployment behaves once it started. */
   behave(workload: string, behaviour: { readonly readyAfterSeconds: number }): Promise<void>;
@@ -65,15 +62,28 @@ export interface StageOptions {
   readonly votes?: number;
   /** False: bots do not keep Slack's pace, where many changes at once would only wait for each other. */
   readonly paced?: boolean;
+  /** Default: a server of its own. */
+  readonly redis?: () => Promise<TestRedis>;
   /** More registries that the configuration names: host -> origin. */
   readonly hosts?: Readonly<Record<string, string>>;
+  /** Called with every line that a process of the product writes to its log. */
+  readonly onLine?: (line: string) => void;
 }
+
+const usual = {
+  approvers: ['U0BEN', 'U0CHLOE'],
+  votes: 1,
+  paced: true,
+  redis: () => startRedis(),
+  hosts: {},
+  onLine: () => {},
+} satisfies StageOptions;
 
 /** Starts the surroundings; nothing of the product runs yet. */
 export async function openStage(options: StageOptions = {}): Promise<FaultStage> {
   const closing = createClosing();
   try {
-    return await open({ approvers: ['U0BEN', 'U0CHLOE'], votes: 1, paced: true, hosts: {}, ...options }, closing);
+    return await open({ ...usual, ...options }, closing);
   } catch (error) {
     await closing.close();
     throw error;
@@ -97,7 +107,7 @@ async function open(options: Required<StageOptions>, closing: ReturnType<typeof 
   // Its limits are not what is tried here; where 429 is, it is set as a fault.
   const slack = await startSlack({ now, limits: false });
   closing.add(() => slack.stop());
-  const redis = await startRedis();
+  const redis = await options.redis();
   closing.add(() => redis.close());
   const store = await openStore(redis.url, 'worker', { prefix: 'imagecheck' });
   closing.add(() => store.end());
@@ -105,7 +115,7 @@ async function open(options: Required<StageOptions>, closing: ReturnType<typeof 
   closing.add(() => stopping.abort());
   const kubernetes = createKubernetes(api, stopping.signal);
   await kubernetes.create(namespace(shop));
-  const started = createActors({ directory, cluster, slack, redis, registries, ...options }, closing);
+  const started = createActors({ ...options, directory, cluster, slack, redis, registries }, closing);
   return {
     slack,
     redis,
@@ -122,7 +132,7 @@ async function open(options: Required<StageOptions>, closing: ReturnType<typeof 
   };
 }
 
-interface Around extends Required<StageOptions> {
+interface Around extends Omit<Required<StageOptions>, 'redis'> {
   readonly directory: string;
   readonly cluster: SandboxCluster;
   readonly slack: SimulatedSlack;
@@ -134,7 +144,7 @@ function createActors(
   around: Around,
   closing: ReturnType<typeof createClosing>,
 ): Pick<FaultStage, 'workers' | 'startWorker' | 'startBot'> {
-  const { directory, cluster, slack, redis } = around;
+  const { directory, cluster, slack, redis, paced, onLine } = around;
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const publicText = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
   const workers: WorkerActor[] = [];
@@ -149,8 +159,8 @@ function createActors(
   };
   return {
     workers,
-    startWorker: async ({ heapMb, clockMs = 0 } = {}) => {
-      const wire = await startRedisWire(redis.url);
+    startWorker: async (how = {}) => {
+      const wire = await startRedisWire(() => redis.port);
       closing.add(() => wire.stop());
       const forwarder = await startFaultyForwarder({
         url: cluster.url,
@@ -158,31 +168,38 @@ function createActors(
         stop: async () => {},
       });
       closing.add(() => forwarder.server.stop());
-      const environment: Readonly<Record<string, string>> =
-        heapMb === undefined ? {} : { NODE_OPTIONS: `--max-old-space-size=${heapMb}` };
-      const config = await configFor(wire.url, forwarder.server.url);
-      const role = await startRole('worker', config, environment, { paced: true, clockMs });
+      const role = await startRole('worker', await configFor(wire.url, forwarder.server.url), memoryOf(how), {
+        ...how,
+        paced: true,
+        onLine,
+      });
       closing.add(() => role.kill());
       const worker = { ...role, wire, api: forwarder };
       workers.push(worker);
       return worker;
     },
-    startBot: async ({ clockMs = 0 } = {}) => {
-      const wire = await startRedisWire(redis.url);
+    startBot: async (how = {}) => {
+      const wire = await startRedisWire(() => redis.port);
       closing.add(() => wire.stop());
       const environment = {
         SLACK_BOT_TOKEN: slack.workspace.app.botToken,
         SLACK_APP_TOKEN: slack.workspace.app.appToken,
+        ...memoryOf(how),
         IMAGECHECK_SIGNING_KEY: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
       };
       const role = await startRole('bot', await configFor(wire.url, cluster.url), environment, {
-        paced: around.paced,
-        clockMs,
+        ...how,
+        paced,
+        onLine,
       });
       closing.add(() => role.kill());
       return { ...role, wire };
     },
   };
+}
+
+function memoryOf({ heapMb }: ActorOptions): Readonly<Record<string, string>> {
+  return heapMb === undefined ? {} : { NODE_OPTIONS: `--max-old-space-size=${heapMb}` };
 }
 
 /** YAML takes JSON. */

@@ -4,6 +4,7 @@ import type { Finding } from '../../src/model/finding/finding.ts';
 import type { Report } from '../../src/model/finding/report.ts';
 import { draw } from '../../src/slack/views/draw.ts';
 import { typed } from '../support/any-operation.ts';
+import { contentsOf } from '../support/redis-contents.ts';
 import { clickOn, deploy, imageNow, imageOf, plan, reaches } from './change.ts';
 import { alpha, openStage, password, type SecurityStage, shop, team } from './stage.ts';
 
@@ -14,25 +15,6 @@ describe('what Redis gets to see, and what it can make people read', () => {
     await Promise.all([deploy(stage, 'web'), deploy(stage, 'api')]);
   }, 60_000);
   afterAll(() => stage.stop());
-
-  /** Every key with everything below it. */
-  const dump = async (): Promise<string> => {
-    const { client } = stage.store;
-    const parts: unknown[] = [];
-    for (const key of await client.keys('*')) {
-      const type = await client.type(key);
-      if (type === 'string') parts.push(key, await client.get(key));
-      else if (type === 'hash') parts.push(key, await client.hgetall(key));
-      else if (type === 'list') parts.push(key, await client.lrange(key, 0, -1));
-      else if (type === 'set') parts.push(key, await client.smembers(key));
-      else if (type === 'zset') parts.push(key, await client.zrange(key, '0', '-1'));
-      else if (type === 'stream') parts.push(key, await client.xrange(key, '-', '+'));
-      // A lock may end between the two questions.
-      else if (type === 'none') continue;
-      else throw new Error(`${key} is a ${type}, which is not looked into`);
-    }
-    return JSON.stringify(parts);
-  };
 
   it('holds no secret after one was written, and the log holds none either', async () => {
     const workload = { kind: 'Deployment' as const, namespace: shop, name: 'web' };
@@ -48,7 +30,7 @@ describe('what Redis gets to see, and what it can make people read', () => {
     const encoded = (body['data'] as Record<string, string>)['.dockerconfigjson'] ?? '';
     expect(Buffer.from(encoded, 'base64').toString()).toContain(password);
 
-    const everything = `${await dump()}\n${stage.log()}`;
+    const everything = `${await contentsOf(stage.store.client)}\n${stage.log()}`;
     expect(everything).toContain(pending.id);
     expect(everything).toContain('executed');
     const auth = Buffer.from(`robot:${password}`).toString('base64');

@@ -15,26 +15,37 @@ export type Disturbance =
   /** The server has answered; the client receives it when this resolves. */
   | { readonly hold: () => Promise<unknown> };
 
+/** A request that the server itself answered. */
+export interface Answered {
+  readonly method: string;
+  readonly path: string;
+  readonly code: number;
+  /** The body of the request. */
+  readonly sent: string;
+}
+
 /** Stands between a client and an API server, and disturbs chosen requests. */
 export interface FaultyForwarder {
   readonly server: ServerUnderTest;
   /** Called with each request; undefined passes it on. Awaited, so that something can happen in between. */
   spoil: (method: string, path: string, accept: string) => Promise<Disturbance | undefined> | Disturbance | undefined;
+  /** Changes the body of what is passed on, as a worker with a fault would have sent it. */
+  rewrite: (body: string) => string;
   readonly requests: string[];
   /** What the server itself answered, even if the client never received it. */
-  readonly answered: { readonly method: string; readonly path: string; readonly code: number }[];
+  readonly answered: Answered[];
 }
 
 export async function startFaultyForwarder(server: ServerUnderTest): Promise<FaultyForwarder> {
   const agent = new Agent({ allowH2: false, connect: server.caPem === undefined ? {} : { ca: server.caPem } });
   const requests: string[] = [];
-  const answered: { method: string; path: string; code: number }[] = [];
+  const answered: Answered[] = [];
   const status = (code: number) =>
     JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'spoiled', code });
   const forwarder = createServer((incoming, response) => {
     void (async () => {
       const { method = 'GET', url = '/', headers } = incoming;
-      const body = await buffer(incoming);
+      const body = result.rewrite((await buffer(incoming)).toString());
       requests.push(`${method} ${url}`);
       const disturbance = await result.spoil(method, url, headers.accept ?? '');
       if (disturbance === 'drop-before') {
@@ -55,7 +66,7 @@ export async function startFaultyForwarder(server: ServerUnderTest): Promise<Fau
         ...(body.length === 0 ? {} : { body }),
       });
       const text = await answer.body.text();
-      answered.push({ method, path: url, code: answer.statusCode });
+      answered.push({ method, path: url, code: answer.statusCode, sent: body });
       if (disturbance === 'drop-after') {
         response.destroy();
         return;
@@ -83,6 +94,7 @@ export async function startFaultyForwarder(server: ServerUnderTest): Promise<Fau
       },
     },
     spoil: () => undefined,
+    rewrite: (body) => body,
     requests,
     answered,
   };
