@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArguments } from './terminal/arguments.ts';
 import { exitCode } from './terminal/exit-code.ts';
+import { guardStreams } from './terminal/streams.ts';
 import { terminalCommands } from './wire/terminal-commands/index.ts';
 
 /** Keeps compiled code between starts, which halves the time until a check sends its first request. */
@@ -17,6 +18,7 @@ function keepCompiledCode(): void {
 
 async function main(): Promise<number> {
   keepCompiledCode();
+  guardStreams();
   try {
     const args = await parseArguments(process.argv.slice(2), terminalCommands);
     const command = terminalCommands.find(({ name }) => name === args.command);

@@ -23,6 +23,8 @@ export interface Running {
 /** The receiving end of a queue, as `queue/consumer` returns it. */
 export interface Receiver extends Running {
   ready(): Promise<void>;
+  /** Whether it takes jobs now. */
+  isTaking(): boolean;
 }
 
 /** The worker's identity, and what it works with. */
@@ -51,7 +53,7 @@ export interface WorkerOptions {
 const heartbeatMs = 5000;
 
 /** Starts a worker: takes jobs, answers them, and sends heartbeats. Resolves once it is ready and announced. */
-export async function startWorker(options: WorkerOptions): Promise<Running> {
+export async function startWorker(options: WorkerOptions): Promise<Running & Pick<Receiver, 'isTaking'>> {
   const { cluster, id, version, workers, log } = options;
   const deps: HandlerDeps = {
     ...options.deps,
@@ -80,6 +82,7 @@ export async function startWorker(options: WorkerOptions): Promise<Running> {
     resumeApprovals(resuming, resumeOptions),
   );
   return {
+    isTaking: () => receiver.isTaking(),
     stop: async (deadlineMs) => {
       await Promise.all([heartbeat.stop(), changes.stop()]);
       // From now on no work is sent here; waiting jobs are left to the other workers.

@@ -4,6 +4,7 @@ import { type Company, createCompany } from '../timing/company.ts';
 import { within, withinGrace } from '../timing/within.ts';
 import { queueName } from './names.ts';
 import { type JobTable, jobTable, readPayload } from './table.ts';
+import { unhurriedBackend } from './unhurried.ts';
 
 /** How many jobs of a class one worker runs at the same time. */
 export const defaultSlots: Readonly<Record<JobClass, number>> = { person: 8, change: 4, alert: 2, sweep: 1 };
@@ -36,6 +37,8 @@ export interface ConsumerOptions {
 export interface Consumer {
   /** Resolves once the worker listens to every queue. */
   ready(): Promise<void>;
+  /** Whether every queue was asked for a job lately, or is busy. */
+  isTaking(): boolean;
   /** Takes no more jobs, lets running ones finish, aborts them at the deadline, and ends. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -45,26 +48,13 @@ const lockMs = 5000;
 
 /** Starts taking jobs: a BullMQ worker for each class that the table uses, so that no class waits for another. */
 export function startConsumer(options: ConsumerOptions): Consumer {
-  const { table = jobTable, slots = defaultSlots, company = createCompany() } = options;
+  const { table = jobTable, company = createCompany() } = options;
   const stopping = new AbortController();
   const classes = new Set(Object.values(table).map(({ jobClass }) => jobClass));
-  const workers = [...classes].map((jobClass) => {
-    const worker = new Worker(
-      queueName(options.cluster, jobClass),
-      (job: Job<unknown>) => runJob(job, { ...options, table, company }, stopping.signal),
-      {
-        connection: options.connection,
-        prefix: options.prefix,
-        concurrency: slots[jobClass],
-        lockDuration: lockMs,
-        stalledInterval: lockMs,
-        drainDelay: 2,
-        maxStalledCount: 1,
-      },
-    );
-    worker.on('error', options.onError);
-    return worker;
-  });
+  const opened = [...classes].map((jobClass) =>
+    openWorker(jobClass, options, (job) => runJob(job, { ...options, table, company }, stopping.signal)),
+  );
+  const workers = opened.map(({ worker }) => worker);
   let isStopping = false;
   company.watch({
     // What could only wait here is left to the other workers of the cluster.
@@ -79,6 +69,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     ready: async () => {
       await Promise.all(workers.map((worker) => worker.waitUntilReady()));
     },
+    isTaking: () => opened.every(({ isTaking }) => isTaking()),
     stop: async (deadlineMs) => {
       isStopping = true;
       const ended = Promise.all(workers.map((worker) => worker.close())).then(() => true);
@@ -91,6 +82,28 @@ export function startConsumer(options: ConsumerOptions): Consumer {
       await within(1000, forced, () => {});
     },
   };
+}
+
+/** The BullMQ worker of one class, and whether it takes jobs. */
+function openWorker(
+  jobClass: JobClass,
+  options: ConsumerOptions,
+  run: (job: Job<unknown>) => Promise<void>,
+): { readonly worker: Worker; readonly isTaking: () => boolean } {
+  const asking = unhurriedBackend();
+  const settings = {
+    connection: options.connection,
+    prefix: options.prefix,
+    concurrency: (options.slots ?? defaultSlots)[jobClass],
+    lockDuration: lockMs,
+    stalledInterval: lockMs,
+    drainDelay: 2,
+    maxStalledCount: 1,
+  };
+  const process = (job: Job<unknown>) => asking.busy(run(job));
+  const worker = new Worker(queueName(options.cluster, jobClass), process, settings, asking.createBackend);
+  worker.on('error', options.onError);
+  return { worker, isTaking: () => worker.isRunning() && asking.isLately() };
 }
 
 async function runJob(

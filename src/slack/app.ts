@@ -23,6 +23,8 @@ export type { SlackAppOptions, SlackPorts } from './bot/bot.ts';
 export interface SlackApp {
   /** Resolves once Slack can reach us; rejects if a token is refused. `port` is set in HTTP mode. */
   start(): Promise<{ readonly teams: readonly string[]; readonly port?: number }>;
+  /** Whether Slack can deliver to this process now. */
+  isConnected(): boolean;
   /** Takes nothing new, lets calls in progress finish, gives its channels back. */
   stop(): Promise<void>;
 }
@@ -60,6 +62,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
       posters = [...workspaces.values()].map((workspace) => startPosterOf(bot, workspace));
       return { teams: [...workspaces.keys()], ...started };
     },
+    isConnected: () => receiver.isConnected(),
     stop: async () => {
       await receiver.stop();
       await Promise.all(posters.map((poster) => poster.stop()));

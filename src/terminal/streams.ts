@@ -1,3 +1,4 @@
+import { exitCode } from './exit-code.ts';
 import { type Paint, paintFor } from './paint.ts';
 import type { Screen } from './progress.ts';
 
@@ -14,13 +15,27 @@ export interface Streams {
 /** A longer text was not pasted by a person. */
 const longestText = 1_000_000;
 
+/** A reader that went away (`| head`) has read enough; a disk that is full is a failure. */
+function endWithoutReader(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit();
+  process.stderr.write(`error: cannot write to standard output: ${error.message}\n`);
+  process.exit(exitCode.unknown);
+}
+
+/** Ends the process when nobody takes its report any more. Standard error says less than a report: it may be missing. */
+export function guardStreams(): void {
+  process.stdout.on('error', endWithoutReader);
+  process.stderr.on('error', () => {});
+}
+
+/** For a process that serves people: it lives on. What it says there is lost, and audit records stay undelivered. */
+export function serveWithoutReaders(): void {
+  process.stdout.off('error', endWithoutReader).on('error', () => {});
+}
+
 /** The streams of this process. If the reader goes away (`| head`), the process ends quietly. */
 export function processStreams(): Streams {
   const { stdin, stdout, stderr } = process;
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit();
-    throw error;
-  });
   return {
     screen: {
       out: (text) => void stdout.write(text),

@@ -24,14 +24,14 @@ interface BotOptions {
 
 /** Starts the Slack side: events in, questions into the queue, the outbox out. It cannot reach a cluster. */
 export async function startBot(
-  { store, client }: Records,
+  { store, client, onQueueError }: Records,
   options: BotOptions,
-): Promise<Running & { readonly port?: number }> {
+): Promise<Running & { readonly port?: number; isConnected(): boolean }> {
   const { config, log } = options;
   const producer = createProducer({
     connection: client,
     prefix: store.queuePrefix,
-    onError: (error) => log.warn({ reason: error.message }, 'queue error'),
+    onError: onQueueError,
   });
   const { now, aheadMs } = store.clock;
   const deps: BotDeps = { ...store, queue: producer, now };
@@ -61,6 +61,7 @@ export async function startBot(
   const loops = startBotLoops({ deps: { ...deps, approvals: store.approvals, aheadMs }, log });
   return {
     ...(port === undefined ? {} : { port }),
+    isConnected: () => app.isConnected(),
     stop: async (deadlineMs) => {
       await app.stop();
       await loops.stop(deadlineMs);

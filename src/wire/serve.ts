@@ -7,6 +7,7 @@ import { createLog, type Log } from '../log.ts';
 import type { ClusterSetting } from '../model/settings/settings.ts';
 import { Secret } from '../model/values/secret.ts';
 import { type CommandLine, textFlag } from '../terminal/command.ts';
+import { serveWithoutReaders } from '../terminal/streams.ts';
 import { createCompany } from '../timing/company.ts';
 import { version } from '../version.ts';
 import { deliverAuditTo } from './audit-delivery.ts';
@@ -81,8 +82,9 @@ export async function startService(
 
 /** `imagecheck bot`, `worker` and `all`: runs until it is stopped. Returns the exit code. */
 export async function serve(role: ServingRole, args: CommandLine<'config' | 'cluster'>): Promise<number> {
+  serveWithoutReaders();
   const config = readConfig({ file: textFlag(args.flags, 'config'), role });
-  const log = createLog(config.log.level, process.stderr, secretsOf(config));
+  const log = createLog(config.log.level, undefined, secretsOf(config));
   const clusters = role === 'worker' ? [chooseCluster(config, textFlag(args.flags, 'cluster'))] : config.clusters;
   if (role === 'all' && clusters.length === 0) {
     throw new UserError('no cluster configured.', {

@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import type { ClusterSetting } from '../model/settings/settings.ts';
 import { startConsumer } from '../queue/consumer.ts';
 import { createProducer } from '../queue/producer.ts';
-import { type Running, startWorker } from '../roles.ts';
+import { type Receiver, type Running, startWorker } from '../roles.ts';
 import type { Company } from '../timing/company.ts';
 import { changeWork } from './changes.ts';
 import { openReach } from './reach.ts';
@@ -28,12 +28,11 @@ interface WorkerSurroundings {
 /** Starts the worker of one cluster: takes its jobs, reads the cluster and its registries, records the answers. */
 export async function startClusterWorker(
   cluster: ClusterSetting,
-  { store, client }: Records,
+  { store, client, onQueueError: onError }: Records,
   { config, log, id, version, admit, company }: WorkerSurroundings,
-): Promise<Running> {
+): Promise<Running & Pick<Receiver, 'isTaking'>> {
   const reach = await openReach(config, cluster, store.contents);
   const workerId = `${id}-${cluster.id}`;
-  const onError = (error: Error): void => log.warn({ reason: error.message, cluster: cluster.id }, 'queue error');
   const producer = createProducer({ connection: client, prefix: store.queuePrefix, onError });
   const running = await startWorker({
     cluster: cluster.id,
@@ -65,6 +64,7 @@ export async function startClusterWorker(
     log,
   });
   return {
+    isTaking: () => running.isTaking(),
     stop: async (deadlineMs) => {
       await running.stop(deadlineMs);
       await producer.close();

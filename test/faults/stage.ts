@@ -49,6 +49,8 @@ export interface FaultStage {
   readonly workers: readonly WorkerActor[];
   startWorker(how?: ActorOptions): Promise<WorkerActor>;
   startBot(how?: ActorOptions): Promise<Actor>;
+  /** Writes a worker’s configuration with these sections besides, for a test that starts the process itself. */
+  workerConfig(sections: Readonly<Record<string, unknown>>): Promise<string>;
   /** How every container of a Deployment behaves once it started. */
   behave(workload: string, behaviour: { readonly readyAfterSeconds: number }): Promise<void>;
   stop(): Promise<void>;
@@ -60,6 +62,8 @@ export interface StageOptions {
   /** The people whose votes count, and how many it takes. */
   readonly approvers?: readonly string[];
   readonly votes?: number;
+  /** `user:password@` of Redis for each side; everyone’s default user when left out. */
+  readonly logins?: Readonly<Record<'bot' | 'worker', string>>;
   /** False: bots do not keep Slack's pace, where many changes at once would only wait for each other. */
   readonly paced?: boolean;
   /** Default: a server of its own. */
@@ -76,6 +80,7 @@ const usual = {
   paced: true,
   redis: () => startRedis(),
   hosts: {},
+  logins: { bot: '', worker: '' },
   onLine: () => {},
 } satisfies StageOptions;
 
@@ -143,22 +148,27 @@ interface Around extends Omit<Required<StageOptions>, 'redis'> {
 function createActors(
   around: Around,
   closing: ReturnType<typeof createClosing>,
-): Pick<FaultStage, 'workers' | 'startWorker' | 'startBot'> {
-  const { directory, cluster, slack, redis, paced, onLine } = around;
+): Pick<FaultStage, 'workers' | 'startWorker' | 'startBot' | 'workerConfig'> {
+  const { directory, cluster, slack, redis, paced, onLine, logins } = around;
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const publicText = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
+  const as = (side: 'bot' | 'worker', { url }: RedisWire) => url.replace('redis://', `redis://${logins[side]}`);
   const workers: WorkerActor[] = [];
   let count = 0;
-  const configFor = async (redisUrl: string, apiUrl: string): Promise<string> => {
+  const configFor = async (redisUrl: string, apiUrl: string, sections = {}): Promise<string> => {
     count += 1;
     const file = join(directory, `actor-${count}`);
     const access = kubeconfig(clusterId, apiUrl, cluster.caPem, cluster.adminToken);
     await writeFile(`${file}.kubeconfig`, access, { mode: 0o600 });
-    await writeFile(`${file}.yaml`, configOf(around, redisUrl, `${file}.kubeconfig`, publicText));
+    await writeFile(
+      `${file}.yaml`,
+      JSON.stringify({ ...configOf(around, redisUrl, `${file}.kubeconfig`, publicText), ...sections }),
+    );
     return `${file}.yaml`;
   };
   return {
     workers,
+    workerConfig: (sections) => configFor(redis.url, cluster.url, sections),
     startWorker: async (how = {}) => {
       const wire = await startRedisWire(() => redis.port);
       closing.add(() => wire.stop());
@@ -168,11 +178,8 @@ function createActors(
         stop: async () => {},
       });
       closing.add(() => forwarder.server.stop());
-      const role = await startRole('worker', await configFor(wire.url, forwarder.server.url), memoryOf(how), {
-        ...how,
-        paced: true,
-        onLine,
-      });
+      const config = await configFor(as('worker', wire), forwarder.server.url);
+      const role = await startRole('worker', config, memoryOf(how), { ...how, paced: true, onLine });
       closing.add(() => role.kill());
       const worker = { ...role, wire, api: forwarder };
       workers.push(worker);
@@ -187,7 +194,7 @@ function createActors(
         ...memoryOf(how),
         IMAGECHECK_SIGNING_KEY: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
       };
-      const role = await startRole('bot', await configFor(wire.url, cluster.url), environment, {
+      const role = await startRole('bot', await configFor(as('bot', wire), cluster.url), environment, {
         ...how,
         paced,
         onLine,
@@ -202,14 +209,14 @@ function memoryOf({ heapMb }: ActorOptions): Readonly<Record<string, string>> {
   return heapMb === undefined ? {} : { NODE_OPTIONS: `--max-old-space-size=${heapMb}` };
 }
 
-/** YAML takes JSON. */
+/** Written as JSON, which YAML takes. */
 function configOf(
   { slack, registries, approvers, votes, hosts }: Around,
   redisUrl: string,
   access: string,
   publicKey: string,
-): string {
-  return JSON.stringify({
+): Readonly<Record<string, unknown>> {
+  return {
     clusters: [{ id: clusterId, kubeconfig: access }],
     slack: { mode: 'socket', apiUrl: slack.apiUrl },
     redis: { url: redisUrl, urlEnv: 'IMAGECHECK_FAULTS_REDIS_URL' },
@@ -221,5 +228,5 @@ function configOf(
     policy: { ask: [{ users: ['U0ANA'] }], approve: [{ users: approvers, votes }] },
     remediation: { remedies: ['set-image', 'force-repull'] },
     signing: { publicKeys: [publicKey] },
-  });
+  };
 }

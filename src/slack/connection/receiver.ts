@@ -26,6 +26,8 @@ export interface ReceiverOptions {
 export interface StartedReceiver {
   readonly receiver: Receiver;
   readonly start: () => Promise<{ readonly port?: number }>;
+  /** Whether Slack can deliver to this process now. */
+  readonly isConnected: () => boolean;
   readonly stop: () => Promise<void>;
 }
 
@@ -52,6 +54,7 @@ function httpReceiver({ log }: ReceiverOptions, signingSecret: Secret, port: num
       const address = server.address();
       return typeof address === 'object' && address !== null ? { port: address.port } : {};
     },
+    isConnected: () => server.listening,
     stop: async () => {
       await late.settled();
       if (!server.listening) return;
@@ -77,16 +80,19 @@ function socketReceiver({ clientOptions, log, onFatal }: ReceiverOptions, appTok
   const { client } = receiver;
   const stopping = new AbortController();
   let connecting = false;
+  let connected = false;
   let reconnecting: Promise<void> | undefined;
   const connect = async () => {
     connecting = true;
     try {
       await client.start();
+      connected = true;
     } finally {
       connecting = false;
     }
   };
   client.on('disconnected', () => {
+    connected = false;
     if (connecting || stopping.signal.aborted || reconnecting !== undefined) return;
     reconnecting = reconnect(connect, stopping.signal, log, onFatal).finally(() => {
       reconnecting = undefined;
@@ -98,6 +104,7 @@ function socketReceiver({ clientOptions, log, onFatal }: ReceiverOptions, appTok
       await connect();
       return {};
     },
+    isConnected: () => connected,
     stop: async () => {
       await late.settled();
       stopping.abort();

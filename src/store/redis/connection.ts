@@ -2,6 +2,7 @@ import { Cluster, Redis } from 'ioredis';
 import { UnavailableError } from '../../errors.ts';
 import { within } from '../../timing/within.ts';
 import { parseRedisUrl, type RedisAddress } from './redis-url.ts';
+import { isNotMaster } from './unavailable.ts';
 
 /** A connection to Redis, whatever stands behind the URL. */
 export type RedisClient = Redis | Cluster;
@@ -21,6 +22,11 @@ export interface ConnectOptions {
    * throws without a listener, so there always is one.
    */
   readonly onError?: (error: Error) => void;
+  /**
+   * Called when this connection, or a copy that BullMQ made of it, leaves its server because that is not the master.
+   * Whatever only listens to the same server has to leave as well: it sends nothing, so nobody tells it.
+   */
+  readonly onLeft?: () => void;
 }
 
 const longestRetryDelayMs = 1000;
@@ -42,7 +48,7 @@ function reportFailures(client: RedisClient, onError: ConnectOptions['onError'])
     onError?.(error);
   });
   client.on('reconnecting', () => {
-    if (!isReported) onError?.(new Error('the connection was closed'));
+    if (!isReported) onError?.(new UnavailableError('the connection was closed'));
     isReported = false;
   });
 }
@@ -88,11 +94,28 @@ function optionsOf(address: RedisAddress, options: ConnectOptions) {
     ...(address.tls ? { tls: options.ca === undefined ? {} : { ca: options.ca } } : {}),
     db: address.database,
     ...(options.name === undefined ? {} : { connectionName: options.name }),
+    // Not everybody may be allowed to say which library it is, and nobody needs to know.
+    disableClientInfo: true,
     connectTimeout: 2000,
     // BullMQ insists on null for what blocks; a producer's command must not outlive the person's patience.
     maxRetriesPerRequest: failFast ? 1 : null,
     enableOfflineQueue: !failFast,
     ...(failFast ? { commandTimeout: producerTimeoutMs } : {}),
+    reconnectOnError: leaveReplica(options),
+  };
+}
+
+/**
+ * A master that became a replica keeps its connections, so after a failover behind one address these would stay with it
+ * for good. ioredis copies this option to the connections that BullMQ makes. The command itself fails: it was not
+ * carried out, and sending it again outside its transaction would be wrong.
+ */
+function leaveReplica({ onError, onLeft }: ConnectOptions): (error: Error) => boolean {
+  return (error) => {
+    if (!isNotMaster(error)) return false;
+    onError?.(error);
+    onLeft?.();
+    return true;
   };
 }
 
@@ -112,7 +135,8 @@ function clientOf(address: RedisAddress, options: ReturnType<typeof optionsOf>, 
   return new Cluster([...topology.nodes], {
     clusterRetryStrategy: retryDelayMs,
     enableOfflineQueue: !failFast,
-    redisOptions: options,
+    // A cluster sends its clients on to the master itself.
+    redisOptions: { ...options, reconnectOnError: null },
     // With TLS the names of the certificate must be kept; addresses would not match them.
     ...(address.tls ? { dnsLookup: (host, callback) => callback(null, host) } : {}),
   });

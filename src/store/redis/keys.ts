@@ -34,6 +34,8 @@ export function keysOf(prefix: string) {
     workerStates: (cluster: string) => key('worker-states', cluster),
     content: (digest: string) => key('content', digest),
     contentIndex: (what: 'used' | 'sizes' | 'total') => key('contents', what),
+    /** Written when a process starts, to find out whether it may; gone a second later. */
+    permissionProbe: key('permission-probe'),
     topic: (name: string) => key('topic', name),
     approval: (team: string, id: string) => key(team, 'approval', id),
     /**

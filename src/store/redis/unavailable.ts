@@ -7,9 +7,15 @@ const names = ['MaxRetriesPerRequestError', 'AbortError', 'InterruptError', 'Clu
 const messages =
   /^(?:Connection is closed|Command timed out|connect ETIMEDOUT|Stream isn't writeable|None of startup nodes|Cluster (?:isn't ready|is disconnect)|Too many Cluster redirections|Node is disconnected)/;
 
-/** Answers of a Redis that is there and serves nobody: it starts, fails over, is full, or lets nobody in. */
-const answers =
-  /^(?:LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLICAS|BUSY|OOM|MISCONF|NOAUTH|WRONGPASS|NOPERM|UNKILLABLE)\b/;
+/**
+ * Answers of a server that is not the master, or not yet or no longer able to be it. Redis 6 puts what a command of a
+ * script is answered with behind the name of the script.
+ */
+const notMaster =
+  /^(?:ERR Error running script .*@user_script: ?\d+: -?)?(?:READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|UNBLOCKED)\b/;
+
+/** Answers of a Redis that is there and serves nobody: it is full, or lets nobody in. */
+const answers = /^(?:TRYAGAIN|NOREPLICAS|BUSY|OOM|MISCONF|NOAUTH|WRONGPASS|NOPERM|UNKILLABLE)\b/;
 
 /** Of sockets, of names, and of TLS. */
 const codes =
@@ -20,7 +26,15 @@ export function isRedisFailure(error: unknown): boolean {
   if (error instanceof UnavailableError) return true;
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return names.includes(error.name) || messages.test(error.message) || answers.test(error.message) || codes.test(code);
+  const { name, message } = error;
+  return (
+    names.includes(name) || messages.test(message) || isNotMaster(error) || answers.test(message) || codes.test(code)
+  );
+}
+
+/** Whether a server answered that it is not the master: behind its address there may be another one by now. */
+export function isNotMaster({ message }: Error): boolean {
+  return notMaster.test(message);
 }
 
 /** The same port, whose calls fail with `UnavailableError` where Redis is the reason. */

@@ -10,6 +10,7 @@ import { terminalImage } from './image.ts';
 import { terminalKeys } from './keys.ts';
 import { terminalPlan } from './plan.ts';
 import { terminalRbac } from './rbac.ts';
+import { terminalRedisAcl } from './redis-acl.ts';
 import { terminalSandbox } from './sandbox.ts';
 import { terminalSlackManifest } from './slack-manifest.ts';
 import { terminalVersion } from './version.ts';
@@ -27,6 +28,7 @@ export const terminalCommands: readonly TerminalCommand[] = [
   terminalWorker,
   terminalSandbox,
   terminalRbac,
+  terminalRedisAcl,
   terminalKeys,
   terminalAudit,
   terminalSlackManifest,

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import type { Redis } from 'ioredis';
 import { afterEach, describe, expect, test } from 'vitest';
 import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../../../src/store/redis/connection.ts';
+import { isRedisFailure } from '../../../src/store/redis/unavailable.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 
 const opened: RedisClient[] = [];
@@ -82,6 +84,51 @@ test('a proxy that takes connections and closes them is told as a failure too, u
     await closeRedis(client);
     server.close();
   }
+});
+
+/** Answers like a server that started just now, and GET with what is given for its connection, then with a value. */
+async function startAnswering(firstAnswer: string) {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    const answer = connections === 1 ? `-${firstAnswer}\r\n` : '+here\r\n';
+    socket.on('error', () => socket.destroy());
+    socket.on('data', (data: Buffer) => {
+      for (const [, command = ''] of data.toString().matchAll(/\r\n(HELLO|INFO|GET|QUIT)\r\n/gi)) {
+        const replies: Readonly<Record<string, string>> = { hello: '%0\r\n', info: '$0\r\n\r\n', get: answer };
+        socket.write(replies[command.toLowerCase()] ?? '+OK\r\n');
+      }
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+}
+
+describe.each([
+  'READONLY You can’t write against a read only replica. script: 1f, on @user_script:3.',
+  'ERR Error running script (call to f_1f): @user_script:3: @user_script: 3: -READONLY You can’t write against it.',
+  'LOADING Redis is loading the dataset in memory',
+  'MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to ‘no’.',
+  'CLUSTERDOWN The cluster is down',
+  'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
+])('a server that answers %s', (answer) => {
+  test.each(['producer', 'worker', 'subscriber'] as const)('is left by a %s, and by a copy of it', async (role) => {
+    const { url, server } = await startAnswering(answer);
+    const told: string[] = [];
+    let left = 0;
+    const onError = (error: Error) => told.push(error.message);
+    const client = connectRedis(url, { role, onError, onLeft: () => (left += 1) });
+    opened.push(client);
+    await waitForRedis(client, 5000);
+    await expect(client.get('x')).rejects.toSatisfy(isRedisFailure);
+    await expect.poll(() => client.get('x').catch(() => '')).toBe('here');
+    expect({ told: told[0], left }).toEqual({ told: answer, left: 1 });
+    const copied = (client as Redis).duplicate({ lazyConnect: true }).options.reconnectOnError;
+    expect(copied?.(new Error(answer))).toBe(true);
+    expect(copied?.(new Error('ERR READONLY is a word here'))).toBe(false);
+    server.close();
+  });
 });
 
 test('closing a client tells no failure', async () => {
