@@ -69,7 +69,10 @@ const Timeouts = z
     checkMs: timeoutMs(25_000, 'One whole check.'),
     clusterRequestMs: timeoutMs(10_000, 'One request to an API server.'),
     registryConnectMs: timeoutMs(3_000, 'Connecting to a registry.'),
-    registryRequestMs: timeoutMs(8_000, 'One request to a registry.'),
+    registryRequestMs: timeoutMs(
+      8_000,
+      'One request to a registry, with its connection, token, redirects and whole body.',
+    ),
     slackRequestMs: timeoutMs(10_000, 'One request to Slack.'),
   })
   .prefault({})

@@ -5,8 +5,10 @@ import { chooseDemand, type Demand, parseChallenges } from './challenge.ts';
 import { createDemands, type Demands, type Learned, type LearnedBearer, type Purpose, scopeFor } from './demands.ts';
 import { answerFailure, type FailureContext, scrub } from './errors.ts';
 import { untilAborted } from './flights.ts';
+import { networkFailure } from './network-failure.ts';
 import { type Followed, sendFollowing } from './redirect.ts';
 import type { Site, Sites } from './site.ts';
+import { redactUrl } from './text.ts';
 import { basicAuthorization, type Token, type TokenRequest, type Tokens } from './tokens.ts';
 import type { Transport } from './transport.ts';
 
@@ -45,6 +47,8 @@ export interface Authorizer {
 }
 
 export interface AuthorizerOptions {
+  /** For one request with all that it takes: waiting for others, tokens, redirects, and a body that drips. */
+  readonly totalMs: number;
   readonly transport: Transport;
   readonly sites: Pick<Sites, 'peerOf'>;
   readonly tokens: Tokens;
@@ -64,7 +68,19 @@ interface Sent {
 /** An authorizer that knows no site yet; what it learns lives as long as the authorizer. */
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const context = { ...options, demands: createDemands() };
-  return { ask: (request) => ask(request, context) };
+  return {
+    ask: async (request) => {
+      const limit = AbortSignal.timeout(options.totalMs);
+      const outcome = await ask({ ...request, signal: AbortSignal.any([request.signal, limit]) }, context);
+      const late = limit.aborted && !request.signal.aborted && outcome.kind === 'not-probed';
+      return late ? tookTooLong(request, options.totalMs) : outcome;
+    },
+  };
+}
+
+function tookTooLong({ url, site: { host } }: SiteRequest, totalMs: number): ProbeFailure {
+  const error = new DOMException(`the whole request took longer than ${totalMs / 1000} s`, 'TimeoutError');
+  return networkFailure(error, { url: redactUrl(url), host, proxied: false });
 }
 
 async function ask(request: SiteRequest, context: Context): Promise<Answered | ProbeFailure> {

@@ -108,7 +108,7 @@ function createParts(options: RegistryClientOptions) {
   const sites = createSites(options.registries, options.mirrors);
   const flights = createFlights();
   const tokens = createTokens({ transport, sites, flights, now });
-  const authorizer = createAuthorizer({ transport, sites, tokens });
+  const authorizer = createAuthorizer({ transport, sites, tokens, totalMs: timeouts.totalMs });
   const content = createContent(options.content);
   const manifests = createManifests({ authorizer, content, quota: createQuota(now), now });
   const limitMs = options.pushTimeMs ?? usualPushTimeMs;

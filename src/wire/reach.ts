@@ -6,6 +6,7 @@ import type { Right } from '../kubernetes/connection/right.ts';
 import type { ByteBudget } from '../memory/byte-budget.ts';
 import type { ClusterSetting } from '../model/settings/settings.ts';
 import type { ContentCache } from '../ports/registry.ts';
+import type { RegistryTimeouts } from '../registry/dispatchers.ts';
 
 /** What a flow reads, with a way to close it. */
 export interface OpenReach extends Reach {
@@ -78,7 +79,7 @@ export async function openReach(config: Config, cluster: ClusterSetting, content
     keychain,
     mirrors: config.mirrors.filter((mirror) => mirror.cluster === id),
     proxy: config.proxy,
-    timeouts: { connectMs: config.timeouts.registryConnectMs, headersMs: config.timeouts.registryRequestMs },
+    timeouts: requestTimes(config.timeouts),
     now,
     ...(content === undefined ? {} : { content }),
   });
@@ -99,4 +100,10 @@ export async function openReach(config: Config, cluster: ClusterSetting, content
       await Promise.all([reader.close(), registry.close()]);
     },
   };
+}
+
+/** The limit of a request holds for all of it: a registry that drips does not get it anew with every byte. */
+function requestTimes({ registryConnectMs, registryRequestMs }: Config['timeouts']): RegistryTimeouts {
+  const each = { headersMs: registryRequestMs, bodyMs: registryRequestMs, totalMs: registryRequestMs };
+  return { connectMs: registryConnectMs, ...each };
 }

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { RegistrySetting } from '../../src/model/settings/settings.ts';
 import type { RegistryClientOptions } from '../../src/registry/client.ts';
@@ -85,6 +86,44 @@ describe('no answer', () => {
     });
     const endpoint = new URL(`http://127.0.0.1:${port}`);
     expect(await probe('registry.test', { endpoint }, { timeouts: { bodyMs: 50 } })).toMatchObject({ how: 'timeout' });
+  });
+
+  test('a body that drips for ever', async () => {
+    const head = `HTTP/1.1 200 OK\r\ncontent-type: ${manifest.mediaType}\r\ncontent-length: 100000\r\n\r\n{`;
+    const port = await rawServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', (data) => {
+        socket.write(data.toString().startsWith('HEAD') ? 'HTTP/1.1 405 No\r\n\r\n' : head);
+        const drip = setInterval(() => socket.write(' '), 20);
+        socket.on('close', () => clearInterval(drip));
+      });
+    });
+    const endpoint = new URL(`http://127.0.0.1:${port}`);
+    const outcome = await probe('registry.test', { endpoint }, { timeouts: { totalMs: 300 } });
+    expect(outcome).toMatchObject({ kind: 'unreachable', how: 'timeout' });
+  });
+
+  test('steps that are each in time: a token, redirects and a body share one limit', async () => {
+    const server = await startRegistryServer(async ({ url, headers }) => {
+      await wait(200);
+      const realm = `${server.origin}/token`;
+      if (url.startsWith('/token')) return { status: 200, body: '{"token":"t"}' };
+      if (headers.authorization === undefined) {
+        return { status: 401, headers: { 'www-authenticate': `Bearer realm="${realm}",service="s"` } };
+      }
+      return url.includes('moved') ? serve(manifest) : { status: 307, headers: { location: `${url}?moved` } };
+    });
+    const endpoint = new URL(server.origin);
+    const started = performance.now();
+    expect(await probe('registry.test', { endpoint }, { timeouts: { totalMs: 500 } })).toMatchObject({
+      kind: 'unreachable',
+      how: 'timeout',
+      message: 'registry.test: no answer in time (the whole request took longer than 0.5 s)',
+    });
+    expect(performance.now() - started).toBeLessThan(780);
+    expect(await probe('registry.test', { endpoint }, { timeouts: { totalMs: 5000 } })).toMatchObject({
+      kind: 'found',
+    });
   });
 
   test('something that is not HTTP', async () => {
