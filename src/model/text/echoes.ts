@@ -13,8 +13,10 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
 /** Every form in which a server could echo a credential; the longest come first. */
 export function echoesOf(credential: Credential | undefined): readonly string[] {
   if (credential === undefined) return [];
-  const secrets = [credential.password.reveal(), ...(isUsernameSecret(credential) ? [credential.username] : [])];
-  return secrets.flatMap(formsOf);
+  const password = credential.password.reveal();
+  const header = Buffer.from(`${credential.username}:${password}`).toString('base64');
+  const names = isUsernameSecret(credential) ? formsOf(credential.username) : [];
+  return [header, ...formsOf(password), ...names];
 }
 
 /** A secret as it is, in URLs and forms, in JSON, and in base64 and hexadecimal; the longest come first. */
