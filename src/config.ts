@@ -93,7 +93,7 @@ export function parseConfig(text: string, file: string | undefined, outside: Out
   if (document.mistakes.length > 0) throw new ConfigError(file, document.mistakes);
   const shape = readShape(document, outside);
   if ('mistakes' in shape) throw new ConfigError(file, shape.mistakes);
-  const { clusters, slack, policy, trustedOwners, ...rest } = shape.value;
+  const { clusters, slack, policy, trustedOwners, proxy, ...rest } = shape.value;
   const unclear = mistakesAboutTeams(shape.value).map(({ path, message }) => ({
     line: document.lineOf(path),
     where: formatPath(path),
@@ -106,7 +106,7 @@ export function parseConfig(text: string, file: string | undefined, outside: Out
     slack: slackSetting(slack),
     clusters: resolveClusters(clusters, outside),
     mirrors: resolveMirrors(clusters),
-    proxy: proxyOf(outside.env),
+    proxy: proxyOf(outside.env, proxy),
     ask: askRules(policy, slack),
     approve: approvePolicy(policy, slack.teams[0]?.id),
     trustedOwners: trustedOwners.map((owner) => owner.toLowerCase()),
@@ -131,8 +131,8 @@ function askRules(policy: ConfigFile['policy'], slack: ConfigFile['slack']): rea
   return defaultAskRules(bareNames(slack.channels), home?.id);
 }
 
-/** The usual variables; the lower-case one takes precedence, as in curl. */
-function proxyOf(env: Environment): ProxySetting {
+/** From the usual variables; the lower-case one takes precedence, as in curl. */
+function proxyOf(env: Environment, { unresolvedNames }: ConfigFile['proxy']): ProxySetting {
   const read = (name: string) => env[name.toLowerCase()] || env[name] || undefined;
   const httpProxy = read('HTTP_PROXY');
   const httpsProxy = read('HTTPS_PROXY');
@@ -141,6 +141,7 @@ function proxyOf(env: Environment): ProxySetting {
     ...(httpProxy === undefined ? {} : { httpProxy }),
     ...(httpsProxy === undefined ? {} : { httpsProxy }),
     ...(noProxy === undefined ? {} : { noProxy }),
+    ...(unresolvedNames === 'refuse' ? { unresolvedNames } : {}),
   };
 }
 

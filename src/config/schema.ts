@@ -120,6 +120,15 @@ export function configFile(outside: Outside) {
       'Owners such as ghcr.io/acme whose images may be proposed as replacements.',
     ),
     messages: Messages,
+    proxy: z
+      .strictObject({
+        unresolvedNames: z
+          .enum(['allow', 'refuse'])
+          .default('allow')
+          .describe('Whether names of registries that do not resolve here may be sent to the proxy.'),
+      })
+      .prefault({})
+      .describe('What may go through the proxy that HTTPS_PROXY names.'),
     timeouts: Timeouts,
     log: logSection(outside),
   });

@@ -62,7 +62,7 @@ async function attempt(outgoing: Outgoing, options: TransportOptions): Promise<R
   if (signal.aborted) return deadlineSpent(context);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(options.timeouts.totalMs)]);
   try {
-    if (proxy !== undefined) await checkBeforeProxy(target, peer, options.resolveName);
+    if (proxy !== undefined) await checkBeforeProxy(target, peer, options);
     const response = await request(target, {
       method: outgoing.method,
       headers: { ...outgoing.headers, host: peer.authority },
@@ -80,15 +80,24 @@ async function attempt(outgoing: Outgoing, options: TransportOptions): Promise<R
 
 /**
  * A proxy connects by name, so only what this process can see is checked: literal addresses, and names that resolve
- * here. A name that only the proxy can resolve is allowed.
+ * here. A name that only the proxy can resolve is allowed, unless the configuration refuses it; names that the
+ * configuration itself gives always are.
  */
-async function checkBeforeProxy(target: URL, { reach }: Peer, resolveName: ResolveName): Promise<void> {
+async function checkBeforeProxy(target: URL, { reach }: Peer, options: TransportOptions): Promise<void> {
+  const { resolveName, proxy } = options;
   const literal = literalAddress(target);
   const addresses = literal === undefined ? await resolveName(target.hostname).catch(() => []) : [literal];
   const refused = addresses.map((address) => ({ address, why: addressRefusal(address, reach) }));
   const [first] = refused;
   if (first?.why !== undefined && refused.every(({ why }) => why !== undefined)) {
     throw guarded(target.hostname, first.address, first.why);
+  }
+  if (first === undefined && reach === 'public' && proxy.unresolvedNames === 'refuse') {
+    throw guarded(
+      target.hostname,
+      target.hostname,
+      'does not resolve here, so what the proxy would reach is not known',
+    );
   }
 }
 

@@ -225,6 +225,8 @@ describe('redis, proxy, log', () => {
 
   it('takes the proxy from the usual variables, lower case first', () => {
     const env = { HTTP_PROXY: 'http://a:1', http_proxy: 'http://b:2', HTTPS_PROXY: 'http://c:3', no_proxy: '.svc' };
+    const own = { httpProxy: 'http://b:2', httpsProxy: 'http://c:3', noProxy: '.svc', unresolvedNames: 'refuse' };
+    expect(parse('proxy: { unresolvedNames: refuse }', { env }).proxy).toEqual(own);
     expect(parse('', { env }).proxy).toEqual({ httpProxy: 'http://b:2', httpsProxy: 'http://c:3', noProxy: '.svc' });
   });
 

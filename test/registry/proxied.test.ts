@@ -46,6 +46,25 @@ test('plain HTTP of an endpoint goes through its own proxy', async () => {
   expect(proxy.seen[0]?.target).toBe('http://plain.test:5000/v2/team/app/manifests/v1');
 });
 
+test('a name that does not resolve here reaches it only if the configuration lets it, or names it', async () => {
+  const server = await startRegistryServer(() => serve(manifest), authority.issue([HOST]));
+  const proxy = await startProxy(server.port);
+  const setting = { httpsProxy: proxy.url, unresolvedNames: 'refuse' as const };
+  const strict = registryClient({ proxy: setting, resolveName: notHere });
+  expect(await strict.resolve(imageRef(HOST), reading())).toMatchObject({
+    kind: 'not-probed',
+    why: 'guarded',
+    message: expect.stringContaining(`${HOST} does not resolve here`),
+  });
+  expect(proxy.seen).toEqual([]);
+  const named = registryClient({
+    registries: [registrySetting(HOST, { ca: authority.ca })],
+    proxy: setting,
+    resolveName: notHere,
+  });
+  expect(await named.resolve(imageRef(HOST), reading())).toMatchObject({ kind: 'found' });
+});
+
 test('NO_PROXY bypasses it', async () => {
   const server = await startRegistryServer(() => serve(manifest), authority.issue([HOST]));
   const proxy = await startProxy(server.port);

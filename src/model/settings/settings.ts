@@ -37,6 +37,8 @@ export interface ProxySetting {
   readonly httpProxy?: string;
   readonly httpsProxy?: string;
   readonly noProxy?: string;
+  /** Names that do not resolve here are not sent to the proxy, which might resolve them to anything. */
+  readonly unresolvedNames?: 'refuse';
 }
 
 /** Who may ask what: one matching rule is enough (docs/architecture.md#permissions). */
