@@ -4,13 +4,17 @@ import { workloadKinds } from './model/workload/workload.ts';
 
 const ApprovalJob = z.object({ version: z.literal(1), cluster: ClusterId, team: z.string(), approval: z.string() });
 
+const Diagnose = z.object({ version: z.literal(1), flight: z.string(), cluster: ClusterId, target: Target });
+
 /**
  * Every job there is: name -> payload. This table types both ends of a queue. Payloads carry a version, because workers
  * of different clusters are upgraded at different times.
  */
 export const jobs = {
   /** Answer a question. The flight identifies the asks that wait for it. */
-  diagnose: z.object({ version: z.literal(1), flight: z.string(), cluster: ClusterId, target: Target }),
+  diagnose: Diagnose,
+  /** The same for somebody who asks a lot: in slots of its own, so that nobody else waits for it. */
+  diagnoseFurther: Diagnose,
   /** Names for a picker or a "did you mean": answered through `Answers`. */
   lookup: z.object({
     version: z.literal(1),
@@ -33,11 +37,12 @@ export type JobName = keyof typeof jobs;
 export type JobData<N extends JobName> = z.infer<(typeof jobs)[N]>;
 
 /** Classes of work with separate slots, so that a sweep never makes a person wait. */
-export type JobClass = 'person' | 'change' | 'alert' | 'sweep';
+export type JobClass = 'person' | 'further' | 'change' | 'alert' | 'sweep';
 
 /** Which slots a job uses. */
 export const classOf: Record<JobName, JobClass> = {
   diagnose: 'person',
+  diagnoseFurther: 'further',
   lookup: 'person',
   prepare: 'person',
   execute: 'change',

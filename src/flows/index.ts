@@ -21,6 +21,7 @@ export function handlersOf(deps: HandlerDeps): JobHandlers {
   const change: ChangeWorkDeps = { ...deps.change, cluster, diagnose, onIncident, outbox, reports };
   return {
     diagnose: (data, context) => answer(data, deps, context),
+    diagnoseFurther: (data, context) => answer(data, deps, context),
     lookup: (data, context) => lookup(data, deps, context),
     prepare: (data, context) => prepare(data, change, context),
     execute: (data, context) => execute(data, change, context),

@@ -12,6 +12,8 @@ export interface Asks {
   /** Records the ask and joins its flight. `first` means that nobody has queued the job yet, so the caller must. */
   open(ask: Ask): Promise<'first' | 'joined'>;
   get(id: string): Promise<Ask | undefined>;
+  /** Counts a question, and says how many this person asked within the same `withinMs`, this one included. */
+  count(asker: Pick<Ask, 'team' | 'user'>, withinMs: number): Promise<number>;
   /** Who waits for this flight, oldest first. */
   waiting(flight: string): Promise<readonly Ask[]>;
   /**

@@ -7,7 +7,13 @@ import { type JobTable, jobTable, readPayload } from './table.ts';
 import { unhurriedBackend } from './unhurried.ts';
 
 /** How many jobs of a class one worker runs at the same time. */
-export const defaultSlots: Readonly<Record<JobClass, number>> = { person: 8, change: 4, alert: 2, sweep: 1 };
+export const defaultSlots: Readonly<Record<JobClass, number>> = {
+  person: 8,
+  further: 8,
+  change: 4,
+  alert: 2,
+  sweep: 1,
+};
 
 /** A handler by the name of its job; the table has already parsed the payload. */
 export type Handlers = Readonly<Record<string, (data: never, context: JobContext) => Promise<JobEnd>>>;

@@ -64,6 +64,8 @@ export interface StageOptions {
   readonly votes?: number;
   /** `user:password@` of Redis for each side; everyone’s default user when left out. */
   readonly logins?: Readonly<Record<'bot' | 'worker', string>>;
+  /** Who may ask. */
+  readonly askers?: readonly string[];
   /** False: bots do not keep Slack's pace, where many changes at once would only wait for each other. */
   readonly paced?: boolean;
   /** Default: a server of its own. */
@@ -77,6 +79,7 @@ export interface StageOptions {
 const usual = {
   approvers: ['U0BEN', 'U0CHLOE'],
   votes: 1,
+  askers: ['U0ANA'],
   paced: true,
   redis: () => startRedis(),
   hosts: {},
@@ -211,7 +214,7 @@ function memoryOf({ heapMb }: ActorOptions): Readonly<Record<string, string>> {
 
 /** Written as JSON, which YAML takes. */
 function configOf(
-  { slack, registries, approvers, votes, hosts }: Around,
+  { slack, registries, approvers, votes, askers, hosts }: Around,
   redisUrl: string,
   access: string,
   publicKey: string,
@@ -225,7 +228,7 @@ function configOf(
       registry: name,
       endpoint,
     })),
-    policy: { ask: [{ users: ['U0ANA'] }], approve: [{ users: approvers, votes }] },
+    policy: { ask: [{ users: askers }], approve: [{ users: approvers, votes }] },
     remediation: { remedies: ['set-image', 'force-repull'] },
     signing: { publicKeys: [publicKey] },
   };

@@ -19,6 +19,7 @@ const cluster = 'dev-eu';
 const nothing = () => Promise.resolve();
 const handlers = (over: Partial<JobHandlers>): JobHandlers => ({
   diagnose: nothing,
+  diagnoseFurther: nothing,
   lookup: nothing,
   prepare: nothing,
   execute: nothing,

@@ -207,7 +207,7 @@ describe('ending', () => {
   test('a job that overruns its deadline is aborted, and loses its slot when it does not listen', async () => {
     const queue = untyped(await bench.producer(testJobs));
     const seen: string[] = [];
-    const slots = { person: 1, change: 1, alert: 1, sweep: 1 };
+    const slots = { person: 1, further: 1, change: 1, alert: 1, sweep: 1 };
     let first = true;
     const quick = (data: Data, context: JobContext): Promise<void> => {
       if (!first) return forever(seen)(data, context);

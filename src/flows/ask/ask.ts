@@ -4,10 +4,18 @@ import { type Ask, flightOf } from '../../model/ask/ask.ts';
 import type { LostFlight } from '../../model/ask/flight.ts';
 import type { BotDeps } from '../../ports/processes.ts';
 import type { EnqueueOptions } from '../../ports/queue.ts';
+import type { WorkerState } from '../../ports/records.ts';
 import { within } from '../../timing/within.ts';
 import { parentMessage } from './ask-messages.ts';
 
 type Deps = Pick<BotDeps, 'asks' | 'outbox' | 'workers' | 'queue'>;
+
+/**
+ * A person’s first questions are answered in slots that everybody shares, and what they ask within the same time in
+ * slots for further questions: somebody who asks a lot about a slow registry makes nobody else wait.
+ */
+const freeQuestions = 2;
+const justNowMs = 30_000;
 
 /** A person learns within a second whether their question was accepted. */
 const patienceMs = 950;
@@ -37,15 +45,16 @@ export async function ask(question: Ask, deps: Deps): Promise<'first' | 'joined'
   }
 }
 
-async function accept(record: Ask, deps: Deps, hurry: AbortSignal): Promise<'first' | 'joined'> {
+async function accept(asked: Ask, deps: Deps, hurry: AbortSignal): Promise<'first' | 'joined'> {
   const { asks, outbox, queue } = deps;
-  await needWorker(record.cluster, deps);
+  const [workers, count] = await Promise.all([needWorker(asked.cluster, deps), asks.count(asked, justNowMs)]);
+  const record: Ask = count > freeQuestions ? { ...asked, further: true } : asked;
   const joined = await asks.open(record);
   try {
     hurry.throwIfAborted();
     if (joined === 'first') {
       const id = jobId({ flight: flightOf(record), instance: record.id, takes: 0 });
-      await queue.enqueue(record.cluster, 'diagnose', jobOf(record), { id });
+      await queue.enqueue(record.cluster, jobNameOf([record], workers), jobOf(record), { id });
     }
   } catch (error) {
     // The person is told to ask again, so this question must not be answered later as well.
@@ -53,13 +62,15 @@ async function accept(record: Ask, deps: Deps, hurry: AbortSignal): Promise<'fir
     throw error;
   }
   // The question is recorded and queued, so nothing waits for this message: if it is lost, the answer posts it.
-  outbox.put(parentMessage(record, { state: 'queued' }, 'answer'), 'first').catch(() => {});
+  const progress = record.further === true ? { progress: 'waiting for your other questions' } : {};
+  outbox.put(parentMessage(record, { state: 'queued', ...progress }, 'answer'), 'first').catch(() => {});
   return joined;
 }
 
 /** Rejects a question that no worker would answer, and says when a worker was last seen. */
-async function needWorker(cluster: string, { workers }: Pick<BotDeps, 'workers'>): Promise<void> {
-  if ((await workers.alive(cluster)).length > 0) return;
+async function needWorker(cluster: string, { workers }: Pick<BotDeps, 'workers'>): Promise<readonly WorkerState[]> {
+  const alive = await workers.alive(cluster);
+  if (alive.length > 0) return alive;
   const seen = await workers.lastSeen(cluster);
   throw new UserError(noWorker(cluster, seen), {
     remedy: `Whoever runs imagecheck should look at the worker in cluster ${cluster}.`,
@@ -71,6 +82,12 @@ export function noWorker(cluster: string, seen: string | undefined): string {
   return seen === undefined
     ? `No worker for cluster ${cluster} has ever been seen.`
     : `No worker for cluster ${cluster} has been seen since ${seen}.`;
+}
+
+/** The job for everyone who waits for a flight; the release before knows no further questions. */
+export function jobNameOf(asks: readonly Ask[], workers: readonly WorkerState[]): 'diagnose' | 'diagnoseFurther' {
+  const known = workers.length > 0 && workers.every(({ jobs }) => jobs.includes('diagnoseFurther'));
+  return known && asks.every(({ further }) => further === true) ? 'diagnoseFurther' : 'diagnose';
 }
 
 /** The payload of the job that answers this question and everyone who joins it. */

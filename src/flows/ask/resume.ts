@@ -4,7 +4,7 @@ import type { BotDeps } from '../../ports/processes.ts';
 import type { WorkerState } from '../../ports/records.ts';
 import { announce } from './announce.ts';
 import { giveUp, mostDeaths, whyNotAgain } from './answer.ts';
-import { jobId, jobOf, noWorker } from './ask.ts';
+import { jobId, jobNameOf, jobOf, noWorker } from './ask.ts';
 import { parentMessage } from './ask-messages.ts';
 
 type Deps = Pick<BotDeps, 'asks' | 'reports' | 'outbox' | 'workers' | 'queue' | 'now'>;
@@ -75,7 +75,7 @@ async function resumeFlight(
   if (alive.length === 0 && lost.waitedMs > options.patienceMs) {
     return giveUp(lost.flight, `${noWorker(cluster, seen)} The question waited ${minutes(lost.waitedMs)}.`, deps);
   }
-  await deps.queue.enqueue(cluster, 'diagnose', jobOf(first), { id: jobId(lost), again: true });
+  await deps.queue.enqueue(cluster, jobNameOf(lost.asks, alive), jobOf(first), { id: jobId(lost), again: true });
   const progress = waitingText(lost, cluster, seen, deps.now());
   await Promise.all(
     lost.asks.map((ask) => deps.outbox.put(parentMessage(ask, { state: 'queued', progress }, 'progress'), 'interim')),
@@ -83,8 +83,11 @@ async function resumeFlight(
 }
 
 /** `waiting for worker dev-eu, 12 before you, last seen 4 s ago` */
-function waitingText({ before, deaths }: LostFlight, cluster: string, seen: string | undefined, now: Date): string {
-  const parts = [deaths === 0 ? `waiting for worker ${cluster}` : `its worker died, waiting for another in ${cluster}`];
+function waitingText(lost: LostFlight, cluster: string, seen: string | undefined, now: Date): string {
+  const { before, deaths } = lost;
+  const further = lost.asks.every((ask) => ask.further === true);
+  const whom = further ? `waiting for your other questions in ${cluster}` : `waiting for worker ${cluster}`;
+  const parts = [deaths === 0 ? whom : `its worker died, waiting for another in ${cluster}`];
   if (deaths === 0) parts.push(before === 0 ? 'nobody before you' : `${before} before you`);
   const agoMs = seen === undefined ? Number.NaN : now.getTime() - Date.parse(seen);
   parts.push(Number.isFinite(agoMs) ? `last seen ${Math.max(0, Math.round(agoMs / 1000))} s ago` : 'never seen');

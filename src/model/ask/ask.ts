@@ -49,6 +49,8 @@ export const Ask = z.object({
   cluster: ClusterId,
   target: Target,
   askedAt: z.string(),
+  /** This person had just asked others, which go first; so do everybody else’s. */
+  further: z.literal(true).optional(),
 });
 export type Ask = z.infer<typeof Ask>;
 

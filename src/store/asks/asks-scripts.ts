@@ -20,6 +20,12 @@ redis.call('ZADD', KEYS[4], now, ARGV[3])
 redis.call('ZADD', KEYS[5], now, ARGV[3])
 return 1`);
 
+/** KEYS asked · ARGV withinMs. Counts one more; the count ends that long after its first. */
+export const countScript = script(`
+local count = redis.call('HINCRBY', KEYS[1], 'count', 1)
+if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return count`);
+
 /**
  * KEYS flight flights queued · ARGV flight holder leaseMs mostDeaths. A holder whose lease ended without giving the
  * flight back died; `deaths` counts them, and more of them than `mostDeaths` leave the flight as it is. The release

@@ -6,6 +6,7 @@ import { valueOf } from '../redis/record.ts';
 import { run } from '../redis/script.ts';
 import { answerRecord, askRecord, readAsks } from './ask-records.ts';
 import {
+  countScript,
   deathsScript,
   dropScript,
   holdScript,
@@ -33,6 +34,8 @@ export function createAsks(client: RedisClient, keys: Keys, options: RecoveryOpt
       const args = [ask.id, askRecord.encode(ask), flightOf(ask), ask.cluster, options.retentionMs];
       return (await run(client, openScript, places(ask), args)) === 1 ? 'first' : 'joined';
     },
+    count: async ({ team, user }, withinMs) =>
+      Number(await run(client, countScript, [keys.asked(team, user)], [withinMs])),
     get: async (id) => valueOf(askRecord.decode(await client.get(keys.ask(id)))),
     waiting: async (flight) => (await readAsks(client, keys, await client.lrange(keys.waiting(flight), 0, -1))).asks,
     hold: async (flight, holder, leaseMs, mostDeaths = Number.MAX_SAFE_INTEGER) => {

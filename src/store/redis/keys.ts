@@ -21,6 +21,8 @@ export function keysOf(prefix: string) {
     flights: key('flights'),
     landings: key('landings'),
     queued: (cluster: string) => key('queued', cluster),
+    /** How many questions a person has asked just now. */
+    asked: (team: string, user: string) => key(team, 'asked', user),
     report: (team: string, id: string) => key(team, 'report', id),
     message: (team: string, id: string) => key(team, 'message', id),
     /** `CHANNEL TS` of a posted message. */
