@@ -20,6 +20,7 @@ import type {
   AskRule,
   CauseMessage,
   ClusterSetting,
+  HealthSetting,
   LogLevel,
   MirrorSetting,
   ProxySetting,
@@ -58,6 +59,7 @@ export interface Config {
   readonly trustedOwners: readonly string[];
   readonly messages: readonly CauseMessage[];
   readonly timeouts: TimeoutSetting;
+  readonly health: HealthSetting;
 }
 
 /** The file that is read if neither an option nor `IMAGECHECK_CONFIG` names one. */

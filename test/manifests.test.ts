@@ -22,6 +22,12 @@ const Container = z.looseObject({
     .array(z.object({ secretRef: z.object({ name: z.string(), optional: z.boolean().optional() }) }))
     .default([]),
   securityContext: z.looseObject({}),
+  ports: z.array(z.object({ name: z.string(), containerPort: z.number() })).default([]),
+  resources: z.object({ limits: z.object({ memory: z.string() }) }),
+});
+const Probed = z.looseObject({
+  livenessProbe: z.looseObject({ httpGet: z.object({ path: z.string(), port: z.string() }) }),
+  readinessProbe: z.looseObject({ httpGet: z.object({ path: z.string(), port: z.string() }) }),
 });
 const Workload = z.object({
   metadata: z.object({ name: z.string() }),
@@ -222,6 +228,40 @@ describe('workloads', () => {
     ]);
   });
 
+  it('are asked where the configuration lets them answer, and are never restarted for what a restart does not mend', () => {
+    const { health } = parseConfig(
+      read('manifests/base/imagecheck.yaml'),
+      'imagecheck.yaml',
+      outside({ role: 'worker' }),
+    );
+    for (const { spec } of ours) {
+      const container = spec.template.spec.containers[0];
+      expect(container?.ports).toEqual([{ name: 'health', containerPort: health.port }]);
+      expect(Probed.parse(container)).toMatchObject({
+        livenessProbe: { httpGet: { path: '/healthz', port: 'health' } },
+        readinessProbe: { httpGet: { path: '/readyz', port: 'health' } },
+      });
+    }
+  });
+
+  it('give Redis an exact image, a password, and less memory than its container, and keep everything in it', () => {
+    const redis = workloads.find(({ metadata }) => metadata.name === 'imagecheck-redis')?.spec.template.spec
+      .containers[0];
+    const command = z.array(z.string()).parse(redis?.['command']).join(' ');
+    const limit = Number(/^(\d+)Mi$/.exec(redis?.resources.limits.memory ?? '')?.[1]);
+    const compose = read('docker-compose.yml');
+    for (const text of [command, compose.replaceAll(/\n\s+- /g, ' ')]) {
+      const most = Number(/--maxmemory (\d+)mb/.exec(text)?.[1]);
+      // A rewrite of the append-only file needs room, too.
+      expect(most).toBeLessThanOrEqual(limit * 0.75);
+      expect(text).toContain('--maxmemory-policy noeviction');
+      expect(text).toContain('requirepass ');
+    }
+    expect(redis?.image).toMatch(/^redis:\d+\.\d+\.\d+-alpine$/);
+    expect(compose).toContain(`image: ${redis?.image}\n`);
+    expect(compose).toContain(`mem_limit: ${limit}m\n`);
+  });
+
   it('mount a configuration that the bot and the worker accept', () => {
     const [generated] = base.kustomization.configMapGenerator;
     expect(generated).toEqual({ name: 'imagecheck', files: ['imagecheck.yaml'] });
@@ -298,4 +338,15 @@ it('the bin of the package is an executable launcher', () => {
   const launcher = packageJson.bin['imagecheck'] ?? '';
   expect(read(launcher)).toMatch(/^#!\/usr\/bin\/env node\n/);
   expect(relative(root, join(root, dirname(launcher)))).toBe('scripts');
+});
+
+it('every package of the lock file has a SHA-512, and comes from the registry that npm is set to', () => {
+  const Entry = z.looseObject({ resolved: z.string().optional(), integrity: z.string().optional() });
+  const Lock = z.object({ packages: z.record(z.string(), Entry) });
+  const { '': _root, ...packages } = Lock.parse(JSON.parse(read('package-lock.json'))).packages;
+  expect(Object.keys(packages).length).toBeGreaterThan(100);
+  const wrong = Object.entries(packages).filter(
+    ([, { resolved, integrity = '' }]) => resolved !== undefined || !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity),
+  );
+  expect(wrong.map(([name]) => name)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Cause } from '../model/finding/cause.ts';
-import type { CauseMessage, RedisSetting } from '../model/settings/settings.ts';
+import type { CauseMessage, HealthSetting, RedisSetting } from '../model/settings/settings.ts';
 import { defined } from '../model/values/defined.ts';
 import { Secret } from '../model/values/secret.ts';
 import { isRedisUrl } from './addresses.ts';
@@ -101,6 +101,14 @@ function logSection(outside: Outside) {
     .describe('Logging, as JSON lines.');
 }
 
+const Health = z
+  .strictObject({
+    port: z.int().min(1).max(65_535).optional().describe('Port of /healthz and /readyz; none when left out.'),
+  })
+  .transform((health): HealthSetting => defined(health))
+  .prefault({})
+  .describe('Health checks over HTTP.');
+
 /** The configuration file; parsing resolves its references. Every error becomes an issue with its path. */
 export function configFile(outside: Outside) {
   return z.strictObject({
@@ -131,6 +139,7 @@ export function configFile(outside: Outside) {
       .describe('What may go through the proxy that HTTPS_PROXY names.'),
     timeouts: Timeouts,
     log: logSection(outside),
+    health: Health,
   });
 }
 export type ConfigFile = z.infer<ReturnType<typeof configFile>>;

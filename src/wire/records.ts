@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import { reasonOf, UnavailableError, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { closeRedis, connectRedis, type RedisClient, waitForRedis } from '../store/redis/connection.ts';
+import { keysOf } from '../store/redis/keys.ts';
 import { checkPermissions } from '../store/redis/permissions.ts';
 import { parseRedisUrl, type RedisNode } from '../store/redis/redis-url.ts';
 import { isRedisFailure } from '../store/redis/unavailable.ts';
@@ -19,6 +20,8 @@ export interface Records {
   readonly client: RedisClient;
   /** Told by queues what went wrong in the background: Redis that serves nobody is logged once for each outage. */
   readonly onQueueError: (error: Error) => void;
+  /** Whether Redis serves this process now. */
+  readonly isServing: () => Promise<boolean>;
   stop(deadlineMs: number): Promise<void>;
 }
 
@@ -62,6 +65,8 @@ export async function openRecords(config: Config, role: 'producer' | 'worker', l
       if (isRedisFailure(error)) outage.failed(error);
       else log.warn({ reason: error.message }, 'queue error');
     },
+    isServing: async () =>
+      !outage.isDown() && (await client.exists(keysOf(config.redis.keyPrefix).permissionProbe)) >= 0,
     stop: async () => {
       outage.stop();
       await clocks.stop();

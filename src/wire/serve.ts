@@ -15,6 +15,7 @@ import { startBot } from './bot.ts';
 import { createGate } from './calm.ts';
 import { readConfig } from './configuration.ts';
 import { settle } from './frugal.ts';
+import { type Health, startHealth } from './health.ts';
 import { chooseCluster } from './reach.ts';
 import { openRecords } from './records.ts';
 
@@ -34,50 +35,69 @@ export interface Service {
   stop(deadlineMs: number): Promise<void>;
 }
 
+interface ServiceOptions {
+  readonly clusters: readonly ClusterSetting[];
+  readonly log: Log;
+  readonly onFatal: (error: unknown) => void;
+  readonly slackLimits?: boolean;
+}
+
+/** What the sides of a process share. */
+interface Sides extends ServiceOptions {
+  readonly role: ServingRole;
+  readonly config: Config;
+  readonly id: string;
+  readonly version: string;
+  readonly health: Health;
+  /** Stopped in reverse order. */
+  readonly parts: { stop: (deadlineMs: number) => Promise<void> }[];
+}
+
 /** Starts the parts of a role and resolves once all of them are ready. `onFatal` is called if it cannot continue. */
-export async function startService(
-  role: ServingRole,
-  config: Config,
-  options: {
-    readonly clusters: readonly ClusterSetting[];
-    readonly log: Log;
-    readonly onFatal: (error: unknown) => void;
-    readonly slackLimits?: boolean;
-  },
-): Promise<Service> {
-  const { log } = options;
+export async function startService(role: ServingRole, config: Config, options: ServiceOptions): Promise<Service> {
   const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
-  const common = { config, log, id, version: version() };
-  const working = { company: createCompany(), ...(role === 'all' ? { admit: createGate(admitWithinMs) } : {}) };
-  const parts: { stop: (deadlineMs: number) => Promise<void>; readonly port?: number }[] = [];
+  const health = await startHealth(config.health.port);
+  const sides: Sides = { ...options, role, config, id, version: version(), health, parts: [health] };
   const stop = async (deadlineMs: number): Promise<void> => {
-    for (const part of parts.toReversed()) await part.stop(deadlineMs);
+    for (const part of sides.parts.toReversed()) await part.stop(deadlineMs);
   };
   try {
-    if (role !== 'bot') {
-      // A bot never loads code that reaches a cluster.
-      const { startClusterWorker } = await import('./worker.ts');
-      const records = await openRecords(config, 'worker', log);
-      parts.push(records);
-      if (role === 'worker') parts.push(deliverAuditTo(config.audit, { audit: records.store.audit, holder: id, log }));
-      for (const cluster of options.clusters) {
-        parts.push(await startClusterWorker(cluster, records, { ...common, ...working }));
-      }
-    }
-    if (role === 'worker') return { stop };
-    const records = await openRecords(config, 'producer', log);
-    parts.push(records, deliverAuditTo(config.audit, { audit: records.store.audit, holder: id, log }));
-    const bot = await startBot(records, {
-      ...common,
-      onFatal: options.onFatal,
-      slackLimits: options.slackLimits ?? true,
-    });
-    parts.push(bot);
-    return { stop, ...(bot.port === undefined ? {} : { port: bot.port }) };
+    if (role !== 'bot') await startWorkers(sides);
+    const port = role === 'worker' ? undefined : await startSlackSide(sides);
+    health.started();
+    return { stop, ...(port === undefined ? {} : { port }) };
   } catch (error) {
     await stop(1000);
     throw error;
   }
+}
+
+/** One worker for each cluster. A bot never loads code that reaches a cluster. */
+async function startWorkers({ parts, health, clusters, ...common }: Sides): Promise<void> {
+  const { startClusterWorker } = await import('./worker.ts');
+  const { role, config, log, id } = common;
+  const records = await openRecords(config, 'worker', log);
+  parts.push(records);
+  health.watch('redis', records.isServing);
+  if (role === 'worker') parts.push(deliverAuditTo(config.audit, { audit: records.store.audit, holder: id, log }));
+  const working = { company: createCompany(), ...(role === 'all' ? { admit: createGate(admitWithinMs) } : {}) };
+  for (const cluster of clusters) {
+    const worker = await startClusterWorker(cluster, records, { ...common, ...working });
+    parts.push(worker);
+    health.watch('jobs', () => worker.isTaking());
+  }
+}
+
+/** Returns the port of HTTP mode. */
+async function startSlackSide(sides: Sides): Promise<number | undefined> {
+  const { parts, health, config, log, id, slackLimits = true } = sides;
+  const records = await openRecords(config, 'producer', log);
+  parts.push(records, deliverAuditTo(config.audit, { audit: records.store.audit, holder: id, log }));
+  health.watch('redis', records.isServing);
+  const bot = await startBot(records, { ...sides, slackLimits });
+  parts.push(bot);
+  health.watch('slack', () => bot.isConnected());
+  return bot.port;
 }
 
 /** `imagecheck bot`, `worker` and `all`: runs until it is stopped. Returns the exit code. */

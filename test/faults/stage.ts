@@ -33,6 +33,8 @@ export interface ActorOptions {
   readonly clockMs?: number;
   /** How much memory V8 allows itself. */
   readonly heapMb?: number;
+  /** Sections of its configuration besides the usual ones. */
+  readonly sections?: Readonly<Record<string, unknown>>;
 }
 
 /** Everything around the product over real sockets: cluster with nodes, registry, Slack, Redis. */
@@ -181,7 +183,7 @@ function createActors(
         stop: async () => {},
       });
       closing.add(() => forwarder.server.stop());
-      const config = await configFor(as('worker', wire), forwarder.server.url);
+      const config = await configFor(as('worker', wire), forwarder.server.url, how.sections);
       const role = await startRole('worker', config, memoryOf(how), { ...how, paced: true, onLine });
       closing.add(() => role.kill());
       const worker = { ...role, wire, api: forwarder };
@@ -197,7 +199,7 @@ function createActors(
         ...memoryOf(how),
         IMAGECHECK_SIGNING_KEY: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
       };
-      const role = await startRole('bot', await configFor(as('bot', wire), cluster.url), environment, {
+      const role = await startRole('bot', await configFor(as('bot', wire), cluster.url, how.sections), environment, {
         ...how,
         paced,
         onLine,

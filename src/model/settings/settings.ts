@@ -64,6 +64,11 @@ export interface RedisSetting {
   readonly keyPrefix: string;
 }
 
+/** Where a process answers health checks; nowhere without a port. */
+export interface HealthSetting {
+  readonly port?: number;
+}
+
 /** How the bot reaches Slack. Which secrets are set depends on the process: a worker has none. */
 export interface SlackSetting {
   readonly mode: 'socket' | 'http';
