@@ -2,7 +2,7 @@ import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { cut, distinct } from '../model/text/words.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { type Crash, crashEvidence, crashesOf, isOutOfMemory, probeKills, saysExecFormat } from './evidence/crashes.ts';
-import { type KnownLine, logLinesOf, unreadLogs } from './evidence/log-lines.ts';
+import { type KnownLine, logLinesIn, whyLogUnread } from './evidence/log-lines.ts';
 
 /**
  * The container's own program exits with an error. Reported so that people don't look for the cause in the image or the
@@ -17,8 +17,8 @@ export const applicationCrash = defineCheck({
 
 function crashed(snapshot: Snapshot, crash: Crash): Draft {
   const { container, end, seen, startError } = crash;
-  const unread = unreadLogs(snapshot).find((log) => log.container === container);
-  const hints = logLinesOf(snapshot).find((log) => log.container === container)?.lines ?? [];
+  const unread = whyLogUnread(snapshot, container);
+  const hints = logLinesIn(snapshot, container);
   const lines = hints.map(({ evidence }) => evidence.observed);
   const kills = startError === '' ? probeKills(snapshot, crash) : [];
   const message = end?.message ?? '';
@@ -40,7 +40,7 @@ function crashed(snapshot: Snapshot, crash: Crash): Draft {
         .slice(0, 2)
         .map(({ evidence }) => evidence),
     ],
-    conclusion: `${conclusionOf(crash, kills.length > 0, lines)}${unread === undefined ? '' : ` Its log was not readable (${cut(unread.why, 100)}).`}`,
+    conclusion: `${conclusionOf(crash, kills.length > 0, lines)}${unread === undefined ? '' : ` Its log was not readable (${cut(unread, 100)}).`}`,
     next: nextOf(snapshot, crash, kills.length > 0, hints),
   };
 }

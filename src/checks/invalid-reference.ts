@@ -9,6 +9,7 @@ export const invalidReference = defineCheck({
   id: 'invalid-reference',
   *run(snapshot) {
     for (const group of pullGroups(snapshot, 'invalid-reference')) {
+      const waiting = waitingText(group);
       for (const ruling of group.rulings) {
         const { probe } = ruling;
         const parsed = parseImage(probe.text);
@@ -18,7 +19,7 @@ export const invalidReference = defineCheck({
           { ...group, rulings: [ruling] },
           {
             title: `"${cut(probe.text, 120)}" isn’t a valid image reference: ${reason} (${containersText(probe.containers)})`,
-            conclusion: `No registry was asked because the name can’t be parsed. ${waitingText(group)}`.trim(),
+            conclusion: `No registry was asked because the name can’t be parsed. ${waiting}`.trim(),
             next:
               meant === undefined
                 ? 'Correct the image in the manifest or chart that sets it; look for a variable that wasn’t filled in.'

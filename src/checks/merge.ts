@@ -51,17 +51,43 @@ const mostConsequences = 8;
 /** Findings that explain one another are shown as one, root cause first. */
 export function mergeFindings(found: readonly Finding[]): readonly Finding[] {
   const findings = dropAnswered(unlikeOnly(found)).sort(byImportance);
+  const place = new Map(findings.map((finding, index) => [finding, index]));
+  const candidates = candidatesOf(findings);
   const rootOf = new Map<Finding, Finding>();
   for (const symptom of findings) {
-    const root = findings.find((candidate) => isExplained(symptom, candidate));
+    const roots = candidates(symptom).filter((candidate) => isExplained(symptom, candidate));
+    const [root] = roots.sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
     if (root !== undefined) rootOf.set(symptom, root);
   }
-  return findings
-    .filter((finding) => !rootOf.has(finding))
-    .map((root) => {
-      const symptoms = findings.filter((finding) => finding !== root && topOf(finding, rootOf) === root);
-      return symptoms.length === 0 ? root : absorb(root, symptoms);
-    });
+  const symptomsOf = Map.groupBy(
+    findings.filter((finding) => rootOf.has(finding)),
+    (finding) => topOf(finding, rootOf),
+  );
+  return findings.filter((finding) => !rootOf.has(finding)).map((root) => absorb(root, symptomsOf.get(root) ?? []));
+}
+
+/**
+ * The findings that may explain a symptom, found by check and container: there may be a finding for each of thousands
+ * of containers. Of one check and container, the first that is more than a guess and the first guess are enough.
+ */
+function candidatesOf(findings: readonly Finding[]): (symptom: Finding) => Finding[] {
+  const places = new Map<string, Finding>();
+  const keysOf = (check: string, container: string): readonly [string, string] => [
+    `sure ${check} ${container}`,
+    `possible ${check} ${container}`,
+  ];
+  for (const finding of findings) {
+    for (const container of finding.containers) {
+      const [sure, possible] = keysOf(finding.check, container);
+      const key = finding.confidence === 'possible' ? possible : sure;
+      if (!places.has(key)) places.set(key, finding);
+    }
+  }
+  return ({ check, containers }) =>
+    Object.entries(explains)
+      .filter(([, symptoms]) => symptoms.includes(check))
+      .flatMap(([root]) => containers.flatMap((container) => keysOf(root, container)))
+      .flatMap((key) => places.get(key) ?? []);
 }
 
 /** Follows a symptom to the finding that explains it, and so on to the root; the relation has no cycles. */
@@ -70,18 +96,21 @@ function topOf(finding: Finding, rootOf: ReadonlyMap<Finding, Finding>): Finding
   return root === undefined ? finding : topOf(root, rootOf);
 }
 
-/** A guess does not explain a more certain finding, and a warning does not explain a failure. */
+/**
+ * Whether a finding about the same container explains the symptom: a guess does not explain a more certain finding, and
+ * a warning does not explain a failure.
+ */
 function isExplained(symptom: Finding, root: Finding): boolean {
   return (
     symptom.status !== 'unknown' &&
     explains[root.check]?.includes(symptom.check) === true &&
     rankOfStatus(root) <= rankOfStatus(symptom) &&
-    (root.confidence !== 'possible' || symptom.check === 'application-crash' || symptom.confidence === 'possible') &&
-    root.containers.some((name) => symptom.containers.includes(name))
+    (root.confidence !== 'possible' || symptom.check === 'application-crash' || symptom.confidence === 'possible')
   );
 }
 
 function absorb(root: Finding, symptoms: readonly Finding[]): Finding {
+  if (symptoms.length === 0) return root;
   const seen = new Set(root.evidence.map(({ subject, observed }) => `${subject} ${observed}`));
   const more = symptoms
     .flatMap(({ evidence }) => evidence)

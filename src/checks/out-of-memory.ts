@@ -1,12 +1,17 @@
 import type { Evidence } from '../model/finding/finding.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import { distinct } from '../model/text/words.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { type Crash, crashEvidence, crashesOf, isOutOfMemory } from './evidence/crashes.ts';
-import { logLinesOf } from './evidence/log-lines.ts';
+import { logLinesIn } from './evidence/log-lines.ts';
+import { firstEventsOf } from './evidence/per-snapshot.ts';
 import { podsText, putOutPods, servesAnyway } from './evidence/seen.ts';
 
 /** 128 + SIGKILL: how the kernel ends a process, but also the result of a failed liveness probe. */
 const killed = 137;
+
+const memoryReasons = ['OOMKilling', 'SystemOOM'];
+const otherReasons = ['Killing', 'Unhealthy', 'Preempting', 'Evicted'];
 
 /** The kernel killed a container, or the kubelet evicted a pod, for lack of memory. */
 export const outOfMemory = defineCheck({
@@ -42,21 +47,19 @@ function confidenceOf(snapshot: Snapshot, crash: Crash): Draft['confidence'] | u
   if (isOutOfMemory(crash)) return 'certain';
   if (saysSo(snapshot, crash.container).length > 0) return 'likely';
   if (crash.end?.exitCode !== killed) return undefined;
-  if (events(snapshot, crash, /^(OOMKilling|SystemOOM)$/).length > 0) return 'likely';
-  return events(snapshot, crash, /^(Killing|Unhealthy|Preempting|Evicted)$/).length > 0 ? undefined : 'possible';
+  if (events(snapshot, crash, memoryReasons).length > 0) return 'likely';
+  return events(snapshot, crash, otherReasons).length > 0 ? undefined : 'possible';
 }
 
 function saysSo(snapshot: Snapshot, container: string): readonly Evidence[] {
-  return logLinesOf(snapshot)
-    .filter((lines) => lines.container === container)
-    .flatMap(({ lines }) => lines.filter(({ owner }) => owner === 'out-of-memory').map(({ evidence }) => evidence));
+  return logLinesIn(snapshot, container)
+    .filter(({ owner }) => owner === 'out-of-memory')
+    .map(({ evidence }) => evidence);
 }
 
-function events({ events }: Snapshot, { seen }: Crash, reason: RegExp): readonly Evidence[] {
-  if (!events.known) return [];
-  const pods = new Set(seen.map(({ pod }) => pod.name));
-  return events.value
-    .filter((event) => pods.has(event.object.name) && reason.test(event.reason))
+function events(snapshot: Snapshot, { seen }: Crash, reasons: readonly string[]): readonly Evidence[] {
+  return distinct(seen.map(({ pod }) => pod.name))
+    .flatMap((pod) => firstEventsOf(snapshot, pod, reasons))
     .slice(0, 2)
     .map(({ object, reason, message, lastAt }) => ({
       source: 'event',
@@ -80,7 +83,7 @@ function outOf(snapshot: Snapshot, crash: Crash, confidence: Draft['confidence']
     images: seen.map(({ state }) => state.image),
     evidence: [
       ...crashEvidence(crash),
-      ...events(snapshot, crash, /^(OOMKilling|SystemOOM)$/),
+      ...events(snapshot, crash, memoryReasons),
       ...saysSo(snapshot, container).slice(0, 2),
     ],
     conclusion: 'The image was pulled and started: this isn’t an image or registry problem.',

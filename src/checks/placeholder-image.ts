@@ -2,8 +2,8 @@ import { idlingIn } from '../model/snapshot/readable.ts';
 import { containersText, cut } from '../model/text/words.ts';
 import type { Container } from '../model/workload/workload.ts';
 import { defineCheck } from './evidence/check.ts';
+import { containersOf } from './evidence/per-snapshot.ts';
 import { imageName } from './evidence/pull-draft.ts';
-import { containersOf } from './evidence/seen.ts';
 
 /** A placeholder image from the configuration runs instead of the real one. */
 export const placeholderImage = defineCheck({

@@ -6,7 +6,8 @@ import { distinct, listed } from '../model/text/words.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { type Crash, crashEvidence, crashesOf, saysExecFormat } from './evidence/crashes.ts';
 import { digestsOf } from './evidence/digests.ts';
-import { logLinesOf } from './evidence/log-lines.ts';
+import { logLinesIn } from './evidence/log-lines.ts';
+import { probeOf, runsOf } from './evidence/per-snapshot.ts';
 import { pullGroups } from './evidence/pull.ts';
 import { groupText, imageName, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { isRewritten } from './evidence/rewritten.ts';
@@ -46,15 +47,13 @@ export const platformMismatch = defineCheck({
 /** A container that crashes at its start, with evidence that the binary is for another platform. */
 function* atStart(snapshot: Snapshot, crash: Crash): Iterable<Draft> {
   const images = distinct(crash.seen.map(({ state }) => state.image));
-  const probe = snapshot.images.find(({ text }) => images.includes(text));
+  const probe = images.map((text) => probeOf(snapshot, text)).find((found) => found !== undefined);
   const nodes = targetNodes(
     snapshot,
     crash.seen.map(({ pod }) => pod),
   );
   const ran = platformsThatRan(snapshot, crash.container, probe);
-  const lines = logLinesOf(snapshot)
-    .filter(({ container }) => container === crash.container)
-    .flatMap(({ lines }) => lines.filter(({ owner }) => owner === 'platform-mismatch'));
+  const lines = logLinesIn(snapshot, crash.container).filter(({ owner }) => owner === 'platform-mismatch');
   const said = saysExecFormat(
     crash,
     lines.map(({ evidence }) => evidence.observed),
@@ -95,7 +94,7 @@ function* atStart(snapshot: Snapshot, crash: Crash): Iterable<Draft> {
  * one.
  */
 function platformsThatRan(snapshot: Snapshot, container: string, probe: ImageProbe | undefined): readonly Platform[] {
-  const running = snapshot.running.filter((run) => run.container === container);
+  const running = runsOf(snapshot, container);
   const own = running.flatMap(({ config, manifest }) =>
     config.known && !(manifest.known && manifest.value.body.kind === 'index') ? [config.value.platform] : [],
   );

@@ -1,9 +1,10 @@
 import { isLatest } from '../model/image/tags.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
+import { containersOf } from './evidence/per-snapshot.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupText, imageName, pullDraft, waitingText } from './evidence/pull-draft.ts';
-import { containersOf, nodeOfPod, useOf } from './evidence/seen.ts';
+import { nodeOfPod, useOf } from './evidence/seen.ts';
 
 /**
  * First Kubernetes minor version in which a node asks the registry again before it uses a private image from its cache

@@ -5,6 +5,7 @@ import { cut } from '../model/text/words.ts';
 import type { Container, EnvEntry } from '../model/workload/workload.ts';
 import { type Draft, defineCheck, type Note } from './evidence/check.ts';
 import { valueAt } from './evidence/lookup.ts';
+import { perSnapshot, probeOf } from './evidence/per-snapshot.ts';
 import { rulePull } from './evidence/pull.ts';
 import { imageName } from './evidence/pull-draft.ts';
 import { troubledContainers } from './evidence/seen.ts';
@@ -42,6 +43,11 @@ function variablesOf({ environment }: Snapshot, container: Container): readonly 
   return (valueAt(environment, container.name) ?? container.env).filter(({ from }) => from !== 'image');
 }
 
+const knownPlaces = perSnapshot(({ knownRepositories }) => {
+  const images = knownRepositories.flatMap((text) => imageOf(text) ?? []);
+  return new Set(images.map(({ registry, repository }) => `${registry}/${repository}`));
+});
+
 function conclude(
   snapshot: Snapshot,
   container: Container,
@@ -50,7 +56,7 @@ function conclude(
   troubled: ReadonlySet<string>,
 ): Draft | Note {
   const image = imageOf(container.image);
-  const probe = snapshot.images.find(({ text }) => text === container.image);
+  const probe = probeOf(snapshot, container.image);
   const ruling = probe === undefined ? undefined : rulePull(snapshot, probe);
   const pullFails = ruling !== undefined && ruling.status !== 'pass' && explained.has(ruling.owner);
   const registry = image?.registry ?? '';
@@ -59,10 +65,7 @@ function conclude(
       note: `Container ${container.name}: ${entry.name} is ${cut(host, 80)}, its image comes from ${cut(registry, 80)}.`,
     };
   }
-  const elsewhere = snapshot.knownRepositories.some((text) => {
-    const other = imageOf(text);
-    return other !== undefined && other.registry === host && other.repository === image?.repository;
-  });
+  const elsewhere = knownPlaces(snapshot).has(`${host}/${image?.repository}`);
   return {
     status: 'warn',
     cause: 'registry_env_mismatch',

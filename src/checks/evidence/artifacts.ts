@@ -4,6 +4,7 @@ import type { Snapshot } from '../../model/snapshot/snapshot.ts';
 import { cut, shortDigest } from '../../model/text/words.ts';
 import { type Container, type EnvEntry, formatWorkload } from '../../model/workload/workload.ts';
 import { valueAt } from './lookup.ts';
+import { templateContainer } from './per-snapshot.ts';
 
 /**
  * One setting of a container that names an artifact which the container itself pushes or fetches (a bundle, a model).
@@ -38,7 +39,7 @@ export function ownArtifacts(snapshot: Snapshot, container: Container): readonly
 
 /** What is wrong with the artifact references of one container, on their own or compared with other containers. */
 export function artifactTrouble(snapshot: Snapshot, name: string): readonly ArtifactTrouble[] {
-  const container = snapshot.template.containers.find((candidate) => candidate.name === name);
+  const container = templateContainer(snapshot, name);
   if (container === undefined) return [];
   const own = ownArtifacts(snapshot, container);
   if (own.length === 0) return [];
@@ -56,13 +57,16 @@ export function artifactTrouble(snapshot: Snapshot, name: string): readonly Arti
   return [...bareDigests(own), ...differing];
 }
 
+/** Containers and workloads to compare with; more would say the same. */
+const mostOthers = 300;
+
 function otherArtifacts(snapshot: Snapshot, name: string): readonly ArtifactUse[] {
   const siblings = snapshot.template.containers.filter((container) => container.name !== name);
   const neighbours = snapshot.neighbours.known ? snapshot.neighbours.value : [];
   return [
-    ...siblings.flatMap((container) => ownArtifacts(snapshot, container)),
+    ...siblings.slice(0, mostOthers).flatMap((container) => ownArtifacts(snapshot, container)),
     ...neighbours
-      .slice(0, 300)
+      .slice(0, mostOthers)
       .flatMap(({ ref, containers }) =>
         containers.flatMap(({ name, env }) => usesIn(`${formatWorkload(ref)} container ${name}`, env, [])),
       ),

@@ -2,6 +2,8 @@ import type { Evidence } from '../../model/finding/finding.ts';
 import { recentCrashMs } from '../../model/snapshot/pods.ts';
 import { execFormatError } from '../../model/snapshot/readable.ts';
 import type { ContainerState, Pod, Snapshot, Termination } from '../../model/snapshot/snapshot.ts';
+import { distinct } from '../../model/text/words.ts';
+import { perSnapshot } from './per-snapshot.ts';
 import { podsText, type Seen, seenContainers } from './seen.ts';
 import { millisOf } from './time.ts';
 
@@ -29,7 +31,7 @@ export interface Crash {
 /**
  * Containers that ended although they should run, or ended with an error, each once; those that are down come first.
  */
-export function crashesOf(snapshot: Snapshot): readonly Crash[] {
+export const crashesOf = perSnapshot((snapshot): readonly Crash[] => {
   const now = millisOf(snapshot.takenAt);
   const retried = isRetried(snapshot);
   const groups = new Map<string, Seen[]>();
@@ -37,7 +39,9 @@ export function crashesOf(snapshot: Snapshot): readonly Crash[] {
     const when = crashTime(seen, now);
     if (when === undefined) continue;
     const key = `${retried && seen.pod.phase === 'Failed' ? 'lately' : when} ${seen.state.name}`;
-    groups.set(key, [...(groups.get(key) ?? []), seen]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [seen]);
+    else group.push(seen);
   }
   const crashes = [...groups].map(([key, seen]): Crash => {
     const when = key.startsWith('now ') ? 'now' : 'lately';
@@ -54,7 +58,7 @@ export function crashesOf(snapshot: Snapshot): readonly Crash[] {
     ...crashes.filter(({ when }) => when === 'now'),
     ...crashes.filter(({ when, container }) => when === 'lately' && !down.has(container)),
   ];
-}
+});
 
 /** A Job whose retry succeeded is done; one whose retry is running may still succeed, unless it keeps failing. */
 function isRetried({ pods }: Snapshot): boolean {
@@ -131,12 +135,17 @@ export function saysExecFormat({ end, startError }: Crash, logLines: readonly st
   );
 }
 
+const probeFailures = perSnapshot(({ events }) =>
+  Map.groupBy(
+    events.known ? events.value.filter(({ message }) => /\b(liveness|startup) probe\b.*\bfail/i.test(message)) : [],
+    ({ object }) => object.name,
+  ),
+);
+
 /** The kubelet's message that it killed this container because a probe failed. */
-export function probeKills({ events }: Snapshot, { seen }: Crash): readonly Evidence[] {
-  if (!events.known) return [];
-  const pods = new Set(seen.map(({ pod }) => pod.name));
-  return events.value
-    .filter(({ object, message }) => pods.has(object.name) && /\b(liveness|startup) probe\b.*\bfail/i.test(message))
+export function probeKills(snapshot: Snapshot, { seen }: Crash): readonly Evidence[] {
+  return distinct(seen.map(({ pod }) => pod.name))
+    .flatMap((pod) => probeFailures(snapshot).get(pod)?.slice(0, 2) ?? [])
     .slice(0, 2)
     .map(({ object, reason, message, lastAt }) => ({
       source: 'event',

@@ -3,6 +3,7 @@ import { matchLogLine } from '../../explain/log-lines.ts';
 import type { Cause } from '../../model/finding/cause.ts';
 import type { Confidence, Evidence } from '../../model/finding/finding.ts';
 import type { LogExtract, Snapshot } from '../../model/snapshot/snapshot.ts';
+import { perSnapshot } from './per-snapshot.ts';
 import { troubledContainers } from './seen.ts';
 
 /** The check that turns a log line into a finding. */
@@ -58,7 +59,7 @@ const linesPerContainer = 40;
  * The findings in the logs, by container; lines that `explain` does not recognise are left out, repeated ones are kept
  * once.
  */
-export function logLinesOf(snapshot: Snapshot): readonly ContainerLines[] {
+export const logLinesOf = perSnapshot((snapshot): readonly ContainerLines[] => {
   const troubled = troubledContainers(snapshot);
   const byContainer = new Map<string, Map<string, KnownLine>>();
   for (const log of snapshot.logs) {
@@ -74,16 +75,30 @@ export function logLinesOf(snapshot: Snapshot): readonly ContainerLines[] {
     troubled: troubled.has(container),
     lines: [...lines.values()],
   }));
+});
+
+const linesByContainer = perSnapshot(
+  (snapshot) => new Map(logLinesOf(snapshot).map(({ container, lines }) => [container, lines])),
+);
+
+/** The informative log lines of this container. */
+export function logLinesIn(snapshot: Snapshot, container: string): readonly KnownLine[] {
+  return linesByContainer(snapshot).get(container) ?? [];
 }
 
-/** Containers in trouble whose logs could not be read, with the missing permission. */
-export function unreadLogs(snapshot: Snapshot): readonly { readonly container: string; readonly why: string }[] {
+const unreadByContainer = perSnapshot((snapshot) => {
   const troubled = troubledContainers(snapshot);
-  return snapshot.logs.flatMap(({ container, lines }) =>
-    lines.known || !troubled.has(container)
-      ? []
-      : [{ container, why: lines.missingRight === undefined ? lines.why : `no right to ${lines.missingRight}` }],
-  );
+  const whyNot = new Map<string, string>();
+  for (const { container, lines } of snapshot.logs) {
+    if (lines.known || !troubled.has(container) || whyNot.has(container)) continue;
+    whyNot.set(container, lines.missingRight === undefined ? lines.why : `no right to ${lines.missingRight}`);
+  }
+  return whyNot;
+});
+
+/** Why a log of this container could not be read, with the missing permission, if it is in trouble. */
+export function whyLogUnread(snapshot: Snapshot, container: string): string | undefined {
+  return unreadByContainer(snapshot).get(container);
 }
 
 function understand(

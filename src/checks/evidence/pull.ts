@@ -1,5 +1,6 @@
 import type { ImageProbe, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { accessOf } from './access.ts';
+import { perSnapshot } from './per-snapshot.ts';
 import { ruleFailing } from './pull-failing.ts';
 import { ruleRunning, ruleUntried } from './pull-prospects.ts';
 import { secretsFor } from './pull-secrets.ts';
@@ -35,23 +36,15 @@ export function pullGroups(snapshot: Snapshot, owner: PullOwner): readonly PullG
   });
 }
 
-/**
- * A dozen checks ask for the same rulings, and reading a thousand pods takes a while. Snapshots never change, so the
- * rulings are cached.
- */
-const rulings = new WeakMap<Snapshot, readonly PullRuling[]>();
+const rulingsOf = perSnapshot((snapshot): readonly PullRuling[] =>
+  snapshot.images.flatMap((probe) => ruleImage(snapshot, probe) ?? []),
+);
 
-function rulingsOf(snapshot: Snapshot): readonly PullRuling[] {
-  const known = rulings.get(snapshot);
-  if (known !== undefined) return known;
-  const ruled = snapshot.images.flatMap((probe) => ruleImage(snapshot, probe) ?? []);
-  rulings.set(snapshot, ruled);
-  return ruled;
-}
+const rulingByProbe = perSnapshot((snapshot) => new Map(rulingsOf(snapshot).map((ruling) => [ruling.probe, ruling])));
 
 /** The one verdict about an image, if there is any. Pods come first, our own probe second, text last. */
 export function rulePull(snapshot: Snapshot, probe: ImageProbe): PullRuling | undefined {
-  return rulingsOf(snapshot).find((ruling) => ruling.probe === probe);
+  return rulingByProbe(snapshot).get(probe);
 }
 
 function ruleImage(snapshot: Snapshot, probe: ImageProbe): PullRuling | undefined {

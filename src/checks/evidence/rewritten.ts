@@ -1,5 +1,6 @@
-import type { ImageProbe, Pod, Revision, Snapshot } from '../../model/snapshot/snapshot.ts';
+import type { ImageProbe, Pod, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { valueAt } from './lookup.ts';
+import { perSnapshot, templateContainer } from './per-snapshot.ts';
 import { livePods, seenContainers } from './seen.ts';
 
 /**
@@ -15,30 +16,33 @@ export interface Rewritten {
 const fixedTemplates = new Set(['Job', 'Pod']);
 
 /** Whether this pod was created from the current template; undefined if unknown. */
-export function isCurrent({ workload, template, revisions }: Snapshot, pod: Pod): boolean | undefined {
+export function isCurrent(snapshot: Snapshot, pod: Pod): boolean | undefined {
+  const { workload, revisions } = snapshot;
   if (fixedTemplates.has(workload.ref.kind)) return true;
   if (!revisions.known || pod.revision === undefined) return undefined;
   const [newest] = revisions.value;
   if (newest === undefined) return undefined;
-  return newest.name === pod.revision && isOfTemplate(newest, template);
+  return newest.name === pod.revision && hasTemplate(snapshot);
 }
 
-/** A paused Deployment, and one that was changed just now, have no revision of their template yet. */
-function isOfTemplate({ images }: Revision, { containers }: Snapshot['template']): boolean {
-  return containers.every(({ name, image }) => (valueAt(images, name) ?? image) === image);
-}
+/** Whether the newest revision is the template: a paused Deployment, and one changed just now, have none of it yet. */
+const hasTemplate = perSnapshot(({ revisions, template }) => {
+  const [newest] = revisions.known ? revisions.value : [];
+  if (newest === undefined) return false;
+  return template.containers.every(({ name, image }) => (valueAt(newest.images, name) ?? image) === image);
+});
 
 /** Whether admission replaces this image with another one, so that this one is never pulled. */
 export function isRewritten(snapshot: Snapshot, { text }: Pick<ImageProbe, 'text'>): boolean {
-  return rewrittenContainers(snapshot).some(({ templateImage }) => templateImage === text);
+  return rewrittenImages(snapshot).has(text);
 }
 
 /** Containers whose image admission rewrote, each once. A pod of an older revision does not count. */
-export function rewrittenContainers(snapshot: Snapshot): readonly Rewritten[] {
+export const rewrittenContainers = perSnapshot((snapshot): readonly Rewritten[] => {
   const found = new Map<string, Rewritten>();
   const current = new Set(livePods(snapshot).filter((pod) => isCurrent(snapshot, pod) === true));
   for (const { pod, state } of seenContainers(snapshot)) {
-    const declared = snapshot.template.containers.find(({ name }) => name === state.name);
+    const declared = templateContainer(snapshot, state.name);
     if (declared === undefined || declared.image === state.image || !current.has(pod)) continue;
     found.set(`${state.name} ${state.image}`, {
       container: state.name,
@@ -47,4 +51,8 @@ export function rewrittenContainers(snapshot: Snapshot): readonly Rewritten[] {
     });
   }
   return [...found.values()];
-}
+});
+
+const rewrittenImages = perSnapshot(
+  (snapshot) => new Set(rewrittenContainers(snapshot).map(({ templateImage }) => templateImage)),
+);

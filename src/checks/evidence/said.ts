@@ -3,6 +3,7 @@ import type { Cause } from '../../model/finding/cause.ts';
 import type { Confidence, Evidence } from '../../model/finding/finding.ts';
 import { isPullFailing } from '../../model/snapshot/pods.ts';
 import type { ClusterEvent, ImageProbe, Snapshot } from '../../model/snapshot/snapshot.ts';
+import { eventsNaming } from './per-snapshot.ts';
 import { podsText, type Seen } from './seen.ts';
 import { millisOf } from './time.ts';
 
@@ -63,19 +64,19 @@ function statusTexts(failing: readonly Seen[]): readonly Text[] {
     const { waiting } = seen.state;
     if (waiting === undefined || !isPullFailing(seen.state)) continue;
     const text = waiting.message === '' ? waiting.reason : `${waiting.reason}: ${waiting.message}`;
-    byText.set(text, [...(byText.get(text) ?? []), seen]);
+    const same = byText.get(text);
+    if (same === undefined) byText.set(text, [seen]);
+    else same.push(seen);
   }
   return [...byText].map(([text, seen]) => ({ text, source: 'pod', subject: podsText(seen.map(({ pod }) => pod)) }));
 }
 
-function eventTexts({ events }: Snapshot, probe: ImageProbe, failing: readonly Seen[]): readonly Text[] {
-  if (!events.known) return [];
+function eventTexts(snapshot: Snapshot, probe: ImageProbe, failing: readonly Seen[]): readonly Text[] {
   const pods = new Set(failing.map(({ pod }) => pod.name));
   const byText = new Map<string, ClusterEvent>();
-  const about = events.value.filter(
-    ({ object, type, message }) =>
-      object.kind === 'Pod' && type !== 'Normal' && pods.has(object.name) && message.includes(`"${probe.text}"`),
-  );
+  const about = [...pods]
+    .flatMap((pod) => eventsNaming(snapshot, pod, probe.text))
+    .filter(({ object, type }) => object.kind === 'Pod' && type !== 'Normal');
   for (const event of about.sort((a, b) => (millisOf(b.lastAt) ?? 0) - (millisOf(a.lastAt) ?? 0))) {
     if (!byText.has(event.message)) byText.set(event.message, event);
   }

@@ -1,6 +1,6 @@
 import { isLive, isPullFailing, isTroubled, wasPutOut } from '../../model/snapshot/pods.ts';
 import type { ContainerState, ImageProbe, Node, Pod, Snapshot } from '../../model/snapshot/snapshot.ts';
-import type { Container } from '../../model/workload/workload.ts';
+import { perSnapshot } from './per-snapshot.ts';
 import { millisOf } from './time.ts';
 
 /** One container of one pod. */
@@ -15,20 +15,14 @@ interface Sorted {
   readonly byImage: ReadonlyMap<string, readonly Seen[]>;
 }
 
-/** A dozen checks need the same pods, of which there may be thousands. Snapshots never change, so they are cached. */
-const sorted = new WeakMap<Snapshot, Sorted>();
-
-function sortedPods(snapshot: Snapshot): Sorted {
-  const before = sorted.get(snapshot);
-  if (before !== undefined) return before;
+const sortedPods = perSnapshot((snapshot): Sorted => {
   const live = snapshot.pods.known ? snapshot.pods.value.filter(isLive) : [];
   const byImage = Map.groupBy(
     live.flatMap((pod) => pod.containers.map((state) => ({ pod, state }))),
     ({ state }) => state.image,
   );
-  sorted.set(snapshot, { live, byImage });
   return { live, byImage };
-}
+});
 
 /** Pods that count: not being deleted, and not completed successfully. Empty if the pods could not be read. */
 export function livePods(snapshot: Snapshot): readonly Pod[] {
@@ -59,11 +53,11 @@ export function putOutPods(snapshot: Snapshot): readonly Pod[] {
 }
 
 /** Every container of every pod that counts. A pod that the cluster ended is gone; only its object is left. */
-export function seenContainers(snapshot: Snapshot): readonly Seen[] {
-  return livePods(snapshot)
+export const seenContainers = perSnapshot((snapshot): readonly Seen[] =>
+  livePods(snapshot)
     .filter((pod) => !wasPutOut(pod))
-    .flatMap((pod) => pod.containers.map((state) => ({ pod, state })));
-}
+    .flatMap((pod) => pod.containers.map((state) => ({ pod, state }))),
+);
 
 /**
  * What the pods report about an image. `failing`: some container waits for it. `runs`: it is on a node. `untried`: no
@@ -97,18 +91,14 @@ export function isImageQuestion({ asked }: Snapshot): boolean {
 }
 
 /** Names of containers in trouble, each once. */
-export function troubledContainers(snapshot: Snapshot): ReadonlySet<string> {
-  return new Set(
-    seenContainers(snapshot)
-      .filter(({ state }) => isTroubled(state))
-      .map(({ state }) => state.name),
-  );
-}
-
-/** The containers of the template that use the image, or those that the probe names if only pods use it. */
-export function containersOf(snapshot: Snapshot, probe: ImageProbe): readonly Container[] {
-  return snapshot.template.containers.filter(({ image }) => image === probe.text);
-}
+export const troubledContainers = perSnapshot(
+  (snapshot): ReadonlySet<string> =>
+    new Set(
+      seenContainers(snapshot)
+        .filter(({ state }) => isTroubled(state))
+        .map(({ state }) => state.name),
+    ),
+);
 
 /** Nodes by name, per list of nodes: each of a thousand pods looks for its own. */
 const nodesByName = new WeakMap<readonly Node[], ReadonlyMap<string, Node>>();

@@ -3,7 +3,7 @@ import type { Pod, Revision, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { counted, cut } from '../../model/text/words.ts';
 import { valueAt } from '../evidence/lookup.ts';
 import { isCurrent } from '../evidence/rewritten.ts';
-import { containersWith } from '../evidence/seen.ts';
+import { containersWith, type Seen } from '../evidence/seen.ts';
 import { millisOf } from '../evidence/time.ts';
 
 /** Pods this much younger than their revision were recreated rather than rolled out. */
@@ -45,11 +45,16 @@ export function namingOf({ revisions, workload }: Snapshot, container: string): 
   return { sinceMs: firstMs, orEarlier: createdMs === undefined || createdMs < firstMs - rolloutMs };
 }
 
-/** The running pods of the current revision that use this image for the container. */
+/** The container with this image, as far as pods of the current revision run it. */
+export function currentSeen(snapshot: Snapshot, container: string, image: string): readonly Seen[] {
+  return containersWith(snapshot, image).filter(
+    ({ state, pod }) => state.name === container && state.imageId !== '' && isCurrent(snapshot, pod) !== false,
+  );
+}
+
+/** Their pods. */
 export function currentPods(snapshot: Snapshot, container: string, image: string): readonly Pod[] {
-  return containersWith(snapshot, image)
-    .filter(({ state, pod }) => state.name === container && state.imageId !== '' && isCurrent(snapshot, pod) !== false)
-    .map(({ pod }) => pod);
+  return currentSeen(snapshot, container, image).map(({ pod }) => pod);
 }
 
 /** The latest restart or recreation that replaced all the given pods; undefined if some pod is older than `afterMs`. */

@@ -4,10 +4,11 @@ import type { ImageProbe, Pod, RunningImage, Snapshot } from '../../model/snapsh
 import { counted, listed, shortDigest } from '../../model/text/words.ts';
 import type { Draft } from '../evidence/check.ts';
 import { compareRunning } from '../evidence/digests.ts';
+import { eventsNaming, runsOf } from '../evidence/per-snapshot.ts';
 import { imageName } from '../evidence/pull-draft.ts';
 import { nodeOfPod } from '../evidence/seen.ts';
 import { buildMillisOf, dateText, millisOf } from '../evidence/time.ts';
-import { currentPods, historyMoments, inTimeOrder } from './history.ts';
+import { currentSeen, historyMoments, inTimeOrder } from './history.ts';
 import { revisionText } from './newer-push.ts';
 
 /** A digest that pods of the current revision run under one tag. */
@@ -20,34 +21,33 @@ export interface Run {
 
 /** What the pods of a container run, compared with the image that the tag currently names. */
 export function taggedRunsOf(snapshot: Snapshot, probe: ImageProbe, container: string): readonly Run[] {
-  const pods = currentPods(snapshot, container, probe.text);
-  const current = new Set(pods.map(({ name }) => name));
-  return snapshot.running
-    .filter((running) => running.container === container)
-    .flatMap((running): readonly Run[] => {
-      const names = new Set(running.pods.filter((name) => current.has(name)));
-      if (names.size === 0) return [];
-      const own = pods.filter(({ name }) => names.has(name));
-      const ids = own.flatMap((pod) =>
-        pod.containers.filter(({ name }) => name === container).map(({ imageId }) => imageId),
-      );
-      const compared = compareRunning(running, probe, ids);
-      if (typeof compared !== 'string') return [{ running, pods: own, sameness: 'unclear', unclear: compared.unclear }];
-      // CRI-O may report a digest that does not exist anywhere (docs/facts/runtimes.md#image-ids), so a difference
-      // proves nothing.
-      const loose = own.some((pod) => nodeOfPod(snapshot, pod)?.runtime.startsWith('cri-o') === true);
-      if (compared === 'other' && loose && !running.manifest.known) {
-        return [
-          {
-            running,
-            pods: own,
-            sameness: 'unclear',
-            unclear: 'CRI-O reports a digest that the registry doesn’t have',
-          },
-        ];
-      }
-      return [{ running, pods: own, sameness: compared, unclear: '' }];
-    });
+  const current = new Map(currentSeen(snapshot, container, probe.text).map((seen) => [seen.pod.name, seen]));
+  return runsOf(snapshot, container).flatMap((running): readonly Run[] => {
+    const names = new Set(running.pods.filter((name) => current.has(name)));
+    if (names.size === 0) return [];
+    const seen = [...names].flatMap((name) => current.get(name) ?? []);
+    const own = seen.map(({ pod }) => pod);
+    const compared = compareRunning(
+      running,
+      probe,
+      seen.map(({ state }) => state.imageId),
+    );
+    if (typeof compared !== 'string') return [{ running, pods: own, sameness: 'unclear', unclear: compared.unclear }];
+    // CRI-O may report a digest that does not exist anywhere (docs/facts/runtimes.md#image-ids), so a difference
+    // proves nothing.
+    const loose = own.some((pod) => nodeOfPod(snapshot, pod)?.runtime.startsWith('cri-o') === true);
+    if (compared === 'other' && loose && !running.manifest.known) {
+      return [
+        {
+          running,
+          pods: own,
+          sameness: 'unclear',
+          unclear: 'CRI-O reports a digest that the registry doesn’t have',
+        },
+      ];
+    }
+    return [{ running, pods: own, sameness: compared, unclear: '' }];
+  });
 }
 
 /** Pods of one revision that run different images under the same reference. */
@@ -141,8 +141,9 @@ function judgeMove(
       because: 'The tag moved after the pods started; they keep what they pulled until they are recreated.',
     };
   }
-  const states = pods.flatMap((pod) => pod.containers.filter(({ name }) => name === container));
-  if (states.every(({ pullPolicy }) => pullPolicy === 'Always')) {
+  const own = new Set(pods);
+  const states = currentSeen(snapshot, container, probe.text).filter(({ pod }) => own.has(pod));
+  if (states.every(({ state }) => state.pullPolicy === 'Always')) {
     return {
       status: 'warn',
       confidence: 'likely',
@@ -174,16 +175,11 @@ function usedCopy(snapshot: Snapshot, probe: ImageProbe, pods: readonly Pod[]): 
   return pulledEvents(snapshot, probe, pods).some((message) => message.includes('already present on machine'));
 }
 
-function pulledEvents({ events }: Snapshot, probe: ImageProbe, pods: readonly Pod[]): readonly string[] {
-  const names = new Set(pods.map(({ name }) => name));
-  return events.known
-    ? events.value
-        .filter(
-          ({ reason, object, message }) =>
-            reason === 'Pulled' && names.has(object.name) && message.includes(`"${probe.text}"`),
-        )
-        .map(({ message }) => message)
-    : [];
+function pulledEvents(snapshot: Snapshot, probe: ImageProbe, pods: readonly Pod[]): readonly string[] {
+  return pods
+    .flatMap(({ name }) => eventsNaming(snapshot, name, probe.text))
+    .filter(({ reason }) => reason === 'Pulled')
+    .map(({ message }) => message);
 }
 
 function common(snapshot: Snapshot, probe: ImageProbe, container: string, runs: readonly Run[]) {

@@ -5,8 +5,8 @@ import type { ImageProbe, Pod, RunningImage, Snapshot } from '../../model/snapsh
 import { containersText, counted, distinct, shortDigest } from '../../model/text/words.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 import type { Draft, Note } from '../evidence/check.ts';
+import { containersOf, runsOf } from '../evidence/per-snapshot.ts';
 import { imageName } from '../evidence/pull-draft.ts';
-import { containersOf } from '../evidence/seen.ts';
 import { dateText, spanText } from '../evidence/time.ts';
 import { currentPods, historyMoments, inTimeOrder, namingOf, type Restart, restartAfter } from './history.ts';
 import { buildMoments, type NewerPush, newestOther, ownBuild, pushNoun, pushText, revisionText } from './newer-push.ts';
@@ -24,9 +24,8 @@ export function* olderTag(snapshot: Snapshot, probe: ImageProbe): Iterable<Draft
     return;
   for (const { name } of containersOf(snapshot, probe)) {
     const pods = currentPods(snapshot, name, probe.text);
-    const running = snapshot.running.filter(
-      ({ container, pods: names }) => container === name && names.some((pod) => pods.some((own) => own.name === pod)),
-    );
+    const own = new Set(pods.map((pod) => pod.name));
+    const running = runsOf(snapshot, name).filter((run) => run.pods.some((pod) => own.has(pod)));
     const push = newestOther(probe, running);
     if (push === undefined || pods.length === 0) continue;
     const judged = judge(snapshot, probe, name, pods, running, push);

@@ -3,6 +3,7 @@ import { cut, distinct } from '../../model/text/words.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 import type { Draft, Note } from '../evidence/check.ts';
 import { valueAt } from '../evidence/lookup.ts';
+import { templateContainer } from '../evidence/per-snapshot.ts';
 import { isCurrent } from '../evidence/rewritten.ts';
 import { livePods, podsText, type Seen, seenContainers } from '../evidence/seen.ts';
 import { millisOf, spanText } from '../evidence/time.ts';
@@ -17,10 +18,10 @@ const rolledOut = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
  * that is not a fault.
  */
 export function* stuckRollout(snapshot: Snapshot): Iterable<Draft | Note> {
-  const { template, workload, revisions } = snapshot;
+  const { workload, revisions } = snapshot;
   if (!rolledOut.has(workload.ref.kind)) return;
   const old = seenContainers(snapshot).filter(({ pod, state }) => {
-    const wanted = template.containers.find(({ name }) => name === state.name);
+    const wanted = templateContainer(snapshot, state.name);
     return wanted !== undefined && wanted.image !== state.image && isCurrent(snapshot, pod) !== true;
   });
   const [first, ...rest] = old;
@@ -44,8 +45,8 @@ export function* stuckRollout(snapshot: Snapshot): Iterable<Draft | Note> {
   yield stuck(snapshot, [first, ...rest], waitedMs);
 }
 
-function wantedImage({ template }: Snapshot, container: string): string {
-  return template.containers.find(({ name }) => name === container)?.image ?? '';
+function wantedImage(snapshot: Snapshot, container: string): string {
+  return templateContainer(snapshot, container)?.image ?? '';
 }
 
 /** Since when the template has named its current image; a paused Deployment creates no revision that would show it. */
