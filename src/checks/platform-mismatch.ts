@@ -7,7 +7,7 @@ import { type Draft, defineCheck } from './evidence/check.ts';
 import { type Crash, crashEvidence, crashesOf, saysExecFormat } from './evidence/crashes.ts';
 import { digestsOf } from './evidence/digests.ts';
 import { logLinesIn } from './evidence/log-lines.ts';
-import { probeOf, runsOf } from './evidence/per-snapshot.ts';
+import { probeOf, runsIn } from './evidence/per-snapshot.ts';
 import { pullGroups } from './evidence/pull.ts';
 import { groupText, imageName, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { isRewritten } from './evidence/rewritten.ts';
@@ -94,7 +94,7 @@ function* atStart(snapshot: Snapshot, crash: Crash): Iterable<Draft> {
  * one.
  */
 function platformsThatRan(snapshot: Snapshot, container: string, probe: ImageProbe | undefined): readonly Platform[] {
-  const running = runsOf(snapshot, container);
+  const running = runsIn(snapshot, container);
   const own = running.flatMap(({ config, manifest }) =>
     config.known && !(manifest.known && manifest.value.body.kind === 'index') ? [config.value.platform] : [],
   );

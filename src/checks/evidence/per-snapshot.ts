@@ -71,7 +71,7 @@ export function probeOf(snapshot: Snapshot, text: string): ImageProbe | undefine
 const runs = perSnapshot(({ running }) => Map.groupBy(running, ({ container }) => container));
 
 /** What the pods run in this container. */
-export function runsOf(snapshot: Snapshot, container: string): readonly RunningImage[] {
+export function runsIn(snapshot: Snapshot, container: string): readonly RunningImage[] {
   return runs(snapshot).get(container) ?? [];
 }
 

@@ -2,7 +2,7 @@ import type { ImageProbe, Snapshot } from '../../model/snapshot/snapshot.ts';
 import { cut } from '../../model/text/words.ts';
 import { accessOf } from '../evidence/access.ts';
 import type { Draft } from '../evidence/check.ts';
-import { runsOf } from '../evidence/per-snapshot.ts';
+import { runsIn } from '../evidence/per-snapshot.ts';
 import { imageName } from '../evidence/pull-draft.ts';
 import { currentPods } from './history.ts';
 
@@ -17,7 +17,7 @@ export function* laggingMirror(snapshot: Snapshot, probe: ImageProbe, container:
   for (const { via, outcome } of mirrors) {
     if (outcome.kind !== 'found' || outcome.digest === now) continue;
     const names = new Set(currentPods(snapshot, container, probe.text).map(({ name }) => name));
-    const runs = runsOf(snapshot, container).some(
+    const runs = runsIn(snapshot, container).some(
       (run) => run.digest === outcome.digest && run.pods.some((pod) => names.has(pod)),
     );
     if (!runs) continue;

@@ -4,7 +4,7 @@ import type { ImageProbe, Pod, RunningImage, Snapshot } from '../../model/snapsh
 import { counted, listed, shortDigest } from '../../model/text/words.ts';
 import type { Draft } from '../evidence/check.ts';
 import { compareRunning } from '../evidence/digests.ts';
-import { eventsNaming, runsOf } from '../evidence/per-snapshot.ts';
+import { eventsNaming, runsIn } from '../evidence/per-snapshot.ts';
 import { imageName } from '../evidence/pull-draft.ts';
 import { nodeOfPod } from '../evidence/seen.ts';
 import { buildMillisOf, dateText, millisOf } from '../evidence/time.ts';
@@ -22,7 +22,7 @@ export interface Run {
 /** What the pods of a container run, compared with the image that the tag currently names. */
 export function taggedRunsOf(snapshot: Snapshot, probe: ImageProbe, container: string): readonly Run[] {
   const current = new Map(currentSeen(snapshot, container, probe.text).map((seen) => [seen.pod.name, seen]));
-  return runsOf(snapshot, container).flatMap((running): readonly Run[] => {
+  return runsIn(snapshot, container).flatMap((running): readonly Run[] => {
     const names = new Set(running.pods.filter((name) => current.has(name)));
     if (names.size === 0) return [];
     const seen = [...names].flatMap((name) => current.get(name) ?? []);

@@ -5,7 +5,7 @@ import type { ImageProbe, Pod, RunningImage, Snapshot } from '../../model/snapsh
 import { containersText, counted, distinct, shortDigest } from '../../model/text/words.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 import type { Draft, Note } from '../evidence/check.ts';
-import { containersOf, runsOf } from '../evidence/per-snapshot.ts';
+import { containersOf, runsIn } from '../evidence/per-snapshot.ts';
 import { imageName } from '../evidence/pull-draft.ts';
 import { dateText, spanText } from '../evidence/time.ts';
 import { currentPods, historyMoments, inTimeOrder, namingOf, type Restart, restartAfter } from './history.ts';
@@ -25,7 +25,7 @@ export function* olderTag(snapshot: Snapshot, probe: ImageProbe): Iterable<Draft
   for (const { name } of containersOf(snapshot, probe)) {
     const pods = currentPods(snapshot, name, probe.text);
     const own = new Set(pods.map((pod) => pod.name));
-    const running = runsOf(snapshot, name).filter((run) => run.pods.some((pod) => own.has(pod)));
+    const running = runsIn(snapshot, name).filter((run) => run.pods.some((pod) => own.has(pod)));
     const push = newestOther(probe, running);
     if (push === undefined || pods.length === 0) continue;
     const judged = judge(snapshot, probe, name, pods, running, push);

@@ -165,7 +165,9 @@ function jobSelectors(jobs: readonly WorkloadObject[]): readonly string[] {
     const [only] = labels;
     const text = selectorText(spec?.selector);
     if (only !== undefined && labels.length === 1 && text === only.join('=')) {
-      values.set(only[0], [...(values.get(only[0]) ?? []), only[1]]);
+      const others = values.get(only[0]);
+      if (others === undefined) values.set(only[0], [only[1]]);
+      else others.push(only[1]);
     } else if (text !== '') alone.push(text);
   }
   const together = [...values].flatMap(([key, all]) =>

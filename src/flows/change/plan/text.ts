@@ -11,13 +11,10 @@ export interface Said {
  * of pods added up (`4 pods restart, one at a time`), and all others prefixed with their workload.
  */
 export function mergedLines(said: readonly Said[]): readonly string[] {
-  const byShape = new Map<string, { readonly workload: WorkloadRef; readonly line: string }[]>();
-  for (const { workload, lines } of said) {
-    for (const line of new Set(lines)) {
-      const shape = shapeOf(line);
-      byShape.set(shape, [...(byShape.get(shape) ?? []), { workload, line }]);
-    }
-  }
+  const byShape = Map.groupBy(
+    said.flatMap(({ workload, lines }) => [...new Set(lines)].map((line) => ({ workload, line }))),
+    ({ line }) => shapeOf(line),
+  );
   return [...byShape.values()].flatMap((alike) => {
     const [first] = alike;
     if (first === undefined) return [];
