@@ -82,6 +82,14 @@ export interface Channels {
   ): Promise<void>;
 }
 
+/** Which deliveries of Slack were answered: it repeats those that it thinks we did not get, to any bot. */
+export interface Told {
+  /** True for the one who may answer. A claim ends after a while, for a bot that died before it answered. */
+  claim(team: string, delivery: string): Promise<boolean>;
+  /** The answer was given: no repetition is answered any more. */
+  keep(team: string, delivery: string): Promise<void>;
+}
+
 /** Short answers from a worker to a waiting bot (pickers). */
 export interface Answers {
   give(answerId: string, values: readonly string[]): Promise<void>;

@@ -1,6 +1,6 @@
 import type { Approvals } from '../ports/approvals.ts';
 import type { Outbox, OutboxTable } from '../ports/outbox.ts';
-import type { Answers, Asks, Channels, Reports, Workers } from '../ports/records.ts';
+import type { Answers, Asks, Channels, Reports, Told, Workers } from '../ports/records.ts';
 import type { ContentCache } from '../ports/registry.ts';
 import { createClock } from '../timing/clock.ts';
 import { createAnswers } from './answers.ts';
@@ -17,6 +17,7 @@ import { readServerTime } from './redis/server-time.ts';
 import { tellingUnavailable } from './redis/unavailable.ts';
 import { createWakeups } from './redis/wakeups.ts';
 import { createReports } from './reports.ts';
+import { createTold } from './told.ts';
 import { createWorkers } from './workers.ts';
 
 /** All records of the product, each kind behind its port. */
@@ -27,6 +28,7 @@ export interface Store {
   readonly workers: Workers;
   readonly channels: Channels;
   readonly answers: Answers;
+  readonly told: Told;
   readonly contents: ContentCache;
   readonly approvals: Approvals;
   readonly audit: AuditLog;
@@ -86,6 +88,7 @@ export function createStore(options: StoreOptions): Store {
     workers: tellingUnavailable(createWorkers(client, keys, options.workerTtlMs ?? 15_000)),
     channels: tellingUnavailable(createChannels(client, keys)),
     answers: tellingUnavailable(createAnswers(client, keys, wakeups)),
+    told: tellingUnavailable(createTold(client, keys)),
     contents: createContentCache(
       client,
       keys,

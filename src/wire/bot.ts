@@ -42,7 +42,7 @@ export async function startBot(
     requestTimeoutMs: config.timeouts.slackRequestMs,
     clusters: config.clusters.map(({ id }) => id),
     rules: config.ask,
-    ports: { ...deps, outbox: store.outbox },
+    ports: { ...deps, outbox: store.outbox, told: store.told },
     ask: (question) => ask(question, deps),
     changes: changeDoor(
       config,

@@ -114,6 +114,7 @@ export function createMemoryPorts() {
   const asks = new Map<string, Ask>();
   const reports = new Map<string, Report>();
   const defaults = new Map<string, { cluster?: string; namespace?: string }>();
+  const told = new Set<string>();
   const lookups: { cluster: string; data: Record<string, unknown> }[] = [];
   const state = {
     alive: true,
@@ -145,6 +146,13 @@ export function createMemoryPorts() {
       setDefaults: async (_, channel, value) => void defaults.set(channel, value),
     },
     queue: { enqueue: async (cluster, _, data) => void lookups.push({ cluster, data }) },
+    told: {
+      claim: async (_, delivery) => {
+        await reach();
+        return !told.has(delivery) && told.add(delivery) !== undefined;
+      },
+      keep: async () => {},
+    },
     answers: { wait: async (id) => state.answer(lookups.find(({ data }) => data['answerId'] === id)?.data ?? {}) },
   };
   return { ports, outbox, asks, reports, defaults, lookups, state, reach };

@@ -6,7 +6,7 @@ import type { AskRule } from '../../model/settings/settings.ts';
 import type { Secret } from '../../model/values/secret.ts';
 import type { Outbox, OutboxTable } from '../../ports/outbox.ts';
 import type { Queue } from '../../ports/queue.ts';
-import type { Answers, Asks, Channels, Reports, Workers } from '../../ports/records.ts';
+import type { Answers, Asks, Channels, Reports, Told, Workers } from '../../ports/records.ts';
 import type { Directory } from '../connection/directory.ts';
 import type { SlackLog } from '../connection/logger.ts';
 import type { SlackMode } from '../connection/receiver.ts';
@@ -64,6 +64,7 @@ export interface SlackPorts {
   readonly workers: Pick<Workers, 'alive' | 'lastSeen'>;
   readonly channels: Channels;
   readonly answers: Pick<Answers, 'wait'>;
+  readonly told: Told;
   readonly queue: Pick<Queue, 'enqueue'>;
 }
 

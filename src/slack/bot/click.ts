@@ -2,7 +2,7 @@ import type { App, RespondFn } from '@slack/bolt';
 import { attempt } from './attempt.ts';
 import type { Bot, Workspace } from './bot.ts';
 import { BlockActions } from './payloads.ts';
-import { ephemeral } from './replies.ts';
+import { answerOnce, ephemeral } from './replies.ts';
 import type { Reply, Request } from './request.ts';
 
 /** A press of a button in a message. */
@@ -18,10 +18,13 @@ export interface Click {
 export function onClick(app: App, bot: Bot, actionId: string | RegExp, act: (click: Click) => Promise<Reply>): void {
   app.action({ type: 'block_actions', action_id: actionId }, async ({ body, ack, respond, context }) => {
     const click = clickOf(bot.workspaceOf(context.teamId), BlockActions.parse(body), respond);
-    const reply = await attempt(bot, click.request.key, () => act(click));
+    const { key } = click.request;
+    const reply = await attempt(bot, key, () => act(click));
     await ack();
-    if ('drawn' in reply) await respond(inThread(click, ephemeral(reply.drawn)));
-    else if (click.body.container.is_ephemeral) await respond({ delete_original: true });
+    if ('drawn' in reply) {
+      const answer = inThread(click, ephemeral(reply.drawn));
+      await answerOnce(bot, click.workspace, key, async () => void (await respond(answer)));
+    } else if (click.body.container.is_ephemeral) await respond({ delete_original: true });
   });
 }
 

@@ -3,6 +3,7 @@ import type { KnownBlock } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Command } from '../../commands/command.ts';
 import { reasonOf } from '../../errors.ts';
+import { within } from '../../timing/within.ts';
 import type { Drawn } from '../blocks/blocks.ts';
 import { openPickerValue } from '../blocks/ids.ts';
 import { send, sentOf } from '../connection/send.ts';
@@ -82,17 +83,44 @@ export async function replyInThread(
   reply: Reply,
 ): Promise<void> {
   if (reply.kind === 'asked') return;
-  const { client } = workspace;
   try {
-    if (reply.kind === 'picker') return await tellPrivately(client, request, pickerButton(reply.command));
-    if (reply.kind === 'form') return await tellPrivately(client, request, reply.otherwise);
-    if (reply.kind === 'private') return await tellPrivately(client, request, reply.drawn);
-    const where = { channel: request.channel, threadTs: request.threadTs ?? messageTs };
-    const sent = await send(client, where, reply.drawn);
-    if (sent.kind === 'sent') return;
-    if (request.respond === undefined) await tellPrivately(client, request, reply.drawn);
-    else await request.respond(reply.drawn);
+    await answerOnce(bot, workspace, request.key, () => answerIn(workspace, request, messageTs, reply));
   } catch (error) {
     bot.log.warn({ reason: reasonOf(error) }, 'cannot reply in Slack');
   }
+}
+
+async function answerIn(
+  { client }: Workspace,
+  request: Request,
+  messageTs: string,
+  reply: Exclude<Reply, { kind: 'asked' }>,
+): Promise<void> {
+  if (reply.kind === 'picker') return await tellPrivately(client, request, pickerButton(reply.command));
+  if (reply.kind === 'form') return await tellPrivately(client, request, reply.otherwise);
+  if (reply.kind === 'private') return await tellPrivately(client, request, reply.drawn);
+  const where = { channel: request.channel, threadTs: request.threadTs ?? messageTs };
+  const sent = await send(client, where, reply.drawn);
+  if (sent.kind === 'sent') return;
+  if (request.respond === undefined) await tellPrivately(client, request, reply.drawn);
+  else await request.respond(reply.drawn);
+}
+
+/** How long Redis may take to say whether a delivery was answered. */
+const claimWithinMs = 900;
+
+/**
+ * Answers a delivery that no bot has answered. Where Redis does not respond, the person gets the answer anyway: twice is
+ * better than never.
+ */
+export async function answerOnce(
+  { ports: { told } }: Pick<Bot, 'ports'>,
+  { team }: Pick<Workspace, 'team'>,
+  delivery: string,
+  answer: () => Promise<void>,
+): Promise<void> {
+  const isOurs = await within(claimWithinMs, told.claim(team, delivery), () => true).catch(() => true);
+  if (!isOurs) return;
+  await answer();
+  await told.keep(team, delivery).catch(() => {});
 }

@@ -32,6 +32,7 @@ export function keysOf(prefix: string) {
     dirty: (team: string) => key(team, 'dirty'),
     channel: (team: string, channel: string) => key(team, 'channel', channel),
     answer: (id: string) => key('answer', id),
+    told: (team: string, delivery: string) => key(team, 'told', shortHash(delivery)),
     workers: (cluster: string) => key('workers', cluster),
     workerStates: (cluster: string) => key('worker-states', cluster),
     content: (digest: string) => key('content', digest),

@@ -34,6 +34,27 @@ describe('a mention', () => {
     expect(t.asked).toHaveLength(1);
   });
 
+  test.each([
+    ['help', 'chat.postEphemeral'],
+    ['explain exec format error', 'chat.postMessage'],
+    ['deploymnt web', 'chat.postEphemeral'],
+  ])('repeated by Slack, to this bot and to another, is answered once: %s', async (text, method) => {
+    const envelope = { event_id: 'Ev-same' };
+    for (const place of ['this bot', 'another bot']) {
+      await t.start();
+      await t.mention(text, {}, envelope);
+      await t.mention(text, {}, envelope);
+      expect(t.slack.callsOf(method), place).toHaveLength(1);
+    }
+  });
+
+  test('is answered although Redis does not say whether it was', async () => {
+    await t.start();
+    t.memory.state.redis = 'hanging';
+    await t.mention('help');
+    await expect.poll(() => t.slack.callsOf('chat.postEphemeral'), { timeout: 4000 }).toHaveLength(1);
+  });
+
   test('mistakes are shown to the person alone, in the thread', async () => {
     await t.start();
     await t.mention('deploymnt web', { thread_ts: '9.9' });
