@@ -108,9 +108,13 @@ function answered(collected: Snapshot, reach: Reach, startedMs: number): Diagnos
   return { kind: 'report', report, snapshot };
 }
 
+/** The most important findings and notes are enough, and a message carries the whole report. */
+const mostFindings = 200;
+
 /** The report of a snapshot, made without any request; the same snapshot always gives the same report. */
 export function reportOfSnapshot(snapshot: Snapshot): Report {
   const { findings, notes } = runChecks(snapshot);
+  const leftOut = findings.length - mostFindings;
   const { workload, asked } = snapshot;
   return {
     schemaVersion: 1,
@@ -119,8 +123,11 @@ export function reportOfSnapshot(snapshot: Snapshot): Report {
     takenAt: snapshot.takenAt,
     durationMs: 0,
     status: statusOf(findings),
-    findings: [...withOwnMessages(findings, snapshot.messages ?? [])],
-    notes: [...notes],
+    findings: [...withOwnMessages(findings.slice(0, mostFindings), snapshot.messages ?? [])],
+    notes: [
+      ...(leftOut > 0 ? [`${leftOut} more findings are left out; these ${mostFindings} are the most important.`] : []),
+      ...notes.slice(0, mostFindings),
+    ],
     ...(asked === undefined ? podsOf(snapshot) : {}),
     notSeen: [...snapshot.notSeen],
     owners: workload.owners.map(({ kind, name }) => `${kind}/${name}`),

@@ -69,7 +69,7 @@ function firstOf({ issues: [first] }: z.ZodError, at: number | string, context: 
 
 /**
  * JSON of at most `mostValues` values, or undefined if it is not JSON or has more: a value takes up to fifty times the
- * memory of its text. Counted are brackets, braces and commas, those inside strings too, so long texts count as more.
+ * memory of its text. Counted are brackets, braces and commas.
  */
 export function foreignJson(text: string, mostValues: number): { readonly json: unknown } | undefined {
   if (hasMoreValues(text, mostValues)) return undefined;
@@ -80,6 +80,8 @@ export function foreignJson(text: string, mostValues: number): { readonly json: 
   }
 }
 
+const quote = 0x22;
+const backslash = 0x5c;
 const comma = 0x2c;
 const bracket = 0x5b;
 const brace = 0x7b;
@@ -88,10 +90,21 @@ function hasMoreValues(text: string, most: number): boolean {
   let count = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (code === comma || code === bracket || code === brace) {
+    if (code === quote) at = endOfString(text, at);
+    else if (code === comma || code === bracket || code === brace) {
       count += 1;
       if (count > most) return true;
     }
   }
   return false;
+}
+
+/** Where the string that begins here ends; the end of the text if it does not. */
+function endOfString(text: string, from: number): number {
+  for (let at = text.indexOf('"', from + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let slashes = 0;
+    while (text.charCodeAt(at - 1 - slashes) === backslash) slashes += 1;
+    if (slashes % 2 === 0) return at;
+  }
+  return text.length;
 }

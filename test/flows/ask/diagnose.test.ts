@@ -8,7 +8,7 @@ import { known, unknown } from '../../../src/model/values/fact.ts';
 import { web } from '../../support/collected.ts';
 import { type ClusterStory, memoryReach, type RegistryStory, secretFor } from '../../support/in-memory.ts';
 import { refused, unreachable } from '../../support/probes.ts';
-import { aContainer, aPod, aState, crashed, env, waiting } from '../../support/snapshot.ts';
+import { aContainer, aPod, aSnapshot, aState, crashed, env, waiting } from '../../support/snapshot.ts';
 
 const target = { type: 'workload', kind: 'Deployment', namespace: 'shop', name: 'web' } as const;
 const container = aContainer();
@@ -33,6 +33,14 @@ describe('the report', () => {
       pods: { ready: 1, total: 1, desired: 1 },
       notSeen: [],
     });
+  });
+
+  test('of thousands of containers that crash: the most important findings, and how many there are', () => {
+    const containers = Array.from({ length: 300 }, (_, index) => aContainer({ name: `c${index}` }));
+    const made = reportOfSnapshot(aSnapshot({ containers, state: crashed(1) }));
+    expect(made.findings).toHaveLength(200);
+    expect(made.notes[0]).toMatch(/^\d+ more findings are left out/);
+    expect(made.status).toBe('problems');
   });
 
   test('of one whose image nobody has', async () => {

@@ -80,6 +80,10 @@ test.each([
   ['{"a":{"b":{}}}', 3, { a: { b: {} } }],
   ['{"a":{"b":{}}}', 2, undefined],
   ['"a"', 0, 'a'],
+  ['["[,{\\"[,"]', 1, ['[,{"[,']],
+  ['["\\\\",1]', 2, ['\\', 1]],
+  ['["\\\\",1]', 1, undefined],
+  ['"[,', 9, undefined],
   ['{', 9, undefined],
   ['', 9, undefined],
 ])('foreignJson %j of at most %j values', (text, most, expected) => {
