@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import { diagnose } from '../flows/ask/diagnose.ts';
+import { type RememberedWork, rememberingWork } from '../flows/change/work/put-back.ts';
 import { workerRights } from '../kubernetes/rights/worker-rights.ts';
 import type { Log } from '../log.ts';
 import type { ClusterSetting } from '../model/settings/settings.ts';
@@ -7,11 +8,14 @@ import { startConsumer } from '../queue/consumer.ts';
 import { createProducer } from '../queue/producer.ts';
 import { type Receiver, type Running, startWorker } from '../roles.ts';
 import type { Company } from '../timing/company.ts';
+import { every, type Repeated } from '../timing/every.ts';
 import { changeWork } from './changes.ts';
 import { openReach } from './reach.ts';
 import type { Records } from './records.ts';
 
 const rightsWithinMs = 5_000;
+/** How often a worker looks whether Redis still has what it is working on. */
+const putBackEveryMs = 2_000;
 
 /** What a worker shares with the rest of its process. */
 interface WorkerSurroundings {
@@ -33,6 +37,7 @@ export async function startClusterWorker(
 ): Promise<Running & Pick<Receiver, 'isTaking'>> {
   const reach = await openReach(config, cluster, store.contents);
   const workerId = `${id}-${cluster.id}`;
+  const work = rememberingWork(store.approvals, cluster.id);
   const producer = createProducer({ connection: client, prefix: store.queuePrefix, onError });
   const running = await startWorker({
     cluster: cluster.id,
@@ -47,7 +52,7 @@ export async function startClusterWorker(
       answers: store.answers,
       cluster: reach.cluster,
       diagnose: (target, how) => diagnose(target, reach, { ...how, deadlineMs: config.timeouts.checkMs }),
-      change: changeWork(config, reach, store, { workerId, queue: producer }),
+      change: changeWork(config, reach, { ...store, approvals: work.approvals }, { workerId, queue: producer }),
     },
     consume: (handlers, onRefused) =>
       startConsumer({
@@ -63,12 +68,20 @@ export async function startClusterWorker(
       }),
     log,
   });
+  const puttingBack = putBackLost(work, store, log);
   return {
     isTaking: () => running.isTaking(),
     stop: async (deadlineMs) => {
+      void puttingBack.stop();
       await running.stop(deadlineMs);
       await producer.close();
       await reach.close();
     },
   };
+}
+
+function putBackLost(work: RememberedWork, { outbox }: Records['store'], log: Log): Repeated {
+  return every(putBackEveryMs, async () => {
+    for (const approval of await work.putBack(outbox)) log.warn({ approval }, 'put a lost record back');
+  });
 }
