@@ -1,6 +1,7 @@
 import type { MessageMetadata } from '@slack/types';
 import {
   type ChatPostMessageArguments,
+  WebAPIHTTPError,
   WebAPIPlatformError,
   WebAPIRateLimitedError,
   type WebClient,
@@ -24,7 +25,12 @@ export interface Destination {
 export type SlackSent =
   | { readonly kind: 'sent'; readonly ts: string }
   | { readonly kind: 'rate-limited'; readonly retryAfterMs: number }
-  | { readonly kind: 'transient'; readonly code: string }
+  | {
+      readonly kind: 'transient';
+      readonly code: string;
+      /** No answer came at all: Slack may still do it, even after what is sent next. */
+      readonly mayComeLater?: true;
+    }
   /** The message to update is gone or closed; nothing is left to do. */
   | { readonly kind: 'gone'; readonly code: string }
   /** Slack no longer accepts replies there; without the thread it may. */
@@ -62,7 +68,8 @@ function postArguments(where: Destination, { text, blocks }: Drawn): ChatPostMes
 /** What a failed Web API call means for a message. */
 export function sentOf(error: unknown): SlackSent {
   if (error instanceof WebAPIRateLimitedError) return { kind: 'rate-limited', retryAfterMs: error.retryAfter * 1000 };
-  if (!(error instanceof WebAPIPlatformError)) return { kind: 'transient', code: reasonOf(error) };
+  if (error instanceof WebAPIHTTPError) return { kind: 'transient', code: reasonOf(error) };
+  if (!(error instanceof WebAPIPlatformError)) return { kind: 'transient', code: reasonOf(error), mayComeLater: true };
   const code = error.data.error;
   const kind = kinds.find(([, codes]) => codes.includes(code))?.[0] ?? 'refused';
   return { kind, code };

@@ -16,6 +16,7 @@ import { type Destination, type SlackSent, send } from '../connection/send.ts';
 import { draw } from '../views/draw.ts';
 import { cautious, type Offering } from '../views/offers.ts';
 import { changeMetadata } from '../views/plan.ts';
+import { createDoubts, type Doubts } from './doubts.ts';
 import { createPosted, type Posted } from './posted.ts';
 import { createWaker, type Waker } from './waker.ts';
 
@@ -125,7 +126,7 @@ async function claimForever(
  * Posts what one channel lacks, then gives it back. While Redis is down the channel is kept for as long as its lease.
  */
 async function serve(posting: Posting, channel: OutboxChannel, waker: Waker): Promise<void> {
-  const state: ChannelState = { blockedUntilMs: {}, failures: 0 };
+  const state: ChannelState = { doubts: createDoubts(), blockedUntilMs: {}, failures: 0 };
   for (;;) {
     try {
       await serveUntilIdle(posting, channel, state, waker);
@@ -150,7 +151,7 @@ async function serveUntilIdle(
     await posting.posted.settle(channel);
     if (!isHeld) return;
     const rows = posting.posted.known(await posting.table.pending(channel));
-    const decision = nextSend(rows, state, posting.workspace, posting.pace, posting.now());
+    const decision = nextOf(posting, rows, state);
     if (decision.kind === 'idle') return;
     if (decision.kind === 'wait') {
       await waker.sleep(Math.min(decision.untilMs - posting.now(), posting.leaseMs / 3));
@@ -160,7 +161,17 @@ async function serveUntilIdle(
   }
 }
 
+function nextOf(posting: Posting, rows: readonly OutboxRow[], state: ChannelState): SendDecision {
+  const nowMs = posting.now();
+  const wanted = state.doubts.without(rows, nowMs);
+  const decision = nextSend(wanted, state, posting.workspace, posting.pace, nowMs);
+  const againMs = state.doubts.nextMs(rows, nowMs);
+  if (againMs === undefined || decision.kind === 'send') return decision;
+  return { kind: 'wait', untilMs: decision.kind === 'wait' ? Math.min(decision.untilMs, againMs) : againMs };
+}
+
 interface ChannelState extends ChannelPace {
+  readonly doubts: Doubts;
   lastPostMs?: number;
   blockedUntilMs: Partial<Record<Method, number>>;
   /** Failures in a row; decides how long we wait. */
@@ -183,6 +194,7 @@ async function deliver(
   switch (sent.kind) {
     case 'sent':
       state.failures = 0;
+      if (method === 'chat.update' && state.doubts.remain(row, posting.now())) return;
       return await posting.posted.record(message, row.wantedRevision, sent.ts);
     case 'gone':
       posting.log.info({ id: message.id, code: sent.code }, 'message to update was deleted');
@@ -194,6 +206,9 @@ async function deliver(
       return;
     case 'transient':
     case 'unauthorized':
+      if (method === 'chat.update' && sent.kind === 'transient' && sent.mayComeLater === true) {
+        state.doubts.raise(message.id, posting.now());
+      }
       state.failures += 1;
       state.blockedUntilMs[method] = posting.now() + backoffMs(state.failures, sent.kind);
       posting.log.warn({ id: message.id, code: sent.code, failures: state.failures }, 'Slack call failed, will retry');

@@ -51,6 +51,23 @@ describe('the poster', () => {
     await expect.poll(() => table.holders.size).toBe(0);
   });
 
+  test('an update that Slack may still carry out, unanswered, does not get the last word', async () => {
+    let aheadMs = 0;
+    poster({ now: () => Date.now() + aheadMs, leaseMs: 900 });
+    await table.put(note('p'));
+    await isPosted('p');
+    slack.on('chat.update', ({ text }) => (text === 'old' ? { hang: true } : undefined));
+    await table.put(note('p', { text: 'old' }));
+    await expect.poll(() => slack.callsOf('chat.update')).toHaveLength(1);
+    await table.put(note('p', { text: 'new' }));
+    const texts = () => slack.callsOf('chat.update').map(({ args }) => args['text']);
+    await expect.poll(texts).toEqual(['old', 'new']);
+    expect(table.rows.get('p')).toMatchObject({ wanted: 3, posted: 1 });
+    aheadMs = 15_000;
+    await expect.poll(texts).toEqual(['old', 'new', 'new']);
+    await isClean();
+  });
+
   test('intermediate states coalesce', async () => {
     poster({ pace: { ...unlimitedPace, betweenUpdatesMs: 300 } });
     await table.put(note('p'));
