@@ -27,6 +27,8 @@ export interface Crew {
   }): Promise<void>;
   /** Ends of processes that nobody asked for. */
   readonly incidents: readonly string[];
+  /** When a bot was ended. */
+  readonly botEndsMs: readonly number[];
   /** Waits until nothing is disturbed any more, and replaces those whose clock is wrong. */
   settle(): Promise<void>;
   measure(): readonly ProcessSeen[];
@@ -41,6 +43,7 @@ const startAttempts = 5;
 
 export async function startCrew(stage: FaultStage, onWorker: (worker: WorkerActor) => void): Promise<Crew> {
   const incidents: string[] = [];
+  const botEndsMs: number[] = [];
   const posts: Post[] = (['bot', 'bot', 'worker', 'worker'] as const).map((role, index) => ({
     name: `${role} ${(index % 2) + 1}`,
     role,
@@ -75,6 +78,7 @@ export async function startCrew(stage: FaultStage, onWorker: (worker: WorkerActo
   const replace = async (post: Post, signal: 'SIGKILL' | 'SIGTERM', how: ActorOptions): Promise<void> => {
     const { actor } = post;
     if (actor === undefined) return;
+    if (post.role === 'bot') botEndsMs.push(performance.now());
     post.peakMb = Math.max(post.peakMb, memoryOf(actor.pid).peakMb);
     if (signal === 'SIGTERM') {
       actor.signal('SIGTERM');
@@ -99,6 +103,7 @@ export async function startCrew(stage: FaultStage, onWorker: (worker: WorkerActo
   await Promise.all(posts.map((post) => occupy(post)));
   return {
     incidents,
+    botEndsMs,
     disturb: async ({ role, which, signal, forMs, clockMs }) => {
       const those = posts.filter((post) => post.role === role);
       const post = those[which % those.length];

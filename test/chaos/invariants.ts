@@ -38,9 +38,9 @@ const isPrivateTo =
   ({ ephemeralFor }: Message): boolean =>
     ephemeralFor === user;
 
-function wrongPrivate({ messages, user }: Asked): string | undefined {
+function wrongPrivate({ messages, user, mayBeLost }: Asked): string | undefined {
   const answers = messages.filter(({ user: author, ephemeralFor }) => author !== user || ephemeralFor !== undefined);
-  if (answers.length === 0) return 'was not answered';
+  if (answers.length === 0) return mayBeLost ? undefined : 'was not answered';
   return answers.length > mostCopies ? `was answered ${answers.length} times` : undefined;
 }
 

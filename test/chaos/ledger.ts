@@ -10,6 +10,11 @@ export interface Asked {
   readonly kind: 'private' | 'report' | 'plan';
   /** False when Slack itself could not hand it to any bot, and nobody was told: a mention while all bots were away. */
   readonly delivered: boolean;
+  /**
+   * An answer for one person alone is in no record: a bot that ends while Slack does not take it takes it along. True
+   * where that may have happened.
+   */
+  readonly mayBeLost: boolean;
   readonly messages: readonly Message[];
 }
 

@@ -12,6 +12,11 @@ import { deploymentCount, nameOf, type World } from './world.ts';
 /** How long everything may need to come to its end once nothing is disturbed any more. */
 const settleMs = 120_000;
 
+/** For so long a bot tries to answer a mention. */
+const retryMs = 25_000;
+
+const isMention = ({ text }: Pick<Asked, 'text'>): boolean => text.startsWith('@');
+
 /** Ends all chaos, waits until nothing changes any more, and writes down what is there. */
 export async function observe(world: World): Promise<Ledger> {
   const { stage, redis, crew } = world;
@@ -23,7 +28,15 @@ export async function observe(world: World): Promise<Ledger> {
   try {
     await untilQuiet(world, store);
     return {
-      asked: world.commands.map((command): Asked => ({ ...command, messages: messagesOf(world, command.channel) })),
+      asked: world.commands.map(
+        (command): Asked => ({
+          ...command,
+          mayBeLost:
+            isMention(command) &&
+            crew.botEndsMs.some((endMs) => endMs >= command.typedMs && endMs - command.typedMs < retryMs),
+          messages: messagesOf(world, command.channel),
+        }),
+      ),
       approvals: await approvalsOf(world, store),
       messages: allMessages(world),
       patched: stage.workers.flatMap(({ api }) => api.answered).flatMap(patchOf),

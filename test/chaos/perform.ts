@@ -56,7 +56,14 @@ interface Typed extends Pick<Command, 'text' | 'kind'> {
 }
 
 function type(world: World, { as, text, kind }: Typed): void {
-  const command: Command = { text, kind, user: as, channel: channelFor(world), delivered: true };
+  const command: Command = {
+    text,
+    kind,
+    user: as,
+    channel: channelFor(world),
+    typedMs: performance.now(),
+    delivered: true,
+  };
   world.commands.push(command);
   inBackground(world, act(world.slackFor(command), { as, channel: command.channel, text }));
 }

@@ -23,8 +23,9 @@ export const password = 'canary-Xk29vQ7ppLs0';
 const variable = 'canary-env-81hfKqmZ33';
 
 /** A command that somebody typed. */
-export interface Command extends Omit<Asked, 'messages' | 'delivered'> {
+export interface Command extends Omit<Asked, 'messages' | 'delivered' | 'mayBeLost'> {
   readonly channel: string;
+  readonly typedMs: number;
   delivered: boolean;
 }
 
