@@ -31,14 +31,14 @@ export function eventually<T>(look: () => T | Promise<T>, timeout = soonMs): Pro
 }
 
 /** A Deployment that runs `:1` of its image, while `:2` is there as well. */
-export async function deploy(stage: FaultStage, name: string): Promise<void> {
+export async function deploy(stage: FaultStage, name: string, replicas = pods): Promise<void> {
   const repository = `acme/${name}`;
   for (const tag of ['1', '2']) {
     stage.registries.change('ghcr.io', { push: { repository, tags: [tag], seed: `${name} ${tag}` } });
   }
   const containers = [{ name: 'app', image: `ghcr.io/${repository}:1` }];
-  await stage.kubernetes.create(deployment({ name, namespace: shop }, containers, { replicas: pods }));
-  await stage.kubernetes.until(shop, name, 'that its pods run', areRunning(pods));
+  await stage.kubernetes.create(deployment({ name, namespace: shop }, containers, { replicas }));
+  await stage.kubernetes.until(shop, name, 'that its pods run', areRunning(replicas));
 }
 
 /** Gives the workspace one more channel with everyone in it. */

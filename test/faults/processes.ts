@@ -8,6 +8,7 @@ const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const hasty = fileURLToPath(new URL('../../bench/service.ts', import.meta.url));
 /** Loaded before the program when its clock is to be wrong. */
 const shiftedClock = new URL('shifted-clock.ts', import.meta.url).href;
+const newerRelease = new URL('newer-release.ts', import.meta.url).href;
 const readyWithinMs = 40_000;
 
 /** A role of the product in its own process. */
@@ -31,6 +32,8 @@ export interface RoleOptions {
   readonly paced: boolean;
   /** How far its clock is ahead of everybody else’s. */
   readonly clockMs?: number;
+  /** One release newer than this checkout. */
+  readonly newer?: boolean;
   /** Called with every line of its log. */
   readonly onLine?: (line: string) => void;
 }
@@ -40,10 +43,10 @@ export async function startRole(
   role: 'worker' | 'bot',
   config: string,
   environment: Readonly<Record<string, string>>,
-  { paced, clockMs = 0, onLine }: RoleOptions = { paced: true },
+  { paced, clockMs = 0, newer = false, onLine }: RoleOptions = { paced: true },
 ): Promise<Role> {
   const program = paced ? [main, role, '--config', config] : [hasty, role, config];
-  const preload = clockMs === 0 ? [] : ['--import', shiftedClock];
+  const preload = [...(clockMs === 0 ? [] : ['--import', shiftedClock]), ...(newer ? ['--import', newerRelease] : [])];
   const child = spawnGuarded(process.execPath, ['--disable-warning=ExperimentalWarning', ...preload, ...program], {
     env: {
       ...environment,

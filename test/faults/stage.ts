@@ -31,6 +31,8 @@ export interface WorkerActor extends Actor {
 export interface ActorOptions {
   /** How far the clock of its process is ahead. */
   readonly clockMs?: number;
+  /** One release newer than this checkout: see `newer-release.ts`. */
+  readonly newer?: boolean;
   /** How much memory V8 allows itself. */
   readonly heapMb?: number;
   /** Sections of its configuration besides the usual ones. */
