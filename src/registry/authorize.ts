@@ -7,6 +7,7 @@ import { answerFailure, type FailureContext, scrub } from './errors.ts';
 import { untilAborted } from './flights.ts';
 import { networkFailure } from './network-failure.ts';
 import { type Followed, sendFollowing } from './redirect.ts';
+import { createSilentHosts, silentAfter } from './silent-hosts.ts';
 import type { Site, Sites } from './site.ts';
 import { redactUrl } from './text.ts';
 import { basicAuthorization, type Token, type TokenRequest, type Tokens } from './tokens.ts';
@@ -68,19 +69,32 @@ interface Sent {
 /** An authorizer that knows no site yet; what it learns lives as long as the authorizer. */
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const context = { ...options, demands: createDemands() };
+  const silent = createSilentHosts();
   return {
     ask: async (request) => {
-      const limit = AbortSignal.timeout(options.totalMs);
-      const outcome = await ask({ ...request, signal: AbortSignal.any([request.signal, limit]) }, context);
-      const late = limit.aborted && !request.signal.aborted && outcome.kind === 'not-probed';
-      return late ? tookTooLong(request, options.totalMs) : outcome;
+      const answer = await silent.ask(request.site.host, () => askInTime(request, context), endOf);
+      return (
+        answer ?? late(request, `none of the last ${silentAfter} requests was answered, so it is asked one at a time`)
+      );
     },
   };
 }
 
-function tookTooLong({ url, site: { host } }: SiteRequest, totalMs: number): ProbeFailure {
-  const error = new DOMException(`the whole request took longer than ${totalMs / 1000} s`, 'TimeoutError');
-  return networkFailure(error, { url: redactUrl(url), host, proxied: false });
+async function askInTime(request: SiteRequest, context: Context): Promise<Answered | ProbeFailure> {
+  const { totalMs } = context;
+  const limit = AbortSignal.timeout(totalMs);
+  const outcome = await ask({ ...request, signal: AbortSignal.any([request.signal, limit]) }, context);
+  const isLate = limit.aborted && !request.signal.aborted && outcome.kind === 'not-probed';
+  return isLate ? late(request, `the whole request took longer than ${totalMs / 1000} s`) : outcome;
+}
+
+function endOf(outcome: Answered | ProbeFailure): 'answered' | 'silent' | 'neither' {
+  if (outcome.kind === 'unreachable') return outcome.how === 'timeout' ? 'silent' : 'neither';
+  return outcome.kind === 'not-probed' ? 'neither' : 'answered';
+}
+
+function late({ url, site: { host } }: SiteRequest, why: string): ProbeFailure {
+  return networkFailure(new DOMException(why, 'TimeoutError'), { url: redactUrl(url), host, proxied: false });
 }
 
 async function ask(request: SiteRequest, context: Context): Promise<Answered | ProbeFailure> {

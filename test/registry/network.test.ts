@@ -126,6 +126,34 @@ describe('no answer', () => {
     });
   });
 
+  test('from a host that has been silent is not waited for by everybody', async () => {
+    let silent = true;
+    const server = await startRegistryServer(() => (silent ? 'hang' : serve(manifest)));
+    const client = registryClient({
+      registries: [registrySetting('registry.test', { endpoint: new URL(server.origin) })],
+      timeouts: { totalMs: 400 },
+    });
+    const ask = async (name: string) => {
+      const started = performance.now();
+      const outcome = await client.resolve(imageRef('registry.test', name), reading());
+      return { outcome, waitedMs: performance.now() - started };
+    };
+    await Promise.all(['a', 'b', 'c', 'd'].map(ask));
+    const [tried, ...others] = await Promise.all(['e', 'f', 'g', 'h'].map(ask));
+    expect(tried?.waitedMs).toBeGreaterThan(350);
+    for (const { outcome, waitedMs } of others) {
+      expect(outcome).toMatchObject({
+        kind: 'unreachable',
+        how: 'timeout',
+        message: expect.stringContaining('last 4'),
+      });
+      expect(waitedMs).toBeLessThan(200);
+    }
+    silent = false;
+    for (const name of ['i', 'j']) expect((await ask(name)).outcome).toMatchObject({ kind: 'found' });
+    expect((await Promise.all(['k', 'l'].map(ask))).map(({ outcome }) => outcome.kind)).toEqual(['found', 'found']);
+  });
+
   test('something that is not HTTP', async () => {
     const port = await rawServer((socket) => {
       socket.on('error', () => undefined);
