@@ -7,9 +7,10 @@ export const compileCache = {
   NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/imagecheck/compiled'),
 };
 
-/** Processes that are killed, servers that stop answering, and the real leases and time limits that end such waits. */
+/** Every regular expression under attack, processes that are killed, servers that stop answering, and the real leases and time limits that end such waits. */
 export const slowSuites = [
   'test/faults/**/*.test.ts',
+  'test/architecture/regular-expressions.test.ts',
   'test/flows/ask/resume.test.ts',
   'test/security/redis-replays.test.ts',
 ];

@@ -19,7 +19,7 @@ export function parseRegistryName(text: string): RegistryName | undefined {
   const withoutScheme = text.trim().replace(/^https:\/\//i, '');
   const slash = withoutScheme.indexOf('/');
   const written = (slash < 0 ? withoutScheme : withoutScheme.slice(0, slash)).toLowerCase();
-  const path = slash < 0 ? '' : withoutScheme.slice(slash + 1).replace(/\/+$/, '');
+  const path = slash < 0 ? '' : withoutScheme.slice(slash + 1).replace(/(?<!\/)\/+$/, '');
   if (!isRegistryHost(written)) return undefined;
   const host = providerOf(written).canonicalHost(written);
   if (path === '' || /^v[12]$/.test(path)) return { host };

@@ -89,6 +89,6 @@ export function clusterIdOf(context: string): string {
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+/, '')
     .slice(0, 63)
-    .replace(/-+$/, '');
+    .replace(/(?<!-)-+$/, '');
   return ClusterId.safeParse(id).success ? id : 'current';
 }

@@ -71,7 +71,7 @@ export function slackSetting(section: SlackSection): SlackSetting {
   return defined({
     mode,
     port,
-    apiUrl: apiUrl === undefined ? undefined : `${apiUrl.href.replace(/\/+$/, '')}/`,
+    apiUrl: apiUrl === undefined ? undefined : `${apiUrl.href.replace(/(?<!\/)\/+$/, '')}/`,
     botToken: botTokenEnv.secret,
     appToken: appTokenEnv.secret,
     signingSecret: signingSecretEnv.secret,

@@ -94,7 +94,7 @@ const unitMs: Readonly<Record<string, number>> = {
 
 /** Go writes durations as `1m2.3s` or `850ms`. */
 function goDurationMs(text: string): number | undefined {
-  const parts = [...text.matchAll(/([\d.]+)(h|ms|m|µs|us|ns|s)/g)];
+  const parts = [...text.matchAll(/([\d.]{1,20})(h|ms|m|µs|us|ns|s)/g)];
   const total = parts.reduce(
     (sum, [, amount = '', unit = '']) => sum + Number(amount) * (unitMs[unit] ?? Number.NaN),
     0,

@@ -57,7 +57,7 @@ function list(subnets: readonly (readonly [string, number])[]): BlockList {
 /** Why an address may not be connected to, or undefined when it may. Text that isn't an address is refused. */
 export function addressRefusal(address: string, reach: AddressReach): string | undefined {
   if (reach === 'any') return undefined;
-  const plain = embeddedIpv4(address) ?? address.replace(/%.*$/, '');
+  const plain = embeddedIpv4(address) ?? address.replace(/%[^]*$/, '');
   const family = isIP(plain);
   if (family === 0) return 'is not an address';
   const kind = family === 6 ? 'ipv6' : 'ipv4';
@@ -85,9 +85,9 @@ function dotted(words: readonly number[]): string {
 }
 
 function ipv6Words(address: string): readonly number[] | undefined {
-  const plain = address.replace(/%.*$/, '');
+  const plain = address.replace(/%[^]*$/, '');
   if (isIP(plain) !== 6) return undefined;
-  const hexadecimal = plain.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) =>
+  const hexadecimal = plain.replace(/(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/, (_, a, b, c, d) =>
     [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)].map((word) => word.toString(16)).join(':'),
   );
   const [front = '', back] = hexadecimal.split('::');

@@ -116,7 +116,7 @@ function mirrorSite({ endpoint, ca }: MirrorSetting, namespace: string, setting:
 
 /** As containerd builds it: `/v2` is added unless the configured path has it already. */
 function rootOf(endpoint: URL): string {
-  const path = endpoint.pathname.replace(/\/+$/, '');
+  const path = endpoint.pathname.replace(/(?<!\/)\/+$/, '');
   return /(?:^|\/)v2(?:\/|$)/.test(path) ? path : `${path}/v2`;
 }
 

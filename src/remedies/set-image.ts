@@ -280,7 +280,7 @@ function imageChange(text: string, replaced: (other: string) => string): ImageCh
 }
 
 /** What looks like a tag although it could name an image of Docker Hub: `1.2`, `v2.0.1-rc1`, `latest`. */
-const bareTag = /^(?:v?\d+(?:\.\d+)+(?:[-.]\w+)*|v?\d+|latest|stable|main|master|[0-9a-f]{7,40})$/i;
+const bareTag = /^(?:v?\d+\.\d+(?:[-.]\w+)*|v?\d+|latest|stable|main|master|[0-9a-f]{7,40})$/i;
 
 function imageProblem(image: string): { readonly message: string; readonly meant?: string } | undefined {
   if (image === '') return { message: 'The image is empty: give a reference, `:tag` or `sha256:…`.' };

@@ -137,7 +137,9 @@ export function saysExecFormat({ end, startError }: Crash, logLines: readonly st
 
 const probeFailures = perSnapshot(({ events }) =>
   Map.groupBy(
-    events.known ? events.value.filter(({ message }) => /\b(liveness|startup) probe\b.*\bfail/i.test(message)) : [],
+    events.known
+      ? events.value.filter(({ message }) => /\b(liveness|startup) probe\b.{0,600}\bfail/i.test(message))
+      : [],
     ({ object }) => object.name,
   ),
 );

@@ -16,7 +16,7 @@ export interface PolicyRefusal {
 }
 
 const sentence =
-  /(arn:aws[\w-]*:\S+) is not authorized to perform: (\S+)(?: on resource: (\S+))?(?:[^]{0,200}?(resource-based policy|explicit deny))?/;
+  /(arn:aws[\w-]{0,20}:\S{1,1024}) is not authorized to perform: (\S+)(?: on resource: (\S+))?(?:[^]{0,200}?(resource-based policy|explicit deny))?/;
 
 /** The refusal that the registry sent to imagecheck or to the kubelet, if it is of this kind. */
 export function policyRefusal({ access, said }: Pick<PullCase, 'access' | 'said'>): PolicyRefusal | undefined {

@@ -170,7 +170,7 @@ export const contentRules: readonly Rule[] = [
   {
     id: 'pull-not-found',
     pattern:
-      /: not found(?:$|[\s,;.\]"'])|\b(?:image|repository|tag) \S{1,600} (?:not found|does not exist)|code = NotFound|\bURL\S* not found/i,
+      /: not found(?:$|[\s,;.\]"'])|\b(?:image|repository|tag) \S{1,600} (?:not found|does not exist)|code = NotFound|\bURL\S{0,600} not found/i,
     when: ({ isPull, text }) => isPull && /pull|resolve|manifest|image|IMAGE|repository/.test(text),
     conclude: imageNotFound,
     confirm: tags,

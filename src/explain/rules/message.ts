@@ -92,7 +92,7 @@ function urlsOf(line: string): readonly Url[] {
   return [...line.matchAll(/\bhttps?:\/\/([^\s/"'<>\\?#]{1,260})([^\s"'<>\\]*)/gi)]
     .slice(0, 8)
     .map(([, authority = '', path = '']) => ({
-      host: authority.slice(authority.lastIndexOf('@') + 1).replace(/[:,;.)\]]+$/, ''),
+      host: authority.slice(authority.lastIndexOf('@') + 1).replace(/(?<![:,;.)\]])[:,;.)\]]+$/, ''),
       path,
     }));
 }
@@ -138,13 +138,16 @@ const bareImage =
 
 function imagesOf(line: string): readonly string[] {
   const quoted = [...line.matchAll(quotedImage)].map(([, double, single]) => double ?? single ?? '');
-  const bare = [...line.matchAll(bareImage)].map(([, text = '']) => text.replace(/[:,.;]+$/, ''));
+  const bare = [...line.matchAll(bareImage)].map(([, text = '']) => text.replace(/(?<![:,.;])[:,.;]+$/, ''));
   return [...new Set([...quoted, ...bare].filter((text) => text !== ''))].slice(0, 8);
 }
 
 /** Names and addresses are removed, so that an image called `acme/not-found` matches nothing. */
 function comparable(line: string, images: readonly string[]): string {
-  const withoutUrls = line.replace(/\bhttps?:\/\/[^\s"'<>\\]+/gi, (url) => `URL${/[:,;.)\]]*$/.exec(url)?.[0] ?? ''}`);
+  const withoutUrls = line.replace(
+    /\bhttps?:\/\/[^\s"'<>\\]+/gi,
+    (url) => `URL${/(?<![:,;.)\]])[:,;.)\]]*$/.exec(url)?.[0] ?? ''}`,
+  );
   const withoutQuoted = withoutUrls.replace(quotedImage, (all, double?: string, single?: string) =>
     all.replace(`"${double ?? ''}"`, '""').replace(`'${single ?? ''}'`, "''"),
   );

@@ -38,7 +38,7 @@ export const runtimeRules: readonly Rule[] = [
   {
     id: 'streaming-device',
     pattern:
-      /overlaybd|failed to enable target for|kernel\/config\/target\/core|(?:soci|stargz|nydus)[\w-]{0,30}.{0,120}?(?:unavailable|refused|no such file|failed|error)|remote snapshot|snapshotter .{0,60}?(?:not loaded|was not found|unavailable)/i,
+      /overlaybd|failed to enable target for|kernel\/config\/target\/core|(?:soci|stargz|nydus).{0,150}?(?:unavailable|refused|no such file|failed|error)|remote snapshot|snapshotter .{0,60}?(?:not loaded|was not found|unavailable)/i,
     conclude: {
       cause: 'lazy_pull_backend_unavailable',
       confidence: 'likely',

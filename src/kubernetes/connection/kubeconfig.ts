@@ -174,7 +174,7 @@ function serverOf(cluster: Cluster, folder: string, file: string): Omit<ServerAc
   const tlsServerName = cluster['tls-server-name'];
   const proxyUrl = cluster['proxy-url'];
   return {
-    server: `${server.origin}${server.pathname.replace(/\/+$/, '')}`,
+    server: `${server.origin}${server.pathname.replace(/(?<!\/)\/+$/, '')}`,
     skipTlsVerify: cluster['insecure-skip-tls-verify'] === true,
     ...(ca === undefined ? {} : { ca }),
     ...(tlsServerName === undefined ? {} : { tlsServerName }),

@@ -36,10 +36,10 @@ const logRight: Right = { verb: 'get', resource: 'pods', subresource: 'log' };
 
 /** Refusals of the API server and the kubelet that mean that there is no such log. */
 const noLog = [
-  /previous terminated container .* not found/,
+  /previous terminated container .{1,600}? not found/,
   /is waiting to start/,
-  /container .* is not valid for pod/,
-  /container .* in pod .* is (?:not available|terminated)/,
+  /container \S{1,260} is not valid for pod/,
+  /container \S{1,260} in pod \S{1,260} is (?:not available|terminated)/,
 ];
 
 async function ask(

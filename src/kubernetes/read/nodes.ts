@@ -44,5 +44,5 @@ function filled(text: string | null | undefined): string | undefined {
 
 /** Some kubelets add text to the version. */
 function versionIn(text: string | null | undefined): string | undefined {
-  return /\d+\.\d+\.\d+(?:\.\d+)?/.exec(text ?? '')?.[0];
+  return /\d{1,9}\.\d{1,9}\.\d{1,9}(?:\.\d{1,9})?/.exec(text ?? '')?.[0];
 }

@@ -94,7 +94,7 @@ function pairOf(
 function decodeBase64(text: string): string | undefined {
   const compact = text.replace(/[\r\n]/g, '');
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(compact)) return undefined;
-  const unpadded = compact.replace(/=+$/, '');
+  const unpadded = compact.replace(/(?<!=)=+$/, '');
   const wrongPadding = compact.endsWith('=') && compact.length % 4 !== 0;
   if (wrongPadding || unpadded.length % 4 === 1) return undefined;
   return Buffer.from(compact, 'base64').toString('utf8');

@@ -30,7 +30,7 @@ export type WholeSecret = z.infer<typeof WholeSecret>;
 /** Name of the Secret that keeps the content from before an approval. */
 export function siblingName(name: string, approval: string): string {
   const suffix = `-imagecheck-${approval.toLowerCase()}`;
-  return `${name.slice(0, 253 - suffix.length).replace(/[-.]+$/, '')}${suffix}`;
+  return `${name.slice(0, 253 - suffix.length).replace(/(?<![-.])[-.]+$/, '')}${suffix}`;
 }
 
 /** The body of a Secret that we create. */

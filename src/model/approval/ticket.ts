@@ -46,7 +46,7 @@ interface Group {
 function waysToMatch(pattern: string): number {
   if (/\\(?:k<|[1-9])/.test(pattern.replace(/\\\\/g, 'x'))) return Number.POSITIVE_INFINITY;
   // An escaped character or a class counts as one character, whatever it looks like.
-  const plain = pattern.replace(/\\./g, 'x').replace(/\[[^\]]*\]/g, 'x');
+  const plain = pattern.replace(/\\./g, 'x').replace(/\[[^\]]{0,200}\]/g, 'x');
   const groups: Group[] = [{ alternatives: 0, ways: 1 }];
   const part = /\((?:\?(?:[:=!]|<[=!]|<\w+>))?|\||(\)|.)([*+?]|\{\d+(?:,\d*)?\})?\??/gs;
   for (const [text, last, repetition] of plain.matchAll(part)) {
@@ -69,7 +69,7 @@ function waysToMatch(pattern: string): number {
 function waysToRepeat(own: number, repetition: string | undefined): number {
   if (repetition === undefined) return own;
   if (repetition === '?') return own + 1;
-  const [, least = '0', comma, most = ''] = /^\{(\d+)(,?)(\d*)\}$/.exec(repetition) ?? [];
+  const [, least = '0', comma, most = ''] = /^\{(\d+)(?:(,)(\d*))?\}$/.exec(repetition) ?? [];
   const from = Number(least);
   const isEndless = repetition === '*' || repetition === '+' || (comma === ',' && most === '');
   const to = Math.min(longestTicket, isEndless ? longestTicket : comma === ',' ? Number(most) : from);

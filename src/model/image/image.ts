@@ -141,7 +141,7 @@ const mistakes: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/@/, 'the digest does not have the length and the digits (0-9, a-f) of its algorithm'],
   [/^\/|\/\/|\/(?=$|[:@])/, 'a part of the path is empty'],
   [/:[^/]{129,}$/, 'the tag is longer than 128 characters'],
-  [/:[^/]*[^\w.:/-][^/]*$/, 'the tag may only have letters, digits, "_", "." and "-"'],
+  [/^(?:.*\/)?[^:/]*:[\w.:-]*[^\w.:/-][^/]*$/s, 'the tag may only have letters, digits, "_", "." and "-"'],
 ];
 
 const nameRule = 'a name has lower-case letters and digits, separated by one ".", one or two "_", or "-"';
@@ -163,7 +163,7 @@ function repaired(text: string): string | undefined {
     .replace(/\/{2,}/g, '/')
     .replace(/:{2,}/g, ':')
     .replace(/@{2,}/g, '@');
-  const complete = joined.replace(/[:@/]+$/, '');
+  const complete = joined.replace(/(?<![:@/])[:@/]+$/, '');
   const at = complete.indexOf('@');
   const { name, tag } = cutTag(at < 0 ? complete : complete.slice(0, at));
   const end = `${tag === undefined ? '' : `:${tag.replace(/\+/g, '-')}`}${at < 0 ? '' : complete.slice(at).toLowerCase()}`;

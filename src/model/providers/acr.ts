@@ -3,7 +3,7 @@ import { type Provider, type PushRecord, plainTraits } from './provider.ts';
 
 /** The registry itself or its data endpoint, in each Azure cloud. */
 const hostPattern = /^[a-z0-9]{1,50}(?:-[a-z0-9]{1,20})?(?:\.[a-z0-9]{1,30}\.data)?\.azurecr\.(?:io|cn|us)$/;
-const networkPattern = /client with ip .* is not allowed|not allowed access|public network|firewall/i;
+const networkPattern = /client with ip .{0,100} is not allowed|not allowed access|public network|firewall/i;
 
 const Tag = z.object({ tag: z.object({ digest: z.string(), lastUpdateTime: z.string() }) });
 const Manifest = z.object({ manifest: z.object({ digest: z.string(), createdTime: z.string() }) });

@@ -16,7 +16,7 @@ export function secretNameFor(registry: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '');
-  return `imagecheck-${words}`.slice(0, 200).replace(/-+$/, '');
+  return `imagecheck-${words}`.slice(0, 200).replace(/(?<!-)-+$/, '');
 }
 
 /** The key below `auths` that the kubelet matches to images of this registry. */
@@ -74,7 +74,7 @@ function placeOf(registry: string): { readonly host: string; readonly path: stri
     .trim()
     .replace(/^https?:\/\//, '')
     .replace(/\/v[12]\/?$/, '')
-    .replace(/\/+$/, '');
+    .replace(/(?<!\/)\/+$/, '');
   const slash = bare.indexOf('/');
   return slash < 0
     ? { host: normalHost(bare), path: '' }

@@ -135,7 +135,8 @@ export function resultWords(result: TargetResult, { request }: Pick<Approval, 'r
   const note = result.note === undefined ? format`` : format` · _${prose(result.note, 300)}_`;
   if (replacedBy !== undefined) return format`♻️ ${withPeople(told, replacedBy.approvers)}${note}`;
   const detail = result.detail === undefined ? format`` : format` · ${prose(result.detail, 400)}`;
-  const pods = result.detail === undefined || !/\d+ of \d+ .*pods/.test(result.detail) ? podWords(result) : format``;
+  const pods =
+    result.detail === undefined || !/\d of \d+ .{0,100}pods/.test(result.detail) ? podWords(result) : format``;
   const known = forKnown(request.remedy === 'undo' ? undoOutcomes : outcomes, result.outcome);
   const outcome = known ?? `❔ ${laterName('an outcome', result.outcome)}`;
   return format`${outcome}${pods}${detail}${note}`;

@@ -9,7 +9,7 @@ export type Keys = ReturnType<typeof keysOf>;
  * belong to no team.
  */
 export function keysOf(prefix: string) {
-  const root = /\{[^}]+\}/.test(prefix) ? prefix : `{${prefix}}`;
+  const root = /\{[^}]{1,200}\}/.test(prefix) ? prefix : `{${prefix}}`;
   const key = (...parts: readonly string[]): string => [root, ...parts.map(segment)].join(':');
   return {
     root,
