@@ -1,4 +1,4 @@
-import { getHeapStatistics } from 'node:v8';
+import { heapLimitBytes } from './heap-limit.ts';
 
 /** Limits in bytes. */
 export interface ByteLimits {
@@ -51,7 +51,7 @@ export class BodyTooLarge extends Error {
  * A budget that fits the heap of this process: a body takes about three times its bytes while it becomes text and is
  * parsed, and what is kept is copied when it is redacted and stored.
  */
-export function createByteBudget(limits: ByteLimits = limitsFor(getHeapStatistics().heap_size_limit)): ByteBudget {
+export function createByteBudget(limits: ByteLimits = limitsFor(heapLimitBytes)): ByteBudget {
   const keep = createKeeping(limits);
   return { limits, keep, body: createRoom(limits) };
 }

@@ -18,8 +18,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   // Limits in time, loops and leases of records; no area of its own needs more than Node's timers.
   timing: ['timing'],
-  // A limit on bytes, shared by every reader of a process.
-  memory: [],
+  // Limits on bytes, shared by every reader of a process.
+  memory: ['memory'],
   log: [...inner],
   config: [...inner, 'config'],
   jobs: ['model'],
@@ -44,7 +44,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'type log',
   ],
   kubernetes: [...inner, 'memory', 'kubernetes', ...ports],
-  registry: [...inner, 'registry', ...ports],
+  registry: [...inner, 'memory', 'registry', ...ports],
   store: [...inner, 'timing', 'store', 'jobs', ...ports],
   // The connection to Redis is made in one place.
   queue: ['errors', 'timing', 'queue', 'store', 'jobs', ...ports],
