@@ -36,6 +36,8 @@ export interface WorkerOptions {
   readonly version: string;
   /** Permissions it found missing: `get secrets`. */
   readonly missingRights: readonly string[];
+  /** Which signing keys it has, and which are needed. */
+  readonly keys?: () => Pick<WorkerState, 'trustedKeys' | 'neededKeys'>;
   readonly workers: Workers;
   readonly deps: Omit<HandlerDeps, 'onIncident'>;
   /** Starts taking jobs (`startConsumer` with connection, prefix and cluster filled in). */
@@ -70,6 +72,7 @@ export async function startWorker(options: WorkerOptions): Promise<Running & Pic
     version,
     seenAt: deps.change.now().toISOString(),
     clockAheadMs: Math.round(deps.change.aheadMs?.() ?? 0),
+    ...options.keys?.(),
     missingRights: options.missingRights,
     jobs: Object.keys(jobs) as JobName[],
   });

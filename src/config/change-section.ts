@@ -32,12 +32,12 @@ export function signingSection(outside: Outside) {
       publicKeys: z
         .array(Text.transform(publicKey))
         .default([])
-        .describe('Ed25519 public keys that a worker trusts; list two during a key rotation.'),
-      publicKeysFile: Text.transform((file, context) =>
-        outside.role === 'bot' ? [] : keysOfFile(file, outside, context),
-      )
+        .describe('Ed25519 public keys that bots and workers trust; during a key rotation also the old one.'),
+      publicKeysFile: Text.transform((file, context) => keysOfFile(file, outside, context))
         .optional()
-        .describe('File with public keys, one per line or in PEM form; relative to this file. A bot does not read it.'),
+        .describe(
+          'File with public keys, one per line or in PEM form; relative to this file. A bot may be without it.',
+        ),
     })
     .transform(({ privateKeyEnv, publicKeys, publicKeysFile }): SigningSetting => {
       const own = privateKeyEnv === undefined ? [] : [publicKeyOf(privateKeyEnv)];
@@ -77,6 +77,8 @@ function keysOfFile(file: string, outside: Outside, context: z.core.$RefinementC
   const text = outside.read(file);
   const keys = text === undefined ? [] : keyTexts(text);
   if (keys.length > 0) return keys.map((key) => publicKey(key, context));
+  // It may be mounted beside the workers only; a bot always has its own key.
+  if (text === undefined && outside.role === 'bot') return [];
   const why = text === undefined ? 'the file cannot be read' : 'the file contains none';
   context.addIssue({ code: 'custom', message: `expected a file with Ed25519 public keys; ${why}` });
   return z.NEVER;

@@ -47,6 +47,12 @@ export interface Approvals {
   list(team: string, which: WhichApprovals): Promise<readonly Approval[]>;
 }
 
+/** Approvals of every workspace whose signatures may still have to be verified. */
+export interface SignedApprovals {
+  /** Those that need their keys longest first; `untilMs` is epoch milliseconds. */
+  signed(limit: number): Promise<readonly { readonly approval: Approval; readonly untilMs: number }[]>;
+}
+
 /** Which approvals of a workspace are listed. */
 export interface WhichApprovals {
   readonly cluster?: string;

@@ -59,6 +59,16 @@ export interface Workers {
   lastSeen(cluster: string): Promise<string | undefined>;
 }
 
+/** A signing key that records of changes still need. */
+export interface NeededKey {
+  /** `unknown` if this process does not have it and no record names it. */
+  readonly id: string;
+  /** ISO 8601. */
+  readonly until: string;
+  /** How many changes need it. */
+  readonly changes: number;
+}
+
 /** What a worker reports about itself with every heartbeat. */
 export interface WorkerState {
   readonly cluster: string;
@@ -67,6 +77,10 @@ export interface WorkerState {
   readonly seenAt: string;
   /** Milliseconds by which its own clock is ahead of the store's; left out by the release before. */
   readonly clockAheadMs?: number | undefined;
+  /** Ids of the signing keys that it trusts; left out by the release before. */
+  readonly trustedKeys?: readonly string[] | undefined;
+  /** Signing keys that records still need, the oldest of them included; left out by the release before. */
+  readonly neededKeys?: readonly NeededKey[] | undefined;
   /** Permissions that were missing when it started: `get secrets`, `get pods/log`. */
   readonly missingRights: readonly string[];
   readonly jobs: readonly JobName[];

@@ -1,4 +1,4 @@
-import type { Approvals } from '../ports/approvals.ts';
+import type { Approvals, SignedApprovals } from '../ports/approvals.ts';
 import type { Outbox, OutboxTable } from '../ports/outbox.ts';
 import type { Answers, Asks, Channels, Reports, Told, Workers } from '../ports/records.ts';
 import type { ContentCache } from '../ports/registry.ts';
@@ -30,7 +30,7 @@ export interface Store {
   readonly answers: Answers;
   readonly told: Told;
   readonly contents: ContentCache;
-  readonly approvals: Approvals;
+  readonly approvals: Approvals & SignedApprovals;
   readonly audit: AuditLog;
   /** The clock of the server that holds the records; the process's own until it is read. */
   readonly clock: ReturnType<typeof createClock>;
@@ -51,8 +51,11 @@ export interface StoreOptions {
   readonly workerTtlMs?: number;
   /** 64 MiB in all, 1 MiB each, when left out. */
   readonly contentBytes?: { readonly maxTotal: number; readonly maxEntry: number };
-  /** How long approvals are kept after they ended (30 days when left out), and audit records (400 days). */
-  readonly keep?: { readonly approvalsMs?: number; readonly auditMs?: number };
+  /**
+   * How long approvals are kept after they ended (30 days when left out), audit records (400 days), and how long a plan
+   * can be approved (an hour).
+   */
+  readonly keep?: { readonly approvalsMs?: number; readonly auditMs?: number; readonly planMs?: number };
   /** Told what went wrong in the background: a lost subscription, a forged record, a cache that fails. */
   readonly onTrouble: (message: string, detail: unknown) => void;
 }
@@ -65,7 +68,7 @@ export function createStore(options: StoreOptions): Store {
   const keys = keysOf(options.prefix ?? 'imagecheck');
   const wakeups = createWakeups(options.subscriber, (error) => onTrouble('cannot subscribe to wake-ups', error));
   const { maxTotal, maxEntry } = options.contentBytes ?? { maxTotal: 64 * 1024 * 1024, maxEntry: 1024 * 1024 };
-  const { approvalsMs = 30 * dayMs, auditMs = 400 * dayMs } = options.keep ?? {};
+  const { approvalsMs = 30 * dayMs, auditMs = 400 * dayMs, planMs = dayMs / 24 } = options.keep ?? {};
   const chain = createAuditChain(client, keys, auditMs);
   const clock = createClock({ readMs: () => readServerTime(client, keys) });
   return {
@@ -98,6 +101,7 @@ export function createStore(options: StoreOptions): Store {
     approvals: tellingUnavailable(
       createApprovals(client, keys, chain, {
         keepMs: approvalsMs,
+        planMs,
         onForgotten: (member, why) => onTrouble('removed an unreadable approval from an index', { member, why }),
       }),
     ),

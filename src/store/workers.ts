@@ -19,6 +19,8 @@ const State = z.object({
   version: z.string(),
   seenAt: z.string(),
   clockAheadMs: z.number().optional(),
+  trustedKeys: z.array(z.string()).optional(),
+  neededKeys: z.array(z.object({ id: z.string(), until: z.string(), changes: z.number() })).optional(),
   missingRights: z.array(z.string()),
   // A newer worker knows jobs that this process does not.
   jobs: z.codec(z.array(z.string()), z.array(JobNames), {

@@ -56,8 +56,8 @@ signing:
   publicKeys:
     - ${publicKey}
 
-# To change keys: 1. add the new public key to every worker, below the old one, and restart them.
-# 2. Give the bot the new private key and restart it. 3. Ten minutes later no approval of the old key can begin any
-# more: remove the old public key from every worker.
+# To change keys: 1. add the new public key below the old one, for every worker and for the bot, and restart the
+# workers. 2. Give the bot the new private key and restart it. 3. Remove the old public key when no log and no heartbeat
+# names it as needed any more: pending plans, votes and undo need it, with the usual times for up to 48 h 20 min.
 `;
 }

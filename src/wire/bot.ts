@@ -11,6 +11,7 @@ import { createSlackApp, type SlackAppOptions } from '../slack/app.ts';
 import type { SlackMode } from '../slack/connection/receiver.ts';
 import { slackPace, unlimitedPace } from '../slack/connection/schedule.ts';
 import { changeDoor } from './changes.ts';
+import { watchKeys } from './key-watch.ts';
 import type { Records } from './records.ts';
 
 interface BotOptions {
@@ -58,12 +59,14 @@ export async function startBot(
     onFatal: options.onFatal,
   });
   const { port } = await app.start();
+  const keys = await watchKeys(store.approvals, config.signing, log);
   const loops = startBotLoops({ deps: { ...deps, approvals: store.approvals, aheadMs }, log });
   return {
     ...(port === undefined ? {} : { port }),
     isConnected: () => app.isConnected(),
     stop: async (deadlineMs) => {
       await app.stop();
+      await keys.stop();
       await loops.stop(deadlineMs);
       await producer.close();
     },

@@ -97,7 +97,7 @@ async function openRedis(config: Config): Promise<{ readonly store: Store; close
   }
   const subscriber = connect('subscriber');
   const { keyPrefix: prefix } = config.redis;
-  const keep = { approvalsMs: config.approvals.keepMs, auditMs: config.audit.keepMs };
+  const keep = { approvalsMs: config.approvals.keepMs, auditMs: config.audit.keepMs, planMs: config.approvals.planMs };
   const store = createStore({ client, subscriber, prefix, keep, onTrouble: () => {} });
   // A command is over before two clocks could drift apart.
   await store.clock.read().catch(() => {});

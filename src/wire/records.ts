@@ -54,7 +54,7 @@ export async function openRecords(config: Config, role: 'producer' | 'worker', l
     client,
     subscriber,
     prefix: config.redis.keyPrefix,
-    keep: { approvalsMs: config.approvals.keepMs, auditMs: config.audit.keepMs },
+    keep: { approvalsMs: config.approvals.keepMs, auditMs: config.audit.keepMs, planMs: config.approvals.planMs },
     onTrouble: (message, detail) => log.warn({ detail, what: message }, 'bad record'),
   });
   const clocks = await watchClock(store.clock, log);

@@ -10,6 +10,7 @@ import { type Receiver, type Running, startWorker } from '../roles.ts';
 import type { Company } from '../timing/company.ts';
 import { every, type Repeated } from '../timing/every.ts';
 import { changeWork } from './changes.ts';
+import { watchKeys } from './key-watch.ts';
 import { openReach } from './reach.ts';
 import type { Records } from './records.ts';
 
@@ -39,11 +40,13 @@ export async function startClusterWorker(
   const workerId = `${id}-${cluster.id}`;
   const work = rememberingWork(store.approvals, cluster.id);
   const producer = createProducer({ connection: client, prefix: store.queuePrefix, onError });
+  const keys = await watchKeys(store.approvals, config.signing, log);
   const running = await startWorker({
     cluster: cluster.id,
     id: workerId,
     version,
     missingRights: await reach.missingRights(workerRights, AbortSignal.timeout(rightsWithinMs)),
+    keys: keys.state,
     workers: store.workers,
     deps: {
       asks: store.asks,
@@ -74,8 +77,7 @@ export async function startClusterWorker(
     stop: async (deadlineMs) => {
       void puttingBack.stop();
       await running.stop(deadlineMs);
-      await producer.close();
-      await reach.close();
+      await Promise.all([keys.stop(), producer.close(), reach.close()]);
     },
   };
 }

@@ -54,6 +54,10 @@ describe('signing', () => {
       expect(signing.publicKeys).toEqual([keys.publicKey, other.publicKey]);
     }
     expect(mistakes(`${cluster}signing: {publicKeysFile: keys.txt}`, { role: 'bot', env: bot })).toEqual([]);
+    // First votes and requests of the old key still count at the bot.
+    const files = { 'keys.txt': other.publicKey };
+    const { signing } = parse(`${cluster}signing: {publicKeysFile: keys.txt}`, { role: 'bot', env: bot, files });
+    expect(signing.publicKeys).toEqual([other.publicKey]);
   });
 
   it.each<[string, string, string]>([

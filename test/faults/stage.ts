@@ -37,6 +37,8 @@ export interface ActorOptions {
   readonly heapMb?: number;
   /** Sections of its configuration besides the usual ones. */
   readonly sections?: Readonly<Record<string, unknown>>;
+  /** The private key of a bot, and the public ones of its configuration; the stage's own pair when left out. */
+  readonly keys?: { readonly own?: string; readonly trusted: readonly string[] };
 }
 
 /** Everything around the product over real sockets: cluster with nodes, registry, Slack, Redis. */
@@ -185,7 +187,7 @@ function createActors(
         stop: async () => {},
       });
       closing.add(() => forwarder.server.stop());
-      const config = await configFor(as('worker', wire), forwarder.server.url, how.sections);
+      const config = await configFor(as('worker', wire), forwarder.server.url, sectionsOf(how));
       const role = await startRole('worker', config, memoryOf(how), { ...how, paced: true, onLine });
       closing.add(() => role.kill());
       const worker = { ...role, wire, api: forwarder };
@@ -199,9 +201,10 @@ function createActors(
         SLACK_BOT_TOKEN: slack.workspace.app.botToken,
         SLACK_APP_TOKEN: slack.workspace.app.appToken,
         ...memoryOf(how),
-        IMAGECHECK_SIGNING_KEY: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+        IMAGECHECK_SIGNING_KEY: how.keys?.own ?? privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
       };
-      const role = await startRole('bot', await configFor(as('bot', wire), cluster.url, how.sections), environment, {
+      const config = await configFor(as('bot', wire), cluster.url, sectionsOf(how));
+      const role = await startRole('bot', config, environment, {
         ...how,
         paced,
         onLine,
@@ -210,6 +213,10 @@ function createActors(
       return { ...role, wire };
     },
   };
+}
+
+function sectionsOf({ keys, sections = {} }: ActorOptions): Readonly<Record<string, unknown>> {
+  return keys === undefined ? sections : { ...sections, signing: { publicKeys: keys.trusted } };
 }
 
 function memoryOf({ heapMb }: ActorOptions): Readonly<Record<string, string>> {

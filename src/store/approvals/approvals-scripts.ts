@@ -3,8 +3,8 @@ import { heldLua } from '../redis/held.ts';
 import { script } from '../redis/script.ts';
 
 /**
- * KEYS approval due expiring all open toReview stream history… · ARGV expected nonce record revision member id work
- * dueInMs expiresAt keepMs state cluster isToReview, then what `append` takes. `expected` is empty for a new approval,
+ * KEYS approval due expiring all open toReview signed stream history… · ARGV expected nonce record revision member id work
+ * dueInMs expiresAt keepMs state cluster isToReview signedUntil, then what `append` takes. `expected` is empty for a new approval,
  * `work` is `working`, `pending` or `over`, `isToReview` is 1 or 0. Gives `done` and the record, `exists`, `stale`, or `head` with the head of the chain as it is: then
  * nothing was done.
  *
@@ -16,13 +16,15 @@ if kind == 'hash' and redis.call('HGET', KEYS[1], 'nonce') == ARGV[2] then retur
 if ARGV[1] == '' then
   if kind ~= 'none' then return { 'exists' } end
 elseif kind ~= 'hash' or redis.call('HGET', KEYS[1], 'revision') ~= ARGV[1] then return { 'stale' } end
-local refusal = append_refusal(7, 14)
+local refusal = append_refusal(8, 15)
 if refusal then return refusal end
-heal(KEYS[2], 'zset') heal(KEYS[3], 'zset') heal(KEYS[4], 'zset') heal(KEYS[5], 'zset') heal(KEYS[6], 'zset')
+heal(KEYS[2], 'zset') heal(KEYS[3], 'zset') heal(KEYS[4], 'zset') heal(KEYS[5], 'zset') heal(KEYS[6], 'zset') heal(KEYS[7], 'zset')
 redis.call('HSET', KEYS[1], 'record', ARGV[3], 'revision', ARGV[4], 'nonce', ARGV[2], 'state', ARGV[11], 'cluster', ARGV[12])
 if ARGV[1] == '' then redis.call('ZADD', KEYS[4], now, ARGV[6]) end
 if ARGV[13] == '1' then redis.call('ZADD', KEYS[6], 'NX', now, ARGV[6])
 else redis.call('ZREM', KEYS[6], ARGV[6]) end
+if ARGV[14] ~= '' then redis.call('ZADD', KEYS[7], ARGV[14], ARGV[5]) else redis.call('ZREM', KEYS[7], ARGV[5]) end
+redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', now)
 if ARGV[7] == 'working' then
   local dueAt = now + ARGV[8]
   redis.call('HSET', KEYS[1], 'dueAt', dueAt)
@@ -41,7 +43,7 @@ else
   redis.call('ZADD', KEYS[5], 'NX', now, ARGV[6])
   redis.call('PERSIST', KEYS[1])
 end
-append(7, 14)
+append(8, 15)
 return { 'done' }`);
 
 /** KEYS approval due · ARGV member holder leaseMs states…. 1 = held. */
@@ -87,3 +89,8 @@ local kind, record = redis.call('TYPE', KEYS[1]).ok, ''
 if kind == 'hash' then record = redis.call('HGET', KEYS[1], 'record') or '' end
 if record ~= ARGV[2] then return 0 end
 return redis.call('ZREM', KEYS[2], ARGV[1])`);
+
+/** KEYS signed · ARGV limit. Pairs of a member and until when its signatures are needed, the longest first. */
+export const signedApprovalsScript = script(`
+if redis.call('TYPE', KEYS[1]).ok ~= 'zset' then return {} end
+return redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', now, 'WITHSCORES', 'LIMIT', 0, ARGV[1])`);

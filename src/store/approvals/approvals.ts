@@ -7,8 +7,9 @@ import {
   subjectsOf,
   workingStates,
 } from '../../model/approval/approval.ts';
+import { signaturesNeededUntil } from '../../model/approval/needed-keys.ts';
 import { isWorkload } from '../../model/subject/subject.ts';
-import type { ApprovalChange, Approvals, DueApproval, WhichApprovals } from '../../ports/approvals.ts';
+import type { ApprovalChange, Approvals, DueApproval, SignedApprovals, WhichApprovals } from '../../ports/approvals.ts';
 import type { AuditChain } from '../audit/audit-chain.ts';
 import type { RedisClient } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
@@ -22,6 +23,7 @@ import {
   holdApprovalScript,
   releaseApprovalScript,
   renewApprovalScript,
+  signedApprovalsScript,
 } from './approvals-scripts.ts';
 
 /** Version 1 knows workloads only. */
@@ -39,6 +41,8 @@ const pageSize = 100;
 export interface ApprovalsOptions {
   /** How long an approval is kept after it ended. */
   readonly keepMs: number;
+  /** How long a plan can be approved. */
+  readonly planMs: number;
   /** Told which record (`TEAM/ID`) left an index because it is damaged, and why. */
   readonly onForgotten: (member: string, why: string) => void;
 }
@@ -63,7 +67,7 @@ export function createApprovals(
   keys: Keys,
   chain: AuditChain,
   options: ApprovalsOptions,
-): Approvals {
+): Approvals & SignedApprovals {
   const write = createWriter(keys, chain, options);
   const places = (team: string, id: string) => [keys.approval(team, id), keys.approvalsDue];
   const read = (team: string, id: string) => readApproval(client, keys, team, id);
@@ -87,11 +91,27 @@ export function createApprovals(
     },
     ...createDueApprovals(client, keys, read, options.onForgotten),
     list: createApprovalLists(client, keys, read),
+    signed: createSignedApprovals(client, keys, read),
+  };
+}
+
+/** Reads what the index names; a record that is gone, or a newer one that is another’s, needs no key here. */
+function createSignedApprovals(client: RedisClient, keys: Keys, read: Read): SignedApprovals['signed'] {
+  return async (limit) => {
+    const members = texts(await run(client, signedApprovalsScript, [keys.approvalsSigned], [limit]));
+    const found = await Promise.all(
+      members.flatMap((member, index) => {
+        if (index % 2 === 1) return [];
+        const untilMs = Number(members[index + 1]);
+        return [read(...splitMember(member)).then(({ approval }) => ({ approval, untilMs }))];
+      }),
+    );
+    return found.flatMap(({ approval, untilMs }) => (approval === undefined ? [] : [{ approval, untilMs }]));
   };
 }
 
 /** Writes a record and what belongs to it; `expected` is the revision that must be stored, empty for a new one. */
-function createWriter(keys: Keys, chain: AuditChain, { keepMs }: ApprovalsOptions) {
+function createWriter(keys: Keys, chain: AuditChain, { keepMs, planMs }: ApprovalsOptions) {
   return (approval: Approval, expected: number | '', { audit, dueInMs }: ApprovalChange): Promise<string> => {
     const { team, id, state, cluster, expiresAt, revision } = approval;
     const expiresAtMs = expiresAt === undefined ? Number.NaN : Date.parse(expiresAt);
@@ -101,13 +121,23 @@ function createWriter(keys: Keys, chain: AuditChain, { keepMs }: ApprovalsOption
       keys.approvals(team, 'all'),
       keys.approvals(team, 'open'),
       keys.approvals(team, 'to-review'),
+      keys.approvalsSigned,
     ];
+    const signedUntilMs = signaturesNeededUntil(approval, { planMs }) ?? Number.NaN;
     const record = [expected, randomUUID(), approvalRecord.encode(approval), revision, memberOf(team, id), id];
     const times = [Math.max(0, Math.ceil(dueInMs ?? 0)), Number.isFinite(expiresAtMs) ? expiresAtMs : '', keepMs];
     return chain.append(audit, {
       script: changeApprovalScript,
       keys: [keys.approval(team, id), ...indices],
-      args: [...record, workOf(approval), ...times, state, cluster, isToReview(approval) ? 1 : 0],
+      args: [
+        ...record,
+        workOf(approval),
+        ...times,
+        state,
+        cluster,
+        isToReview(approval) ? 1 : 0,
+        Number.isFinite(signedUntilMs) ? signedUntilMs : '',
+      ],
     });
   };
 }

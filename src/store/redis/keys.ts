@@ -49,6 +49,8 @@ export function keysOf(prefix: string) {
     /** Members are `TEAM/ID`; scores are the time at which the record is due. */
     approvalsDue: key('approvals-due'),
     approvalsExpiring: key('approvals-expiring'),
+    /** Scores are the time until which signatures in the record may have to be verified. */
+    approvalsSigned: key('approvals-signed'),
     /** One chain of every workspace: a gap anywhere is seen everywhere. */
     audit: key('audit'),
     /** The last record that left the chain at its beginning. */

@@ -18,11 +18,12 @@ import {
   type Step,
   voted,
 } from '../../../model/approval/approval-step.ts';
-import { isVoteSignedBy, signGrant, signVote, type VotedOn } from '../../../model/approval/signatures.ts';
+import { isVoteSignedBy, keyIdOf, signGrant, signVote, type VotedOn } from '../../../model/approval/signatures.ts';
 import { digestOfIntent, type Plan } from '../../../model/change/plan.ts';
 import { areApart, bothClocks } from '../../../model/values/both-clocks.ts';
 import { defined } from '../../../model/values/defined.ts';
 import { strangeInIntent } from '../../../operations/index.ts';
+import type { WorkerState } from '../../../ports/records.ts';
 import { isAskerProven } from '../request/proven-asker.ts';
 import { show } from '../show/approval-messages.ts';
 import { changeApproval } from '../work/change-approval.ts';
@@ -86,7 +87,7 @@ const noKey: Refused = {
 
 const unprovenAsker: Refused = {
   rule: 'requester',
-  why: 'No bot has signed a request for this, so nobody can approve it. Nothing was done.',
+  why: 'No bot has signed a request for this that counts here, so nobody can approve it. If the signing key was changed, the bot needs the old public key as well (signing.publicKeys). Nothing was done.',
   remedy: 'Ask for it again.',
 };
 
@@ -112,8 +113,9 @@ type Verdict =
  * are audited once per key.
  */
 export async function decide(click: DecideClick, deps: DecideDeps): Promise<Decision> {
+  const strangers = click.what === 'reject' ? [] : await distrusting(click, deps);
   const decided = await changeApproval<Decision>(click, deps, mostRounds, (approval) => {
-    const verdict = verdictOn(approval, click, deps);
+    const verdict = believed(verdictOn(approval, click, deps), approval, strangers, deps);
     if (verdict.kind === 'answer') {
       // A message that still had the button is out of date: after a crash, or because of Slack. The person does not
       // wait for its update.
@@ -132,6 +134,36 @@ export async function decide(click: DecideClick, deps: DecideDeps): Promise<Deci
   if (decided === 'absent') return { kind: 'unknown' };
   if (decided !== 'outrun') return decided;
   throw new UserError('Too many people decide about this at the same time.', { remedy: 'Press again.' });
+}
+
+/**
+ * Workers of the cluster that would not believe this bot, because they do not have its key yet: what they find approved
+ * would be refused for good.
+ */
+async function distrusting({ team, id }: DecideClick, deps: DecideDeps): Promise<readonly WorkerState[]> {
+  const approval = await deps.approvals.get(team, id);
+  if (approval === undefined || deps.privateKey === undefined) return [];
+  const own = keyIdOf(createPublicKey(deps.privateKey));
+  const workers = await deps.workers.alive(approval.cluster);
+  return workers.filter(({ trustedKeys }) => trustedKeys !== undefined && !trustedKeys.includes(own));
+}
+
+/** A step that no worker would believe is not taken: the plan stays as it is until they have the key. */
+function believed(
+  verdict: Verdict,
+  approval: Approval,
+  [stranger]: readonly WorkerState[],
+  { privateKey }: DecideDeps,
+): Verdict {
+  if (stranger === undefined || privateKey === undefined) return verdict;
+  if (verdict.kind !== 'step' || verdict.answer === 'over') return verdict;
+  const trusted = stranger.trustedKeys?.join(', ') || 'none';
+  const refused: Refused = {
+    rule: 'signing.publicKeys',
+    why: `A worker in cluster ${approval.cluster} does not trust this bot’s signing key ${keyIdOf(createPublicKey(privateKey))} yet; it trusts ${trusted}.`,
+    remedy: 'Whoever runs imagecheck adds the public key to that worker’s signing.publicKeys. Then press again.',
+  };
+  return { kind: 'refused', refused, approval };
 }
 
 function verdictOn(approval: Approval, click: DecideClick, deps: DecideDeps): Verdict {

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Approval, Grant } from '../../../model/approval/approval.ts';
-import { isSignedBy } from '../../../model/approval/signatures.ts';
+import { namedKey } from '../../../model/approval/needed-keys.ts';
+import { isSignedBy, keyIdOf } from '../../../model/approval/signatures.ts';
 import { digestOfIntent, type Plan } from '../../../model/change/plan.ts';
 
 /** The job that requests an execution, as far as it identifies the approval. */
@@ -27,7 +28,12 @@ export function checkGrant(
   const no = (why: string): Checked => ({ ok: false, why });
   if (publicKeys.length === 0) return no('this worker has no public key to verify approvals with (signing.publicKeys)');
   if (approval.grant === undefined) return no('the record holds no signed approval');
-  if (!isSignedBy(approval.grant, publicKeys)) return no('the signature of the approval is not one of our bots');
+  if (!isSignedBy(approval.grant, publicKeys)) {
+    const trusted = publicKeys.map(keyIdOf).join(', ');
+    return no(
+      `the signature of the approval is not one of our bots: it names key ${namedKey(approval.grant.keyId)}, and this worker trusts ${trusted} (signing.publicKeys)`,
+    );
+  }
   const { grant } = approval.grant;
   if (grant.cluster !== clusterId || approval.cluster !== clusterId || job.cluster !== clusterId) {
     return no(`the approval was given for cluster ${grant.cluster}, and this is ${clusterId}`);

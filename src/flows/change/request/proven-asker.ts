@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Approval } from '../../../model/approval/approval.ts';
+import { askedAtMostMs } from '../../../model/approval/needed-keys.ts';
 import { isAskedSignedBy } from '../../../model/approval/signatures.ts';
 import type { ChangeRequest, ChangeTarget, RemedyParams } from '../../../model/change/change.ts';
 import type { IntentTarget } from '../../../model/change/plan.ts';
@@ -14,11 +15,6 @@ import { canonicalJson } from '../../../model/values/canonical.ts';
 import { knownOperation } from '../../../operations/index.ts';
 import { remedies } from '../../../remedies/index.ts';
 import { descendsFrom } from './request.ts';
-
-/**
- * A plan lives for a day at most, and another one may replace it; after a longer time the requester has to ask again.
- */
-const askedAtMostMs = 48 * 60 * 60_000;
 
 /**
  * Whether a bot signed that this requester requested this, or the change that the current plan replaced. Otherwise an
