@@ -84,7 +84,9 @@ function executions(approval: Approval, ledger: Ledger): readonly string[] {
   if (![...finalStates, 'pending'].includes(state)) say('never came to its end');
   const touched = results.some(isTouched);
   if (patches === 1 && !touched) say('was executed and says that it was not');
-  if (patches === 0 && results.some(({ outcome }) => outcome === 'fixed')) say('was not executed and says that it was');
+  if (patches === 0 && results.some(({ outcome }) => outcome === 'fixed') && !isDoneByAnother(approval, ledger)) {
+    say('was not executed and says that it was');
+  }
   const events = eventsOf(ledger, id);
   const count = (action: string) => events.filter((each) => each === action).length;
   for (const once of ['requested', 'granted', 'started', 'executed', 'verified']) {
@@ -93,6 +95,22 @@ function executions(approval: Approval, ledger: Ledger): readonly string[] {
   if (patches > 0 && (count('granted') !== 1 || approval.grant === undefined)) say('was executed without a grant');
   if (patches > 0 && count('executed') !== 1) say('was executed and the audit does not say so');
   return wrong;
+}
+
+/** Two approved changes may want the same: the second finds it done. */
+function isDoneByAnother(approval: Approval, { approvals, patched }: Ledger): boolean {
+  const [wanted] = imagesOf(approval);
+  return approvals.some(
+    (other) =>
+      other.id !== approval.id && imagesOf(other)[0] === wanted && patched.some(({ mark }) => mark === other.id),
+  );
+}
+
+/** The images that it sets. */
+function imagesOf({ plan }: Approval): readonly string[] {
+  const operations = plan?.intent.targets.flatMap((target) => target.operations) ?? [];
+  const edits = operations.flatMap((one) => (one['edits'] ?? []) as readonly { field?: string; to?: string }[]);
+  return edits.flatMap(({ field, to }) => (field === 'image' && to !== undefined ? [to] : []));
 }
 
 function unexplained({ deployment, mark }: Patched, { approvals }: Ledger): readonly string[] {
@@ -123,9 +141,7 @@ function untrueThread(approval: Approval, { messages }: Ledger): readonly string
 function untrueCluster({ name, image, mark }: DeploymentSeen, { approvals }: Ledger): readonly string[] {
   const last = approvals.find(({ id }) => id === mark);
   if (last === undefined) return image.endsWith(':1') ? [] : [`${name} runs ${image}, and no approval says why`];
-  const operations = last.plan?.intent.targets.flatMap((target) => target.operations) ?? [];
-  const edits = operations.flatMap((one) => (one['edits'] ?? []) as readonly { field?: string; to?: string }[]);
-  const images = edits.flatMap(({ field, to }) => (field === 'image' && to !== undefined ? [to] : []));
+  const images = imagesOf(last);
   return images.length === 0 || images.includes(image)
     ? []
     : [`${name} runs ${image}, and ${mark}, the last to change it, says ${images.join(', ')}`];
