@@ -28,7 +28,7 @@ export interface Fuzzed {
 /** One fault of a kind is enough to look at. */
 const mostFaults = 5;
 /** What is longer may take longer, but not out of proportion. */
-const perCharacterMs = 0.004;
+const perCharacterMs = 0.015;
 /** How often the memory in use is looked at. */
 const lookEvery = 32;
 

@@ -70,8 +70,8 @@ const edit = {
 } as const;
 
 /** A cluster that answers everything with this. */
-function answering(value: unknown): ClusterSource {
-  const answer = answered(JSON.stringify(value));
+function answering(value: unknown, input: string): ClusterSource {
+  const answer = answered(input);
   const api = {
     json: () => Promise.resolve({ ok: true, value }),
     change: () => Promise.resolve({ kind: 'answered', answer, retryAfterMs: undefined }),
@@ -152,22 +152,26 @@ export const kubernetesTargets: readonly Target[] = [
     imagesOf(template),
   ]),
   objectTarget('managed fields', [managed], ManagedObject, ({ metadata }) => managersOf(metadata.managedFields)),
-  json('object to change', ['kubernetes/write/edit-template.ts', 'kubernetes/read/read.ts'], [deployment], (value) =>
-    changeTemplate(answering(value), edit, { ...reading, mark, dryRun: false, keychain: memoryKeychain() }),
+  json(
+    'object to change',
+    ['kubernetes/write/edit-template.ts', 'kubernetes/read/read.ts'],
+    [deployment],
+    (value, input) =>
+      changeTemplate(answering(value, input), edit, { ...reading, mark, dryRun: false, keychain: memoryKeychain() }),
   ),
   json('whole secret', ['kubernetes/write/pull-secret-object.ts'], [pullSecret], (value) => {
     const secret = WholeSecret.safeParse(value).data;
     return secret === undefined ? undefined : [contentOf(secret), otherOwner(secret)];
   }),
-  json('review of rights', ['kubernetes/connection/rights.ts'], [{ status: { allowed: true } }], (value) =>
-    mayI(answering(value).api, right, reading),
+  json('review of rights', ['kubernetes/connection/rights.ts'], [{ status: { allowed: true } }], (value, input) =>
+    mayI(answering(value, input).api, right, reading),
   ),
   json(
     'review of ourselves',
     ['kubernetes/write/change-reader.ts'],
     [{ status: { userInfo: { username: 'system:serviceaccount:a:b' } } }, managed],
-    async (value) => {
-      const reader = createChangeReader(answering(value));
+    async (value, input) => {
+      const reader = createChangeReader(answering(value, input));
       return [
         await reader.whoAmI(reading),
         await reader.identity({ kind: 'Secret', namespace: 'a', name: 'b' }, reading),
@@ -178,7 +182,7 @@ export const kubernetesTargets: readonly Target[] = [
     'discovery',
     ['kubernetes/read/owners.ts'],
     [{ resources: [{ name: 'daskclusters', kind: 'DaskCluster', namespaced: true }] }, managed],
-    (value) => followOwners(answering(value), 'shop', [owner], reading),
+    (value, input) => followOwners(answering(value, input), 'shop', [owner], reading),
   ),
   json(
     'earlier template',

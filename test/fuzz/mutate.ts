@@ -81,6 +81,9 @@ interface Spot {
   readonly key: string;
 }
 
+/** As an assignment makes it, whatever the key is called. */
+const plain = { enumerable: true, configurable: true, writable: true };
+
 function changeOnce(root: { value: unknown }, corpus: readonly string[], choose: Choose): void {
   const { parent, key } = someSpot(root, choose);
   const value = parent[key];
@@ -103,12 +106,8 @@ function changeOnce(root: { value: unknown }, corpus: readonly string[], choose:
       else parent[key] = [value, value];
       return;
     case 5:
-      Object.defineProperty(parent, pick(tokens, choose), {
-        value,
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      });
+      if (Array.isArray(parent)) parent.push(value);
+      else Object.defineProperty(parent, pick(tokens, choose), { ...plain, value });
       return;
     case 6:
       parent[key] = structuredClone(someSpot({ value: JSON.parse(pick(corpus, choose)) }, choose).parent);

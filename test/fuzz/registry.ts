@@ -93,8 +93,8 @@ export const registryTargets: readonly Target[] = [
       return token === undefined ? undefined : readClaims(token.token);
     },
   ),
-  json('claims of a token', ['registry/schema.ts'], [claims], (value) =>
-    readClaims(`e30.${Buffer.from(JSON.stringify(value)).toString('base64url')}.c2ln`),
+  json('claims of a token', ['registry/schema.ts'], [claims], (_, input) =>
+    readClaims(`e30.${Buffer.from(input).toString('base64url')}.c2ln`),
   ),
   text('token', ['registry/schema.ts', 'kubernetes/read/credential-expiry.ts'], [jwt], (input) => [
     readClaims(input),

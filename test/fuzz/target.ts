@@ -38,7 +38,7 @@ export function json(
   name: string,
   covers: readonly string[],
   values: readonly unknown[],
-  read: (value: unknown) => unknown,
+  read: (value: unknown, input: string) => unknown,
   mayThrow: Target['mayThrow'] = never,
 ): Target {
   const parsed = (input: string): unknown => {
@@ -48,7 +48,7 @@ export function json(
     } catch {
       return undefined;
     }
-    return read(value);
+    return read(value, input);
   };
   return { ...jsonText(name, covers, values, parsed), mayThrow };
 }
