@@ -1,4 +1,4 @@
-// npm run test:chaos -- [--steps N] [--seed N] [--without redis,slack,process,kubernetes] [--plant forgotten-mark]
+// npm run test:chaos -- [--steps N] [--seed N] [--without redis,failover,slack,process,kubernetes] [--plant forgotten-mark]
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -43,7 +43,7 @@ describe(`chaos: ${count} steps of seed ${seed}`, { timeout: aroundMs + count * 
     const found = violations(ledger);
     mkdirSync(artifacts, { recursive: true });
     writeFileSync(join(artifacts, `seed-${seed}.json`), JSON.stringify(ledger, undefined, 1));
-    const advice = `Again: ${replay}. Smaller: fewer --steps, or --without redis,slack,process,kubernetes.`;
+    const advice = `Again: ${replay}. Smaller: fewer --steps, or --without redis,failover,slack,process,kubernetes.`;
     expect(found, `${found.length} promises broken. ${advice}`).toEqual([]);
   });
 
