@@ -38,8 +38,8 @@ function parseHeader(header: string): Challenge[] {
       at += 1;
     } else if (take(equalsPattern) === undefined) {
       found.push({ scheme: name, parameters: new Map() });
-      take(blanksPattern);
-      take(token68Pattern);
+      // A token68 is apart from its scheme. Tried after every name, a long word would be read once for each of them.
+      if (take(blanksPattern)?.[0] !== '') take(token68Pattern);
     } else {
       const value = take(quotedPattern)?.[1]?.replaceAll(/\\([\s\S])/g, '$1') ?? take(unquotedPattern)?.[0] ?? '';
       const parameters = found.at(-1)?.parameters;

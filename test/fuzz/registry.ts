@@ -68,6 +68,8 @@ export const registryTargets: readonly Target[] = [
     [
       'Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:a/b:pull"',
       'Basic realm="a, \\"b\\"", Bearer realm=x, Negotiate YWJj==',
+      // Every name could begin a scheme, and what follows a token68.
+      `Bearer ${'pod/'.repeat(4000)}!`,
     ],
     (input) => chooseDemand(parseChallenges([input])),
   ),
