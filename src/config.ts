@@ -58,6 +58,8 @@ export interface Config {
   /** Lower case: `ghcr.io/acme`. */
   readonly trustedOwners: readonly string[];
   readonly messages: readonly CauseMessage[];
+  /** What is usual when nodes pull images. */
+  readonly pulls: { readonly slowestBytesPerSecond: number };
   readonly timeouts: TimeoutSetting;
   readonly health: HealthSetting;
 }

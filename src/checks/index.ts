@@ -1,11 +1,12 @@
 import { reasonOf } from '../errors.ts';
 import type { Finding } from '../model/finding/finding.ts';
-import type { ReportStatus } from '../model/finding/report.ts';
+import type { Progress, ReportStatus } from '../model/finding/report.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { cut, distinct } from '../model/text/words.ts';
 import { accessDenied } from './access-denied.ts';
 import { applicationCrash } from './application-crash.ts';
 import type { Check } from './evidence/check.ts';
+import { unexplained } from './evidence/readiness.ts';
 import { imageMissing } from './image-missing.ts';
 import { invalidReference } from './invalid-reference.ts';
 import { mergeFindings } from './merge.ts';
@@ -21,6 +22,7 @@ import { pullPolicy } from './pull-policy.ts';
 import { pullSecretExpired } from './pull-secret-expired.ts';
 import { pullSecretMissing } from './pull-secret-missing.ts';
 import { pullSecretRejected } from './pull-secret-rejected.ts';
+import { pullStalled } from './pull-stalled.ts';
 import { rateLimited } from './rate-limited.ts';
 import { referenceFormat } from './reference-format.ts';
 import { registryEnvMismatch } from './registry-env-mismatch.ts';
@@ -42,6 +44,7 @@ export const checks: readonly Check[] = [
   registryUnreachable,
   platformMismatch,
   staleImage,
+  pullStalled,
   pullPolicy,
   mutableTag,
   placeholderImage,
@@ -63,10 +66,15 @@ export interface Conclusions {
 /** Runs every check on a snapshot. A check that throws is a bug: it becomes `unknown`, and the others still run. */
 export function runChecks(snapshot: Snapshot, list: readonly Check[] = checks): Conclusions {
   const results = list.map((check) => runOne(check, snapshot));
+  const findings = mergeFindings(results.flatMap(({ findings }) => findings));
   return {
-    findings: mergeFindings(results.flatMap(({ findings }) => findings)),
+    findings: isExplained(findings) ? findings : [...findings, ...runOne(unexplained, snapshot).findings],
     notes: distinct(results.flatMap(({ notes }) => notes)),
   };
+}
+
+function isExplained(findings: readonly Finding[]): boolean {
+  return findings.some(({ status }) => status === 'fail' || status === 'unknown');
 }
 
 function runOne(check: Check, snapshot: Snapshot): Conclusions {
@@ -95,8 +103,15 @@ function broken(check: string, error: unknown): Finding {
   };
 }
 
-/** `problems` if any check fails; otherwise `unknown` if a missing fact could change the answer. */
-export function statusOf(findings: readonly Pick<Finding, 'status'>[]): ReportStatus {
+/**
+ * `problems` if any check fails; otherwise `progressing` while the workload is on its way to Ready; otherwise `unknown`
+ * if a missing fact could change the answer.
+ */
+export function statusOf(
+  findings: readonly Pick<Finding, 'status'>[],
+  progress: readonly Progress[] = [],
+): ReportStatus {
   if (findings.some(({ status }) => status === 'fail')) return 'problems';
+  if (progress.length > 0) return 'progressing';
   return findings.every(({ status }) => status === 'pass' || status === 'warn') ? 'healthy' : 'unknown';
 }

@@ -17,6 +17,7 @@ const rootFirst = [
   'stale-image',
   'reference-format',
   'not-a-registry',
+  'pull-stalled',
   'pull-policy',
   'pull-error',
   'application-crash',
@@ -39,6 +40,7 @@ const explains: Readonly<Record<string, readonly string[]>> = {
   'out-of-memory': ['application-crash', 'not-ready'],
   'node-disk': ['application-crash', 'pull-error', 'not-ready'],
   'pull-error': ['application-crash', 'not-ready'],
+  'pull-stalled': ['not-ready'],
   'application-crash': ['not-ready'],
   'pull-policy': ['mutable-tag'],
 };

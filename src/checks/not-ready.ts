@@ -5,11 +5,20 @@ import { formatWorkload } from '../model/workload/workload.ts';
 import { type Draft, defineCheck, type Note } from './evidence/check.ts';
 import { crashesOf } from './evidence/crashes.ts';
 import { groupBy } from './evidence/grouping.ts';
-import { livePods, nodeOfPod, podsText, putOutPods, type Seen, seenContainers, servesAnyway } from './evidence/seen.ts';
-import { millisOf, spanText } from './evidence/time.ts';
+import { patienceMs } from './evidence/patience.ts';
+import { openPullOf } from './evidence/pulls.ts';
+import {
+  hasGivenUp,
+  isServedInFull,
+  livePods,
+  nodeOfPod,
+  podsText,
+  putOutPods,
+  type Seen,
+  seenContainers,
+} from './evidence/seen.ts';
+import { ageMs, millisOf, spanText } from './evidence/time.ts';
 
-/** Kubernetes' default for when a rollout counts as failed (`progressDeadlineSeconds`). */
-const patienceMs = 10 * 60_000;
 /** Mounts and networks that are late by less than this usually recover by themselves. */
 const settlingMs = 60_000;
 /** Kubelet events that prevent a container from being created. */
@@ -37,17 +46,13 @@ export const notReady = defineCheck({
   },
 });
 
-/** A pod that is down fails the workload only if no other pod serves. */
+/** A pod that is down fails the workload unless as many others are Ready as are wanted. */
 function severity(snapshot: Snapshot): 'fail' | 'warn' {
-  return servesAnyway(snapshot) ? 'warn' : 'fail';
+  return isServedInFull(snapshot) ? 'warn' : 'fail';
 }
 
 function isOnLostNode(snapshot: Snapshot, { pod }: Pick<Seen, 'pod'>): boolean {
   return nodeOfPod(snapshot, pod)?.ready === false;
-}
-
-function ageMs({ takenAt }: Snapshot, at: string | undefined): number {
-  return (millisOf(takenAt) ?? 0) - (millisOf(at) ?? Number.POSITIVE_INFINITY);
 }
 
 function* onLostNodes(snapshot: Snapshot): Iterable<Draft> {
@@ -75,7 +80,7 @@ function waitingFor(snapshot: Snapshot): readonly Seen[] {
       seen.state.waiting?.reason === 'ContainerCreating' &&
       seen.pod.node !== undefined &&
       !isOnLostNode(snapshot, seen) &&
-      ageMs(snapshot, seen.pod.createdAt) > settlingMs,
+      ageMs(snapshot.takenAt, seen.pod.createdAt) > settlingMs,
   );
 }
 
@@ -92,7 +97,7 @@ function holdUpOf({ events }: Snapshot, pod: string): { readonly text: string; r
 
 function* beingCreated(snapshot: Snapshot, seen: readonly [Seen, ...Seen[]]): Iterable<Draft | Note> {
   const [{ pod, state }] = seen;
-  const age = ageMs(snapshot, pod.createdAt);
+  const age = ageMs(snapshot.takenAt, pod.createdAt);
   const pods = podsText(seen.map((one) => one.pod));
   const holdUp = holdUpOf(snapshot, pod.name);
   const place = { containers: [state.name], images: [state.image] };
@@ -108,9 +113,7 @@ function* beingCreated(snapshot: Snapshot, seen: readonly [Seen, ...Seen[]]): It
       conclusion: `It has been waiting for ${spanText(age)}; no image has been pulled yet.`,
       next: 'Create or correct what the message names, such as a volume, a ConfigMap, a Secret or the network of the node.',
     };
-  } else if (isPulling(snapshot, pod.name)) {
-    yield { note: `${pods} is pulling ${cut(state.image, 120)} (created ${spanText(age)} ago).` };
-  } else if (age > patienceMs) {
+  } else if (openPullOf(snapshot, pod) === undefined && age > patienceMs(snapshot)) {
     yield {
       ...place,
       status: 'unknown',
@@ -123,18 +126,12 @@ function* beingCreated(snapshot: Snapshot, seen: readonly [Seen, ...Seen[]]): It
   }
 }
 
-function isPulling({ events }: Snapshot, pod: string): boolean {
-  const pulls = events.known
-    ? events.value.filter(({ object, reason }) => object.name === pod && /^(Pulling|Pulled|Failed)$/.test(reason))
-    : [];
-  const [latest] = [...pulls].sort((a, b) => (millisOf(b.lastAt) ?? 0) - (millisOf(a.lastAt) ?? 0));
-  return latest?.reason === 'Pulling';
-}
-
-/** Containers that run but are not ready: a slow start at first, then a failing readiness probe. */
-function* running(snapshot: Snapshot): Iterable<Draft | Note> {
+/** Containers that run but are not ready for longer than their probes and the rollout allow. */
+function* running(snapshot: Snapshot): Iterable<Draft> {
+  const { kind } = snapshot.workload.ref;
+  if (kind === 'Job' || kind === 'CronJob') return;
   const crashing = new Set(crashesOf(snapshot).map(({ container }) => container));
-  const gaveUp = snapshot.workload.conditions?.some(({ reason }) => reason === 'ProgressDeadlineExceeded') === true;
+  const gaveUp = hasGivenUp(snapshot.workload);
   const unready = seenContainers(snapshot).filter(
     (seen) =>
       seen.state.type === 'main' &&
@@ -144,13 +141,17 @@ function* running(snapshot: Snapshot): Iterable<Draft | Note> {
       !isOnLostNode(snapshot, seen),
   );
   for (const group of groupBy(unready, ({ state }) => state.name)) {
-    const longest = Math.max(...group.map(({ state }) => ageMs(snapshot, state.runningSince)));
-    if (longest > patienceMs || gaveUp) yield notServing(snapshot, group, longest);
-    else if (longest > settlingMs) {
-      const [{ state }] = group;
-      yield { note: `Container ${state.name} has been running for ${spanText(longest)} and is not ready yet.` };
-    }
+    const longest = Math.max(...group.map((seen) => unreadyMs(snapshot, seen)));
+    const [{ state }] = group;
+    if (longest > patienceMs(snapshot, state.name) || gaveUp) yield notServing(snapshot, group, longest);
   }
+}
+
+/** A program that was Ready before is given as much time as one that starts. */
+function unreadyMs({ takenAt }: Snapshot, { pod, state }: Seen): number {
+  const since = pod.conditions.find(({ type, status }) => type === 'Ready' && status !== 'True')?.since;
+  const ranMs = ageMs(takenAt, state.runningSince);
+  return since === undefined ? ranMs : Math.min(ranMs, ageMs(takenAt, since));
 }
 
 function notServing(snapshot: Snapshot, group: readonly [Seen, ...Seen[]], ranMs: number): Draft {
@@ -165,7 +166,7 @@ function notServing(snapshot: Snapshot, group: readonly [Seen, ...Seen[]], ranMs
     status: severity(snapshot),
     cause: 'not_image_related',
     confidence: 'likely',
-    title: `Container ${state.name} has been running for ${spanText(ranMs)} and is not ready (${counted(names.size, 'pod')})`,
+    title: `Container ${state.name} is running and has not been ready for ${spanText(ranMs)} (${counted(names.size, 'pod')})`,
     containers: [state.name],
     images: distinct(group.map((one) => one.state.image)),
     evidence: [

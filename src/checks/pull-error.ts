@@ -9,7 +9,7 @@ import { groupBy } from './evidence/grouping.ts';
 import { type ContainerLines, logLinesOf } from './evidence/log-lines.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
-import { livePods, podsText, type Seen, seenContainers } from './evidence/seen.ts';
+import { isServedInFull, livePods, podsText, type Seen, seenContainers } from './evidence/seen.ts';
 import { millisOf } from './evidence/time.ts';
 
 /** Waiting reasons before the program runs that are neither a pull nor a crash. */
@@ -140,7 +140,7 @@ function* unscheduled(snapshot: Snapshot): Iterable<Draft> {
   );
   if (waiting.length === 0) return;
   yield {
-    status: snapshot.workload.ready > 0 ? 'warn' : 'fail',
+    status: isServedInFull(snapshot) ? 'warn' : 'fail',
     cause: 'not_image_related',
     confidence: 'certain',
     title: `${podsText(waiting)} waits for a node`,
@@ -163,7 +163,7 @@ function* notMade(snapshot: Snapshot): Iterable<Draft> {
   const { cause, confidence, next } = explainText(refusal.observed, {});
   const known = cause !== 'unknown' && cause !== 'backoff_only';
   yield {
-    status: workload.ready > 0 ? 'warn' : 'fail',
+    status: isServedInFull(snapshot) ? 'warn' : 'fail',
     cause: known ? cause : 'not_image_related',
     confidence: known ? confidence : 'likely',
     title: `Pods of ${workload.ref.name} can't be created: ${cut(refusal.observed.replace(/^Error creating: /, ''), 180)}`,

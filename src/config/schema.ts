@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { Cause } from '../model/finding/cause.ts';
-import type { CauseMessage, HealthSetting, RedisSetting } from '../model/settings/settings.ts';
+import {
+  type CauseMessage,
+  type HealthSetting,
+  type RedisSetting,
+  usualPullBytesPerSecond,
+} from '../model/settings/settings.ts';
 import { defined } from '../model/values/defined.ts';
 import { Secret } from '../model/values/secret.ts';
 import { isRedisUrl } from './addresses.ts';
@@ -45,6 +50,20 @@ function redisSection(outside: Outside) {
     .prefault({})
     .describe('State and queue.');
 }
+
+const Pulls = z
+  .strictObject({
+    slowestBytesPerSecond: z
+      .number()
+      .int()
+      .min(1000)
+      .default(usualPullBytesPerSecond)
+      .describe(
+        'The slowest transfer of an image that is usual here. A pull that takes longer than its size explains at this speed, and longer than ten minutes, is reported as stalled.',
+      ),
+  })
+  .prefault({})
+  .describe('What is usual when nodes pull images.');
 
 const Messages = z
   .array(
@@ -137,6 +156,7 @@ export function configFile(outside: Outside) {
       })
       .prefault({})
       .describe('What may go through the proxy that HTTPS_PROXY names.'),
+    pulls: Pulls,
     timeouts: Timeouts,
     log: logSection(outside),
     health: Health,

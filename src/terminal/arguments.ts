@@ -58,8 +58,12 @@ function split(command: TerminalCommand, argv: readonly string[], commands: read
     version: { type: 'boolean', short: 'v' },
   };
   const options = Object.assign({}, general, ...commands.map(({ flags }) => flags)) as typeof general;
+  const withOwnValue = (word: string): string => {
+    const alone = word.startsWith('--') ? options[word.slice(2)]?.alone : undefined;
+    return alone === undefined ? word : `${word}=${alone}`;
+  };
   try {
-    return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+    return parseArgs({ args: argv.map(withOwnValue), options, allowPositionals: true, strict: true });
   } catch (error) {
     const stranger = /^Unknown option '(-[^']*)'/.exec(error instanceof Error ? error.message : '')?.[1];
     if (stranger === undefined) {

@@ -1,6 +1,6 @@
 import type { Diagnosis } from '../flows/ask/diagnose.ts';
 import type { Target } from '../model/ask/ask.ts';
-import { type Report, storedReport } from '../model/finding/report.ts';
+import { printedReport, type Report } from '../model/finding/report.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { formatWorkload } from '../model/workload/workload.ts';
 import { exitCode, exitCodeOf } from './exit-code.ts';
@@ -10,6 +10,8 @@ import { renderReport } from './report.ts';
 
 /** How often `--watch` looks again. */
 const usualWatchIntervalMs = 5_000;
+/** How often `--wait` looks again. */
+const usualWaitIntervalMs = 5_000;
 
 /** What `imagecheck check` and `imagecheck image` do, without the adapters behind it. */
 export interface CheckRun {
@@ -22,6 +24,9 @@ export interface CheckRun {
   readonly strict: boolean;
   readonly watch: boolean;
   readonly watchIntervalMs?: number;
+  /** Follows the workload for at most this long, until it is Ready or will not become so, and reports once. */
+  readonly waitMs?: number;
+  readonly waitIntervalMs?: number;
   readonly saveSnapshot?: (snapshot: Snapshot) => Promise<void>;
   readonly screen: Screen;
   readonly paint: Paint;
@@ -37,6 +42,7 @@ type Tell = (essence: string, print: () => void) => void;
  * changes, and ends with the code of the last answer.
  */
 export async function runCheck(run: CheckRun): Promise<number> {
+  if (run.waitMs !== undefined) return waitFor(run, run.waitMs);
   let told: string | undefined;
   const tell: Tell = (essence, print) => {
     if (essence !== told) print();
@@ -50,6 +56,52 @@ export async function runCheck(run: CheckRun): Promise<number> {
   return code ?? exitCode.interrupted;
 }
 
+/**
+ * Looks until the workload no longer progresses, or the time is over; each new state of the way there is one line on
+ * standard error, so standard output has the last report alone. A cluster that stops answering on the way is asked again.
+ */
+async function waitFor(run: CheckRun, waitMs: number): Promise<number> {
+  const deadlineMs = performance.now() + waitMs;
+  const lines = newLines(run);
+  let last: Diagnosis | undefined;
+  for (;;) {
+    const status = statusLine(run.screen);
+    const diagnosis = await run.diagnose(run.target, { signal: run.signal, onProgress: status.show });
+    status.clear();
+    if (run.signal.aborted) return exitCode.interrupted;
+    const isLost = last !== undefined && diagnosis.kind === 'absent' && !diagnosis.certain;
+    if (!isLost) last = diagnosis;
+    const isOver = performance.now() >= deadlineMs;
+    if (isOver || !(isLost || isUnderWay(diagnosis))) return finish(run, last ?? diagnosis);
+    lines(diagnosis);
+    await pause(Math.min(run.waitIntervalMs ?? usualWaitIntervalMs, deadlineMs - performance.now()), run.signal);
+  }
+}
+
+function isUnderWay(diagnosis: Diagnosis): boolean {
+  return diagnosis.kind === 'report' && diagnosis.report.status === 'progressing';
+}
+
+/** Writes what a diagnosis waits for, each state once. */
+function newLines({ screen }: CheckRun): (diagnosis: Diagnosis) => void {
+  let told: readonly string[] = [];
+  return (diagnosis) => {
+    const now =
+      diagnosis.kind === 'report'
+        ? (diagnosis.report.progress ?? []).map(({ waitsFor }) => `Waiting for: ${waitsFor}`)
+        : [notAnswered(diagnosis).trimEnd()];
+    const fresh = now.filter((line) => !told.includes(line));
+    told = now;
+    for (const line of fresh) screen.err(printableLines(`${line}\n`));
+  };
+}
+
+/** The answer that waiting ends with. */
+async function finish(run: CheckRun, diagnosis: Diagnosis): Promise<number> {
+  if (diagnosis.kind === 'report') await run.saveSnapshot?.(diagnosis.snapshot);
+  return show(run, diagnosis, (_, print) => print());
+}
+
 /** Undefined if it was interrupted: the result of an interrupted diagnosis is not an answer. */
 async function checkOnce(run: CheckRun, tell: Tell): Promise<number | undefined> {
   const status = statusLine(run.screen);
@@ -57,8 +109,15 @@ async function checkOnce(run: CheckRun, tell: Tell): Promise<number | undefined>
   status.clear();
   if (run.signal.aborted) return undefined;
   if (diagnosis.kind === 'report') {
-    const { report, snapshot } = diagnosis;
-    await run.saveSnapshot?.(snapshot);
+    await run.saveSnapshot?.(diagnosis.snapshot);
+  }
+  return show(run, diagnosis, tell);
+}
+
+/** Prints what a diagnosis ended with; returns the exit code. */
+function show(run: CheckRun, diagnosis: Diagnosis, tell: Tell): number {
+  if (diagnosis.kind === 'report') {
+    const { report } = diagnosis;
     tell(JSON.stringify({ ...report, takenAt: '', durationMs: 0 }), () => run.screen.out(printed(report, run)));
     return exitCodeOf(report, run.strict);
   }
@@ -73,7 +132,7 @@ export function printed(
   { json, watch, paint, screen }: Pick<CheckRun, 'json' | 'watch' | 'paint' | 'screen'>,
 ): string {
   if (!json) return renderReport(report, paint, screen.columns);
-  const stored = storedReport(report);
+  const stored = printedReport(report);
   return `${watch ? printableJson(stored) : printableJson(stored, 2)}\n`;
 }
 

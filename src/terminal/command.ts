@@ -1,6 +1,8 @@
 /** What follows a flag: for `string` a value, for `boolean` nothing. */
 export interface Flag {
   readonly type: 'string' | 'boolean';
+  /** A `string` flag may stand alone; then this is its value, and any other follows `=`. */
+  readonly alone?: string;
   /** The one letter that stands for it. */
   readonly short?: string;
 }

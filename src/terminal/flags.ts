@@ -26,6 +26,9 @@ export const readingOptions = `  -n, --namespace NS        namespace of the work
       --save-snapshot FILE  write what was read, redacted
 `;
 
+/** `--wait`, of commands that can follow what they look at. */
+export const waitFlag = { wait: { type: 'string', alone: '10m' } } as const satisfies Flags;
+
 /** Flags of commands that plan a change. `planningOptions` is their part of the help. */
 export const planningFlags = {
   namespace: { type: 'string', short: 'n' },

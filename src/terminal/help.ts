@@ -30,6 +30,6 @@ Usage: imagecheck COMMAND [ARGUMENTS] [OPTIONS]
 ${linesOf('questions')}
 ${linesOf('processes')}
 ${linesOf('about')}
-Exit codes: 0 healthy, 1 problems found, 2 usage or configuration, 3 inconclusive.
+Exit codes: 0 healthy, 1 problems found, 2 usage or configuration, 3 not Ready yet or inconclusive.
 `;
 }

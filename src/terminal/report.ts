@@ -17,6 +17,7 @@ export function renderReport(untrusted: Report, paint: Paint, widthColumns: numb
   const width = Math.min(Math.max(widthColumns, 40), 120);
   const lines = [
     headline(report, paint),
+    ...progressLines(report, paint, width),
     ...report.findings.flatMap((finding, index) => ['', ...renderFinding(finding, index + 1, paint, width)]),
     ...section('Note', report.notes, paint, width),
     ...section('Owned by', report.owners, paint, width),
@@ -35,10 +36,21 @@ function headline(report: Report, paint: Paint): string {
   return `${mark(report, paint)} · ${subject} · cluster ${report.cluster}${counted} · ${took}`;
 }
 
-const colours = { healthy: 'green', problems: 'red', unknown: 'yellow' } as const;
+/** What it waits for and since when, while it is not Ready yet. */
+function progressLines({ progress = [] }: Report, paint: Paint, width: number): readonly string[] {
+  return progress.slice(0, mostLines).flatMap(({ waitsFor, since }) => {
+    const when = since === undefined ? '' : ` (since ${clock(since)})`;
+    return wrap(`${paint('dim', 'Waiting for:')} ${waitsFor}${when}`, width, { first: ' ', rest: '   ' });
+  });
+}
+
+const colours = { healthy: 'green', progressing: 'cyan', problems: 'red', unknown: 'yellow' } as const;
 
 function mark(report: Report, paint: Paint): string {
-  return paint([forKnown(colours, report.status) ?? 'yellow', 'bold'], `● ${standingWords(standingOf(report))}`);
+  return paint(
+    [forKnown(colours, report.status) ?? 'yellow', 'bold'],
+    `${report.status === 'progressing' ? '⏳' : '●'} ${standingWords(standingOf(report))}`,
+  );
 }
 
 function renderFinding(finding: Finding, number: number, paint: Paint, width: number): readonly string[] {

@@ -8,6 +8,7 @@ import { groupsNamed } from '../model/approval/approval-policy.ts';
 import type { Target } from '../model/ask/ask.ts';
 import type { ClusterSetting } from '../model/settings/settings.ts';
 import { readSnapshot, writeSnapshot } from '../model/snapshot/snapshot-file.ts';
+import { millisecondsOf } from '../model/values/duration.ts';
 import { type CheckRun, printed, runCheck } from '../terminal/check.ts';
 import { type CommandLine, textFlag } from '../terminal/command.ts';
 import { exitCode, exitCodeOf } from '../terminal/exit-code.ts';
@@ -18,7 +19,16 @@ import { chooseCluster, openReach } from './reach.ts';
 /** Flags that choose a cluster. */
 export type ClusterFlag = 'kubeconfig' | 'context' | 'cluster';
 
-type Flag = ClusterFlag | 'namespace' | 'config' | 'json' | 'watch' | 'strict' | 'save-snapshot' | 'from-snapshot';
+type Flag =
+  | ClusterFlag
+  | 'namespace'
+  | 'config'
+  | 'json'
+  | 'watch'
+  | 'wait'
+  | 'strict'
+  | 'save-snapshot'
+  | 'from-snapshot';
 
 /** `imagecheck check`: one workload, diagnosed with the permissions of the person who runs it. */
 export async function checkWorkload(args: CommandLine<Flag>): Promise<number> {
@@ -73,7 +83,7 @@ async function look(target: Target, args: CommandLine<Flag>): Promise<number> {
 }
 
 async function checkSnapshot(file: string, args: CommandLine<Flag>): Promise<number> {
-  const stray = ['namespace', 'cluster', 'kubeconfig', 'context', 'watch', 'save-snapshot'].find((name) =>
+  const stray = ['namespace', 'cluster', 'kubeconfig', 'context', 'watch', 'wait', 'save-snapshot'].find((name) =>
     Object.hasOwn(args.flags, name),
   );
   if (args.words.length > 0 || stray !== undefined) {
@@ -101,9 +111,33 @@ async function save(file: string, text: string): Promise<void> {
   });
 }
 
-function presentation({ flags }: CommandLine<Flag>): Pick<CheckRun, 'json' | 'strict' | 'watch' | 'screen' | 'paint'> {
+function presentation({
+  flags,
+}: CommandLine<Flag>): Pick<CheckRun, 'json' | 'strict' | 'watch' | 'waitMs' | 'screen' | 'paint'> {
   const { screen, paint } = processStreams();
-  return { json: flags.json === true, strict: flags.strict === true, watch: flags.watch === true, screen, paint };
+  const waitMs = waitMsOf(textFlag(flags, 'wait'));
+  if (waitMs !== undefined && flags.watch === true) {
+    throw new UserError('--watch goes on until it is interrupted and --wait ends by itself.', {
+      remedy: 'Pass one of them.',
+    });
+  }
+  return {
+    json: flags.json === true,
+    strict: flags.strict === true,
+    watch: flags.watch === true,
+    ...(waitMs === undefined ? {} : { waitMs }),
+    screen,
+    paint,
+  };
+}
+
+function waitMsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const waitMs = millisecondsOf(text);
+  if (waitMs !== undefined) return waitMs;
+  throw new UserError(`--wait=${text} isn’t a length of time.`, {
+    remedy: 'Write it as --wait=90s, --wait=10m or --wait=1h.',
+  });
 }
 
 const usages = {

@@ -89,6 +89,7 @@ export async function openReach(config: Config, cluster: ClusterSetting, content
     registry,
     keychain,
     placeholders: config.placeholders,
+    pullBytesPerSecond: config.pulls.slowestBytesPerSecond,
     messages: config.messages,
     credentials: config.registries.flatMap(({ credential }) => credential ?? []),
     now,

@@ -27,6 +27,11 @@ describe('not-ready', () => {
     [
       'one pod of two is not ready',
       { podCount: 2, state: (_, pod) => (pod === 0 ? unready : {}) },
+      ['fail not_image_related likely'],
+    ],
+    [
+      'one pod more than wanted is not ready, as in a rollout that keeps the old ones',
+      { podCount: 2, workload: { desired: 1, ready: 1 }, state: (_, pod) => (pod === 0 ? unready : {}) },
       ['warn not_image_related likely'],
     ],
     [
@@ -65,13 +70,31 @@ describe('not-ready', () => {
     ],
     ['no pods, and nothing says why', { podCount: 0, workload: { desired: 2 } }, ['unknown unknown certain']],
     // Look-alikes.
-    ['still starting', { state: starting }, ['note']],
+    ['still starting', { state: starting }, []],
     ['started this moment', { state: { ready: false, runningSince: minutesAgo(0.2) } }, []],
     ['created this moment', { state: creating, pod: { createdAt: minutesAgo(0.5) }, events: mount }, []],
     [
       'still pulling a large image',
       { state: creating, events: known([anEvent('web-7d9f-1', 'Pulling', 'Pulling image "x"', { type: 'Normal' })]) },
-      ['note'],
+      [],
+    ],
+    [
+      'was Ready until a moment ago',
+      { state: unready, pod: { conditions: [{ type: 'Ready', status: 'False', since: minutesAgo(2) }] } },
+      [],
+    ],
+    [
+      'a startup probe that allows for half an hour',
+      { containers: [aContainer({ startSeconds: 1800 })], state: unready },
+      [],
+    ],
+    [
+      'a rollout whose deadline is half an hour',
+      {
+        workload: { rollout: { isSeen: true, pods: 1, updated: 1, available: 0, progressDeadlineSeconds: 1800 } },
+        state: unready,
+      },
+      [],
     ],
     ['a container that crashes', { state: crashed(1) }, []],
     ['a pull that fails', { state: waiting('ImagePullBackOff') }, []],

@@ -85,7 +85,7 @@ describe('pull-error', () => {
         workload: { ready: 1 },
         pod: (index) => (index === 0 ? {} : { unschedulable: 'Insufficient cpu', containers: [] }),
       }),
-      ['warn not_image_related certain'],
+      ['fail not_image_related certain'],
     ],
     [
       'pods that admission refuses',

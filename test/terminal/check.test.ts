@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Diagnosis } from '../../src/flows/ask/diagnose.ts';
-import { type Report, storedReport } from '../../src/model/finding/report.ts';
+import { printedReport, type Report } from '../../src/model/finding/report.ts';
 import { type CheckRun, runCheck } from '../../src/terminal/check.ts';
 import { exitCodeOf } from '../../src/terminal/exit-code.ts';
 import { sampleFinding, sampleReport } from '../support/slack-samples.ts';
@@ -18,6 +18,12 @@ const open = sampleReport({
   findings: [sampleFinding({ status: 'unknown' }), sampleFinding({ status: 'warn' })],
 });
 
+const underWay = sampleReport({
+  status: 'progressing',
+  findings: [],
+  progress: [{ waitsFor: 'pod/web-1, which is pulling ghcr.io/acme/web:1', since: '2026-11-20T14:01:00.000Z' }],
+});
+
 test.each<[string, Report, boolean, number]>([
   ['healthy', healthy, false, 0],
   ['healthy, strictly', healthy, true, 0],
@@ -25,6 +31,7 @@ test.each<[string, Report, boolean, number]>([
   ['a warning, strictly', warned, true, 1],
   ['a failure, although something else is open', failed, false, 1],
   ['open', open, false, 3],
+  ['not Ready yet', underWay, false, 3],
   ['open with a warning, strictly', open, true, 1],
 ])('exit code of %s', (_, report, strict, expected) => {
   expect(exitCodeOf(report, strict)).toBe(expected);
@@ -65,6 +72,49 @@ async function check(answers: readonly Diagnosis[], more: Partial<CheckRun> = {}
   return { code, out: out.join(''), err: err.join('') };
 }
 
+describe('waiting', () => {
+  const patient = { waitMs: 60_000, waitIntervalMs: 0 };
+  const lost: Diagnosis = { kind: 'absent', certain: false, message: 'the API server does not answer', near: [] };
+
+  test.each<[string, readonly Diagnosis[], number, RegExp]>([
+    ['succeeds', [told(underWay), told(underWay), told(healthy)], 0, /^● healthy/],
+    ['fails', [told(underWay), told(failed), told(healthy)], 1, /^● 1 problem/],
+    ['is Ready at once', [told(healthy), told(failed)], 0, /^● healthy/],
+    ['is not known to fail', [told(open), told(healthy)], 3, /^● inconclusive/],
+    ['loses the cluster for a while', [told(underWay), lost, told(healthy)], 0, /^● healthy/],
+  ])('a rollout that %s', async (_, answers, code, out) => {
+    const seen = await check(answers, patient);
+    expect(seen.code).toBe(code);
+    expect(seen.out).toMatch(out);
+    expect(seen.out.match(/^●/gm)).toHaveLength(1);
+  });
+
+  test('a rollout that hangs ends with the time, and with what it waits for', async () => {
+    const { code, out, err } = await check(
+      Array.from({ length: 5000 }, () => told(underWay)),
+      { waitMs: 30, waitIntervalMs: 5 },
+    );
+    expect(code).toBe(3);
+    expect(out).toMatch(/^⏳ progressing.*\n Waiting for: pod\/web-1, which is pulling/);
+    expect(err).toBe('Waiting for: pod/web-1, which is pulling ghcr.io/acme/web:1\n');
+  });
+
+  test('a cluster that never answered is not waited for', async () => {
+    const { code, err } = await check([lost, told(healthy)], patient);
+    expect([code, err]).toEqual([3, 'the API server does not answer\n']);
+  });
+
+  test('JSON is the last report alone', async () => {
+    const { out } = await check([told(underWay), told(healthy)], { ...patient, json: true });
+    expect(JSON.parse(out)).toMatchObject({ status: 'healthy' });
+  });
+
+  test('Ctrl-C ends it without an answer', async () => {
+    const { code, out } = await check([told(underWay)], patient);
+    expect([code, out]).toEqual([130, '']);
+  });
+});
+
 describe('one look', () => {
   test('prints the report on standard output and nothing else', async () => {
     const { code, out, err } = await check([told(failed)]);
@@ -76,7 +126,8 @@ describe('one look', () => {
   test('prints JSON that is the report', async () => {
     const { code, out } = await check([told(open)], { json: true });
     expect(code).toBe(3);
-    expect(JSON.parse(out)).toEqual(JSON.parse(JSON.stringify(storedReport(open))));
+    expect(JSON.parse(out)).toEqual(JSON.parse(JSON.stringify(printedReport(open))));
+    expect(JSON.parse(out)).toMatchObject({ schemaVersion: 2 });
   });
 
   test('saves the snapshot', async () => {

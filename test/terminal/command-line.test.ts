@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { storedReport } from '../../src/model/finding/report.ts';
+import { printedReport } from '../../src/model/finding/report.ts';
 import { reportSchema } from '../../src/model/finding/report-json-schema.ts';
 import { type KeptSnapshot, keptReport, keptSnapshots, snapshotPath } from '../support/snapshots.ts';
 
@@ -52,7 +52,7 @@ describe('a saved snapshot', () => {
       expect([code, err]).toEqual([exitCodes[status], '']);
       const schema = z.fromJSONSchema(JSON.parse(readFileSync(join(root, 'docs/report.schema.json'), 'utf8')) as never);
       expect(schema.safeParse(JSON.parse(out)).error).toBeUndefined();
-      expect(JSON.parse(out)).toEqual(JSON.parse(JSON.stringify(storedReport(keptReport(name as KeptSnapshot)))));
+      expect(JSON.parse(out)).toEqual(JSON.parse(JSON.stringify(printedReport(keptReport(name as KeptSnapshot)))));
     },
   );
 

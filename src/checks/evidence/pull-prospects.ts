@@ -1,7 +1,7 @@
 import { isFound, refusalOf } from './access.ts';
 import { isConfigId } from './digests.ts';
 import { ruleAbsent, ruleRefused } from './pull-refused.ts';
-import { isImageQuestion } from './seen.ts';
+import { containersWith, isImageQuestion } from './seen.ts';
 import { causeOfOutcome, type PullCase, type PullVerdict, type Why, why } from './verdict.ts';
 
 /**
@@ -38,14 +38,21 @@ export function ruleUntried(pull: PullCase): PullVerdict | undefined {
   }
 }
 
-/** The nodes may have their own credential (kubelet identity), so an anonymous refusal proves nothing. */
-function prospect({ access }: PullCase, reason: Why, status: 'warn' | 'fail'): PullVerdict {
+/**
+ * The nodes may have their own credential (kubelet identity), so an anonymous refusal proves nothing. While a pod is
+ * being created, the node is about to tell.
+ */
+function prospect(
+  { access, snapshot, probe }: PullCase,
+  reason: Why,
+  status: 'warn' | 'fail',
+): PullVerdict | undefined {
   const secretAtFault = reason.owner === 'pull-secret-missing' && reason.reason !== 'secret-elsewhere';
   if (reason.owner === 'image-missing' || access.sentCredential || secretAtFault) return { ...reason, status };
   if (isFound(access.bot)) {
     return { ...why('access-denied', 'granted-by-node', reason.cause, 'possible'), status: 'pass' };
   }
-  return { ...reason, status: 'unknown' };
+  return containersWith(snapshot, probe.text).length > 0 ? undefined : { ...reason, status: 'unknown' };
 }
 
 function ruleNotProbed(reason: 'spared' | 'guarded' | 'realm-not-allowed' | 'deadline'): PullVerdict {

@@ -39,6 +39,20 @@ export function servesAnyway({ workload, pods }: Snapshot): boolean {
   return workload.ready > 0 || (pods.known && pods.value.some(({ phase }) => phase === 'Succeeded'));
 }
 
+const replicated: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
+
+/** Whether Kubernetes itself counts the rollout as failed. */
+export function hasGivenUp({ conditions }: Pick<Snapshot['workload'], 'conditions'>): boolean {
+  return conditions?.some(({ reason }) => reason === 'ProgressDeadlineExceeded') === true;
+}
+
+/** Whether as many pods are Ready as are wanted, although some pod is not, and no rollout has failed. */
+export function isServedInFull(snapshot: Snapshot): boolean {
+  const { workload } = snapshot;
+  if (hasGivenUp(workload)) return false;
+  return servesAnyway(snapshot) && (!replicated.has(workload.ref.kind) || workload.ready >= (workload.desired ?? 0));
+}
+
 /** An older eviction is history if other pods serve; the pod object may stay for weeks. */
 const putOutRecentlyMs = 24 * 60 * 60_000;
 

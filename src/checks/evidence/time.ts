@@ -16,6 +16,11 @@ export function buildMillisOf(at: string | undefined): number | undefined {
   return ms === undefined || ms < earliestBuildMs ? undefined : ms;
 }
 
+/** How long before `takenAt` this was; a time that is not known was never. */
+export function ageMs(takenAt: string, at: string | undefined): number {
+  return (millisOf(takenAt) ?? 0) - (millisOf(at) ?? Number.POSITIVE_INFINITY);
+}
+
 /** `2026-02-17 14:05 UTC`, for sentences; the text unchanged if it is not a time. */
 export function dateText(at: string): string {
   const ms = millisOf(at);

@@ -31,6 +31,12 @@ export const workloadTexts = {
     meaning: 'The image was pulled and started; its program exited with an error.',
     next: 'Read the log of the container that exited (kubectl logs --previous).',
   },
+  pull_stalled: {
+    meaning: 'A pull neither ends nor fails, for longer than the size of the image explains.',
+    next: 'See what else its node pulls: a pull ahead of it, a hanging runtime, or a hanging registry or mirror.',
+    prevent:
+      'Let kubelets pull in parallel (serializeImagePulls: false), and alert on pods that are ContainerCreating for long.',
+  },
   not_image_related: {
     meaning: 'This is not about an image.',
     next: 'Look at what the message names; the image isn’t the problem.',

@@ -1,7 +1,8 @@
+import { progressOf } from '../../checks/evidence/readiness.ts';
 import { runChecks, statusOf } from '../../checks/index.ts';
 import type { Target } from '../../model/ask/ask.ts';
-import type { Report } from '../../model/finding/report.ts';
-import { isLive } from '../../model/snapshot/pods.ts';
+import { type Report, reportVersion } from '../../model/finding/report.ts';
+import { isLive, isPodReady } from '../../model/snapshot/pods.ts';
 import { redactSnapshot } from '../../model/snapshot/redact-snapshot.ts';
 import type { Snapshot } from '../../model/snapshot/snapshot.ts';
 import { formatWorkload, type WorkloadRef } from '../../model/workload/workload.ts';
@@ -115,14 +116,17 @@ const mostFindings = 200;
 export function reportOfSnapshot(snapshot: Snapshot): Report {
   const { findings, notes } = runChecks(snapshot);
   const leftOut = findings.length - mostFindings;
+  const progress = progressOf(snapshot);
+  const status = statusOf(findings, progress);
   const { workload, asked } = snapshot;
   return {
-    schemaVersion: 1,
+    schemaVersion: reportVersion,
     cluster: snapshot.cluster,
     subject: asked === undefined ? workload.ref : { kind: 'Image', ...asked },
     takenAt: snapshot.takenAt,
     durationMs: 0,
-    status: statusOf(findings),
+    status,
+    ...(status === 'progressing' ? { progress: progress.slice(0, mostFindings) } : {}),
     findings: [...withOwnMessages(findings.slice(0, mostFindings), snapshot.messages ?? [])],
     notes: [
       ...(leftOut > 0 ? [`${leftOut} more findings are left out; these ${mostFindings} are the most important.`] : []),
@@ -140,9 +144,7 @@ function podsOf({ workload, pods }: Snapshot): Pick<Report, 'pods'> {
   const live = pods.value.filter(isLive);
   const isDone = live.length === 0 && (workload.ref.kind === 'Job' || workload.ref.kind === 'CronJob');
   if (isDone) return {};
-  const ready = live.filter(
-    ({ containers }) => containers.length > 0 && containers.every((state) => state.ready || state.type !== 'main'),
-  );
+  const ready = live.filter(isPodReady);
   const desired = workload.desired === undefined ? {} : { desired: workload.desired };
   return { pods: { ready: ready.length, total: live.length, ...desired } };
 }

@@ -6,6 +6,8 @@ import type { Workload } from '../../model/workload/workload.ts';
 
 /** Pods and revisions that are younger than the request by less than this were not created by it. */
 const rolloutMs = 60_000;
+/** Images usually arrive sooner. */
+const slowMs = 5 * 60_000;
 
 /**
  * What must be read beyond the digest. A GET costs a pull at a metered registry, so only what a check will use is read.
@@ -67,10 +69,15 @@ function isWorthReading(text: string, pods: readonly Pod[], nowMs: number): bool
     for (const state of pod.containers) {
       if (state.image !== text) continue;
       if (hasStarted(state)) started = true;
-      if (isLive(pod) && (pod.node === undefined || isUnwell(state, nowMs))) return true;
+      if (isLive(pod) && (pod.node === undefined || isUnwell(state, nowMs) || isSlow(pod, state, nowMs))) return true;
     }
   }
   return !started;
+}
+
+/** Whether a container has waited for so long that the size of its image matters. */
+function isSlow({ createdAt }: Pod, { waiting }: ContainerState, nowMs: number): boolean {
+  return waiting?.reason === 'ContainerCreating' && nowMs - (millisOf(createdAt) ?? nowMs) > slowMs;
 }
 
 /** Whether a container got as far as having its image. */

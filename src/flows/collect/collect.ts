@@ -11,6 +11,7 @@ import { type ConfigMaps, effectiveEnvironment, readConfigMaps, unreadConfigMaps
 import { eventsAbout } from './events-about.ts';
 import { knownRepositories } from './known-repositories.ts';
 import { type NamespaceReads, namespaceReads } from './namespace-reads.ts';
+import { nearbyPulls } from './nearby-pulls.ts';
 import { needsOf } from './needs.ts';
 import { neighboursOf } from './neighbours.ts';
 import { notSeen } from './not-seen.ts';
@@ -30,6 +31,8 @@ export interface Reach {
   readonly placeholders: readonly string[];
   /** The organisation's own messages per cause (`messages` of the configuration). */
   readonly messages: readonly CauseMessage[];
+  /** The slowest transfer of an image that is usual (`pulls.slowestBytesPerSecond`). */
+  readonly pullBytesPerSecond?: number;
   /** The configured ones: whoever echoes them, no snapshot keeps them. */
   readonly credentials?: readonly Credential[];
   readonly now: () => Date;
@@ -115,13 +118,14 @@ async function readAround(
     logs,
     neighbours: mapFact(around.neighbours, (all) => neighboursOf(workload.ref, all, valueOr(around.events, []))),
     knownRepositories: valueOr(elsewhere, []),
+    ...nearbyPulls(own, valueOr(around.events, [])),
   };
   const more = { ...unreadConfigMaps(maps), 'images used elsewhere in the cluster': elsewhere };
   return { ...snapshot, notSeen: notSeen(snapshot, more) };
 }
 
 /** A snapshot of the workload alone. */
-function nothingRead(workload: Workload, { cluster, messages, now }: Reach): Snapshot {
+function nothingRead(workload: Workload, { cluster, messages, pullBytesPerSecond, now }: Reach): Snapshot {
   const unread = unknown<never>(notNeeded);
   return {
     takenAt: now().toISOString(),
@@ -142,6 +146,7 @@ function nothingRead(workload: Workload, { cluster, messages, now }: Reach): Sna
     knownRepositories: [],
     notSeen: [],
     messages,
+    ...(pullBytesPerSecond === undefined ? {} : { pullBytesPerSecond }),
   };
 }
 

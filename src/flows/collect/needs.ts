@@ -1,7 +1,8 @@
 import { ownArtifacts } from '../../checks/evidence/artifacts.ts';
+import { patienceMs } from '../../checks/evidence/patience.ts';
 import { rulePull } from '../../checks/evidence/pull.ts';
 import { livePods } from '../../checks/evidence/seen.ts';
-import { millisOf } from '../../checks/evidence/time.ts';
+import { ageMs, millisOf } from '../../checks/evidence/time.ts';
 import { movedTag, taggedRunsOf } from '../../checks/staleness/moved-tag.ts';
 import { olderTag } from '../../checks/staleness/older-tag.ts';
 import { isLive, isPullFailing, isUnwell, wasPutOut } from '../../model/snapshot/pods.ts';
@@ -37,11 +38,18 @@ function judge(snapshot: Snapshot): NamespaceNeeds {
   const told = distinct([...unwellPods(snapshot), ...makers(snapshot), ...podsOfMovedTags(snapshot)]);
   // The names of a CronJob's Jobs without pods are unknown.
   const isUnnamed = snapshot.workload.ref.kind === 'CronJob' && told.length > 0;
+  // What else its node pulls shows where a pull hangs.
+  const isSlow = livePods(snapshot).some((pod) => isSlowToStart(snapshot, pod));
   return {
     neighbours: isPullInQuestion || handlesArtifacts(snapshot) || isLeftBehind(snapshot),
     // The events of other workloads' pods show whether they cannot pull either.
-    events: isPullInQuestion || isUnnamed ? 'all' : told,
+    events: isPullInQuestion || isUnnamed || isSlow ? 'all' : told,
   };
+}
+
+function isSlowToStart(snapshot: Snapshot, { node, createdAt, containers }: Pod): boolean {
+  const waits = containers.some(({ waiting }) => waiting?.reason === 'ContainerCreating');
+  return waits && node !== undefined && ageMs(snapshot.takenAt, createdAt) > patienceMs(snapshot);
 }
 
 /** What one workload pushes and another one fetches is compared between them. */

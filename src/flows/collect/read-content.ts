@@ -2,7 +2,7 @@ import type { ImageRef } from '../../model/image/image.ts';
 import type { ImageConfig, Manifest, Platform, ProbeFailure, RegistryAnswer } from '../../model/image/outcome.ts';
 import { canRun } from '../../model/image/platform-fit.ts';
 import type { TagCandidate } from '../../model/snapshot/snapshot.ts';
-import { type Fact, known, unknown } from '../../model/values/fact.ts';
+import { type Fact, known, mapFact, unknown } from '../../model/values/fact.ts';
 import type { RegistryClient, RegistryReading } from '../../ports/registry.ts';
 import { pickTags } from './pick-tags.ts';
 
@@ -78,7 +78,8 @@ async function readConfig(
   const manifest = digest === parent.digest ? known(parent) : factOf(await registry.manifest(image, digest, how));
   if (!manifest.known) return manifest;
   if (manifest.value.body.kind !== 'image') return unknown(`${digest} is not an image`);
-  return factOf(await registry.config(image, manifest.value.body.configDigest, how));
+  const { configDigest, layersBytes } = manifest.value.body;
+  return mapFact(factOf(await registry.config(image, configDigest, how)), (config) => ({ ...config, layersBytes }));
 }
 
 /** The candidates of one repository, and what could not be read about them. */

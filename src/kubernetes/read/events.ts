@@ -52,7 +52,14 @@ function eventOf(event: EventObject): ClusterEvent {
     count: series?.count ?? event.count ?? 1,
     ...(firstAt == null ? {} : { firstAt }),
     ...(lastAt == null ? {} : { lastAt }),
+    ...nodeOf(event),
   };
+}
+
+/** Of thousands of events only those about pulls are compared by node. */
+function nodeOf({ source, reason }: EventObject): Pick<ClusterEvent, 'node'> {
+  const isPull = reason === 'Pulling' || reason === 'Pulled' || reason === 'Failed';
+  return !isPull || source?.host == null || source.host === '' ? {} : { node: source.host };
 }
 
 /** Newest first. */

@@ -38,6 +38,7 @@ export type MetadataOnly = z.infer<typeof MetadataOnly>;
 /** Metadata including `managedFields`; those are large, so lists leave them out. */
 const Managed = z.object({
   ...metadata,
+  generation: count,
   managedFields: listOf(
     z.object({ manager: text, operation: text, subresource: text, time: text, fieldsV1: z.unknown().optional() }),
   ),
@@ -49,8 +50,12 @@ export const ManagedObject = z.object({ metadata: Managed });
 
 const KeyOf = z.object({ name: text, key: text });
 const ContainerFields = { name: z.string(), image: text, imagePullPolicy: text };
+const Probe = z.object({ initialDelaySeconds: count, periodSeconds: count, failureThreshold: count }).nullish();
+export type ProbeSpec = z.infer<typeof Probe>;
 const Container = z.object({
   ...ContainerFields,
+  startupProbe: Probe,
+  readinessProbe: Probe,
   command: listOf(z.string()),
   args: listOf(z.string()),
   env: listOf(
@@ -115,6 +120,15 @@ export const Template = z.object({
 });
 export type Template = z.infer<typeof Template>;
 
+const ConditionFields = z.object({
+  type: z.string(),
+  status: z.string(),
+  reason: text,
+  message: text,
+  lastTransitionTime: text,
+});
+export type ConditionObject = z.infer<typeof ConditionFields>;
+
 const Terminated = z.object({ reason: text, exitCode: count, message: text, finishedAt: text }).nullish();
 const State = z
   .object({
@@ -150,7 +164,7 @@ export const PodObject = z.object({
       phase: text,
       reason: text,
       message: text,
-      conditions: listOf(z.object({ type: z.string(), status: z.string(), reason: text, message: text })),
+      conditions: listOf(ConditionFields),
       containerStatuses: listOf(ContainerStatus),
       initContainerStatuses: listOf(ContainerStatus),
       ephemeralContainerStatuses: listOf(ContainerStatus),
@@ -179,8 +193,10 @@ export const WorkloadObject = z.object({
       paused: flag,
       suspend: flag,
       selector: Selector,
+      minReadySeconds: count,
+      progressDeadlineSeconds: count,
       strategy: z.object({ type: text }).nullish(),
-      updateStrategy: z.object({ type: text }).nullish(),
+      updateStrategy: z.object({ type: text, rollingUpdate: z.object({ partition: count }).nullish() }).nullish(),
       template: Template.nullish(),
       jobTemplate: z.object({ spec: z.object({ template: Template.nullish() }).nullish() }).nullish(),
     })
@@ -197,7 +213,11 @@ export const WorkloadObject = z.object({
       active: count,
       succeeded: count,
       phase: text,
-      conditions: listOf(z.object({ type: z.string(), status: z.string(), reason: text, message: text })),
+      observedGeneration: count,
+      availableReplicas: count,
+      numberAvailable: count,
+      currentNumberScheduled: count,
+      conditions: listOf(ConditionFields),
     })
     .nullish(),
 });
@@ -226,6 +246,7 @@ export const BudgetObject = z.object({
 export const EventObject = z.object({
   metadata: z.object({ creationTimestamp: text }).nullish(),
   involvedObject: z.object({ kind: text, name: text, uid: text }),
+  source: z.object({ host: text }).nullish(),
   type: text,
   reason: text,
   message: text,

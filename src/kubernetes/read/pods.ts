@@ -1,6 +1,6 @@
 import type { ContainerState, Pod, Termination } from '../../model/snapshot/snapshot.ts';
 import type { ContainerType } from '../../model/workload/workload.ts';
-import type { ContainerStatus, OwnerReference, PodObject, TerminatedState } from './objects.ts';
+import type { ConditionObject, ContainerStatus, OwnerReference, PodObject, TerminatedState } from './objects.ts';
 import type { Share } from './sharing.ts';
 import { placementOf, pullPolicyOf, secretNames, serviceAccountOf } from './template.ts';
 
@@ -27,20 +27,30 @@ export function podOf({ metadata, spec, status }: PodObject, share: Share = (val
     ...(waitsForNode ? { unschedulable: scheduled.message ?? scheduled.reason ?? '' } : {}),
     ...(status?.reason == null || status.reason === '' ? {} : { statusReason: status.reason }),
     ...(status?.message == null || status.message === '' ? {} : { statusMessage: status.message }),
-    conditions: share(conditionsOf(status)),
+    conditions: share(conditionsOf(status, isUnready)),
   };
 }
 
-/** The conditions of a pod, without empty reasons and messages. */
+/** Conditions without empty reasons and messages; `keepsTime` picks those whose time is kept. */
 export function conditionsOf(
   status: Pick<NonNullable<PodObject['status']>, 'conditions'> | null | undefined,
+  keepsTime: (condition: ConditionObject) => boolean = () => true,
 ): Pod['conditions'] {
-  return (status?.conditions ?? []).map(({ type, status: value, reason, message }) => ({
-    type,
-    status: value,
-    ...(reason == null || reason === '' ? {} : { reason }),
-    ...(message == null || message === '' ? {} : { message }),
-  }));
+  return (status?.conditions ?? []).map((condition) => {
+    const { type, status: value, reason, message, lastTransitionTime: since } = condition;
+    return {
+      type,
+      status: value,
+      ...(reason == null || reason === '' ? {} : { reason }),
+      ...(message == null || message === '' ? {} : { message }),
+      ...(since == null || !keepsTime(condition) ? {} : { since }),
+    };
+  });
+}
+
+/** Times differ from pod to pod: without them thousands of ready pods share one list. */
+function isUnready({ type, status }: ConditionObject): boolean {
+  return type === 'Ready' && status !== 'True';
 }
 
 /** The owner that manages an object; there is at most one. */

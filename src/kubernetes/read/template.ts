@@ -8,7 +8,7 @@ import type {
   PullPolicy,
   Toleration,
 } from '../../model/workload/workload.ts';
-import type { ContainerSpec, FullSpec, PlacementSpec, Template } from './objects.ts';
+import type { ContainerSpec, FullSpec, PlacementSpec, ProbeSpec, Template } from './objects.ts';
 
 export const restartedAtKey = 'kubectl.kubernetes.io/restartedAt';
 
@@ -74,7 +74,19 @@ function containerOf(spec: ContainerSpec, type: ContainerType): Container {
     }),
     command: spec.command ?? [],
     args: spec.args ?? [],
+    ...startOf(spec),
   };
+}
+
+/** What the probes of a container allow for its start; absent values have the API server's defaults. */
+function startOf({ startupProbe, readinessProbe }: ContainerSpec): { readonly startSeconds?: number } {
+  const seconds = allowanceOf(startupProbe) + (readinessProbe?.initialDelaySeconds ?? 0);
+  return seconds === 0 ? {} : { startSeconds: seconds };
+}
+
+function allowanceOf(probe: ProbeSpec): number {
+  if (probe == null) return 0;
+  return (probe.initialDelaySeconds ?? 0) + (probe.periodSeconds ?? 10) * (probe.failureThreshold ?? 3);
 }
 
 /** The policy, if it is a known one. */

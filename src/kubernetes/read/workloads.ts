@@ -20,6 +20,7 @@ export function workloadOf(ref: WorkloadRef, object: WorkloadObject, { owners, u
     ...countsOf(ref.kind, object),
     ...(updateStrategy === undefined ? {} : { updateStrategy }),
     paused: spec?.paused === true || spec?.suspend === true,
+    ...rolloutOf(ref.kind, object),
     ...(conditions.length === 0 ? {} : { conditions }),
     createdAt: metadata.creationTimestamp ?? '',
     owners,
@@ -27,6 +28,34 @@ export function workloadOf(ref: WorkloadRef, object: WorkloadObject, { owners, u
     managers: managersOf(metadata.managedFields),
     annotations: metadata.annotations ?? {},
     ...(metadata.labels == null ? {} : { labels: metadata.labels }),
+  };
+}
+
+/** The counts of a rollout; the API server leaves out a count of 0. */
+function rolloutOf(kind: WorkloadKind, { metadata, spec, status }: WorkloadObject): Pick<Workload, 'rollout'> {
+  if (kind !== 'Deployment' && kind !== 'StatefulSet' && kind !== 'DaemonSet') return {};
+  const { minReadySeconds, progressDeadlineSeconds, updateStrategy } = spec ?? {};
+  const partition = updateStrategy?.rollingUpdate?.partition ?? 0;
+  const counts =
+    kind === 'DaemonSet'
+      ? {
+          pods: status?.currentNumberScheduled ?? 0,
+          updated: status?.updatedNumberScheduled ?? 0,
+          available: status?.numberAvailable ?? 0,
+        }
+      : {
+          pods: status?.replicas ?? 0,
+          updated: status?.updatedReplicas ?? 0,
+          available: status?.availableReplicas ?? 0,
+        };
+  return {
+    rollout: {
+      isSeen: (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0),
+      ...counts,
+      ...((minReadySeconds ?? 0) === 0 ? {} : { minReadySeconds: minReadySeconds ?? 0 }),
+      ...(progressDeadlineSeconds == null ? {} : { progressDeadlineSeconds }),
+      ...(partition === 0 ? {} : { partition }),
+    },
   };
 }
 

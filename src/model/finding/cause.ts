@@ -60,6 +60,7 @@ export const causes = {
   mutable_tag: 'the tag can change under the workload',
   placeholder_image: 'a placeholder image is running instead of the real one',
   out_of_memory: 'the container was killed for lack of memory',
+  pull_stalled: 'a pull neither ends nor fails, for longer than the size of the image explains',
   application_crash: "the container's own program ends with an error",
 } as const;
 

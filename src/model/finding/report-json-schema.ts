@@ -1,10 +1,15 @@
 import { z } from 'zod';
-import { StoredReport } from './report.ts';
+import { reportVersion, StoredReport } from './report.ts';
+
+const { schemaVersion } = StoredReport.shape;
+const printed = StoredReport.extend({
+  schemaVersion: z.literal(reportVersion).describe(schemaVersion.description ?? ''),
+});
 
 /** The published JSON Schema of `--json`, as text that ends with a line break (docs/report.schema.json). */
 export function reportSchema(): string {
   // New fields in a later version must not make today's readers reject the report.
-  const schema = z.toJSONSchema(StoredReport, {
+  const schema = z.toJSONSchema(printed, {
     io: 'input',
     target: 'draft-2020-12',
     // This version prints only the members of an enum that it knows.

@@ -4,13 +4,28 @@ import { laterName, openEnum } from '../values/open-enum.ts';
 import { formatWorkload, WorkloadRef } from '../workload/workload.ts';
 import { Finding } from './finding.ts';
 
-/** `healthy`: nothing failed, and no unknown fact could change that. */
-export const ReportStatus = z.enum(['healthy', 'problems', 'unknown']);
+/**
+ * `healthy`: what is wanted is Ready, and no unknown fact could change that. `progressing`: it is not Ready yet, and
+ * may still become so by itself.
+ */
+export const ReportStatus = z.enum(['healthy', 'progressing', 'problems', 'unknown']);
 export type ReportStatus = z.infer<typeof ReportStatus>;
+
+/** One thing that a workload waits for before it is Ready. */
+export const Progress = z.object({
+  waitsFor: z.string().describe('What it waits for, in a phrase that follows "Waiting for". Untrusted text.'),
+  since: z.string().optional().describe('Since when (ISO 8601), if that is known.'),
+});
+export type Progress = z.infer<typeof Progress>;
+
+/** The version of printed reports. Since 2, `healthy` means Ready, and `progressing` exists. */
+export const reportVersion = 2;
 
 /** A report as stored, posted and printed with `--json` (docs/report.schema.json): a field for each kind of subject. */
 export const StoredReport = z.object({
-  schemaVersion: z.literal(1).describe('Increases only when a field changes its meaning; new fields do not change it.'),
+  schemaVersion: z
+    .literal([1, reportVersion])
+    .describe('Increases only when a field changes its meaning; new fields do not change it.'),
   cluster: z.string().describe('Id of the cluster that was checked.'),
   workload: WorkloadRef.optional().describe('The workload that was checked; absent for an image.'),
   image: z
@@ -23,8 +38,9 @@ export const StoredReport = z.object({
   takenAt: z.string().describe('When the data was read (ISO 8601).'),
   durationMs: z.number().describe('How long reading and checking took; 0 for a saved snapshot.'),
   status: openEnum(ReportStatus).describe(
-    'problems: at least one finding fails. unknown: nothing fails, but a fact that could change that is missing. healthy: otherwise.',
+    'problems: at least one finding fails. progressing: nothing fails, but what is wanted is not Ready yet. unknown: nothing fails, but a fact that could change that is missing. healthy: otherwise.',
   ),
+  progress: z.array(Progress).optional().describe('What it waits for; only while progressing.'),
   findings: z.array(Finding).describe('Findings that fail, warn or are unknown; root cause first.'),
   notes: z
     .array(z.string())
@@ -60,9 +76,18 @@ export const Report = z.codec(StoredReport, SubjectReport, {
 });
 export type Report = z.infer<typeof SubjectReport>;
 
-/** The stored form of a report. Its fields, and those of its findings, keep their order, so printed JSON does too. */
-export function storedReport({ schemaVersion, cluster, subject, ...report }: Report): StoredReport {
-  return { schemaVersion, cluster, ...(subject === undefined ? {} : storedSubject(subject)), ...report };
+/**
+ * The stored form of a report. Its fields, and those of its findings, keep their order, so printed JSON does too. The
+ * release before reads version 1 alone, where it takes a status that it does not know for no good one.
+ */
+export function storedReport(report: Report): StoredReport {
+  return { ...printedReport(report), schemaVersion: 1 };
+}
+
+/** A report as `--json` prints it (docs/report.schema.json). */
+export function printedReport({ schemaVersion: _version, cluster, subject, ...report }: Report): StoredReport {
+  const about = subject === undefined ? {} : storedSubject(subject);
+  return { schemaVersion: reportVersion, cluster, ...about, ...report };
 }
 
 function storedSubject(subject: ReportSubject): Pick<StoredReport, 'workload' | 'image'> {
@@ -115,6 +140,7 @@ export function standingOf({ status, findings }: Pick<Report, 'status' | 'findin
 /** The status in words: `2 problems`, `healthy, 1 warning`, `inconclusive`. */
 export function standingWords({ status, problems, warnings }: Standing): string {
   if (status === 'problems') return counted(problems, 'problem');
+  if (status === 'progressing') return 'progressing';
   if (status === 'unknown') return 'inconclusive';
   if (status !== 'healthy') return laterName('a status', status);
   return warnings === 0 ? 'healthy' : `healthy, ${counted(warnings, 'warning')}`;

@@ -140,6 +140,8 @@ export const ImageConfig = z.object({
   revision: z.string().exactOptional(),
   /** `org.opencontainers.image.source`. */
   source: z.string().exactOptional(),
+  /** Size of the image's layers as they are transferred, from its manifest. */
+  layersBytes: z.number().exactOptional(),
   env: z.array(z.string()),
 });
 export type ImageConfig = DeepReadonly<z.infer<typeof ImageConfig>>;

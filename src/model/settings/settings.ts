@@ -95,6 +95,9 @@ export interface ClusterSetting {
     | { readonly type: 'kubeconfig'; readonly files: readonly string[]; readonly context?: string };
 }
 
+/** What a slow registry delivers (`pulls.slowestBytesPerSecond`). */
+export const usualPullBytesPerSecond = 5_000_000;
+
 /** The organisation's own sentence or runbook, shown below findings of one cause. */
 export const CauseMessage = z.object({
   cause: Cause,

@@ -90,6 +90,8 @@ export const ClusterEvent = z.object({
   count: z.number(),
   firstAt: z.string().exactOptional(),
   lastAt: z.string().exactOptional(),
+  /** The node whose kubelet wrote it; only events about pulls keep it. */
+  node: z.string().exactOptional(),
 });
 export type ClusterEvent = DeepReadonly<z.infer<typeof ClusterEvent>>;
 
@@ -223,6 +225,17 @@ export const RunningImage = z.object({
 });
 export type RunningImage = DeepReadonly<z.infer<typeof RunningImage>>;
 
+/** A pull of another workload's pod on a node where a pod of this one waits for its image. */
+export const NearbyPull = z.object({
+  pod: z.string(),
+  node: z.string(),
+  image: z.string(),
+  since: z.string(),
+  /** When it ended, well or badly; absent while it goes on. */
+  endedAt: z.string().exactOptional(),
+});
+export type NearbyPull = DeepReadonly<z.infer<typeof NearbyPull>>;
+
 /** Everything read for one diagnosis. Checks see nothing else. */
 export const Snapshot = z.object({
   takenAt: z.string(),
@@ -248,6 +261,10 @@ export const Snapshot = z.object({
   images: z.array(ImageProbe),
   running: z.array(RunningImage),
   neighbours: factSchema(z.array(Neighbour)),
+  /** Read only if a pull takes unusually long. */
+  nearbyPulls: z.array(NearbyPull).exactOptional(),
+  /** The slowest transfer that is usual (`pulls.slowestBytesPerSecond`), as configured when this was read. */
+  pullBytesPerSecond: z.number().positive().exactOptional(),
   /** Repositories used in the cluster on the same registries, to find similar names. */
   knownRepositories: z.array(z.string()),
   /** What could not be read, as people would say it; shown as "Not seen". */

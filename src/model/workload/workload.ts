@@ -47,6 +47,8 @@ export const Container = z.object({
   envFrom: z.array(z.object({ source: z.string(), prefix: z.string() })),
   command: z.array(z.string()),
   args: z.array(z.string()),
+  /** How long its probes let it start: the startup probe's whole allowance and the readiness probe's initial delay. */
+  startSeconds: z.number().exactOptional(),
 });
 export type Container = DeepReadonly<z.infer<typeof Container>>;
 
@@ -107,8 +109,28 @@ export const Condition = z.object({
   status: z.string(),
   reason: z.string().exactOptional(),
   message: z.string().exactOptional(),
+  /** Since when it has this status; of a pod's conditions only `Ready` keeps it, and only while it is not True. */
+  since: z.string().exactOptional(),
 });
 export type Condition = DeepReadonly<z.infer<typeof Condition>>;
+
+/** How far the current template has been rolled out, as the controller counts it (`kubectl rollout status`). */
+export const RolloutCounts = z.object({
+  /** False: the controller has not seen the latest change, so the other numbers are about an earlier one. */
+  isSeen: z.boolean(),
+  /** Pods of any revision. */
+  pods: z.number(),
+  /** Pods of the current template. */
+  updated: z.number(),
+  /** Ready for `minReadySeconds`. */
+  available: z.number(),
+  minReadySeconds: z.number().exactOptional(),
+  /** After this long without progress a Deployment counts as failed. */
+  progressDeadlineSeconds: z.number().exactOptional(),
+  /** A StatefulSet keeps the pods below this ordinal at their revision. */
+  partition: z.number().exactOptional(),
+});
+export type RolloutCounts = DeepReadonly<z.infer<typeof RolloutCounts>>;
 
 /** A workload as its object describes it, before its pods are read. */
 export const Workload = z.object({
@@ -122,6 +144,8 @@ export const Workload = z.object({
   ready: z.number(),
   updateStrategy: z.enum(['RollingUpdate', 'Recreate', 'OnDelete']).exactOptional(),
   paused: z.boolean(),
+  /** Of Deployments, StatefulSets and DaemonSets; absent in snapshots of earlier releases. */
+  rollout: RolloutCounts.exactOptional(),
   /** Conditions set by its controller: `Progressing`, `ReplicaFailure`, a Job's `Failed`. */
   conditions: z.array(Condition).exactOptional(),
   createdAt: z.string(),

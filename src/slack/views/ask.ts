@@ -78,4 +78,4 @@ function doneHeadline(result: NonNullable<AskView['result']>, cluster: string) {
   };
 }
 
-const signs = { healthy: '✅', problems: '🔴', unknown: '❔' } as const;
+const signs = { healthy: '✅', progressing: '⏳', problems: '🔴', unknown: '❔' } as const;

@@ -3,7 +3,7 @@ import { confidenceName } from '../../model/finding/finding.ts';
 import { checkedWorkload, nameOfSubject, type Report } from '../../model/finding/report.ts';
 import type { View } from '../../model/message.ts';
 import { isWorkload, namespaceBeside } from '../../model/subject/subject.ts';
-import { type LaterMember, laterName } from '../../model/values/open-enum.ts';
+import { forKnown, type LaterMember, laterName } from '../../model/values/open-enum.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 import {
   actions,
@@ -15,6 +15,7 @@ import {
   format,
   join,
   message,
+  moment,
   person,
   prose,
   sections,
@@ -43,6 +44,7 @@ export function drawReport(view: ReportView, messageId: string, offering: Offeri
     text: summary(view),
     body: [
       ...healthLine(report),
+      ...progressLines(report),
       ...findingBlocks(shown, view, { messageId, offering }),
       ...remarks(report, view.showAll),
     ],
@@ -72,9 +74,21 @@ function findingBlocks(
 }
 
 function healthLine(report: Report): KnownBlock[] {
-  if (report.findings.length > 0) return [];
-  const mark = report.status === 'healthy' ? '✅' : '❔';
+  // That it is on its way is said beside warnings, too.
+  if (report.findings.length > 0 && report.status !== 'progressing') return [];
+  const mark = forKnown(marks, report.status) ?? '❔';
   return sections([format`${mark} *${statusWord(report)}*: ${subjectOf(report)}${podsOf(report)}`]);
+}
+
+const marks = { healthy: '✅', progressing: '⏳' } as const;
+
+/** What it waits for and since when, while it is not Ready yet. */
+function progressLines({ progress = [] }: Report): KnownBlock[] {
+  const lines = progress.slice(0, most).map(({ waitsFor, since }) => {
+    const when = since === undefined ? format`` : format` (since ${moment(since)})`;
+    return format`Waiting for: ${prose(waitsFor, 300)}${when}`;
+  });
+  return sections(lines);
 }
 
 /** The status of a report without findings. */
@@ -82,6 +96,8 @@ function statusWord({ status }: Report): string {
   switch (status) {
     case 'healthy':
       return 'Healthy';
+    case 'progressing':
+      return 'Progressing';
     case 'problems':
     case 'unknown':
       return 'Inconclusive';

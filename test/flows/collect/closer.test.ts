@@ -44,7 +44,12 @@ function look(
 describe('a GET only where a check uses it', () => {
   test.each<[string, readonly Pod[], string[]]>([
     ['runs and is ready', [podWith()], []],
-    ['waits for its first start on another pod', [podWith(), podWith({ ...waiting('ContainerCreating') })], []],
+    [
+      'waits for its first start on another pod',
+      [podWith(), { ...podWith({ ...waiting('ContainerCreating') }), createdAt: minutesAgo(1) }],
+      [],
+    ],
+    ['waits for long on another pod', [podWith(), podWith({ ...waiting('ContainerCreating') })], ['content']],
     ['fails to pull', [podWith(waiting('ImagePullBackOff'))], ['content']],
     ['crashes', [podWith(crashed(1))], ['content']],
     ['is not ready', [podWith({ ready: false })], ['content']],

@@ -34,6 +34,7 @@ describe('workload', () => {
         ready: 1,
         updateStrategy: 'RollingUpdate',
         paused: false,
+        rollout: expect.objectContaining({ isSeen: true }),
         conditions: [
           { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota' },
           { type: 'Available', status: 'False' },

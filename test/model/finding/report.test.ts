@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { checkedWorkload, Report } from '../../../src/model/finding/report.ts';
+import {
+  checkedWorkload,
+  printedReport,
+  Report,
+  standingOf,
+  standingWords,
+} from '../../../src/model/finding/report.ts';
 import { OutboxMessage } from '../../../src/model/message.ts';
 import { sampleMessage } from '../../support/asks.ts';
 
@@ -49,4 +55,13 @@ test.each(cases)('a message with a report about %s keeps its stored form', (_, _
 
 test.each(cases)('changes are offered for workloads only, not for %s', (_, about) => {
   expect(checkedWorkload(about)).toEqual(about.subject?.kind === 'Deployment' ? web : undefined);
+});
+
+test('a report that progresses is stored as the release before reads it, which takes its status for no good one', () => {
+  const progress = [{ waitsFor: 'pod/web-1, which is being created', since: '2026-11-20T14:01:00Z' }];
+  const report = Report.parse({ ...stored({ workload: web }), schemaVersion: 2, status: 'progressing', progress });
+  const text = z.encode(Report, report);
+  expect(text).toMatchObject({ schemaVersion: 1, status: 'progressing', progress });
+  expect(printedReport(report)).toMatchObject({ schemaVersion: 2, status: 'progressing' });
+  expect(standingWords({ ...standingOf(report), status: 'later' as never })).not.toContain('healthy');
 });
