@@ -5,7 +5,7 @@ import { formatWorkload } from '../model/workload/workload.ts';
 import { type Draft, defineCheck, type Note } from './evidence/check.ts';
 import { crashesOf } from './evidence/crashes.ts';
 import { groupBy } from './evidence/grouping.ts';
-import { patienceMs } from './evidence/patience.ts';
+import { usualWaitMs } from './evidence/patience.ts';
 import { openPullOf } from './evidence/pulls.ts';
 import {
   hasGivenUp,
@@ -113,7 +113,7 @@ function* beingCreated(snapshot: Snapshot, seen: readonly [Seen, ...Seen[]]): It
       conclusion: `It has been waiting for ${spanText(age)}; no image has been pulled yet.`,
       next: 'Create or correct what the message names, such as a volume, a ConfigMap, a Secret or the network of the node.',
     };
-  } else if (openPullOf(snapshot, pod) === undefined && age > patienceMs(snapshot)) {
+  } else if (openPullOf(snapshot, pod) === undefined && age > usualWaitMs(snapshot)) {
     yield {
       ...place,
       status: 'unknown',
@@ -143,7 +143,7 @@ function* running(snapshot: Snapshot): Iterable<Draft> {
   for (const group of groupBy(unready, ({ state }) => state.name)) {
     const longest = Math.max(...group.map((seen) => unreadyMs(snapshot, seen)));
     const [{ state }] = group;
-    if (longest > patienceMs(snapshot, state.name) || gaveUp) yield notServing(snapshot, group, longest);
+    if (longest > usualWaitMs(snapshot, state.name) || gaveUp) yield notServing(snapshot, group, longest);
   }
 }
 

@@ -3,7 +3,7 @@ import type { NearbyPull, Pod, Snapshot } from '../model/snapshot/snapshot.ts';
 import { cut, distinct, listed } from '../model/text/words.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { groupBy } from './evidence/grouping.ts';
-import { pulledBytes, pullPatienceMs } from './evidence/patience.ts';
+import { pulledBytes, usualPullMs } from './evidence/patience.ts';
 import { type OpenPull, openPullOf } from './evidence/pulls.ts';
 import { livePods, nodeOfPod, podsText } from './evidence/seen.ts';
 import { ageMs, millisOf, spanText } from './evidence/time.ts';
@@ -44,7 +44,7 @@ function stalledIn(snapshot: Snapshot): readonly Stalled[] {
     );
     const pull = waits && nodeOfPod(snapshot, pod)?.ready !== false ? openPullOf(snapshot, pod) : undefined;
     if (pull === undefined) return [];
-    return ageMs(snapshot.takenAt, pull.since) > pullPatienceMs(snapshot, pod, pull.image) ? [{ pod, pull }] : [];
+    return ageMs(snapshot.takenAt, pull.since) > usualPullMs(snapshot, pod, pull.image) ? [{ pod, pull }] : [];
   });
 }
 

@@ -9,14 +9,14 @@ const usualMs = 10 * 60_000;
 const longestMs = 4 * 60 * 60_000;
 
 /** How long it is usual to wait: for a container at least as long as its probes let it start. */
-export function patienceMs({ workload, template }: Snapshot, container?: string): number {
+export function usualWaitMs({ workload, template }: Snapshot, container?: string): number {
   const deadline = workload.rollout?.progressDeadlineSeconds ?? 0;
   const start = template.containers.find(({ name }) => name === container)?.startSeconds ?? 0;
   return Math.min(longestMs, Math.max(usualMs, deadline * 1000, start * 1000));
 }
 
 /** How long a pull may take: as long as the image’s size explains at the slowest speed that is usual. */
-export function pullPatienceMs(snapshot: Snapshot, pod: Pod, image: string): number {
+export function usualPullMs(snapshot: Snapshot, pod: Pod, image: string): number {
   const speed = snapshot.pullBytesPerSecond ?? usualPullBytesPerSecond;
   return Math.max(usualMs, ((pulledBytes(snapshot, pod, image) ?? 0) / speed) * 1000);
 }

@@ -5,7 +5,7 @@ import { counted, cut } from '../../model/text/words.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
 import { defineCheck } from './check.ts';
 import { groupBy } from './grouping.ts';
-import { patienceMs, pullPatienceMs } from './patience.ts';
+import { usualPullMs, usualWaitMs } from './patience.ts';
 import { openPullOf } from './pulls.ts';
 import { hasGivenUp, isImageQuestion, nodeOfPod, podsText } from './seen.ts';
 import { ageMs, millisOf, spanText } from './time.ts';
@@ -93,14 +93,14 @@ interface PodWait {
 }
 
 function waitOf(snapshot: Snapshot, pod: Pod): PodWait {
-  const usual = patienceMs(snapshot);
+  const usual = usualWaitMs(snapshot);
   const notReady = pod.conditions.find(({ type }) => type === 'Ready');
   const created = { since: pod.createdAt, patienceMs: usual };
   if (pod.node === undefined) return { what: 'waiting for a node', ...created };
   const pull = openPullOf(snapshot, pod);
   const state = pod.containers.find(isHolding);
   if (state?.waiting !== undefined && pull !== undefined && !isTroubled(state)) {
-    const patience = pullPatienceMs(snapshot, pod, pull.image);
+    const patience = usualPullMs(snapshot, pod, pull.image);
     return { what: `pulling ${cut(pull.image, 120)}`, since: pull.since, patienceMs: patience };
   }
   if (state === undefined) {
@@ -114,7 +114,7 @@ function waitOf(snapshot: Snapshot, pod: Pod): PodWait {
     return { what, ...created };
   }
   const what = type === 'init' ? `running its init container ${name}` : `starting (container ${name} is not ready yet)`;
-  return { what, since: later(runningSince, notReady?.since), patienceMs: patienceMs(snapshot, name) };
+  return { what, since: later(runningSince, notReady?.since), patienceMs: usualWaitMs(snapshot, name) };
 }
 
 /** The first container that keeps its pod from being Ready. An init container that restarts always is a sidecar. */
@@ -129,7 +129,7 @@ function rolloutWaits(snapshot: Snapshot, pods: number): readonly Wait[] {
   const { rollout, desired = 0, updateStrategy, paused } = workload;
   if (rollout === undefined) return [];
   const wait = (waitsFor: string): readonly Wait[] => [
-    { waitsFor, since: lastStepAt(snapshot), patienceMs: patienceMs(snapshot) },
+    { waitsFor, since: lastStepAt(snapshot), patienceMs: usualWaitMs(snapshot) },
   ];
   if (!rollout.isSeen) return wait('the controller, which has not seen the latest change yet');
   if (pods < desired)

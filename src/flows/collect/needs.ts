@@ -1,5 +1,5 @@
 import { ownArtifacts } from '../../checks/evidence/artifacts.ts';
-import { patienceMs } from '../../checks/evidence/patience.ts';
+import { usualWaitMs } from '../../checks/evidence/patience.ts';
 import { rulePull } from '../../checks/evidence/pull.ts';
 import { livePods } from '../../checks/evidence/seen.ts';
 import { ageMs, millisOf } from '../../checks/evidence/time.ts';
@@ -49,7 +49,7 @@ function judge(snapshot: Snapshot): NamespaceNeeds {
 
 function isSlowToStart(snapshot: Snapshot, { node, createdAt, containers }: Pod): boolean {
   const waits = containers.some(({ waiting }) => waiting?.reason === 'ContainerCreating');
-  return waits && node !== undefined && ageMs(snapshot.takenAt, createdAt) > patienceMs(snapshot);
+  return waits && node !== undefined && ageMs(snapshot.takenAt, createdAt) > usualWaitMs(snapshot);
 }
 
 /** What one workload pushes and another one fetches is compared between them. */
