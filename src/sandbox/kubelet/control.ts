@@ -12,6 +12,7 @@ export interface Controlled {
   readonly nodes: readonly SimulatedNode[];
   readonly clock: Clock;
   readonly rules: Rule[];
+  readonly heldPulls: Map<string, Date>;
 }
 
 const digest = z.string().regex(/^sha256:[a-f0-9]{64}$/);
@@ -34,6 +35,7 @@ const NodeSetting = z.object({
   credentials: z.record(z.string(), z.object({ username: z.string(), password: z.string() })).optional(),
 });
 
+const HeldPull = z.object({ image: z.string(), forSeconds: z.number().min(0) });
 const Eviction = z.object({ namespace: z.string(), pod: z.string(), message: z.string().optional() });
 const RuleSetting = z.object({ match: Match, behaviour: Behaviour });
 const ClockSetting = z.object({ speed: z.number().positive().max(10_000) });
@@ -54,6 +56,8 @@ const lowDisk =
  * rules win over earlier ones and over one about everything, and the pod's annotation
  * `sandbox.imagecheck.dev/behaviour` over all rules.
  * - `DELETE /behaviours`: forgets them.
+ * - `POST /pulls {image, forSeconds}`: pulls of this image go on without an end, and began this long ago.
+ * - `DELETE /pulls?image=REF`: they go on to their end.
  * - `POST /nodes/NAME {diskPressure?, mirrors?, credentials?}`: condition and taint; mirrors as `hosts.toml` lists
  * them;
  * the node's own registry credentials.
@@ -107,6 +111,14 @@ async function answer(controlled: Controlled, request: IncomingMessage): Promise
       });
     case 'DELETE /behaviours':
       controlled.rules.length = 0;
+      return done;
+    case 'POST /pulls':
+      return parsed(HeldPull, body, ({ image, forSeconds }) => {
+        controlled.heldPulls.set(image, new Date(controlled.clock.now().getTime() - forSeconds * 1000));
+        return done;
+      });
+    case 'DELETE /pulls':
+      controlled.heldPulls.delete(url.searchParams.get('image') ?? '');
       return done;
     case 'POST /nodes':
       return parsed(NodeSetting, body, (setting) => setNode(controlled, decodeURIComponent(name), setting));

@@ -12,6 +12,8 @@ import type { Happening } from './recorder.ts';
 /** The image is on the node, or why not, as shown in `state.waiting`. */
 export type Ensured =
   | { readonly kind: 'present'; readonly image: CachedImage }
+  /** The pull goes on. */
+  | { readonly kind: 'pulling' }
   | { readonly kind: 'waiting'; readonly reason: string; readonly message: string };
 
 /** What a container asks for. */
@@ -35,6 +37,8 @@ export interface ImageManagerOptions {
   readonly clock: Clock;
   readonly credentials: () => NodeCredentials;
   readonly kubeletVersion: string;
+  /** Since when pulls of this image have been going on without an end, if they do. */
+  readonly heldSince: (image: string) => Date | undefined;
   readonly pull: (image: string, login: KeyringEntry | undefined) => Promise<PulledImage>;
 }
 
@@ -44,6 +48,7 @@ export interface ImageManagerOptions {
  */
 export function createImageManager(options: ImageManagerOptions): ImageManager {
   const lastError = new Map<string, string>();
+  const announced = new Set<string>();
   return {
     ensure: async (wanted) => {
       const { image, policy, record } = wanted;
@@ -66,7 +71,13 @@ export function createImageManager(options: ImageManagerOptions): ImageManager {
         record({ type: 'Warning', reason: 'ErrImageNeverPull', message });
         return { kind: 'waiting', reason: 'ErrImageNeverPull', message };
       }
-      return pull(options, lastError, wanted, withDefaultTag(image), keys);
+      const at = options.heldSince(image);
+      if (at === undefined) return pull(options, lastError, wanted, withDefaultTag(image), keys);
+      const key = `${wanted.pod.metadata.uid}_${image}`;
+      const message = `Pulling image ${goQuote(withDefaultTag(image))}`;
+      if (!announced.has(key)) record({ type: 'Normal', reason: 'Pulling', message, at });
+      announced.add(key);
+      return { kind: 'pulling' };
     },
   };
 }

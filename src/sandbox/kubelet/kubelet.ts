@@ -38,6 +38,7 @@ export async function startKubelet(options: KubeletOptions): Promise<SimulatedKu
   const api = createApiClient(options.apiServer);
   const network = createNetwork(options.registries, options.registryTimeoutMs ?? 10_000);
   const rules: Rule[] = [];
+  const heldPulls = new Map<string, Date>();
   const nodes: SimulatedNode[] = [];
   const find = (namespace: string, pod: string, container: string) => {
     for (const node of nodes) {
@@ -47,7 +48,7 @@ export async function startKubelet(options: KubeletOptions): Promise<SimulatedKu
     return undefined;
   };
   const logs = await startLogServer(find, clock.now);
-  const control = await startControl({ nodes, clock, rules });
+  const control = await startControl({ nodes, clock, rules, heldPulls });
   const stop = async () => {
     for (const node of nodes) node.stop();
     await Promise.all([api.close(), network.close(), logs.close(), control.stop()]);
@@ -60,6 +61,7 @@ export async function startKubelet(options: KubeletOptions): Promise<SimulatedKu
         network,
         logPort: logs.port,
         rules: () => rules,
+        heldPulls,
         index,
         onError: options.onError ?? (() => undefined),
       };

@@ -49,6 +49,8 @@ export interface NodeContext {
   readonly network: Network;
   readonly logPort: number;
   readonly rules: () => readonly Rule[];
+  /** Since when pulls of these images have been going on without an end. */
+  readonly heldPulls: ReadonlyMap<string, Date>;
   readonly index: number;
   readonly onError: (error: unknown) => void;
 }
@@ -69,6 +71,7 @@ export async function startNode(context: NodeContext, options: NodeOptions): Pro
     clock,
     credentials: () => settings.credentials,
     kubeletVersion,
+    heldSince: (image) => context.heldPulls.get(image),
     pull: (image, login) => pullImage(network, { ...puller, mirrors: settings.mirrors }, image, login),
   });
   const shared = {

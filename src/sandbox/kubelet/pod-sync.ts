@@ -92,6 +92,7 @@ async function syncContainer(
     secrets,
     record: happened,
   });
+  if (ensured.kind === 'pulling') return soonMs;
   if (ensured.kind === 'waiting') {
     happened({ type: 'Warning', reason: 'Failed', message: `Error: ${ensured.reason}` });
     wait(record, ensured.reason, ensured.message);

@@ -9,6 +9,8 @@ export interface Happening {
   readonly message: string;
   /** `spec.containers{web}`; empty for the pod itself. */
   readonly fieldPath?: string;
+  /** When it happened, if not now. */
+  readonly at?: Date;
 }
 
 /** Writes Events in order; repetitions increase `count` (client-go `EventCorrelator`). */
@@ -26,8 +28,8 @@ export function createRecorder(api: ApiClient, host: string, now: () => Date): R
   let tail: Promise<void> = Promise.resolve();
   const write = async (about: KubeObject, happening: Happening) => {
     const { namespace = 'default', name, uid, resourceVersion } = about.metadata;
-    const { fieldPath, ...said } = happening;
-    const at = timestamp(now());
+    const { fieldPath, at: happenedAt, ...said } = happening;
+    const at = timestamp(happenedAt ?? now());
     const key = JSON.stringify([uid, happening]);
     const same = known.get(key);
     if (same !== undefined) {

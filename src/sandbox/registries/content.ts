@@ -24,6 +24,8 @@ export interface ImageRecipe {
   readonly seed: string;
   /** Builds an index even for one platform, as buildx does. */
   readonly index?: boolean;
+  /** Size of each layer as the manifest states it, for an image too big to keep; it cannot be pulled. */
+  readonly layerBytes?: number;
   /** Docker media types instead of OCI ones. */
   readonly docker?: boolean;
 }
@@ -103,7 +105,7 @@ function buildPlatform(recipe: ImageRecipe, text: string, types: Types) {
     schemaVersion: 2,
     mediaType: types.manifest,
     config: { mediaType: types.config, digest: config.digest, size: config.bytes.length },
-    layers: [{ mediaType: types.layer, digest: layer.digest, size: layer.bytes.length }],
+    layers: [{ mediaType: types.layer, digest: layer.digest, size: recipe.layerBytes ?? layer.bytes.length }],
   });
   return { platform, manifest, blobs: [config, layer] };
 }

@@ -18,6 +18,7 @@ const Push = z.strictObject({
   seed: z.string().optional(),
   index: z.boolean().optional(),
   docker: z.boolean().optional(),
+  layerBytes: z.number().int().min(1).optional(),
   private: z.boolean().optional(),
 });
 

@@ -1,5 +1,6 @@
 import { armBuilder, bothPlatforms, failingBuild, outOfMemory } from './builder.ts';
 import { bundleMismatch, ownCrash } from './bundle-mismatch.ts';
+import { hungPull, slowPull } from './hung-pull.ts';
 import { mirrorDown, mirrorFallback } from './mirror.ts';
 import { neverPublished, registryDown } from './never-published.ts';
 import { placeholder, realNginx } from './placeholder.ts';
@@ -30,4 +31,6 @@ export const storyKinds: readonly StoryKind[] = [
   failingBuild,
   mirrorDown,
   mirrorFallback,
+  hungPull,
+  slowPull,
 ];

@@ -23,6 +23,8 @@ export interface Kubernetes {
    * writes them after the status, and what is said of other workloads comes from events.
    */
   untilPullFails(namespace: string, app: string): Promise<void>;
+  /** Waits until all pods of an `app` pull an image and the events that say so are there. */
+  untilPulling(namespace: string, app: string): Promise<void>;
   /** Waits for the next second: Kubernetes stores times without fractions, and their order matters. */
   nextSecond(): Promise<void>;
   /** Deletes a namespace and its contents, and waits until it is gone. */
@@ -62,8 +64,8 @@ export function createKubernetes(api: Pick<ApiClient, 'send' | 'patch'>, signal:
       const found = await pods(namespace, app);
       return isSo(found) ? found : undefined;
     });
-  const toldOf = async (namespace: string): Promise<ReadonlySet<string>> => {
-    const { body } = await api.send('GET', `/api/v1/namespaces/${namespace}/events?fieldSelector=reason%3DFailed`);
+  const toldOf = async (namespace: string, reason: string): Promise<ReadonlySet<string>> => {
+    const { body } = await api.send('GET', `/api/v1/namespaces/${namespace}/events?fieldSelector=reason%3D${reason}`);
     return new Set(records(body, 'items').map((event) => text(event, 'involvedObject', 'name')));
   };
   return {
@@ -87,7 +89,14 @@ export function createKubernetes(api: Pick<ApiClient, 'send' | 'patch'>, signal:
     untilPullFails: async (namespace, app) => {
       const waiting = await until(namespace, app, 'that its image cannot be pulled', waitFor('ImagePullBackOff'));
       await eventually(`${namespace}/${app}: events that say why`, signal, async () => {
-        const told = await toldOf(namespace);
+        const told = await toldOf(namespace, 'Failed');
+        return waiting.every(({ metadata }) => told.has(metadata.name)) ? told : undefined;
+      });
+    },
+    untilPulling: async (namespace, app) => {
+      const waiting = await until(namespace, app, 'that its image is pulled', waitFor('ContainerCreating'));
+      await eventually(`${namespace}/${app}: events that say so`, signal, async () => {
+        const told = await toldOf(namespace, 'Pulling');
         return waiting.every(({ metadata }) => told.has(metadata.name)) ? told : undefined;
       });
     },

@@ -48,8 +48,8 @@ function worldFor(theatre: Theatre, nodes: SharedNodes, later: (undo: Undo) => v
     },
     kubelet: async (path, body) => {
       const { image } = body;
-      if (path === '/images' && typeof image === 'string') {
-        later(() => send(kubeletControl, 'DELETE', `/images?image=${encodeURIComponent(image)}`));
+      if ((path === '/images' || path === '/pulls') && typeof image === 'string') {
+        later(() => send(kubeletControl, 'DELETE', `${path}?image=${encodeURIComponent(image)}`));
       }
       await send(kubeletControl, 'POST', path, body);
     },

@@ -9,7 +9,7 @@ export interface World {
   /** One change at a registry; what it adds is removed when the story is taken down. */
   readonly registry: (host: string, change: Change) => ChangeResult;
   /** `POST` to the kubelet's control API. */
-  readonly kubelet: (path: '/images' | '/behaviours', body: Fields) => Promise<void>;
+  readonly kubelet: (path: '/images' | '/behaviours' | '/pulls', body: Fields) => Promise<void>;
   /** Gives every node an identity at a registry, as AKS and EKS do. */
   readonly nodeIdentity: (
     host: string,

@@ -77,6 +77,12 @@ const expectations: Readonly<Record<string, Expected>> = {
     never: ['registry_5xx'],
   },
   'mirror-fallback': { status: 'healthy', never: ['streaming_mirror_unavailable', 'registry_5xx'] },
+  'hung-pull': {
+    status: 'problems',
+    cause: 'pull_stalled',
+    says: [/has not ended for 40 minutes/, /120 MB to transfer/],
+  },
+  'slow-pull': { status: 'progressing', never: ['pull_stalled'] },
 };
 
 /** A sandbox with every story, and the product's way to read it. */
