@@ -1,7 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { nodeOfPod } from '../../src/checks/evidence/seen.ts';
 import { checks, runChecks, statusOf } from '../../src/checks/index.ts';
+import { reportOfSnapshot } from '../../src/flows/ask/diagnose.ts';
 import { Finding } from '../../src/model/finding/finding.ts';
+import { isPodReady, isStaying } from '../../src/model/snapshot/pods.ts';
 import { anySnapshot } from '../support/arbitrary-snapshot.ts';
 
 describe('on any snapshot', () => {
@@ -28,6 +31,19 @@ describe('on any snapshot', () => {
         }
         for (const note of notes) expect(note.length).toBeLessThanOrEqual(800);
         expect(['healthy', 'problems', 'unknown']).toContain(statusOf(findings));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('a healthy Deployment, StatefulSet or DaemonSet has no pod that is not Ready, but for a lost node', () => {
+    fc.assert(
+      fc.property(anySnapshot, (snapshot) => {
+        const { status } = reportOfSnapshot(snapshot);
+        const isKept = ['Deployment', 'StatefulSet', 'DaemonSet'].includes(snapshot.workload.ref.kind);
+        if (status !== 'healthy' || !isKept || !snapshot.pods.known || snapshot.asked !== undefined) return;
+        const unready = snapshot.pods.value.filter((pod) => isStaying(pod) && !isPodReady(pod));
+        expect(unready.filter((pod) => nodeOfPod(snapshot, pod)?.ready !== false)).toEqual([]);
       }),
       { numRuns: 400 },
     );

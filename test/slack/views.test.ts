@@ -56,6 +56,14 @@ describe('the parent message', () => {
       '*imagecheck*  ✅ *healthy* · `deployment/web` · `prod` · cluster `dev-eu`',
     ],
     [
+      'progressing',
+      {
+        state: 'done',
+        result: { status: 'progressing', problems: 0, subject: 'deployment/web', namespace: 'prod', durationMs: 480 },
+      },
+      '*imagecheck*  ⏳ *progressing* · `deployment/web` · `prod` · cluster `dev-eu`',
+    ],
+    [
       'healthy with warnings',
       {
         state: 'done',
@@ -149,6 +157,19 @@ describe('the report reply', () => {
     const drawn = report({}, { mention: 'U0ANA' });
     expect(drawn.text.startsWith('<@U0ANA> ')).toBe(true);
     expect(shownText(drawn)).toContain('<@U0ANA> here’s the answer.\n[Check again]');
+  });
+
+  test('a workload that is not Ready yet says what it waits for, and since when', () => {
+    const text = shownText(
+      report({
+        status: 'progressing',
+        findings: [],
+        progress: [{ waitsFor: 'pod/web-1, which is pulling ghcr.io/acme/web:1', since: '2026-11-20T14:01:00Z' }],
+      }),
+    );
+    expect(text).toMatch(/^⏳ \*Progressing\*: `deployment\/dask-workers`/);
+    expect(text).toMatch(/Waiting for: pod\/web-1, which is pulling .*web:1.* \(since /);
+    expect(text).not.toContain('✅');
   });
 
   test('a healthy workload is one line, with its notes', () => {
