@@ -139,6 +139,8 @@ describe('pull-error', () => {
     const debug = aContainer({ name: 'debugger', type: 'ephemeral', image: 'registry.test/tools:x' });
     const snapshot = aSnapshot({
       containers: [...containers, debug],
+      // A pod is Ready without its debug containers.
+      workload: { ready: 1 },
       state: (container) =>
         container === debug
           ? waiting(

@@ -7,7 +7,7 @@ import { defineCheck } from './check.ts';
 import { groupBy } from './grouping.ts';
 import { usualPullMs, usualWaitMs } from './patience.ts';
 import { openPullOf } from './pulls.ts';
-import { hasGivenUp, isImageQuestion, nodeOfPod, podsText } from './seen.ts';
+import { hasGivenUp, isImageQuestion, isReplicated, nodeOfPod, podsText } from './seen.ts';
 import { ageMs, millisOf, spanText } from './time.ts';
 
 /** One thing that the workload waits for, and how long that is usual. */
@@ -66,7 +66,7 @@ export function waitsOf(snapshot: Snapshot): readonly Wait[] {
   const staying = pods.value.filter(isStaying);
   const waiting = staying.filter((pod) => nodeOfPod(snapshot, pod)?.ready !== false && !isDone(snapshot, pod));
   const waits = waiting.map((pod) => ({ pod, ...waitOf(snapshot, pod) }));
-  if (waits.length === 0) return workload.rollout === undefined ? [] : rolloutWaits(snapshot, staying.length);
+  if (waits.length === 0) return isReplicated(workload) ? rolloutWaits(snapshot, staying.length) : [];
   return groupBy(waits, ({ what }) => what).map((group) => {
     const [{ what, since: first, patienceMs }] = group;
     const since = group.flatMap((one) => one.since ?? []).toSorted()[0] ?? first;
@@ -127,13 +127,14 @@ function isHolding({ type, terminated, ready }: ContainerState): boolean {
 function rolloutWaits(snapshot: Snapshot, pods: number): readonly Wait[] {
   const { workload } = snapshot;
   const { rollout, desired = 0, updateStrategy, paused } = workload;
-  if (rollout === undefined) return [];
   const wait = (waitsFor: string): readonly Wait[] => [
     { waitsFor, since: lastStepAt(snapshot), patienceMs: usualWaitMs(snapshot) },
   ];
-  if (!rollout.isSeen) return wait('the controller, which has not seen the latest change yet');
+  if (rollout?.isSeen === false) return wait('the controller, which has not seen the latest change yet');
   if (pods < desired)
     return wait(`${counted(desired - pods, 'pod')} that ${desired - pods === 1 ? 'does' : 'do'} not exist yet`);
+  // A snapshot of an earlier release has no counts.
+  if (rollout === undefined) return uncounted(workload, wait);
   // What is paused, kept by a partition or replaced by hand stays as it is on purpose.
   const wanted = paused || updateStrategy === 'OnDelete' ? 0 : Math.max(0, desired - (rollout.partition ?? 0));
   if (rollout.updated < wanted) return wait(`the rollout: ${rollout.updated} of ${counted(wanted, 'pod')} are updated`);
@@ -143,9 +144,16 @@ function rolloutWaits(snapshot: Snapshot, pods: number): readonly Wait[] {
   if (rollout.available < desired && (rollout.minReadySeconds ?? 0) > 0) {
     return wait(`pods to stay Ready for ${rollout.minReadySeconds ?? 0} s (${rollout.available} of ${desired} have)`);
   }
-  return workload.ready < desired
-    ? wait(`${counted(desired - workload.ready, 'pod')} that the controller does not count as Ready yet`)
-    : [];
+  return uncounted(workload, wait);
+}
+
+/** Pods that are Ready by their own condition, but not yet for their controller. */
+function uncounted(
+  { ready, desired = 0 }: Snapshot['workload'],
+  wait: (waitsFor: string) => readonly Wait[],
+): readonly Wait[] {
+  const left = desired - ready;
+  return left > 0 ? wait(`${counted(left, 'pod')} that the controller does not count as Ready yet`) : [];
 }
 
 /** When a rollout last moved: a revision, a pod or a condition changed. */

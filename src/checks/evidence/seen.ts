@@ -41,6 +41,11 @@ export function servesAnyway({ workload, pods }: Snapshot): boolean {
 
 const replicated: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 
+/** Whether the workload keeps a number of pods Ready. */
+export function isReplicated({ ref }: Pick<Snapshot['workload'], 'ref'>): boolean {
+  return replicated.has(ref.kind);
+}
+
 /** Whether Kubernetes itself counts the rollout as failed. */
 export function hasGivenUp({ conditions }: Pick<Snapshot['workload'], 'conditions'>): boolean {
   return conditions?.some(({ reason }) => reason === 'ProgressDeadlineExceeded') === true;
@@ -50,7 +55,7 @@ export function hasGivenUp({ conditions }: Pick<Snapshot['workload'], 'condition
 export function isServedInFull(snapshot: Snapshot): boolean {
   const { workload } = snapshot;
   if (hasGivenUp(workload)) return false;
-  return servesAnyway(snapshot) && (!replicated.has(workload.ref.kind) || workload.ready >= (workload.desired ?? 0));
+  return servesAnyway(snapshot) && (!isReplicated(workload) || workload.ready >= (workload.desired ?? 0));
 }
 
 /** An older eviction is history if other pods serve; the pod object may stay for weeks. */

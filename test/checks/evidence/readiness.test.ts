@@ -41,6 +41,12 @@ describe('the status of a report', () => {
     ['Ready', { workload: { rollout: { ...done, pods: 1, updated: 1, available: 1 } } }, 'healthy'],
     ['Ready, by a snapshot of an earlier release', {}, 'healthy'],
     [
+      'fewer pods than wanted, by a snapshot of an earlier release',
+      { pod: young, workload: { desired: 3, ready: 1 } },
+      'progressing',
+      /2 pods that do not exist yet/,
+    ],
+    [
       'none of three pods is Ready',
       { podCount: 3, pod: young, state: creating },
       'progressing',
