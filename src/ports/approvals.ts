@@ -30,9 +30,12 @@ export interface Approvals {
   change(next: Approval, change: ApprovalChange): Promise<Approval | undefined>;
   /**
    * Takes an approval in a working state for this holder, or renews the hold; false if another live holder has it or
-   * there is nothing to do. A change to a state without work ends every hold; a change between working states keeps it.
+   * there is nothing to do, or if more than `mostDeaths` holders died. A change to a state without work ends every hold;
+   * a change between working states keeps it.
    */
-  hold(team: string, id: string, holder: string, leaseMs: number): Promise<boolean>;
+  hold(team: string, id: string, holder: string, leaseMs: number, mostDeaths?: number): Promise<boolean>;
+  /** How many holders died without giving it back; 0 while a live one has it. */
+  deaths(team: string, id: string): Promise<number>;
   renew(team: string, id: string, holder: string, leaseMs: number): Promise<boolean>;
   release(team: string, id: string, holder: string): Promise<void>;
   /**

@@ -137,6 +137,22 @@ export function approvalsContract(name: string, open: () => Promise<ApprovalReco
       expect(await dueIds(0)).toEqual([]);
     });
 
+    test('knows how many holders died, and is left to those who may take it after that many', async () => {
+      const { team, id } = await stored('preparing');
+      const { approvals } = records;
+      await approvals.hold(team, id, 'a', 60_000);
+      await approvals.release(team, id, 'a');
+      expect(await approvals.deaths(team, id)).toBe(0);
+      expect(await approvals.hold(team, id, 'b', 1, 0)).toBe(true);
+      await expect.poll(() => approvals.deaths(team, id)).toBe(1);
+      expect(await approvals.hold(team, id, 'c', 1, 0)).toBe(false);
+      expect(await approvals.hold(team, id, 'c', 1, 1)).toBe(true);
+      await expect.poll(() => approvals.deaths(team, id)).toBe(2);
+      expect(await approvals.hold(team, id, 'd', 1, 1)).toBe(false);
+      expect(await approvals.hold(team, id, 'd', 60_000)).toBe(true);
+      expect(await approvals.deaths(team, id)).toBe(0);
+    });
+
     test('that was given back is due without waiting', async () => {
       const { team, id } = await stored('approved');
       await records.approvals.hold(team, id, 'a', 60_000);

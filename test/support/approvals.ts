@@ -20,6 +20,7 @@ interface Row {
   /** A look before this moment was not asked for. */
   notBeforeMs: number;
   holder?: string | undefined;
+  deaths: number;
   heldUntilMs: number;
   givenAtMs: number;
 }
@@ -40,6 +41,7 @@ export function memoryChanges(clock: () => number = () => Date.now()): MemoryCha
     dueSinceMs: clock() + dueInMs,
     notBeforeMs: clock() + dueInMs,
     heldUntilMs: 0,
+    deaths: 0,
     givenAtMs: Number.NEGATIVE_INFINITY,
   });
   const named = (row: Row) => {
@@ -79,11 +81,21 @@ export function memoryChanges(clock: () => number = () => Date.now()): MemoryCha
         add(change.audit);
         return structuredClone(stored);
       }),
-    hold: (team, id, holder, leaseMs) =>
+    deaths: (team, id) =>
+      later(() => {
+        const row = rows.get(keyOf(team, id));
+        if (row === undefined) return 0;
+        const isHeld = row.holder !== undefined;
+        return isHeld && row.heldUntilMs > clock() ? 0 : row.deaths + Number(isHeld);
+      }),
+    hold: (team, id, holder, leaseMs, mostDeaths = Number.MAX_SAFE_INTEGER) =>
       later(() => {
         const row = rows.get(keyOf(team, id));
         if (row === undefined || !isWorking(row)) return false;
         if (row.holder !== undefined && row.holder !== holder && row.heldUntilMs > clock()) return false;
+        const deaths = row.deaths + Number(row.holder !== undefined && row.holder !== holder);
+        if (row.holder !== holder && deaths > mostDeaths) return false;
+        row.deaths = deaths;
         row.holder = holder;
         row.heldUntilMs = clock() + leaseMs;
         row.dueSinceMs = row.heldUntilMs;

@@ -166,7 +166,9 @@ export function changeWorld(names: readonly string[] = ['web']) {
   });
   const context = (): JobContext => ({ signal: new AbortController().signal, stopping: new AbortController().signal });
   const run = async (job: Job, deps: ChangeWorkDeps): Promise<void> => {
-    if (job.name === 'prepare') await prepare(job.data, deps, context());
+    if (job.name === 'prepare' && (await prepare(job.data, deps, context())) === 'alone') {
+      await prepare(job.data, deps, { ...context(), isAlone: true });
+    }
     if (job.name === 'execute') await execute(job.data, deps, context());
     if (job.name === 'verify') await verify(job.data, deps, context());
   };

@@ -77,16 +77,17 @@ export async function answer(job: JobData<'diagnose'>, deps: AnswerDeps, context
   });
   if (wasHeld === true) return;
   const deaths = await asks.deaths(flight);
-  if (deaths >= mostDeaths) await giveUp(flight, whyNotAgain(job.cluster, nameOfTarget(job.target)), deps);
+  if (deaths >= mostDeaths)
+    await giveUp(flight, whyNotAgain(job.cluster, `Checking ${nameOfTarget(job.target)}`), deps);
   else if (deaths > 0 && !isAlone) return 'alone';
 }
 
 /** A question is given up when this many workers died of it. */
 export const mostDeaths = 2;
 
-/** What people are told who asked it. */
-export function whyNotAgain(cluster: string, what: string): string {
-  return `Checking ${what} stopped two workers of cluster ${cluster}, the second while it did nothing else, so it isn’t tried again. A registry or the namespace probably answers with more than the worker’s memory holds: whoever runs imagecheck should look at the worker’s log, and raise its memory limit before you ask again.`;
+/** What people are told who asked for it; `doing` begins the sentence, such as `Checking deployment/web`. */
+export function whyNotAgain(cluster: string, doing: string): string {
+  return `${doing} stopped two workers of cluster ${cluster}, the second while it did nothing else, so it isn’t tried again. A registry or the namespace probably answers with more than the worker’s memory holds: whoever runs imagecheck should look at the worker’s log, and raise its memory limit before you ask again.`;
 }
 
 async function answerHeld(

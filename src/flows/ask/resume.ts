@@ -60,7 +60,7 @@ async function resumeFlight(
   const [first] = lost.asks;
   const { cluster } = first;
   if (lost.deaths >= mostDeaths) {
-    return giveUp(lost.flight, whyNotAgain(cluster, nameOfTarget(first.target)), deps);
+    return giveUp(lost.flight, whyNotAgain(cluster, `Checking ${nameOfTarget(first.target)}`), deps);
   }
   if (lost.takes >= options.maxTakes) {
     const message = `The check was started ${lost.takes} times, and no worker in cluster ${cluster} ended it. Whoever runs imagecheck finds why in the log of the workers there.`;

@@ -46,13 +46,13 @@ end
 append(8, 15)
 return { 'done' }`);
 
-/** KEYS approval due · ARGV member holder leaseMs states…. 1 = held. */
+/** KEYS approval due · ARGV member holder leaseMs mostDeaths states…. 1 = held. */
 export const holdApprovalScript = script(`${heldLua}
 if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 0 end
 local state, works = redis.call('HGET', KEYS[1], 'state'), false
-for index = 4, #ARGV do works = works or ARGV[index] == state end
+for index = 5, #ARGV do works = works or ARGV[index] == state end
 if not works then return 0 end
-if not hold(KEYS[1], ARGV[2], ARGV[3]) then return 0 end
+if not take(KEYS[1], ARGV[2], ARGV[3], ARGV[4]) then return 0 end
 redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
 return 1`);
 

@@ -12,6 +12,7 @@ import { isWorkload } from '../../model/subject/subject.ts';
 import type { ApprovalChange, Approvals, DueApproval, SignedApprovals, WhichApprovals } from '../../ports/approvals.ts';
 import type { AuditChain } from '../audit/audit-chain.ts';
 import type { RedisClient } from '../redis/connection.ts';
+import { deathsScript } from '../redis/held.ts';
 import type { Keys } from '../redis/keys.ts';
 import { type Decoded, recordFormat, valueOf } from '../redis/record.ts';
 import { run, texts } from '../redis/script.ts';
@@ -80,10 +81,11 @@ export function createApprovals(
       const stored = { ...next, revision: next.revision + 1 };
       return (await write(stored, next.revision, change)) === 'done' ? stored : undefined;
     },
-    hold: async (team, id, holder, leaseMs) => {
-      const args = [memberOf(team, id), holder, leaseMs, ...workingStates];
+    hold: async (team, id, holder, leaseMs, mostDeaths = Number.MAX_SAFE_INTEGER) => {
+      const args = [memberOf(team, id), holder, leaseMs, mostDeaths, ...workingStates];
       return (await run(client, holdApprovalScript, places(team, id), args)) === 1;
     },
+    deaths: async (team, id) => Number(await run(client, deathsScript, [keys.approval(team, id)], [])),
     renew: async (team, id, holder, leaseMs) =>
       (await run(client, renewApprovalScript, places(team, id), [memberOf(team, id), holder, leaseMs])) === 1,
     release: async (team, id, holder) => {

@@ -26,32 +26,15 @@ local count = redis.call('HINCRBY', KEYS[1], 'count', 1)
 if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return count`);
 
-/**
- * KEYS flight flights queued · ARGV flight holder leaseMs mostDeaths. A holder whose lease ended without giving the
- * flight back died; `deaths` counts them, and more of them than `mostDeaths` leave the flight as it is. The release
- * before counts none.
- */
+/** KEYS flight flights queued · ARGV flight holder leaseMs mostDeaths. The release before counts no deaths. */
 export const holdScript = script(`${heldLua}
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-local before = redis.call('HGET', KEYS[1], 'holder')
-local deaths = tonumber(redis.call('HGET', KEYS[1], 'deaths') or '') or 0
-if before and before ~= ARGV[2] then deaths = deaths + 1 end
-if before ~= ARGV[2] and deaths > tonumber(ARGV[4]) then return 0 end
-local is_held, is_taken = hold(KEYS[1], ARGV[2], ARGV[3])
+local is_held, is_taken = take(KEYS[1], ARGV[2], ARGV[3], ARGV[4])
 if not is_held then return 0 end
 if is_taken then redis.call('HINCRBY', KEYS[1], 'takes', 1) end
-if is_taken and deaths > 0 then redis.call('HSET', KEYS[1], 'deaths', deaths) end
 redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[1])
 return 1`);
-
-/** KEYS flight. How many holders died, if no live one has it. */
-export const deathsScript = script(`
-if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 0 end
-local deaths = tonumber(redis.call('HGET', KEYS[1], 'deaths') or '') or 0
-if not redis.call('HGET', KEYS[1], 'holder') then return deaths end
-local ends = tonumber(redis.call('HGET', KEYS[1], 'until') or '') or 0
-return ends > now and 0 or deaths + 1`);
 
 /** KEYS flight flights · ARGV flight holder leaseMs. */
 export const renewScript = script(`${heldLua}

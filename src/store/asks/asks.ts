@@ -1,13 +1,13 @@
 import { type Ask, flightOf } from '../../model/ask/ask.ts';
 import type { Asks } from '../../ports/records.ts';
 import type { RedisClient } from '../redis/connection.ts';
+import { deathsScript } from '../redis/held.ts';
 import { clusterOfFlight, type Keys } from '../redis/keys.ts';
 import { valueOf } from '../redis/record.ts';
 import { run } from '../redis/script.ts';
 import { answerRecord, askRecord, readAsks } from './ask-records.ts';
 import {
   countScript,
-  deathsScript,
   dropScript,
   holdScript,
   landScript,

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { UserError } from '../../../errors.ts';
-import type { JobContext, JobData } from '../../../jobs.ts';
+import type { JobContext, JobData, JobEnd } from '../../../jobs.ts';
 import type { Approval } from '../../../model/approval/approval.ts';
 import { requirementOf, subjectOfPlan } from '../../../model/approval/approval-policy.ts';
 import { failed, type Step, shown } from '../../../model/approval/approval-step.ts';
 import { defined } from '../../../model/values/defined.ts';
 import { formatWorkload } from '../../../model/workload/workload.ts';
+import { mostDeaths, whyNotAgain } from '../../ask/answer.ts';
 import { tellProgress } from '../../ask/progress.ts';
 import type { PlanOutcome } from '../plan/plan.ts';
 import { put, show, showProgress } from '../show/approval-messages.ts';
@@ -19,10 +20,14 @@ const shownEveryMs = 3000;
 
 /**
  * Plans a requested change and shows the plan, or why there is none. Does nothing if another worker has it or it was
- * already planned. Throws only if Redis cannot be reached; then another worker plans it when the lease ends.
+ * already planned. After the death of a worker that planned it, it is planned once more with nothing else in the
+ * process, and then not again. Throws only if Redis cannot be reached; then another worker plans it when the lease ends.
  */
-export async function prepare(job: JobData<'prepare'>, deps: ChangeWorkDeps, context: JobContext): Promise<void> {
-  await holdingApproval({ team: job.team, id: job.approval }, deps, async ({ lost }) => {
+export async function prepare(job: JobData<'prepare'>, deps: ChangeWorkDeps, context: JobContext): Promise<JobEnd> {
+  const place = { team: job.team, id: job.approval };
+  const isAlone = context.isAlone === true;
+  const most = isAlone ? mostDeaths - 1 : 0;
+  const wasHeld = await holdingApproval(place, { ...deps, mostDeaths: most }, async ({ lost }) => {
     const approval = await deps.approvals.get(job.team, job.approval);
     if (approval?.state !== 'preparing' || approval.cluster !== deps.clusterId) return;
     const signal = AbortSignal.any([context.signal, lost]);
@@ -36,6 +41,22 @@ export async function prepare(job: JobData<'prepare'>, deps: ChangeWorkDeps, con
     const stored = await recordStep(step, deps);
     if (stored !== undefined) await show(stored, deps);
   });
+  if (wasHeld) return;
+  const deaths = await deps.approvals.deaths(job.team, job.approval);
+  if (deaths >= mostDeaths) await holdingApproval(place, deps, () => giveUpPlanning(job, deps));
+  else if (deaths > 0 && !isAlone) return 'alone';
+}
+
+/** Ends a change whose planning stopped every worker that tried. */
+async function giveUpPlanning(job: JobData<'prepare'>, deps: ChangeWorkDeps): Promise<void> {
+  const approval = await deps.approvals.get(job.team, job.approval);
+  if (approval?.state !== 'preparing' || approval.cluster !== deps.clusterId) return;
+  const why = whyNotAgain(job.cluster, 'Planning this change');
+  const step = stepOf(approval, { kind: 'refused', why, kubectl: [] }, deps);
+  if (!step.ok) throw new Error(step.why);
+  await put(step.next, deps.outbox);
+  const stored = await recordStep(step, deps);
+  if (stored !== undefined) await show(stored, deps);
 }
 
 /** Shows progress every few seconds; nothing is written after this resolves. */
