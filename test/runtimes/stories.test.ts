@@ -54,6 +54,10 @@ describe.each(runtimeKinds)('the stories with $name', ({ name, variable, path })
     const simulated = simulatedPuller(world, plainVersion(containerd.version), path === 'local');
     let failures = 0;
     for (const wanted of pulls) {
+      if (wanted.hangs) {
+        expect(wanted.said).toBeUndefined();
+        continue;
+      }
       const answer = await pull(wanted);
       expect(await simulated.pull(wanted)).toEqual(answer);
       if (answer === 'pulled') {

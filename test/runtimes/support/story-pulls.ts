@@ -22,6 +22,8 @@ export interface StoryPull {
   readonly login?: Login;
   /** What the simulated kubelet says of its failed pull; undefined where the image was pulled. */
   readonly said?: string;
+  /** The story makes this pull hang: its registry only claims the size of the layers, so nothing can be pulled. */
+  readonly hangs?: true;
 }
 
 export interface StoryWorld extends Surroundings {
@@ -55,6 +57,7 @@ async function start(stories: readonly Story[], closing: Closing): Promise<Story
   const openStage = createStages({ kubernetes, registries, kubeletControl, nodes, now });
   const mirrors: Record<string, string> = {};
   const identities: Record<string, Login> = {};
+  const hanging = new Set<unknown>();
   await Promise.all(
     stories.map((story) => {
       const { world } = openStage(story);
@@ -68,10 +71,15 @@ async function start(stories: readonly Story[], closing: Closing): Promise<Story
           identities[host] = login;
           await world.nodeIdentity(host, login);
         },
+        kubelet: async (path, body) => {
+          if (path === '/pulls') hanging.add(body.image);
+          await world.kubelet(path, body);
+        },
       });
     }),
   );
-  const pulls = await pullsOf(api, identities);
+  const all = await pullsOf(api, identities);
+  const pulls = all.map((pull) => (hanging.has(pull.image) ? { ...pull, hangs: true as const } : pull));
   return { endpoints: registries.endpoints, mirrors, pulls, stop: () => closing.close() };
 }
 
