@@ -131,6 +131,20 @@ describe('whatever comes in, Slack takes what goes out', () => {
     }
   });
 
+  test('many buttons with long values of two bytes a letter', () => {
+    const about = { type: 'workload' as const, kind: 'Deployment' as const, namespace: '', name: 'ש'.repeat(1600) };
+    const names = Array.from({ length: 25 }, () => 'ש'.repeat(200));
+    const valueOf = (cluster: string) => askValue(cluster, about);
+    const drawn = drawClusterChoice(names, { actionId: 'ask', valueOf });
+    expect(faultsOfMessage(drawn)).toEqual([]);
+    expect(JSON.stringify(drawn.blocks)).toContain('"ask.0"');
+    const candidates = names.map((name) => ({ kind: 'Deployment' as const, namespace: name, name: 'ש'.repeat(1400) }));
+    const question = 'ש'.repeat(6000);
+    expect(faultsOfMessage(draw({ id: 'm', body: { view: 'choice', question, cluster: 'dev', candidates } }))).toEqual(
+      [],
+    );
+  });
+
   test('what only one person sees', () => {
     fc.assert(
       fc.property(ugly, list(ugly, 200), target, (text, many, about) => {

@@ -5,6 +5,9 @@ export const limits = {
   blocksPerMessage: 50,
   /** Sum of all text in the blocks of a message; Slack answers `msg_blocks_too_long` near 13,200. */
   messageText: 12_000,
+  /** Ours: a click brings its whole message along, and the bot reads no more than 1 MB of a request. */
+  messageBytes: 60_000,
+  actionsBytes: 40_000,
   sectionText: 3000,
   contextElements: 10,
   buttonText: 75,
@@ -166,9 +169,15 @@ export function confirmed(
 
 const buttonsPerRow = 5;
 
-/** Rows of buttons. */
+/** Rows of buttons; the last ones are left out if they would be too much for one message. */
 export function actions(buttons: readonly (Button | undefined)[]): ActionsBlock[] {
-  const present = buttons.filter((one) => one !== undefined);
+  let bytes = 0;
+  const present = buttons
+    .filter((one) => one !== undefined)
+    .filter((one) => {
+      bytes += bytesOf(one);
+      return bytes <= limits.actionsBytes;
+    });
   const rows: ActionsBlock[] = [];
   for (let at = 0; at < present.length; at += buttonsPerRow) {
     rows.push({ type: 'actions', elements: present.slice(at, at + buttonsPerRow) });
@@ -188,16 +197,22 @@ export function message(parts: {
 }): Drawn {
   const tail = parts.tail ?? [];
   const note = context([parts.omitted ?? format`Slack's limits leave no room for the rest.`]);
-  const room = { blocks: limits.blocksPerMessage - tail.length, text: limits.messageText - sizeOf(tail) };
   const text = cutFormatted(parts.text.formatted, limits.fallbackText).trim() || 'imagecheck';
-  if (parts.body.length <= room.blocks && sizeOf(parts.body) <= room.text) {
+  const room = {
+    blocks: limits.blocksPerMessage - tail.length,
+    text: limits.messageText - sizeOf(tail),
+    bytes: limits.messageBytes - bytesOf({ text, blocks: [...note, ...tail] }),
+  };
+  if (parts.body.length <= room.blocks && sizeOf(parts.body) <= room.text && bytesOf(parts.body) <= room.bytes) {
     return { text, blocks: [...parts.body, ...tail] };
   }
   const kept: KnownBlock[] = [];
   let size = sizeOf(note);
+  let bytes = 0;
   for (const block of parts.body) {
     size += sizeOf([block]);
-    if (size > room.text || kept.length + note.length >= room.blocks) break;
+    bytes += bytesOf(block) + 1;
+    if (size > room.text || bytes > room.bytes || kept.length + note.length >= room.blocks) break;
     kept.push(block);
   }
   return { text, blocks: [...kept, ...note, ...tail] };
@@ -211,6 +226,10 @@ function sizeOf(blocks: readonly KnownBlock[]): number {
     return value;
   });
   return size;
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }
 
 /** Characters that would format prose are replaced by similar ones; text to be copied goes into `code` instead. */
