@@ -45,11 +45,12 @@ function wrongPrivate({ messages, user, mayBeLost }: Asked): string | undefined 
 }
 
 /** A question has its parent in a final state and a reply below it, or else the person was told that it failed. */
-function wrongReport({ messages, user }: Asked): string | undefined {
+function wrongReport(asked: Asked): string | undefined {
+  const { messages, user } = asked;
   const own = messages.filter(({ user: author, ephemeralFor }) => author !== user && ephemeralFor === undefined);
   const parents = own.filter(({ text }) => text.startsWith('imagecheck: '));
   const open = parents.filter(({ text }) => /^imagecheck: (?:queued|checking)/.test(text));
-  if (own.length === 0) return messages.some(isPrivateTo(user)) ? undefined : 'was not answered';
+  if (own.length === 0) return wasTold(asked) ? undefined : 'was not answered';
   if (parents.length > mostCopies) return `has ${parents.length} parents`;
   if (parents.length > 0 && open.length === parents.length) return 'still waits for an answer';
   const replies = own.filter((message) => !parents.includes(message));
@@ -57,10 +58,14 @@ function wrongReport({ messages, user }: Asked): string | undefined {
   return replies.length > mostCopies ? `was answered ${replies.length} times` : undefined;
 }
 
-function wrongPlan({ messages, user }: Asked): string | undefined {
-  const ids = new Set(messages.flatMap((message) => idsIn(message, 'plan')));
-  if (ids.size === 0) return messages.some(isPrivateTo(user)) ? undefined : 'was not answered';
-  return undefined;
+function wrongPlan(asked: Asked): string | undefined {
+  const ids = new Set(asked.messages.flatMap((message) => idsIn(message, 'plan')));
+  return ids.size > 0 || wasTold(asked) ? undefined : 'was not answered';
+}
+
+/** Told privately that it cannot be done, unless that went away with the bot that was to say that nothing was saved. */
+function wasTold({ messages, user, mayBeLost, mayBeUnsaved }: Asked): boolean {
+  return messages.some(isPrivateTo(user)) || (mayBeLost && mayBeUnsaved);
 }
 
 /** The approval that a message is about, if it shows its plan or its result. */

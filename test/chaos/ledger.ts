@@ -15,6 +15,8 @@ export interface Asked {
    * where that may have happened.
    */
   readonly mayBeLost: boolean;
+  /** True where the answer may have been, for one person alone, that Redis did not save the question. */
+  readonly mayBeUnsaved: boolean;
   readonly messages: readonly Message[];
 }
 

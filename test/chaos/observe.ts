@@ -7,13 +7,19 @@ import { shop } from '../faults/stage.ts';
 import { contentsOf } from '../support/redis-contents.ts';
 import { openStore, type TestStore } from '../support/store.ts';
 import type { Asked, Ledger, Patched } from './ledger.ts';
-import { deploymentCount, nameOf, type World } from './world.ts';
+import { type Command, deploymentCount, nameOf, type World } from './world.ts';
 
 /** How long everything may need to come to its end once nothing is disturbed any more. */
 const settleMs = 120_000;
 
 /** For so long a bot tries to answer a mention. */
 const retryMs = 25_000;
+
+/** For so long a bot tries to save a question. */
+const saveMs = 3000;
+
+/** For so long a bot may still find no master after Redis is back. */
+const recoverMs = 5000;
 
 const isMention = ({ text }: Pick<Asked, 'text'>): boolean => text.startsWith('@');
 
@@ -31,9 +37,8 @@ export async function observe(world: World): Promise<Ledger> {
       asked: world.commands.map(
         (command): Asked => ({
           ...command,
-          mayBeLost:
-            isMention(command) &&
-            crew.botEndsMs.some((endMs) => endMs >= command.typedMs && endMs - command.typedMs < retryMs),
+          mayBeLost: mayBeLost(world, command),
+          mayBeUnsaved: mayBeUnsaved(world, command),
           messages: messagesOf(world, command.channel),
         }),
       ),
@@ -50,6 +55,15 @@ export async function observe(world: World): Promise<Ledger> {
   } finally {
     await store.end();
   }
+}
+
+function mayBeLost({ crew }: World, command: Command): boolean {
+  const { typedMs } = command;
+  return isMention(command) && crew.botEndsMs.some((endMs) => endMs >= typedMs && endMs - typedMs < retryMs);
+}
+
+function mayBeUnsaved({ redisAway }: World, { typedMs }: Command): boolean {
+  return redisAway.some(({ fromMs, untilMs }) => fromMs < typedMs + saveMs && untilMs + recoverMs > typedMs);
 }
 
 function reasonOf(result: PromiseSettledResult<unknown>): readonly string[] {

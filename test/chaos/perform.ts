@@ -165,7 +165,14 @@ async function repeat({ stage, clicks }: World, how: 'late' | 'again', which: nu
 
 /** One thing at a time happens to Redis: what is stopped cannot be promoted. */
 async function inTurn(world: World, work: () => Promise<void>): Promise<void> {
-  const turn = world.redisTurn.then(work);
+  const turn = world.redisTurn.then(async () => {
+    const fromMs = performance.now();
+    try {
+      await work();
+    } finally {
+      world.redisAway.push({ fromMs, untilMs: performance.now() });
+    }
+  });
   world.redisTurn = turn.catch(() => {});
   return await turn;
 }

@@ -23,7 +23,7 @@ export const password = 'canary-Xk29vQ7ppLs0';
 const variable = 'canary-env-81hfKqmZ33';
 
 /** A command that somebody typed. */
-export interface Command extends Omit<Asked, 'messages' | 'delivered' | 'mayBeLost'> {
+export interface Command extends Omit<Asked, 'messages' | 'delivered' | 'mayBeLost' | 'mayBeUnsaved'> {
   readonly channel: string;
   readonly typedMs: number;
   delivered: boolean;
@@ -51,6 +51,8 @@ export interface World {
   readonly canaries: readonly string[];
   /** Ends when what was done to Redis last is over. */
   redisTurn: Promise<void>;
+  /** When Redis was away or changed its master. */
+  readonly redisAway: { readonly fromMs: number; readonly untilMs: number }[];
   /** What is still going on besides: processes that start, servers that are away. */
   readonly background: Set<Promise<unknown>>;
   /** Slack as people use it: repeats events that no bot took, remembers clicks. */
@@ -102,6 +104,7 @@ export async function openWorld(plant: Plant): Promise<World> {
     leaked,
     canaries,
     redisTurn: Promise.resolve(),
+    redisAway: [],
     background: new Set(),
     slackFor: (command) => ({ ...stage.slack, delivery: persistent(stage.slack.delivery, clicks, command) }),
     failSlack: (fault) => {

@@ -72,6 +72,14 @@ describe('two bots and two workers', { timeout: 90_000 }, () => {
     const { slack, again } = repeating();
     const presses = crowd.flatMap((as, index) => (index % 5 === 0 ? [as, as] : [as]));
     await Promise.all(presses.map((as) => press(slack, change, as)));
+    await eventually(async () => {
+      // A press that takes too long is answered before it counts; one that Redis was too slow for is made again.
+      const { state, votes: sofar } = await recordOf(change);
+      const toldToPressAgain = crowd.filter((user) => toldTo(change, user).some(saysTryAgain));
+      if (state === 'pending')
+        await Promise.all(toldToPressAgain.slice(0, votes).map((as) => press(slack, change, as)));
+      expect(sofar.length).toBe(votes);
+    });
     const { votes: cast, grant } = await recordOf(change);
     expect(new Set(cast.map(({ user }) => user)).size).toBe(votes);
     expect(grant?.grant.votes).toEqual(cast);

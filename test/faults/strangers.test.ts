@@ -200,6 +200,7 @@ describe('a bot with a heap of 256 MB, attacked by strangers', () => {
           await wait(100);
         }
         expect(most - before, 'MB more than before').toBeLessThan(96);
+        expect(most, 'MB in all').toBeLessThan(320);
         // What is unfinished after five seconds is closed.
         await expect.poll(crowd.open, { timeout: 12_000 }).toBe(0);
       } finally {

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { isValidSlackRequest } from '@slack/bolt';
 import type { Secret } from '../../model/values/secret.ts';
 import { type Bodies, createBodies } from './http-bodies.ts';
+import { inPieces } from './in-pieces.ts';
 import type { SlackLog } from './logger.ts';
 
 /** What strangers may cost. Slack sends a few kB, all at once, on connections that it or a proxy keeps open. */
@@ -71,7 +72,12 @@ export function createHttpServer({ signingSecret, listener, log, limits = httpLi
       });
     },
   );
-  server.on('connection', (socket) => connections.add(socket));
+  const [parse] = server.listeners('connection');
+  server.removeAllListeners('connection').on('connection', (socket) => {
+    const connection = inPieces(socket);
+    connections.add(connection);
+    parse?.call(server, connection);
+  });
   return server;
 }
 
@@ -128,18 +134,18 @@ function createTally(log: SlackLog): (status: number) => void {
 }
 
 interface Connections {
-  add(socket: Socket): void;
+  add(socket: Duplex): void;
   /** False if an earlier request of this connection has no answer yet. */
-  begin(socket: Socket, response: ServerResponse): boolean;
+  begin(socket: Duplex, response: ServerResponse): boolean;
   /** Slack signed a request on this connection. */
-  trust(socket: Socket): void;
+  trust(socket: Duplex): void;
 }
 
 /** Keeps at most `limit` connections: the oldest stranger goes first, and what Slack or its proxy uses goes last. */
 function createConnections(limit: number): Connections {
-  const strangers = new Set<Socket>();
-  const trusted = new Set<Socket>();
-  const busy = new Set<Socket>();
+  const strangers = new Set<Duplex>();
+  const trusted = new Set<Duplex>();
+  const busy = new Set<Duplex>();
   return {
     add: (socket) => {
       strangers.add(socket);
