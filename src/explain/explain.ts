@@ -1,10 +1,10 @@
 import type { Cause } from '../model/finding/cause.ts';
 import type { Conclusion } from '../model/finding/conclusion.ts';
 import type { Confidence } from '../model/finding/finding.ts';
-import { causeText } from './cause-texts.ts';
 import { rules } from './rules/index.ts';
-import { type Message, type MessageContext, readMessage } from './rules/message.ts';
+import { type ExplainedSubject, type Message, type MessageContext, readMessage } from './rules/message.ts';
 import type { Rule } from './rules/rule.ts';
+import { wordingOf } from './wording.ts';
 
 /**
  * What a text means, from the text alone: a probe of the registry outranks it
@@ -20,6 +20,8 @@ export interface Explanation {
   readonly next: string;
   /** The evidence that would settle it. */
   readonly confirm?: string;
+  /** What the text is about; absent if that is no image. */
+  readonly subject?: ExplainedSubject;
   /** Registry that the text refers to. */
   readonly host?: string;
   /** Image reference as written in the text. */
@@ -36,14 +38,16 @@ export function explainText(text: string, context: MessageContext = {}): Explana
   const message = readMessage(text, context);
   const found = firstMatch(message, rules);
   const conclusion: Conclusion = found?.conclusion ?? { cause: 'unknown', confidence: 'possible' };
-  const { meaning, next } = causeText(conclusion.cause);
+  const { meaning, next } = wordingOf(message, conclusion);
+  const isAboutImage = conclusion.cause !== 'not_image_related';
   return {
     cause: conclusion.cause,
     confidence: conclusion.confidence,
     also: (conclusion.also ?? []).filter((cause) => cause !== conclusion.cause),
-    meaning: conclusion.meaning ?? meaning,
-    next: conclusion.next ?? next,
+    meaning,
+    next,
     ...(found === undefined ? {} : { confirm: found.rule.confirm }),
+    ...(isAboutImage ? { subject: message.subject } : {}),
     ...(message.host === undefined ? {} : { host: message.host }),
     ...(message.image === undefined ? {} : { image: message.image }),
     matched: found?.matched ?? '',

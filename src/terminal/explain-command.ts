@@ -47,11 +47,14 @@ export function explainLine(value: unknown): LineAnswer {
   const fields = fieldsOf(value);
   if (fields === undefined) return { ok: false, reason: 'expected {"id","message","image"?,"event_reason"?}' };
   const { id, message, image, eventReason } = fields;
-  const { cause, also, confidence, meaning, next } = explainText(message, {
+  const { cause, also, confidence, subject, meaning, next } = explainText(message, {
     ...(image === undefined ? {} : { image }),
     ...(eventReason === undefined ? {} : { eventReason }),
   });
-  return { ok: true, value: { id, cause, also, confidence, meaning, next } };
+  return {
+    ok: true,
+    value: { id, cause, also, confidence, ...(subject === undefined ? {} : { subject }), meaning, next },
+  };
 }
 
 interface LineFields {

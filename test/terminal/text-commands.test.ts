@@ -71,7 +71,8 @@ describe('explain', () => {
     for (const [at, answer] of answers.entries()) {
       const { category, also_acceptable } = cases[at] as { category: string; also_acceptable: string[] };
       expect([category, ...also_acceptable]).toContain(answer['cause']);
-      expect(Object.keys(answer)).toEqual(['id', 'cause', 'also', 'confidence', 'meaning', 'next']);
+      const subject = answer['cause'] === 'not_image_related' ? [] : ['subject'];
+      expect(Object.keys(answer)).toEqual(['id', 'cause', 'also', 'confidence', ...subject, 'meaning', 'next']);
       expect(['certain', 'likely', 'possible']).toContain(answer['confidence']);
     }
     const right = answers.filter(({ cause }, at) => cause === cases[at]?.['category']);

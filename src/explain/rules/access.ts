@@ -21,8 +21,21 @@ function tokenForbidden({ provider }: Message, sent: 'nobody' | 'somebody' | 'un
   }
 }
 
+function unauthorized({ provider, repository = '' }: Message): Conclusion {
+  if (provider.messages.isPublicOnly(repository)) {
+    return {
+      cause: 'denied_or_absent',
+      confidence: 'likely',
+      also: ['image_not_found', 'invalid_image_name'],
+      meaning: 'All images of this namespace are public, so the refusal means that there is none of this name.',
+      next: 'Correct the name of the image; in a build it is often a stage that is called something else (FROM … AS NAME, COPY --from=NAME). No credential helps.',
+    };
+  }
+  return { cause: 'unauthorized', confidence: 'likely', also: provider.messages.unauthorizedAlso };
+}
+
 /** A refusal in a status or in a single word. */
-function denied({ text, provider, status }: Message): Conclusion {
+function denied({ text, provider, status, address }: Message): Conclusion {
   if (
     /error pulling image configuration|httpReadSeeker|(?:fetching|reading|writing|copying) blob|failed to copy/i.test(
       text,
@@ -35,7 +48,12 @@ function denied({ text, provider, status }: Message): Conclusion {
     (isBare ? provider.messages.bareForbidden : undefined) ?? {
       cause: 'forbidden',
       confidence: 'likely',
-      also: ['expired_credentials', 'unauthorized', 'denied_or_absent'],
+      also: [
+        ...(address?.role === 'redirect' ? (['network_acl'] as const) : []),
+        'expired_credentials',
+        'unauthorized',
+        'denied_or_absent',
+      ],
     }
   );
 }
@@ -109,18 +127,6 @@ export const accessRules: readonly Rule[] = [
     when: aboutPull,
     conclude: { cause: 'no_credentials', confidence: 'certain', also: ['unauthorized'] },
     confirm: 'List the pull secrets of the pod and its service account, and the hosts they have entries for.',
-    inLogs: true,
-  },
-  {
-    id: 'credential-helper',
-    pattern: /docker-credential-[\w-]{1,60}"?: executable file not found|error getting credentials/i,
-    conclude: {
-      cause: 'no_credentials',
-      confidence: 'likely',
-      meaning: 'The credential helper for the registry is missing or failed.',
-      next: 'Install the credential helper in the image of the builder, or remove it from config.json.',
-    },
-    confirm: 'Read credHelpers and credsStore of config.json where the message was written.',
     inLogs: true,
   },
   {
@@ -200,11 +206,7 @@ export const accessRules: readonly Rule[] = [
     id: 'unauthorized',
     pattern: /\bunauthorized\b|not authorized\b|authentication required|must be authenticated/i,
     when: (message) => message.isPull && (message.status === undefined || message.status === 401),
-    conclude: ({ provider }) => ({
-      cause: 'unauthorized',
-      confidence: 'likely',
-      also: provider.messages.unauthorizedAlso,
-    }),
+    conclude: unauthorized,
     confirm: `${asWorkload} ${decodeSecret}`,
     inLogs: true,
   },

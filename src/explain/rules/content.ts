@@ -5,9 +5,26 @@ import { aboutPull, type Rule } from './rule.ts';
 const byHand = 'Request the manifest and the blob from the registry by hand, and compare digest and content type.';
 const tags = 'List the tags of the repository, and request the manifest as the workload.';
 
-function imageNotFound({ provider }: Message): Conclusion {
-  const also = provider.messages.notFoundAlso;
-  return { cause: 'image_not_found', confidence: 'certain', ...(also.length === 0 ? {} : { also }) };
+/** A cache answers the same when its upstream fails, so only a registry that is none can be believed entirely. */
+function imageNotFound({ provider, host = '', repository = '', address }: Message): Conclusion {
+  const { notFoundAlso, mayBeCache, movedTo } = provider.messages;
+  const moved = movedTo(host, repository);
+  if (moved !== undefined) {
+    return {
+      cause: 'image_moved',
+      confidence: 'likely',
+      also: ['image_not_found'],
+      meaning: 'The publisher moved its images, and this one isn’t at its old place any more.',
+      next: `Set the image of the workload to a current tag, or to the same tag in ${moved}.`,
+    };
+  }
+  const isThirdParty = mayBeCache || address?.role === 'mirror' || address?.role === 'redirect';
+  const also = [...notFoundAlso, ...(isThirdParty ? (['registry_unavailable'] as const) : [])];
+  return {
+    cause: 'image_not_found',
+    confidence: isThirdParty ? 'likely' : 'certain',
+    ...(also.length === 0 ? {} : { also }),
+  };
 }
 
 /** Responses from something other than a healthy registry. */
@@ -101,7 +118,7 @@ export const answerRules: readonly Rule[] = [
   {
     id: 'platform',
     pattern:
-      /no match(?:ing)? (?:for )?platform|no matching manifest for|no image found in (?:manifest list|image index)|image architecture mismatch|does not (?:match|provide) the specified platform|cannot be used on this platform|is incompatible with a .{0,60}?host|does not match the host operating system|no child with platform/i,
+      /no match(?:ing)? (?:for )?platform|no matching manifest for|no image found in (?:manifest list|image index)|image architecture mismatch|operating system of the container does not match|0xc0370101|does not (?:match|provide) the specified platform|cannot be used on this platform|is incompatible with a .{0,60}?host|does not match the host operating system|no child with platform/i,
     conclude: { cause: 'platform_mismatch', confidence: 'certain' },
     confirm: 'Compare the platforms of the image’s index with the node’s operating system and architecture.',
     inLogs: true,
@@ -109,7 +126,7 @@ export const answerRules: readonly Rule[] = [
   {
     id: 'corrupt',
     pattern:
-      /failed size validation|unexpected commit (?:digest|size)|digest mismatch|DIGEST_INVALID|SIZE_INVALID|layer verification failed|digest did not match|does not match the digest|(?:checksum|hash) mismatch|manifest verification failed|wrong diff id/i,
+      /failed size validation|unexpected commit (?:digest|size)|digest mismatch|DIGEST_INVALID|SIZE_INVALID|layer verification failed|digest did not match|does not match the digest|(?:checksum|hash) mismatch|manifest verification failed/i,
     when: ({ isPull, text }) =>
       isPull || /failed size validation|unexpected commit|DIGEST_INVALID|SIZE_INVALID/.test(text),
     conclude: { cause: 'blob_corrupt', confidence: 'certain' },
@@ -118,7 +135,11 @@ export const answerRules: readonly Rule[] = [
   {
     id: 'blob-unknown',
     pattern: /unknown blob|BLOB_UNKNOWN|blob unknown to registry|MANIFEST_BLOB_UNKNOWN/i,
-    conclude: { cause: 'blob_unknown', confidence: 'certain', also: ['blob_corrupt', 'image_not_found'] },
+    conclude: {
+      cause: 'blob_unknown',
+      confidence: 'likely',
+      also: ['blob_fetch_failed', 'blob_corrupt', 'image_not_found'],
+    },
     confirm: 'Send a HEAD request for every blob of the manifest.',
   },
 ];
@@ -132,13 +153,6 @@ export const contentRules: readonly Rule[] = [
     conclude: { cause: 'registry_5xx', confidence: 'certain' },
     confirm: 'Request the image from elsewhere, and look at the registry’s status page.',
     inLogs: true,
-  },
-  {
-    id: 'layer',
-    pattern:
-      /failed to (?:extract|register|apply|unpack) (?:the )?(?:layer|image on snapshotter|diff)|unpack: failed|failed to prepare extraction snapshot|failed to apply diff|archive\/tar: invalid tar header|gzip: invalid (?:header|checksum)|potentially insufficient UIDs|failed to Lchown/i,
-    conclude: { cause: 'layer_extract_failed', confidence: 'likely', also: ['disk_full', 'blob_corrupt'] },
-    confirm: 'Look at the disk of the node, and pull the same image on another node.',
   },
   {
     id: 'blob',

@@ -98,7 +98,7 @@ export const kubernetesRules: readonly Rule[] = [
   {
     id: 'placement',
     pattern:
-      /\b0\/\d{1,6} nodes are available|FailedScheduling|(?:liveness|readiness|startup) probe failed|failed to set ?up (?:pod )?network for sandbox|network plugin is not ready|NodeNotReady/i,
+      /\b0\/\d{1,6} nodes are available|FailedScheduling|(?:liveness|readiness|startup) probe failed|failed to set ?up (?:pod )?network for sandbox|failed to set ?up sandbox container|network ?plugin (?:cni )?(?:is not ready|failed)|plugin type="[\w.-]{1,60}" (?:name|failed)|\bcni plugin not initialized|NodeNotReady/i,
     when: notAboutPull,
     conclude: { cause: 'not_image_related', confidence: 'certain' },
     confirm: 'Read the events of the pod and the conditions of its node.',

@@ -4,6 +4,8 @@ import { impliedRegistry } from '../../model/providers/docker-hub.ts';
 import { generic } from '../../model/providers/generic.ts';
 import { providerOf } from '../../model/providers/index.ts';
 import type { Provider } from '../../model/providers/provider.ts';
+import { type Address, addressIn } from './address.ts';
+import { isRegistryRequest, type Url, urlsOf } from './url.ts';
 
 /** A pasted text, made comparable: wrappers are removed, variable parts are replaced, and names are extracted. */
 export interface Message {
@@ -15,6 +17,18 @@ export interface Message {
   readonly provider: Provider;
   /** The image reference as written in the message. */
   readonly image?: string;
+  /** Repository of that image, or of the registry request in the text. */
+  readonly repository?: string;
+  /** What the text is about; the sandbox image is the pause image that the node's runtime starts every pod with. */
+  readonly subject: ExplainedSubject;
+  /** A builder or another tool wrote the text: it has credentials of its own, and pull secrets mean nothing to it. */
+  readonly isBuilder: boolean;
+  /** The address that failed, where the text names it. */
+  readonly address?: Address;
+  /** The innermost message of a chain, as it was written. */
+  readonly quote?: string;
+  /** The digest of a manifest that was asked for and that is not the one in the reference: a child of an index. */
+  readonly childDigest?: string;
   /** The request went to the mirror that AKS runs on the node for artifact streaming (`localhost:8578/…?ns=HOST`). */
   readonly streamingMirror: boolean;
   /** The text is about pulling, pushing or asking a registry; otherwise network errors mean nothing. */
@@ -22,6 +36,9 @@ export interface Message {
   /** The HTTP status that a runtime reports. */
   readonly status?: number;
 }
+
+/** What a text about an image is about. */
+export type ExplainedSubject = 'image' | 'sandbox_image' | 'image_volume';
 
 /** What is known in addition to the text. */
 export interface MessageContext {
@@ -48,13 +65,59 @@ export function readMessage(raw: string, context: MessageContext = {}): Message 
   const streams = provider.streamingArtifactType !== undefined;
   return {
     text: context.eventReason === undefined ? text : `${text} [reason ${context.eventReason.slice(0, 100)}]`,
-    ...(host === undefined ? {} : { host }),
+    ...given('host', host),
     provider,
-    ...(image === undefined ? {} : { image }),
+    ...given('image', image),
+    ...given('repository', repositoryOf(images, urls)),
+    subject: subjectOf(line, context.eventReason),
+    isBuilder: builderWords.test(line) || builderLevels.test(line),
+    ...given('address', addressIn(line, context.host ?? imageHost(images) ?? host)),
+    ...given('quote', innermost(line)),
+    ...given('childDigest', childDigestOf(line, images)),
     streamingMirror: urls.some((url) => isStreamingMirror(url, streams)) || isMirrorHost(line, streams),
     isPull: pullWords.test(text) || /\bIMAGE\b/.test(text) || urls.some(isRegistryRequest),
-    ...(status === undefined ? {} : { status }),
+    ...given('status', status),
   };
+}
+
+function given<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: V });
+}
+
+const sandboxWords =
+  /create pod sandbox|CreatePodSandbox|\bsandbox image\b|creating pod sandbox|RunPodSandbox|failed to start sandbox/i;
+const builderWords =
+  /\bkaniko\b|error building|creating build container|failed to solve|\bbuild(?:x|kit|ah)\b|jib-maven|docker[- ]compose|helm\.sh\/|pushing image|Docker API call to|signing \[|docker-credential-/i;
+const builderLevels = /\[(?:ERROR|INFO)\] |^ERROR: |Error: INSTALLATION FAILED/;
+
+function subjectOf(line: string, eventReason: string | undefined): ExplainedSubject {
+  if (/\bimage[- ]volumes?\b|ImageVolumeMountFailed/i.test(line)) return 'image_volume';
+  const isSandbox = eventReason === 'FailedCreatePodSandBox' || sandboxWords.test(line);
+  return isSandbox ? 'sandbox_image' : 'image';
+}
+
+/** Errors are chained with colons; a short last part, such as a status, is shown with the part before it. */
+function innermost(line: string): string | undefined {
+  const parts = line.split(/: (?=\S)/).filter((part) => part !== 'unknown');
+  const last = parts.at(-1);
+  if (last === undefined || parts.length < 2) return undefined;
+  const quoted = last.split(' ').length < 4 ? parts.slice(-2).join(': ') : last;
+  return quoted.slice(0, 300);
+}
+
+function childDigestOf(line: string, images: readonly string[]): string | undefined {
+  const [, inPath, inWords] =
+    /\/manifests\/(sha256:[0-9a-f]{3,64})|\b(?:reading )?manifest (sha256:[0-9a-f]{3,64}) in /.exec(line) ?? [];
+  const digest = inPath ?? inWords;
+  return digest === undefined || images.some((image) => image.includes(`@${digest}`)) ? undefined : digest;
+}
+
+function repositoryOf(images: readonly string[], urls: readonly Url[]): string | undefined {
+  for (const image of images) {
+    const parsed = parseImage(image);
+    if (parsed.ok) return parsed.image.repository;
+  }
+  return urls.flatMap(({ path }) => /^\/v2\/(.{1,255}?)\/(?:manifests|blobs)\//.exec(path)?.[1] ?? [])[0];
 }
 
 function oneLine(raw: string): string {
@@ -83,33 +146,16 @@ function withoutWrapper(whole: string): string {
   return end > start ? line.slice(0, end) : line;
 }
 
-interface Url {
-  readonly host: string;
-  readonly path: string;
-}
-
-function urlsOf(line: string): readonly Url[] {
-  return [...line.matchAll(/\bhttps?:\/\/([^\s/"'<>\\?#]{1,260})([^\s"'<>\\]*)/gi)]
-    .slice(0, 8)
-    .map(([, authority = '', path = '']) => ({
-      host: authority.slice(authority.lastIndexOf('@') + 1).replace(/(?<![:,;.)\]])[:,;.)\]]+$/, ''),
-      path,
-    }));
-}
-
-function isStreamingMirror({ host, path }: Url, streams: boolean): boolean {
+/** The mirror of AKS speaks plain HTTP at its port; another one there belongs to another platform. */
+function isStreamingMirror({ host, path, isTls }: Url, streams: boolean): boolean {
   const [, port] = /^(?:localhost|127\.0\.0\.1|\[::1\]):(\d+)$/.exec(host) ?? [];
-  return port !== undefined && /[?&]ns=/.test(path) && (port === '8578' || streams);
+  return port !== undefined && /[?&]ns=/.test(path) && ((port === '8578' && !isTls) || streams);
 }
 
 /** containerd 1.6 names only the host that refused: `pulling from host localhost:8578 failed with status code [manifests 1]: 503`. */
 function isMirrorHost(line: string, streams: boolean): boolean {
   const [, port] = /\bpulling from host (?:localhost|127\.0\.0\.1|\[::1\]):(\d{1,5}) failed\b/.exec(line) ?? [];
   return port === '8578' || (port !== undefined && streams);
-}
-
-function isRegistryRequest({ path }: Url): boolean {
-  return /^\/(?:v[12](?:\/|\b)|token\b|oauth2\/|service\/token)/.test(path);
 }
 
 /** The registry that a URL belongs to: `ns=` behind a mirror, Docker Hub behind its other names. */
@@ -131,15 +177,22 @@ function imageHost(images: readonly string[]): string | undefined {
   return hosts.find((host) => host !== impliedRegistry.host) ?? hosts[0];
 }
 
+/** A reference has no white space: where the closing quotation mark was lost, the reference ends with its word. */
 const quotedImage =
-  /\b(?:images?|reference|ref|repository|tag|name|manifest for)\s"([^"]{0,600})"|\bimage:? '([^']{1,600})'/gi;
+  /\b(?:images?|reference|ref|repository|tag|name|manifest for)\s"([^"\s]{0,600})(?:"|:?(?=\s|$))|\bimage:? '([^'\s]{1,600})'/gi;
 const bareImage =
   /(?:docker:\/\/|failed to pull image |failed to resolve ref(?:erence)? |failed to solve: |pull access denied for |manifest for |manifest \S{1,128} in |verification failed for |choosing an image from manifest list |Pull image )([a-z0-9][^\s"',;()]{0,600})/gi;
 
 function imagesOf(line: string): readonly string[] {
-  const quoted = [...line.matchAll(quotedImage)].map(([, double, single]) => double ?? single ?? '');
+  const quoted = [...line.matchAll(quotedImage)].map(([, double, single]) => withoutColon(double ?? single ?? ''));
   const bare = [...line.matchAll(bareImage)].map(([, text = '']) => text.replace(/(?<![:,.;])[:,.;]+$/, ''));
-  return [...new Set([...quoted, ...bare].filter((text) => text !== ''))].slice(0, 8);
+  // Runtimes name containers and sandboxes `k8s_…`; an image is never called that.
+  return [...new Set([...quoted, ...bare].filter((text) => text !== '' && !text.startsWith('k8s_')))].slice(0, 8);
+}
+
+/** A quotation mark that is never closed leaves the colon of the sentence at the end of the reference. */
+function withoutColon(text: string): string {
+  return text.replace(/:$/, '');
 }
 
 /** Names and addresses are removed, so that an image called `acme/not-found` matches nothing. */
@@ -166,7 +219,7 @@ const pullWords = new RegExp(
     String.raw`\bmanifest(?:s\/| unknown| list| for | \S{1,128} in |\.v[12]\+)|\bin manifest\b|(?:reading|fetching|getting|error reading) manifest`,
     String.raw`(?:from|to|container|docker|image) registry\b|\bblob sha256|(?:fetching|reading|writing|copying|storing|unknown) (?:a )?blob|\blayer sha256`,
     String.raw`image (?:verification|signature|configuration)|\bkaniko\b|pushing image|checking push permissions|"errors": ?\[ ?\{ ?"code"`,
-    String.raw`(?:^|: |error:? )(?:unauthorized|denied): |no basic auth credentials|insufficient_scope: authorization failed|access repository: `,
+    String.raw`(?:^|: |error:? )(?:unauthorized|denied): |no basic auth credentials|insufficient_scope: authorization failed|access repository: |accessing image: |trying to pull |PullImage`,
   ].join('|'),
   'i',
 );

@@ -62,6 +62,17 @@ export const accessTexts = {
     next: 'Make the REGISTRY variables and the image agree.',
     prevent: 'Set the registry in one place and derive both from it.',
   },
+  registry_policy: {
+    meaning:
+      'The registry refuses by a policy of its own or of its owner: vulnerabilities, signatures, a quota, a disabled account.',
+    next: 'Read the registry’s message and ask its administrator; neither the name nor the pull credential is wrong.',
+    prevent: 'Check policies and quotas of the registry in the pipeline, before the image is deployed.',
+  },
+  credential_plugin: {
+    meaning: 'The kubelet’s credential provider on the node failed, so the image was requested without a credential.',
+    next: 'Correct the plugin on the node: its file, its version and the API version in the CredentialProviderConfig must fit the kubelet. Then restart the kubelet. The application and the image aren’t the problem.',
+    prevent: 'Update kubelet and credential provider together.',
+  },
   signature_policy: {
     meaning: 'The node’s runtime only runs signed images, and found no signature it accepts.',
     next: 'Sign the image with the key the policy requires, or correct the node’s policy.',

@@ -26,7 +26,7 @@ export const contentTexts = {
   html_instead_of_manifest: {
     meaning:
       'A web page or an empty body came back instead of registry data: a login page, a proxy, or a wrong address.',
-    next: 'Request the same address by hand and look at the final host and content type; check that the repository is part of the address.',
+    next: 'Request the same address by hand and look at the final host and content type; check that the repository is part of the address. If a login page or proxy answers, its administrator has to let the registry through.',
     prevent: 'Check the content type before parsing, and write references as repository@sha256:….',
   },
   not_a_registry: {
@@ -38,6 +38,16 @@ export const contentTexts = {
     meaning: 'A reference to an artifact lacks its repository, or pusher and fetcher use different repositories.',
     next: 'Write the reference as repository@sha256:… and use the same repository for pushing and fetching.',
     prevent: 'Pass on the full reference the push printed, not only its digest.',
+  },
+  index_incomplete: {
+    meaning: 'The tag’s index exists, but the manifest that it names for this platform was deleted from the registry.',
+    next: 'Build and push the tag again, or use a tag whose manifests all exist; usually a clean-up of untagged versions deleted the manifest.',
+    prevent: 'Have the registry’s clean-up keep untagged manifests that an index still names.',
+  },
+  image_moved: {
+    meaning: 'The image, or the whole registry, was moved or retired.',
+    next: 'Find its new place in the publisher’s documentation, and correct the reference in the workload. No credential helps.',
+    prevent: 'Copy images of others to a registry of your own.',
   },
   schema1_unsupported: {
     meaning: 'The image has the old manifest format (Docker schema 1), which the runtime no longer reads.',
@@ -61,6 +71,12 @@ export const contentTexts = {
   layer_extract_failed: {
     meaning: 'The layers were downloaded, but couldn’t be unpacked on the node.',
     next: 'Look at the disk and file system of the node; try the same image on another node.',
+  },
+  node_image_store: {
+    meaning:
+      'The image store of the node is damaged: it lists an image whose content, layer or snapshot is missing there. The registry isn’t the problem.',
+    next: 'On the node, remove the image and pull it again: crictl rmi IMAGE; crictl pull IMAGE. If that fails, drain the node, clear its image store and restart the runtime, or replace the node. Pods on other nodes aren’t affected.',
+    prevent: 'Don’t delete files of the runtime’s directory by hand, and give nodes disks that don’t fill up.',
   },
   disk_full: {
     meaning: 'The node’s disk is full.',

@@ -73,6 +73,11 @@ export const networkTexts = {
     meaning: 'The snapshotter that loads images lazily on this node isn’t working.',
     next: 'Restart the snapshotter or replace the node; pods on other nodes aren’t affected.',
   },
+  node_configuration: {
+    meaning: 'The configuration of the container runtime on the node is wrong, so it can’t pull.',
+    next: 'Correct the file that the message names on the node, and restart the runtime.',
+    prevent: 'Roll out the configuration of nodes as code, to one node first.',
+  },
   pull_qps_exceeded: {
     meaning: 'The kubelet’s own pull rate limit is reached.',
     next: 'Wait a moment; it retries. Many pods started on one node at the same time.',

@@ -50,7 +50,8 @@ export const causes = {
   not_image_related: 'negative control',
   unknown: 'no cause could be named',
   image_never_published: 'no image of that name was ever pushed',
-  reference_format: 'an artifact reference lacks its repository, or pusher and fetcher use different ones',
+  reference_format:
+    'an artifact reference lacks its repository, pusher and fetcher use different ones, or an artifact is used as an image',
   not_a_registry: 'the host answers something that is not the registry protocol',
   pull_secret_missing: 'a pull secret that the pod names does not exist or does not cover the registry',
   pull_secret_rejected: 'the registry refuses the credential of the pull secret',
@@ -62,6 +63,13 @@ export const causes = {
   out_of_memory: 'the container was killed for lack of memory',
   pull_stalled: 'a pull neither ends nor fails, for longer than the size of the image explains',
   application_crash: "the container's own program ends with an error",
+  node_image_store: 'the image store of the node is damaged: content, layer or snapshot missing',
+  index_incomplete: 'the index of the tag exists, but the manifest for the platform was deleted',
+  registry_policy:
+    'a policy of the registry or its owner refuses: vulnerabilities, signatures, quota, disabled account',
+  image_moved: 'the image or its registry was moved or retired',
+  credential_plugin: 'a credential provider or helper failed',
+  node_configuration: 'the configuration of the container runtime or builder prevents every pull of this kind',
 } as const;
 
 /** One code of the list above. */

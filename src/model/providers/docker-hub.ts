@@ -25,6 +25,9 @@ const hosts: ReadonlySet<string> = new Set([
 /** Hosts that do not speak the protocol themselves, or only under another name. */
 const renamed: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
 
+/** Publishers that moved their older images to another namespace (docs/facts/registries.md#docker-hub). */
+const movedNamespaces: ReadonlyMap<string, string> = new Map([['bitnami', 'bitnamilegacy']]);
+
 const { messages } = plainTraits;
 const publicOnly = 'Docker Hub reports it for public repositories only';
 
@@ -73,6 +76,13 @@ export const dockerHub: Provider = {
   messages: {
     ...messages,
     tokenForbidden: { ...messages.tokenForbidden, anonymous: messages.tokenForbidden.unclear },
+    mayBeCache: false,
+    isPublicOnly: (repository) => repository.startsWith(`${impliedRegistry.namespace}/`),
+    movedTo: (_host, repository) => {
+      const [namespace = '', ...name] = repository.split('/');
+      const successor = movedNamespaces.get(namespace);
+      return successor === undefined ? undefined : `docker.io/${[successor, ...name].join('/')}`;
+    },
   },
   /** Docker Hub API reference, "Read repository tag": public repositories without a credential, tags only. */
   pushSource: ({ repository, tag }) => {

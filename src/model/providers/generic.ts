@@ -7,10 +7,19 @@ const realmsByHost: ReadonlyMap<string, readonly string[]> = new Map([
   ['nvcr.io', ['authn.nvidia.com']],
 ]);
 
+/** Registries that were shut down, by the end of their hosts, with what became of their images. */
+const retired: readonly (readonly [suffix: string, successor: string])[] = [
+  ['.bintray.io', 'wherever its publisher moved it when Bintray was shut down; its documentation says where'],
+];
+
 /** Every other registry: Harbor, Quay, Artifactory, GitLab, Nexus, Google Artifact Registry, distribution itself. */
 export const generic: Provider = {
   ...plainTraits,
   id: 'generic',
   serves: () => true,
   tokenRealms: (host) => realmsByHost.get(host) ?? [],
+  messages: {
+    ...plainTraits.messages,
+    movedTo: (host) => retired.find(([suffix]) => host.endsWith(suffix))?.[1],
+  },
 };

@@ -32,5 +32,6 @@ export const ghcr: Provider = {
       also: ['denied_or_absent', 'expired_credentials', 'unauthorized'],
     },
     notFoundAlso: ['image_never_published'],
+    mayBeCache: false,
   },
 };

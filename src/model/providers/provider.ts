@@ -81,6 +81,12 @@ export interface MessageHabits {
   readonly unauthorizedAlso: readonly Cause[];
   /** Other meanings of its "not found". */
   readonly notFoundAlso: readonly Cause[];
+  /** Such a host may answer for another registry (Harbor, Artifactory, Nexus, a cache rule) and pass its failures on. */
+  readonly mayBeCache: boolean;
+  /** Whether a refusal for this repository means that it doesn’t exist, because all of its kind are public. */
+  readonly isPublicOnly: (repository: string) => boolean;
+  /** Where the publisher moved this repository, or what replaced the registry, in words; undefined if nothing moved. */
+  readonly movedTo: (host: string, repository: string) => string | undefined;
 }
 
 /** The traits of one kind of registry. A provider only computes; it knows no transport. */
@@ -129,6 +135,9 @@ export const plainTraits = {
     },
     unauthorizedAlso: ['no_credentials', 'denied_or_absent'],
     notFoundAlso: [],
+    mayBeCache: true,
+    isPublicOnly: () => false,
+    movedTo: () => undefined,
   },
   pushSource: ({ host }) => ({ kind: 'untold', why: `${host} doesn’t report it to pull credentials` }),
 } as const satisfies Omit<Provider, 'id' | 'serves'>;

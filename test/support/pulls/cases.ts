@@ -133,7 +133,7 @@ const content: readonly PullCase[] = [
   {
     id: 'child lost',
     image: `${generic}/content/child-lost:1`,
-    causes: ['image_not_found', 'blob_unknown', 'blob_fetch_failed'],
+    causes: ['index_incomplete'],
   },
   { id: 'layer changed', image: `${generic}/content/changed:1`, causes: ['blob_corrupt'] },
   { id: 'layer too long', image: `${generic}/content/long:1`, causes: ['blob_corrupt', 'blob_fetch_failed'] },
