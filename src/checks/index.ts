@@ -8,6 +8,7 @@ import { applicationCrash } from './application-crash.ts';
 import type { Check } from './evidence/check.ts';
 import { unexplained } from './evidence/readiness.ts';
 import { imageMissing } from './image-missing.ts';
+import { indexIncomplete } from './index-incomplete.ts';
 import { invalidReference } from './invalid-reference.ts';
 import { mergeFindings } from './merge.ts';
 import { mutableTag } from './mutable-tag.ts';
@@ -33,6 +34,7 @@ import { staleImage } from './stale-image.ts';
 export const checks: readonly Check[] = [
   invalidReference,
   imageMissing,
+  indexIncomplete,
   referenceFormat,
   notARegistry,
   pullSecretMissing,

@@ -5,6 +5,7 @@ import { forKnown } from '../model/values/open-enum.ts';
 const rootFirst = [
   'invalid-reference',
   'image-missing',
+  'index-incomplete',
   'pull-secret-expired',
   'pull-secret-rejected',
   'pull-secret-missing',
@@ -36,6 +37,7 @@ const explains: Readonly<Record<string, readonly string[]>> = {
   'reference-format': ['not-a-registry', 'application-crash', 'registry-env-mismatch', 'not-ready'],
   'not-a-registry': ['application-crash', 'registry-env-mismatch', 'not-ready'],
   'image-missing': ['not-ready'],
+  'index-incomplete': ['not-ready'],
   'platform-mismatch': ['application-crash', 'pull-error', 'not-ready'],
   'out-of-memory': ['application-crash', 'not-ready'],
   'node-disk': ['application-crash', 'pull-error', 'not-ready'],

@@ -216,6 +216,7 @@ function canChoose({ check, status, containers }: Finding, proposes: boolean): b
 const imageChecks: readonly string[] = [
   'access-denied',
   'image-missing',
+  'index-incomplete',
   'invalid-reference',
   'placeholder-image',
   'platform-mismatch',

@@ -3,7 +3,7 @@ import { pullError } from '../../src/checks/pull-error.ts';
 import type { ImageProbe } from '../../src/model/snapshot/snapshot.ts';
 import { known, unknown } from '../../src/model/values/fact.ts';
 import { concluded, diagnosed, textOf } from '../support/checks.ts';
-import { as, found, notProbed } from '../support/probes.ts';
+import { anImage, as, found, notProbed } from '../support/probes.ts';
 import {
   aContainer,
   aLog,
@@ -22,7 +22,7 @@ const backOff = waiting('ImagePullBackOff', `Back-off pulling image "${image}"`)
 
 function failing(attempts: ImageProbe['attempts'], text?: string, more: Story = {}) {
   const state: Patch<object> = text === undefined ? backOff : waiting('ErrImagePull', text);
-  return aSnapshot({ containers, state, probe: { attempts }, ...more });
+  return aSnapshot({ containers, state, ...more, probe: { attempts, ...more.probe } });
 }
 
 const timeout = `failed to do request: Head "https://shop.registry.test/v2/acme/web/manifests/1": dial tcp 10.0.0.1:443: i/o timeout`;
@@ -41,7 +41,7 @@ describe('pull-error', () => {
     ],
     [
       'the kubelet only waits, and it resolves now',
-      failing([as('workload', found('x'))]),
+      failing([as('workload', found('x'))], undefined, { probe: { manifest: known(anImage('x')) } }),
       ['fail backoff_only likely'],
     ],
     [
@@ -148,6 +148,7 @@ describe('pull-error', () => {
               'failed to resolve reference "registry.test/tools:x": registry.test/tools:x: not found',
             )
           : {},
+      probe: { manifest: known(anImage('x')) },
     });
     expect(diagnosed(snapshot)).toEqual(['warn pull-error image_not_found likely']);
   });

@@ -19,6 +19,7 @@ const causes: Readonly<Record<string, readonly Cause[]>> = {
   'rate-limit': ['rate_limited'],
   'expired-secret': ['expired_credentials', 'forbidden'],
   'mirror-503': ['streaming_mirror_unavailable'],
+  'dangling-index': ['index_incomplete'],
 };
 
 /** What the simulated nodes run. */

@@ -1,5 +1,6 @@
 import type { Cause } from '../../model/finding/cause.ts';
 import { refusalOf } from './access.ts';
+import { danglingOf } from './dangling.ts';
 import { ruleAbsent, ruleRefused, ruleWords } from './pull-refused.ts';
 import { canRunSomewhere } from './targets.ts';
 import {
@@ -38,6 +39,7 @@ const settled: Partial<Record<Cause, readonly [owner: PullOwner, reason: PullRea
 const open: ReadonlySet<Cause> = new Set([
   'denied_or_absent',
   'image_not_found',
+  'index_incomplete',
   'unauthorized',
   'no_credentials',
   'expired_credentials',
@@ -52,12 +54,19 @@ export function ruleFailing(pull: PullCase): PullVerdict {
 }
 
 /** Kubelet reasons that state the cause themselves. */
-function ruleReason({ probe, use }: PullCase): Why | undefined {
+function ruleReason({ probe, use, said }: PullCase): Why | undefined {
   const reasons = new Set(use.seen.map(({ state }) => state.waiting?.reason));
   if (!probe.image.known || reasons.has('InvalidImageName'))
     return why('invalid-reference', 'invalid', 'invalid_image_name', 'certain');
+  // The image is on the node, and the runtime cannot read it there: no answer of a registry explains that.
+  if (use.seen.every(({ state }) => state.waiting?.reason === 'ImageInspectError')) return ruleInspect(said);
   if (reasons.has('ErrImageNeverPull')) return why('pull-policy', 'never', 'never_pull', 'certain');
   return undefined;
+}
+
+function ruleInspect([first]: PullCase['said']): Why {
+  const isTold = first !== undefined && !open.has(first.cause);
+  return why('pull-error', 'inspect', isTold ? first.cause : 'unknown', isTold ? first.confidence : 'possible');
 }
 
 function ruleText({ said }: PullCase): Why | undefined {
@@ -127,6 +136,8 @@ function isTelling({ said: [first] }: PullCase): boolean {
  */
 function ruleFound(pull: PullCase): Why {
   const { access, use, snapshot, probe, said } = pull;
+  const dangling = danglingOf(pull);
+  if (dangling !== undefined) return why('index-incomplete', 'no-child', 'index_incomplete', dangling.confidence);
   const secretName = access.workload?.secretName;
   if (secretName !== undefined && use.seen.every(({ pod }) => !pod.pullSecretNames.includes(secretName))) {
     return why('pull-secret-missing', 'secret-not-attached', 'pull_secret_missing', 'likely');
@@ -134,5 +145,16 @@ function ruleFound(pull: PullCase): Why {
   if (said[0]?.cause === 'image_not_found' && canRunSomewhere(snapshot, probe) === 'nowhere') {
     return why('platform-mismatch', 'no-platform', 'platform_mismatch', 'likely');
   }
+  if (!isContentSeen(pull) || said.some(({ cause }) => cause === 'unknown')) {
+    return why('pull-error', 'other', said[0]?.cause ?? 'unknown', 'possible');
+  }
   return why('pull-error', 'resolves-now', isTelling(pull) ? (said[0]?.cause ?? 'unknown') : 'backoff_only', 'likely');
+}
+
+/**
+ * Whether the registry has what these nodes would pull. HEAD of a tag proves the index only, not the image behind it.
+ */
+function isContentSeen({ probe }: PullCase): boolean {
+  if (!probe.manifest.known) return false;
+  return probe.manifest.value.body.kind !== 'index' || (probe.configs.known && probe.configs.value.length > 0);
 }

@@ -1,4 +1,5 @@
 import { isFound, refusalOf } from './access.ts';
+import { danglingOf } from './dangling.ts';
 import { isConfigId } from './digests.ts';
 import { ruleAbsent, ruleRefused } from './pull-refused.ts';
 import { containersWith, isImageQuestion } from './seen.ts';
@@ -14,8 +15,9 @@ export function ruleUntried(pull: PullCase): PullVerdict | undefined {
   const outcome = access.workload?.outcome;
   switch (outcome?.kind) {
     case undefined:
-    case 'found':
       return undefined;
+    case 'found':
+      return ruleDangling(pull, status);
     case 'not-found':
       return prospect(pull, ruleAbsent(pull, outcome), status);
     case 'unauthorized':
@@ -36,6 +38,14 @@ export function ruleUntried(pull: PullCase): PullVerdict | undefined {
     default:
       return outcome satisfies never;
   }
+}
+
+/** The reference resolves, but what the nodes would pull is gone. */
+function ruleDangling(pull: PullCase, status: 'warn' | 'fail'): PullVerdict | undefined {
+  const dangling = danglingOf(pull);
+  if (dangling === undefined) return undefined;
+  const reason = why('index-incomplete', 'no-child', 'index_incomplete', dangling.confidence);
+  return { ...reason, status: dangling.everywhere ? status : 'warn' };
 }
 
 /**
@@ -69,7 +79,8 @@ function ruleNotProbed(reason: 'spared' | 'guarded' | 'realm-not-allowed' | 'dea
 export function ruleRunning(pull: PullCase): PullVerdict | undefined {
   const { access } = pull;
   const outcome = access.workload?.outcome;
-  if (outcome === undefined || outcome.kind === 'found') return undefined;
+  if (outcome === undefined) return undefined;
+  if (outcome.kind === 'found') return ruleDangling(pull, 'warn');
   if (outcome.kind === 'not-found') {
     const { owner, confidence } = ruleAbsent(pull, outcome);
     if (owner !== 'image-missing') return granted(pull);

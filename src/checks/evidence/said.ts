@@ -1,4 +1,5 @@
 import { explainText } from '../../explain/explain.ts';
+import { parseKubeletEvent } from '../../explain/kubelet-events.ts';
 import type { Cause } from '../../model/finding/cause.ts';
 import type { Confidence, Evidence } from '../../model/finding/finding.ts';
 import { isPullFailing } from '../../model/snapshot/pods.ts';
@@ -30,10 +31,28 @@ export function saidAbout(snapshot: Snapshot, probe: ImageProbe, failing: readon
   const host = probe.image.known ? probe.image.value.registry : undefined;
   const texts = [...statusTexts(failing), ...eventTexts(snapshot, probe, failing)].slice(0, mostTexts * 2);
   const read = texts.slice(0, mostTexts).map((text): KubeletWords => {
-    const { cause, confidence } = explainText(text.text, host === undefined ? {} : { host });
-    return { ...text, cause, confidence };
+    return { ...text, ...meaningOf(text.text, host === undefined ? {} : { host }) };
   });
   return [...read.filter((said) => !silent.has(said.cause)), ...read.filter((said) => silent.has(said.cause))];
+}
+
+/**
+ * What a message means. That the kubelet waits is no cause: if the message goes on, what follows counts, even if nobody
+ * understands it.
+ */
+function meaningOf(text: string, where: { readonly host?: string }): Pick<KubeletWords, 'cause' | 'confidence'> {
+  const whole = explainText(text, where);
+  const rest = whole.cause === 'backoff_only' ? withoutWaiting(text) : '';
+  const { cause, confidence } = rest === '' ? whole : explainText(rest, where);
+  return { cause, confidence };
+}
+
+/** What a message says besides that the kubelet waits for an image; empty if nothing. */
+function withoutWaiting(text: string): string {
+  const bare = text.trim().replace(/^(?:ErrImagePull|ImagePullBackOff)(?:: |$)/, '');
+  const event = parseKubeletEvent(bare);
+  if (event?.kind === 'back-off' || event?.kind === 'failed') return withoutWaiting(event.reason ?? '');
+  return bare;
 }
 
 /** The kubelet's messages as evidence, each once: newer kubelets repeat the event's message in the pod's status. */

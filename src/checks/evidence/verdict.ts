@@ -11,6 +11,7 @@ import type { ImageUse } from './seen.ts';
 export type PullOwner =
   | 'invalid-reference'
   | 'image-missing'
+  | 'index-incomplete'
   | 'not-a-registry'
   | 'pull-secret-missing'
   | 'pull-secret-rejected'
@@ -54,6 +55,8 @@ export type PullReason =
   | 'network-acl'
   | 'not-asked'
   | 'no-platform'
+  | 'no-child'
+  | 'inspect'
   | 'never'
   | 'disk'
   | 'resolves-now'

@@ -11,7 +11,15 @@ import type { RegistryClient, RegistryReading } from '../../ports/registry.ts';
 import { type Closer, isComparable, lookCloser, wasRecreated } from './closer.ts';
 import { matchPlaceholder } from './placeholder.ts';
 import { likelyReading, type ProbeAsking, type Probed, probeImage } from './probe-image.ts';
-import { factOf, type ImageContent, noContent, notNeeded, readCandidates, readContent } from './read-content.ts';
+import {
+  factOf,
+  type ImageContent,
+  noContent,
+  notNeeded,
+  readCandidates,
+  readCompleteTags,
+  readContent,
+} from './read-content.ts';
 
 /** The facts from the cluster that decide what to ask the registries. */
 export interface ClusterKnowledge {
@@ -160,13 +168,21 @@ async function lookAtImage(
   const content =
     closer.content && digest.known ? readContent(image, digest.value, platforms, registry, how) : noContent;
   const listed = closer.tags || closer.candidates ? listTags(image, early, registry, how) : undefined;
-  const [{ manifest, configs }, { tags, candidates }, running] = await Promise.all([
+  const [{ manifest, configs, absentChildren }, { tags, candidates }, running] = await Promise.all([
     content,
     readTags(image, listed, closer, platforms, registry, how),
     Promise.all(use.runs.map((run) => describeRun(run, image, digest, content, platforms, registry, how))),
   ]);
+  const absent =
+    absentChildren.length === 0
+      ? {}
+      : {
+          absentChildren,
+          completeTags: await readCompleteTags(image, platforms, registry, how),
+        };
   const probe: ImageProbe = {
     ...stub,
+    ...absent,
     image: known(image),
     provider: registry.provider(image.registry),
     attempts: probed.attempts,

@@ -1,7 +1,8 @@
 import type { ImageRef } from '../../model/image/image.ts';
 import type { ImageConfig, Manifest, Platform, ProbeFailure, RegistryAnswer } from '../../model/image/outcome.ts';
-import { canRun } from '../../model/image/platform-fit.ts';
-import type { TagCandidate } from '../../model/snapshot/snapshot.ts';
+import { childFor, type PlatformChild } from '../../model/image/platform-fit.ts';
+import type { AbsentChild, TagCandidate } from '../../model/snapshot/snapshot.ts';
+import { defined } from '../../model/values/defined.ts';
 import { type Fact, known, mapFact, unknown } from '../../model/values/fact.ts';
 import type { RegistryClient, RegistryReading } from '../../ports/registry.ts';
 import { pickTags } from './pick-tags.ts';
@@ -18,10 +19,16 @@ export const notNeeded = 'not needed';
 export interface ImageContent {
   readonly manifest: Fact<Manifest>;
   readonly configs: Fact<readonly ImageConfig[]>;
+  /** Wanted children that the registry certainly does not have. */
+  readonly absentChildren: readonly AbsentChild[];
 }
 
 /** Content that was not needed. */
-export const noContent: ImageContent = { manifest: unknown(notNeeded), configs: unknown(notNeeded) };
+export const noContent: ImageContent = {
+  manifest: unknown(notNeeded),
+  configs: unknown(notNeeded),
+  absentChildren: [],
+};
 
 /** A failed answer as a sentence for `Fact.why`. */
 export function whyOf(failure: ProbeFailure): string {
@@ -45,41 +52,84 @@ export async function readContent(
   most = configsPerImage,
 ): Promise<ImageContent> {
   const manifest = factOf(await registry.manifest(image, digest, how));
-  if (!manifest.known) return { manifest, configs: unknown(manifest.why) };
+  if (!manifest.known) return { manifest, configs: unknown(manifest.why), absentChildren: [] };
   const wanted = imagesOf(manifest.value, platforms).slice(0, most);
-  const configs = await Promise.all(wanted.map((child) => readConfig(image, child, manifest.value, registry, how)));
+  const children = await Promise.all(wanted.map((child) => readChild(image, child, manifest.value, registry, how)));
+  const configs = children.map(({ config }) => config);
+  const absentChildren = children.flatMap(({ absent }) => absent ?? []);
   const read = configs.flatMap((config) => (config.known ? [config.value] : []));
   const failed = configs.flatMap((config) => (config.known ? [] : [config.why]));
   const [why] = failed;
-  return { manifest, configs: read.length === 0 && why !== undefined ? unknown(why) : known(read, failed) };
+  return {
+    manifest,
+    configs: read.length === 0 && why !== undefined ? unknown(why) : known(read, failed),
+    absentChildren,
+  };
 }
 
-/** Digests of the images that these platforms would use, one for each, best first. */
-function imagesOf(manifest: Manifest, platforms: readonly Platform[]): readonly string[] {
-  if (manifest.body.kind !== 'index') return manifest.body.kind === 'image' ? [manifest.digest] : [];
+/** The images that these platforms would use, one for each, best first. */
+function imagesOf(manifest: Manifest, platforms: readonly Platform[]): readonly PlatformChild[] {
+  if (manifest.body.kind !== 'index') return manifest.body.kind === 'image' ? [manifest] : [];
   const { children } = manifest.body;
-  const wanted = platforms.flatMap((node) => {
-    const fitting = children.filter(({ platform }) => platform !== undefined && canRun(node, platform));
-    const exact = fitting.find(
-      ({ platform }) => platform?.architecture === node.architecture && platform.osVersion === node.osVersion,
-    );
-    return exact ?? fitting.find(({ platform }) => platform?.architecture === node.architecture) ?? fitting[0] ?? [];
-  });
-  return [...new Set((wanted.length > 0 ? wanted : children.slice(0, 1)).map(({ digest }) => digest))];
+  const wanted = platforms.flatMap((node) => childFor(node, children) ?? []);
+  return [...new Set(wanted.length > 0 ? wanted : children.slice(0, 1))];
+}
+
+/** What the registry answered about one image of a manifest. */
+interface ChildRead {
+  readonly config: Fact<ImageConfig>;
+  readonly absent?: AbsentChild;
+}
+
+async function readChild(
+  image: ImageRef,
+  child: PlatformChild,
+  parent: Manifest,
+  registry: Registry,
+  how: RegistryReading,
+): Promise<ChildRead> {
+  const { digest, platform } = child;
+  if (digest === parent.digest) return { config: await readConfig(image, parent, registry, how) };
+  const answer = await registry.manifest(image, digest, how);
+  if (answer.kind === 'ok') return { config: await readConfig(image, answer.value, registry, how) };
+  const config = unknown<ImageConfig>(whyOf(answer));
+  // A mirror may lack what its origin has.
+  const isAbsent = answer.kind === 'not-found' && how.route?.kind !== 'mirror';
+  return isAbsent ? { config, absent: { digest, ...defined({ platform }) } } : { config };
 }
 
 async function readConfig(
   image: ImageRef,
-  digest: string,
-  parent: Manifest,
+  { digest, body }: Manifest,
   registry: Registry,
   how: RegistryReading,
 ): Promise<Fact<ImageConfig>> {
-  const manifest = digest === parent.digest ? known(parent) : factOf(await registry.manifest(image, digest, how));
-  if (!manifest.known) return manifest;
-  if (manifest.value.body.kind !== 'image') return unknown(`${digest} is not an image`);
-  const { configDigest, layersBytes } = manifest.value.body;
+  if (body.kind !== 'image') return unknown(`${digest} is not an image`);
+  const { configDigest, layersBytes } = body;
   return mapFact(factOf(await registry.config(image, configDigest, how)), (config) => ({ ...config, layersBytes }));
+}
+
+/** Tags that are tried when the children of an index are gone. */
+const completeTagsTried = 4;
+
+/** Other tags of the repository whose image for these platforms is still there. */
+export async function readCompleteTags(
+  image: ImageRef,
+  platforms: readonly Platform[],
+  registry: Registry,
+  how: RegistryReading,
+): Promise<readonly string[]> {
+  const tags = await registry.tags(image, how);
+  if (tags.kind !== 'ok') return [];
+  const { digest: _digest, ...repository } = image;
+  const picked = pickTags(tags.value, image.tag ?? 'latest', completeTagsTried);
+  const complete = picked.map(async (tag) => {
+    const outcome = await registry.resolve({ ...repository, tag }, how);
+    if (outcome.kind !== 'found') return [];
+    const { configs } = await readContent(image, outcome.digest, platforms, registry, how, 1);
+    return configs.known && configs.value.length > 0 ? [tag] : [];
+  });
+  return (await Promise.all(complete)).flat();
 }
 
 /** The candidates of one repository, and what could not be read about them. */

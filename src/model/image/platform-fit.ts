@@ -21,6 +21,21 @@ export function canRun(node: Platform, image: Platform): boolean {
   );
 }
 
+/** A child of an index, as `Manifest` has it. */
+export interface PlatformChild {
+  readonly digest: string;
+  readonly platform?: Platform;
+}
+
+/** The child of an index that a node of this platform would use; undefined if none fits. */
+export function childFor<Child extends PlatformChild>(node: Platform, children: readonly Child[]): Child | undefined {
+  const fitting = children.filter(({ platform }) => platform !== undefined && canRun(node, platform));
+  const sameArchitecture = fitting.filter(({ platform }) => platform?.architecture === node.architecture);
+  return (
+    sameArchitecture.find(({ platform }) => platform?.osVersion === node.osVersion) ?? sameArchitecture[0] ?? fitting[0]
+  );
+}
+
 /** The spellings that uname and older tools use. */
 const aliases: Readonly<Record<string, string>> = {
   x86_64: 'amd64',

@@ -186,6 +186,10 @@ export const TagCandidate = z.object({
 });
 export type TagCandidate = DeepReadonly<z.infer<typeof TagCandidate>>;
 
+/** A child that an index names and that its registry no longer has. */
+export const AbsentChild = z.object({ digest: z.string(), platform: Platform.exactOptional() });
+export type AbsentChild = DeepReadonly<z.infer<typeof AbsentChild>>;
+
 /** Everything read about one image reference. */
 export const ImageProbe = z.object({
   /** As the pods or the template write it. */
@@ -203,6 +207,10 @@ export const ImageProbe = z.object({
   manifest: factSchema(Manifest),
   /** Configs by platform, read only when a check needs them. */
   configs: factSchema(z.array(ImageConfig)),
+  /** Among the children that the nodes’ platforms choose, those that the registry answers with 404. */
+  absentChildren: z.array(AbsentChild).exactOptional(),
+  /** Other tags of the repository whose images for these platforms are complete; read only if a child is absent. */
+  completeTags: z.array(z.string()).exactOptional(),
   /** Tags of the repository; listed only when something is missing or nothing changed after a restart. */
   tags: factSchema(z.array(z.string())),
   /** At most five, newest first. */

@@ -22,6 +22,12 @@ const Push = z.strictObject({
   private: z.boolean().optional(),
 });
 
+const Remove = z.strictObject({
+  repository: z.string(),
+  tags: z.array(z.string()).optional(),
+  digests: z.array(z.string()).optional(),
+});
+
 const Account = z.strictObject({
   username: z.string(),
   password: z.string(),
@@ -49,8 +55,11 @@ const Outage = z.strictObject({
 /** One step of the registries' control API: `POST /api/registries/HOST` (docs/sandbox.md). */
 export const Change = z.union([
   z.strictObject({ push: Push }),
-  /** Tags of a repository, or all of it; a repository without tags is removed. */
-  z.strictObject({ remove: z.strictObject({ repository: z.string(), tags: z.array(z.string()).optional() }) }),
+  /**
+   * Tags of a repository, or all of it; a repository without tags is removed. `digests` removes manifests, as a clean-up
+   * of untagged versions does.
+   */
+  z.strictObject({ remove: Remove }),
   z.strictObject({ repository: z.strictObject({ name: z.string(), private: z.boolean() }) }),
   z.strictObject({ account: Account }),
   z.strictObject({ removeAccount: z.strictObject({ username: z.string(), password: z.string() }) }),
@@ -82,7 +91,7 @@ export function changeRegistry(
   const change = Change.parse(given);
   const { state, faults } = registry;
   if ('push' in change) return push(registry, change.push);
-  if ('remove' in change) remove(registry, change.remove.repository, change.remove.tags);
+  if ('remove' in change) remove(registry, change.remove);
   else if ('repository' in change)
     repositoryOf(state.storage, change.repository.name).private = change.repository.private;
   else if ('account' in change) setAccount(registry, change.account);
@@ -117,13 +126,14 @@ function push(
   return result;
 }
 
-function remove({ state }: SimulatedRegistry, name: string, tags: readonly string[] | undefined): void {
+function remove({ state }: SimulatedRegistry, { repository: name, tags, digests }: z.output<typeof Remove>): void {
   const repository = state.storage.repositories.get(name);
+  for (const digest of digests ?? []) repository?.manifests.delete(digest);
   for (const tag of tags ?? []) {
     repository?.tags.delete(tag);
     repository?.pushes.delete(tag);
   }
-  if (tags === undefined || repository?.tags.size === 0) state.storage.repositories.delete(name);
+  if ((tags ?? digests) === undefined || repository?.tags.size === 0) state.storage.repositories.delete(name);
 }
 
 function setAccount(registry: SimulatedRegistry, account: z.output<typeof Account>): void {

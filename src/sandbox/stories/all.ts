@@ -1,5 +1,6 @@
 import { armBuilder, bothPlatforms, failingBuild, outOfMemory } from './builder.ts';
 import { bundleMismatch, ownCrash } from './bundle-mismatch.ts';
+import { danglingIndex, unusedChild } from './dangling-index.ts';
 import { hungPull, slowPull } from './hung-pull.ts';
 import { mirrorDown, mirrorFallback } from './mirror.ts';
 import { neverPublished, registryDown } from './never-published.ts';
@@ -33,4 +34,6 @@ export const storyKinds: readonly StoryKind[] = [
   mirrorFallback,
   hungPull,
   slowPull,
+  danglingIndex,
+  unusedChild,
 ];

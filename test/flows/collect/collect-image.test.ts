@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { collectImage } from '../../../src/flows/collect/collect-image.ts';
+import type { ProbeFailure } from '../../../src/model/image/outcome.ts';
 import { known, unknown } from '../../../src/model/values/fact.ts';
 import {
   type ClusterStory,
@@ -9,7 +10,7 @@ import {
   type RegistryStory,
   secretFor,
 } from '../../support/in-memory.ts';
-import { amd64, anIndex, arm64, digestOf } from '../../support/probes.ts';
+import { amd64, anIndex, arm64, digestOf, serverError } from '../../support/probes.ts';
 import { aContainer, aNode } from '../../support/snapshot.ts';
 
 const reference = 'ghcr.io/acme/web:1';
@@ -85,4 +86,32 @@ test('says what it could not see', async () => {
     'service account (service account builder does not exist)',
     'images used in the cluster (slow)',
   ]);
+});
+
+test('an index whose image for the nodes was deleted: 404 of the registry, and tags that are complete', async () => {
+  const index = anIndex('one', [amd64, arm64]);
+  const registry: RegistryStory = {
+    references: { [reference]: 'one', 'ghcr.io/acme/web:0.9': 'older' },
+    manifests: { [digestOf('one')]: { kind: 'ok', value: index } },
+    tags: { 'ghcr.io/acme/web': ['0.9', '1'] },
+  };
+  const { snapshot } = await seen({}, { nodes: known([aNode()]) }, registry);
+  const [probe] = snapshot.images;
+  expect(probe?.absentChildren).toEqual([{ digest: digestOf('one amd64'), platform: amd64 }]);
+  expect(probe?.completeTags).toEqual(['0.9']);
+  expect(probe?.configs.known).toBe(false);
+});
+
+test('a child that cannot be read is not called absent', async () => {
+  const index = anIndex('one', [amd64]);
+  const down = serverError() as ProbeFailure;
+  const { snapshot } = await seen(
+    {},
+    { nodes: known([aNode()]) },
+    {
+      references: { [reference]: 'one' },
+      manifests: { [digestOf('one')]: { kind: 'ok', value: index }, [digestOf('one amd64')]: down },
+    },
+  );
+  expect(snapshot.images[0]?.absentChildren).toBeUndefined();
 });

@@ -18,6 +18,7 @@ const fixes: Readonly<Record<string, Fix>> = {
   'never-published': { form: 'as it is', workloads: 3 },
   'rate-limit': { press: /^Review fix: create or renew a pull secret .*, also for 2 more$/, workloads: 3 },
   placeholder: { form: { imageOf: 'real-nginx' }, workloads: 1 },
+  'dangling-index': { press: /^Review fix: set \S+ to /, workloads: 1 },
   'arm64-builder': { form: { imageOf: 'both-platforms' }, workloads: 1 },
 };
 

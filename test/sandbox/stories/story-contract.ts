@@ -83,6 +83,14 @@ const expectations: Readonly<Record<string, Expected>> = {
     says: [/has not ended for 40 minutes/, /120 MB to transfer/],
   },
   'slow-pull': { status: 'progressing', never: ['pull_stalled'] },
+  'dangling-index': {
+    status: 'problems',
+    cause: 'index_incomplete',
+    confidence: ['certain'],
+    says: [/its image for linux\/amd64 was deleted/, /complete: /],
+    never: ['image_not_found'],
+  },
+  'unused-child': { status: 'healthy', never: ['index_incomplete'] },
 };
 
 /** A sandbox with every story, and the product's way to read it. */
