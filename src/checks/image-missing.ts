@@ -1,6 +1,6 @@
 import { counted, cut, distinct, listed } from '../model/text/words.ts';
 import { type Draft, defineCheck, type Note } from './evidence/check.ts';
-import { nearImages, nearTags } from './evidence/near.ts';
+import { nearImages, nearTags, runningTags } from './evidence/near.ts';
 import { type PullGroup, type PullRuling, pullGroups } from './evidence/pull.ts';
 import { groupRegistry, groupText, imageName, pullDraft, setTag, waitingText } from './evidence/pull-draft.ts';
 import type { PullReason } from './evidence/verdict.ts';
@@ -22,7 +22,7 @@ function localOnly({ rulings: [{ probe }] }: PullGroup): Note {
 
 function missing(group: PullGroup): Draft {
   const { rulings } = group;
-  const tags = distinct(rulings.flatMap(({ probe }) => nearTags(probe)));
+  const tags = distinct(rulings.flatMap((ruling) => tagsInstead(ruling)));
   // If only the tag is missing, the repository is right.
   const images =
     group.reason === 'tag'
@@ -30,10 +30,10 @@ function missing(group: PullGroup): Draft {
       : distinct(
           rulings.flatMap(({ probe, snapshot }) => (probe.image.known ? nearImages(snapshot, probe.image.value) : [])),
         );
-  const proposals = rulings.flatMap(({ probe }) =>
-    nearTags(probe)
+  const proposals = rulings.flatMap((ruling) =>
+    tagsInstead(ruling)
       .slice(0, 1)
-      .flatMap((tag) => setTag(probe, tag)),
+      .flatMap((tag) => setTag(ruling.probe, tag)),
   );
   return pullDraft(group, {
     title: titleOf(group),
@@ -43,6 +43,11 @@ function missing(group: PullGroup): Draft {
     near: images,
     ...(group.status === 'fail' ? { proposals } : {}),
   });
+}
+
+/** Tags to set instead: what runs beside the missing one has proven that it can be pulled; then similar names. */
+function tagsInstead({ snapshot, probe }: PullRuling): readonly string[] {
+  return distinct([...runningTags(snapshot, probe), ...nearTags(probe)]);
 }
 
 type Words = Partial<Record<PullReason, (group: PullGroup) => string>>;

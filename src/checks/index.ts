@@ -28,6 +28,7 @@ import { rateLimited } from './rate-limited.ts';
 import { referenceFormat } from './reference-format.ts';
 import { registryEnvMismatch } from './registry-env-mismatch.ts';
 import { registryUnreachable } from './registry-unreachable.ts';
+import { sandboxImage } from './sandbox-image.ts';
 import { staleImage } from './stale-image.ts';
 
 /** Every check there is. To add a check, add one file and one line here. */
@@ -52,6 +53,7 @@ export const checks: readonly Check[] = [
   placeholderImage,
   outOfMemory,
   nodeDisk,
+  sandboxImage,
   applicationCrash,
   notReady,
   pullError,

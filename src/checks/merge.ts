@@ -13,6 +13,7 @@ const rootFirst = [
   'rate-limited',
   'registry-unreachable',
   'node-disk',
+  'sandbox-image',
   'platform-mismatch',
   'out-of-memory',
   'stale-image',
@@ -43,6 +44,7 @@ const explains: Readonly<Record<string, readonly string[]>> = {
   'node-disk': ['application-crash', 'pull-error', 'not-ready'],
   'pull-error': ['application-crash', 'not-ready'],
   'pull-stalled': ['not-ready'],
+  'sandbox-image': ['not-ready'],
   'application-crash': ['not-ready'],
   'pull-policy': ['mutable-tag'],
 };

@@ -5,6 +5,7 @@ import { formatWorkload } from '../model/workload/workload.ts';
 import { type Draft, defineCheck, type Note } from './evidence/check.ts';
 import { crashesOf } from './evidence/crashes.ts';
 import { groupBy } from './evidence/grouping.ts';
+import { holdUpOf, sandboxImageTrouble, settlingMs, uncreatedContainers } from './evidence/hold-ups.ts';
 import { usualWaitMs } from './evidence/patience.ts';
 import { openPullOf } from './evidence/pulls.ts';
 import {
@@ -19,10 +20,6 @@ import {
 } from './evidence/seen.ts';
 import { ageMs, millisOf, spanText } from './evidence/time.ts';
 
-/** Mounts and networks that are late by less than this usually recover by themselves. */
-const settlingMs = 60_000;
-/** Kubelet events that prevent a container from being created. */
-const holdUps = /^(FailedMount|FailedAttachVolume|FailedCreatePodSandBox|NetworkNotReady)$/;
 const kept = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 
 /**
@@ -34,10 +31,10 @@ export const notReady = defineCheck({
   id: 'not-ready',
   *run(snapshot) {
     yield* onLostNodes(snapshot);
-    const groups = groupBy(
-      waitingFor(snapshot),
-      ({ pod, state }) => `${state.name} ${holdUpOf(snapshot, pod.name)?.text}`,
+    const waiting = uncreatedContainers(snapshot).filter(
+      ({ pod }) => sandboxImageTrouble(holdUpOf(snapshot, pod)) === undefined,
     );
+    const groups = groupBy(waiting, ({ pod, state }) => `${state.name} ${holdUpOf(snapshot, pod)?.message}`);
     for (const group of groups) yield* beingCreated(snapshot, group);
     yield* running(snapshot);
     yield* putOut(snapshot);
@@ -74,35 +71,15 @@ function* onLostNodes(snapshot: Snapshot): Iterable<Draft> {
   };
 }
 
-function waitingFor(snapshot: Snapshot): readonly Seen[] {
-  return seenContainers(snapshot).filter(
-    (seen) =>
-      seen.state.waiting?.reason === 'ContainerCreating' &&
-      seen.pod.node !== undefined &&
-      !isOnLostNode(snapshot, seen) &&
-      ageMs(snapshot.takenAt, seen.pod.createdAt) > settlingMs,
-  );
-}
-
-/** The latest event that says what a pod's creation is waiting for. */
-function holdUpOf({ events }: Snapshot, pod: string): { readonly text: string; readonly at?: string } | undefined {
-  const about = events.known
-    ? events.value.filter(({ object, reason }) => object.name === pod && holdUps.test(reason))
-    : [];
-  const [latest] = [...about].sort((a, b) => (millisOf(b.lastAt) ?? 0) - (millisOf(a.lastAt) ?? 0));
-  if (latest === undefined) return undefined;
-  const { reason, message, lastAt } = latest;
-  return { text: `${reason}: ${message}`, ...(lastAt === undefined ? {} : { at: lastAt }) };
-}
-
 function* beingCreated(snapshot: Snapshot, seen: readonly [Seen, ...Seen[]]): Iterable<Draft | Note> {
   const [{ pod, state }] = seen;
   const age = ageMs(snapshot.takenAt, pod.createdAt);
   const pods = podsText(seen.map((one) => one.pod));
-  const holdUp = holdUpOf(snapshot, pod.name);
+  const holdUp = holdUpOf(snapshot, pod);
   const place = { containers: [state.name], images: [state.image] };
   if (holdUp !== undefined) {
-    const { text, at } = holdUp;
+    const { reason, message, at } = holdUp;
+    const text = `${reason}: ${message}`;
     yield {
       ...place,
       status: severity(snapshot),

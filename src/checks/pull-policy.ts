@@ -1,5 +1,9 @@
-import { isLatest } from '../model/image/tags.ts';
+import type { Evidence, Proposal } from '../model/finding/finding.ts';
+import { formatImage, pullReference } from '../model/image/image.ts';
+import { imageOf, isLatest } from '../model/image/tags.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import { counted, cut } from '../model/text/words.ts';
+import { refusalOf } from './evidence/access.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { containersOf } from './evidence/per-snapshot.ts';
 import { type PullGroup, pullGroups } from './evidence/pull.ts';
@@ -47,25 +51,114 @@ export const pullPolicy = defineCheck({
 });
 
 function never(snapshot: Snapshot, group: PullGroup): Draft {
-  const containers = group.rulings.flatMap(({ probe }) => probe.containers);
+  const copies = copiesOf(snapshot, group);
+  const verifies = verifiesCredentials(snapshot, group);
+  const { title, conclusion, next } = neverWords[copies](verifies);
   return pullDraft(group, {
-    title: `${groupText(group)}: policy Never, and the node doesn't have the image`,
-    conclusion: [verifyText(snapshot, group), waitingText(group)].filter((text) => text !== '').join(' '),
+    title: `${groupText(group)}: policy Never, ${title}`,
+    conclusion: [conclusion, waitingText(group)].filter((text) => text !== '').join(' '),
+    next,
+    extraEvidence: listEvidence(snapshot, group),
+    proposals: proposePulling(group),
+  });
+}
+
+/** What the nodes of the pods list of the images: a copy of each, none, or nothing that proves either. */
+type Copies = 'present' | 'absent' | 'unproven';
+
+interface NeverWords {
+  readonly title: string;
+  readonly conclusion: string;
+  readonly next: string;
+}
+
+const verifying =
+  'From Kubernetes 1.35 the kubelet refuses an image that another pod pulled with a pull secret, unless this pod has a credential that was verified for it.';
+
+/** By what the nodes list, and whether their kubelets verify credentials. */
+const neverWords: Readonly<Record<Copies, (verifies: boolean) => NeverWords>> = {
+  present: (verifies) => ({
+    title: 'and the kubelet refuses the copy that the node has',
+    conclusion: verifies ? verifying : 'The node lists the image, and the kubelet says that it is not present.',
+    next: verifies
+      ? 'Give the pods a pull secret that the registry accepts for this image, or load the image onto the nodes before the kubelet starts (imagePullCredentialsVerificationPolicy decides what is verified).'
+      : 'Compare the name with the one that the node lists, and restart the kubelet of the node if they are equal: its view of the image store is out of date.',
+  }),
+  absent: () => ({
+    title: "and the node doesn't have the image",
+    conclusion: '',
     next: 'Load the image onto every node first, or set the policy to IfNotPresent so it is pulled.',
-    proposals: containers.map((container) => ({
+  }),
+  unproven: (verifies) => ({
+    title: 'and the kubelet finds no copy on the node that it may use',
+    conclusion: verifies ? `The node may still have the image. ${verifying}` : '',
+    next: 'See whether the node has the image (crictl images). If not, load it onto every node first, or set the policy to IfNotPresent so it is pulled.',
+  }),
+};
+
+/** A kubelet lists this many images unless it was configured otherwise (`nodeStatusMaxImages`). */
+const fullList = 50;
+
+function copiesOf(snapshot: Snapshot, group: PullGroup): Copies {
+  const lists = listsOf(snapshot, group);
+  if (lists.length === 0) return 'unproven';
+  const has = lists.map(({ names, images }) => images.every((image) => names.some((name) => isSame(name, image))));
+  if (has.every((one) => one)) return 'present';
+  return has.every((one) => !one) && lists.every(({ listed }) => listed < fullList) ? 'absent' : 'unproven';
+}
+
+/** What each node of the waiting pods lists, with the images that they wait for there. */
+function listsOf({ nodeImages = [] }: Snapshot, { rulings }: PullGroup) {
+  return nodeImages.flatMap(({ node, listed, names }) => {
+    const images = rulings.flatMap(({ probe, use }) =>
+      use.seen.some(({ pod }) => pod.node === node) ? [probe.text] : [],
+    );
+    return images.length === 0 ? [] : [{ node, listed, names, images }];
+  });
+}
+
+/** The kubelet writes names as containerd does: with the registry, and with a tag or a digest. */
+function isSame(name: string, image: string): boolean {
+  const [one, other] = [imageOf(name), imageOf(image)];
+  if (one === undefined || other === undefined) return name === image;
+  return formatImage(pullReference(one)) === formatImage(pullReference(other));
+}
+
+function listEvidence(snapshot: Snapshot, group: PullGroup): readonly Evidence[] {
+  return listsOf(snapshot, group)
+    .slice(0, 3)
+    .map(({ node, listed, names, images }) => {
+      const found = names.filter((name) => images.some((image) => isSame(name, image)));
+      const full = listed >= fullList ? '; a kubelet lists no more, so it may have others' : '';
+      return {
+        source: 'node',
+        subject: `node/${node}`,
+        observed:
+          found.length === 0
+            ? `lists ${counted(listed, 'image')}, and not this one${full}`
+            : `lists ${cut(found.join(', '), 200)}`,
+      };
+    });
+}
+
+/** Pulling helps only where the registry would give the image. */
+function proposePulling({ rulings }: PullGroup): readonly Proposal[] {
+  const pullable = rulings.filter(({ access }) => {
+    const outcome = access.workload?.outcome;
+    return outcome === undefined || (outcome.kind !== 'not-found' && refusalOf(access.workload) === undefined);
+  });
+  return pullable.flatMap(({ probe }) =>
+    probe.containers.map((container) => ({
       remedy: 'set-pull-policy',
       params: { container, pullPolicy: 'IfNotPresent' },
       summary: `Set the pull policy of ${container} to IfNotPresent`,
     })),
-  });
+  );
 }
 
-function verifyText(snapshot: Snapshot, { rulings }: PullGroup): string {
+function verifiesCredentials(snapshot: Snapshot, { rulings }: PullGroup): boolean {
   const versions = rulings.flatMap(({ use }) =>
     use.seen.flatMap(({ pod }) => nodeOfPod(snapshot, pod)?.kubeletVersion ?? []),
   );
-  const verifies = versions.some((version) => Number(/^v?1\.(\d+)/.exec(version)?.[1] ?? 0) >= verifiesSinceMinor);
-  return verifies
-    ? 'From Kubernetes 1.35 this also happens when the node has the image, but the pod has no credential that was verified for it.'
-    : '';
+  return versions.some((version) => Number(/^v?1\.(\d+)/.exec(version)?.[1] ?? 0) >= verifiesSinceMinor);
 }

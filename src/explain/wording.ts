@@ -113,11 +113,13 @@ function withCache({ provider, host, address }: Message, cause: Cause, { meaning
 
 const sandboxNote =
   'This is about the node’s sandbox (pause) image, with which its runtime starts every pod, not about the image of the workload.';
+const sandboxAccess = 'The registry refuses the runtime, which has no credential for it or one that is not accepted.';
 const sandboxImage =
   'the sandbox image in the configuration of the node’s runtime (sandbox_image of containerd, pause_image of CRI-O)';
 
 function aboutSandbox(message: Message, { cause, next }: Conclusion, wording: Wording): Wording {
-  const meaning = cause === 'node_configuration' ? wording.meaning : `${sandboxNote} ${wording.meaning}`;
+  const what = access.has(cause) ? sandboxAccess : wording.meaning;
+  const meaning = cause === 'node_configuration' ? what : `${sandboxNote} ${what}`;
   return { meaning, next: sandboxNext(message, cause, next ?? wording.next) };
 }
 

@@ -1,7 +1,7 @@
 import { type ByteBudget, createByteBudget } from '../memory/byte-budget.ts';
 import type { ProxySetting } from '../model/settings/settings.ts';
 import type { Pod } from '../model/snapshot/snapshot.ts';
-import { type Fact, known } from '../model/values/fact.ts';
+import { type Fact, known, mapFact } from '../model/values/fact.ts';
 import type { Workload } from '../model/workload/workload.ts';
 import type { ChangeEvents, ChangeReader, ClusterWriter } from '../ports/changes.ts';
 import type { ClusterReader, Reading, WorkloadSummary } from '../ports/cluster.ts';
@@ -20,6 +20,7 @@ import { nodeOf } from './read/nodes.ts';
 import {
   ConfigMapObject,
   MetadataOnly,
+  NodeImagesObject,
   NodeObject,
   PodObject,
   SecretObject,
@@ -164,7 +165,7 @@ function namespaceReads(
   };
 }
 
-function clusterReads(source: ClusterSource): Pick<ClusterReader, 'namespaces' | 'nodes'> {
+function clusterReads(source: ClusterSource): Pick<ClusterReader, 'namespaces' | 'nodes' | 'nodeImages'> {
   return {
     async namespaces(reading) {
       const where = {
@@ -177,5 +178,15 @@ function clusterReads(source: ClusterSource): Pick<ClusterReader, 'namespaces' |
       return fact.known ? known([...fact.value].sort(), fact.incomplete) : fact;
     },
     nodes: (reading) => listObjects(source, { resource: core('nodes'), schema: NodeObject, project: nodeOf }, reading),
+    async nodeImages(node, reading) {
+      // The right to list nodes is enough for this, and no other is needed for nodes.
+      const where = {
+        resource: core('nodes'),
+        query: { fieldSelector: `metadata.name=${node}` },
+        schema: NodeImagesObject,
+        project: ({ status }: NodeImagesObject) => (status?.images ?? []).map(({ names }) => names ?? []),
+      };
+      return mapFact(await listObjects(source, where, reading), (nodes) => nodes.flat());
+    },
   };
 }

@@ -63,6 +63,8 @@ export interface ClusterReader {
   pullSecret(namespace: string, name: string, reading: Reading): Promise<Lookup<PullSecretContent>>;
   configMap(namespace: string, name: string, reading: Reading): Promise<Lookup<Readonly<Record<string, string>>>>;
   nodes(reading: Reading): Promise<Fact<readonly Node[]>>;
+  /** The names under which a node lists the images that it has, one list per image. */
+  nodeImages(node: string, reading: Reading): Promise<Fact<readonly (readonly string[])[]>>;
   /** The last 200 lines, at most 64 KiB, with RFC 3339 timestamps in front. */
   log(
     where: { readonly namespace: string; readonly pod: string; readonly container: string; readonly previous: boolean },

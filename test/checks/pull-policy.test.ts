@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { pullPolicy } from '../../src/checks/pull-policy.ts';
 import { known } from '../../src/model/values/fact.ts';
 import { concluded, textOf } from '../support/checks.ts';
-import { digestOf } from '../support/probes.ts';
+import { as, digestOf, refused } from '../support/probes.ts';
 import { aContainer, aNode, aSnapshot, type Story, waiting } from '../support/snapshot.ts';
 
 describe('pull-policy', () => {
@@ -35,8 +35,31 @@ describe('pull-policy', () => {
     const state = waiting('ErrImageNeverPull');
     const containers = [aContainer({ pullPolicy: 'Never' })];
     expect(textOf(aSnapshot({ containers, state, nodes: known([aNode({ kubeletVersion: 'v1.35.0' })]) }))).toContain(
-      'no credential',
+      'a credential that was verified',
     );
     expect(textOf(aSnapshot({ containers, state }))).not.toContain('1.35');
+  });
+
+  it.each([
+    [
+      'the node lists it',
+      12,
+      ['ghcr.io/acme/web:1f2c9aa'],
+      /lists ghcr.io.*refuses the copy|refuses the copy.*lists ghcr.io/,
+    ],
+    ['a short list lacks it', 12, ['ghcr.io/acme/web:other'], /doesn't have the image/],
+    ['a full list lacks it', 50, [], /finds no copy.*it may have others/],
+  ])('%s', (_, listed, names, words) => {
+    const containers = [aContainer({ pullPolicy: 'Never' })];
+    const nodeImages = [{ node: 'node-1', listed, names }];
+    expect(textOf(aSnapshot({ containers, state: waiting('ErrImageNeverPull'), nodeImages }))).toMatch(words);
+  });
+
+  it('does not propose a pull that the registry refuses', () => {
+    const containers = [aContainer({ pullPolicy: 'Never' })];
+    const state = waiting('ErrImageNeverPull');
+    const probe = { attempts: [as('workload', refused(401))] };
+    expect(textOf(aSnapshot({ containers, state, probe }))).not.toContain('"pullPolicy":"IfNotPresent"');
+    expect(textOf(aSnapshot({ containers, state }))).toContain('"pullPolicy":"IfNotPresent"');
   });
 });

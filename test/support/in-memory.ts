@@ -37,6 +37,7 @@ export interface ClusterStory {
   readonly revisions?: Awaited<ReturnType<ClusterReader['revisions']>>;
   readonly events?: Awaited<ReturnType<ClusterReader['events']>>;
   readonly nodes?: Awaited<ReturnType<ClusterReader['nodes']>>;
+  readonly nodeImages?: Awaited<ReturnType<ClusterReader['nodeImages']>>;
   readonly neighbours?: Awaited<ReturnType<ClusterReader['workloads']>>;
   readonly everywhere?: Awaited<ReturnType<ClusterReader['workloads']>>;
   readonly serviceAccount?: Awaited<ReturnType<ClusterReader['serviceAccount']>>;
@@ -122,6 +123,7 @@ export function memoryCluster(story: ClusterStory = {}, record: Recorded = recor
     configMap: (_, name, { signal }) =>
       say(`config map ${name}`, signal, story.configMaps?.[name] ?? { kind: 'absent' }, lookup),
     nodes: ({ signal }) => say('nodes', signal, story.nodes ?? known([aNode()]), fact),
+    nodeImages: (node, { signal }) => say(`images of ${node}`, signal, story.nodeImages ?? known([]), fact),
     log: ({ pod, container, previous }, { signal }) => {
       const key = `${pod}/${container}${previous ? '/previous' : ''}`;
       return say(`log ${key}`, signal, story.logs?.[key] ?? { kind: 'absent' }, lookup);

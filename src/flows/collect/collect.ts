@@ -14,6 +14,7 @@ import { type NamespaceReads, namespaceReads } from './namespace-reads.ts';
 import { nearbyPulls } from './nearby-pulls.ts';
 import { needsOf } from './needs.ts';
 import { neighboursOf } from './neighbours.ts';
+import { readNodeImages } from './node-images.ts';
 import { notSeen } from './not-seen.ts';
 import { platformsOf } from './platforms-of.ts';
 import { notNeeded } from './read-content.ts';
@@ -174,6 +175,7 @@ function startReads(workload: Workload, nodes: NodesRead, cluster: ClusterReader
     pods,
     revisions,
     maps: readConfigMaps(namespace, workload.template.containers, cluster, reading),
+    nodeImages: pods.then((found) => readNodeImages({ pods: found }, cluster, reading)),
     logs: pods.then((found) => readLogs(namespace, valueOr(found, []), cluster, reading)),
     secrets: readPullSecrets(workload, pods, cluster, reading),
   };
@@ -188,14 +190,17 @@ function once<T>(read: () => Promise<T>): () => Promise<T> {
 }
 
 /** What must be known before the registries are asked. */
-async function settled(reads: Pick<ReturnType<typeof startReads>, 'pods' | 'revisions' | 'nodes' | 'secrets'>) {
-  const [pods, revisions, nodes, secrets] = await Promise.all([
+async function settled(
+  reads: Pick<ReturnType<typeof startReads>, 'pods' | 'revisions' | 'nodes' | 'nodeImages' | 'secrets'>,
+) {
+  const [pods, revisions, nodes, nodeImages, secrets] = await Promise.all([
     reads.pods,
     reads.revisions,
     reads.nodes,
+    reads.nodeImages,
     reads.secrets,
   ]);
-  return { pods, revisions, nodes, secrets };
+  return { pods, revisions, nodes, ...nodeImages, secrets };
 }
 
 function factsFor(

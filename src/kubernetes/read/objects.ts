@@ -284,6 +284,12 @@ export const NodeObject = z.object({
 });
 export type NodeObject = z.infer<typeof NodeObject>;
 
+export const NodeImagesObject = z.object({
+  metadata: z.object(metadata),
+  status: z.object({ images: listOf(z.object({ names: listOf(z.string()) })) }).nullish(),
+});
+export type NodeImagesObject = z.infer<typeof NodeImagesObject>;
+
 export const ServiceAccountObject = z.object({
   metadata: z.object({ annotations: map }).nullish(),
   imagePullSecrets: listOf(z.object({ name: text })),

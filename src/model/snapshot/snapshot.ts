@@ -244,6 +244,19 @@ export const NearbyPull = z.object({
 });
 export type NearbyPull = DeepReadonly<z.infer<typeof NearbyPull>>;
 
+/**
+ * What a kubelet lists in `node.status.images` of the images that a pod waits for. It lists 50 unless it was configured
+ * otherwise (`nodeStatusMaxImages`), so the absence from a full list proves nothing.
+ */
+export const NodeImages = z.object({
+  node: z.string(),
+  /** How many images it lists in all. */
+  listed: z.number(),
+  /** Names of the same repositories as the images of the workload, as the kubelet writes them. */
+  names: z.array(z.string()),
+});
+export type NodeImages = DeepReadonly<z.infer<typeof NodeImages>>;
+
 /** Everything read for one diagnosis. Checks see nothing else. */
 export const Snapshot = z.object({
   takenAt: z.string(),
@@ -271,6 +284,8 @@ export const Snapshot = z.object({
   neighbours: factSchema(z.array(Neighbour)),
   /** Read only if a pull takes unusually long. */
   nearbyPulls: z.array(NearbyPull).exactOptional(),
+  /** Read only for nodes on which a container may not pull its image. */
+  nodeImages: z.array(NodeImages).exactOptional(),
   /** The slowest transfer that is usual (`pulls.slowestBytesPerSecond`), as configured when this was read. */
   pullBytesPerSecond: z.number().positive().exactOptional(),
   /** Repositories used in the cluster on the same registries, to find similar names. */

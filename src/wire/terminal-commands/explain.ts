@@ -30,7 +30,7 @@ Causes:
   not_image_related, unknown, image_never_published, reference_format, not_a_registry, pull_secret_missing,
   pull_secret_rejected, registry_env_mismatch, stale_image, pull_policy, mutable_tag, placeholder_image,
   out_of_memory, application_crash, node_image_store, index_incomplete, registry_policy, image_moved,
-  credential_plugin, node_configuration.
+  credential_plugin, node_configuration, pull_stalled.
 
 Example:
   imagecheck explain 'Failed to pull image "web": ... 429 Too Many Requests'
