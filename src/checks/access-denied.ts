@@ -33,8 +33,10 @@ export const accessDenied = defineCheck({
 function grantedNote(group: PullGroup): string {
   const images = listed(group.rulings.map(({ probe }) => imageName(probe)));
   const runs = group.rulings.some(({ use }) => use.use === 'runs');
-  if (!runs) return `${images} is private and no pull secret covers it, so the nodes' own identity must have access.`;
-  return `${images} was pulled using the node's own identity or a mirror (no pull secret covers ${groupRegistry(group)}); the running image was not compared with the registry.`;
+  if (!runs) {
+    return `${images} is private and no pull secret covers it: pods need one, unless the nodes have access of their own (AKS, EKS, GKE).`;
+  }
+  return `${images} runs and no pull secret covers ${groupRegistry(group)}: it was probably pulled using the node's own identity or a mirror, or is a copy from before. The running image was not compared with the registry.`;
 }
 
 function denied(group: PullGroup): Draft {

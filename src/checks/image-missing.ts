@@ -22,7 +22,6 @@ function localOnly({ rulings: [{ probe }] }: PullGroup): Note {
 
 function missing(group: PullGroup): Draft {
   const { rulings } = group;
-  const tags = distinct(rulings.flatMap((ruling) => tagsInstead(ruling)));
   // If only the tag is missing, the repository is right.
   const images =
     group.reason === 'tag'
@@ -38,7 +37,7 @@ function missing(group: PullGroup): Draft {
   return pullDraft(group, {
     title: titleOf(group),
     conclusion: [conclusions[group.reason]?.(group) ?? '', waitingText(group)].filter((text) => text !== '').join(' '),
-    next: nextOf(group, tags, images),
+    next: nextOf(group, images),
     prevent: preventOf(group),
     near: images,
     ...(group.status === 'fail' ? { proposals } : {}),
@@ -55,13 +54,21 @@ type Words = Partial<Record<PullReason, (group: PullGroup) => string>>;
 const titles: Words = {
   'never-published': ({ rulings, confidence }) =>
     `${rulings.length > 1 ? 'were' : 'was'} ${confidence === 'possible' ? 'probably ' : ''}never published`,
-  repository: (group) => `isn't in any repository of ${groupRegistry(group)}`,
-  tag: () => 'doesn’t exist: the repository has no such tag',
-  digest: () => 'doesn’t exist: the repository has no such digest',
-  deleted: (group) => `is running, but ${groupRegistry(group)} no longer has it`,
-  'side-loaded': (group) => `exists only on the nodes; ${groupRegistry(group)} doesn't have it`,
-  unclear: (group) => `does not exist at ${groupRegistry(group)}`,
+  repository: (group) => `${verb(group, 'is', 'are')} in no repository of ${groupRegistry(group)}`,
+  tag: (group) =>
+    `${verb(group, 'doesn’t exist: the repository has', 'don’t exist: their repositories have')} no such tag`,
+  digest: (group) =>
+    `${verb(group, 'doesn’t exist: the repository has', 'don’t exist: their repositories have')} no such digest`,
+  deleted: (group) =>
+    `${verb(group, 'is', 'are')} running, but ${groupRegistry(group)} no longer has ${verb(group, 'it', 'them')}`,
+  'side-loaded': (group) =>
+    `${verb(group, 'exists', 'exist')} only on the nodes; ${groupRegistry(group)} doesn't have ${verb(group, 'it', 'them')}`,
+  unclear: (group) => `${verb(group, 'does', 'do')} not exist at ${groupRegistry(group)}`,
 };
+
+function verb({ rulings }: PullGroup, one: string, several: string): string {
+  return rulings.length > 1 ? several : one;
+}
 
 function titleOf(group: PullGroup): string {
   return `${groupText(group)} ${titles[group.reason]?.(group) ?? 'does not exist'}`;
@@ -79,9 +86,9 @@ const conclusions: Words = {
   'side-loaded': () => 'It was loaded onto the node without the registry; a new node can’t pull it.',
 };
 
-function nextOf(group: PullGroup, tags: readonly string[], images: readonly string[]): string {
+function nextOf(group: PullGroup, images: readonly string[]): string {
   const hints = [
-    ...(tags.length > 0 ? [`Did you mean: ${listed(tags.map((tag) => cut(tag, 60)))}.`] : tagCount(group.rulings[0])),
+    ...group.rulings.slice(0, 3).flatMap((ruling) => tagHint(ruling, group.rulings.length > 1)),
     ...(images.length > 0
       ? [`Similar images already used in this cluster: ${listed(images.map((name) => cut(name, 120)))}.`]
       : []),
@@ -103,11 +110,15 @@ const actions: Words = {
   'side-loaded': () => 'Push the image under this name before a pod moves to another node.',
 };
 
-function tagCount({ probe: { tags } }: PullRuling): readonly string[] {
+/** The tags to choose from; with several images, each is named. */
+function tagHint(ruling: PullRuling, isNamed: boolean): readonly string[] {
+  const { tags } = ruling.probe;
+  const name = cut(imageName(ruling.probe), 80);
+  const instead = tagsInstead(ruling).map((tag) => cut(tag, 60));
+  if (instead.length > 0) return [`Did you mean${isNamed ? ` (instead of ${name})` : ''}: ${listed(instead)}.`];
   if (!tags.known || tags.value.length === 0) return [];
-  return [
-    `It has ${counted(tags.value.length, 'tag')}, such as ${listed(tags.value.slice(-3).map((tag) => cut(tag, 60)))}.`,
-  ];
+  const some = listed(tags.value.slice(-3).map((tag) => cut(tag, 60)));
+  return [`${isNamed ? `The repository of ${name}` : 'It'} has ${counted(tags.value.length, 'tag')}, such as ${some}.`];
 }
 
 function preventOf({ reason }: PullGroup): NonNullable<Draft['prevent']> {

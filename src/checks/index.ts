@@ -7,6 +7,8 @@ import { accessDenied } from './access-denied.ts';
 import { applicationCrash } from './application-crash.ts';
 import type { Check } from './evidence/check.ts';
 import { unexplained } from './evidence/readiness.ts';
+import { isImageQuestion } from './evidence/seen.ts';
+import { imageFacts } from './image-facts.ts';
 import { imageMissing } from './image-missing.ts';
 import { indexIncomplete } from './index-incomplete.ts';
 import { invalidReference } from './invalid-reference.ts';
@@ -51,6 +53,7 @@ export const checks: readonly Check[] = [
   pullPolicy,
   mutableTag,
   placeholderImage,
+  imageFacts,
   outOfMemory,
   nodeDisk,
   sandboxImage,
@@ -71,8 +74,10 @@ export interface Conclusions {
 export function runChecks(snapshot: Snapshot, list: readonly Check[] = checks): Conclusions {
   const results = list.map((check) => runOne(check, snapshot));
   const findings = mergeFindings(results.flatMap(({ findings }) => findings));
+  const explained = isExplained(findings) ? findings : [...findings, ...runOne(unexplained, snapshot).findings];
   return {
-    findings: isExplained(findings) ? findings : [...findings, ...runOne(unexplained, snapshot).findings],
+    // A question about an image names no workload that could be changed.
+    findings: isImageQuestion(snapshot) ? explained.map((finding) => ({ ...finding, proposals: [] })) : explained,
     notes: distinct(results.flatMap(({ notes }) => notes)),
   };
 }

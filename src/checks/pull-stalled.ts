@@ -1,6 +1,6 @@
 import { imageOf } from '../model/image/tags.ts';
 import type { NearbyPull, Pod, Snapshot } from '../model/snapshot/snapshot.ts';
-import { cut, distinct, listed } from '../model/text/words.ts';
+import { cut, distinct, listed, sizeText } from '../model/text/words.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { groupBy } from './evidence/grouping.ts';
 import { pulledBytes, usualPullMs } from './evidence/patience.ts';
@@ -168,8 +168,4 @@ function nextOf(place: Place, nodes: readonly string[], image: string): string {
     default:
       return place satisfies never;
   }
-}
-
-function sizeText(bytes: number): string {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.max(1, Math.round(bytes / 1e6))} MB`;
 }

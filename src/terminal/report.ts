@@ -1,6 +1,7 @@
 import { causeName } from '../model/finding/cause.ts';
 import { confidenceName, type Evidence, type Finding } from '../model/finding/finding.ts';
 import { type Report, standingOf, standingWords } from '../model/finding/report.ts';
+import { affectedNames } from '../model/finding/same-problem.ts';
 import { formatSubject, namespaceBeside } from '../model/subject/subject.ts';
 import { mapStrings } from '../model/values/map-strings.ts';
 import { forKnown, type LaterMember, laterName } from '../model/values/open-enum.ts';
@@ -47,9 +48,11 @@ function progressLines({ progress = [] }: Report, paint: Paint, width: number): 
 const colours = { healthy: 'green', progressing: 'cyan', problems: 'red', unknown: 'yellow' } as const;
 
 function mark(report: Report, paint: Paint): string {
+  const standing = standingOf(report);
+  const warns = report.status === 'healthy' && standing.warnings > 0;
   return paint(
-    [forKnown(colours, report.status) ?? 'yellow', 'bold'],
-    `${report.status === 'progressing' ? '⏳' : '●'} ${standingWords(standingOf(report))}`,
+    [warns ? 'yellow' : (forKnown(colours, report.status) ?? 'yellow'), 'bold'],
+    `${report.status === 'progressing' ? '⏳' : '●'} ${standingWords(standing)}`,
   );
 }
 
@@ -60,7 +63,9 @@ function renderFinding(finding: Finding, number: number, paint: Paint, width: nu
     ...finding.evidence.flatMap((evidence) => renderEvidence(evidence, paint, width)),
     ...renderTimeline(finding, paint, width),
     ...labelled('Why', finding.conclusion, paint, width),
-    ...finding.alsoAffects.slice(0, 5).flatMap((other) => labelled('Also affected', other, paint, width)),
+    ...affectedNames(finding)
+      .slice(0, 5)
+      .flatMap((other) => labelled('Also affected', other, paint, width)),
     ...finding.consequences.flatMap((line) => labelled('Also caused by this', line, paint, width)),
     ...labelled('Fix', finding.next, paint, width),
     ...finding.proposals.flatMap(({ summary }) => labelled('Possible fix', summary, paint, width)),

@@ -76,7 +76,7 @@ describe('the parent message', () => {
           durationMs: 480,
         },
       },
-      '*imagecheck*  ✅ *healthy, 2 warnings* · `deployment/web` · `prod` · cluster `dev-eu`',
+      '*imagecheck*  🟠 *healthy, 2 warnings* · `deployment/web` · `prod` · cluster `dev-eu`',
     ],
     [
       'unknown',

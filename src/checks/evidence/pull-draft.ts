@@ -1,6 +1,6 @@
 import { explainText } from '../../explain/explain.ts';
 import type { Evidence, Proposal } from '../../model/finding/finding.ts';
-import { familiarImage, formatImage } from '../../model/image/image.ts';
+import { familiarImage, formatImage, pullReference } from '../../model/image/image.ts';
 import { imageOf, ownerOf } from '../../model/image/tags.ts';
 import type { ImageProbe } from '../../model/snapshot/snapshot.ts';
 import { containersText, counted, cut, distinct, listed } from '../../model/text/words.ts';
@@ -97,9 +97,11 @@ export function groupRegistry({ rulings: [{ probe }] }: PullGroup): string {
   return probe.image.known ? cut(probe.image.value.registry, 80) : 'the registry';
 }
 
-/** The image reference as people write it. */
+/** The image reference as people write it; without a tag, `latest` is what is pulled. */
 export function imageName(probe: ImageProbe): string {
-  return probe.image.known ? familiarImage(probe.image.value) : probe.text;
+  if (!probe.image.known) return probe.text;
+  const { value } = probe.image;
+  return familiarImage(value.digest === undefined ? pullReference(value) : value);
 }
 
 /**

@@ -46,9 +46,10 @@ function factsOf(snapshot: Omit<Snapshot, 'notSeen'>): readonly Named[] {
     ...snapshot.logs.map(({ container, lines }): Named => [`logs not readable: container ${container}`, lines]),
     ...snapshot.images
       .filter(({ digest }) => digest.known)
-      .flatMap(({ text, manifest, configs }): Named[] => [
+      .flatMap(({ text, manifest, configs, absentChildren = [] }): Named[] => [
         [`content of ${text}`, manifest],
-        ...(manifest.known ? [[`config of ${text}`, configs] as const] : []),
+        // That an image of the index is gone is an answer.
+        ...(manifest.known && absentChildren.length === 0 ? [[`config of ${text}`, configs] as const] : []),
       ]),
     ...snapshot.images
       .filter(({ image, attempts }) => image.known && !attempts.some(({ outcome }) => outcome.kind === 'not-found'))

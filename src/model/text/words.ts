@@ -38,3 +38,8 @@ export function shortDigest(digest: string): string {
 export function distinct<T>(items: Iterable<T>): readonly T[] {
   return [...new Set(items)];
 }
+
+/** `120 MB`, `3.4 GB`; never less than one. */
+export function sizeText(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.max(1, Math.round(bytes / 1e6))} MB`;
+}

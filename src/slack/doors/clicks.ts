@@ -2,6 +2,7 @@ import type { App } from '@slack/bolt';
 import { opensForm } from '../../commands/parse.ts';
 import { mergeProposals } from '../../flows/change/plan/proposals.ts';
 import { checkedWorkload, type Report } from '../../model/finding/report.ts';
+import { treatedAlike } from '../../model/finding/same-problem.ts';
 import { askOf, originated, originOfId } from '../../model/message-origin.ts';
 import { remedies } from '../../remedies/index.ts';
 import {
@@ -63,7 +64,9 @@ async function reviewFix(bot: Bot, click: Click): Promise<Reply> {
   const finding = report?.findings[index];
   const proposal = finding?.proposals[proposals[0] ?? 0];
   const workload = checkedWorkload(report);
-  if (report === undefined || workload === undefined || proposal === undefined) return forgotten();
+  if (report === undefined || finding === undefined || workload === undefined || proposal === undefined) {
+    return forgotten();
+  }
   const { remedy } = proposal;
   if (remedies.find(remedy) === undefined) {
     return { kind: 'private', drawn: drawRefusal(`This version does not know the fix ${remedy}.`) };
@@ -73,7 +76,7 @@ async function reviewFix(bot: Bot, click: Click): Promise<Reply> {
     proposals.flatMap((one) => finding?.proposals[one] ?? []),
   );
   const proposed = { subject: workload, ...(merged.ok ? { params: merged.params } : {}) };
-  const others = everywhere ? { others: [...(finding?.alsoAffects ?? [])] } : {};
+  const others = everywhere ? { others: [...treatedAlike(finding, proposal)] } : {};
   return await askForChange(bot, workspace, threaded(click), {
     remedy,
     cluster: report.cluster,

@@ -55,7 +55,8 @@ const marks = {
 } as const;
 
 function doneHeadline(result: NonNullable<AskView['result']>, cluster: string) {
-  const mark = forKnown(signs, result.status) ?? '❔';
+  const warns = result.status === 'healthy' && (result.warnings ?? 0) > 0;
+  const mark = warns ? '🟠' : (forKnown(signs, result.status) ?? '❔');
   const word = standingWords({ ...result, warnings: result.warnings ?? 0 });
   const place = result.namespace === undefined ? [] : [result.namespace];
   return {

@@ -1,5 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import { confidenceName, type Evidence, type Finding } from '../../model/finding/finding.ts';
+import { affectedNames } from '../../model/finding/same-problem.ts';
 import { forKnown, type KnownMember, laterName } from '../../model/values/open-enum.ts';
 import { andMore, code, codeBlock, type Formatted, format, join, moment, prose, sections } from '../blocks/blocks.ts';
 
@@ -75,7 +76,9 @@ function evidence(all: readonly Evidence[], most: number): Formatted[] {
 }
 
 function consequences(finding: Finding): Formatted[] {
-  const same = finding.alsoAffects.slice(0, 10).map((one) => code(one, 120));
+  const same = affectedNames(finding)
+    .slice(0, 10)
+    .map((one) => code(one, 200));
   const more = finding.alsoAffects.length - same.length;
   return [
     ...(same.length === 0 ? [] : [format`*Also affected:* ${join(same, ', ')}${andMore(more)}`]),

@@ -1,5 +1,6 @@
 import { styleOf } from '../../flows/change/plan/proposals.ts';
 import type { Finding, Proposal } from '../../model/finding/finding.ts';
+import { treatedAlike } from '../../model/finding/same-problem.ts';
 import { remedies } from '../../remedies/index.ts';
 import { button } from '../blocks/blocks.ts';
 import { type ChooseValue, changeIds, type FixValue } from '../blocks/change-ids.ts';
@@ -65,7 +66,7 @@ function labelOf(finding: Finding, proposals: readonly number[]): string {
   const [first = 0] = proposals;
   const summary = finding.proposals[first]?.summary ?? '';
   const more = proposals.length > 1 ? ` (and ${proposals.length - 1} more)` : '';
-  const others = finding.alsoAffects.length;
+  const others = treatedAlike(finding, finding.proposals[first] ?? { params: {} }).length;
   const also = others === 0 ? '' : `, also for ${others} more`;
   const wish = summary.charAt(0).toLowerCase() + summary.slice(1);
   return `Review fix: ${shortened(wish, 63 - more.length - also.length)}${more}${also}`;
@@ -95,16 +96,16 @@ export function fixButtons(
   first: { readonly number: number; readonly primary: boolean },
 ): ReturnType<typeof button>[] {
   const offers = offersOf(finding, offering).slice(0, mostOffers);
-  const everywhere = finding.alsoAffects.length > 0;
   return [
-    ...offers.map(({ proposals, label }, index) =>
-      button(
+    ...offers.map(({ proposals, label }, index) => {
+      const everywhere = treatedAlike(finding, finding.proposals[proposals[0] ?? 0] ?? { params: {} }).length > 0;
+      return button(
         `${changeIds.fix}.${first.number + index}`,
         label,
         JSON.stringify({ ...place, proposals: [...proposals], everywhere } satisfies FixValue),
         first.primary && index === 0 ? 'primary' : undefined,
-      ),
-    ),
+      );
+    }),
     ...chooseButtons(finding, place, first.number),
   ];
 }

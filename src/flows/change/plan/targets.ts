@@ -2,6 +2,7 @@ import { type Target } from '../../../model/ask/ask.ts';
 import type { ChangeRequest, RemedyParams } from '../../../model/change/change.ts';
 import type { Finding, Proposal } from '../../../model/finding/finding.ts';
 import { checkedWorkload } from '../../../model/finding/report.ts';
+import { treatedAlike } from '../../../model/finding/same-problem.ts';
 import { redactSnapshot } from '../../../model/snapshot/redact-snapshot.ts';
 import { isWorkload } from '../../../model/subject/subject.ts';
 import { type WorkloadRef, workloadKinds } from '../../../model/workload/workload.ts';
@@ -72,10 +73,9 @@ async function targetsOfFinding(
   if (!merged.ok || wanted === undefined) return refusal(`This cannot be planned: ${merged.ok ? '' : merged.why}.`);
   const own: Chosen = { workload, params: merged.params };
   if (!from.everywhere) return { kind: 'targets', targets: [own], leftOut: [], settled: [] };
-  const each = forEach(finding.alsoAffects.length + 1, planning);
-  const others = await Promise.all(
-    finding.alsoAffects.map((name) => targetAlike(name, workload.namespace, finding, wanted, each)),
-  );
+  const same = treatedAlike(finding, wanted);
+  const each = forEach(same.length + 1, planning);
+  const others = await Promise.all(same.map((name) => targetAlike(name, workload.namespace, finding, wanted, each)));
   return {
     kind: 'targets',
     targets: [own, ...others.flatMap((other) => ('workload' in other ? [other] : []))],
