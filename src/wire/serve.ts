@@ -14,6 +14,7 @@ import { deliverAuditTo } from './audit-delivery.ts';
 import { startBot } from './bot.ts';
 import { createGate } from './calm.ts';
 import { readConfig } from './configuration.ts';
+import { endAnyway } from './end-anyway.ts';
 import { settle } from './frugal.ts';
 import { type Health, startHealth } from './health.ts';
 import { chooseCluster } from './reach.ts';
@@ -128,6 +129,7 @@ export async function serve(role: ServingRole, args: CommandLine<'config' | 'clu
   const code = await ended.promise;
   await service.stop(stopWithinMs);
   log.info({ role }, 'stopped');
+  endAnyway(code, log);
   return code;
 }
 
