@@ -3,6 +3,7 @@ import type { Finding } from '../model/finding/finding.ts';
 import type { Progress, ReportStatus } from '../model/finding/report.ts';
 import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { cut, distinct } from '../model/text/words.ts';
+import { volumeAt } from '../model/workload/volume-place.ts';
 import { accessDenied } from './access-denied.ts';
 import { applicationCrash } from './application-crash.ts';
 import type { Check } from './evidence/check.ts';
@@ -76,10 +77,17 @@ export function runChecks(snapshot: Snapshot, list: readonly Check[] = checks): 
   const findings = mergeFindings(results.flatMap(({ findings }) => findings));
   const explained = isExplained(findings) ? findings : [...findings, ...runOne(unexplained, snapshot).findings];
   return {
-    // A question about an image names no workload that could be changed.
-    findings: isImageQuestion(snapshot) ? explained.map((finding) => ({ ...finding, proposals: [] })) : explained,
+    findings: explained.map((finding) => ({ ...finding, proposals: possible(finding.proposals, snapshot) })),
     notes: distinct(results.flatMap(({ notes }) => notes)),
   };
+}
+
+/** A question about an image names no workload that could be changed, and no remedy changes a volume. */
+function possible(proposals: Finding['proposals'], snapshot: Snapshot): Finding['proposals'] {
+  if (isImageQuestion(snapshot)) return [];
+  return proposals.filter(
+    ({ params: { container } }) => typeof container !== 'string' || volumeAt(container) === undefined,
+  );
 }
 
 function isExplained(findings: readonly Finding[]): boolean {

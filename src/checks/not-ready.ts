@@ -5,7 +5,7 @@ import { formatWorkload } from '../model/workload/workload.ts';
 import { type Draft, defineCheck, type Note } from './evidence/check.ts';
 import { crashesOf } from './evidence/crashes.ts';
 import { groupBy } from './evidence/grouping.ts';
-import { holdUpOf, sandboxImageTrouble, settlingMs, uncreatedContainers } from './evidence/hold-ups.ts';
+import { holdUpOf, isSettled, sandboxImageTrouble, settlingMs, uncreatedContainers } from './evidence/hold-ups.ts';
 import { usualWaitMs } from './evidence/patience.ts';
 import { openPullOf } from './evidence/pulls.ts';
 import {
@@ -32,7 +32,7 @@ export const notReady = defineCheck({
   *run(snapshot) {
     yield* onLostNodes(snapshot);
     const waiting = uncreatedContainers(snapshot).filter(
-      ({ pod }) => sandboxImageTrouble(holdUpOf(snapshot, pod)) === undefined,
+      ({ pod }) => isSettled(snapshot, pod) && sandboxImageTrouble(holdUpOf(snapshot, pod)) === undefined,
     );
     const groups = groupBy(waiting, ({ pod, state }) => `${state.name} ${holdUpOf(snapshot, pod)?.message}`);
     for (const group of groups) yield* beingCreated(snapshot, group);

@@ -29,7 +29,7 @@ export const registryEnvMismatch = defineCheck({
     const troubled = troubledContainers(snapshot);
     for (const container of snapshot.template.containers) {
       const image = imageOf(container.image);
-      if (image === undefined || container.type === 'ephemeral') continue;
+      if (image === undefined || container.type === 'ephemeral' || container.type === 'volume') continue;
       for (const entry of variablesOf(snapshot, container)) {
         const host = registryIn(entry.name, entry.value ?? '');
         if (host === undefined || host === image.registry) continue;

@@ -5,6 +5,7 @@ import { badName, cutWord } from '../commands/grammar/workload.ts';
 import type { RemedyParams } from '../model/change/change.ts';
 import type { TemplateEdit } from '../model/change/operation.ts';
 import type { ExpectedImage } from '../model/change/plan.ts';
+import type { Cause } from '../model/finding/cause.ts';
 import type { Finding } from '../model/finding/finding.ts';
 import { isDigest, isTag, parseImage } from '../model/image/image.ts';
 import { shortImage } from '../model/image/short-image.ts';
@@ -208,10 +209,14 @@ function mergeImages(proposals: readonly RemedyParams[]): Merged {
 }
 
 /** Findings about an image for which a person may know better than imagecheck. */
-function canChoose({ check, status, containers }: Finding, proposes: boolean): boolean {
+function canChoose({ check, cause, status, containers }: Finding, proposes: boolean): boolean {
   if (status === 'pass' || status === 'unknown' || containers.length === 0) return false;
+  if (ofTheNode.has(cause)) return proposes;
   return imageChecks.includes(check) || proposes;
 }
+
+/** What is wrong on a node stays wrong with any other image. */
+const ofTheNode: ReadonlySet<string> = new Set<Cause>(['node_image_store', 'node_configuration', 'credential_plugin']);
 
 const imageChecks: readonly string[] = [
   'access-denied',

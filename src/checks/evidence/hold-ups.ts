@@ -16,15 +16,19 @@ export interface HoldUp {
   readonly at?: string;
 }
 
-/** Containers whose pod has a node that works, and that have not been created for longer than usual. */
+/** Containers that have not been created yet, and whose pod has a node that works. */
 export function uncreatedContainers(snapshot: Snapshot): readonly Seen[] {
   return seenContainers(snapshot).filter(
     ({ pod, state }) =>
       state.waiting?.reason === 'ContainerCreating' &&
       pod.node !== undefined &&
-      nodeOfPod(snapshot, pod)?.ready !== false &&
-      ageMs(snapshot.takenAt, pod.createdAt) > settlingMs,
+      nodeOfPod(snapshot, pod)?.ready !== false,
   );
+}
+
+/** Whether a pod has existed for longer than mounts and networks usually need. */
+export function isSettled({ takenAt }: Pick<Snapshot, 'takenAt'>, { createdAt }: Pick<Pod, 'createdAt'>): boolean {
+  return ageMs(takenAt, createdAt) > settlingMs;
 }
 
 const latestByPod = perSnapshot(({ events }): ReadonlyMap<string, ClusterEvent> => {

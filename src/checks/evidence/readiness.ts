@@ -119,7 +119,7 @@ function waitOf(snapshot: Snapshot, pod: Pod): PodWait {
 
 /** The first container that keeps its pod from being Ready. An init container that restarts always is a sidecar. */
 function isHolding({ type, terminated, ready }: ContainerState): boolean {
-  if (type === 'ephemeral') return false;
+  if (type === 'ephemeral' || type === 'volume') return false;
   return type === 'init' ? !ready && terminated?.exitCode !== 0 : !ready;
 }
 

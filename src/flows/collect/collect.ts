@@ -225,9 +225,8 @@ function environmentOf(
 ): Snapshot['environment'] {
   const byText = new Map(probes.map((probe) => [probe.text, probe]));
   return Object.fromEntries(
-    template.containers.map((container) => [
-      container.name,
-      effectiveEnvironment(container, maps, byText.get(container.image)),
-    ]),
+    template.containers
+      .filter(({ type }) => type !== 'volume')
+      .map((container) => [container.name, effectiveEnvironment(container, maps, byText.get(container.image))]),
   );
 }

@@ -98,6 +98,7 @@ const placement = {
 };
 const podSpec = {
   ...placement,
+  volumes: listOf(z.object({ name: z.string(), image: z.object({ reference: text, pullPolicy: text }).nullish() })),
   serviceAccountName: text,
   imagePullSecrets: listOf(z.object({ name: text })),
   nodeName: text,
@@ -148,7 +149,7 @@ const ContainerStatus = z.object({
 export type ContainerStatus = z.infer<typeof ContainerStatus>;
 export type TerminatedState = NonNullable<z.infer<typeof Terminated>>;
 
-/** A pod as a list keeps it: no environment, commands or volumes. */
+/** A pod as a list keeps it: no environment, no commands, and of volumes only those that are images. */
 export const PodObject = z.object({
   metadata: z.object(metadata),
   spec: z

@@ -2,7 +2,8 @@ import type { ContainerState, Pod, Termination } from '../../model/snapshot/snap
 import type { ContainerType } from '../../model/workload/workload.ts';
 import type { ConditionObject, ContainerStatus, OwnerReference, PodObject, TerminatedState } from './objects.ts';
 import type { Share } from './sharing.ts';
-import { placementOf, pullPolicyOf, secretNames, serviceAccountOf } from './template.ts';
+import { imageVolumesOf, placementOf, pullPolicyOf, secretNames, serviceAccountOf } from './template.ts';
+import { withVolumes } from './volume-states.ts';
 
 /** Pods per page, measured with 10,000 pods of 5.7 kB: pages of 250 cost 20 MB more, pages of 50 take longer. */
 export const podPages = { pageSize: 100 } as const;
@@ -84,11 +85,12 @@ function containerStates(
     const byName = new Map((seen ?? []).map((each) => [each.name, each]));
     return (declared ?? []).map((container) => stateOf(container, type, byName.get(container.name), share));
   };
-  return [
+  const containers = [
     ...join('init', spec?.initContainers, status?.initContainerStatuses),
     ...join('main', spec?.containers, status?.containerStatuses),
     ...join('ephemeral', spec?.ephemeralContainers, status?.ephemeralContainerStatuses),
   ];
+  return withVolumes(containers, imageVolumesOf(spec ?? {}), share);
 }
 
 function stateOf(

@@ -1,3 +1,4 @@
+import { volumePlace } from '../../model/workload/volume-place.ts';
 import type {
   Container,
   ContainerType,
@@ -36,13 +37,33 @@ export function secretNames(references: readonly { readonly name?: string | null
   return (references ?? []).flatMap(({ name }) => (name == null || name === '' ? [] : [name]));
 }
 
-/** All containers, init containers first, as they start. */
+/** All containers, init containers first, as they start; then the volumes that are images. */
 function containersOf(spec: FullSpec): readonly Container[] {
   return [
     ...(spec.initContainers ?? []).map((container) => containerOf(container, 'init')),
     ...(spec.containers ?? []).map((container) => containerOf(container, 'main')),
     ...(spec.ephemeralContainers ?? []).map((container) => containerOf(container, 'ephemeral')),
+    ...imageVolumesOf(spec).map((volume): Container => ({ ...volume, env: [], envFrom: [], command: [], args: [] })),
   ];
+}
+
+/** A volume that is an image, as it stands beside the containers. */
+export type ImageVolume = Pick<Container, 'name' | 'image' | 'pullPolicy'> & { readonly type: 'volume' };
+
+/** The volumes that are images (KEP-4639). */
+export function imageVolumesOf({ volumes }: Pick<FullSpec, 'volumes'>): readonly ImageVolume[] {
+  return (volumes ?? []).flatMap(({ name, image }) =>
+    image?.reference == null || image.reference === ''
+      ? []
+      : [
+          {
+            name: volumePlace(name),
+            type: 'volume' as const,
+            image: image.reference,
+            ...pullPolicyOf(image.pullPolicy),
+          },
+        ],
+  );
 }
 
 /** Container name -> image as written. */

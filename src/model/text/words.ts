@@ -1,3 +1,5 @@
+import { volumeAt } from '../workload/volume-place.ts';
+
 /**
  * Text from clusters and registries in one line of at most `max` characters: control characters and runs of whitespace
  * are collapsed.
@@ -23,9 +25,15 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** `container web`, `containers web and db`. */
+/** `container web`, `containers web and db`, `container web and volume model`. */
 export function containersText(names: readonly string[]): string {
-  return names.length === 0 ? 'no container' : `container${names.length === 1 ? '' : 's'} ${listed(names)}`;
+  const volumes = names.flatMap((name) => volumeAt(name) ?? []);
+  const containers = names.filter((name) => volumeAt(name) === undefined);
+  if (names.length === 0) return 'no container';
+  return [
+    ...(containers.length === 0 ? [] : [`container${containers.length === 1 ? '' : 's'} ${listed(containers)}`]),
+    ...(volumes.length === 0 ? [] : [`volume${volumes.length === 1 ? '' : 's'} ${listed(volumes)}`]),
+  ].join(' and ');
 }
 
 /** `sha256:4be1d2c3a0f9…`: enough to recognise a digest. */

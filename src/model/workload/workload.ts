@@ -20,7 +20,8 @@ export function formatWorkload({ kind, name }: Pick<WorkloadRef, 'kind' | 'name'
 
 export const PullPolicy = z.enum(['Always', 'IfNotPresent', 'Never']);
 export type PullPolicy = z.infer<typeof PullPolicy>;
-export const ContainerType = z.enum(['init', 'main', 'ephemeral']);
+/** What uses an image in a pod; an image volume is named by `volumePlace`. */
+export const ContainerType = z.enum(['init', 'main', 'ephemeral', 'volume']);
 export type ContainerType = z.infer<typeof ContainerType>;
 
 /** One entry of a container's environment; values from Secrets are never read. */

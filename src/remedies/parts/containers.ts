@@ -1,6 +1,7 @@
 import type { ContainerKey, TemplateEdit } from '../../model/change/operation.ts';
 import type { Snapshot } from '../../model/snapshot/snapshot.ts';
 import { counted, cut, listed } from '../../model/text/words.ts';
+import { volumeAt, volumePlace } from '../../model/workload/volume-place.ts';
 import type { Container } from '../../model/workload/workload.ts';
 import { refuse } from './refuse.ts';
 import type { Refusal } from './remedy.ts';
@@ -10,9 +11,12 @@ export interface Editable extends Container {
   readonly type: 'main' | 'init';
 }
 
-/** Main and init containers of the template. Ephemeral containers belong to one pod and are never touched. */
+/**
+ * Main and init containers of the template. Ephemeral containers belong to one pod and are never touched, nor are
+ * volumes.
+ */
 export function editableContainers({ template }: Pick<Snapshot, 'template'>): readonly Editable[] {
-  return template.containers.filter((container): container is Editable => container.type !== 'ephemeral');
+  return template.containers.filter((one): one is Editable => one.type === 'main' || one.type === 'init');
 }
 
 /** The named containers, or all of them without names. */
@@ -42,13 +46,14 @@ export function chooseContainer(snapshot: Pick<Snapshot, 'template'>, name: stri
     10,
   )}.`;
   if (name === undefined) return refuse(`There are ${counted(mains.length, 'container')}; say which one.`, there);
-  const isEphemeral = snapshot.template.containers.some((one) => one.name === name);
-  return refuse(
-    isEphemeral
-      ? `${cut(name, 63)} is an ephemeral container; those are never changed.`
-      : `There is no container ${cut(name, 63)}.`,
-    there,
-  );
+  return refuse(whyNot(snapshot, name), there);
+}
+
+function whyNot({ template }: Pick<Snapshot, 'template'>, name: string): string {
+  const other = template.containers.find((one) => one.name === name || one.name === volumePlace(name));
+  if (other?.type === 'ephemeral') return `${cut(name, 63)} is an ephemeral container; those are never changed.`;
+  if (other?.type !== 'volume') return `There is no container ${cut(name, 63)}.`;
+  return `${cut(volumeAt(other.name) ?? '', 63)} is an image volume; change its reference where the workload is defined.`;
 }
 
 /** How operations name a container. */

@@ -19,6 +19,10 @@ export const Behaviour = z.object({
   terminationMessage: z.string().optional(),
   /** It fails to start: the runtime's message (`RunContainerError`). */
   startError: z.string().optional(),
+  /** Its image cannot be brought to the node: the runtime's message, whatever the registry would answer. */
+  pullError: z.string().optional(),
+  /** The sandbox of its pod cannot be created: the runtime's message (`FailedCreatePodSandBox`). */
+  sandboxError: z.string().optional(),
 });
 export type Behaviour = z.infer<typeof Behaviour>;
 

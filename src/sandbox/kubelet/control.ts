@@ -51,8 +51,8 @@ const lowDisk =
  * `status.imageID` shows (side-loaded images, other runtimes).
  * - `DELETE /images?node=N&image=REF`: drops one image, or a node's whole cache, or all.
  * - `POST /behaviours {match:{namespace?,pod?,workload?,container?,image?,digest?}, behaviour:{logs?,ready?,
- * readyAfterSeconds?,exitCode?,reason?,afterSeconds?,terminationMessage?,startError?}}`: what matching containers do at
- * their next start; later
+ * readyAfterSeconds?,exitCode?,reason?,afterSeconds?,terminationMessage?,startError?,pullError?,sandboxError?}}`: what
+ * matching containers do at their next start, or what the runtime says of their image or of their pod's sandbox; later
  * rules win over earlier ones and over one about everything, and the pod's annotation
  * `sandbox.imagecheck.dev/behaviour` over all rules.
  * - `DELETE /behaviours`: forgets them.

@@ -24,6 +24,8 @@ export interface Wanted {
   /** The pod's pull Secrets that could be read. */
   readonly secrets: readonly Fields[];
   readonly record: (happening: Happening) => void;
+  /** What the runtime says instead of pulling. */
+  readonly pullError?: string;
 }
 
 export interface ImageManager {
@@ -102,7 +104,7 @@ function withDefaultTag(image: string): string {
 async function pull(
   options: ImageManagerOptions,
   lastError: Map<string, string>,
-  { pod, record }: Wanted,
+  { pod, record, pullError }: Wanted,
   image: string,
   keys: readonly KeyringEntry[],
 ): Promise<Ensured> {
@@ -120,7 +122,7 @@ async function pull(
   }
   record({ type: 'Normal', reason: 'Pulling', message: `Pulling image ${goQuote(image)}` });
   const started = clock.elapsed();
-  const result = await tryEach(options, image, keys);
+  const result = pullError ?? (await tryEach(options, image, keys));
   if (typeof result === 'string') {
     record({ type: 'Warning', reason: 'Failed', message: `Failed to pull image ${goQuote(image)}: ${result}` });
     backOff.next(key);

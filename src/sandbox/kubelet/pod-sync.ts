@@ -1,11 +1,11 @@
-import { type KubeObject, text } from '../cluster/objects/object.ts';
+import { type KubeObject, records, text } from '../cluster/objects/object.ts';
 import type { ApiClient } from './api-client.ts';
 import { type Behaviour, behaviourOf, type Rule } from './behaviour.ts';
 import type { BackOff, Clock } from './clock.ts';
 import { type ContainerRecord, fieldPath, isDone, isRestarted, podLabel, restartPolicyOf } from './container-record.ts';
 import { execFormatError, failedStart, startRun } from './container-run.ts';
 import { type CachedImage, imageIdOf } from './image-cache.ts';
-import { type ImageManager, pullSecretNames } from './image-manager.ts';
+import { type Ensured, type ImageManager, pullSecretNames, type Wanted } from './image-manager.ts';
 import { goDuration } from './pull/go-text.ts';
 import type { Happening, Recorder } from './recorder.ts';
 import { environmentProblem, pullSecrets, volumeProblem } from './requirements.ts';
@@ -52,6 +52,12 @@ export async function syncContainers(syncing: Syncing): Promise<number | undefin
     happened({ type: 'Warning', reason: 'FailedMount', message: unmountable });
     return resyncMs;
   }
+  const sandboxError = sandboxErrorOf(syncing);
+  if (sandboxError !== undefined) {
+    const message = `Failed to create pod sandbox: rpc error: code = Unknown desc = ${sandboxError}`;
+    happened({ type: 'Warning', reason: 'FailedCreatePodSandBox', message });
+    return resyncMs;
+  }
   const { found, missing } = await pullSecrets(api, pod, pullSecretNames(pod));
   if (missing.length > 0) {
     const message = `Unable to retrieve some image pull secrets (${missing.join(', ')}); attempting to pull the image may not succeed.`;
@@ -85,13 +91,17 @@ async function syncContainer(
   if (record.containerId !== '' && left > 0) return waitAfterCrash(syncing, record, left, happened);
 
   const image = text(record.spec, 'image');
-  const ensured = await images.ensure({
-    pod,
-    image,
-    policy: text(record.spec, 'imagePullPolicy'),
-    secrets,
-    record: happened,
-  });
+  const held = await heldByVolume(syncing, record, secrets);
+  const ensured =
+    held ??
+    (await images.ensure({
+      pod,
+      image,
+      policy: text(record.spec, 'imagePullPolicy'),
+      secrets,
+      record: happened,
+      ...pullErrorOf(syncing, record.name, image),
+    }));
   if (ensured.kind === 'pulling') return soonMs;
   if (ensured.kind === 'waiting') {
     happened({ type: 'Warning', reason: 'Failed', message: `Error: ${ensured.reason}` });
@@ -107,6 +117,40 @@ async function syncContainer(
   if (record.containerId !== '') crashes.next(crashKey);
   start(syncing, record, ensured.image, happened);
   return record.state.kind === 'waiting' ? soonMs : undefined;
+}
+
+function pullErrorOf({ pod, rules }: Syncing, container: string, image: string): Pick<Wanted, 'pullError'> {
+  const { pullError } = behaviourOf({ pod, container, image, digests: [] }, rules());
+  return pullError === undefined ? {} : { pullError };
+}
+
+/** Without a sandbox no container of the pod starts; what runs has one. */
+function sandboxErrorOf({ pod, containers, rules }: Syncing): string | undefined {
+  if (containers.some(({ containerId }) => containerId !== '')) return undefined;
+  const behaviours = containers.map(({ name, spec }) =>
+    behaviourOf({ pod, container: name, image: text(spec, 'image'), digests: [] }, rules()),
+  );
+  return behaviours.find(({ sandboxError }) => sandboxError !== undefined)?.sandboxError;
+}
+
+/**
+ * What the image of a volume that the container mounts lacks, if anything. The kubelet pulls such images first, and
+ * shows their failure as the container's own (`toKubeContainerImageVolumes`).
+ */
+async function heldByVolume(
+  { pod, images, happened }: Syncing,
+  { spec }: ContainerRecord,
+  secrets: Parameters<ImageManager['ensure']>[0]['secrets'],
+): Promise<Exclude<Ensured, { kind: 'present' }> | undefined> {
+  const mounted = new Set(records(spec, 'volumeMounts').map((mount) => text(mount, 'name')));
+  for (const volume of records(pod, 'spec', 'volumes').filter((one) => mounted.has(text(one, 'name')))) {
+    const image = text(volume, 'image', 'reference');
+    if (image === '') continue;
+    const policy = text(volume, 'image', 'pullPolicy');
+    const ensured = await images.ensure({ pod, image, policy, secrets, record: happened });
+    if (ensured.kind !== 'present') return ensured;
+  }
+  return undefined;
 }
 
 /** Keeps the last termination visible while the container waits. */

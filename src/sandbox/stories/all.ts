@@ -2,8 +2,10 @@ import { armBuilder, bothPlatforms, failingBuild, outOfMemory } from './builder.
 import { bundleMismatch, ownCrash } from './bundle-mismatch.ts';
 import { danglingIndex, unusedChild } from './dangling-index.ts';
 import { hungPull, slowPull } from './hung-pull.ts';
+import { missingVolume, mountedVolume } from './image-volume.ts';
 import { mirrorDown, mirrorFallback } from './mirror.ts';
 import { neverPublished, registryDown } from './never-published.ts';
+import { damagedStore, networkPlugin, pauseImage, soundStore } from './node-image.ts';
 import { placeholder, realNginx } from './placeholder.ts';
 import { expiredSecret, harmlessSecret, nodeIdentity } from './pull-secrets.ts';
 import { rateLimit, signedIn } from './rate-limit.ts';
@@ -36,4 +38,10 @@ export const storyKinds: readonly StoryKind[] = [
   slowPull,
   danglingIndex,
   unusedChild,
+  missingVolume,
+  mountedVolume,
+  pauseImage,
+  networkPlugin,
+  damagedStore,
+  soundStore,
 ];

@@ -55,5 +55,5 @@ async function setUp({ kubernetes, kubelet, registry }: World, names: Names, lay
   registry(host, { push: { repository, tags: [tag], layerBytes } });
   await kubelet('/pulls', { image, forSeconds: 40 * 60 });
   await kubernetes.create(namespace(where), deployment({ name: app, namespace: where }, [{ name: app, image }]));
-  await kubernetes.untilPulling(where, app);
+  await kubernetes.untilToldOf(where, app, 'Pulling');
 }

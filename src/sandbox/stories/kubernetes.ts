@@ -23,8 +23,8 @@ export interface Kubernetes {
    * writes them after the status, and what is said of other workloads comes from events.
    */
   untilPullFails(namespace: string, app: string): Promise<void>;
-  /** Waits until all pods of an `app` pull an image and the events that say so are there. */
-  untilPulling(namespace: string, app: string): Promise<void>;
+  /** Waits until all pods of an `app` are being created and have an event with this reason, such as `Pulling`. */
+  untilToldOf(namespace: string, app: string, reason: string): Promise<void>;
   /** Waits for the next second: Kubernetes stores times without fractions, and their order matters. */
   nextSecond(): Promise<void>;
   /** Deletes a namespace and its contents, and waits until it is gone. */
@@ -93,10 +93,10 @@ export function createKubernetes(api: Pick<ApiClient, 'send' | 'patch'>, signal:
         return waiting.every(({ metadata }) => told.has(metadata.name)) ? told : undefined;
       });
     },
-    untilPulling: async (namespace, app) => {
-      const waiting = await until(namespace, app, 'that its image is pulled', waitFor('ContainerCreating'));
+    untilToldOf: async (namespace, app, reason) => {
+      const waiting = await until(namespace, app, 'that it is created', waitFor('ContainerCreating'));
       await eventually(`${namespace}/${app}: events that say so`, signal, async () => {
-        const told = await toldOf(namespace, 'Pulling');
+        const told = await toldOf(namespace, reason);
         return waiting.every(({ metadata }) => told.has(metadata.name)) ? told : undefined;
       });
     },

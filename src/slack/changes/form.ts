@@ -4,6 +4,7 @@ import type { RemedyId } from '../../model/change/change.ts';
 import type { Finding } from '../../model/finding/finding.ts';
 import { parseImage } from '../../model/image/image.ts';
 import { likelyImage } from '../../model/image/nearest-images.ts';
+import { volumeAt } from '../../model/workload/volume-place.ts';
 import { formatWorkload, type WorkloadRef, workloadKinds } from '../../model/workload/workload.ts';
 import { remedies } from '../../remedies/index.ts';
 import type { RemedyForm } from '../../remedies/parts/asked-for.ts';
@@ -35,7 +36,9 @@ export function chooseForm(
 ): Form {
   const others = finding.alsoAffects.flatMap((name) => sameNamespace(name, checked));
   const workloads = [checked, ...others].slice(0, form.kind === 'images' ? mostFields : 20);
-  const own = finding.containers.map((container, index) => ({ workload: 0, container, ...now(finding, index) }));
+  const own = finding.containers.flatMap((container, index) =>
+    volumeAt(container) === undefined ? [{ workload: 0, container, ...now(finding, index) }] : [],
+  );
   const more = workloads.slice(1).flatMap((workload, index) => fieldsOf(finding, workload, index + 1));
   const meta: FormMeta = {
     ...place,

@@ -1,6 +1,7 @@
 import { styleOf } from '../../flows/change/plan/proposals.ts';
 import type { Finding, Proposal } from '../../model/finding/finding.ts';
 import { treatedAlike } from '../../model/finding/same-problem.ts';
+import { volumeAt } from '../../model/workload/volume-place.ts';
 import { remedies } from '../../remedies/index.ts';
 import { button } from '../blocks/blocks.ts';
 import { type ChooseValue, changeIds, type FixValue } from '../blocks/change-ids.ts';
@@ -112,6 +113,8 @@ export function fixButtons(
 
 /** For cases in which a person may know better than imagecheck: a button for each form that applies to this finding. */
 function chooseButtons(finding: Finding, place: FindingPlace, number: number): ReturnType<typeof button>[] {
+  const { containers } = finding;
+  if (containers.length > 0 && containers.every((name) => volumeAt(name) !== undefined)) return [];
   const forms = remedies.all().flatMap(({ id, form }) => (form === undefined ? [] : [{ id, form }]));
   return forms.map(({ id, form }, index) => {
     const label = form.button(finding);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseImage } from '../../../src/model/image/image.ts';
 import { at, type Fields, records, text } from '../../../src/sandbox/cluster/objects/object.ts';
 import type { ApiClient } from '../../../src/sandbox/kubelet/api-client.ts';
+import type { Behaviour, Match } from '../../../src/sandbox/kubelet/behaviour.ts';
 import { lookup } from '../../../src/sandbox/kubelet/keyring.ts';
 import { type Closing, createClosing } from '../../../src/sandbox/parts/closing.ts';
 import { openCluster } from '../../../src/sandbox/parts/parts.ts';
@@ -15,15 +16,15 @@ import type { Story } from '../../../src/sandbox/stories/story.ts';
 import type { Surroundings } from '../../support/pulls/world.ts';
 import type { Login } from './cri.ts';
 
-/** A container of a story, as the kubelet pulls for it. */
+/** A container or image volume of a story, as the kubelet pulls for it. */
 export interface StoryPull {
   readonly namespace: string;
   readonly image: string;
   readonly login?: Login;
   /** What the simulated kubelet says of its failed pull; undefined where the image was pulled. */
   readonly said?: string;
-  /** The story makes this pull hang: its registry only claims the size of the layers, so nothing can be pulled. */
-  readonly hangs?: true;
+  /** The story itself says what becomes of this pull: it hangs, or the node is damaged in a way that is not set up. */
+  readonly isStaged?: true;
 }
 
 export interface StoryWorld extends Surroundings {
@@ -57,7 +58,7 @@ async function start(stories: readonly Story[], closing: Closing): Promise<Story
   const openStage = createStages({ kubernetes, registries, kubeletControl, nodes, now });
   const mirrors: Record<string, string> = {};
   const identities: Record<string, Login> = {};
-  const hanging = new Set<unknown>();
+  const staged = new Set<unknown>();
   await Promise.all(
     stories.map((story) => {
       const { world } = openStage(story);
@@ -72,14 +73,18 @@ async function start(stories: readonly Story[], closing: Closing): Promise<Story
           await world.nodeIdentity(host, login);
         },
         kubelet: async (path, body) => {
-          if (path === '/pulls') hanging.add(body.image);
+          if (path === '/pulls') staged.add(body['image']);
+          const { behaviour, match } = body as { behaviour?: Behaviour; match?: Match };
+          if (behaviour?.pullError !== undefined) staged.add(match?.namespace);
           await world.kubelet(path, body);
         },
       });
     }),
   );
   const all = await pullsOf(api, identities);
-  const pulls = all.map((pull) => (hanging.has(pull.image) ? { ...pull, hangs: true as const } : pull));
+  const pulls = all.map((pull) =>
+    staged.has(pull.image) || staged.has(pull.namespace) ? { ...pull, isStaged: true as const } : pull,
+  );
   return { endpoints: registries.endpoints, mirrors, pulls, stop: () => closing.close() };
 }
 
@@ -94,9 +99,20 @@ async function pullsOf(api: ApiClient, identities: Readonly<Record<string, Login
       (secret) =>
         text(secret, 'metadata', 'namespace') === namespace && names.includes(text(secret, 'metadata', 'name')),
     );
-    return records(pod, 'spec', 'containers').map((container) =>
-      pullOf(namespace, text(container, 'image'), own, identities, messageOf(pod, text(container, 'name'))),
-    );
+    const waiting = records(pod, 'spec', 'containers').map((container) => ({
+      image: text(container, 'image'),
+      message: messageOf(pod, text(container, 'name')),
+    }));
+    const volumes = records(pod, 'spec', 'volumes').map((volume) => text(volume, 'image', 'reference'));
+    // A container that waits for the image of a volume says so with the name of that image.
+    const held = (image: string) => waiting.find(({ message }) => message.includes(`"${image}"`))?.message ?? '';
+    return [
+      ...volumes.filter((image) => image !== '').map((image) => ({ image, message: held(image) })),
+      ...waiting.map(({ image, message }) => ({
+        image,
+        message: volumes.some((volume) => volume !== '' && message.includes(`"${volume}"`)) ? '' : message,
+      })),
+    ].map(({ image, message }) => pullOf(namespace, image, own, identities, message));
   });
 }
 
