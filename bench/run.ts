@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Part, table } from './figures.ts';
+import { benchAccuracy } from './parts/accuracy.ts';
 import { benchAcknowledge } from './parts/acknowledge.ts';
 import { benchChange } from './parts/change.ts';
 import { benchCheck } from './parts/check.ts';
@@ -10,6 +11,7 @@ import { benchIdle } from './parts/idle.ts';
 import { benchLarge } from './parts/large.ts';
 
 const parts = {
+  accuracy: benchAccuracy,
   idle: benchIdle,
   check: benchCheck,
   large: benchLarge,
