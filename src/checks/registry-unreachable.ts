@@ -1,3 +1,4 @@
+import { explainText } from '../explain/explain.ts';
 import { imageOf } from '../model/image/tags.ts';
 import { nearestNames } from '../model/text/nearest-names.ts';
 import { cut, distinct, listed } from '../model/text/words.ts';
@@ -34,7 +35,25 @@ function problemOf(group: PullGroup): string {
   if (group.reason === 'network-acl') return `${registry} blocks the network address of the request`;
   if (group.reason === 'not-asked')
     return `${registry} couldn't be reached for a check, so whether the image can be pulled is unknown`;
-  return group.cause === 'registry_5xx' ? `${registry} answers with a server error` : `${registry} is unreachable`;
+  const host = failedAt(group) ?? registry;
+  if (group.cause === 'registry_5xx') {
+    return isReached(group) ? `${host} answered the nodes with a server error` : `${host} answers with a server error`;
+  }
+  return isReached(group) || host !== registry ? `the nodes can’t reach ${host}` : `${host} is unreachable`;
+}
+
+/** Whether imagecheck found the image: then only the nodes can be said not to reach the registry. */
+function isReached({ rulings }: PullGroup): boolean {
+  return rulings.some(({ probe }) => probe.attempts.some((attempt) => isFound(attempt)));
+}
+
+/** The address in the kubelet's message: a token service, a blob host or a proxy may fail while the registry answers. */
+function failedAt({ rulings: [{ said, probe }], cause }: PullGroup): string | undefined {
+  const telling = said.find((words) => words.cause === cause);
+  if (telling === undefined) return undefined;
+  const host = probe.image.known ? { host: probe.image.value.registry } : {};
+  const { address } = explainText(telling.text, host);
+  return address === undefined || address.role === 'registry' ? undefined : cut(address.host, 80);
 }
 
 /** The URL in the node's own message names the mirror (`http://localhost:8578/…` on AKS with artifact streaming). */
@@ -55,7 +74,7 @@ function conclusionOf({ reason, rulings: [{ access }] }: PullGroup): string {
   if (reason === 'not-asked') return 'This says nothing about the nodes: imagecheck runs elsewhere.';
   if (reason === 'network-acl') return 'This is the registry’s firewall or private network, not a credential.';
   if (answers) {
-    return 'imagecheck reaches the registry and finds the image, so the fault is between the nodes and the registry.';
+    return 'imagecheck reaches the registry and finds the image, so the fault is between the nodes and the address that failed.';
   }
   return asked === 'unreachable' || asked === 'server-error'
     ? 'imagecheck gets no answer either, so the fault is with the registry or its name rather than one node.'

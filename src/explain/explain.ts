@@ -1,6 +1,7 @@
 import type { Cause } from '../model/finding/cause.ts';
 import type { Conclusion } from '../model/finding/conclusion.ts';
 import type { Confidence } from '../model/finding/finding.ts';
+import type { Address } from './rules/address.ts';
 import { rules } from './rules/index.ts';
 import { type ExplainedSubject, type Message, type MessageContext, readMessage } from './rules/message.ts';
 import type { Rule } from './rules/rule.ts';
@@ -24,6 +25,8 @@ export interface Explanation {
   readonly subject?: ExplainedSubject;
   /** Registry that the text refers to. */
   readonly host?: string;
+  /** The address that failed, if the text names it; often another one than the registry in the reference. */
+  readonly address?: Pick<Address, 'host' | 'role'>;
   /** Image reference as written in the text. */
   readonly image?: string;
   /** The words that decided; empty when none did. */
@@ -49,6 +52,7 @@ export function explainText(text: string, context: MessageContext = {}): Explana
     ...(found === undefined ? {} : { confirm: found.rule.confirm }),
     ...(isAboutImage ? { subject: message.subject } : {}),
     ...(message.host === undefined ? {} : { host: message.host }),
+    ...(message.address === undefined ? {} : { address: message.address }),
     ...(message.image === undefined ? {} : { image: message.image }),
     matched: found?.matched ?? '',
   };

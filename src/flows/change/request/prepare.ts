@@ -36,10 +36,7 @@ export async function prepare(job: JobData<'prepare'>, deps: ChangeWorkDeps, con
     if (lost.aborted || context.stopping.aborted) return;
     const step = stepOf(approval, outcome, deps);
     if (!step.ok) throw new Error(step.why);
-    // An end is shown before it is recorded: after a crash in between, it is found and shown again.
-    if (step.next.state === 'failed') await put(step.next, deps.outbox);
-    const stored = await recordStep(step, deps);
-    if (stored !== undefined) await show(stored, deps);
+    await showAndRecord(step, deps);
   });
   if (wasHeld) return;
   const deaths = await deps.approvals.deaths(job.team, job.approval);
@@ -54,9 +51,21 @@ async function giveUpPlanning(job: JobData<'prepare'>, deps: ChangeWorkDeps): Pr
   const why = whyNotAgain(job.cluster, 'Planning this change');
   const step = stepOf(approval, { kind: 'refused', why, kubectl: [] }, deps);
   if (!step.ok) throw new Error(step.why);
-  await put(step.next, deps.outbox);
+  await showAndRecord(step, deps);
+}
+
+/**
+ * A plan, or why there is none, is shown before it is recorded: after a crash in between, its planning is found and done
+ * again. The other way round nobody would look at it again, and its message would say "preparing" until it expires. If
+ * someone else was faster, what they recorded is shown.
+ */
+async function showAndRecord(step: Extract<Step, { ok: true }>, deps: ChangeWorkDeps): Promise<void> {
+  // As it will be stored: showing the record then changes nothing.
+  await put({ ...step.next, revision: step.next.revision + 1 }, deps.outbox);
   const stored = await recordStep(step, deps);
-  if (stored !== undefined) await show(stored, deps);
+  const { team, id } = step.next;
+  const current = stored ?? (await deps.approvals.get(team, id));
+  if (current !== undefined) await show(current, deps);
 }
 
 /** Shows progress every few seconds; nothing is written after this resolves. */

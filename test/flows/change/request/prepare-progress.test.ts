@@ -81,7 +81,7 @@ test('a plan is shown only once what was being written about its making is writt
   expect(states).toEqual([]);
   go.resolve();
   await prepared;
-  expect(states).toEqual([expect.stringMatching(/^reading…/), 'pending']);
+  expect([...new Set(states)]).toEqual([expect.stringMatching(/^reading…/), 'pending']);
 });
 
 test('a worker that writes late overwrites no plan that another one made', async () => {
@@ -140,4 +140,36 @@ test.each<[string, readonly string[], string[]]>([
   const outcome = await makePlan(aRequest(request), reach, { ...planHow, onProgress: (what) => void said.push(what) });
   expect(outcome.kind).toBe('plan');
   expect([...new Set(said)]).toEqual(expected);
+});
+
+test('a plan is in sight even if its worker dies as soon as it is recorded', async () => {
+  const world = changeWorld();
+  const approval = await asked(world);
+  const usual = world.worker();
+  const approvals: ChangeWorkDeps['approvals'] = {
+    ...usual.approvals,
+    change: async (...change) => {
+      await usual.approvals.change(...change);
+      throw new Error('the worker died');
+    },
+  };
+  await expect(world.run(world.jobOf(approval, 'prepare'), { ...usual, approvals })).rejects.toThrow('died');
+  expect(await usual.approvals.get(approval.team, approval.id)).toMatchObject({ state: 'pending' });
+  expect(world.shown.get(idOf(approval))?.body).toMatchObject({ approval: { state: 'pending' } });
+});
+
+test('what somebody else recorded meanwhile is shown in the end', async () => {
+  const world = changeWorld();
+  const approval = await asked(world);
+  const usual = world.worker();
+  const approvals: ChangeWorkDeps['approvals'] = {
+    ...usual.approvals,
+    change: async (...change) => {
+      await usual.approvals.change(...change);
+      return undefined;
+    },
+  };
+  await world.run(world.jobOf(approval, 'prepare'), { ...usual, approvals });
+  const recorded = await usual.approvals.get(approval.team, approval.id);
+  expect(world.shown.get(idOf(approval))?.body).toMatchObject({ approval: { revision: recorded?.revision } });
 });
