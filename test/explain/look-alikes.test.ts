@@ -27,6 +27,22 @@ const texts: readonly (readonly [name: string, text: string, cause: Cause])[] = 
     'node_image_store',
   ],
   [
+    'content that is gone from the node',
+    failed(
+      'reg.example.com/a:1',
+      `failed to pull and unpack image "reg.example.com/a:1": blob ${digest} expected at /var/lib/containerd/io.containerd.content.v1.content/blobs/sha256/${'ab'.repeat(32)}: blob not found: not found`,
+    ),
+    'node_image_store',
+  ],
+  [
+    'content that is gone from the registry',
+    failed(
+      'reg.example.com/a:1',
+      `failed to copy: httpReadSeeker: failed open: content at https://reg.example.com/v2/a/blobs/${digest} not found: not found`,
+    ),
+    'blob_fetch_failed',
+  ],
+  [
     'a name that is absent',
     failed('ghcr.io/acme/a:1', 'failed to resolve reference "ghcr.io/acme/a:1": ghcr.io/acme/a:1: not found'),
     'image_not_found',

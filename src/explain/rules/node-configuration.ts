@@ -45,7 +45,8 @@ export const configurationRules: readonly Rule[] = [
   },
   {
     id: 'policy-file',
-    pattern: /invalid policy in|default signature policy|open \S{0,200}policy\.json|policy\.json: no such file/i,
+    pattern:
+      /invalid policy in|default signature policy|loading trust policy|open \S{0,200}policy\.json|policy\.json: no such file/i,
     conclude: (message) =>
       configuration(
         `The signature policy file (policy.json) on ${machine(message)} is missing or can’t be read, so every pull fails there; no signature was rejected.`,

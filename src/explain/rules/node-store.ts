@@ -21,7 +21,7 @@ export const storeRules: readonly Rule[] = [
   {
     id: 'store-content',
     pattern:
-      /failed to get reader from content store|content digest sha256:\S{6,80} not found|failed to stat parent|parent snapshot \S{1,300} does not exist|missing parent "[^"]{0,300}" bucket|failed to create snapshot|unable to (?:find|determine) .{0,40}(?:snapshot|size: error locating layer)/i,
+      /failed to get reader from content store|blob sha256:\S{6,80} expected at \/|blob not found: not found|content digest sha256:\S{6,80} not found|failed to stat parent|parent snapshot \S{1,300} does not exist|missing parent "[^"]{0,300}" bucket|failed to create snapshot|unable to (?:find|determine) .{0,40}(?:snapshot|size: error locating layer)/i,
     conclude: damaged,
     confirm: otherNodes,
   },

@@ -11,6 +11,8 @@ import { type Cri, connectCri } from './cri.ts';
 /** A containerd of its own: its root, state, sockets and registry settings are below one temporary directory. */
 export interface Containerd {
   readonly version: string;
+  /** Where its content and snapshots are, to be damaged. */
+  readonly root: string;
   readonly cri: Cri;
   readonly stop: () => Promise<void>;
 }
@@ -72,7 +74,7 @@ export async function startContainerd(
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    return { version: await ready(cri, child, log), cri, stop };
+    return { version: await ready(cri, child, log), root: join(directory, 'root'), cri, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -14,7 +14,7 @@ export type SkopeoResult =
 /** skopeo, told by a `registries.conf` of its own where the image hosts are. */
 export interface Skopeo {
   readonly version: string;
-  readonly run: (args: readonly string[], login?: Login) => Promise<SkopeoResult>;
+  readonly run: (args: readonly string[], login?: Login, policy?: string) => Promise<SkopeoResult>;
   /** Pulls everything of an image, as CRI-O does with the same library. */
   readonly pull: (image: string, login?: Login) => Promise<SkopeoResult>;
   readonly stop: () => Promise<void>;
@@ -32,10 +32,11 @@ export async function openSkopeo(program: string, surroundings: Surroundings): P
     count += 1;
     return join(directory, `${name}-${count}`);
   };
-  const run: Skopeo['run'] = async ([command = '', ...args], login) => {
+  const run: Skopeo['run'] = async ([command = '', ...args], login, policy) => {
     const authFile = next('auth');
     await writeFile(authFile, authsFor(surroundings, login));
-    const all = ['--registries-conf', configuration, '--insecure-policy', '--command-timeout', '60s', command];
+    const trust = policy === undefined ? ['--insecure-policy'] : ['--policy', policy];
+    const all = ['--registries-conf', configuration, ...trust, '--command-timeout', '60s', command];
     const env = { PATH: process.env['PATH'], HOME: directory, TMPDIR: directory };
     try {
       const done = await execute(program, [...all, '--authfile', authFile, ...args], { env });
