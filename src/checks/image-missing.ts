@@ -2,7 +2,15 @@ import { counted, cut, distinct, listed } from '../model/text/words.ts';
 import { type Draft, defineCheck, type Note } from './evidence/check.ts';
 import { nearImages, nearTags, runningTags } from './evidence/near.ts';
 import { type PullGroup, type PullRuling, pullGroups } from './evidence/pull.ts';
-import { groupRegistry, groupText, imageName, pullDraft, setTag, waitingText } from './evidence/pull-draft.ts';
+import {
+  cacheHint,
+  groupRegistry,
+  groupText,
+  imageName,
+  pullDraft,
+  setTag,
+  waitingText,
+} from './evidence/pull-draft.ts';
 import type { PullReason } from './evidence/verdict.ts';
 
 /**
@@ -92,8 +100,9 @@ function nextOf(group: PullGroup, images: readonly string[]): string {
     ...(images.length > 0
       ? [`Similar images already used in this cluster: ${listed(images.map((name) => cut(name, 120)))}.`]
       : []),
+    ...(group.cause === 'image_not_found' && group.reason !== 'side-loaded' ? [cacheHint(group)] : []),
   ];
-  return [actions[group.reason]?.(group) ?? '', ...hints].join(' ').trim();
+  return [actions[group.reason]?.(group) ?? '', ...hints].filter((text) => text !== '').join(' ');
 }
 
 const actions: Words = {

@@ -4,7 +4,15 @@ import { cut, distinct, listed } from '../model/text/words.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { danglingOf } from './evidence/dangling.ts';
 import { type PullGroup, type PullRuling, pullGroups } from './evidence/pull.ts';
-import { groupRegistry, groupText, imageName, pullDraft, setTag, waitingText } from './evidence/pull-draft.ts';
+import {
+  cacheHint,
+  groupRegistry,
+  groupText,
+  imageName,
+  pullDraft,
+  setTag,
+  waitingText,
+} from './evidence/pull-draft.ts';
 
 /**
  * The tag's index is there, but the registry no longer has the image that the index names for the nodes' platform
@@ -36,7 +44,10 @@ function incomplete(group: PullGroup): Draft {
       ...(tags.length === 0
         ? []
         : [`These tags of the repository are complete: ${listed(tags.map((tag) => cut(tag, 60)))}.`]),
-    ].join(' '),
+      cacheHint(group),
+    ]
+      .filter((text) => text !== '')
+      .join(' '),
     prevent: {
       sentence: 'Exclude the children of tagged indexes from the clean-up of untagged versions.',
     },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { imageMissing } from '../../src/checks/image-missing.ts';
 import type { ImageProbe } from '../../src/model/snapshot/snapshot.ts';
 import { known } from '../../src/model/values/fact.ts';
-import { concluded, expectWords } from '../support/checks.ts';
+import { concluded, expectWords, textOf } from '../support/checks.ts';
 import { as, digestOf, found, notFound, refused, serverError, unreachable } from '../support/probes.ts';
 import { aContainer, aSecret, aSnapshot, type Patch, type Story, waiting } from '../support/snapshot.ts';
 
@@ -59,6 +59,46 @@ describe('image-missing', () => {
     ['it resolves', aSnapshot({ containers }), []],
   ])('%s', (_, snapshot, expected) => {
     expect(concluded(imageMissing, snapshot)).toEqual(expected);
+  });
+
+  describe('at a host that may be a cache of another registry', () => {
+    const of = (host: string, outcome: ReturnType<typeof notFound>, more: Partial<ImageProbe> = {}) => {
+      const cached = `${host}/proxy/library/nginx:1`;
+      const state = waiting('ErrImagePull', `failed to resolve reference "${cached}": ${cached}: not found`);
+      const probe = { attempts: [as('workload', outcome)], ...more };
+      return aSnapshot({ containers: [aContainer({ image: cached })], state, probe });
+    };
+
+    it.each([
+      'harbor.example.com',
+      'nexus.example.com:5000',
+      'acme.jfrog.io',
+      'acme.azurecr.io',
+      '123456789012.dkr.ecr.eu-west-1.amazonaws.com',
+    ])('%s is never believed entirely, and its upstream is named', (host) => {
+      for (const snapshot of [
+        of(host, notFound('repository')),
+        of(host, notFound('tag'), { tags: known(['2', '3']) }),
+        of(host, notFound()),
+      ]) {
+        expect(concluded(imageMissing, snapshot)).toEqual(['fail image_not_found likely']);
+        expectWords(textOf(snapshot), [`If ${host} is a pull-through cache`, 'upstream']);
+      }
+    });
+
+    it.each(['ghcr.io', 'docker.io', 'public.ecr.aws'])('%s is no cache', (host) => {
+      const snapshot = of(host, notFound('repository'));
+      expect(concluded(imageMissing, snapshot)).toEqual(['fail image_not_found certain']);
+      expect(textOf(snapshot)).not.toContain('pull-through cache');
+    });
+
+    it('still warns where the image runs and everyone gets "not found"', () => {
+      const snapshot = aSnapshot({
+        containers: [aContainer({ image: 'harbor.example.com/proxy/library/nginx:1' })],
+        probe: { attempts: [as('workload', notFound('repository'))] },
+      });
+      expect(concluded(imageMissing, snapshot)).toEqual(['warn image_not_found likely']);
+    });
   });
 
   it('offers near tags of the same repository as a change', () => {

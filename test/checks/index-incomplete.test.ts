@@ -47,6 +47,18 @@ describe('index-incomplete', () => {
     expect(concluded(indexIncomplete, aSnapshot({ containers, ...story }))).toEqual(expected);
   });
 
+  it('is not certain at a host that may be a cache whose upstream fails', () => {
+    const cached = 'harbor.example.com/proxy/acme/web:2';
+    const snapshot = aSnapshot({
+      containers: [aContainer({ image: cached })],
+      state: waiting('ImagePullBackOff', `Back-off pulling image "${cached}"`),
+      probe: dangling(ofAmd64),
+    });
+    expect(diagnosed(snapshot)).toEqual(['fail index-incomplete index_incomplete likely']);
+    expectWords(textOf(snapshot), ['If harbor.example.com is a pull-through cache']);
+    expect(textOf(aSnapshot({ containers, state: backOff, probe: dangling(ofAmd64) }))).not.toContain('pull-through');
+  });
+
   it('names the platform, the usual reason, and tags that are complete', () => {
     const probe = { ...dangling(ofAmd64), completeTags: ['1', '1.9'] };
     const text = textOf(aSnapshot({ containers, state: backOff, probe }));

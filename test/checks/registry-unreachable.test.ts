@@ -98,7 +98,7 @@ describe('registry-unreachable', () => {
       'only the mirror is broken',
     ]);
     const masked = failing([as('workload', notFound('tag'))], mirror503);
-    expect(diagnosed(masked)).toEqual(['fail image-missing image_not_found certain']);
+    expect(diagnosed(masked)).toEqual(['fail image-missing image_not_found likely']);
     expect(textOf(masked)).toContain("hides the registry's own answer");
   });
 

@@ -1,6 +1,7 @@
-import type { Evidence } from '../../model/finding/finding.ts';
+import type { Confidence, Evidence } from '../../model/finding/finding.ts';
 import { familiarImage } from '../../model/image/image.ts';
 import type { ProbeFailure, ProbeOutcome } from '../../model/image/outcome.ts';
+import { providerOf } from '../../model/providers/index.ts';
 import type { ImageProbe, ProbeAttempt } from '../../model/snapshot/snapshot.ts';
 import { cut, shortDigest } from '../../model/text/words.ts';
 
@@ -43,6 +44,14 @@ export function isFound(attempt: ProbeAttempt | undefined): boolean {
 /** Whether the registry answered this attempt with "not found". */
 export function isAbsent(attempt: ProbeAttempt | undefined): boolean {
   return attempt?.outcome.kind === 'not-found';
+}
+
+/**
+ * How much a "not found" proves. A host that may be a cache or proxy of another registry (Harbor, Nexus, Artifactory, a
+ * cache rule) answers the same when its upstream fails or refuses it, so it never makes an absence certain.
+ */
+export function confidenceInAbsence({ image }: Pick<ImageProbe, 'image'>): Confidence {
+  return image.known && !providerOf(image.value.registry).messages.mayBeCache ? 'certain' : 'likely';
 }
 
 /** A 401 or 403, at any stage. */

@@ -5,7 +5,7 @@ import { imageOf, ownerOf } from '../../model/image/tags.ts';
 import type { ImageProbe } from '../../model/snapshot/snapshot.ts';
 import { containersText, counted, cut, distinct, listed } from '../../model/text/words.ts';
 import { formatWorkload } from '../../model/workload/workload.ts';
-import { attemptEvidence } from './access.ts';
+import { attemptEvidence, confidenceInAbsence } from './access.ts';
 import type { Draft } from './check.ts';
 import { nearImages } from './near.ts';
 import type { PullGroup, PullRuling } from './pull.ts';
@@ -95,6 +95,13 @@ export function groupText(group: PullGroup): string {
 /** The registry that all images of the group belong to. */
 export function groupRegistry({ rulings: [{ probe }] }: PullGroup): string {
   return probe.image.known ? cut(probe.image.value.registry, 80) : 'the registry';
+}
+
+/** What else "not found" means where the registry may be a cache of another one; empty where it is none. */
+export function cacheHint(group: PullGroup): string {
+  const [{ probe }] = group.rulings;
+  if (confidenceInAbsence(probe) === 'certain') return '';
+  return `If ${groupRegistry(group)} is a pull-through cache or proxy, look at its upstream first: it also answers "not found" when its upstream fails, limits it or refuses its credential.`;
 }
 
 /** The image reference as people write it; without a tag, `latest` is what is pulled. */

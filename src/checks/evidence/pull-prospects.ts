@@ -1,7 +1,7 @@
 import { isFound, refusalOf } from './access.ts';
 import { danglingOf } from './dangling.ts';
 import { isConfigId } from './digests.ts';
-import { ruleAbsent, ruleRefused } from './pull-refused.ts';
+import { isOpenAbsence, ruleAbsent, ruleRefused } from './pull-refused.ts';
 import { containersWith, isImageQuestion } from './seen.ts';
 import { causeOfOutcome, type PullCase, type PullVerdict, type Why, why } from './verdict.ts';
 
@@ -82,9 +82,8 @@ export function ruleRunning(pull: PullCase): PullVerdict | undefined {
   if (outcome === undefined) return undefined;
   if (outcome.kind === 'found') return ruleDangling(pull, 'warn');
   if (outcome.kind === 'not-found') {
-    const { owner, confidence } = ruleAbsent(pull, outcome);
-    if (owner !== 'image-missing') return granted(pull);
-    return gone(pull, access.sentCredential || confidence === 'certain' ? 'likely' : 'possible');
+    if (ruleAbsent(pull, outcome).owner !== 'image-missing') return granted(pull);
+    return gone(pull, access.sentCredential || isOpenAbsence(pull, outcome) ? 'likely' : 'possible');
   }
   const refusal = refusalOf(access.workload);
   if (refusal === undefined) return undefined;

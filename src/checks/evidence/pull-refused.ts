@@ -1,6 +1,6 @@
 import type { Cause } from '../../model/finding/cause.ts';
 import type { ProbeFailure } from '../../model/image/outcome.ts';
-import { type AccessRefusal, isAbsent, isFound, refusalOf } from './access.ts';
+import { type AccessRefusal, confidenceInAbsence, isAbsent, isFound, refusalOf } from './access.ts';
 import { policyRefusal } from './policy-refusal.ts';
 import { expiredAmong } from './pull-secrets.ts';
 import { type PullCase, type PullReason, type Why, why } from './verdict.ts';
@@ -21,10 +21,14 @@ export function ruleAbsent(pull: PullCase, outcome: NotFound): Why {
   }
   if (isNeverPublished(pull)) return why('image-missing', 'never-published', 'image_never_published', 'likely');
   const reason = whatIsMissing(pull, outcome);
-  const listedWithoutIt = pull.probe.tags.known && pull.probe.tags.value.length > 0;
-  const openToAll = isAbsent(access.anonymous);
-  const sure = openToAll || listedWithoutIt || outcome.what === 'repository';
-  return why('image-missing', reason, 'image_not_found', sure ? 'certain' : 'likely');
+  const confidence = isOpenAbsence(pull, outcome) ? confidenceInAbsence(pull.probe) : 'likely';
+  return why('image-missing', reason, 'image_not_found', confidence);
+}
+
+/** Whether a "not found" hides nothing from the identity that got it: it is no refusal in disguise. */
+export function isOpenAbsence({ access, probe }: PullCase, outcome: NotFound): boolean {
+  const listedWithoutIt = probe.tags.known && probe.tags.value.length > 0;
+  return isAbsent(access.anonymous) || listedWithoutIt || outcome.what === 'repository';
 }
 
 /**

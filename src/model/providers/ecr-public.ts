@@ -15,5 +15,6 @@ export const ecrPublic: Provider = {
   messages: {
     ...messages,
     tokenForbidden: { ...messages.tokenForbidden, anonymous: messages.tokenForbidden.unclear },
+    mayBeCache: false,
   },
 };

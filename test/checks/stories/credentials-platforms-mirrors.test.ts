@@ -144,7 +144,7 @@ describe('the streaming mirror answers 503', () => {
       state,
       probe: { attempts: [as('workload', notFound('tag')), as('bot', notFound('tag'))] },
     });
-    expect(diagnosed(snapshot)[0]).toBe('fail image-missing image_not_found certain');
+    expect(diagnosed(snapshot)[0]).toBe('fail image-missing image_not_found likely');
   });
 });
 
