@@ -60,7 +60,7 @@ describe('a headless sandbox', () => {
   test('every incident is set up, and its twin can be', async () => {
     const { stories } = await callApi<{ stories: readonly StoryState[] }>(sandbox, 'GET', '/stories');
     for (const { state, twinOf, id } of stories) expect(state, id).toBe(twinOf === undefined ? 'ready' : 'off');
-    expect(new Set(stories.map(({ seed }) => seed))).toEqual(new Set(['000', '001', '002', '003']));
+    expect(new Set(stories.map(({ seed }) => seed))).toEqual(new Set(['000', '001', '002', '003', 'field']));
   });
 
   test('a question in a channel is answered with the cause in the thread', async () => {
