@@ -7,6 +7,7 @@ import { volumeAt } from '../model/workload/volume-place.ts';
 import { accessDenied } from './access-denied.ts';
 import { applicationCrash } from './application-crash.ts';
 import type { Check } from './evidence/check.ts';
+import { doubted } from './evidence/doubt.ts';
 import { unexplained } from './evidence/readiness.ts';
 import { isImageQuestion } from './evidence/seen.ts';
 import { imageFacts } from './image-facts.ts';
@@ -74,7 +75,7 @@ export interface Conclusions {
 /** Runs every check on a snapshot. A check that throws is a bug: it becomes `unknown`, and the others still run. */
 export function runChecks(snapshot: Snapshot, list: readonly Check[] = checks): Conclusions {
   const results = list.map((check) => runOne(check, snapshot));
-  const findings = mergeFindings(results.flatMap(({ findings }) => findings));
+  const findings = mergeFindings(results.flatMap(({ findings }) => findings).map((one) => doubted(one, snapshot)));
   const explained = isExplained(findings) ? findings : [...findings, ...runOne(unexplained, snapshot).findings];
   return {
     findings: explained.map((finding) => ({ ...finding, proposals: possible(finding.proposals, snapshot) })),

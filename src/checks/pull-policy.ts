@@ -1,14 +1,14 @@
 import type { Evidence, Proposal } from '../model/finding/finding.ts';
 import { formatImage, pullReference } from '../model/image/image.ts';
 import { imageOf, isLatest } from '../model/image/tags.ts';
-import type { Snapshot } from '../model/snapshot/snapshot.ts';
+import type { Pod, Snapshot } from '../model/snapshot/snapshot.ts';
 import { counted, cut } from '../model/text/words.ts';
 import { refusalOf } from './evidence/access.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { containersOf } from './evidence/per-snapshot.ts';
-import { type PullGroup, pullGroups } from './evidence/pull.ts';
+import { type PullGroup, type PullRuling, pullGroups } from './evidence/pull.ts';
 import { groupText, imageName, pullDraft, waitingText } from './evidence/pull-draft.ts';
-import { nodeOfPod, useOf } from './evidence/seen.ts';
+import { containersWith, nodeOfPod, useOf } from './evidence/seen.ts';
 
 /**
  * First Kubernetes minor version in which a node asks the registry again before it uses a private image from its cache
@@ -58,7 +58,7 @@ function never(snapshot: Snapshot, group: PullGroup): Draft {
     title: `${groupText(group)}: policy Never, ${title}`,
     conclusion: [conclusion, waitingText(group)].filter((text) => text !== '').join(' '),
     next,
-    extraEvidence: listEvidence(snapshot, group),
+    extraEvidence: [...runEvidence(group), ...listEvidence(snapshot, group)],
     proposals: proposePulling(group),
   });
 }
@@ -79,7 +79,7 @@ const verifying =
 const neverWords: Readonly<Record<Copies, (verifies: boolean) => NeverWords>> = {
   present: (verifies) => ({
     title: 'and the kubelet refuses the copy that the node has',
-    conclusion: verifies ? verifying : 'The node lists the image, and the kubelet says that it is not present.',
+    conclusion: verifies ? verifying : 'The node has the image, and the kubelet says that it is not present.',
     next: verifies
       ? 'Give the pods a pull secret that the registry accepts for this image, or load the image onto the nodes before the kubelet starts (imagePullCredentialsVerificationPolicy decides what is verified).'
       : 'Compare the name with the one that the node lists, and restart the kubelet of the node if they are equal: its view of the image store is out of date.',
@@ -101,10 +101,20 @@ const fullList = 50;
 
 function copiesOf(snapshot: Snapshot, group: PullGroup): Copies {
   const lists = listsOf(snapshot, group);
+  if (group.rulings.every((ruling) => runsBeside(ruling).length > 0)) return 'present';
+  if (group.rulings.some((ruling) => runsBeside(ruling).length > 0)) return 'unproven';
   if (lists.length === 0) return 'unproven';
   const has = lists.map(({ names, images }) => images.every((image) => names.some((name) => isSame(name, image))));
   if (has.every((one) => one)) return 'present';
   return has.every((one) => !one) && lists.every(({ listed }) => listed < fullList) ? 'absent' : 'unproven';
+}
+
+/** Pods that run the image on a node where others may not pull it: the node has it, whatever it lists. */
+function runsBeside({ snapshot, probe, use }: PullRuling): readonly Pod[] {
+  const nodes = new Set(use.seen.flatMap(({ pod }) => pod.node ?? []));
+  return containersWith(snapshot, probe.text)
+    .filter(({ pod, state }) => state.runningSince !== undefined && nodes.has(pod.node ?? ''))
+    .map(({ pod }) => pod);
 }
 
 /** What each node of the waiting pods lists, with the images that they wait for there. */
@@ -122,6 +132,12 @@ function isSame(name: string, image: string): boolean {
   const [one, other] = [imageOf(name), imageOf(image)];
   if (one === undefined || other === undefined) return name === image;
   return formatImage(pullReference(one)) === formatImage(pullReference(other));
+}
+
+function runEvidence({ rulings }: PullGroup): readonly Evidence[] {
+  const [pod] = rulings.flatMap(runsBeside);
+  if (pod === undefined) return [];
+  return [{ source: 'pod', subject: `pod/${pod.name}`, observed: `runs the image on node ${cut(pod.node ?? '', 80)}` }];
 }
 
 function listEvidence(snapshot: Snapshot, group: PullGroup): readonly Evidence[] {

@@ -1,4 +1,4 @@
-import { explainText } from '../explain/explain.ts';
+import { type Address, addressIn, addressSentence } from '../explain/rules/address.ts';
 import { imageOf } from '../model/image/tags.ts';
 import { nearestNames } from '../model/text/nearest-names.ts';
 import { cut, distinct, listed } from '../model/text/words.ts';
@@ -31,50 +31,68 @@ function unreachable(group: PullGroup): Draft {
 
 function problemOf(group: PullGroup): string {
   const registry = groupRegistry(group);
-  if (group.reason === 'mirror') return `the mirror ${mirrorHost(group)}in front of ${registry} fails`;
+  const failed = failedAddress(group);
+  const place = placeOf(failed);
+  if (group.reason === 'mirror')
+    return `the mirror ${place === '' ? '' : `${nameOf(failed)} `}in front of ${registry} fails`;
   if (group.reason === 'network-acl') return `${registry} blocks the network address of the request`;
   if (group.reason === 'not-asked')
     return `${registry} couldn't be reached for a check, so whether the image can be pulled is unknown`;
-  const host = failedAt(group) ?? registry;
-  if (group.cause === 'registry_5xx') {
-    return isReached(group) ? `${host} answered the nodes with a server error` : `${host} answers with a server error`;
+  const isServerError = group.cause === 'registry_5xx';
+  if (place !== '') return `${place} ${isServerError ? 'answers with a server error' : 'can’t be reached'}`;
+  if (isAnswered(group)) {
+    return isServerError ? `${registry} answered the nodes with a server error` : `the nodes can’t reach ${registry}`;
   }
-  return isReached(group) || host !== registry ? `the nodes can’t reach ${host}` : `${host} is unreachable`;
+  return isServerError ? `${registry} answers with a server error` : `${registry} is unreachable`;
 }
 
-/** Whether imagecheck found the image: then only the nodes can be said not to reach the registry. */
-function isReached({ rulings }: PullGroup): boolean {
-  return rulings.some(({ probe }) => probe.attempts.some((attempt) => isFound(attempt)));
+/** The address that failed: the one in the node’s own message, otherwise the one that imagecheck was sent to. */
+function failedAddress({ cause, rulings: [{ said, probe, access }] }: PullGroup): Address | undefined {
+  const told = said.find((one) => one.cause === cause);
+  if (told !== undefined) return told.address;
+  const outcome = access.workload?.outcome;
+  if (!probe.image.known || (outcome?.kind !== 'unreachable' && outcome?.kind !== 'server-error')) return undefined;
+  return addressIn(`Get "${outcome.url}"`, probe.image.value.registry);
 }
 
-/** The address in the kubelet's message: a token service, a blob host or a proxy may fail while the registry answers. */
-function failedAt({ rulings: [{ said, probe }], cause }: PullGroup): string | undefined {
-  const telling = said.find((words) => words.cause === cause);
-  if (telling === undefined) return undefined;
-  const host = probe.image.known ? { host: probe.image.value.registry } : {};
-  const { address } = explainText(telling.text, host);
-  return address === undefined || address.role === 'registry' ? undefined : cut(address.host, 80);
+const places: Readonly<Record<Exclude<Address['role'], 'registry'>, string>> = {
+  'token-service': 'the token service',
+  'blob-host': 'the blob host',
+  mirror: 'the mirror',
+  redirect: 'the host',
+  proxy: 'the proxy',
+};
+
+/** The host that failed, if it is not the registry itself. */
+function placeOf(failed: Address | undefined): string {
+  return failed === undefined || failed.role === 'registry' ? '' : `${places[failed.role]} ${nameOf(failed)}`;
 }
 
-/** The URL in the node's own message names the mirror (`http://localhost:8578/…` on AKS with artifact streaming). */
-function mirrorHost({ rulings }: PullGroup): string {
-  for (const { said } of rulings) {
-    for (const { text } of said) {
-      const host = /https?:\/\/([^\s/"?]+)\/v2\//.exec(text)?.[1];
-      if (host !== undefined) return `${cut(host, 80)} `;
-    }
-  }
-  return '';
+function nameOf(failed: Address | undefined): string {
+  return cut(failed?.host ?? '', 80);
 }
 
-function conclusionOf({ reason, rulings: [{ access }] }: PullGroup): string {
+/** Whether the registry gave the image to somebody. */
+function isAnswered({ rulings: [{ access }] }: PullGroup): boolean {
+  return isFound(access.workload) || isFound(access.bot) || isFound(access.anonymous);
+}
+
+function conclusionOf(group: PullGroup): string {
+  const {
+    reason,
+    rulings: [{ access }],
+  } = group;
   const asked = access.workload?.outcome.kind ?? access.bot?.outcome.kind;
-  const answers = isFound(access.workload) || isFound(access.bot) || isFound(access.anonymous);
   if (reason === 'mirror') return mirrorConclusion(access);
   if (reason === 'not-asked') return 'This says nothing about the nodes: imagecheck runs elsewhere.';
   if (reason === 'network-acl') return 'This is the registry’s firewall or private network, not a credential.';
-  if (answers) {
-    return 'imagecheck reaches the registry and finds the image, so the fault is between the nodes and the address that failed.';
+  const failed = failedAddress(group);
+  const place = failed === undefined || failed.role === 'registry' ? undefined : addressSentence(failed, true);
+  if (place !== undefined) {
+    return isAnswered(group) ? `${place} imagecheck reaches the registry and finds the image.` : place;
+  }
+  if (isAnswered(group)) {
+    return 'imagecheck reaches the registry and finds the image, so the fault is between the nodes and the registry.';
   }
   return asked === 'unreachable' || asked === 'server-error'
     ? 'imagecheck gets no answer either, so the fault is with the registry or its name rather than one node.'
@@ -125,5 +143,9 @@ function nextOf(group: PullGroup): string {
     return 'Allow imagecheck to reach the registry (network, proxy, configuration), or ask again later.';
   if (reason === 'mirror' && cause === 'registry_5xx')
     return 'Repair or bypass the mirror in the runtime’s registry configuration (hosts.toml).';
-  return `${advice[cause] ?? 'Check the network between the nodes and the registry.'}${cause === 'dns_failure' ? nearHosts(group) : ''}`;
+  const text = advice[cause] ?? 'Check the network between the nodes and the registry.';
+  const place = placeOf(failedAddress(group));
+  if (place !== '')
+    return text.replace('the registry’s status page or logs', `the logs of ${place}`).replaceAll('the registry', place);
+  return `${text}${cause === 'dns_failure' ? nearHosts(group) : ''}`;
 }

@@ -25,8 +25,8 @@ export interface Explanation {
   readonly subject?: ExplainedSubject;
   /** Registry that the text refers to. */
   readonly host?: string;
-  /** The address that failed, if the text names it; often another one than the registry in the reference. */
-  readonly address?: Pick<Address, 'host' | 'role'>;
+  /** The address that failed, where the text names it; often not the registry. */
+  readonly address?: Address;
   /** Image reference as written in the text. */
   readonly image?: string;
   /** The words that decided; empty when none did. */

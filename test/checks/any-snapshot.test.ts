@@ -5,10 +5,9 @@ import { checks, runChecks, statusOf } from '../../src/checks/index.ts';
 import { reportOfSnapshot } from '../../src/flows/ask/diagnose.ts';
 import { Finding } from '../../src/model/finding/finding.ts';
 import { isPodReady, isStaying } from '../../src/model/snapshot/pods.ts';
-import { known } from '../../src/model/values/fact.ts';
+import type { Snapshot } from '../../src/model/snapshot/snapshot.ts';
+import { anyFailingPull } from '../support/arbitrary-pull.ts';
 import { anySnapshot } from '../support/arbitrary-snapshot.ts';
-import { as, found, notFound, refused, serverError, unreachable } from '../support/probes.ts';
-import { aContainer, aNode, aSnapshot, waiting } from '../support/snapshot.ts';
 
 describe('on any snapshot', () => {
   it('no check throws', () => {
@@ -70,69 +69,89 @@ describe('on any snapshot', () => {
       { numRuns: 100 },
     );
   });
+});
 
-  it('nothing is claimed against what the snapshot itself shows', () => {
+describe('whatever the sources of a failing pull say', () => {
+  const absent: ReadonlySet<string> = new Set(['image_not_found', 'image_never_published']);
+  const unreached: ReadonlySet<string> = new Set([
+    'connection_refused',
+    'dns_failure',
+    'network_timeout',
+    'tls_untrusted_ca',
+    'registry_5xx',
+    'html_instead_of_manifest',
+    'not_a_registry',
+  ]);
+
+  function onFindings(rule: (finding: Finding, snapshot: Snapshot) => void) {
     fc.assert(
-      fc.property(contradictory, (snapshot) => {
-        for (const finding of runChecks(snapshot).findings) {
-          const text = `${finding.title} ${finding.conclusion ?? ''}`;
-          const own = snapshot.images.filter(({ text }) => finding.images.includes(text));
-          const evidence = JSON.stringify(finding.evidence);
-          const isListed = (snapshot.nodeImages ?? []).some(({ names }) =>
-            names.some((name) => name.endsWith(own[0]?.text ?? '-')),
-          );
-          if (isListed) expect(text).not.toMatch(/doesn.t have the image/);
-          if (own.some(({ attempts }) => attempts.some(({ outcome }) => outcome.kind === 'found'))) {
-            expect(text).not.toMatch(/is unreachable|does(?:n’t| not) exist|no such tag|was never published/);
-          }
-          const [, named] = /can’t reach (\S+)|(\S+) is unreachable/.exec(finding.title) ?? [];
-          if (named !== undefined && finding.confidence === 'certain') expect(evidence).toContain(named);
-        }
+      fc.property(anyFailingPull, (snapshot) => {
+        for (const finding of runChecks(snapshot).findings) rule(finding, snapshot);
       }),
       { numRuns: 600 },
     );
+  }
+
+  function outcomesOf({ images }: Snapshot, kind: 'origin' | 'mirror') {
+    return images.flatMap(({ attempts }) => attempts.filter(({ via }) => via.kind === kind)).map((one) => one.outcome);
+  }
+
+  it('an image that somebody gets is not certainly absent', () => {
+    onFindings((finding, snapshot) => {
+      if (outcomesOf(snapshot, 'origin').some(({ kind }) => kind === 'found')) {
+        const words = `${finding.title} ${finding.conclusion ?? ''}`;
+        expect(words).not.toMatch(/(?:does|do)(?:n’t| not) exist|no such tag|never published/);
+      }
+      if (finding.confidence !== 'certain' || !absent.has(finding.cause)) return;
+      const got = [...outcomesOf(snapshot, 'origin'), ...outcomesOf(snapshot, 'mirror')];
+      expect(got.filter(({ kind }) => kind === 'found')).toEqual([]);
+    });
+  });
+
+  it('a registry that gave the image is neither certainly broken nor called unreachable', () => {
+    onFindings((finding, snapshot) => {
+      if (outcomesOf(snapshot, 'origin').every(({ kind }) => kind !== 'found')) return;
+      expect(finding.title).not.toMatch(/registry\.shop\.test (?:is unreachable|answers with a server error)/);
+      const isElsewhere = /mirror|proxy|other\.test/.test(finding.title);
+      if (finding.confidence === 'certain' && !isElsewhere) expect([...unreached]).not.toContain(finding.cause);
+    });
+  });
+
+  it('what fails is the address that the evidence names', () => {
+    onFindings(({ check, cause, title, evidence }) => {
+      // What the registry itself told imagecheck is not about the node's message.
+      if (check !== 'registry-unreachable' || cause === 'network_acl') return;
+      const [told] = evidence.filter(({ source }) => source === 'pod' || source === 'event');
+      const named = /other\.test|10\.9\.9\.9|localhost:8578/.exec(told?.observed ?? '')?.[0];
+      if (named !== undefined) expect(title, told?.observed).toContain(named);
+      if (named !== undefined) expect(title).not.toMatch(/registry\.shop\.test (?:is|was|answer)/);
+    });
+  });
+
+  it('a node that lists or runs the image is not said to lack it', () => {
+    onFindings((finding, { nodeImages = [], pods }) => {
+      const words = `${finding.title} ${finding.conclusion ?? ''}`;
+      if (!/node (?:doesn['’]t|does not) have/.test(words)) return;
+      expect(nodeImages.filter(({ listed, names }) => names.length > 0 || listed >= 50)).toEqual([]);
+      const [failing, sibling] = pods.known ? pods.value : [];
+      expect(sibling?.node).not.toBe(failing?.node);
+    });
+  });
+
+  it('a pull is not proposed where the registry refuses it or does not have the image', () => {
+    onFindings(({ proposals, evidence }) => {
+      if (!proposals.some(({ params: { pullPolicy } }) => pullPolicy === 'IfNotPresent')) return;
+      const workload = evidence.filter(({ observed }) => observed.startsWith('as the workload'));
+      expect(workload.filter(({ observed }) => /\b40[134]\b/.test(observed) && !observed.includes('mirror'))).toEqual(
+        [],
+      );
+    });
+  });
+
+  it('an image that has a build for every node does not certainly lack one', () => {
+    onFindings(({ cause, confidence }, { images: [probe] }) => {
+      if (cause !== 'platform_mismatch' || confidence !== 'certain' || probe?.configs.known !== true) return;
+      expect(probe.configs.value.map(({ platform }) => platform.architecture)).not.toContain('amd64');
+    });
   });
 });
-
-/** Nodes that say one thing while the registry or their own lists say another. */
-const image = 'registry.test/acme/web:1';
-const contradictory = fc
-  .record({
-    words: fc.constantFrom(
-      [
-        'ErrImagePull',
-        'failed to do request: Head "https://registry.test/v2/acme/web/manifests/1": dial tcp 10.0.0.1:443: connect: connection refused',
-      ],
-      [
-        'ErrImagePull',
-        'failed to fetch anonymous token: Get "https://auth.test/token?scope=x": dial tcp: lookup auth.test: no such host',
-      ],
-      [
-        'ErrImagePull',
-        'failed to copy: httpReadSeeker: failed open: failed to do request: Get "https://blobs.test/x": dial tcp 10.0.0.9:443: i/o timeout',
-      ],
-      ['ErrImagePull', 'proxyconnect tcp: dial tcp: lookup proxy.test: no such host'],
-      ['ErrImagePull', `${image}: not found`],
-      [
-        'ErrImagePull',
-        'unexpected status from HEAD request to https://registry.test/v2/acme/web/manifests/1: 503 Service Unavailable',
-      ],
-      ['ImagePullBackOff', `Back-off pulling image "${image}"`],
-      ['ErrImageNeverPull', `Container image "${image}" is not present with pull policy of Never`],
-    ),
-    outcome: fc.constantFrom(found('x'), notFound('tag'), refused(401), unreachable('refused'), serverError()),
-    bot: fc.option(fc.constantFrom(found('x'), notFound('tag')), { nil: undefined }),
-    listed: fc.option(fc.record({ listed: fc.constantFrom(3, 50), has: fc.boolean() }), { nil: undefined }),
-    version: fc.constantFrom('v1.34.1', 'v1.36.0'),
-  })
-  .map(({ words: [reason = '', message = ''], outcome, bot, listed, version }) =>
-    aSnapshot({
-      containers: [aContainer({ image, pullPolicy: reason === 'ErrImageNeverPull' ? 'Never' : 'IfNotPresent' })],
-      state: waiting(reason, message),
-      nodes: known([aNode({ kubeletVersion: version })]),
-      probe: { attempts: [as('workload', outcome), ...(bot === undefined ? [] : [as('bot', bot)])] },
-      ...(listed === undefined
-        ? {}
-        : { nodeImages: [{ node: 'node-1', listed: listed.listed, names: listed.has ? [image] : [] }] }),
-    }),
-  );

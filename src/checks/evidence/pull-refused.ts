@@ -120,11 +120,16 @@ function refusedCause(cause: Cause | undefined): Cause {
 
 const refusals: ReadonlySet<Cause> = new Set(['unauthorized', 'forbidden', 'no_credentials', 'denied_or_absent']);
 
-/** Only the kubelet's message is left: no other identity could ask this registry. */
+/** Only the kubelet's message is left: the registry could not be asked as the workload. */
 export function ruleWords(pull: PullCase): Why {
-  const { said, secrets, snapshot } = pull;
+  const { said, secrets, snapshot, access } = pull;
   const cause = said[0]?.cause ?? 'unknown';
   const covered = secrets.covering.length > 0;
+  // Somebody else gets the image, so it exists, and the pods may not see it.
+  const exists = isFound(access.bot) || isFound(access.anonymous);
+  if (cause === 'image_not_found' && exists) {
+    return covered || isFound(access.anonymous) ? why('pull-error', 'other', cause, 'possible') : ruleGap(pull, true);
+  }
   if (cause === 'image_not_found') return why('image-missing', whatIsMissing(pull, undefined), cause, 'likely');
   if (cause === 'expired_credentials') {
     return covered
@@ -132,7 +137,7 @@ export function ruleWords(pull: PullCase): Why {
       : why('access-denied', 'ambiguous', cause, 'likely');
   }
   if (!refusals.has(cause)) return why('pull-error', 'other', cause, 'possible');
-  if (!covered) return ruleGap(pull, false);
+  if (!covered) return ruleGap(pull, exists);
   if (expiredAmong(secrets, snapshot.takenAt).length > 0) {
     return why('pull-secret-expired', 'expired', 'expired_credentials', 'likely');
   }

@@ -1,4 +1,4 @@
-import { explainText } from '../../explain/explain.ts';
+import { type Explanation, explainText } from '../../explain/explain.ts';
 import { parseKubeletEvent } from '../../explain/kubelet-events.ts';
 import type { Cause } from '../../model/finding/cause.ts';
 import type { Confidence, Evidence } from '../../model/finding/finding.ts';
@@ -13,6 +13,8 @@ export interface KubeletWords {
   readonly text: string;
   readonly cause: Cause;
   readonly confidence: Confidence;
+  /** The address that failed, where the message names it. */
+  readonly address?: Explanation['address'];
   readonly source: 'pod' | 'event';
   readonly subject: string;
   readonly at?: string;
@@ -40,11 +42,14 @@ export function saidAbout(snapshot: Snapshot, probe: ImageProbe, failing: readon
  * What a message means. That the kubelet waits is no cause: if the message goes on, what follows counts, even if nobody
  * understands it.
  */
-function meaningOf(text: string, where: { readonly host?: string }): Pick<KubeletWords, 'cause' | 'confidence'> {
+function meaningOf(
+  text: string,
+  where: { readonly host?: string },
+): Pick<KubeletWords, 'cause' | 'confidence' | 'address'> {
   const whole = explainText(text, where);
   const rest = whole.cause === 'backoff_only' ? withoutWaiting(text) : '';
-  const { cause, confidence } = rest === '' ? whole : explainText(rest, where);
-  return { cause, confidence };
+  const { cause, confidence, address } = rest === '' ? whole : explainText(rest, where);
+  return { cause, confidence, ...(address === undefined ? {} : { address }) };
 }
 
 /** What a message says besides that the kubelet waits for an image; empty if nothing. */
@@ -75,7 +80,7 @@ function withoutEventPrefix(text: string): string {
   return text.replace(/^Failed to pull image "[^"]*": /, '');
 }
 
-type Text = Omit<KubeletWords, 'cause' | 'confidence'>;
+type Text = Omit<KubeletWords, 'cause' | 'confidence' | 'address'>;
 
 function statusTexts(failing: readonly Seen[]): readonly Text[] {
   const byText = new Map<string, Seen[]>();
