@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { diagnose } from '../../../src/flows/ask/diagnose.ts';
+import { diagnose, reportOfSnapshot } from '../../../src/flows/ask/diagnose.ts';
 import type { Cause } from '../../../src/model/finding/cause.ts';
 import type { Finding } from '../../../src/model/finding/finding.ts';
 import type { Report } from '../../../src/model/finding/report.ts';
+import { readSnapshot, writeSnapshot } from '../../../src/model/snapshot/snapshot-file.ts';
 import type { WorkloadRef } from '../../../src/model/workload/workload.ts';
 import type { Sandbox } from '../../../src/sandbox/start.ts';
 import type { Story } from '../../../src/sandbox/stories/story.ts';
@@ -159,6 +160,9 @@ export function storyContract(stories: readonly Story[], open: () => Promise<Sto
   async function reportOn(ref: WorkloadRef): Promise<Report> {
     const answer = await diagnose({ type: 'workload', ...ref }, present().reach);
     if (answer.kind !== 'report') throw new Error(`${ref.name}: ${JSON.stringify(answer)}`);
+    const saved = readSnapshot(writeSnapshot(answer.snapshot));
+    if (!saved.ok) throw new Error(`the snapshot of ${ref.name} cannot be read: ${saved.reason}`);
+    expect(reportOfSnapshot(saved.snapshot), 'the saved snapshot').toEqual({ ...answer.report, durationMs: 0 });
     return answer.report;
   }
 
