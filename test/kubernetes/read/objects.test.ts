@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { runChecks } from '../../../src/checks/index.ts';
+import { known } from '../../../src/model/values/fact.ts';
 import { event, meta, node, pod, secret } from '../../support/kubernetes-objects.ts';
 import { soon, startCluster } from '../../support/kubernetes-reader.ts';
 import { forbidden, status } from '../../support/kubernetes-server.ts';
+import { aContainer, anEvent, aPod, aSnapshot, aState, waiting } from '../../support/snapshot.ts';
 
 const prod = '/api/v1/namespaces/prod';
 
@@ -41,6 +44,19 @@ describe('events', () => {
         },
       ],
     });
+  });
+
+  test('a message of 640 KiB is cut before anyone looks at it, and explained in no time', async () => {
+    const { server, reader } = await startCluster();
+    server.serve(`${prod}/events`, 'Event', [event({ message: 'arn:awsu'.repeat(81_920) })]);
+    const fact = await reader.events({ namespace: 'prod' }, soon());
+    const [seen] = fact.known ? fact.value : [];
+    expect(seen?.message.length).toBeGreaterThan(1000);
+    expect(seen?.message.length).toBeLessThanOrEqual(4096);
+    const startedMs = performance.now();
+    const pods = known([aPod([aState(aContainer(), waiting('ErrImagePull', seen?.message))])]);
+    runChecks(aSnapshot({ pods, events: known([anEvent('web-7d9f-1', 'Failed', seen?.message ?? '')]) }));
+    expect(performance.now() - startedMs).toBeLessThan(1000);
   });
 
   test('newest first', async () => {

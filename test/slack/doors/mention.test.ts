@@ -55,6 +55,30 @@ describe('a mention', () => {
     await expect.poll(() => t.slack.callsOf('chat.postEphemeral'), { timeout: 4000 }).toHaveLength(1);
   });
 
+  test.each([
+    ['one name', 'a'.repeat(40_000)],
+    ['many names of tags', 'web:1 '.repeat(7000)],
+    ['many separators', '/'.repeat(40_000)],
+    ['many mentions', '<@UBOT> '.repeat(5000)],
+    ['many pairs', 'a=b:c@d '.repeat(5000)],
+  ])('of 40,000 characters, %s, blocks nobody for long', async (_, text) => {
+    await t.start();
+    let longestMs = 0;
+    let lastMs = performance.now();
+    const ticking = setInterval(() => {
+      longestMs = Math.max(longestMs, performance.now() - lastMs);
+      lastMs = performance.now();
+    }, 1);
+    try {
+      for (const command of ['set-image deployment/web ', 'image ', 'explain ', '']) {
+        await t.mention(`${command}${text}`, { thread_ts: '9.9' });
+      }
+    } finally {
+      clearInterval(ticking);
+    }
+    expect(longestMs).toBeLessThan(500);
+  });
+
   test('mistakes are shown to the person alone, in the thread', async () => {
     await t.start();
     await t.mention('deploymnt web', { thread_ts: '9.9' });
