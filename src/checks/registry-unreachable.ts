@@ -144,7 +144,8 @@ function nextOf(group: PullGroup): string {
   if (reason === 'mirror' && cause === 'registry_5xx')
     return 'Repair or bypass the mirror in the runtime’s registry configuration (hosts.toml).';
   const text = advice[cause] ?? 'Check the network between the nodes and the registry.';
-  const place = placeOf(failedAddress(group));
+  // The advice about a mirror speaks of the mirror and of the registry behind it.
+  const place = reason === 'mirror' ? '' : placeOf(failedAddress(group));
   if (place !== '')
     return text.replace('the registry’s status page or logs', `the logs of ${place}`).replaceAll('the registry', place);
   return `${text}${cause === 'dns_failure' ? nearHosts(group) : ''}`;

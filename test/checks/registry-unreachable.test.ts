@@ -92,6 +92,50 @@ describe('registry-unreachable', () => {
     expect(textOf(snapshot)).toContain("1 of 3 pods can't start. All of them are on node node-1.");
   });
 
+  it.each([
+    [
+      'a token service',
+      'failed to authorize: failed to fetch anonymous token: Get "https://auth.registry.test/token?scope=x": dial tcp 10.0.0.9:443: connect: connection refused',
+      /the token service auth\.registry\.test can’t be reached/,
+      /Check that the token service auth\.registry\.test runs/,
+    ],
+    [
+      'a blob host',
+      'failed to copy: httpReadSeeker: failed open: failed to do request: Get "https://cdn.test/layer/abc": dial tcp 10.0.0.8:443: i/o timeout',
+      /the blob host cdn\.test can’t be reached/,
+      /between the nodes and the blob host cdn\.test/,
+    ],
+    [
+      'a proxy',
+      `failed to do request: Head "https://shop.registry.test/v2/acme/web/manifests/1": proxyconnect tcp: dial tcp 10.9.9.9:3128: connect: connection refused`,
+      /the proxy 10\.9\.9\.9:3128 can’t be reached/,
+      /proxy settings/,
+    ],
+    [
+      'the registry itself',
+      timeout,
+      /the nodes can’t reach shop\.registry\.test/,
+      /between the nodes and the registry/,
+    ],
+  ])('names the address that failed: %s', (_, text, title, next) => {
+    const [finding] = registryUnreachable.run(failing([as('workload', found('x'))], text)).findings;
+    expect(finding?.title).toMatch(title);
+    expect(finding?.next).toMatch(next);
+  });
+
+  it('names the host that imagecheck was sent to and did not reach', () => {
+    const outcome = { ...unreachable('dns'), url: 'https://auth.registry.test/token?scope=x' } as ReturnType<
+      typeof unreachable
+    >;
+    const [finding] = registryUnreachable.run(failing([as('workload', outcome)])).findings;
+    expect(finding?.title).toMatch(/the token service auth\.registry\.test can’t be reached/);
+  });
+
+  it('advises about the registry behind a mirror', () => {
+    const [finding] = registryUnreachable.run(failing([as('workload', refused(401))], mirror503)).findings;
+    expect(finding?.next).toMatch(/the registry’s firewall/);
+  });
+
   it('names the mirror, and what it hides', () => {
     expectWords(textOf(failing([as('workload', found('x'))], mirror503)), [
       'localhost:8578',

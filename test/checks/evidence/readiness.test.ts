@@ -155,6 +155,91 @@ describe('the status of a report', () => {
       'healthy',
     ],
     [
+      'a DaemonSet with OnDelete keeps its old pods',
+      rollingOut({ updated: 0 }, { ref: { ...ref, kind: 'DaemonSet' }, updateStrategy: 'OnDelete' }),
+      'healthy',
+    ],
+    [
+      'OnDelete excuses no pod that is missing',
+      {
+        podCount: 1,
+        pod: young,
+        workload: {
+          ref: { ...ref, kind: 'StatefulSet' },
+          updateStrategy: 'OnDelete',
+          desired: 2,
+          rollout: { ...done, pods: 1, updated: 0, available: 1 },
+        },
+      },
+      'progressing',
+      /1 pod that does not exist yet/,
+    ],
+    [
+      'a partition excuses no pod that is not Ready',
+      {
+        podCount: 2,
+        pod: young,
+        state: (_, index) => (index === 0 ? creating : {}),
+        workload: {
+          ref: { ...ref, kind: 'StatefulSet' },
+          rollout: { ...done, updated: 0, partition: 2, available: 1 },
+        },
+      },
+      'progressing',
+      /web-7d9f-1, which is being created/,
+    ],
+    [
+      'a partition above the number of pods',
+      rollingOut({ updated: 0, partition: 9 }, { ref: { ...ref, kind: 'StatefulSet' } }),
+      'healthy',
+    ],
+    [
+      'paused, and a pod is missing',
+      {
+        podCount: 1,
+        pod: young,
+        workload: { paused: true, desired: 2, rollout: { ...done, pods: 1, updated: 0, available: 1 } },
+      },
+      'progressing',
+      /1 pod that does not exist yet/,
+    ],
+    [
+      'scaled to 0 by its autoscaler, the last pod is ending',
+      {
+        pod: { deletedAt: minutesAgo(1) },
+        workload: { desired: 0, ready: 0, rollout: { isSeen: true, pods: 1, updated: 1, available: 0 } },
+      },
+      'healthy',
+    ],
+    [
+      'scaled up from 0 by its autoscaler',
+      {
+        podCount: 0,
+        workload: {
+          desired: 1,
+          createdAt: minutesAgo(1),
+          rollout: { isSeen: true, pods: 0, updated: 0, available: 0 },
+        },
+      },
+      'progressing',
+      /1 pod that does not exist yet/,
+    ],
+    [
+      'a CronJob between two runs',
+      { podCount: 0, workload: { ref: { ...ref, kind: 'CronJob' }, ready: 0 } },
+      'healthy',
+    ],
+    [
+      'a CronJob that is suspended',
+      { podCount: 0, workload: { ref: { ...ref, kind: 'CronJob' }, ready: 0, paused: true } },
+      'healthy',
+    ],
+    [
+      'a CronJob whose pod is being created',
+      { workload: { ref: { ...ref, kind: 'CronJob' }, ready: 0 }, pod: young, state: creating },
+      'progressing',
+    ],
+    [
       'scaled to 0',
       { podCount: 0, workload: { desired: 0, rollout: { isSeen: true, pods: 0, updated: 0, available: 0 } } },
       'healthy',
