@@ -15,7 +15,7 @@ export interface Asked {
    * where that may have happened.
    */
   readonly mayBeLost: boolean;
-  /** True where the answer may have been, for one person alone, that Redis did not save the question. */
+  /** True where the answer may have been, for one person alone, that Redis or Slack did not let the question be saved. */
   readonly mayBeUnsaved: boolean;
   readonly messages: readonly Message[];
 }

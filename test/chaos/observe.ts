@@ -18,6 +18,9 @@ const retryMs = 25_000;
 /** For so long a bot tries to save a question. */
 const saveMs = 3000;
 
+/** A fault of Slack ends after some calls, which other people's questions make. */
+const slackFailsForMs = 10_000;
+
 /** For so long a bot may still find no master after Redis is back. */
 const recoverMs = 5000;
 
@@ -62,8 +65,13 @@ function mayBeLost({ crew }: World, command: Command): boolean {
   return isMention(command) && crew.botEndsMs.some((endMs) => endMs >= typedMs && endMs - typedMs < retryMs);
 }
 
-function mayBeUnsaved({ redisAway }: World, { typedMs }: Command): boolean {
-  return redisAway.some(({ fromMs, untilMs }) => fromMs < typedMs + saveMs && untilMs + recoverMs > typedMs);
+/** Redis was away, or Slack did not say who the person is and what they may do. */
+function mayBeUnsaved({ redisAway, slackFailsMs }: World, { typedMs }: Command): boolean {
+  const isFailing = (fromMs: number, untilMs: number) => fromMs < typedMs + saveMs && untilMs + recoverMs > typedMs;
+  return (
+    redisAway.some(({ fromMs, untilMs }) => isFailing(fromMs, untilMs)) ||
+    slackFailsMs.some((fromMs) => isFailing(fromMs, fromMs + slackFailsForMs))
+  );
 }
 
 function reasonOf(result: PromiseSettledResult<unknown>): readonly string[] {

@@ -51,6 +51,8 @@ export interface World {
   readonly canaries: readonly string[];
   /** Ends when what was done to Redis last is over. */
   redisTurn: Promise<void>;
+  /** When Slack began to fail. */
+  readonly slackFailsMs: number[];
   /** When Redis was away or changed its master. */
   readonly redisAway: { readonly fromMs: number; readonly untilMs: number }[];
   /** What is still going on besides: processes that start, servers that are away. */
@@ -92,6 +94,7 @@ export async function openWorld(plant: Plant): Promise<World> {
   const crew = await startCrew(stage, prepare);
   const commands: Command[] = [];
   const clicks: Record<string, unknown>[] = [];
+  const slackFailsMs: number[] = [];
   let faults = 0;
   return {
     stage,
@@ -105,9 +108,11 @@ export async function openWorld(plant: Plant): Promise<World> {
     canaries,
     redisTurn: Promise.resolve(),
     redisAway: [],
+    slackFailsMs,
     background: new Set(),
     slackFor: (command) => ({ ...stage.slack, delivery: persistent(stage.slack.delivery, clicks, command) }),
     failSlack: (fault) => {
+      slackFailsMs.push(performance.now());
       faults += 1;
       stage.slack.faults.set(fault, `chaos ${faults}`);
     },
