@@ -143,6 +143,8 @@ function nextOf(group: PullGroup): string {
     return 'Allow imagecheck to reach the registry (network, proxy, configuration), or ask again later.';
   if (reason === 'mirror' && cause === 'registry_5xx')
     return 'Repair or bypass the mirror in the runtime’s registry configuration (hosts.toml).';
+  if (reason === 'mirror' && cause === 'registry_other_status')
+    return 'Look at the mirror, its upstream and its own credential; until it has the image, bypass it in the runtime’s registry configuration (hosts.toml).';
   const text = advice[cause] ?? 'Check the network between the nodes and the registry.';
   // The advice about a mirror speaks of the mirror and of the registry behind it.
   const place = reason === 'mirror' ? '' : placeOf(failedAddress(group));

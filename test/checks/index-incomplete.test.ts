@@ -3,8 +3,8 @@ import { indexIncomplete } from '../../src/checks/index-incomplete.ts';
 import type { ImageProbe } from '../../src/model/snapshot/snapshot.ts';
 import { known, unknown } from '../../src/model/values/fact.ts';
 import { concluded, diagnosed, expectWords, textOf } from '../support/checks.ts';
-import { aConfig, amd64, anIndex, arm64 } from '../support/probes.ts';
-import { aContainer, aNode, aSnapshot, type Story, waiting } from '../support/snapshot.ts';
+import { aConfig, amd64, anIndex, aProbe, arm64 } from '../support/probes.ts';
+import { aContainer, aNode, anEvent, aSnapshot, type Story, waiting } from '../support/snapshot.ts';
 
 const image = 'ghcr.io/acme/web:2';
 const containers = [aContainer({ image })];
@@ -12,7 +12,10 @@ const both = anIndex(image, [amd64, arm64]);
 const [ofAmd64, ofArm64] = both.body.kind === 'index' ? both.body.children : [];
 const child = ofAmd64?.digest ?? '';
 const backOff = waiting('ImagePullBackOff', `Back-off pulling image "${image}"`);
-const absent = waiting('ErrImagePull', `failed to pull and unpack image "${image}": content at ${child}: not found`);
+const absent = waiting(
+  'ErrImagePull',
+  `failed to pull and unpack image "${image}": failed to copy: httpReadSeeker: failed open: content at https://ghcr.io/v2/acme/web/manifests/${child} not found: not found`,
+);
 
 function dangling(...children: readonly (typeof ofAmd64)[]): Partial<ImageProbe> {
   return { manifest: known(both), absentChildren: children.flatMap((one) => one ?? []), configs: unknown('404') };
@@ -67,36 +70,122 @@ describe('index-incomplete', () => {
 });
 
 describe('an image that the registry has although its pull fails', () => {
-  it.each<[string, Story, string[]]>([
+  const complete: Partial<ImageProbe> = { manifest: known(both), configs: known([aConfig(image)]) };
+  const failed = (text: string): Story => ({
+    state: backOff,
+    events: known([anEvent('web-7d9f-1', 'Failed', `Failed to pull image "${image}": ${text}`)]),
+    probe: complete,
+  });
+  const policy = 'open /etc/containers/policy.json: no such file or directory';
+  const nilPointer = `Failed to inspect image "${image}": unable to convert a nil pointer to a runtime API image`;
+  const strange = 'the frobnicator of this node is out of order';
+  const onArm = known([aNode({ name: 'node-1', platform: arm64 })]);
+  const ofMirror = (what: string) =>
+    `failed to pull and unpack image "${image}": failed to copy: httpReadSeeker: failed open: content at https://cache.example.com/v2/acme/web/${what}?ns=ghcr.io not found: not found`;
+
+  it.each<[string, Story]>([
+    ['its child was read, and the kubelet only waits', { state: backOff, probe: complete }],
+    ['its child was read, and nodes cannot be', { state: backOff, probe: complete, nodes: unknown('forbidden') }],
+    ['a refusal that everyone understands is over', failed('failed to authorize: unexpected status: 401 Unauthorized')],
+  ])('can be had now: %s', (_, story) => {
+    const snapshot = aSnapshot({ containers, ...story });
+    expect(diagnosed(snapshot)[0]).toMatch(/^fail pull-error \S+ likely$/);
+    expect(textOf(snapshot)).toContain('available now');
+  });
+
+  it.each<[string, Story, string]>([
+    // A missing child.
+    ['only the index is known', { state: backOff, probe: dangling() }, 'pull-error backoff_only possible'],
     [
-      'its child was read: the next attempt may succeed',
-      { state: backOff, probe: { manifest: known(both), configs: known([aConfig(image)]) } },
-      ['fail pull-error backoff_only likely'],
+      'the child of another platform was read',
+      { state: backOff, probe: complete, nodes: onArm },
+      'pull-error backoff_only possible',
     ],
     [
-      'only the index is known to be there',
-      { state: backOff, probe: dangling() },
-      ['fail pull-error backoff_only possible'],
+      'the runtime misses a child, and nobody knows the nodes',
+      { state: absent, probe: complete, nodes: unknown('forbidden') },
+      'pull-error index_incomplete possible',
+    ],
+    // What the runtime cannot read on its node.
+    [
+      'policy.json',
+      { state: waiting('ErrImagePull', policy), probe: complete },
+      'pull-error node_configuration likely',
     ],
     [
-      'the node gives a reason that nobody understands',
+      'policy.json behind the waiting',
       {
-        state: waiting('ErrImagePull', 'the frobnicator of this node is out of order'),
-        probe: { manifest: known(both), configs: known([aConfig(image)]) },
+        state: waiting('ImagePullBackOff', `Back-off pulling image "${image}": ErrImagePull: ${policy}`),
+        probe: complete,
       },
-      ['fail pull-error unknown possible'],
+      'pull-error node_configuration likely',
     ],
+    ['policy.json in an event', failed(policy), 'pull-error node_configuration likely'],
+    // Inspect errors.
     [
       'the runtime cannot read its own copy',
-      {
-        state: waiting('ImageInspectError', `Failed to inspect image "${image}": unable to convert a nil pointer`),
-        probe: { manifest: known(both), configs: known([aConfig(image)]) },
-      },
-      ['fail pull-error unknown possible'],
+      { state: waiting('ImageInspectError', nilPointer), probe: complete },
+      'pull-error unknown possible',
     ],
-  ])('%s', (_, story, expected) => {
+    [
+      'the inspect error is in an event',
+      { ...failed(''), events: known([anEvent('web-7d9f-1', 'InspectFailed', nilPointer)]) },
+      'pull-error unknown possible',
+    ],
+    // Words that nobody understands.
+    ['in the status', { state: waiting('ErrImagePull', strange), probe: complete }, 'pull-error unknown possible'],
+    [
+      'behind the waiting',
+      {
+        state: waiting('ImagePullBackOff', `Back-off pulling image "${image}": ErrImagePull: ${strange}`),
+        probe: complete,
+      },
+      'pull-error unknown possible',
+    ],
+    ['in an event, while the status only waits', failed(strange), 'pull-error unknown possible'],
+    // A mirror that lacks what the registry has.
+    [
+      'a child at a mirror',
+      failed(ofMirror(`manifests/${child}`)),
+      'registry-unreachable registry_other_status likely',
+    ],
+  ])('is no answer: %s', (_, story, expected) => {
     const snapshot = aSnapshot({ containers, ...story });
-    expect(diagnosed(snapshot)).toEqual(expected);
-    if (expected[0]?.includes('likely') !== true) expect(textOf(snapshot)).not.toContain('available now');
+    expect(diagnosed(snapshot)).toEqual([`fail ${expected}`]);
+    expect(textOf(snapshot)).not.toContain('available now');
+    expect(textOf(snapshot)).not.toMatch(/Wait for the next attempt/);
+  });
+
+  it('quotes what nobody understands, also from an event beside a status that only waits', () => {
+    expect(textOf(aSnapshot({ containers, ...failed(strange) }))).toContain(`innermost message is \\"${strange}\\"`);
+  });
+
+  it('names the mirror that lacks the image', () => {
+    expectWords(textOf(aSnapshot({ containers, ...failed(ofMirror(`manifests/${child}`)) })), [
+      'the mirror cache.example.com in front of ghcr.io',
+      'only the mirror is broken',
+      'upstream',
+    ]);
+  });
+
+  it('asks about the reference of an image volume in the same way', () => {
+    const model = 'ghcr.io/acme/model:7b';
+    const index = anIndex(model, [amd64, arm64]);
+    const [first] = index.body.kind === 'index' ? index.body.children : [];
+    const story = (probe: Partial<ImageProbe>) =>
+      aSnapshot({
+        containers: [...containers, aContainer({ name: 'volume/model', type: 'volume', image: model })],
+        workload: { ready: 0 },
+        state: ({ type }) =>
+          type === 'volume'
+            ? waiting('ImagePullBackOff', `Back-off pulling image "${model}"`)
+            : waiting('PodInitializing', 'waits for the image volume model'),
+        images: [aProbe(image, ['web']), aProbe(model, ['volume/model'], { manifest: known(index), ...probe })],
+      });
+    const gone = story({ absentChildren: first === undefined ? [] : [first], completeTags: ['7a'] });
+    expect(diagnosed(gone)).toEqual(['fail index-incomplete index_incomplete certain']);
+    expectWords(textOf(gone), ['(volume model)', 'complete: 7a']);
+    expect(textOf(gone)).not.toContain('"proposals":[{');
+    expect(diagnosed(story({ configs: known([aConfig(model)]) }))).toEqual(['fail pull-error backoff_only likely']);
   });
 });

@@ -1,8 +1,10 @@
 import type { Cause } from '../../model/finding/cause.ts';
+import { canRun } from '../../model/image/platform-fit.ts';
 import { refusalOf } from './access.ts';
 import { danglingOf } from './dangling.ts';
 import { ruleAbsent, ruleRefused, ruleWords } from './pull-refused.ts';
-import { canRunSomewhere } from './targets.ts';
+import type { KubeletWords } from './said.ts';
+import { canRunSomewhere, targetNodes } from './targets.ts';
 import {
   causeOfOutcome,
   type PullCase,
@@ -87,7 +89,7 @@ function isMirrorCause(cause: Cause): boolean {
 function ruleMirror(pull: PullCase): Why | undefined {
   const [first] = pull.said;
   if (first === undefined || !isMirrorCause(first.cause)) return undefined;
-  const ofMirror = first.cause === 'streaming_mirror_unavailable' || /[?&]ns=/.test(first.text);
+  const ofMirror = first.cause === 'streaming_mirror_unavailable' || isOfMirror(first);
   if (!ofMirror) return why('registry-unreachable', 'everyone', first.cause, first.confidence);
   const { workload, sentCredential } = pull.access;
   const origin = workload?.outcome.kind;
@@ -95,6 +97,11 @@ function ruleMirror(pull: PullCase): Why | undefined {
   const hidden = definite ? ruleAnswer({ ...pull, said: [] }) : undefined;
   if (hidden !== undefined && hidden.confidence !== 'possible') return { ...hidden, masked: true };
   return why('registry-unreachable', 'mirror', first.cause, origin === 'found' ? 'certain' : 'likely');
+}
+
+/** Whether the address that the kubelet's message quotes is a mirror's, which is told whom it stands for. */
+function isOfMirror({ text }: KubeletWords): boolean {
+  return /[?&]ns=/.test(text);
 }
 
 /** What our own probe found, if the kubelet's message leaves the cause open. */
@@ -145,6 +152,10 @@ function ruleFound(pull: PullCase): Why {
   if (said[0]?.cause === 'image_not_found' && canRunSomewhere(snapshot, probe) === 'nowhere') {
     return why('platform-mismatch', 'no-platform', 'platform_mismatch', 'likely');
   }
+  const [first] = said;
+  if (first !== undefined && isTelling(pull) && isOfMirror(first)) {
+    return why('registry-unreachable', 'mirror', 'registry_other_status', 'likely');
+  }
   if (!isContentSeen(pull) || said.some(({ cause }) => cause === 'unknown')) {
     return why('pull-error', 'other', said[0]?.cause ?? 'unknown', 'possible');
   }
@@ -152,9 +163,17 @@ function ruleFound(pull: PullCase): Why {
 }
 
 /**
- * Whether the registry has what these nodes would pull. HEAD of a tag proves the index only, not the image behind it.
+ * Whether the registry has what these nodes would pull. HEAD of a tag proves the index only, not the image behind it;
+ * the image for another platform proves nothing.
  */
-function isContentSeen({ probe }: PullCase): boolean {
+function isContentSeen({ snapshot, probe, use, said }: PullCase): boolean {
   if (!probe.manifest.known) return false;
-  return probe.manifest.value.body.kind !== 'index' || (probe.configs.known && probe.configs.value.length > 0);
+  if (probe.manifest.value.body.kind !== 'index') return true;
+  const configs = probe.configs.known ? probe.configs.value : [];
+  const nodes = targetNodes(
+    snapshot,
+    use.seen.map(({ pod }) => pod),
+  );
+  if (nodes.length === 0) return configs.length > 0 && said.every(({ cause }) => cause !== 'index_incomplete');
+  return nodes.every((node) => configs.some(({ platform }) => canRun(node.platform, platform)));
 }

@@ -20,8 +20,8 @@ export interface KubeletWords {
   readonly at?: string;
 }
 
-/** Messages without a cause. */
-const silent: ReadonlySet<Cause> = new Set(['unknown', 'backoff_only']);
+/** Messages without a cause, the less informative last: words that nobody understands say more than that it waits. */
+const silent: readonly Cause[] = ['unknown', 'backoff_only'];
 /** A thousand replicas fail with a handful of messages. */
 const mostTexts = 12;
 
@@ -35,7 +35,7 @@ export function saidAbout(snapshot: Snapshot, probe: ImageProbe, failing: readon
   const read = texts.slice(0, mostTexts).map((text): KubeletWords => {
     return { ...text, ...meaningOf(text.text, host === undefined ? {} : { host }) };
   });
-  return [...read.filter((said) => !silent.has(said.cause)), ...read.filter((said) => silent.has(said.cause))];
+  return read.toSorted((a, b) => silent.indexOf(a.cause) - silent.indexOf(b.cause));
 }
 
 /**
@@ -62,7 +62,7 @@ function withoutWaiting(text: string): string {
 
 /** The kubelet's messages as evidence, each once: newer kubelets repeat the event's message in the pod's status. */
 export function saidEvidence(said: readonly KubeletWords[], max = 2): readonly Evidence[] {
-  const telling = said.filter(({ cause }) => !silent.has(cause));
+  const telling = said.filter(({ cause }) => !silent.includes(cause));
   const chosen: KubeletWords[] = [];
   for (const each of telling.length > 0 ? telling : said) {
     const repeated = chosen.some(({ text }) => text.includes(withoutEventPrefix(each.text)));
