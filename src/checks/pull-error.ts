@@ -11,6 +11,7 @@ import { type PullGroup, pullGroups } from './evidence/pull.ts';
 import { groupText, pullDraft, waitingText } from './evidence/pull-draft.ts';
 import { isServedInFull, livePods, podsText, type Seen, seenContainers } from './evidence/seen.ts';
 import { millisOf } from './evidence/time.ts';
+import type { PullReason } from './evidence/verdict.ts';
 
 /** Waiting reasons before the program runs that are neither a pull nor a crash. */
 const createReasons = new Set([
@@ -58,25 +59,36 @@ function pulling(group: PullGroup): Draft {
   const [{ said, probe }] = group.rulings;
   const host = probe.image.known ? { host: probe.image.value.registry } : {};
   const { meaning, next } = explainText(said[0]?.text ?? '', host);
-  const resolves = group.reason === 'resolves-now';
+  const now = registryNow[group.reason];
   return pullDraft(group, {
-    title: resolves
-      ? `${groupText(group)}: the pull failed, but the image is available now`
-      : `${groupText(group)} can't be pulled: ${cut(meaning, 120)}`,
-    conclusion: [
-      resolves
-        ? 'The registry now answers with the workload’s own credentials: it has been fixed or published since, or only some nodes have the problem.'
-        : '',
-      waitingText(group),
-      eventsUnread(group),
-    ]
+    title:
+      now === undefined
+        ? `${groupText(group)} can't be pulled: ${cut(meaning, 120)}`
+        : `${groupText(group)}: the pull failed, but ${now.title}`,
+    conclusion: [now?.conclusion ?? '', waitingText(group), eventsUnread(group)]
       .filter((text) => text !== '')
       .join(' '),
-    next: resolves
-      ? 'Wait for the next attempt (the kubelet waits up to 5 minutes), or delete the pod; if it fails again, compare the nodes.'
-      : next,
+    next: now?.next ?? next,
   });
 }
+
+/** What the registry answers now, where the node was told something else before. */
+const registryNow: Partial<
+  Record<PullReason, { readonly title: string; readonly conclusion: string; readonly next: string }>
+> = {
+  'resolves-now': {
+    title: 'the image is available now',
+    conclusion:
+      'The registry now answers with the workload’s own credentials: it has been fixed or published since, or only some nodes have the problem.',
+    next: 'Wait for the next attempt (the kubelet waits up to 5 minutes), or delete the pod; if it fails again, compare the nodes.',
+  },
+  'reference-resolves': {
+    title: 'its reference resolves now',
+    conclusion:
+      'The registry now answers for the reference with the workload’s own credentials, so what the node was told may be over; whether these nodes get the whole image is not known.',
+    next: 'Delete the pod and read the message of its next attempt, or pull the image on one of the nodes (crictl pull).',
+  },
+};
 
 /** The kubelet's first messages may be in events only. */
 function eventsUnread({ rulings: [{ snapshot }] }: PullGroup): string {

@@ -47,8 +47,8 @@ function problemOf(group: PullGroup): string {
 }
 
 /** The address that failed: the one in the node’s own message, otherwise the one that imagecheck was sent to. */
-function failedAddress({ cause, rulings: [{ said, probe, access }] }: PullGroup): Address | undefined {
-  const told = said.find((one) => one.cause === cause);
+function failedAddress({ cause, reason, rulings: [{ said, probe, access }] }: PullGroup): Address | undefined {
+  const told = said.find((one) => one.cause === cause || (reason === 'mirror' && one.address?.role === 'mirror'));
   if (told !== undefined) return told.address;
   const outcome = access.workload?.outcome;
   if (!probe.image.known || (outcome?.kind !== 'unreachable' && outcome?.kind !== 'server-error')) return undefined;

@@ -106,6 +106,11 @@ describe('an image that the registry has although its pull fails', () => {
       { state: absent, probe: complete, nodes: unknown('forbidden') },
       'pull-error index_incomplete possible',
     ],
+    [
+      'a refusal is over, and only the index is known',
+      { ...failed('failed to authorize: unexpected status: 401 Unauthorized'), probe: dangling() },
+      'pull-error unauthorized possible',
+    ],
     // What the runtime cannot read on its node.
     [
       'policy.json',

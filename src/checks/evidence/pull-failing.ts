@@ -157,7 +157,9 @@ function ruleFound(pull: PullCase): Why {
     return why('registry-unreachable', 'mirror', 'registry_other_status', 'likely');
   }
   if (!isContentSeen(pull) || said.some(({ cause }) => cause === 'unknown')) {
-    return why('pull-error', 'other', said[0]?.cause ?? 'unknown', 'possible');
+    // What the node was told before is no longer what the registry answers, except about the image behind the tag.
+    const isOver = isTelling(pull) && first?.cause !== 'index_incomplete';
+    return why('pull-error', isOver ? 'reference-resolves' : 'other', first?.cause ?? 'unknown', 'possible');
   }
   return why('pull-error', 'resolves-now', isTelling(pull) ? (said[0]?.cause ?? 'unknown') : 'backoff_only', 'likely');
 }

@@ -60,6 +60,7 @@ export type PullReason =
   | 'never'
   | 'disk'
   | 'resolves-now'
+  | 'reference-resolves'
   | 'other';
 
 /** The conclusion about pulling one image. */
