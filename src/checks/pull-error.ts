@@ -59,13 +59,14 @@ function pulling(group: PullGroup): Draft {
   const [{ said, probe }] = group.rulings;
   const host = probe.image.known ? { host: probe.image.value.registry } : {};
   const { meaning, next } = explainText(said[0]?.text ?? '', host);
+  const { first, rest } = sentencesOf(meaning);
   const now = registryNow[group.reason];
   return pullDraft(group, {
     title:
       now === undefined
-        ? `${groupText(group)} can't be pulled: ${cut(meaning, 120)}`
+        ? `${groupText(group)} can't be pulled: ${cut(first, 160)}`
         : `${groupText(group)}: the pull failed, but ${now.title}`,
-    conclusion: [now?.conclusion ?? '', waitingText(group), eventsUnread(group)]
+    conclusion: [now?.conclusion ?? rest, waitingText(group), eventsUnread(group)]
       .filter((text) => text !== '')
       .join(' '),
     next: now?.next ?? next,
@@ -89,6 +90,13 @@ const registryNow: Partial<
     next: 'Delete the pod and read the message of its next attempt, or pull the image on one of the nodes (crictl pull).',
   },
 };
+
+/** A title takes the first sentence, which goes on after a colon there; the conclusion takes what follows it. */
+function sentencesOf(meaning: string): { readonly first: string; readonly rest: string } {
+  const end = /\.(?: (?=[A-Z])|$)/.exec(meaning)?.index ?? meaning.length;
+  const first = meaning.slice(0, end).replace(/^(?:An?|The|This|No|It)\b/, (word) => word.toLowerCase());
+  return { first, rest: meaning.slice(end + 1).trim() };
+}
 
 /** The kubelet's first messages may be in events only. */
 function eventsUnread({ rulings: [{ snapshot }] }: PullGroup): string {
@@ -155,7 +163,7 @@ function* unscheduled(snapshot: Snapshot): Iterable<Draft> {
     status: isServedInFull(snapshot) ? 'warn' : 'fail',
     cause: 'not_image_related',
     confidence: 'certain',
-    title: `${podsText(waiting)} waits for a node`,
+    title: `${podsText(waiting)} ${waiting.length === 1 ? 'waits' : 'wait'} for a node`,
     evidence: waiting
       .slice(0, 2)
       .map(({ name, unschedulable }) => ({ source: 'pod', subject: `pod/${name}`, observed: unschedulable ?? '' })),

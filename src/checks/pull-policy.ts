@@ -53,13 +53,16 @@ export const pullPolicy = defineCheck({
 function never(snapshot: Snapshot, group: PullGroup): Draft {
   const copies = copiesOf(snapshot, group);
   const verifies = verifiesCredentials(snapshot, group);
+  const pulling = proposePulling(group);
   const { title, conclusion, next } = neverWords[copies](verifies);
+  const instead =
+    pulling.length > 0 ? ', or set the policy to IfNotPresent so it is pulled.' : `. ${noPullText(group)}`;
   return pullDraft(group, {
     title: `${groupText(group)}: policy Never, ${title}`,
     conclusion: [conclusion, waitingText(group)].filter((text) => text !== '').join(' '),
-    next,
+    next: copies === 'present' ? next : `${next}${instead}`,
     extraEvidence: [...runEvidence(group), ...listEvidence(snapshot, group)],
-    proposals: proposePulling(group),
+    proposals: pulling,
   });
 }
 
@@ -69,6 +72,7 @@ type Copies = 'present' | 'absent' | 'unproven';
 interface NeverWords {
   readonly title: string;
   readonly conclusion: string;
+  /** Without a full stop where a sentence about the policy follows. */
   readonly next: string;
 }
 
@@ -87,12 +91,12 @@ const neverWords: Readonly<Record<Copies, (verifies: boolean) => NeverWords>> = 
   absent: () => ({
     title: "and the node doesn't have the image",
     conclusion: '',
-    next: 'Load the image onto every node first, or set the policy to IfNotPresent so it is pulled.',
+    next: 'Load the image onto every node first',
   }),
   unproven: (verifies) => ({
     title: 'and the kubelet finds no copy on the node that it may use',
     conclusion: verifies ? `The node may still have the image. ${verifying}` : '',
-    next: 'See whether the node has the image (crictl images). If not, load it onto every node first, or set the policy to IfNotPresent so it is pulled.',
+    next: 'See whether the node has the image (crictl images). If not, load it onto every node first',
   }),
 };
 
@@ -157,13 +161,25 @@ function listEvidence(snapshot: Snapshot, group: PullGroup): readonly Evidence[]
     });
 }
 
-/** Pulling helps only where the registry would give the image. */
+/** Pulling helps only where the registry would give the image, as far as it was asked. */
+function isPullable({ access }: PullRuling): boolean {
+  const kind = access.workload?.outcome.kind;
+  return kind === undefined || kind === 'found' || kind === 'not-probed';
+}
+
+/** Why another policy does not help by itself. */
+function noPullText({ rulings: [{ access, probe }] }: PullGroup): string {
+  const registry = probe.image.known ? cut(probe.image.value.registry, 80) : 'the registry';
+  if (access.workload?.outcome.kind === 'not-found') {
+    return `Another policy alone doesn’t help: ${registry} doesn’t have the image.`;
+  }
+  return refusalOf(access.workload) === undefined
+    ? `Another policy alone may not help: ${registry} didn’t answer as a registry should.`
+    : `Another policy alone may not help: ${registry} refused the pull with the credentials of the pods.`;
+}
+
 function proposePulling({ rulings }: PullGroup): readonly Proposal[] {
-  const pullable = rulings.filter(({ access }) => {
-    const outcome = access.workload?.outcome;
-    return outcome === undefined || (outcome.kind !== 'not-found' && refusalOf(access.workload) === undefined);
-  });
-  return pullable.flatMap(({ probe }) =>
+  return rulings.filter(isPullable).flatMap(({ probe }) =>
     probe.containers.map((container) => ({
       remedy: 'set-pull-policy',
       params: { container, pullPolicy: 'IfNotPresent' },

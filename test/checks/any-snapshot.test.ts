@@ -139,12 +139,19 @@ describe('whatever the sources of a failing pull say', () => {
   });
 
   it('a pull is not proposed where the registry refuses it or does not have the image', () => {
-    onFindings(({ proposals, evidence }) => {
-      if (!proposals.some(({ params: { pullPolicy } }) => pullPolicy === 'IfNotPresent')) return;
+    onFindings(({ proposals, evidence, next }) => {
+      const isProposed = proposals.some(({ params: { pullPolicy } }) => pullPolicy === 'IfNotPresent');
+      if (!isProposed && !next.includes('IfNotPresent')) return;
       const workload = evidence.filter(({ observed }) => observed.startsWith('as the workload'));
       expect(workload.filter(({ observed }) => /\b40[134]\b/.test(observed) && !observed.includes('mirror'))).toEqual(
         [],
       );
+    });
+  });
+
+  it('a title is one sentence', () => {
+    onFindings(({ title }) => {
+      expect(title).not.toMatch(/[a-z]\. |\.$|…$/);
     });
   });
 

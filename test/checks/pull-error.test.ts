@@ -175,4 +175,11 @@ describe('pull-error', () => {
     const snapshot = aSnapshot({ containers, state: crashed(1), logs: [aLog('web', [line])] });
     expect(pullError.run(snapshot).findings[0]?.next).toContain(said);
   });
+
+  it('says in the title what is wrong, and in the conclusion the rest', () => {
+    const parent = `failed to prepare extraction snapshot "extract-1 sha256:${'5f'.repeat(32)}": parent snapshot sha256:${'5f'.repeat(32)} does not exist: not found`;
+    const [finding] = pullError.run(failing([as('workload', found('x'))], parent)).findings;
+    expect(finding?.title).toMatch(/can't be pulled: the image store of the node is damaged[^.…]*$/);
+    expect(finding?.conclusion).toMatch(/^The registry/);
+  });
 });

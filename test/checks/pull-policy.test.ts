@@ -59,7 +59,25 @@ describe('pull-policy', () => {
     const containers = [aContainer({ pullPolicy: 'Never' })];
     const state = waiting('ErrImageNeverPull');
     const probe = { attempts: [as('workload', refused(401))] };
-    expect(textOf(aSnapshot({ containers, state, probe }))).not.toContain('"pullPolicy":"IfNotPresent"');
+    const text = textOf(aSnapshot({ containers, state, probe }));
+    expect(text).not.toContain('IfNotPresent');
+    expect(text).toContain('refused the pull with the credentials of the pods');
     expect(textOf(aSnapshot({ containers, state }))).toContain('"pullPolicy":"IfNotPresent"');
+  });
+
+  it('a pod that runs the image on the same node shows that the node has it', () => {
+    const containers = [aContainer({ pullPolicy: 'Never' })];
+    const beside = (node: string) =>
+      textOf(
+        aSnapshot({
+          containers,
+          podCount: 2,
+          pod: (index) => ({ node: index === 0 ? 'node-1' : node }),
+          state: (_, index) => (index === 0 ? waiting('ErrImageNeverPull') : {}),
+          nodeImages: [{ node: 'node-1', listed: 7, names: [] }],
+        }),
+      );
+    expect(beside('node-1')).toContain('the kubelet refuses the copy that the node has');
+    expect(beside('node-2')).toMatch(/the node doesn.t have the image/);
   });
 });
