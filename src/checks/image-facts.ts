@@ -1,4 +1,5 @@
 import { formatPlatform } from '../model/image/outcome.ts';
+import type { PlatformChild } from '../model/image/platform-fit.ts';
 import type { ImageProbe } from '../model/snapshot/snapshot.ts';
 import { distinct, listed, shortDigest, sizeText } from '../model/text/words.ts';
 import { accessOf } from './evidence/access.ts';
@@ -17,8 +18,9 @@ export const imageFacts = defineCheck({
 });
 
 function factsOf(probe: ImageProbe, digest: string): string {
-  const { configs } = probe;
+  const { configs, absentChildren = [] } = probe;
   const read = configs.known ? configs.value : [];
+  const deleted = platformsAmong(absentChildren);
   const platforms = distinct([...platformsOf(probe), ...read.map(({ platform }) => formatPlatform(platform))]);
   const built = read.flatMap(({ created }) => (created === undefined || created < '1980' ? [] : [created])).sort();
   const sizes = read.map(({ platform, layersBytes }) =>
@@ -27,16 +29,23 @@ function factsOf(probe: ImageProbe, digest: string): string {
   return [
     shortDigest(digest),
     ...(platforms.length === 0 ? [] : [listed(platforms, 6)]),
+    ...(deleted.length === 0 ? [] : [`deleted: ${listed(deleted, 6)}`]),
     ...(sizes.flat().length === 0 ? [] : [`${listed(sizes.flat())} to transfer`]),
     ...built.slice(-1).map((created) => `built ${created.slice(0, 16).replace('T', ' ')} UTC`),
     readBy(probe),
   ].join(' · ');
 }
 
-/** An index also names attestations, which are for no platform. */
-function platformsOf({ manifest }: ImageProbe): readonly string[] {
+/** What the index offers and the registry still has. */
+function platformsOf({ manifest, absentChildren = [] }: ImageProbe): readonly string[] {
   if (!manifest.known || manifest.value.body.kind !== 'index') return [];
-  return manifest.value.body.children.flatMap(({ platform }) =>
+  const absent = new Set(absentChildren.map(({ digest }) => digest));
+  return platformsAmong(manifest.value.body.children.filter(({ digest }) => !absent.has(digest)));
+}
+
+/** An index also names attestations, which are for no platform. */
+function platformsAmong(children: readonly PlatformChild[]): readonly string[] {
+  return children.flatMap(({ platform }) =>
     platform === undefined || platform.os === 'unknown' ? [] : [formatPlatform(platform)],
   );
 }

@@ -41,9 +41,7 @@ function incomplete(group: PullGroup): Draft {
       .join(' '),
     next: [
       'Build and push the image again under this name; a pull secret or a restart won’t help.',
-      ...(tags.length === 0
-        ? []
-        : [`These tags of the repository are complete: ${listed(tags.map((tag) => cut(tag, 60)))}.`]),
+      completeText(tags),
       cacheHint(group),
     ]
       .filter((text) => text !== '')
@@ -54,6 +52,12 @@ function incomplete(group: PullGroup): Draft {
     extraEvidence: rulings.slice(0, 3).flatMap((ruling) => childEvidence(ruling)),
     ...(group.status === 'fail' ? { proposals } : {}),
   });
+}
+
+function completeText(tags: readonly string[]): string {
+  if (tags.length === 0) return '';
+  const names = listed(tags.map((tag) => cut(tag, 60)));
+  return tags.length === 1 ? `The tag ${names} is complete.` : `These tags of the repository are complete: ${names}.`;
 }
 
 function platformsOf(rulings: readonly PullRuling[]): string {

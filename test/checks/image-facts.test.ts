@@ -23,6 +23,14 @@ describe('image-facts', () => {
     ]);
   });
 
+  it('does not count a platform whose image the registry no longer has', () => {
+    const index = anIndex('x', [amd64, arm64]);
+    const [, ofArm64] = index.body.kind === 'index' ? index.body.children : [];
+    const probe = { attempts: [as('workload', found('x'))], manifest: known(index), configs: known([aConfig('x')]) };
+    const { notes } = asked({ ...probe, absentChildren: ofArm64 === undefined ? [] : [ofArm64] });
+    expect(notes[0]).toMatch(/… · linux\/amd64 · deleted: linux\/arm64 · read/);
+  });
+
   it.each<[string, Story['probe'], RegExp]>([
     ['with a pull secret', { attempts: [as('workload', found('x'), 'regcred')] }, /read with Secret regcred$/],
     [

@@ -189,7 +189,7 @@ describe('an image that the registry has although its pull fails', () => {
       });
     const gone = story({ absentChildren: first === undefined ? [] : [first], completeTags: ['7a'] });
     expect(diagnosed(gone)).toEqual(['fail index-incomplete index_incomplete certain']);
-    expectWords(textOf(gone), ['(volume model)', 'complete: 7a']);
+    expectWords(textOf(gone), ['(volume model)', 'The tag 7a is complete.']);
     expect(textOf(gone)).not.toContain('"proposals":[{');
     expect(diagnosed(story({ configs: known([aConfig(model)]) }))).toEqual(['fail pull-error backoff_only likely']);
   });

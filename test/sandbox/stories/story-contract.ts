@@ -89,7 +89,7 @@ const expectations: Readonly<Record<string, Expected>> = {
     status: 'problems',
     cause: 'index_incomplete',
     confidence: ['certain'],
-    says: [/its image for linux\/amd64 was deleted/, /complete: /],
+    says: [/its image for linux\/amd64 was deleted/, /The tag \S+ is complete/],
     never: ['image_not_found'],
   },
   'unused-child': { status: 'healthy', never: ['index_incomplete'] },
