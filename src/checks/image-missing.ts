@@ -68,7 +68,7 @@ const titles: Words = {
   digest: (group) =>
     `${verb(group, 'doesn’t exist: the repository has', 'don’t exist: their repositories have')} no such digest`,
   deleted: (group) =>
-    `${verb(group, 'is', 'are')} running, but ${groupRegistry(group)} no longer has ${verb(group, 'it', 'them')}`,
+    `${verb(group, 'is', 'are')} running, but ${groupRegistry(group)} ${group.confidence === 'possible' ? 'probably ' : ''}no longer has ${verb(group, 'it', 'them')}`,
   'side-loaded': (group) =>
     `${verb(group, 'exists', 'exist')} only on the nodes; ${groupRegistry(group)} doesn't have ${verb(group, 'it', 'them')}`,
   unclear: (group) => `${verb(group, 'does', 'do')} not exist at ${groupRegistry(group)}`,

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { runChecks } from '../../src/checks/index.ts';
+import { reportOfSnapshot } from '../../src/flows/ask/diagnose.ts';
 import type { Snapshot } from '../../src/model/snapshot/snapshot.ts';
 import { known } from '../../src/model/values/fact.ts';
-import { anImage, aProbe, as, digestOf, found, notFound } from '../support/probes.ts';
+import { anImage, aProbe, as, digestOf, found, notFound, refused } from '../support/probes.ts';
 import { aContainer, aNode, anEvent, aSnapshot, minutesAgo, waiting } from '../support/snapshot.ts';
 
 interface Labelled {
@@ -152,12 +152,79 @@ const seen: Readonly<Record<string, { snapshot: Snapshot; says?: readonly RegExp
 
 describe('situations from the field', () => {
   it.each(situations)('$id ($right): an acceptable cause', ({ id, right, also_acceptable }) => {
-    const { snapshot, says = [], never = [] } = seen[id] ?? {};
-    if (snapshot === undefined) throw new Error(`no snapshot for ${id}`);
-    const [finding] = runChecks(snapshot).findings;
-    expect([right, ...also_acceptable]).toContain(finding?.cause);
+    const snapshot = situation(id);
+    const { says = [], never = [] } = seen[id] ?? {};
+    const report = reportOfSnapshot(snapshot);
+    const [finding] = report.findings;
+    const acceptable = [right, ...also_acceptable];
+    expect(acceptable).toContain(finding?.cause);
+    const sure = report.findings.filter(({ confidence, status }) => confidence === 'certain' && status === 'fail');
+    expect(sure.map(({ cause }) => cause).filter((cause) => !acceptable.includes(cause))).toEqual([]);
+    expect(report.status).not.toBe(report.findings.some(({ status }) => status === 'fail') ? 'healthy' : 'problems');
     const words = JSON.stringify(finding);
     for (const word of says) expect(words).toMatch(word);
     for (const word of never) expect(words).not.toMatch(word);
   });
+
+  it.each<[string, Snapshot, string, RegExp?]>([
+    [
+      's3, but the node lists other images only',
+      {
+        ...situation('s3'),
+        nodeImages: [{ node: 'node-1', listed: 12, names: [] }],
+      },
+      'never_pull',
+      /node doesn.t have the image/,
+    ],
+    [
+      's3, but its list is full, so it may have it',
+      { ...situation('s3'), nodeImages: [{ node: 'node-1', listed: 50, names: [] }] },
+      'never_pull',
+      /finds no copy on the node that it may use/,
+    ],
+    [
+      's4, but the pull began just now',
+      aSnapshot({
+        workload: { ready: 0 },
+        state: creating,
+        pod: { createdAt: minutesAgo(1) },
+        events: known([
+          anEvent('web-7d9f-1', 'Pulling', 'Pulling image "ghcr.io/acme/web:1f2c9aa"', { lastAt: minutesAgo(1) }),
+        ]),
+      }),
+      'progressing',
+    ],
+    ['s6, but the registry has the image', aSnapshot(), 'healthy'],
+    [
+      's6, but only the nodes may read it',
+      aSnapshot({ probe: { attempts: [as('workload', refused(401))] } }),
+      'healthy',
+    ],
+    [
+      's18, but it is the network plugin',
+      withoutSandbox(
+        'Failed to create pod sandbox: plugin type="calico" failed (add): error getting ClusterInformation: connection is unauthorized',
+      ),
+      'not_image_related',
+    ],
+  ])('%s', (_, snapshot, expected, words) => {
+    const { status, findings } = reportOfSnapshot(snapshot);
+    expect(findings[0]?.cause ?? status).toBe(expected);
+    if (words !== undefined) expect(findings[0]?.title).toMatch(words);
+  });
+
+  it('a public registry that refuses the image that runs as one that is absent is a warning', () => {
+    const attempts = [as('workload', refused(403, { hint: 'never-published' }))];
+    const { status, findings } = reportOfSnapshot(aSnapshot({ probe: { attempts } }));
+    expect([status, findings.map((one) => `${one.status} ${one.cause} ${one.confidence}`)]).toEqual([
+      'healthy',
+      ['warn image_not_found possible'],
+    ]);
+  });
 });
+
+function situation(id: string): Snapshot {
+  const { snapshot } = seen[id] ?? {};
+  if (snapshot === undefined) throw new Error(`no snapshot for ${id}`);
+  return snapshot;
+}

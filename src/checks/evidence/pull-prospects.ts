@@ -87,7 +87,8 @@ export function ruleRunning(pull: PullCase): PullVerdict | undefined {
   }
   const refusal = refusalOf(access.workload);
   if (refusal === undefined) return undefined;
-  if (!access.sentCredential) return granted(pull);
+  // A registry that tells private images from absent ones says that this one is gone; a node may still know better.
+  if (!access.sentCredential) return refusal.hint === 'never-published' ? gone(pull, 'possible') : granted(pull);
   const reason = ruleRefused(pull, refusal);
   if (reason.owner === 'image-missing') return gone(pull, 'possible');
   return { ...reason, confidence: reason.confidence === 'possible' ? 'possible' : 'likely', status: 'warn' };
