@@ -83,7 +83,10 @@ export async function shownPlan(stage: FaultStage, name: string, channel: string
   }, withinMs);
   const { approval } = JSON.parse(valueOf(message, changeIds.approve)) as { readonly approval: string };
   const team = stage.slack.workspace.team.id;
-  return { stage, name, channel, id: approval, team, planTs: message.ts };
+  const change = { stage, name, channel, id: approval, team, planTs: message.ts };
+  // It is shown a moment before it is recorded, and nobody presses that fast.
+  await eventually(async () => expect((await recordOf(change)).state).not.toBe('preparing'), withinMs);
+  return change;
 }
 
 /** Somebody presses Approve once; resolves when Slack was answered, or was not. */

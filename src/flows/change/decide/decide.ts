@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '../../../errors.ts';
 import type { Approval, Vote } from '../../../model/approval/approval.ts';
 import {
@@ -69,6 +70,9 @@ export interface DecideDeps extends ChangeAskDeps {
 /** How long after the deciding click an execution may still begin. */
 export const executeWithinMs = 10 * 60_000;
 
+const lookEveryMs = 100;
+const mostLooks = 10;
+
 /** Others who click at the same time win some rounds; one of them succeeds in each round. */
 const mostRounds = 200;
 
@@ -113,6 +117,7 @@ type Verdict =
  * are audited once per key.
  */
 export async function decide(click: DecideClick, deps: DecideDeps): Promise<Decision> {
+  await untilRecorded(click, deps);
   const strangers = click.what === 'reject' ? [] : await distrusting(click, deps);
   const decided = await changeApproval<Decision>(click, deps, mostRounds, (approval) => {
     const verdict = believed(verdictOn(approval, click, deps), approval, strangers, deps);
@@ -134,6 +139,14 @@ export async function decide(click: DecideClick, deps: DecideDeps): Promise<Deci
   if (decided === 'absent') return { kind: 'unknown' };
   if (decided !== 'outrun') return decided;
   throw new UserError('Too many people decide about this at the same time.', { remedy: 'Press again.' });
+}
+
+/** A plan is shown a moment before it is recorded: a click on it waits for that, for as long as Slack does. */
+async function untilRecorded({ team, id }: DecideClick, { approvals }: Pick<DecideDeps, 'approvals'>): Promise<void> {
+  for (let look = 0; look < mostLooks; look += 1) {
+    if ((await approvals.get(team, id))?.state !== 'preparing') return;
+    await delay(lookEveryMs);
+  }
 }
 
 /**

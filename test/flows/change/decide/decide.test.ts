@@ -37,6 +37,23 @@ describe('decide', () => {
     expect(world.shown.get(`approval:${pending.id}:plan`)?.body).toMatchObject({ approval: { state: 'approved' } });
   });
 
+  it('waits a moment for a plan that is shown and not recorded yet', async () => {
+    const world = changeWorld();
+    const pending = await world.pending();
+    const bot = world.bot();
+    const { approvals } = bot;
+    let left = 3;
+    const late = {
+      ...approvals,
+      get: async (...place: Parameters<typeof approvals.get>) => {
+        const approval = await approvals.get(...place);
+        left -= 1;
+        return approval !== undefined && left >= 0 ? { ...approval, state: 'preparing' as const } : approval;
+      },
+    };
+    expect(await decide(world.click(pending), { ...bot, approvals: late })).toMatchObject({ kind: 'granted' });
+  });
+
   it('makes one grant of 100 clicks at the same time', async () => {
     const world = changeWorld();
     const pending = await world.pending();
