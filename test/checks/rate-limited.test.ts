@@ -50,4 +50,35 @@ describe('rate-limited', () => {
     });
     expect(rateLimited.run(signedIn).findings[0]?.proposals).toEqual([]);
   });
+
+  describe('a cache whose upstream limits it', () => {
+    const upstream =
+      'UpstreamTooManyRequests: too many requests to the upstream registry; configure a credential for the rule';
+
+    it.each([
+      ['Docker Hub’s words from another host', failing([as('workload', limited)], hubLimit)],
+      ['the code of ECR', failing([as('workload', { ...limited, message: upstream })])],
+    ])('is mended in the cache: %s', (_, snapshot) => {
+      const [finding] = rateLimited.run(snapshot).findings;
+      expect(finding?.conclusion).toContain('passes on the limit of the registry behind it');
+      expect(finding?.next).toContain('Give the cache at shop.registry.test an account at its upstream');
+      expect(finding?.proposals).toEqual([]);
+    });
+
+    it('may be one, where the host says nothing', () => {
+      const [finding] = rateLimited.run(failing([as('workload', limited)])).findings;
+      expect(finding?.next).toContain('If shop.registry.test is a pull-through cache');
+    });
+
+    it('is not Docker Hub itself', () => {
+      const hub = aSnapshot({
+        containers: [aContainer({ image: 'nginx:1' })],
+        state: waiting('ErrImagePull', hubLimit),
+        probe: { attempts: [as('workload', limited)] },
+      });
+      const [finding] = rateLimited.run(hub).findings;
+      expect(finding?.next).toContain('Add a pull secret for docker.io');
+      expect(finding?.next).not.toContain('If docker.io');
+    });
+  });
 });

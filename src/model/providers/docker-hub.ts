@@ -77,6 +77,7 @@ export const dockerHub: Provider = {
     ...messages,
     tokenForbidden: { ...messages.tokenForbidden, anonymous: messages.tokenForbidden.unclear },
     mayBeCache: false,
+    limitWords: /docker\.com\/(?:increase-rate-limit|docker-hub\/download-rate-limit)/i,
     isPublicOnly: (repository) => repository.startsWith(`${impliedRegistry.namespace}/`),
     movedTo: (_host, repository) => {
       const [namespace = '', ...name] = repository.split('/');

@@ -14,3 +14,8 @@ export function providerOf(host: string): Provider {
   const name = host.toLowerCase().replace(/:\d{1,5}$/, '');
   return providers.find((provider) => provider.serves(name)) ?? generic;
 }
+
+/** The provider whose own rate limit a text speaks of, whichever host passes the text on; undefined if it names none. */
+export function limiterIn(text: string): Provider | undefined {
+  return providers.find(({ messages }) => messages.limitWords?.test(text) === true);
+}

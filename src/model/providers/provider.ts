@@ -83,6 +83,8 @@ export interface MessageHabits {
   readonly notFoundAlso: readonly Cause[];
   /** Such a host may answer for another registry (Harbor, Artifactory, Nexus, a cache rule) and pass its failures on. */
   readonly mayBeCache: boolean;
+  /** Words of its own rate limit, by which a cache that passes them on is recognised. */
+  readonly limitWords?: RegExp;
   /** Whether a refusal for this repository means that it doesn’t exist, because all of its kind are public. */
   readonly isPublicOnly: (repository: string) => boolean;
   /** Where the publisher moved this repository, or what replaced the registry, in words; undefined if nothing moved. */
