@@ -14,6 +14,7 @@ import {
 } from './evidence/pull-draft.ts';
 import { isImageQuestion } from './evidence/seen.ts';
 import type { PullReason } from './evidence/verdict.ts';
+import { runsBeside, verifiesCredentials, verifyingText } from './evidence/verified-copies.ts';
 
 /**
  * The registry refuses the workload, and no pull secret is the reason: the workload names none, the user may not read
@@ -42,10 +43,24 @@ function grantedNote(group: PullGroup): string {
 function denied(group: PullGroup): Draft {
   return pullDraft(group, {
     title: `${groupText(group)}: ${problems[group.reason]?.(group)}`,
-    conclusion: [conclusions[group.reason]?.(group) ?? '', waitingText(group)].filter((text) => text !== '').join(' '),
+    conclusion: [conclusions[group.reason]?.(group) ?? '', copyText(group), waitingText(group)]
+      .filter((text) => text !== '')
+      .join(' '),
     next: actions[group.reason]?.(group) ?? '',
     proposals: group.status === 'fail' && group.reason !== 'not-permitted' ? [proposePullSecret(group)] : [],
   });
+}
+
+/**
+ * A pod of the same node has the image, and this one is refused: only the credential of each pod tells them apart. With
+ * the policy Always each start asks the registry anyway.
+ */
+function copyText(group: PullGroup): string {
+  const isBeside = group.rulings.some(
+    (ruling) =>
+      ruling.use.seen.every(({ state }) => state.pullPolicy === 'IfNotPresent') && runsBeside(ruling).length > 0,
+  );
+  return isBeside && verifiesCredentials(group) ? `The node has the image already. ${verifyingText}` : '';
 }
 
 type Words = Partial<Record<PullReason, (group: PullGroup) => string>>;

@@ -127,7 +127,10 @@ function tagHint(ruling: PullRuling, isNamed: boolean): readonly string[] {
   if (instead.length > 0) return [`Did you mean${isNamed ? ` (instead of ${name})` : ''}: ${listed(instead)}.`];
   if (!tags.known || tags.value.length === 0) return [];
   const some = listed(tags.value.slice(-3).map((tag) => cut(tag, 60)));
-  return [`${isNamed ? `The repository of ${name}` : 'It'} has ${counted(tags.value.length, 'tag')}, such as ${some}.`];
+  const owner = isNamed ? `The repository of ${name}` : 'It';
+  return tags.value.length === 1
+    ? [`${owner} has only the tag ${some}.`]
+    : [`${owner} has ${counted(tags.value.length, 'tag')}, such as ${some}.`];
 }
 
 function preventOf({ reason }: PullGroup): NonNullable<Draft['prevent']> {

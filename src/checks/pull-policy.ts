@@ -1,20 +1,15 @@
 import type { Evidence, Proposal } from '../model/finding/finding.ts';
 import { formatImage, pullReference } from '../model/image/image.ts';
 import { imageOf, isLatest } from '../model/image/tags.ts';
-import type { Pod, Snapshot } from '../model/snapshot/snapshot.ts';
+import type { Snapshot } from '../model/snapshot/snapshot.ts';
 import { counted, cut } from '../model/text/words.ts';
 import { refusalOf } from './evidence/access.ts';
 import { type Draft, defineCheck } from './evidence/check.ts';
 import { containersOf } from './evidence/per-snapshot.ts';
 import { type PullGroup, type PullRuling, pullGroups } from './evidence/pull.ts';
 import { groupText, imageName, pullDraft, waitingText } from './evidence/pull-draft.ts';
-import { containersWith, nodeOfPod, useOf } from './evidence/seen.ts';
-
-/**
- * First Kubernetes minor version in which a node asks the registry again before it uses a private image from its cache
- * (KEP-2535).
- */
-const verifiesSinceMinor = 35;
+import { useOf } from './evidence/seen.ts';
+import { runsBeside, verifiesCredentials, verifyingText } from './evidence/verified-copies.ts';
 
 /** The pull policy forbids a pull that is needed, or keeps an old image although the tag moved. */
 export const pullPolicy = defineCheck({
@@ -52,7 +47,7 @@ export const pullPolicy = defineCheck({
 
 function never(snapshot: Snapshot, group: PullGroup): Draft {
   const copies = copiesOf(snapshot, group);
-  const verifies = verifiesCredentials(snapshot, group);
+  const verifies = verifiesCredentials(group);
   const pulling = proposePulling(group);
   const { title, conclusion, next } = neverWords[copies](verifies);
   const instead =
@@ -76,14 +71,11 @@ interface NeverWords {
   readonly next: string;
 }
 
-const verifying =
-  'From Kubernetes 1.35 the kubelet refuses an image that another pod pulled with a pull secret, unless this pod has a credential that was verified for it.';
-
 /** By what the nodes list, and whether their kubelets verify credentials. */
 const neverWords: Readonly<Record<Copies, (verifies: boolean) => NeverWords>> = {
   present: (verifies) => ({
     title: 'and the kubelet refuses the copy that the node has',
-    conclusion: verifies ? verifying : 'The node has the image, and the kubelet says that it is not present.',
+    conclusion: verifies ? verifyingText : 'The node has the image, and the kubelet says that it is not present.',
     next: verifies
       ? 'Give the pods a pull secret that the registry accepts for this image, or load the image onto the nodes before the kubelet starts (imagePullCredentialsVerificationPolicy decides what is verified).'
       : 'Compare the name with the one that the node lists, and restart the kubelet of the node if they are equal: its view of the image store is out of date.',
@@ -95,7 +87,7 @@ const neverWords: Readonly<Record<Copies, (verifies: boolean) => NeverWords>> = 
   }),
   unproven: (verifies) => ({
     title: 'and the kubelet finds no copy on the node that it may use',
-    conclusion: verifies ? `The node may still have the image. ${verifying}` : '',
+    conclusion: verifies ? `The node may still have the image. ${verifyingText}` : '',
     next: 'See whether the node has the image (crictl images). If not, load it onto every node first',
   }),
 };
@@ -111,14 +103,6 @@ function copiesOf(snapshot: Snapshot, group: PullGroup): Copies {
   const has = lists.map(({ names, images }) => images.every((image) => names.some((name) => isSame(name, image))));
   if (has.every((one) => one)) return 'present';
   return has.every((one) => !one) && lists.every(({ listed }) => listed < fullList) ? 'absent' : 'unproven';
-}
-
-/** Pods that run the image on a node where others may not pull it: the node has it, whatever it lists. */
-function runsBeside({ snapshot, probe, use }: PullRuling): readonly Pod[] {
-  const nodes = new Set(use.seen.flatMap(({ pod }) => pod.node ?? []));
-  return containersWith(snapshot, probe.text)
-    .filter(({ pod, state }) => state.runningSince !== undefined && nodes.has(pod.node ?? ''))
-    .map(({ pod }) => pod);
 }
 
 /** What each node of the waiting pods lists, with the images that they wait for there. */
@@ -186,11 +170,4 @@ function proposePulling({ rulings }: PullGroup): readonly Proposal[] {
       summary: `Set the pull policy of ${container} to IfNotPresent`,
     })),
   );
-}
-
-function verifiesCredentials(snapshot: Snapshot, { rulings }: PullGroup): boolean {
-  const versions = rulings.flatMap(({ use }) =>
-    use.seen.flatMap(({ pod }) => nodeOfPod(snapshot, pod)?.kubeletVersion ?? []),
-  );
-  return versions.some((version) => Number(/^v?1\.(\d+)/.exec(version)?.[1] ?? 0) >= verifiesSinceMinor);
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { accessDenied } from '../../src/checks/access-denied.ts';
 import type { ImageProbe, PullSecret } from '../../src/model/snapshot/snapshot.ts';
-import { unknown } from '../../src/model/values/fact.ts';
+import { known, unknown } from '../../src/model/values/fact.ts';
 import { concluded, diagnosed, textOf } from '../support/checks.ts';
 import { as, found, notFound, refused } from '../support/probes.ts';
-import { aContainer, aSecret, aSnapshot, missingSecret, type Story, waiting } from '../support/snapshot.ts';
+import { aContainer, aNode, aSecret, aSnapshot, missingSecret, type Story, waiting } from '../support/snapshot.ts';
 
 const image = 'registry.test/acme/web:1';
 const containers = [aContainer({ image })];
@@ -129,5 +129,24 @@ describe('access-denied', () => {
     });
     const [finding] = accessDenied.run(snapshot).findings;
     expect(finding?.title).toBe(`${image}: private, and registry.test was asked without a credential`);
+  });
+
+  it.each<[string, Story, boolean]>([
+    ['another pod of its node runs the image, and Kubernetes verifies credentials', {}, true],
+    ['the other pod is on another node', { pod: (index) => ({ node: `node-${index + 1}` }) }, false],
+    ['Kubernetes does not verify them yet', { nodes: known([aNode()]) }, false],
+    [
+      'the policy Always asks the registry anyway',
+      { containers: [aContainer({ image, pullPolicy: 'Always' })] },
+      false,
+    ],
+  ])('says why a node may refuse the copy that it has: %s', (_, more, expected) => {
+    const snapshot = failing([as('workload', refused(401))], [], {
+      podCount: 2,
+      nodes: known([aNode({ kubeletVersion: 'v1.35.2' }), aNode({ name: 'node-2', kubeletVersion: 'v1.35.2' })]),
+      state: (_container, index) => (index === 0 ? backOff : {}),
+      ...more,
+    });
+    expect(textOf(snapshot).includes('The node has the image already. From Kubernetes 1.35')).toBe(expected);
   });
 });

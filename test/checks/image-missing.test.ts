@@ -118,7 +118,7 @@ describe('image-missing', () => {
       knownRepositories: ['ghcr.io/demo/ui2:latest'],
     });
     const next = imageMissing.run(snapshot).findings[0]?.next ?? '';
-    expect(next).toContain('It has 1 tag, such as 20250101');
+    expect(next).toContain('It has only the tag 20250101');
     expect(next).not.toContain('ui2');
   });
 
