@@ -115,7 +115,10 @@ const actions: Words = {
     'Set a digest that this repository has; a digest from another repository or a deleted push won’t be found here.',
   repository: () => 'Create and push the repository, or correct host, owner and name.',
   unclear: () => 'Push the image, or correct repository and tag.',
-  deleted: () => 'Push the image again under this name before a pod moves.',
+  deleted: ({ confidence }) =>
+    confidence === 'possible'
+      ? 'See whether the registry still has it: if so, give the pods a pull secret; if not, push it again under this name before a pod moves.'
+      : 'Push the image again under this name before a pod moves.',
   'side-loaded': () => 'Push the image under this name before a pod moves to another node.',
 };
 

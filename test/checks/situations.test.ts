@@ -216,6 +216,8 @@ describe('situations from the field', () => {
   it('a public registry that refuses the image that runs as one that is absent is a warning', () => {
     const attempts = [as('workload', refused(403, { hint: 'never-published' }))];
     const { status, findings } = reportOfSnapshot(aSnapshot({ probe: { attempts } }));
+    expect(findings[0]?.title).toMatch(/probably no longer has it/);
+    expect(findings[0]?.next).toMatch(/^See whether the registry still has it/);
     expect([status, findings.map((one) => `${one.status} ${one.cause} ${one.confidence}`)]).toEqual([
       'healthy',
       ['warn image_not_found possible'],
