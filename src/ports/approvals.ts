@@ -41,7 +41,8 @@ export interface Approvals {
   /**
    * Approvals with work and without a holder, due at least `olderThanMs` ago (before that a job is on its way); one
    * that was given back (`release`) with work left is due without waiting. Each is given to one caller per
-   * `olderThanMs`.
+   * `olderThanMs`. An approval that came to a state without work is given once more some seconds later, to be shown
+   * again.
    */
   due(olderThanMs: number): Promise<readonly DueApproval[]>;
   /** Pending approvals whose `expiresAt` has passed, without delay; each is given to one caller per `olderThanMs`. */

@@ -3,6 +3,12 @@ import { heldLua } from '../redis/held.ts';
 import { script } from '../redis/script.ts';
 
 /**
+ * A state in which nobody works is looked at once more after this time, and shown again: whoever recorded it may have
+ * died before it was shown, a failover may have lost the message, and a late message of an earlier state may have won.
+ */
+export const lookAgainMs = 10_000;
+
+/**
  * KEYS approval due expiring all open toReview signed stream history… · ARGV expected nonce record revision member id work
  * dueInMs expiresAt keepMs state cluster isToReview signedUntil, then what `append` takes. `expected` is empty for a new approval,
  * `work` is `working`, `pending` or `over`, `isToReview` is 1 or 0. Gives `done` and the record, `exists`, `stale`, or `head` with the head of the chain as it is: then
@@ -32,7 +38,7 @@ if ARGV[7] == 'working' then
   redis.call('ZADD', KEYS[2], math.max(dueAt, ends), ARGV[5])
 else
   redis.call('HDEL', KEYS[1], 'holder', 'until', 'dueAt')
-  redis.call('ZREM', KEYS[2], ARGV[5])
+  redis.call('ZADD', KEYS[2], now + ${lookAgainMs}, ARGV[5])
 end
 if ARGV[7] == 'pending' and ARGV[9] ~= '' then redis.call('ZADD', KEYS[3], ARGV[9], ARGV[5])
 else redis.call('ZREM', KEYS[3], ARGV[5]) end

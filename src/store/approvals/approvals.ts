@@ -202,7 +202,10 @@ function createDueApprovals(
   const claim = async (
     index: string,
     wait: { readonly pastMs: number; readonly putOffMs: number },
-    judge: (stored: StoredApproval & { readonly approval: Approval }, nowMs: number) => 'give' | 'later' | 'never',
+    judge: (
+      stored: StoredApproval & { readonly approval: Approval },
+      nowMs: number,
+    ) => 'give' | 'once' | 'later' | 'never',
   ): Promise<readonly DueApproval[]> => {
     const [now, ...members] = texts(
       await run(client, claimApprovalsScript, [index], [wait.pastMs, wait.putOffMs, claimLimit]),
@@ -215,11 +218,11 @@ function createDueApprovals(
         const isGone = stored.text === '' || stored.damaged !== undefined;
         const verdict =
           approval === undefined ? (isGone ? 'never' : 'later') : judge({ ...stored, approval }, Number(now));
-        if (verdict === 'never') {
+        if (verdict === 'never' || verdict === 'once') {
           if (stored.damaged !== undefined) onForgotten(member, stored.damaged);
           await run(client, forgetApprovalScript, [keys.approval(team, id), index], [member, stored.text]);
         }
-        return verdict === 'give' && approval !== undefined ? [dueOf(approval)] : [];
+        return (verdict === 'give' || verdict === 'once') && approval !== undefined ? [dueOf(approval)] : [];
       }),
     );
     return found.flat();
@@ -228,7 +231,7 @@ function createDueApprovals(
   return {
     due: (olderThanMs) =>
       claim(keys.approvalsDue, { pastMs: olderThanMs, putOffMs: 0 }, ({ approval, heldUntilMs }, nowMs) => {
-        if (!workingStates.includes(approval.state)) return isLater(approval) ? 'later' : 'never';
+        if (!workingStates.includes(approval.state)) return isLater(approval) ? 'later' : 'once';
         // Someone took it between reading the index and this read.
         return heldUntilMs > nowMs ? 'later' : 'give';
       }),

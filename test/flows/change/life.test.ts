@@ -210,3 +210,24 @@ describe('undo', () => {
     expect(targetsLeft()).toEqual([expect.stringContaining('undone already')]);
   });
 });
+
+describe('resumeApprovals', () => {
+  it('shows once more what came to rest and whose message says something else', async () => {
+    const world = changeWorld();
+    const { id, team, cluster } = await world.pending();
+    const place = `approval:${id}:plan`;
+    const shown = world.shown.get(place);
+    if (shown?.body.view !== 'plan') throw new Error('no plan is shown');
+    const stale = { ...shown.body, approval: { ...shown.body.approval, state: 'preparing' as const } };
+    world.shown.set(place, { ...shown, body: stale });
+    const { approvals, ...bot } = world.bot();
+    const due = async () => [{ team, id, cluster, state: 'pending' as const }];
+    const deps = { ...bot, approvals: { ...approvals, due, expired: async () => [] } };
+    const onTrouble = (_: string, error: unknown) => {
+      throw error;
+    };
+    await resumeApprovals(deps, { lostAfterMs: 3000, planWithinMs: 600_000, onTrouble });
+    expect(world.shown.get(place)?.body).toMatchObject({ approval: { state: 'pending' } });
+    expect(world.jobs.filter(({ name }) => name === 'execute')).toEqual([]);
+  });
+});

@@ -1,4 +1,4 @@
-import type { Approval } from '../../../model/approval/approval.ts';
+import { type Approval, workingStates } from '../../../model/approval/approval.ts';
 import { type Doing, expired, failed, type Step } from '../../../model/approval/approval-step.ts';
 import { bothClocks } from '../../../model/values/both-clocks.ts';
 import type { Approvals, DueApproval } from '../../../ports/approvals.ts';
@@ -34,7 +34,8 @@ const wakeEveryMs = 3000;
 
 /**
  * One pass over changes without a holder although they have work (docs/architecture.md#records): wakes a worker for
- * them, ends those that have expired, and removes the buttons of expired plans. Any number of processes may do this at
+ * them, ends those that have expired, removes the buttons of expired plans, and shows once more what came to rest a
+ * moment ago. Any number of processes may do this at
  * the same time. Throws if Redis cannot be reached.
  */
 export async function resumeApprovals(deps: ResumeApprovalsDeps, options: ResumeApprovalsOptions): Promise<void> {
@@ -62,6 +63,8 @@ async function resumeOne(
 ): Promise<void> {
   const approval = await deps.approvals.get(which.team, which.id);
   if (approval === undefined) return;
+  // Nobody works on it any more; its message may still say something else.
+  if (!workingStates.includes(approval.state)) return show(approval, deps);
   const nowMs = deps.now().getTime();
   if (approval.state === 'preparing' && nowMs - Date.parse(approval.requestedAt) > options.planWithinMs) {
     const outcome = `No plan was made within ${Math.round(options.planWithinMs / 60_000)} minutes; nothing was done.${clocksOf(deps)}`;
