@@ -18,6 +18,7 @@ import { mergeFindings } from './merge.ts';
 import { mutableTag } from './mutable-tag.ts';
 import { nodeDisk } from './node-disk.ts';
 import { notARegistry } from './not-a-registry.ts';
+import { notAnImage } from './not-an-image.ts';
 import { notReady } from './not-ready.ts';
 import { outOfMemory } from './out-of-memory.ts';
 import { placeholderImage } from './placeholder-image.ts';
@@ -40,6 +41,7 @@ export const checks: readonly Check[] = [
   invalidReference,
   imageMissing,
   indexIncomplete,
+  notAnImage,
   referenceFormat,
   notARegistry,
   pullSecretMissing,

@@ -6,6 +6,7 @@ const rootFirst = [
   'invalid-reference',
   'image-missing',
   'index-incomplete',
+  'not-an-image',
   'pull-secret-expired',
   'pull-secret-rejected',
   'pull-secret-missing',

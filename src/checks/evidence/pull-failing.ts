@@ -1,6 +1,7 @@
 import type { Cause } from '../../model/finding/cause.ts';
 import { canRun } from '../../model/image/platform-fit.ts';
 import { refusalOf } from './access.ts';
+import { artifactTypeOf } from './artifact-type.ts';
 import { danglingOf } from './dangling.ts';
 import { ruleAbsent, ruleRefused, ruleWords } from './pull-refused.ts';
 import type { KubeletWords } from './said.ts';
@@ -145,6 +146,7 @@ function ruleFound(pull: PullCase): Why {
   const { access, use, snapshot, probe, said } = pull;
   const dangling = danglingOf(pull);
   if (dangling !== undefined) return why('index-incomplete', 'no-child', 'index_incomplete', dangling.confidence);
+  if (artifactTypeOf(probe) !== undefined) return why('not-an-image', 'artifact', 'reference_format', 'certain');
   const secretName = access.workload?.secretName;
   if (secretName !== undefined && use.seen.every(({ pod }) => !pod.pullSecretNames.includes(secretName))) {
     return why('pull-secret-missing', 'secret-not-attached', 'pull_secret_missing', 'likely');

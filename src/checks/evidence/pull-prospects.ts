@@ -1,4 +1,6 @@
+import { volumeAt } from '../../model/workload/volume-place.ts';
 import { isFound, refusalOf } from './access.ts';
+import { artifactTypeOf } from './artifact-type.ts';
 import { danglingOf } from './dangling.ts';
 import { isConfigId } from './digests.ts';
 import { isOpenAbsence, ruleAbsent, ruleRefused } from './pull-refused.ts';
@@ -17,7 +19,7 @@ export function ruleUntried(pull: PullCase): PullVerdict | undefined {
     case undefined:
       return undefined;
     case 'found':
-      return ruleDangling(pull, status);
+      return ruleArtifact(pull, status) ?? ruleDangling(pull, status);
     case 'not-found':
       return prospect(pull, ruleAbsent(pull, outcome), status);
     case 'unauthorized':
@@ -38,6 +40,14 @@ export function ruleUntried(pull: PullCase): PullVerdict | undefined {
     default:
       return outcome satisfies never;
   }
+}
+
+/** No runtime starts an artifact. A volume may mount one, and a WebAssembly runtime may run one: the nodes will tell. */
+function ruleArtifact({ probe, snapshot }: PullCase, status: 'warn' | 'fail'): PullVerdict | undefined {
+  if (artifactTypeOf(probe) === undefined) return undefined;
+  if (probe.containers.some((name) => volumeAt(name) !== undefined)) return undefined;
+  const confidence = isImageQuestion(snapshot) ? 'certain' : 'likely';
+  return { ...why('not-an-image', 'artifact', 'reference_format', confidence), status };
 }
 
 /** The reference resolves, but what the nodes would pull is gone. */

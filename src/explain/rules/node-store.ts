@@ -1,4 +1,5 @@
 import type { Conclusion } from '../../model/finding/conclusion.ts';
+import { usualArtifact } from '../../model/image/artifact.ts';
 import type { Message } from './message.ts';
 import { aboutPull, type Rule } from './rule.ts';
 
@@ -160,8 +161,7 @@ export const artifactRules: readonly Rule[] = [
 ];
 
 function artifactName(text: string): string {
-  if (/helm/i.test(text)) return 'a Helm chart';
-  return /wasm/i.test(text) ? 'a WebAssembly module' : 'an OCI artifact such as a Helm chart';
+  return usualArtifact(text)?.what ?? 'an OCI artifact such as a Helm chart';
 }
 
 /** The index of the tag is there; the manifest that it names for this platform is not. */
