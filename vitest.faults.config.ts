@@ -7,10 +7,14 @@ export const compileCache = {
   NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/imagecheck/compiled'),
 };
 
-/** Every regular expression under attack, processes that are killed, servers that stop answering, and the real leases and time limits that end such waits. */
+/**
+ * Every regular expression under attack, processes that are killed, servers that stop answering, the real leases and
+ * time limits that end such waits, and the longest of the conversations in a browser.
+ */
 export const slowSuites = [
   'test/faults/**/*.test.ts',
   'test/architecture/regular-expressions.test.ts',
+  'test/browser/fix-bootstrap.test.ts',
   'test/flows/ask/resume.test.ts',
   'test/security/redis-replays.test.ts',
 ];
