@@ -9,13 +9,14 @@ export const compileCache = {
 
 /**
  * Every regular expression under attack, processes that are killed, servers that stop answering, the real leases and
- * time limits that end such waits, and the longest of the conversations in a browser.
+ * time limits that end such waits, the longest of the conversations in a browser, and every story with its fix.
  */
 export const slowSuites = [
   'test/faults/**/*.test.ts',
   'test/architecture/regular-expressions.test.ts',
   'test/browser/fix-bootstrap.test.ts',
   'test/flows/ask/resume.test.ts',
+  'test/sandbox/stories/fix.test.ts',
   'test/security/redis-replays.test.ts',
 ];
 
